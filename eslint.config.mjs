@@ -1,0 +1,72 @@
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** The folders that decide: no I/O, no SDK, no clock; these arrive as arguments. */
+const domain = [
+  'src/*.ts',
+  'src/identity/**',
+  'src/trust/**',
+  'src/session/**',
+  'src/handoff/**',
+  'src/setup/**',
+  'src/migration/**',
+  'src/thumbprint/**',
+];
+
+const outside = ['fs', 'http', 'https', 'tls', 'net', 'dns', 'child_process', 'os'].flatMap(name => [
+  name,
+  `node:${name}`,
+  `node:${name}/*`,
+]);
+
+export default tseslint.config(
+  { ignores: ['build', 'dist', 'node_modules'] },
+  eslint.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['*.mjs', 'scripts/*.mjs'] }, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      'max-lines-per-function': ['error', { max: 40, skipComments: true, skipBlankLines: true }],
+      'max-depth': ['error', 3],
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: domain,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: [...outside, '@aws-sdk/*', '@smithy/*', 'azure-*'], message: 'Domain folders decide; what touches the world arrives as an argument.' },
+          ],
+        },
+      ],
+      'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'performance'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Time arrives as an argument.' },
+        { object: 'Math', property: 'random', message: 'Chance arrives as an argument.' },
+      ],
+    },
+  },
+  {
+    files: ['test/**', 'scripts/**', 'bench/**'],
+    rules: {
+      'max-lines-per-function': 'off',
+      'no-console': 'off',
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+    },
+  },
+  { files: ['**/*.mjs'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+);

@@ -1,0 +1,140 @@
+import { neutralise } from './outside-text.ts';
+
+/** Every way in which this product fails. The list is closed: documentation and tests go through it. */
+export const errorCodes = [
+  // what the pipeline's author wrote
+  'InputInvalid',
+  'AccountNotAllowed',
+  'ConnectionNotAvailable',
+  'ConnectionSchemeUnsupported',
+  // where the task runs
+  'AzureDevOpsServicesRequired',
+  'JobTokenMissing',
+  'TokenUrlRefused',
+  // asking Azure DevOps for the ID token
+  'TokenRequestUnauthorized',
+  'TokenRequestForbidden',
+  'TokenRequestRejected',
+  'TokenServiceUnavailable',
+  'TokenSignInPage',
+  'TokenAnswerUnreadable',
+  'ConnectionNotFound',
+  'ConnectionNotReferenced',
+  'TokenMissing',
+  'TokenMalformed',
+  'TokenNotForConnection',
+  // asking AWS STS for the session
+  'StsAccessDenied',
+  'StsProviderMissing',
+  'StsAudienceRefused',
+  'StsKeyUnavailable',
+  'StsTokenInvalid',
+  'StsTokenExpired',
+  'StsIdentityProviderUnreachable',
+  'StsClaimRejected',
+  'StsPolicyMalformed',
+  'StsPolicyTooLarge',
+  'StsRegionDisabled',
+  'StsDurationRefused',
+  'StsRequestRejected',
+  'StsThrottled',
+  'StsUnavailable',
+  'StsAnswerUnreadable',
+  'StsIdentityMismatch',
+  // on the way there
+  'RedirectRefused',
+  'AnswerTooLarge',
+  'NetworkNameNotResolved',
+  'NetworkRefused',
+  'NetworkReset',
+  'NetworkTls',
+  'NetworkTimeout',
+  'NetworkFailed',
+  'DeadlineExceeded',
+  'Canceled',
+  // ours
+  'InternalError',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** One thing that is wrong: what was found, what was expected, what to do about it. Whole sentences, no secrets. */
+export interface Fault {
+  readonly code: ErrorCode;
+  readonly found: string;
+  readonly expected: string;
+  readonly remedy: string;
+}
+
+/** Whether trying again can help, and when the other side asked for it (milliseconds from now). */
+export interface Retriable {
+  readonly afterMs?: number | undefined;
+}
+
+export interface WifErrorOptions {
+  readonly cause?: unknown;
+  readonly retriable?: Retriable | undefined;
+}
+
+/**
+ * The one error class. It carries one fault, or all that were found together, each ready to be shown: outside text in
+ * it is neutralised here. `retriable` is set only where the same request may succeed a moment later.
+ *
+ * It does not look for secrets in what it is given: callers never put a token, a key or a body into a fault.
+ */
+export class WifError extends Error {
+  override readonly name = 'WifError';
+  readonly faults: readonly Fault[];
+  readonly retriable: Retriable | undefined;
+
+  constructor(fault: Fault | readonly [Fault, ...Fault[]], options: WifErrorOptions = {}) {
+    const faults = 'code' in fault ? [fault] : fault;
+    const shown = faults.map(showable);
+    super(shown.map(formatFault).join('\n'), { cause: options.cause });
+    this.faults = shown;
+    this.retriable = options.retriable;
+  }
+
+  /** The code of the first fault. */
+  get code(): ErrorCode {
+    return this.faults[0]?.code ?? 'InternalError';
+  }
+
+  /** Returns the same error, no longer to be retried, saying how often it was tried. */
+  afterAttempts(attempts: number): WifError {
+    const [first, ...rest] = this.faults.map(fault => ({
+      ...fault,
+      found: attempts > 1 ? `${fault.found} (${attempts} attempts)` : fault.found,
+    }));
+    return first === undefined ? this : new WifError([first, ...rest], { cause: this.cause });
+  }
+}
+
+/** Returns a fault as three lines: what was found, what was expected, what to do. */
+export function formatFault(fault: Fault): string {
+  return `${fault.code}: ${fault.found}\n  Expected: ${fault.expected}\n  What to do: ${fault.remedy}`;
+}
+
+/** Returns any thrown value as a WifError; what is not one is a defect of ours and says so. */
+export function asWifError(thrown: unknown): WifError {
+  if (thrown instanceof WifError) return thrown;
+  const found = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new WifError(
+    {
+      code: 'InternalError',
+      found: `The task failed in a way it does not know: ${found}`,
+      expected: 'no such failure; this is a defect of the task, not of your pipeline.',
+      remedy: 'Run the pipeline again with System.Debug set to true and report the log with this message.',
+    },
+    { cause: thrown },
+  );
+}
+
+function showable(fault: Fault): Fault {
+  return {
+    code: fault.code,
+    found: neutralise(fault.found),
+    expected: neutralise(fault.expected),
+    remedy: neutralise(fault.remedy),
+  };
+}

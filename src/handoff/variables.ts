@@ -1,0 +1,100 @@
+import { Secret } from '../secret.ts';
+import type { Session } from '../session/credentials.ts';
+
+/** One pipeline variable to set. A Secret value becomes a secret variable; `output` means the `$(step.NAME)` form. */
+export interface Variable {
+  readonly name: string;
+  readonly value: string | Secret;
+  readonly output: boolean;
+}
+
+/** Which variables a step is to set. */
+export interface VariableChoice {
+  readonly region: string;
+  /** Empty, or put before every name. */
+  readonly prefix: string;
+  readonly setVariables: boolean;
+  readonly outputCredentials: boolean;
+  /** Whether the step has a reference name; without one the agent refuses output variables. */
+  readonly hasReferenceName: boolean;
+}
+
+/**
+ * Returns the variables of one session in the order in which they are set. Plain and output form are two variables: the
+ * agent hides the plain name of an output variable. With a prefix only prefixed names are set, so the job's defaults
+ * stay as they are.
+ */
+export function planVariables(session: Session, choice: VariableChoice): readonly Variable[] {
+  const keys = choice.setVariables ? nameKeys(session, choice.prefix) : {};
+  const plain = { ...keys, ...nameRegion(choice) };
+  if (!choice.hasReferenceName) return toVariables(plain, false);
+  const outputs = { ...(choice.outputCredentials ? nameOutputKeys(keys) : {}), ...nameOutputs(session, choice) };
+  return [...toVariables(plain, false), ...toVariables(outputs, true)];
+}
+
+/**
+ * Returns every value of a session that has to be registered as a secret. Secret key and session token come with their
+ * Base64 forms at each of the three alignments, since the agent adds those only for secrets that it knew from the start.
+ */
+export function listSecrets(session: Session): readonly Secret[] {
+  const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
+  const encoded = [secretAccessKey, sessionToken].flatMap(secret => alignBase64(secret.reveal()));
+  return [accessKeyId, secretAccessKey, sessionToken, ...encoded.map(text => new Secret(text))];
+}
+
+/** Returns the text that stands in any Base64 that has the value in it, for each offset of its first byte. */
+export function alignBase64(value: string): readonly string[] {
+  return [0, 1, 2].map(offset => {
+    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
+    const text = bytes.toString('base64').replace(/=+$/, '');
+    const first = Math.ceil((offset * 8) / 6);
+    // The last character also depends on what follows, unless a group of three bytes ends there.
+    const last = bytes.length % 3 === 0 ? text.length : text.length - 1;
+    return text.slice(first, last);
+  });
+}
+
+/** Returns an instant as RFC 3339 in UTC, to the second, as AWS writes it. */
+export function formatExpiration(expiration: Date): string {
+  return expiration.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+type Named = Readonly<Record<string, string | Secret>>;
+
+function nameKeys(session: Session, prefix: string): Named {
+  const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
+  const keys = {
+    [`${prefix}AWS_ACCESS_KEY_ID`]: accessKeyId,
+    [`${prefix}AWS_SECRET_ACCESS_KEY`]: secretAccessKey,
+    [`${prefix}AWS_SESSION_TOKEN`]: sessionToken,
+  };
+  if (prefix !== '') return keys;
+  // The names that the tasks of the AWS Toolkit for Azure DevOps read by themselves.
+  return {
+    ...keys,
+    'AWS.AccessKeyID': accessKeyId,
+    'AWS.SecretAccessKey': secretAccessKey,
+    'AWS.SessionToken': sessionToken,
+  };
+}
+
+function nameOutputKeys(keys: Named): Named {
+  return Object.fromEntries(Object.entries(keys).filter(([name]) => !name.startsWith('AWS.')));
+}
+
+function nameRegion({ prefix, region }: VariableChoice): Named {
+  return { [`${prefix}AWS_REGION`]: region, [`${prefix}AWS_DEFAULT_REGION`]: region };
+}
+
+function nameOutputs(session: Session, { prefix, region }: VariableChoice): Named {
+  return {
+    [`${prefix}AWS_ACCOUNT_ID`]: session.role.accountId,
+    [`${prefix}AWS_ASSUMED_ROLE_ARN`]: session.assumedRoleArn,
+    [`${prefix}AWS_CREDENTIAL_EXPIRATION`]: formatExpiration(session.credentials.expiration),
+    [`${prefix}AWS_REGION`]: region,
+  };
+}
+
+function toVariables(named: Named, output: boolean): readonly Variable[] {
+  return Object.entries(named).map(([name, value]) => ({ name, value, output }));
+}

@@ -1,0 +1,115 @@
+import { WifError, type ErrorCode, type Fault } from '../errors.ts';
+
+/** What a request was sent to, for the words of an error: "AWS STS", "sts.eu-west-1.amazonaws.com:443". */
+export interface Destination {
+  readonly service: string;
+  readonly address: string;
+}
+
+interface Kind {
+  readonly code: ErrorCode;
+  readonly pattern: RegExp;
+  readonly says: string;
+  readonly remedy: string;
+  readonly passes: boolean;
+}
+
+/**
+ * Returns a failed request as a WifError that names the destination and every nested cause. Whether it may pass is
+ * judged by the causes: a certificate that is refused stays refused, the rest may not.
+ */
+export function networkError(thrown: unknown, destination: Destination): WifError {
+  const causes = listCauses(thrown);
+  const text = causes.join('; ');
+  const kind = kinds.find(({ pattern }) => pattern.test(text)) ?? other;
+  const fault: Fault = {
+    code: kind.code,
+    found: `${destination.service} at ${destination.address} ${kind.says}: ${text}.`,
+    expected: `an answer from ${destination.service} at ${destination.address}.`,
+    remedy: kind.remedy,
+  };
+  return new WifError(fault, { cause: thrown, retriable: kind.passes ? {} : undefined });
+}
+
+/** Returns the error of an attempt that got no whole answer in its time. */
+export function timeoutError(ms: number, destination: Destination): WifError {
+  return new WifError(
+    {
+      code: 'NetworkTimeout',
+      found: `${destination.service} at ${destination.address} gave no whole answer within ${Math.round(ms / 1000)} s.`,
+      expected: `an answer from ${destination.service} at ${destination.address}.`,
+      remedy: 'See that the agent reaches that host on that port (firewall, proxy, private endpoint).',
+    },
+    { retriable: {} },
+  );
+}
+
+/** Returns the error of an answer that is longer than any real one. */
+export function tooLargeError(limit: number, destination: Destination): WifError {
+  return new WifError({
+    code: 'AnswerTooLarge',
+    found: `${destination.service} at ${destination.address} sent more than ${limit} bytes.`,
+    expected: 'an answer of a few kilobytes.',
+    remedy: 'Check for a proxy or captive portal that answers in the place of the service.',
+  });
+}
+
+const kinds: readonly Kind[] = [
+  {
+    code: 'NetworkNameNotResolved',
+    pattern: /\b(?:ENOTFOUND|EAI_AGAIN|ENODATA)\b/,
+    says: 'could not be found in DNS',
+    remedy:
+      "Check the host's spelling (region, stsEndpoint) and the agent's DNS; a private network needs a rule or a proxy for it.",
+    passes: true,
+  },
+  {
+    code: 'NetworkTls',
+    pattern: /\b(?:CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|EPROTO|HOSTNAME_MISMATCH)/,
+    says: 'did not pass the TLS check',
+    remedy:
+      "If a proxy of yours inspects TLS, give the agent its CA certificate; otherwise check the agent's clock and what answers at that address. The check is never switched off for this.",
+    passes: false,
+  },
+  {
+    code: 'NetworkRefused',
+    pattern: /\bECONNREFUSED\b/,
+    says: 'refused the connection',
+    remedy: 'Check the host and port, and that a firewall lets the agent connect to it.',
+    passes: true,
+  },
+  {
+    code: 'NetworkReset',
+    pattern: /\b(?:ECONNRESET|EPIPE|ECONNABORTED|HPE_\w+)\b|socket hang up|aborted/,
+    says: 'broke off the connection',
+    remedy: 'Run the job again; if it stays, a firewall or proxy cuts the connection to that host.',
+    passes: true,
+  },
+  {
+    code: 'NetworkTimeout',
+    pattern: /\bETIMEDOUT\b/,
+    says: 'could not be reached in time',
+    remedy: 'See that the agent reaches that host on that port (firewall, proxy, private endpoint).',
+    passes: true,
+  },
+];
+
+const other: Omit<Kind, 'pattern'> = {
+  code: 'NetworkFailed',
+  says: 'could not be reached',
+  remedy: 'See that the agent reaches that host on that port (firewall, proxy, private endpoint).',
+  passes: true,
+};
+
+/** Happy-eyeballs failures are AggregateErrors without a message of their own: what matters is nested. */
+function listCauses(thrown: unknown): readonly string[] {
+  if (!(thrown instanceof Error)) return [String(thrown)];
+  const nested = [...(thrown instanceof AggregateError ? (thrown.errors as unknown[]) : []), thrown.cause ?? []].flat();
+  const own = describeCause(thrown);
+  return [...new Set([...(own === '' ? [] : [own]), ...nested.flatMap(listCauses)])];
+}
+
+function describeCause(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return error.message.includes(code) ? error.message : `${code} ${error.message}`.trim();
+}

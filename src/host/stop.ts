@@ -1,0 +1,60 @@
+import { WifError, type Fault } from '../errors.ts';
+
+/** Why a step has to end before it is done. */
+export type StopReason =
+  | { readonly kind: 'deadline'; readonly seconds: number }
+  | { readonly kind: 'canceled'; readonly signal: 'SIGINT' | 'SIGTERM' };
+
+/** A step's time: aborted when its deadline passes or the agent cancels it, with a StopReason as the reason. */
+export interface Stop {
+  readonly signal: AbortSignal;
+  /** Milliseconds until the deadline; not below 0. */
+  readonly remainingMs: () => number;
+  /** Stops watching, so that the process can end. */
+  readonly close: () => void;
+}
+
+/** Starts a step's deadline and listens for the agent's cancel: SIGINT, then SIGTERM. */
+export function watchStop(seconds: number): Stop {
+  const controller = new AbortController();
+  const stop = (reason: StopReason): void => {
+    controller.abort(reason);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    stop({ kind: 'canceled', signal: signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT' });
+  };
+  const endsAt = performance.now() + seconds * 1000;
+  const timer = setTimeout(stop, seconds * 1000, { kind: 'deadline', seconds });
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    remainingMs: () => Math.max(0, endsAt - performance.now()),
+    close: () => {
+      clearTimeout(timer);
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    },
+  };
+}
+
+/** Returns the error of a step that was stopped while it was busy with something: "waiting for AWS STS at …". */
+export function stopError(signal: AbortSignal, busyWith: string, cause?: unknown): WifError {
+  return new WifError(describeStop(signal.reason as StopReason, busyWith), { cause });
+}
+
+function describeStop(reason: StopReason, busyWith: string): Fault {
+  if (reason.kind === 'canceled') {
+    return {
+      code: 'Canceled',
+      found: `The step was canceled (${reason.signal}) while ${busyWith}. Nothing was handed on.`,
+      expected: 'to be left to finish.',
+      remedy: 'Nothing to mend here; run the job again when you want it.',
+    };
+  }
+  return {
+    code: 'DeadlineExceeded',
+    found: `The step's ${reason.seconds} s were over while ${busyWith}. Nothing was handed on.`,
+    expected: 'all answers within timeoutSeconds.',
+    remedy:
+      'See that the agent reaches that host on that port (firewall, proxy, private endpoint); raise timeoutSeconds if it is merely slow.',
+  };
+}

@@ -1,0 +1,35 @@
+import { isGuid } from './guid.ts';
+
+/** Who signed an ID token: Azure DevOps itself (retired on 2027-07-01) or Microsoft Entra. */
+export type Issuer =
+  | { readonly kind: 'azure-devops'; readonly organizationId: string }
+  | { readonly kind: 'entra'; readonly tenantId: string }
+  | { readonly kind: 'unknown'; readonly url: string };
+
+const azureDevOps = /^https:\/\/vstoken\.dev\.azure\.com\/([^/]+)$/;
+const entra = /^https:\/\/login\.microsoftonline\.com\/([^/]+)\/v2\.0$/;
+
+/**
+ * Returns which issuer an `iss` claim names. A URL of another shape is `unknown`, not an error.
+ *
+ * @see https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
+ */
+export function parseIssuer(url: string): Issuer {
+  const organizationId = azureDevOps.exec(url)?.[1];
+  if (organizationId !== undefined && isGuid(organizationId)) return { kind: 'azure-devops', organizationId };
+  const tenantId = entra.exec(url)?.[1];
+  if (tenantId !== undefined && isGuid(tenantId)) return { kind: 'entra', tenantId };
+  return { kind: 'unknown', url };
+}
+
+/** Returns the issuer in words for a log line; ids in it are parts, since the agent masks the whole URL. */
+export function describeIssuer(issuer: Issuer): string {
+  switch (issuer.kind) {
+    case 'azure-devops':
+      return `Azure DevOps issuer, organization ${issuer.organizationId}`;
+    case 'entra':
+      return `Microsoft Entra issuer, tenant ${issuer.tenantId}`;
+    case 'unknown':
+      return `issuer ${issuer.url}`;
+  }
+}

@@ -1,0 +1,162 @@
+import { WifError, type ErrorCode, type Fault, type Retriable } from '../errors.ts';
+
+/** An error answer of STS: the code and message of its XML, and the HTTP status. */
+export interface StsRefusal {
+  readonly code: string;
+  readonly message: string;
+  readonly status: number;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What was asked for, for the words of the error. */
+export interface StsContext {
+  readonly roleArn: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly durationSeconds: number;
+}
+
+interface Explanation {
+  readonly code: ErrorCode;
+  readonly expected: string;
+  readonly remedy: string;
+  readonly transient?: true;
+}
+
+/**
+ * Returns the error for a refusal of AssumeRoleWithWebIdentity, with its cause and remedy. Retriable are only the ones
+ * that can pass by themselves: throttling, server errors, and an identity provider that STS could not reach.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
+export function judgeStsRefusal(refusal: StsRefusal, context: StsContext): WifError {
+  const explanation = explain(refusal, context);
+  const retriable: Retriable | undefined =
+    explanation.transient === true ? { afterMs: refusal.retryAfterMs } : undefined;
+  const fault: Fault = {
+    code: explanation.code,
+    found: `AWS STS refused ${context.roleArn} with ${refusal.code} (${refusal.status}): "${refusal.message}"`,
+    expected: explanation.expected,
+    remedy: explanation.remedy,
+  };
+  return new WifError(fault, { retriable });
+}
+
+const throttling =
+  /^(?:Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|PriorRequestNotComplete|RequestThrottled)/;
+
+function explain(refusal: StsRefusal, context: StsContext): Explanation {
+  if (throttling.test(refusal.code) || refusal.status === 429) return throttled;
+  const known = explanations[refusal.code]?.(refusal, context);
+  if (known !== undefined) return known;
+  return refusal.status >= 500 ? unavailable : rejected;
+}
+
+const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, context: StsContext) => Explanation>>> = {
+  AccessDenied: (_, context) => ({
+    code: 'StsAccessDenied',
+    expected: `a role ${context.roleArn} that exists and whose trust policy admits this service connection.`,
+    remedy:
+      "Check the account id and the role's name and path; then compare the trust policy's Principal.Federated and its " +
+      ':sub and :aud conditions, letter by letter, with the issuer, subject and audience of the connection (README, "Set up trust").',
+  }),
+  InvalidIdentityToken: explainIdentityToken,
+  ExpiredTokenException: () => ({
+    code: 'StsTokenExpired',
+    expected: 'an ID token that STS sees as not yet expired; it was asked for moments ago.',
+    remedy: 'Run the job again. If it stays, something holds the request back for minutes: look at proxies in the way.',
+  }),
+  IDPCommunicationError: () => ({
+    code: 'StsIdentityProviderUnreachable',
+    expected: "that AWS can read the token issuer's keys.",
+    remedy:
+      'It passes by itself as a rule: run the job again. If it stays, look at status.dev.azure.com and health.aws.amazon.com.',
+    transient: true,
+  }),
+  IDPRejectedClaim: () => ({
+    code: 'StsClaimRejected',
+    expected: 'a token whose claims the identity provider stands by.',
+    remedy:
+      'See that the service connection and its app registration or managed identity still exist and are enabled, and run the job again.',
+  }),
+  MalformedPolicyDocument: () => ({
+    code: 'StsPolicyMalformed',
+    expected: 'a session policy in the JSON policy language of IAM.',
+    remedy: 'Correct sessionPolicy; the IAM console or IAM Access Analyzer points at the wrong element.',
+  }),
+  PackedPolicyTooLarge: () => ({
+    code: 'StsPolicyTooLarge',
+    expected: 'session policy, policy ARNs and tags that fit into the packed size limit of STS together.',
+    remedy:
+      'Shorten sessionPolicy or name fewer sessionPolicyArns; move what is the same for every run into the role itself.',
+  }),
+  RegionDisabledException: (_, context) => ({
+    code: 'StsRegionDisabled',
+    expected: `that STS is active in ${context.region} for account ${context.accountId}.`,
+    remedy: `Enable the region ${context.region} in the account (Account settings, IAM, STS endpoints) or choose another region.`,
+  }),
+  ValidationError: explainValidation,
+};
+
+function explainIdentityToken(refusal: StsRefusal, context: StsContext): Explanation {
+  const { message } = refusal;
+  if (/no openidconnect provider found/i.test(message)) {
+    return {
+      code: 'StsProviderMissing',
+      expected: `an IAM OIDC identity provider in account ${context.accountId} whose URL is the token's issuer, to the letter.`,
+      remedy:
+        'Create the provider with exactly the URL that AWS names (no trailing slash), or correct the account id in roleArn.',
+    };
+  }
+  if (/incorrect token audience/i.test(message)) {
+    return {
+      code: 'StsAudienceRefused',
+      expected: "the token's audience among the client IDs of the IAM OIDC identity provider.",
+      remedy:
+        'Add the client ID: api://AzureADTokenExchange for the Azure DevOps issuer; both 499b84ac-1321-427f-aa17-267ca6975798 and ' +
+        'fb60f99c-7a34-4190-8149-302f77469936 for the Microsoft Entra issuer.',
+    };
+  }
+  if (/retrieve verification key/i.test(message)) {
+    return {
+      code: 'StsKeyUnavailable',
+      expected: "that AWS can read the token issuer's keys.",
+      remedy: 'It passes by itself as a rule, mostly seen when many jobs start at once: run the job again.',
+      transient: true,
+    };
+  }
+  return {
+    code: 'StsTokenInvalid',
+    expected: 'an ID token that AWS STS can verify with the keys of its issuer.',
+    remedy: 'Run the job again; if it stays, check the provider URL in IAM and that no proxy changes requests.',
+  };
+}
+
+function explainValidation(refusal: StsRefusal, context: StsContext): Explanation {
+  if (!/duration/i.test(refusal.message)) return rejected;
+  return {
+    code: 'StsDurationRefused',
+    expected: `at most the role's maximum session duration; ${context.durationSeconds} s were asked for.`,
+    remedy: 'Lower durationSeconds, or raise the maximum session duration of the role in IAM (up to 43200 s).',
+  };
+}
+
+const throttled: Explanation = {
+  code: 'StsThrottled',
+  expected: 'an answer without throttling.',
+  remedy: 'Run the job again; where many jobs start at once, raise maxAttempts and timeoutSeconds.',
+  transient: true,
+};
+
+const unavailable: Explanation = {
+  code: 'StsUnavailable',
+  expected: 'an answer of a healthy service.',
+  remedy: 'Look at health.aws.amazon.com and run the job again; another region may answer meanwhile.',
+  transient: true,
+};
+
+const rejected: Explanation = {
+  code: 'StsRequestRejected',
+  expected: 'a request that STS accepts.',
+  remedy: 'Follow what AWS says; if it names an input of this task, correct it there.',
+};
