@@ -1,0 +1,140 @@
+// Bundles the task's shells and stages build/ exactly as the .vsix will hold it:
+//   node scripts/build.mjs [--out build] [--meta dist] [--publisher NAME] [--version 1.2.3] [--public]
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
+const taskFolder = 'AWSAssumeRoleWIF/AWSAssumeRoleWIFV1';
+const sections = ['prejobexecution', 'execution', 'postjobexecution'];
+
+/** Shells that ship although no handler names them: another program starts them. */
+const companions = ['credential-process.js'];
+
+const copied = ['overview.md', 'LICENSE', 'images/extension-icon.png'];
+
+/** The bundles that task.json's handlers start, and the companions whose source exists, sorted. */
+function listBundles(task, source) {
+  const targets = sections.flatMap(section => Object.values(task[section] ?? {}).map(handler => handler.target));
+  const present = companions.filter(name => existsSync(join(source, shellOf(name))));
+  return [...new Set([...targets, ...present])].sort();
+}
+
+function shellOf(bundle) {
+  return bundle.replace(/\.js$/, '.ts');
+}
+
+function requireShells(bundles, source) {
+  const missing = bundles.filter(bundle => !existsSync(join(source, shellOf(bundle))));
+  if (missing.length === 0) return;
+  throw new Error(`task.json names ${missing.join(', ')}, but ${source} has no ${missing.map(shellOf).join(', ')}.`);
+}
+
+/** One CommonJS file per shell, without the source's paths, so that the same source gives the same bytes. */
+async function bundleShells(bundles, source, target) {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: bundles.map(bundle => join(source, shellOf(bundle))),
+    outdir: target,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    treeShaking: true,
+    minify: true,
+    // Errors are told apart, and stack traces read, by class and function names.
+    keepNames: true,
+    // The SDK's notice about Node versions would be printed in every log; the agent brings the Node, not the author.
+    define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
+    charset: 'ascii',
+    legalComments: 'none',
+    sourcemap: false,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  if (result.warnings.length > 0) throw new Error('esbuild warned (see above): a build has no warnings.');
+  return result.metafile;
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+function writeJson(path, value) {
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** The version as task.json writes it; undefined leaves the one that stands there. */
+function parseVersion(version, standing) {
+  if (version === undefined) return standing;
+  const [, major, minor, patch] = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.exec(version) ?? [];
+  if (Number(major) === standing.Major) return { Major: Number(major), Minor: Number(minor), Patch: Number(patch) };
+  throw new Error(
+    `--version is ${version}; expected ${standing.Major}.<minor>.<patch>, the major version is the task's @.`,
+  );
+}
+
+function stageManifest(out, options) {
+  const manifest = readJson(join(root, 'vss-extension.json'));
+  writeJson(join(out, 'vss-extension.json'), {
+    ...manifest,
+    publisher: options.publisher ?? manifest.publisher,
+    version: options.version ?? manifest.version,
+    public: options.public ?? manifest.public,
+  });
+}
+
+async function stageTask(out, options) {
+  const source = join(root, 'tasks', taskFolder);
+  const target = join(out, taskFolder);
+  const task = readJson(join(source, 'task.json'));
+  const version = parseVersion(options.version, task.version);
+  const bundles = listBundles(task, source);
+  requireShells(bundles, source);
+  mkdirSync(target, { recursive: true });
+  const metafile = await bundleShells(bundles, source, target);
+  writeJson(join(target, 'task.json'), { ...task, version });
+  cpSync(join(source, 'icon.png'), join(target, 'icon.png'));
+  return metafile;
+}
+
+/** Empties the folder to stage in; refuses one that is not an earlier build, which `--out` may name by mistake. */
+function clearStage(out) {
+  const entries = existsSync(out) ? readdirSync(out) : [];
+  if (entries.length > 0 && !entries.includes(taskFolder.split('/')[0])) {
+    throw new Error(`--out is ${out}, which holds ${entries[0]}; expected an empty folder or an earlier build.`);
+  }
+  rmSync(out, { recursive: true, force: true });
+}
+
+function stageFile(out, path) {
+  mkdirSync(dirname(join(out, path)), { recursive: true });
+  cpSync(join(root, path), join(out, path));
+}
+
+async function main() {
+  const { values: options } = parseArgs({
+    options: {
+      out: { type: 'string', default: 'build' },
+      meta: { type: 'string', default: 'dist' },
+      publisher: { type: 'string' },
+      version: { type: 'string' },
+      public: { type: 'boolean' },
+    },
+  });
+  const out = resolve(root, options.out);
+  clearStage(out);
+  const metafile = await stageTask(out, options);
+  stageManifest(out, options);
+  copied.forEach(path => stageFile(out, path));
+  const meta = resolve(root, options.meta);
+  mkdirSync(meta, { recursive: true });
+  writeJson(join(meta, 'metafile.json'), metafile);
+}
+
+main().catch(error => {
+  console.error(`build: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { viewManifest } from './check-manifest.ts';
+import { readJson, root } from './read-package.ts';
+import { unzipPackage, zipPackage } from './zip-package.ts';
+
+/** What `npm run package` can be told. */
+export type PackOptions = {
+  readonly publisher?: string | undefined;
+  readonly version?: string | undefined;
+  readonly public: boolean;
+  readonly out: string;
+  readonly dist: string;
+};
+
+const refusals: readonly (readonly ['publisher' | 'version', RegExp, string])[] = [
+  ['publisher', /^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'letters, digits, hyphens and underscores'],
+  ['version', /^1\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/, '1.<minor>.<patch>, for the task is @1'],
+];
+
+/** The options of a command line; throws with all that is wrong with their values. */
+export function parseOptions(args: readonly string[]): PackOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      publisher: { type: 'string' },
+      version: { type: 'string' },
+      public: { type: 'boolean', default: false },
+      out: { type: 'string', default: 'build' },
+      dist: { type: 'string', default: 'dist' },
+    },
+  });
+  const wrong = refusals.flatMap(([name, pattern, expected]) => {
+    const value = values[name];
+    return value === undefined || pattern.test(value) ? [] : `--${name} is "${value}"; expected ${expected}.`;
+  });
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  return values;
+}
+
+function run(name: string, script: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, script), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status === 0) return `${stdout}${stderr}`;
+  throw new Error(`${name} failed:\n${stdout}${stderr}`);
+}
+
+/** Stages the folder to pack, with the overrides in it. */
+export function buildStage({ publisher, version, public: isPublic, out, dist }: PackOptions): void {
+  const overrides = [
+    ...(publisher === undefined ? [] : ['--publisher', publisher]),
+    ...(version === undefined ? [] : ['--version', version]),
+    ...(isPublic ? ['--public'] : []),
+  ];
+  run('the build', 'scripts/build.mjs', ['--out', out, '--meta', dist, ...overrides]);
+}
+
+function createExtension(stage: string, vsix: string): void {
+  const where = ['--root', stage, '--manifest-globs', 'vss-extension.json', '--output-path', vsix];
+  const log = run('tfx', 'node_modules/tfx-cli/_build/tfx-cli.js', ['extension', 'create', ...where, '--no-prompt']);
+  if (/warning/i.test(log)) throw new Error(`tfx warned, and a package has no warnings:\n${log}`);
+}
+
+/**
+ * Packs the staged folder into `<publisher>.<id>-<version>.vsix` with the project's own tfx, which reads nothing from a
+ * network, and zips the result again, since tfx writes the time into it. Returns the file's path.
+ */
+export function packStage(stage: string, dist: string): string {
+  const { publisher, id, version } = viewManifest(readJson(join(stage, 'vss-extension.json')));
+  const vsix = join(dist, `${publisher}.${id}-${version}.vsix`);
+  mkdirSync(dist, { recursive: true });
+  rmSync(vsix, { force: true });
+  createExtension(stage, vsix);
+  writeFileSync(vsix, zipPackage(unzipPackage(readFileSync(vsix))));
+  return vsix;
+}

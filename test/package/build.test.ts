@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { checkPackage } from '../../scripts/package/check-package.ts';
+import { formatFinding } from '../../scripts/package/finding.ts';
+import { parseOptions } from '../../scripts/package/pack.ts';
+import { readPackage, readVersion, root } from '../../scripts/package/read-package.ts';
+import { unzipPackage } from '../../scripts/package/zip-package.ts';
+import { makeFolder, makeProject, readTree, removeFolder, runNode, type Project } from './project.ts';
+import { taskFolder } from './real-package.ts';
+
+const staged = [
+  `${taskFolder}/icon.png`,
+  `${taskFolder}/main.js`,
+  `${taskFolder}/task.json`,
+  'LICENSE',
+  'images/extension-icon.png',
+  'overview.md',
+  'vss-extension.json',
+];
+
+function readStaged(project: Project, path: string): unknown {
+  return JSON.parse(readFileSync(join(project.folder, 'build', path), 'utf8'));
+}
+
+function build(project: Project, ...args: readonly string[]) {
+  return runNode(project.folder, ['scripts/build.mjs', ...args]);
+}
+
+function pack(folder: string, ...args: readonly string[]) {
+  return runNode(folder, ['--import', 'tsx', 'scripts/package.ts', ...args]);
+}
+
+/** Writes a package's files into a folder, as an agent unpacks them. */
+function unpack(vsix: string, folder: string): void {
+  unzipPackage(readFileSync(vsix)).forEach((bytes, path) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
+  });
+}
+
+/** The environment of a job, as far as the task library looks at it when it is loaded. */
+function jobEnvironment(folder: string): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], AGENT_TEMPDIRECTORY: folder, INPUT_ROLEARN: 'x' };
+}
+
+describe('build', () => {
+  let project: Project;
+  beforeEach(() => {
+    project = makeProject();
+  });
+  afterEach(() => {
+    project.remove();
+  });
+
+  it('stages exactly what the package holds, in a clean folder', () => {
+    assert.deepEqual(build(project), { status: 0, stdout: '', stderr: '' });
+    project.write('build/stray.txt', 'left by somebody');
+    assert.equal(build(project).status, 0);
+    assert.deepEqual([...readTree(join(project.folder, 'build')).keys()].sort(), [...staged].sort());
+  });
+
+  it('gives equal bytes twice', () => {
+    assert.equal(build(project, '--out', 'one').status, 0);
+    assert.equal(build(project, '--out', 'two').status, 0);
+    assert.deepEqual(readTree(join(project.folder, 'one')), readTree(join(project.folder, 'two')));
+  });
+
+  it('writes what esbuild bundled beside the package, not into it', () => {
+    build(project);
+    const metafile = readFileSync(join(project.folder, 'dist/metafile.json'), 'utf8');
+    assert.match(metafile, /azure-pipelines-task-lib\/task\.js/);
+  });
+
+  it('bundles the program that AWS SDKs call where its source stands', () => {
+    project.write(`tasks/${taskFolder}/credential-process.ts`, 'console.log("{}");');
+    assert.equal(build(project).status, 0);
+    assert.ok(existsSync(join(project.folder, 'build', taskFolder, 'credential-process.js')));
+  });
+
+  it('bundles every handler once', () => {
+    const path = `tasks/${taskFolder}/task.json`;
+    const task = JSON.parse(readFileSync(join(project.folder, path), 'utf8')) as object;
+    const section = { Node24: { target: 'cleanup.js' }, Node20_1: { target: 'cleanup.js' } };
+    project.write(path, JSON.stringify({ ...task, postjobexecution: section }));
+    assert.match(build(project).stderr, /task\.json names cleanup\.js, but .* has no cleanup\.ts/);
+    project.write(`tasks/${taskFolder}/cleanup.ts`, 'console.log("clean");');
+    assert.equal(build(project).status, 0);
+  });
+
+  it('fails without a shell', () => {
+    project.write(`tasks/${taskFolder}/main.ts`, 'import "./missing.ts";');
+    const { status, stderr } = build(project);
+    assert.equal(status, 1);
+    assert.match(stderr, /Could not resolve "\.\/missing\.ts"/);
+  });
+
+  it('takes publisher, version and public from the command line', () => {
+    assert.equal(build(project, '--publisher', 'contoso', '--version', '1.2.3', '--public').status, 0);
+    const manifest = readStaged(project, 'vss-extension.json') as Record<string, unknown>;
+    assert.deepEqual([manifest['publisher'], manifest['version'], manifest['public']], ['contoso', '1.2.3', true]);
+    const task = readStaged(project, `${taskFolder}/task.json`) as Record<string, unknown>;
+    assert.deepEqual(task['version'], { Major: 1, Minor: 2, Patch: 3 });
+  });
+
+  for (const version of ['2.0.0', '1.2', '1.2.3-beta', '1.02.3', '']) {
+    it(`refuses the version "${version}"`, () => {
+      const { status, stderr } = build(project, '--version', version);
+      assert.equal(status, 1);
+      assert.match(stderr, /--version is .*; expected 1\.<minor>\.<patch>/);
+    });
+  }
+
+  it('does not empty a folder that is no earlier build', () => {
+    const { status, stderr } = build(project, '--out', '.');
+    assert.equal(status, 1);
+    assert.match(stderr, /expected an empty folder or an earlier build/);
+    assert.ok(existsSync(join(project.folder, 'package.json')));
+  });
+
+  it('makes a bundle that runs alone and prints nothing of its own', () => {
+    build(project);
+    const folder = makeFolder();
+    writeFileSync(join(folder, 'main.js'), readFileSync(join(project.folder, 'build', taskFolder, 'main.js')));
+    const { status, stdout, stderr } = runNode(folder, ['main.js'], jobEnvironment(folder));
+    removeFolder(folder);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.match(stdout, /##vso\[task\.complete result=Succeeded;\]function not supplied/);
+    assert.doesNotMatch(stdout, /task\.issue/);
+  });
+}).timeout(60_000);
+
+describe('package', () => {
+  it('packs, names, prints and checks the extension', () => {
+    const project = makeProject();
+    const { status, stdout, stderr } = pack(project.folder, '--publisher', 'contoso', '--version', '1.2.3');
+    const files = unzipPackage(readFileSync(join(project.folder, 'dist/contoso.aws-assume-role-wif-1.2.3.vsix')));
+    project.remove();
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.match(stdout, /size: \d+ bytes\nsha256: [0-9a-f]{64}\n/);
+    assert.match(stdout, /package check: nothing wrong/);
+    const added = ['[Content_Types].xml', 'extension.vsixmanifest', 'extension.vsomanifest'];
+    const payload = staged.filter(path => path !== 'vss-extension.json');
+    assert.deepEqual([...files.keys()].sort(), [...payload, ...added].sort());
+  });
+
+  it('fails where the packager only warns', () => {
+    const project = makeProject();
+    const path = `tasks/${taskFolder}/task.json`;
+    const task = JSON.parse(readFileSync(join(project.folder, path), 'utf8')) as object;
+    project.write(path, JSON.stringify({ ...task, friendlyName: 'A name that is longer than 40 characters are' }));
+    const { status, stderr } = pack(project.folder);
+    project.remove();
+    assert.notEqual(status, 0);
+    assert.match(stderr, /friendlyName/);
+  });
+
+  const wrongUsage = [
+    [['--publisher', 'my company'], /--publisher is "my company"; expected letters/],
+    [['--version', '2.0.0'], /--version is "2\.0\.0"; expected 1\.<minor>\.<patch>/],
+    [['--version', '1.0'], /--version is "1\.0"/],
+    [['--publisher', '', '--version', ''], /--publisher is ""[^]*--version is ""/],
+    [['--overwrite'], /--overwrite/],
+    [['extension.vsix'], /Unexpected argument/],
+  ] as const;
+  for (const [args, message] of wrongUsage) {
+    it(`refuses ${args.join(' ')}`, () => {
+      assert.throws(() => parseOptions(args), message);
+    });
+  }
+}).timeout(60_000);
+
+describe('package of the real task', () => {
+  const hasShell = existsSync(join(root, 'tasks', taskFolder, 'main.ts'));
+  let folder: string;
+  before(() => {
+    folder = makeFolder();
+  });
+  after(() => {
+    removeFolder(folder);
+  });
+
+  it('is right, runs alone, and has equal bytes twice', async () => {
+    if (!hasShell) {
+      console.log('*** SKIPPED: the task has no main.ts yet; the real package was not built. ***');
+      return;
+    }
+    const [first, second] = ['one', 'two'].map(name => {
+      const [stage, dist] = [join(folder, name, 'build'), join(folder, name, 'dist')];
+      const { status, stderr } = pack(root, '--out', stage, '--dist', dist);
+      assert.equal(status, 0, stderr);
+      return { stage, vsix: join(dist, `aws-assume-role-wif.aws-assume-role-wif-${readVersion()}.vsix`) };
+    });
+    assert.ok(first && second);
+    assert.ok(readFileSync(first.vsix).equals(readFileSync(second.vsix)));
+    const parts = await readPackage(first.vsix, first.stage, readVersion());
+    assert.deepEqual(checkPackage(parts).map(formatFinding), []);
+    unpack(first.vsix, join(folder, 'agent'));
+    const run = runNode(join(folder, 'agent', taskFolder), ['main.js'], jobEnvironment(folder));
+    assert.deepEqual({ status: run.status, stderr: run.stderr }, { status: 0, stderr: '' });
+    assert.match(run.stdout, /##vso\[task\.complete result=Failed;\]/);
+  });
+}).timeout(120_000);
