@@ -1,4 +1,5 @@
 import {
+  describeVariables,
   formatExpiration,
   listSecrets,
   planVariables,
@@ -59,9 +60,16 @@ export async function assumeRole(request: AssumeRoleRequest, ports: Ports): Prom
   ports.agent.tell(describeIdentity(idToken.claims));
   const session = await openSession(request, idToken, ports);
   ports.agent.protect(listSecrets(session));
-  ports.agent.publish(planVariables(session, request.variables));
   ports.agent.tell(describeSession(session));
+  handOn(planVariables(session, request.variables), request.variables, ports.agent);
   return session;
+}
+
+function handOn(variables: readonly Variable[], choice: VariableChoice, agent: Agent): void {
+  const lines = describeVariables(variables, choice);
+  // The last thing that can fail: once published, the step has succeeded.
+  agent.publish(variables);
+  for (const line of lines) agent.tell(line);
 }
 
 interface HeldIdToken {
@@ -99,9 +107,9 @@ async function openSession(request: AssumeRoleRequest, first: HeldIdToken, ports
 }
 
 function describeIdentity(claims: Claims): string {
-  return `ID token from the ${describeIssuer(parseIssuer(claims.iss))}, for ${describeSubject(parseSubject(claims.sub))}.`;
+  return `ID token of the ${describeIssuer(parseIssuer(claims.iss))}, for ${describeSubject(parseSubject(claims.sub))}.`;
 }
 
-function describeSession(session: Session): string {
-  return `Assumed ${session.assumedRoleArn}, valid until ${formatExpiration(session.credentials.expiration)}.`;
+function describeSession({ assumedRoleArn, credentials }: Session): string {
+  return `Assumed ${assumedRoleArn}, valid until ${formatExpiration(credentials.expiration)}.`;
 }

@@ -32,6 +32,25 @@ export function planVariables(session: Session, choice: VariableChoice): readonl
   return [...toVariables(plain, false), ...toVariables(outputs, true)];
 }
 
+/** Returns log lines that say which variables were set and how later steps get at them; names only, no values. */
+export function describeVariables(variables: readonly Variable[], choice: VariableChoice): readonly string[] {
+  const list = (fits: (variable: Variable) => boolean): string =>
+    variables
+      .filter(fits)
+      .map(({ name }) => name)
+      .join(', ');
+  const secret = list(({ value, output }) => value instanceof Secret && !output);
+  const plain = list(({ value, output }) => !(value instanceof Secret) && !output);
+  const output = list(variable => variable.output);
+  return [
+    ...(secret === '' ? [] : [`Secret variables: ${secret}. Scripts get them only by an env: block.`]),
+    `Variables: ${plain}.`,
+    choice.hasReferenceName
+      ? `Output variables of this step: ${output}.`
+      : 'This step has no reference name, so no output variables were set; give it one (name:) to have them.',
+  ];
+}
+
 /**
  * Returns every value of a session that has to be registered as a secret. Secret key and session token come with their
  * Base64 forms at each of the three alignments, since the agent adds those only for secrets that it knew from the start.
@@ -83,7 +102,8 @@ function nameOutputKeys(keys: Named): Named {
 }
 
 function nameRegion({ prefix, region }: VariableChoice): Named {
-  return { [`${prefix}AWS_REGION`]: region, [`${prefix}AWS_DEFAULT_REGION`]: region };
+  // Tools read the default region only under its own name, so a prefixed form would help nobody.
+  return prefix === '' ? { AWS_REGION: region, AWS_DEFAULT_REGION: region } : { [`${prefix}AWS_REGION`]: region };
 }
 
 function nameOutputs(session: Session, { prefix, region }: VariableChoice): Named {

@@ -40,7 +40,7 @@ export function describeSubject(subject: Subject): string {
     case 'connection-name':
       return `organization ${subject.organization}, project ${subject.project}, connection ${subject.connection}`;
     case 'connection-id':
-      return `tenant ${subject.tenantId}, organization ${subject.organizationId}, connection ${subject.connectionId}`;
+      return `organization ${subject.organizationId}, connection ${subject.connectionId}`;
     case 'pipeline':
       return 'a pipeline, not a service connection';
     case 'unknown':

@@ -1,0 +1,156 @@
+import { startAzureDevOps, type AzureDevOps } from '../fakes/azure-devops.ts';
+import type { ServerOptions } from '../fakes/recorded-server.ts';
+import { startSts, type Sts } from '../fakes/sts.ts';
+import { startJob } from '../harness/job.ts';
+import type { Endpoint, Job, JobOptions } from '../harness/types.ts';
+
+/** The names of the scene: one organization with a connection on each issuer, one AWS account with a role for both. */
+export const names = {
+  organization: { name: 'contoso', id: '0ca3ddd9-f0b0-4635-a98c-5866526961b6' },
+  project: { name: 'Platform', id: '5f0f1a3c-8f0e-4a53-9df4-6a5f7d2f5b11' },
+  tenantId: 'ff882432-09b0-437b-bd22-ca13c0037ded',
+  clientId: '9d5a3a2e-1c43-4b5e-8e39-0c7b1f7a6a55',
+  accountId: '111111111111',
+  roleArn: 'arn:aws:iam::111111111111:role/deploy',
+  region: 'eu-west-1',
+  jobToken: 'job-token-a8Kf0Zq4Vw9rTe2XnLp6Bc',
+  connections: {
+    'azure-devops': { id: '0f3a5c1e-7b1d-4c69-a4f5-2f6f1f6f9b01', name: 'aws-deploy-old' },
+    entra: { id: '64171687-7a59-4fce-b2c8-823278dcf176', name: 'aws-deploy' },
+  },
+} as const;
+
+export type IssuerKind = keyof typeof names.connections;
+
+/** What a connection's page shows as issuer and subject, written out by hand. */
+export const federation: Readonly<Record<IssuerKind, { readonly issuer: string; readonly subject: string }>> = {
+  'azure-devops': {
+    issuer: 'https://vstoken.dev.azure.com/0ca3ddd9-f0b0-4635-a98c-5866526961b6',
+    subject: 'sc://contoso/Platform/aws-deploy-old',
+  },
+  entra: {
+    issuer: 'https://login.microsoftonline.com/ff882432-09b0-437b-bd22-ca13c0037ded/v2.0',
+    subject:
+      '/eid1/c/pub/t/MiSI_7AJe0O9IsoTwAN97Q/a/rISbSSETf0KqFyZ8ppdXmA/sc/0ca3ddd9-f0b0-4635-a98c-5866526961b6/64171687-7a59-4fce-b2c8-823278dcf176',
+  },
+};
+
+const audiences: Readonly<Record<IssuerKind, readonly string[]>> = {
+  'azure-devops': ['api://AzureADTokenExchange'],
+  entra: ['499b84ac-1321-427f-aa17-267ca6975798', 'fb60f99c-7a34-4190-8149-302f77469936'],
+};
+
+export interface SceneOptions {
+  readonly servers?: {
+    readonly azureDevOps?: Omit<ServerOptions, 'clock'>;
+    readonly sts?: Omit<ServerOptions, 'clock'>;
+  };
+}
+
+/** Stand-ins for Azure DevOps and AWS STS that trust each other as a set-up customer's do. */
+export interface Scene {
+  readonly azureDevOps: AzureDevOps;
+  readonly sts: Sts;
+  /** Starts a job of the organization on a pretended agent. */
+  readonly startJob: (options?: JobOptions) => Promise<Job>;
+  /** Returns a step's inputs; the step names the connection of the given issuer. */
+  readonly inputs: (issuer: IssuerKind, changes?: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts both stand-ins. The role admits both connections, each by subject and audience. */
+export async function openScene(options: SceneOptions = {}): Promise<Scene> {
+  const azureDevOps = await startAzureDevOps({
+    organization: names.organization,
+    tenantId: names.tenantId,
+    projects: [names.project],
+    serviceConnections: kinds.map(describeConnection),
+    jobTokens: [names.jobToken],
+    server: options.servers?.azureDevOps ?? {},
+  });
+  const sts = await startSts({
+    accounts: [describeAccount()],
+    discovery: azureDevOps.discovery,
+    server: options.servers?.sts ?? {},
+  });
+  return {
+    azureDevOps,
+    sts,
+    startJob: jobOptions => startJob({ ...describeJob(azureDevOps), ...jobOptions }),
+    inputs: (issuer, changes = {}) => ({
+      serviceConnection: names.connections[issuer].id,
+      roleArn: names.roleArn,
+      region: names.region,
+      stsEndpoint: sts.url,
+      ...changes,
+    }),
+    close: async () => {
+      await Promise.all([azureDevOps.close(), sts.close()]);
+    },
+  };
+}
+
+const kinds: readonly IssuerKind[] = ['azure-devops', 'entra'];
+
+function describeConnection(issuer: IssuerKind) {
+  const { tenantId, clientId, project } = names;
+  return { ...names.connections[issuer], projectId: project.id, issuer, tenantId, clientId };
+}
+
+function describeAccount() {
+  const providers = kinds.map(issuer => ({ url: hostAndPath(issuer), clientIds: audiences[issuer] }));
+  const trustPolicy = { Version: '2012-10-17', Statement: kinds.map(describeTrust) };
+  return {
+    id: names.accountId,
+    oidcProviders: providers,
+    roles: [{ arn: names.roleArn, trustPolicy, maxSessionDurationSeconds: 7200 }],
+  };
+}
+
+function describeTrust(issuer: IssuerKind) {
+  const provider = hostAndPath(issuer);
+  return {
+    Effect: 'Allow',
+    Principal: { Federated: `arn:aws:iam::${names.accountId}:oidc-provider/${provider}` },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: {
+      StringEquals: { [`${provider}:sub`]: federation[issuer].subject, [`${provider}:aud`]: audiences[issuer] },
+    },
+  };
+}
+
+function hostAndPath(issuer: IssuerKind): string {
+  return federation[issuer].issuer.replace('https://', '');
+}
+
+function describeJob(azureDevOps: AzureDevOps): JobOptions {
+  return {
+    accessToken: names.jobToken,
+    collectionUri: azureDevOps.url,
+    serverUri: azureDevOps.url,
+    oidcRequestUri: azureDevOps.oidcRequestUri(),
+    organizationId: names.organization.id,
+    projectId: names.project.id,
+    projectName: names.project.name,
+    definitionName: 'infra-main',
+    variables: { 'Build.BuildId': '4711', 'System.JobAttempt': '1' },
+    endpoints: kinds.map(describeEndpoint),
+  };
+}
+
+/** A connection as the server writes it into the job message. */
+export function describeEndpoint(issuer: IssuerKind): Endpoint {
+  const { issuer: url, subject } = federation[issuer];
+  return {
+    ...names.connections[issuer],
+    url: 'https://management.azure.com/',
+    scheme: 'WorkloadIdentityFederation',
+    parameters: {
+      serviceprincipalid: names.clientId,
+      tenantid: names.tenantId,
+      workloadIdentityFederationIssuer: url,
+      workloadIdentityFederationSubject: subject,
+    },
+    data: { environment: 'AzureCloud', scopeLevel: 'Subscription', creationMode: 'Manual' },
+  };
+}
