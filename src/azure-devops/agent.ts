@@ -2,7 +2,7 @@ import { agentSecrets } from './agent-secrets.ts';
 // The task library reads and empties the environment on import, hence after agent-secrets.
 import * as tl from 'azure-pipelines-task-lib/task';
 import type { Agent } from '../assume-role.ts';
-import { formatFault, type WifError } from '../errors.ts';
+import { formatFault, type Fault, type WifError } from '../errors.ts';
 import type { Variable } from '../handoff/variables.ts';
 import { neutralise } from '../outside-text.ts';
 import { Secret } from '../secret.ts';
@@ -14,12 +14,10 @@ export interface ServiceConnection {
   readonly subject: string | undefined;
 }
 
-/** How a step ended, for the agent. */
-export type Outcome = 'Succeeded' | 'Failed' | 'Cancelled';
-
 /** The agent of one step, which also takes how the step ended. */
 export interface StepAgent extends Agent {
-  end(outcome: Outcome, error?: WifError): void;
+  readonly succeed: () => void;
+  readonly fail: (error: WifError) => void;
 }
 
 /** What the job itself gives to every task: where Azure DevOps is and the token to talk to it. */
@@ -87,11 +85,23 @@ export function openAgent(known: readonly Secret[]): StepAgent {
     warn: line => {
       tl.warning(safe(line));
     },
-    end: (outcome, error) => {
-      for (const fault of error?.faults ?? []) tl.error(redact(formatFault(fault), held));
-      tl.setResult(tl.TaskResult[outcome], '');
+    succeed: () => {
+      tl.setResult(tl.TaskResult.Succeeded, '');
+    },
+    fail: error => {
+      for (const fault of error.faults) showFault(fault, redact(formatFault(fault), held));
+      tl.setResult(tl.TaskResult.Failed, '');
     },
   };
+}
+
+/**
+ * A canceled step is no error of the pipeline. Its result is the agent's to say: it marks what it canceled as such
+ * whatever the task reports, and takes the library's word for canceled, `Cancelled`, for a fault.
+ */
+function showFault({ code }: Fault, text: string): void {
+  if (code === 'Canceled') process.stdout.write(`${text}\n`);
+  else tl.error(text);
 }
 
 function publish({ name, value, output }: Variable): void {

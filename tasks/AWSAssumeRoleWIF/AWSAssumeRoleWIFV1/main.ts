@@ -123,23 +123,13 @@ function listAccountIds(raw: RawInputs): readonly Secret[] {
   return [...new Set(ids)].map(id => new Secret(id));
 }
 
-function outcomeOf(error: WifError): 'Failed' | 'Cancelled' {
-  return error.code === 'Canceled' ? 'Cancelled' : 'Failed';
-}
-
 const job = readJobConnection();
 const agent = openAgent(job.token === undefined ? [] : [job.token]);
 
 run(agent, job)
-  .then(
-    () => {
-      agent.end('Succeeded');
-    },
-    (thrown: unknown) => {
-      const error = asWifError(thrown);
-      agent.end(outcomeOf(error), error);
-    },
-  )
+  .then(agent.succeed, (thrown: unknown) => {
+    agent.fail(asWifError(thrown));
+  })
   .finally(() => {
     // A look-up or a connection that is still open must not hold the step; what was printed is written out first.
     process.stdout.write('', () => process.exit(0));
