@@ -50,8 +50,20 @@ export const errorCodes = [
   'NetworkTls',
   'NetworkTimeout',
   'NetworkFailed',
+  'ProxyInvalid',
+  'ProxyAuthenticationRequired',
+  'ProxyRefused',
+  'CertificateFileInvalid',
   'DeadlineExceeded',
   'Canceled',
+  // the files that later steps read
+  'FilesRefused',
+  'FilesNotWritten',
+  'ProfileFileUnreadable',
+  'ProfileHidden',
+  'CommandLineRefused',
+  'RefreshStateUnreadable',
+  'RefreshTimedOut',
   // ours
   'InternalError',
 ] as const;

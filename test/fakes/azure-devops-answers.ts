@@ -122,13 +122,3 @@ export function missingReference(id: string, currentStage: string, status: numbe
     `There is no explicit reference to service connection ${id} from current stage ${currentStage}.`,
   );
 }
-
-export function showSignIn(): Answer {
-  const body = '<!DOCTYPE html><html><head><title>Azure DevOps Services | Sign In</title></head><body></body></html>';
-  return { status: 203, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
-}
-
-export function redirectToSignIn(location: string): Answer {
-  const body = `<html><head><title>Object moved</title></head><body>\r\n<h2>Object moved to <a href="${location}">here</a>.</h2>\r\n</body></html>\r\n`;
-  return { status: 302, headers: { location, 'content-type': 'text/html; charset=utf-8' }, body };
-}

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import * as answers from './azure-devops-answers.ts';
 import type { Clock } from './clock.ts';
 import { answerDiscovery, mapIssuers } from './discovery.ts';
-import { createPlan } from './faults.ts';
+import { createPlan, signInPage } from './faults.ts';
 import type { Answer, Fault, Plan, RecordedRequest } from './faults.ts';
 import type { TokenBend } from './id-tokens.ts';
 import { startRecordedServer } from './recorded-server.ts';
 import type { RecordedServer, ServerOptions } from './recorded-server.ts';
+import { findIssuerKey } from './signing-keys.ts';
 import { isTokenRequest, readTokenOrder } from './token-endpoint.ts';
 import type { Project, TokenEndpoint, TokenOrder } from './token-endpoint.ts';
 import { createTokenMint } from './token-mint.ts';
@@ -77,6 +78,8 @@ interface State {
 /** Starts an organization of Azure DevOps Services: its token endpoint, and the discovery documents of both issuers. */
 export async function startAzureDevOps(options: AzureDevOpsOptions): Promise<AzureDevOps> {
   const state = createState(options);
+  // Made while the server starts, so that the first token is not slower than the rest.
+  void findIssuerKey();
   const server = await startRecordedServer(request => answerRequest(state, request), {
     ...options.server,
     clock: state.clock,
@@ -140,7 +143,7 @@ function findConnection(state: State, id: string): ServiceConnection {
 }
 
 async function answerRequest(state: State, request: RecordedRequest): Promise<Answer> {
-  if (request.path === '/_signin') return answers.showSignIn();
+  if (request.path === '/_signin') return signInPage();
   const published = await answerDiscovery(request.path, state.origin, state.discovery);
   if (published) return published;
   const order = readTokenOrder(request, describeEndpoint(state));

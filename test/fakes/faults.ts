@@ -22,6 +22,9 @@ export interface Answer {
   readonly body?: string | Uint8Array;
 }
 
+/** An answer that has nothing to do with the request. */
+export type AnswerFault = { readonly kind: 'answer' } & Answer;
+
 /** What can go wrong on the wire. The kinds marked * first let the stand-in do its work, as a real service would have. */
 export type Fault =
   | { readonly kind: 'reset-before-headers' }
@@ -35,7 +38,7 @@ export type Fault =
   | { readonly kind: 'truncate' } // *: half of the body, with a content-length that agrees
   | { readonly kind: 'gzip' } // *
   | { readonly kind: 'alter'; readonly alter: (answer: Answer) => Answer } // *
-  | ({ readonly kind: 'answer' } & Answer)
+  | AnswerFault
   | { readonly kind: 'huge-body'; readonly megabytes: number; readonly status?: number; readonly contentType?: string }
   | { readonly kind: 'raw'; readonly bytes: string }; // bytes that need not be HTTP
 
@@ -62,17 +65,18 @@ export function createPlan<T>(): Plan<T> {
 }
 
 /** A sign-in page instead of an answer, as Azure DevOps gives to a bad token: status 203 or 200, HTML. */
-export function signInPage(status = 203): Fault {
+export function signInPage(status = 203): AnswerFault {
   const body = '<!DOCTYPE html><html><head><title>Azure DevOps Services | Sign In</title></head><body></body></html>';
   return { kind: 'answer', status, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
 }
 
-export function redirectTo(location: string, status = 302): Fault {
+/** A redirect as ASP.NET writes it. */
+export function redirectTo(location: string, status = 302): AnswerFault {
   const body = `<html><head><title>Object moved</title></head><body><h2>Object moved to <a href="${location}">here</a>.</h2></body></html>`;
   return { kind: 'answer', status, headers: { location, 'content-type': 'text/html; charset=utf-8' }, body };
 }
 
 /** An answer that asks to come back later; `after` is seconds or an HTTP date. */
-export function retryAfter(status: number, after: number | string, body = ''): Fault {
+export function retryAfter(status: number, after: number | string, body = ''): AnswerFault {
   return { kind: 'answer', status, headers: { 'retry-after': String(after), 'content-type': 'text/plain' }, body };
 }

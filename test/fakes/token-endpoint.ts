@@ -1,4 +1,5 @@
 import * as answers from './azure-devops-answers.ts';
+import { redirectTo } from './faults.ts';
 import type { Answer, RecordedRequest } from './faults.ts';
 
 export interface Project {
@@ -55,7 +56,7 @@ function refuseCaller(request: RecordedRequest, endpoint: TokenEndpoint): Answer
   if (request.headers['x-tfs-fedauthredirect'] === 'Suppress') {
     return answers.refuseToken(endpoint.tenantId, endpoint.origin);
   }
-  return answers.redirectToSignIn(endpoint.signInUrl);
+  return redirectTo(endpoint.signInUrl);
 }
 
 function readRoute(path: string, organizationName: string): { readonly project: string } | undefined {

@@ -1,0 +1,89 @@
+import { WifError } from '../errors.ts';
+import type { ExpectedIdentity } from '../identity/check-id-token.ts';
+import { Secret } from '../secret.ts';
+import type { Goal, SessionTerms } from '../session/goal.ts';
+import { isRoleArn, parseRoleArn, type RoleArn } from '../session/role-arn.ts';
+
+/** All that a later process needs to open the same sessions again, as the step opened them. */
+export interface RefreshState {
+  readonly requestUrl: URL;
+  readonly jobToken: Secret;
+  readonly identity: ExpectedIdentity;
+  readonly terms: SessionTerms;
+  /** By the generated id that stands in the profile's command line. */
+  readonly goals: Readonly<Record<string, Goal>>;
+  readonly maxAttempts: number;
+  /** Proxy and certificates, in the form of the network settings' own encoding. */
+  readonly network: unknown;
+}
+
+/** Returns the text of a state file. It holds the job's token: only for a private file. */
+export function encodeState(state: RefreshState): string {
+  const goals = Object.entries(state.goals).map(([id, goal]) => [id, encodeGoal(goal)] as const);
+  return JSON.stringify({
+    requestUrl: state.requestUrl.href,
+    jobToken: state.jobToken.reveal(),
+    identity: state.identity,
+    terms: state.terms,
+    goals: Object.fromEntries(goals),
+    maxAttempts: state.maxAttempts,
+    network: state.network,
+  });
+}
+
+/** Returns the state of a file that was written here; throws `RefreshStateUnreadable` where it is not whole. */
+export function decodeState(text: string): RefreshState {
+  try {
+    const state = JSON.parse(text) as Encoded;
+    const goals = Object.entries(state.goals).map(([id, goal]) => [id, decodeGoal(goal)] as const);
+    return {
+      ...state,
+      requestUrl: new URL(state.requestUrl),
+      jobToken: new Secret(state.jobToken),
+      goals: Object.fromEntries(goals),
+    };
+  } catch {
+    // The parser's own message quotes the text, which holds the job's token.
+    throw unreadable();
+  }
+}
+
+interface EncodedGoal {
+  readonly profile?: string;
+  readonly hops: readonly string[];
+  readonly region: string;
+  readonly endpoint: string;
+}
+
+/** The file is ours, 0600 and written whole or not at all; only what has to become an object is looked at again. */
+type Encoded = Omit<RefreshState, 'requestUrl' | 'jobToken' | 'goals'> & {
+  readonly requestUrl: string;
+  readonly jobToken: string;
+  readonly goals: Readonly<Record<string, EncodedGoal>>;
+};
+
+function encodeGoal({ profile, hops, region, endpoint }: Goal): EncodedGoal {
+  const named = profile === undefined ? {} : { profile };
+  return { ...named, hops: hops.map(({ text }) => text), region, endpoint: endpoint.href };
+}
+
+function decodeGoal({ profile, hops, region, endpoint }: EncodedGoal): Goal {
+  const [first, ...rest] = hops.map(readRole);
+  if (first === undefined) throw unreadable();
+  return { profile, hops: [first, ...rest], region, endpoint: new URL(endpoint) };
+}
+
+function readRole(text: string): RoleArn {
+  const role = parseRoleArn(text);
+  if (!isRoleArn(role)) throw unreadable();
+  return role;
+}
+
+function unreadable(): WifError {
+  return new WifError({
+    code: 'RefreshStateUnreadable',
+    found: 'The file with what is needed to refresh credentials is not there or not whole.',
+    expected: 'the file that AWSAssumeRoleWIF wrote in this job.',
+    remedy: 'Run the task in the job that uses the profile; profiles do not outlive their job.',
+  });
+}

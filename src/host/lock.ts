@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How often a holder shows that it lives, and after how long without a sign it is taken for dead. */
+const beatMs = 500;
+const deadMs = 3000;
+const pollMs = 40;
+
+export interface LockOptions<T> {
+  /** The lock file. Its folder must exist: a lock never makes one. */
+  readonly path: string;
+  /** Looked at before each try: a result that another holder has left ends the wait. */
+  readonly find: () => T | undefined;
+  /** Ends the wait, not the work. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Returns what `find` finds, or does the work as the only process that holds the lock. A lock is a file that its holder
+ * touches twice a second; one that was not touched for three seconds belonged to a process that died and is taken over.
+ * No process id is involved, so containers and reused ids do not matter.
+ *
+ * It does not promise that a holder which was stopped for seconds, and thus taken for dead, is alone: the work must be
+ * harmless when it is done twice.
+ */
+export async function findOrWork<T>(options: LockOptions<T>, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const found = options.find();
+    if (found !== undefined) return found;
+    const release = tryLock(options.path);
+    if (release !== undefined) return workLocked(options, work, release);
+    await sleep(pollMs * (0.5 + Math.random()), undefined, { signal: options.signal });
+  }
+}
+
+async function workLocked<T>({ find }: LockOptions<T>, work: () => Promise<T>, release: () => void): Promise<T> {
+  try {
+    // Between the last look and the lock another holder may have finished.
+    return find() ?? (await work());
+  } finally {
+    release();
+  }
+}
+
+function tryLock(path: string): (() => void) | undefined {
+  const token = randomBytes(16).toString('hex');
+  if (!createLock(path, token) && !(breakDeadLock(path) && createLock(path, token))) return undefined;
+  const timer = setInterval(() => {
+    touch(path);
+  }, beatMs);
+  return () => {
+    clearInterval(timer);
+    if (readToken(path) === token) rmSync(path, { force: true });
+  };
+}
+
+function createLock(path: string, token: string): boolean {
+  try {
+    const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    writeSync(file, token);
+    closeSync(file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Moves a dead holder's lock away. Of several processes that try, one succeeds with one lock; who finds that it moved
+ * another one, taken in between, puts that back.
+ */
+function breakDeadLock(path: string): boolean {
+  const token = readToken(path);
+  if (token === undefined || !isDead(path)) return false;
+  const moved = `${path}-${randomBytes(8).toString('hex')}`;
+  try {
+    renameSync(path, moved);
+    if (readToken(moved) === token) return true;
+    linkSync(moved, path);
+    return false;
+  } catch {
+    return false;
+  } finally {
+    rmSync(moved, { force: true });
+  }
+}
+
+function isDead(path: string): boolean {
+  const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return touched !== undefined && Date.now() - touched > deadMs;
+}
+
+function readToken(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function touch(path: string): void {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // Cleanup has removed the folder: there is nothing left to hold.
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

@@ -1,0 +1,97 @@
+import { isRoleArn, parseRoleArn, type RoleArn } from '../../../../src/session/role-arn.ts';
+import { Faults, faulty, splitList, type Checked } from './faults.ts';
+
+/** Returns the further roles of the input `roleChain`, one per line, in order. */
+export function checkRoleChain(text: string, first: RoleArn | undefined): Checked<readonly RoleArn[]> {
+  const roles = splitList(text).map(parseRoleArn);
+  const faults = roles.flatMap(role => {
+    if (!isRoleArn(role)) {
+      return faulty(`Input roleChain holds ${role.found}.`, role.expected, 'Correct the ARN; one per line.').list;
+    }
+    if (first === undefined || role.partition === first.partition) return [];
+    return faulty(
+      `Input roleChain holds a role in partition ${role.partition} after one in ${first.partition}.`,
+      'roles of one partition; a chain cannot leave it.',
+      'Use a profile for each partition.',
+    ).list;
+  });
+  return faults.length > 0 ? new Faults(faults) : roles.filter(isRoleArn);
+}
+
+/**
+ * Returns the external id.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+export function checkExternalId(text: string): Checked<string> {
+  if (text === '' || /^[\w+=,.@:/\\-]{2,1224}$/.test(text)) return text;
+  return faulty(
+    `Input externalId is ${text.length} characters long or holds a character that STS does not take.`,
+    '2 to 1224 letters, digits or any of _ + = , . @ : / \\ -',
+    'Copy the external id from the trust policy of the role.',
+  );
+}
+
+const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+const mostTags = 50;
+
+/**
+ * Returns the session tags of `key=value` lines. Keys differ in more than letter case and do not begin with `aws:`.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
+ */
+export function checkSessionTags(text: string): Checked<Readonly<Record<string, string>>> {
+  const lines = text.split(/\r?\n/).map(line => line.trim());
+  const tags = lines.filter(line => line !== '').map(splitTag);
+  const faults = tags.flatMap(({ key, value, line }, index) => {
+    const found = judgeTag(key, value, tags.slice(0, index));
+    return found === undefined
+      ? []
+      : faulty(`Input sessionTags, "${line}": ${found}.`, tagRules, 'Correct the line.').list;
+  });
+  if (tags.length > mostTags)
+    faults.push(...faulty(`Input sessionTags holds ${tags.length} tags.`, `at most ${mostTags}.`, 'Name fewer.').list);
+  return faults.length > 0 ? new Faults(faults) : Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+}
+
+const tagRules =
+  'key=value lines; keys of 1 to 128 and values of up to 256 letters, digits, spaces or any of _ . : / = + - @; each key once in any letter case, none beginning with aws:.';
+
+interface Tag {
+  readonly key: string;
+  readonly value: string;
+  readonly line: string;
+}
+
+function splitTag(line: string): Tag {
+  const place = line.indexOf('=');
+  return place < 0
+    ? { key: '', value: '', line }
+    : { key: line.slice(0, place).trim(), value: line.slice(place + 1).trim(), line };
+}
+
+function judgeTag(key: string, value: string, earlier: readonly Tag[]): string | undefined {
+  if (key === '') return 'there is no key before an equals sign';
+  if (key.length > 128 || value.length > 256) return 'the key or the value is too long';
+  if (!tagText.test(key) || !tagText.test(value)) return 'a character that tags do not take';
+  if (/^aws:/i.test(key)) return 'keys that begin with aws: are reserved';
+  return earlier.some(tag => tag.key.toLowerCase() === key.toLowerCase()) ? 'the key stands there twice' : undefined;
+}
+
+/** Returns the keys of tags that travel on along the chain; each must be one of the session tags. */
+export function checkTransitiveTagKeys(
+  text: string,
+  tags: Readonly<Record<string, string>> | undefined,
+): Checked<readonly string[]> {
+  const keys = text
+    .split(/[\r\n,]+/)
+    .map(key => key.trim())
+    .filter(key => key !== '');
+  const unknown = tags === undefined ? [] : keys.filter(key => !Object.hasOwn(tags, key));
+  if (unknown.length === 0) return keys;
+  return faulty(
+    `Input transitiveTagKeys names ${unknown.map(key => `"${key}"`).join(', ')}.`,
+    'keys of sessionTags, spelled alike.',
+    'Add the tags to sessionTags or remove the keys.',
+  );
+}
