@@ -1,3 +1,6 @@
+import { planFiles, type FileChoice, type FileText, type OpenedGoal } from './handoff/files.ts';
+import type { ReplacedProfile } from './handoff/profile-text.ts';
+import { renderSummary } from './handoff/summary.ts';
 import {
   describeVariables,
   formatExpiration,
@@ -6,29 +9,26 @@ import {
   type Variable,
   type VariableChoice,
 } from './handoff/variables.ts';
-import { checkIdToken, type ExpectedIdentity } from './identity/check-id-token.ts';
-import { readUnverifiedClaims, type Claims } from './identity/claims.ts';
+import type { ExpectedIdentity } from './identity/check-id-token.ts';
+import type { Claims } from './identity/claims.ts';
 import { describeIssuer, parseIssuer } from './identity/issuer.ts';
+import { keepIdToken, type IdTokens, type Retry } from './identity/keep-id-token.ts';
 import { describeSubject, parseSubject } from './identity/subject.ts';
 import type { Secret } from './secret.ts';
-import { judgeSession, type Session } from './session/credentials.ts';
-import type { RoleArn } from './session/role-arn.ts';
-import type { Sts } from './session/sts.ts';
+import type { Session } from './session/credentials.ts';
+import type { Goal, SessionTerms } from './session/goal.ts';
+import { openSessions, type SessionPorts } from './session/open-session.ts';
 
-/** One checked request: who asks, for which role, and what later steps get. */
+/** One checked request: who asks, for which roles, and what later steps get. */
 export interface AssumeRoleRequest {
   readonly identity: ExpectedIdentity;
-  readonly role: RoleArn;
-  readonly roleSessionName: string;
-  readonly durationSeconds: number;
-  readonly policy: string | undefined;
-  readonly policyArns: readonly string[];
+  readonly goals: readonly [Goal, ...Goal[]];
+  /** Whether the first goal is the step's main role, whose session the variables are about. */
+  readonly hasMainRole: boolean;
+  readonly terms: SessionTerms;
   readonly variables: VariableChoice;
-}
-
-/** Asks Azure DevOps for one service connection's ID token: one request, or a WifError. */
-export interface IdTokens {
-  request(connectionId: string): Promise<Secret>;
+  /** Undefined where no profile files are wanted. */
+  readonly files: FileChoice | undefined;
 }
 
 /** The pipeline agent, as far as a run talks to it. `protect` must come before anything can print the value. */
@@ -37,73 +37,58 @@ export interface Agent {
   readonly publish: (variables: readonly Variable[]) => void;
   readonly tell: (line: string) => void;
   readonly warn: (line: string) => void;
+  /** Adds Markdown to the run's Extensions tab. */
+  readonly summarize: (markdown: string) => void;
 }
 
-/** Runs an operation until it succeeds, may not be tried again, or the step's time is over. */
-export type Retry = <T>(operation: () => Promise<T>) => Promise<T>;
-
-export interface Ports {
+export interface Ports extends SessionPorts {
   readonly idTokens: IdTokens;
-  readonly sts: Sts;
   readonly agent: Agent;
   readonly retry: Retry;
+  /** Writes a file of the job's folder, whole or not at all. */
+  readonly writeFile: (file: FileText) => void;
   /** Milliseconds of a clock that never goes back; the host's own time of day is not relied on. */
   readonly now: () => number;
 }
 
 /**
- * Assumes the role for the service connection and hands the credentials to later steps: ID token, claims, session,
+ * Assumes the roles for the service connection and hands the credentials to later steps: ID token, claims, sessions,
  * hand-off. Nothing is published unless all of it succeeded.
  */
-export async function assumeRole(request: AssumeRoleRequest, ports: Ports): Promise<Session> {
-  const idToken = await fetchIdToken(request.identity, ports);
-  ports.agent.tell(describeIdentity(idToken.claims));
-  const session = await openSession(request, idToken, ports);
-  ports.agent.protect(listSecrets(session));
-  ports.agent.tell(describeSession(session));
-  handOn(planVariables(session, request.variables), request.variables, ports.agent);
-  return session;
+export async function assumeRoles(request: AssumeRoleRequest, ports: Ports): Promise<void> {
+  const { protect, tell, warn } = ports.agent;
+  const idToken = await keepIdToken(request.identity, { ...ports, protect, warn });
+  tell(describeIdentity(idToken.claims));
+  const sessions = await openSessions(request.goals, request.terms, idToken.current, ports);
+  protect(sessions.flatMap(listSecrets));
+  const opened = pair(request.goals, sessions);
+  for (const { session } of opened) tell(describeSession(session));
+  handOn(opened, request, ports);
+  ports.agent.summarize(renderSummary(opened.map(toSummaryRow), idToken.claims));
 }
 
-function handOn(variables: readonly Variable[], choice: VariableChoice, agent: Agent): void {
-  const lines = describeVariables(variables, choice);
-  // The last thing that can fail: once published, the step has succeeded.
+/** Files first, variables last: nothing points at a file that is not there, and nothing after the first variable fails. */
+function handOn(opened: readonly OpenedGoal[], request: AssumeRoleRequest, { agent, writeFile }: Ports): void {
+  const [first] = opened;
+  const main =
+    request.hasMainRole && first !== undefined ? { session: first.session, region: first.goal.region } : undefined;
+  const variables = planVariables(main, request.variables);
+  const files = request.files === undefined ? { files: [], replaced: [] } : planFiles(opened, request.files);
+  const lines = [...files.replaced.map(describeReplaced), ...describeVariables(variables, request.variables)];
+  files.files.forEach(writeFile);
   agent.publish(variables);
-  for (const line of lines) agent.tell(line);
+  lines.forEach(agent.tell);
 }
 
-interface HeldIdToken {
-  readonly token: Secret;
-  readonly claims: Claims;
-  readonly renewAtMs: number;
-}
-
-/** An ID token with less left than this is not sent any more. */
-const leastLifeMs = 60_000;
-
-async function fetchIdToken(identity: ExpectedIdentity, ports: Ports): Promise<HeldIdToken> {
-  const token = await ports.retry(() => ports.idTokens.request(identity.connectionId));
-  ports.agent.protect([token]);
-  const claims = readUnverifiedClaims(token);
-  for (const warning of checkIdToken(claims, identity)) ports.agent.warn(warning);
-  const lifeMs = (claims.exp - claims.iat) * 1000;
-  return { token, claims, renewAtMs: ports.now() + lifeMs - leastLifeMs };
-}
-
-async function openSession(request: AssumeRoleRequest, first: HeldIdToken, ports: Ports): Promise<Session> {
-  let held = first;
-  return ports.retry(async () => {
-    if (ports.now() >= held.renewAtMs) held = await fetchIdToken(request.identity, ports);
-    const answer = await ports.sts.assumeRoleWithWebIdentity({
-      roleArn: request.role.text,
-      roleSessionName: request.roleSessionName,
-      webIdentityToken: held.token,
-      durationSeconds: request.durationSeconds,
-      policy: request.policy,
-      policyArns: request.policyArns,
-    });
-    return judgeSession(answer, request.role, request.roleSessionName);
+function pair(goals: readonly Goal[], sessions: readonly Session[]): readonly OpenedGoal[] {
+  return sessions.flatMap((session, place) => {
+    const goal = goals[place];
+    return goal === undefined ? [] : [{ goal, session }];
   });
+}
+
+function toSummaryRow({ goal, session }: OpenedGoal) {
+  return { profile: goal.profile, session, region: goal.region };
 }
 
 function describeIdentity(claims: Claims): string {
@@ -112,4 +97,8 @@ function describeIdentity(claims: Claims): string {
 
 function describeSession({ assumedRoleArn, credentials }: Session): string {
   return `Assumed ${assumedRoleArn}, valid until ${formatExpiration(credentials.expiration)}.`;
+}
+
+function describeReplaced({ name, before, after }: ReplacedProfile): string {
+  return `Profile ${name} stood for ${before}; from now on it stands for ${after}.`;
 }

@@ -37,6 +37,7 @@ export const errorCodes = [
   'StsRegionDisabled',
   'StsDurationRefused',
   'StsRequestRejected',
+  'StsCallerRefused',
   'StsThrottled',
   'StsUnavailable',
   'StsAnswerUnreadable',

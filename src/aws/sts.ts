@@ -1,47 +1,70 @@
 import {
+  AssumeRoleCommand,
   AssumeRoleWithWebIdentityCommand,
   STSClient,
   STSServiceException,
   type AssumeRoleWithWebIdentityCommandOutput,
 } from '@aws-sdk/client-sts';
-import { WifError } from '../errors.ts';
-import { readRetryAfter, type Http, type HttpResponse } from '../identity/http.ts';
-import { redirected } from '../identity/id-token.ts';
-import type { StsAnswer } from '../session/credentials.ts';
-import { judgeStsRefusal, type StsContext } from '../session/sts-refusal.ts';
-import type { Sts, WebIdentityRequest } from '../session/sts.ts';
+import type { Http, HttpResponse } from '../identity/http.ts';
+import type { Credentials, StsAnswer } from '../session/credentials.ts';
+import type { HopTerms } from '../session/goal.ts';
+import type { StsContext } from '../session/sts-refusal.ts';
+import type { Sts } from '../session/sts.ts';
+import { isXml, judgeFailure } from './sts-failure.ts';
 
 export interface StsOptions {
   readonly endpoint: URL;
   readonly region: string;
-  readonly accountId: string;
   readonly http: Http;
 }
 
 /**
  * Returns AWS STS at one endpoint. Every setting of the SDK is given here, so that it reads no file, no environment
- * variable and no metadata service; AssumeRoleWithWebIdentity is not signed. The SDK neither retries nor connects by
- * itself: one call is one request of the given client.
+ * variable and no metadata service; AssumeRoleWithWebIdentity is not signed, AssumeRole with the given credentials only.
+ * The SDK neither retries nor connects by itself: one call is one request of the given client.
  */
 export function openSts(options: StsOptions): Sts {
+  const clock = { offsetMs: 0 };
   return {
-    assumeRoleWithWebIdentity: async request => {
-      const exchange = recordExchange(options);
-      const client = createClient(options, exchange.handle);
-      try {
-        return readAnswer(await client.send(buildCommand(request)));
-      } catch (thrown) {
-        throw judge(thrown, exchange.response(), describeRequest(request, options));
-      }
-    },
+    assumeRoleWithWebIdentity: (hop, idToken) =>
+      call(hop, 'AssumeRoleWithWebIdentity', options, clock, client =>
+        client.send(
+          new AssumeRoleWithWebIdentityCommand({ ...commonParameters(hop), WebIdentityToken: idToken.reveal() }),
+        ),
+      ),
+    assumeRole: (hop, credentials) =>
+      call(hop, 'AssumeRole', options, { ...clock, credentials }, client => client.send(buildAssumeRole(hop))),
   };
+}
+
+/** What signing needs: the caller's keys, and how far the host's clock is from that of AWS. */
+interface Signing {
+  offsetMs: number;
+  readonly credentials?: Credentials;
+}
+
+async function call(
+  hop: HopTerms,
+  action: StsContext['action'],
+  options: StsOptions,
+  signing: Signing,
+  send: (client: STSClient) => Promise<AssumeRoleWithWebIdentityCommandOutput>,
+): Promise<StsAnswer> {
+  const exchange = recordExchange(options);
+  try {
+    const answer = readAnswer(await send(createClient(options, exchange.handle, signing)));
+    signing.offsetMs = readClockOffset(exchange.response(), Date.now());
+    return answer;
+  } catch (thrown) {
+    const service = thrown instanceof STSServiceException ? thrown : undefined;
+    throw judgeFailure({ thrown, service, response: exchange.response() }, describeCall(hop, action, options));
+  }
 }
 
 type Handle = (request: SdkRequest) => Promise<{ readonly response: SdkResponse }>;
 
 /** What the SDK hands to a request handler, as far as it is used here. */
 interface SdkRequest {
-  readonly method: string;
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body?: unknown;
@@ -53,12 +76,13 @@ interface SdkResponse {
   readonly body: Uint8Array;
 }
 
-function createClient(options: StsOptions, handle: Handle): STSClient {
+function createClient(options: StsOptions, handle: Handle, signing: Signing): STSClient {
   return new STSClient({
     endpoint: options.endpoint.href,
     region: options.region,
     requestHandler: { handle },
-    credentials: () => Promise.reject(new TypeError('AssumeRoleWithWebIdentity is not signed')),
+    credentials: () => revealCredentials(signing.credentials),
+    systemClockOffset: signing.offsetMs,
     maxAttempts: 1,
     retryMode: 'standard',
     useFipsEndpoint: false,
@@ -69,6 +93,25 @@ function createClient(options: StsOptions, handle: Handle): STSClient {
     userAgentAppId: () => Promise.resolve(undefined),
     defaultUserAgentProvider: () => Promise.resolve([['aws-assume-role-wif', '1']]),
   });
+}
+
+async function revealCredentials(credentials: Credentials | undefined) {
+  if (credentials === undefined) return Promise.reject(new TypeError('AssumeRoleWithWebIdentity is not signed'));
+  return Promise.resolve({
+    accessKeyId: credentials.accessKeyId.reveal(),
+    secretAccessKey: credentials.secretAccessKey.reveal(),
+    sessionToken: credentials.sessionToken.reveal(),
+  });
+}
+
+/**
+ * Returns how far the clock of AWS is ahead of the host's, by the Date of an answer. A signature is refused five minutes
+ * off, and agents whose clock is wrong by hours exist.
+ */
+function readClockOffset(response: HttpResponse | undefined, nowMs: number): number {
+  const date = Date.parse(response?.headers['date'] ?? '');
+  const offset = date - nowMs;
+  return Number.isNaN(offset) || Math.abs(offset) < 60_000 ? 0 : offset;
 }
 
 function recordExchange(options: StsOptions): { handle: Handle; response: () => HttpResponse | undefined } {
@@ -87,14 +130,23 @@ function recordExchange(options: StsOptions): { handle: Handle; response: () => 
   return { handle, response: () => response };
 }
 
-function buildCommand(request: WebIdentityRequest): AssumeRoleWithWebIdentityCommand {
-  return new AssumeRoleWithWebIdentityCommand({
-    RoleArn: request.roleArn,
-    RoleSessionName: request.roleSessionName,
-    WebIdentityToken: request.webIdentityToken.reveal(),
-    DurationSeconds: request.durationSeconds,
-    ...(request.policy === undefined ? {} : { Policy: request.policy }),
-    ...(request.policyArns.length === 0 ? {} : { PolicyArns: request.policyArns.map(arn => ({ arn })) }),
+function commonParameters(hop: HopTerms) {
+  return {
+    RoleArn: hop.role.text,
+    RoleSessionName: hop.roleSessionName,
+    DurationSeconds: hop.durationSeconds,
+    ...(hop.policy === undefined ? {} : { Policy: hop.policy }),
+    ...(hop.policyArns.length === 0 ? {} : { PolicyArns: hop.policyArns.map(arn => ({ arn })) }),
+  };
+}
+
+function buildAssumeRole(hop: HopTerms): AssumeRoleCommand {
+  const tags = Object.entries(hop.tags).map(([Key, Value]) => ({ Key, Value }));
+  return new AssumeRoleCommand({
+    ...commonParameters(hop),
+    ...(hop.externalId === undefined ? {} : { ExternalId: hop.externalId }),
+    ...(tags.length === 0 ? {} : { Tags: tags }),
+    ...(hop.transitiveTagKeys.length === 0 ? {} : { TransitiveTagKeys: [...hop.transitiveTagKeys] }),
   });
 }
 
@@ -108,36 +160,6 @@ function readAnswer(output: AssumeRoleWithWebIdentityCommandOutput): StsAnswer {
   };
 }
 
-/** An answer of STS is XML without a document type; anything else is not from STS and is not parsed. */
-function isXml(response: HttpResponse): boolean {
-  return /^\s*<(?:\?xml|ErrorResponse|AssumeRole)/.test(response.body) && !/<!(?:DOCTYPE|ENTITY)/i.test(response.body);
-}
-
-function describeRequest(request: WebIdentityRequest, { region, accountId }: StsOptions): StsContext {
-  return { roleArn: request.roleArn, accountId, region, durationSeconds: request.durationSeconds };
-}
-
-function judge(thrown: unknown, response: HttpResponse | undefined, context: StsContext): WifError {
-  if (thrown instanceof WifError) return thrown;
-  const status = response?.status ?? 0;
-  const retryAfterMs = readRetryAfter(response?.headers ?? {}, Date.now());
-  if (thrown instanceof STSServiceException) {
-    return judgeStsRefusal({ code: thrown.name, message: thrown.message, status, retryAfterMs }, context);
-  }
-  if (response !== undefined && status >= 300 && status < 400) return redirected(response);
-  if (status >= 500 || status === 429) {
-    return judgeStsRefusal({ code: 'no error code', message: 'no message', status, retryAfterMs }, context);
-  }
-  return unreadable(status);
-}
-
-/** The parser's own message quotes the answer, which may hold keys, so it is not kept as a cause. */
-function unreadable(status: number): WifError {
-  return new WifError({
-    code: 'StsAnswerUnreadable',
-    found: `What answered in the place of AWS STS (status ${status}) sent no answer of STS.`,
-    expected: 'XML of the AWS STS query API.',
-    remedy:
-      'Check what stsEndpoint points at and whether a proxy or captive portal answers for AWS; then run the job again.',
-  });
+function describeCall(hop: HopTerms, action: StsContext['action'], { region }: StsOptions): StsContext {
+  return { action, role: hop.role, region, durationSeconds: hop.durationSeconds };
 }

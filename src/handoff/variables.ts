@@ -10,25 +10,40 @@ export interface Variable {
 
 /** Which variables a step is to set. */
 export interface VariableChoice {
-  readonly region: string;
-  /** Empty, or put before every name. */
+  /** Empty, or put before the name of every variable that is not about profile files. */
   readonly prefix: string;
   readonly setVariables: boolean;
   readonly outputCredentials: boolean;
   /** Whether the step has a reference name; without one the agent refuses output variables. */
   readonly hasReferenceName: boolean;
+  /** The region of all the step's roles, undefined where they differ: a variable would beat the profiles' own. */
+  readonly sharedRegion: string | undefined;
+  readonly profiles: ProfileVariables | undefined;
+}
+
+/** Where the profile files are, and the profile that is the job's default from now on; undefined leaves it as it is. */
+export interface ProfileVariables {
+  readonly configFile: string;
+  readonly credentialsFile: string;
+  readonly defaultProfile: string | undefined;
+}
+
+/** The session of the step's main role and its region; a step with nothing but `profiles` has none. */
+export interface MainSession {
+  readonly session: Session;
+  readonly region: string;
 }
 
 /**
- * Returns the variables of one session in the order in which they are set. Plain and output form are two variables: the
- * agent hides the plain name of an output variable. With a prefix only prefixed names are set, so the job's defaults
- * stay as they are.
+ * Returns the variables of a step in the order in which they are set. Plain and output form are two variables: the agent
+ * hides the plain name of an output variable. With a prefix only prefixed names are set, so the job's defaults stay as
+ * they are.
  */
-export function planVariables(session: Session, choice: VariableChoice): readonly Variable[] {
-  const keys = choice.setVariables ? nameKeys(session, choice.prefix) : {};
-  const plain = { ...keys, ...nameRegion(choice) };
-  if (!choice.hasReferenceName) return toVariables(plain, false);
-  const outputs = { ...(choice.outputCredentials ? nameOutputKeys(keys) : {}), ...nameOutputs(session, choice) };
+export function planVariables(main: MainSession | undefined, choice: VariableChoice): readonly Variable[] {
+  const keys = main !== undefined && choice.setVariables ? nameKeys(main.session, choice.prefix) : {};
+  const plain = { ...keys, ...nameRegion(choice), ...nameProfiles(choice.profiles) };
+  if (main === undefined || !choice.hasReferenceName) return toVariables(plain, false);
+  const outputs = { ...(choice.outputCredentials ? nameOutputKeys(keys) : {}), ...nameOutputs(main, choice) };
   return [...toVariables(plain, false), ...toVariables(outputs, true)];
 }
 
@@ -44,10 +59,9 @@ export function describeVariables(variables: readonly Variable[], choice: Variab
   const output = list(variable => variable.output);
   return [
     ...(secret === '' ? [] : [`Secret variables: ${secret}. Scripts get them only by an env: block.`]),
-    `Variables: ${plain}.`,
-    choice.hasReferenceName
-      ? `Output variables of this step: ${output}.`
-      : 'This step has no reference name, so no output variables were set; give it one (name:) to have them.',
+    ...(plain === '' ? [] : [`Variables, in every later step's environment: ${plain}.`]),
+    ...(output === '' ? [] : [`Output variables of this step: ${output}.`]),
+    ...(choice.hasReferenceName ? [] : ['This step has no reference name, so no output variables were set.']),
   ];
 }
 
@@ -101,12 +115,24 @@ function nameOutputKeys(keys: Named): Named {
   return Object.fromEntries(Object.entries(keys).filter(([name]) => !name.startsWith('AWS.')));
 }
 
-function nameRegion({ prefix, region }: VariableChoice): Named {
+function nameRegion({ prefix, sharedRegion }: VariableChoice): Named {
+  if (sharedRegion === undefined) return {};
   // Tools read the default region only under its own name, so a prefixed form would help nobody.
-  return prefix === '' ? { AWS_REGION: region, AWS_DEFAULT_REGION: region } : { [`${prefix}AWS_REGION`]: region };
+  if (prefix !== '') return { [`${prefix}AWS_REGION`]: sharedRegion };
+  return { AWS_REGION: sharedRegion, AWS_DEFAULT_REGION: sharedRegion };
 }
 
-function nameOutputs(session: Session, { prefix, region }: VariableChoice): Named {
+function nameProfiles(profiles: ProfileVariables | undefined): Named {
+  if (profiles === undefined) return {};
+  const { configFile, credentialsFile, defaultProfile } = profiles;
+  return {
+    AWS_CONFIG_FILE: configFile,
+    AWS_SHARED_CREDENTIALS_FILE: credentialsFile,
+    ...(defaultProfile === undefined ? {} : { AWS_PROFILE: defaultProfile }),
+  };
+}
+
+function nameOutputs({ session, region }: MainSession, { prefix }: VariableChoice): Named {
   return {
     [`${prefix}AWS_ACCOUNT_ID`]: session.role.accountId,
     [`${prefix}AWS_ASSUMED_ROLE_ARN`]: session.assumedRoleArn,

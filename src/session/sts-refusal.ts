@@ -1,4 +1,5 @@
 import { WifError, type ErrorCode, type Fault, type Retriable } from '../errors.ts';
+import type { RoleArn } from './role-arn.ts';
 
 /** An error answer of STS: the code and message of its XML, and the HTTP status. */
 export interface StsRefusal {
@@ -10,8 +11,8 @@ export interface StsRefusal {
 
 /** What was asked for, for the words of the error. */
 export interface StsContext {
-  readonly roleArn: string;
-  readonly accountId: string;
+  readonly action: 'AssumeRoleWithWebIdentity' | 'AssumeRole';
+  readonly role: RoleArn;
   readonly region: string;
   readonly durationSeconds: number;
 }
@@ -24,7 +25,7 @@ interface Explanation {
 }
 
 /**
- * Returns the error for a refusal of AssumeRoleWithWebIdentity, with its cause and remedy. Retriable are only the ones
+ * Returns the error for a refusal of AssumeRoleWithWebIdentity or AssumeRole, with its cause and remedy. Retriable are only the ones
  * that can pass by themselves: throttling, server errors, and an identity provider that STS could not reach.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
@@ -35,7 +36,7 @@ export function judgeStsRefusal(refusal: StsRefusal, context: StsContext): WifEr
     explanation.transient === true ? { afterMs: refusal.retryAfterMs } : undefined;
   const fault: Fault = {
     code: explanation.code,
-    found: `AWS STS refused ${context.roleArn} with ${refusal.code} (${refusal.status}): "${refusal.message}"`,
+    found: `AWS STS refused ${context.role.text} with ${refusal.code} (${refusal.status}): "${refusal.message}"`,
     expected: explanation.expected,
     remedy: explanation.remedy,
   };
@@ -53,13 +54,7 @@ function explain(refusal: StsRefusal, context: StsContext): Explanation {
 }
 
 const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, context: StsContext) => Explanation>>> = {
-  AccessDenied: (_, context) => ({
-    code: 'StsAccessDenied',
-    expected: `a role ${context.roleArn} that exists and whose trust policy admits this service connection.`,
-    remedy:
-      "Check the account id and the role's name and path; then compare the trust policy's Principal.Federated and its " +
-      ':sub and :aud conditions, letter by letter, with the issuer, subject and audience of the connection (README, "Set up trust").',
-  }),
+  AccessDenied: explainAccessDenied,
   InvalidIdentityToken: explainIdentityToken,
   ExpiredTokenException: () => ({
     code: 'StsTokenExpired',
@@ -92,18 +87,42 @@ const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, contex
   }),
   RegionDisabledException: (_, context) => ({
     code: 'StsRegionDisabled',
-    expected: `that STS is active in ${context.region} for account ${context.accountId}.`,
+    expected: `that STS is active in ${context.region} for account ${context.role.accountId}.`,
     remedy: `Enable the region ${context.region} in the account (Account settings, IAM, STS endpoints) or choose another region.`,
   }),
   ValidationError: explainValidation,
+  ExpiredToken: explainCaller,
+  InvalidClientTokenId: explainCaller,
+  SignatureDoesNotMatch: explainCaller,
 };
+
+function explainAccessDenied(refusal: StsRefusal, context: StsContext): Explanation {
+  const { role, action } = context;
+  if (action === 'AssumeRole') return explainChainedAccessDenied(refusal, role);
+  return {
+    code: 'StsAccessDenied',
+    expected: `a role ${role.text} that exists and whose trust policy admits this service connection.`,
+    remedy:
+      "Check the account id and the role's name and path; then compare the trust policy's Principal.Federated and its " +
+      ':sub and :aud conditions, letter by letter, with the issuer, subject and audience of the connection (README, "Set up trust").',
+  };
+}
+
+function explainChainedAccessDenied({ message }: StsRefusal, role: RoleArn): Explanation {
+  const tagging = message.includes('sts:TagSession') ? ' Session tags need sts:TagSession on both sides, too.' : '';
+  return {
+    code: 'StsAccessDenied',
+    expected: `a role ${role.text} that exists and trusts the role before it in the chain, which may call sts:AssumeRole on it.`,
+    remedy: `Check that the permissions of the role before it allow sts:AssumeRole on this ARN, that this role's trust policy names that role's ARN, and that a sts:ExternalId condition in it matches externalId.${tagging}`,
+  };
+}
 
 function explainIdentityToken(refusal: StsRefusal, context: StsContext): Explanation {
   const { message } = refusal;
   if (/no openidconnect provider found/i.test(message)) {
     return {
       code: 'StsProviderMissing',
-      expected: `an IAM OIDC identity provider in account ${context.accountId} whose URL is the token's issuer, to the letter.`,
+      expected: `an IAM OIDC identity provider in account ${context.role.accountId} whose URL is the token's issuer, to the letter.`,
       remedy:
         'Create the provider with exactly the URL that AWS names (no trailing slash), or correct the account id in roleArn.',
     };
@@ -138,6 +157,14 @@ function explainValidation(refusal: StsRefusal, context: StsContext): Explanatio
     code: 'StsDurationRefused',
     expected: `at most the role's maximum session duration; ${context.durationSeconds} s were asked for.`,
     remedy: 'Lower durationSeconds, or raise the maximum session duration of the role in IAM (up to 43200 s).',
+  };
+}
+
+function explainCaller(): Explanation {
+  return {
+    code: 'StsCallerRefused',
+    expected: 'the signature of the session that was opened a moment ago for the role before it in the chain.',
+    remedy: "Check the agent's clock, and that no proxy changes requests; then run the job again.",
   };
 }
 

@@ -1,19 +1,11 @@
 import type { Secret } from '../secret.ts';
-import type { StsAnswer } from './credentials.ts';
-
-/** The parameters of AssumeRoleWithWebIdentity, named as STS names them. */
-export interface WebIdentityRequest {
-  readonly roleArn: string;
-  readonly roleSessionName: string;
-  readonly webIdentityToken: Secret;
-  /** Seconds. */
-  readonly durationSeconds: number;
-  /** Inline session policy, compact JSON. */
-  readonly policy: string | undefined;
-  readonly policyArns: readonly string[];
-}
+import type { Credentials, StsAnswer } from './credentials.ts';
+import type { HopTerms } from './goal.ts';
 
 /** AWS STS at one endpoint. Throws a WifError on any refusal; one call is one request. */
 export interface Sts {
-  assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<StsAnswer>;
+  /** Not signed: the ID token is all that speaks for the caller. */
+  assumeRoleWithWebIdentity(hop: HopTerms, idToken: Secret): Promise<StsAnswer>;
+  /** Signed with the credentials of the hop before, and with no others. */
+  assumeRole(hop: HopTerms, credentials: Credentials): Promise<StsAnswer>;
 }

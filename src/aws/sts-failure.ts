@@ -1,0 +1,41 @@
+import { asWifError, WifError } from '../errors.ts';
+import { readRetryAfter, type HttpResponse } from '../identity/http.ts';
+import { redirected } from '../identity/id-token.ts';
+import { judgeStsRefusal, type StsContext } from '../session/sts-refusal.ts';
+
+/** A call that did not end in an answer: what was thrown, what STS said if it spoke, and what came over the wire. */
+export interface StsFailure {
+  readonly thrown: unknown;
+  readonly service: { readonly name: string; readonly message: string } | undefined;
+  readonly response: HttpResponse | undefined;
+}
+
+/** Returns whether an answer is XML without a document type, as STS writes it; anything else is not parsed. */
+export function isXml(response: HttpResponse): boolean {
+  return /^\s*<(?:\?xml|ErrorResponse|AssumeRole)/.test(response.body) && !/<!(?:DOCTYPE|ENTITY)/i.test(response.body);
+}
+
+/** Returns the error of a call that failed: a refusal of STS, or something in its place that is not STS. */
+export function judgeFailure({ thrown, service, response }: StsFailure, context: StsContext): WifError {
+  if (thrown instanceof WifError) return thrown;
+  if (response === undefined) return asWifError(thrown);
+  const { status, headers } = response;
+  const retryAfterMs = readRetryAfter(headers, Date.now());
+  if (service !== undefined) {
+    return judgeStsRefusal({ code: service.name, message: service.message, status, retryAfterMs }, context);
+  }
+  if (status >= 300 && status < 400) return redirected(response);
+  if (status < 500 && status !== 429) return unreadable(status);
+  return judgeStsRefusal({ code: 'no error code', message: 'no message', status, retryAfterMs }, context);
+}
+
+/** The parser's own message quotes the answer, which may hold keys, so it is not kept as a cause. */
+function unreadable(status: number): WifError {
+  return new WifError({
+    code: 'StsAnswerUnreadable',
+    found: `What answered in the place of AWS STS (status ${status}) sent no answer of STS.`,
+    expected: 'XML of the AWS STS query API.',
+    remedy:
+      'Check what stsEndpoint points at and whether a proxy or captive portal answers for AWS; then run the job again.',
+  });
+}

@@ -1,0 +1,103 @@
+import type { Session } from '../session/credentials.ts';
+import type { Goal } from '../session/goal.ts';
+import { encodeCache } from './credential-process.ts';
+import {
+  mergeProfiles,
+  parseProfiles,
+  renderProfiles,
+  type ProfileFileKind,
+  type ProfileSection,
+  type ReplacedProfile,
+} from './profile-text.ts';
+import { describeProfiles, type Profile } from './profile.ts';
+
+/** A goal and the session that was opened for it. */
+export interface OpenedGoal {
+  readonly goal: Goal;
+  readonly session: Session;
+}
+
+/** How profiles refresh themselves: what each one's command line is, and the state they share. */
+export interface RefreshChoice {
+  readonly commandLine: (id: string) => string;
+  readonly encodeState: (goals: Readonly<Record<string, Goal>>) => string;
+  /** When the sessions were asked for, milliseconds since 1970. */
+  readonly obtainedAtMs: number;
+}
+
+export interface FileChoice {
+  /** The generated id of this use of the task: sixteen hexadecimal digits. */
+  readonly use: string;
+  /** What stands in a file of the job's folder; undefined where there is no such file. */
+  readonly read: (name: string) => string | undefined;
+  readonly refresh: RefreshChoice | undefined;
+}
+
+/** A file to write into the job's folder. */
+export interface FileText {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface FilePlan {
+  /** In the order in which they have to be written: what others refer to comes first. */
+  readonly files: readonly FileText[];
+  readonly replaced: readonly ReplacedProfile[];
+}
+
+/** The names of the two profile files in the job's folder. */
+export const profileFileNames: Readonly<Record<ProfileFileKind, string>> = {
+  config: 'config',
+  credentials: 'credentials',
+};
+
+/** Returns the name of the state file of a use's profiles. */
+export function nameState(use: string): string {
+  return `refresh-${use}`;
+}
+
+/** Returns the name of the file with the cached session of one profile. */
+export function nameCache(id: string): string {
+  return `cache-${id}`;
+}
+
+/** Returns whether a file of the job's folder belongs to one use alone. */
+export function belongsTo(name: string, use: string): boolean {
+  return name.startsWith(`${nameState(use)}`) || name.startsWith(nameCache(use)) || name.startsWith(`lock-${use}`);
+}
+
+/** Returns the files that hand a use's profiles on, merged with those of earlier uses in the job. */
+export function planFiles(opened: readonly OpenedGoal[], choice: FileChoice): FilePlan {
+  const numbered = opened.map((item, index) => ({ ...item, id: `${choice.use}.${index + 1}` }));
+  const profiles = numbered.flatMap(item => describeProfile(item, choice.refresh));
+  const texts = describeProfiles(profiles, choice.use);
+  const config = mergeFile('config', texts.config, choice);
+  const credentials = mergeFile('credentials', texts.credentials, choice);
+  return {
+    files: [...planRefresh(numbered, choice), config.file, credentials.file],
+    replaced: credentials.replaced,
+  };
+}
+
+type NumberedGoal = OpenedGoal & { readonly id: string };
+
+function describeProfile({ goal, session, id }: NumberedGoal, refresh: RefreshChoice | undefined): readonly Profile[] {
+  if (goal.profile === undefined) return [];
+  return [{ name: goal.profile, session, region: goal.region, credentialProcess: refresh?.commandLine(id) }];
+}
+
+function planRefresh(numbered: readonly NumberedGoal[], { use, refresh }: FileChoice): readonly FileText[] {
+  if (refresh === undefined) return [];
+  const goals = Object.fromEntries(numbered.map(({ id, goal }) => [id, goal]));
+  const caches = numbered.map(({ id, session: { credentials } }) => ({
+    name: nameCache(id),
+    text: encodeCache({ credentials, obtainedAtMs: refresh.obtainedAtMs }),
+  }));
+  return [{ name: nameState(use), text: refresh.encodeState(goals) }, ...caches];
+}
+
+function mergeFile(kind: ProfileFileKind, added: readonly ProfileSection[], { read }: FileChoice) {
+  const name = profileFileNames[kind];
+  const { sections, replaced } = mergeProfiles(parseProfiles(read(name) ?? '', kind), added);
+  return { file: { name, text: renderProfiles(sections, kind) }, replaced };
+}

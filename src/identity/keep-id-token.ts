@@ -1,0 +1,81 @@
+import type { Secret } from '../secret.ts';
+import { checkIdToken, type ExpectedIdentity } from './check-id-token.ts';
+import { readUnverifiedClaims, type Claims } from './claims.ts';
+
+/** Asks Azure DevOps for one service connection's ID token: one request, or a WifError. */
+export interface IdTokens {
+  request(connectionId: string): Promise<Secret>;
+}
+
+/** Runs an operation until it succeeds, may not be tried again, or the step's time is over. */
+export type Retry = <T>(operation: () => Promise<T>) => Promise<T>;
+
+export interface IdTokenPorts {
+  readonly idTokens: IdTokens;
+  readonly retry: Retry;
+  /** Milliseconds of a clock that never goes back; the host's own time of day is not relied on. */
+  readonly now: () => number;
+  /** Called with each token before anything else is done with it. */
+  readonly protect: (secrets: readonly Secret[]) => void;
+  readonly warn: (line: string) => void;
+}
+
+/** An ID token that renews itself. */
+export interface KeptIdToken {
+  /** Of the first token; later ones are checked in the same way. */
+  readonly claims: Claims;
+  /** Returns a token with a minute or more to live; callers at the same time share one request. */
+  readonly current: () => Promise<Secret>;
+}
+
+/** An ID token with less left than this is not sent any more. */
+const leastLifeMs = 60_000;
+
+/**
+ * Fetches a service connection's ID token, checks that it is that connection's, and keeps it: retries may outlast a
+ * token of the old issuer, which lives five minutes.
+ */
+export async function keepIdToken(identity: ExpectedIdentity, ports: IdTokenPorts): Promise<KeptIdToken> {
+  const first = await fetchIdToken(identity, ports);
+  let held: Held = { idToken: Promise.resolve(first), renewAtMs: first.renewAtMs };
+  const current = async (): Promise<Secret> => {
+    if (ports.now() >= held.renewAtMs) held = renew(identity, ports);
+    return (await held.idToken).token;
+  };
+  return { claims: first.claims, current };
+}
+
+interface Held {
+  readonly idToken: Promise<FetchedIdToken>;
+  renewAtMs: number;
+}
+
+/** While the new token is on its way nobody asks for another; where it does not come, the next caller does. */
+function renew(identity: ExpectedIdentity, ports: IdTokenPorts): Held {
+  const idToken = fetchIdToken(identity, ports);
+  const held: Held = { idToken, renewAtMs: Number.POSITIVE_INFINITY };
+  idToken.then(
+    ({ renewAtMs }) => {
+      held.renewAtMs = renewAtMs;
+    },
+    () => {
+      held.renewAtMs = 0;
+    },
+  );
+  return held;
+}
+
+interface FetchedIdToken {
+  readonly token: Secret;
+  readonly claims: Claims;
+  readonly renewAtMs: number;
+}
+
+async function fetchIdToken(identity: ExpectedIdentity, ports: IdTokenPorts): Promise<FetchedIdToken> {
+  const token = await ports.retry(() => ports.idTokens.request(identity.connectionId));
+  ports.protect([token]);
+  const claims = readUnverifiedClaims(token);
+  for (const warning of checkIdToken(claims, identity)) ports.warn(warning);
+  const lifeMs = (claims.exp - claims.iat) * 1000;
+  return { token, claims, renewAtMs: ports.now() + lifeMs - leastLifeMs };
+}

@@ -1,0 +1,87 @@
+import pMap from 'p-map';
+import { asWifError, WifError, type Fault } from '../errors.ts';
+import type { Retry } from '../identity/keep-id-token.ts';
+import type { Secret } from '../secret.ts';
+import { judgeSession, type Session } from './credentials.ts';
+import { describeGoal, planHops, type Goal, type SessionTerms } from './goal.ts';
+import type { Sts } from './sts.ts';
+
+export interface SessionPorts {
+  readonly openSts: (goal: Goal) => Sts;
+  readonly retry: Retry;
+}
+
+/** Most goals that are worked on at the same time. */
+export const mostAtOnce = 20;
+
+/**
+ * Opens the session of a goal: the first role with the ID token, each further one with the credentials of the one
+ * before, which are kept nowhere.
+ */
+export async function openSession(
+  goal: Goal,
+  terms: SessionTerms,
+  idToken: () => Promise<Secret>,
+  ports: SessionPorts,
+): Promise<Session> {
+  const sts = ports.openSts(goal);
+  const [first, ...chained] = planHops(goal, terms);
+  let session = await ports.retry(async () =>
+    judgeSession(await sts.assumeRoleWithWebIdentity(first, await idToken()), first.role, first.roleSessionName),
+  );
+  for (const hop of chained) {
+    const { credentials } = session;
+    session = await ports.retry(async () =>
+      judgeSession(await sts.assumeRole(hop, credentials), hop.role, hop.roleSessionName),
+    );
+  }
+  return session;
+}
+
+/** Opens the sessions of all goals, in their order, twenty at a time; all or none: the error names every goal that failed. */
+export async function openSessions(
+  goals: readonly Goal[],
+  terms: SessionTerms,
+  idToken: () => Promise<Secret>,
+  ports: SessionPorts,
+): Promise<readonly Session[]> {
+  const opened = await pMap(goals, goal => settle(openSession(goal, terms, idToken, ports)), {
+    concurrency: mostAtOnce,
+  });
+  const failed = opened.flatMap((result, place) =>
+    result instanceof WifError ? [{ error: result, goal: goals[place] }] : [],
+  );
+  const [first] = failed;
+  if (first !== undefined) throw goals.length === 1 ? first.error : nameAll(failed);
+  return opened.filter(isSession);
+}
+
+async function settle(opening: Promise<Session>): Promise<Session | WifError> {
+  try {
+    return await opening;
+  } catch (thrown) {
+    return asWifError(thrown);
+  }
+}
+
+function isSession(result: Session | WifError): result is Session {
+  return !(result instanceof WifError);
+}
+
+interface Failure {
+  readonly error: WifError;
+  readonly goal: Goal | undefined;
+}
+
+function nameAll(failed: readonly Failure[]): WifError {
+  const canceled = failed.find(({ error }) => error.code === 'Canceled');
+  if (canceled !== undefined) return canceled.error;
+  const [first, ...rest] = failed.flatMap(({ error, goal }) => error.faults.map(fault => nameGoal(fault, goal)));
+  return first === undefined
+    ? asWifError(undefined)
+    : new WifError([first, ...rest], { cause: failed.map(({ error }) => error) });
+}
+
+function nameGoal(fault: Fault, goal: Goal | undefined): Fault {
+  return goal === undefined ? fault : { ...fault, found: `${describeGoal(goal)}: ${fault.found}` };
+}
