@@ -7,6 +7,7 @@ import {
 import { WifError } from '../errors.ts';
 import { readRetryAfter, type Http, type HttpResponse } from '../identity/http.ts';
 import { redirected } from '../identity/id-token.ts';
+import type { Secret } from '../secret.ts';
 import type { StsAnswer } from '../session/credentials.ts';
 import { judgeStsRefusal, type StsContext } from '../session/sts-refusal.ts';
 import type { Sts, WebIdentityRequest } from '../session/sts.ts';
@@ -31,7 +32,7 @@ export function openSts(options: StsOptions): Sts {
       try {
         return readAnswer(await client.send(buildCommand(request)));
       } catch (thrown) {
-        throw judge(thrown, exchange.response(), describeRequest(request, options));
+        throw judge(thrown, exchange.response(), describeRequest(request, options), request.webIdentityToken);
       }
     },
   };
@@ -54,7 +55,7 @@ interface SdkResponse {
 }
 
 function createClient(options: StsOptions, handle: Handle): STSClient {
-  return new STSClient({
+  const client = new STSClient({
     endpoint: options.endpoint.href,
     region: options.region,
     requestHandler: { handle },
@@ -69,6 +70,9 @@ function createClient(options: StsOptions, handle: Handle): STSClient {
     userAgentAppId: () => Promise.resolve(undefined),
     defaultUserAgentProvider: () => Promise.resolve([['aws-assume-role-wif', '1']]),
   });
+  // It would add a header where the environment looks like a Lambda function's.
+  client.middlewareStack.remove('recursionDetectionMiddleware');
+  return client;
 }
 
 function recordExchange(options: StsOptions): { handle: Handle; response: () => HttpResponse | undefined } {
@@ -117,18 +121,25 @@ function describeRequest(request: WebIdentityRequest, { region, accountId }: Sts
   return { roleArn: request.roleArn, accountId, region, durationSeconds: request.durationSeconds };
 }
 
-function judge(thrown: unknown, response: HttpResponse | undefined, context: StsContext): WifError {
+function judge(thrown: unknown, response: HttpResponse | undefined, context: StsContext, token: Secret): WifError {
   if (thrown instanceof WifError) return thrown;
   const status = response?.status ?? 0;
+  if (response !== undefined && status >= 300 && status < 400) return redirected(response);
   const retryAfterMs = readRetryAfter(response?.headers ?? {}, Date.now());
   if (thrown instanceof STSServiceException) {
-    return judgeStsRefusal({ code: thrown.name, message: thrown.message, status, retryAfterMs }, context);
+    // Some refusals quote the token.
+    const message = thrown.message.replaceAll(token.reveal(), '***');
+    return judgeStsRefusal({ code: readCode(thrown), message, status, retryAfterMs }, context);
   }
-  if (response !== undefined && status >= 300 && status < 400) return redirected(response);
   if (status >= 500 || status === 429) {
     return judgeStsRefusal({ code: 'no error code', message: 'no message', status, retryAfterMs }, context);
   }
   return unreadable(status);
+}
+
+/** The SDK names its exceptions by their shapes (InvalidIdentityTokenException); the code on the wire is in Code. */
+function readCode(thrown: STSServiceException): string {
+  return 'Code' in thrown && typeof thrown.Code === 'string' ? thrown.Code : thrown.name;
 }
 
 /** The parser's own message quotes the answer, which may hold keys, so it is not kept as a cause. */

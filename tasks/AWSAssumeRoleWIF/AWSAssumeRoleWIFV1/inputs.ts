@@ -59,7 +59,8 @@ export interface CheckedInputs {
  */
 export function checkInputs(raw: RawInputs, facts: JobFacts): CheckedInputs {
   const faults: Fault[] = [];
-  const read = openReader(raw, faults);
+  const keep = openKeeper(faults);
+  const read = openReader(raw, keep);
   const role = read('roleArn', checkRole);
   const region = read('region', text => checkRegion(text, facts.regionVariables, role));
   read('allowedAccountIds', text => checkAllowedAccounts(text, role));
@@ -70,7 +71,7 @@ export function checkInputs(raw: RawInputs, facts: JobFacts): CheckedInputs {
     region,
     stsEndpoint: read('stsEndpoint', text => checkEndpoint(text, region)),
     roleSessionName: read('roleSessionName', text => checkSessionName(text, nameSession(facts.run))),
-    sessionPolicies: readSessionPolicies(read, role),
+    sessionPolicies: readSessionPolicies(read, keep, role),
     variablePrefix: read('variablePrefix', checkPrefix),
     ...readNumbers(read),
     ...readSwitches(read),
@@ -78,6 +79,7 @@ export function checkInputs(raw: RawInputs, facts: JobFacts): CheckedInputs {
   return finish(draft, faults);
 }
 
+type Keep = <T>(checked: Checked<T>) => T | undefined;
 type Read = <T>(name: InputName, check: (text: string) => Checked<T>) => T | undefined;
 
 const defaults: Partial<RawInputs> = {
@@ -92,14 +94,20 @@ const defaults: Partial<RawInputs> = {
 /** A variable that the agent did not know stays in the input as it was written. */
 const unresolved = /\$\([^()\s]+\)/;
 
-function openReader(raw: RawInputs, faults: Fault[]): Read {
-  return (name, check) => {
-    const text = raw[name] === '' ? (defaults[name] ?? '') : raw[name];
-    const variable = unresolved.exec(text)?.[0];
-    const checked = variable === undefined ? check(text) : stillHolds(name, variable);
+/** Keeps a check's value, or notes what is wrong and keeps nothing. */
+function openKeeper(faults: Fault[]): Keep {
+  return checked => {
     if (!(checked instanceof Faults)) return checked;
     faults.push(...checked.list);
     return undefined;
+  };
+}
+
+function openReader(raw: RawInputs, keep: Keep): Read {
+  return (name, check) => {
+    const text = raw[name] === '' ? (defaults[name] ?? '') : raw[name];
+    const variable = unresolved.exec(text)?.[0];
+    return keep(variable === undefined ? check(text) : stillHolds(name, variable));
   };
 }
 
@@ -111,11 +119,10 @@ function stillHolds(name: InputName, variable: string): Faults {
   );
 }
 
-function readSessionPolicies(read: Read, role: RoleArn | undefined): SessionPolicies | undefined {
+function readSessionPolicies(read: Read, keep: Keep, role: RoleArn | undefined): SessionPolicies | undefined {
   const policy = read('sessionPolicy', text => text);
   const arns = read('sessionPolicyArns', text => text);
-  if (policy === undefined || arns === undefined) return undefined;
-  return read('sessionPolicy', () => checkSessionPolicies(policy, arns, role));
+  return keep(checkSessionPolicies(policy ?? '', arns ?? '', role));
 }
 
 function readNumbers(read: Read): Partially<Pick<CheckedInputs, 'durationSeconds' | 'maxAttempts' | 'timeoutSeconds'>> {
