@@ -1,4 +1,4 @@
-import { neutralise } from './outside-text.ts';
+import { longestText, neutralise } from './outside-text.ts';
 
 /** Every way in which this product fails. The list is closed: documentation and tests go through it. */
 export const errorCodes = [
@@ -117,7 +117,8 @@ export class WifError extends Error {
   afterAttempts(attempts: number): WifError {
     const [first, ...rest] = this.faults.map(fault => ({
       ...fault,
-      found: attempts > 1 ? `${fault.found} (${attempts} attempts)` : fault.found,
+      // Cut a little more, so that the number is not what is cut.
+      found: attempts > 1 ? `${fault.found.slice(0, longestText - 20)} (${attempts} attempts)` : fault.found,
     }));
     return first === undefined ? this : new WifError([first, ...rest], { cause: this.cause });
   }

@@ -1,8 +1,8 @@
 /** Longest piece of outside text that is ever shown; AWS and Azure messages are far shorter. */
-const longest = 2000;
+export const longestText = 2000;
 
-/** C0 and C1 controls (ESC among them), bidi controls, line separators, zero-width characters, byte order mark. */
-const invisible = /[\p{Cc}\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu;
+/** C0 and C1 controls (ESC among them), bidi controls and all else that shows nothing, line separators. */
+const invisible = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
 /**
  * Returns text from outside (an AWS or Azure message, a claim, a name) as one line that is safe to print in a
@@ -16,5 +16,5 @@ const invisible = /[\p{Cc}\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g
 export function neutralise(text: string): string {
   const line = text.replace(/[\r\n\t]+/g, ' ').replace(invisible, '');
   const harmless = line.replace(/##(?=vso\[|\[)/gi, '# #');
-  return harmless.length > longest ? `${harmless.slice(0, longest)}…` : harmless;
+  return harmless.length > longestText ? `${harmless.slice(0, longestText)}…` : harmless;
 }

@@ -6,7 +6,7 @@ import { judgeStsRefusal, type StsContext } from '../session/sts-refusal.ts';
 /** A call that did not end in an answer: what was thrown, what STS said if it spoke, and what came over the wire. */
 export interface StsFailure {
   readonly thrown: unknown;
-  readonly service: { readonly name: string; readonly message: string } | undefined;
+  readonly service: { readonly code: string; readonly message: string } | undefined;
   readonly response: HttpResponse | undefined;
 }
 
@@ -20,11 +20,11 @@ export function judgeFailure({ thrown, service, response }: StsFailure, context:
   if (thrown instanceof WifError) return thrown;
   if (response === undefined) return asWifError(thrown);
   const { status, headers } = response;
+  if (status >= 300 && status < 400) return redirected(response);
   const retryAfterMs = readRetryAfter(headers, Date.now());
   if (service !== undefined) {
-    return judgeStsRefusal({ code: service.name, message: service.message, status, retryAfterMs }, context);
+    return judgeStsRefusal({ ...service, status, retryAfterMs }, context);
   }
-  if (status >= 300 && status < 400) return redirected(response);
   if (status < 500 && status !== 429) return unreadable(status);
   return judgeStsRefusal({ code: 'no error code', message: 'no message', status, retryAfterMs }, context);
 }

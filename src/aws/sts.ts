@@ -6,6 +6,7 @@ import {
   type AssumeRoleWithWebIdentityCommandOutput,
 } from '@aws-sdk/client-sts';
 import type { Http, HttpResponse } from '../identity/http.ts';
+import type { Secret } from '../secret.ts';
 import type { Credentials, StsAnswer } from '../session/credentials.ts';
 import type { HopTerms } from '../session/goal.ts';
 import type { StsContext } from '../session/sts-refusal.ts';
@@ -24,41 +25,53 @@ export interface StsOptions {
  * The SDK neither retries nor connects by itself: one call is one request of the given client.
  */
 export function openSts(options: StsOptions): Sts {
-  const clock = { offsetMs: 0 };
+  const clock: Clock = { offsetMs: 0 };
   return {
-    assumeRoleWithWebIdentity: (hop, idToken) =>
-      call(hop, 'AssumeRoleWithWebIdentity', options, clock, client =>
-        client.send(
-          new AssumeRoleWithWebIdentityCommand({ ...commonParameters(hop), WebIdentityToken: idToken.reveal() }),
-        ),
-      ),
+    assumeRoleWithWebIdentity: (hop, idToken) => {
+      const command = { ...commonParameters(hop), WebIdentityToken: idToken.reveal() };
+      return call({ action: 'AssumeRoleWithWebIdentity', hop, options, clock, secrets: [idToken] }, client =>
+        client.send(new AssumeRoleWithWebIdentityCommand(command)),
+      );
+    },
     assumeRole: (hop, credentials) =>
-      call(hop, 'AssumeRole', options, { ...clock, credentials }, client => client.send(buildAssumeRole(hop))),
+      call({ action: 'AssumeRole', hop, options, clock, credentials, secrets: listKeys(credentials) }, client =>
+        client.send(buildAssumeRole(hop)),
+      ),
   };
 }
 
-/** What signing needs: the caller's keys, and how far the host's clock is from that of AWS. */
-interface Signing {
+/** How far the clock of AWS is ahead of the host's; signatures are dated by it. */
+interface Clock {
   offsetMs: number;
+}
+
+interface Call {
+  readonly action: StsContext['action'];
+  readonly hop: HopTerms;
+  readonly options: StsOptions;
+  readonly clock: Clock;
   readonly credentials?: Credentials;
+  /** What no refusal may repeat. */
+  readonly secrets: readonly Secret[];
 }
 
 async function call(
-  hop: HopTerms,
-  action: StsContext['action'],
-  options: StsOptions,
-  signing: Signing,
+  { action, hop, options, clock, credentials, secrets }: Call,
   send: (client: STSClient) => Promise<AssumeRoleWithWebIdentityCommandOutput>,
 ): Promise<StsAnswer> {
   const exchange = recordExchange(options);
   try {
-    const answer = readAnswer(await send(createClient(options, exchange.handle, signing)));
-    signing.offsetMs = readClockOffset(exchange.response(), Date.now());
+    const answer = readAnswer(await send(createClient(options, exchange.handle, clock, credentials)));
+    clock.offsetMs = readClockOffset(exchange.response(), Date.now());
     return answer;
   } catch (thrown) {
-    const service = thrown instanceof STSServiceException ? thrown : undefined;
+    const service = thrown instanceof STSServiceException ? readRefusal(thrown, secrets) : undefined;
     throw judgeFailure({ thrown, service, response: exchange.response() }, describeCall(hop, action, options));
   }
+}
+
+function listKeys({ accessKeyId, secretAccessKey, sessionToken }: Credentials): readonly Secret[] {
+  return [accessKeyId, secretAccessKey, sessionToken];
 }
 
 type Handle = (request: SdkRequest) => Promise<{ readonly response: SdkResponse }>;
@@ -76,13 +89,13 @@ interface SdkResponse {
   readonly body: Uint8Array;
 }
 
-function createClient(options: StsOptions, handle: Handle, signing: Signing): STSClient {
-  return new STSClient({
+function createClient(options: StsOptions, handle: Handle, clock: Clock, credentials?: Credentials): STSClient {
+  const client = new STSClient({
     endpoint: options.endpoint.href,
     region: options.region,
     requestHandler: { handle },
-    credentials: () => revealCredentials(signing.credentials),
-    systemClockOffset: signing.offsetMs,
+    credentials: () => revealCredentials(credentials),
+    systemClockOffset: clock.offsetMs,
     maxAttempts: 1,
     retryMode: 'standard',
     useFipsEndpoint: false,
@@ -93,6 +106,9 @@ function createClient(options: StsOptions, handle: Handle, signing: Signing): ST
     userAgentAppId: () => Promise.resolve(undefined),
     defaultUserAgentProvider: () => Promise.resolve([['aws-assume-role-wif', '1']]),
   });
+  // It would add a header where the environment looks like a Lambda function's.
+  client.middlewareStack.remove('recursionDetectionMiddleware');
+  return client;
 }
 
 async function revealCredentials(credentials: Credentials | undefined) {
@@ -158,6 +174,16 @@ function readAnswer(output: AssumeRoleWithWebIdentityCommandOutput): StsAnswer {
     expiration: output.Credentials?.Expiration,
     assumedRoleArn: output.AssumedRoleUser?.Arn,
   };
+}
+
+/**
+ * Returns the code and message of a refusal. The SDK names its exceptions by their shapes
+ * (InvalidIdentityTokenException); the code on the wire is in Code. Some messages quote the token.
+ */
+function readRefusal(thrown: STSServiceException, secrets: readonly Secret[]) {
+  const code = 'Code' in thrown && typeof thrown.Code === 'string' ? thrown.Code : thrown.name;
+  const message = secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '***'), thrown.message);
+  return { code, message };
 }
 
 function describeCall(hop: HopTerms, action: StsContext['action'], { region }: StsOptions): StsContext {

@@ -85,6 +85,9 @@ export function openAgent(known: readonly Secret[]): StepAgent {
     warn: line => {
       tl.warning(safe(line));
     },
+    summarize: markdown => {
+      tl.uploadSummary(writeSummary(markdown));
+    },
     succeed: () => {
       tl.setResult(tl.TaskResult.Succeeded, '');
     },

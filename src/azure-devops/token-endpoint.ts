@@ -1,6 +1,6 @@
-import type { IdTokens } from '../assume-role.ts';
 import type { Http } from '../identity/http.ts';
 import { buildIdTokenRequest, judgeIdTokenResponse } from '../identity/id-token.ts';
+import type { IdTokens } from '../identity/keep-id-token.ts';
 import type { Secret } from '../secret.ts';
 
 /**

@@ -63,7 +63,7 @@ export function nameCache(id: string): string {
 
 /** Returns whether a file of the job's folder belongs to one use alone. */
 export function belongsTo(name: string, use: string): boolean {
-  return name.startsWith(`${nameState(use)}`) || name.startsWith(nameCache(use)) || name.startsWith(`lock-${use}`);
+  return name.startsWith(nameState(use)) || name.startsWith(nameCache(use)) || name.startsWith(`lock-${use}`);
 }
 
 /** Returns the files that hand a use's profiles on, merged with those of earlier uses in the job. */

@@ -65,7 +65,8 @@ const kinds: readonly Kind[] = [
   },
   {
     code: 'NetworkTls',
-    pattern: /\b(?:CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|EPROTO|HOSTNAME_MISMATCH)/,
+    pattern:
+      /\b(?:CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(?:GET|VERIFY)|INVALID_(?:CA|PURPOSE)\b|PATH_LENGTH_EXCEEDED|EPROTO|HOSTNAME_MISMATCH)/,
     says: 'did not pass the TLS check',
     remedy:
       "If a proxy of yours inspects TLS, give the agent its CA certificate; otherwise check the agent's clock and what answers at that address. The check is never switched off for this.",

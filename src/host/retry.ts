@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
-import type { Retry } from '../assume-role.ts';
 import { asWifError, WifError } from '../errors.ts';
+import type { Retry } from '../identity/keep-id-token.ts';
 import { chooseDelay } from '../session/back-off.ts';
 import { stopError, type Stop } from './stop.ts';
 

@@ -17,6 +17,8 @@ export interface IdTokenQuery {
  */
 export function buildIdTokenRequest(query: IdTokenQuery): HttpRequest {
   const url = new URL(query.url);
+  // Azure DevOps reads query names in any letter case, so one that stands there already could win.
+  url.search = '';
   url.searchParams.set('api-version', '7.1');
   url.searchParams.set('serviceConnectionId', query.connectionId);
   return {

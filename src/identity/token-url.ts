@@ -24,6 +24,9 @@ export function checkTokenUrl(requestUri: string | undefined, connectionUrl: str
     throw refused('System.OidcRequestUri holds a user name, a password or a fragment');
   }
   if (!isTrusted(url, own)) throw refused(`System.OidcRequestUri points at ${url.protocol}//${url.host}`);
+  if (!/\/_apis\/distributedtask\/.*\/oidctoken$/i.test(url.pathname)) {
+    throw refused("System.OidcRequestUri is not the address of a job's oidctoken");
+  }
   return url;
 }
 

@@ -18,7 +18,7 @@ const regionPattern = /^[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[1-9][0-9]?$/;
 
 /** Returns whether the text has the form of an AWS region's name; not whether AWS has such a region. */
 export function isRegion(text: string): boolean {
-  return regionPattern.test(text) && !text.startsWith('us-iso');
+  return regionPattern.test(text) && !/^[a-z]+-iso/.test(text);
 }
 
 /** Returns whether the text names one of the partitions that are supported. */

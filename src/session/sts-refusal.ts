@@ -48,7 +48,7 @@ const throttling =
 
 function explain(refusal: StsRefusal, context: StsContext): Explanation {
   if (throttling.test(refusal.code) || refusal.status === 429) return throttled;
-  const known = explanations[refusal.code]?.(refusal, context);
+  const known = Object.hasOwn(explanations, refusal.code) ? explanations[refusal.code]?.(refusal, context) : undefined;
   if (known !== undefined) return known;
   return refusal.status >= 500 ? unavailable : rejected;
 }

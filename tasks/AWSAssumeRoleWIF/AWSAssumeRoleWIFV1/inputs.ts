@@ -1,11 +1,16 @@
 import { WifError, type Fault } from '../../../src/errors.ts';
+import type { Goal, SessionTerms } from '../../../src/session/goal.ts';
 import type { RoleArn } from '../../../src/session/role-arn.ts';
 import { nameSession, type RunNames } from '../../../src/session/session-name.ts';
+import { checkExternalId, checkRoleChain, checkSessionTags, checkTransitiveTagKeys } from './inputs/chain.ts';
 import { checkConnection, type ServiceConnection } from './inputs/connection.ts';
-import { Faults, faulty, type Checked } from './inputs/faults.ts';
-import { checkAllowedAccounts, checkEndpoint, checkRegion, checkRole } from './inputs/role.ts';
-import { checkSessionName, checkSessionPolicies, type SessionPolicies } from './inputs/session.ts';
-import { checkBoolean, checkPrefix, checkWholeNumber } from './inputs/values.ts';
+import { faulty, type Faults } from './inputs/faults.ts';
+import { checkAllowedAccounts, checkChainTerms, checkGoals } from './inputs/goals.ts';
+import { checkProfiles } from './inputs/profiles.ts';
+import { openKeeper, openReader, type Keep, type Read } from './inputs/reader.ts';
+import { checkEndpoint, checkRegion, checkRole } from './inputs/role.ts';
+import { checkSessionName, checkSessionPolicies } from './inputs/session.ts';
+import { checkBoolean, checkPrefix, checkProfileName, checkWholeNumber, checkWriteProfile } from './inputs/values.ts';
 
 /** Every input of the task, by its main name. */
 export const inputNames = [
@@ -16,9 +21,17 @@ export const inputNames = [
   'durationSeconds',
   'sessionPolicy',
   'sessionPolicyArns',
+  'roleChain',
+  'externalId',
+  'sessionTags',
+  'transitiveTagKeys',
+  'profiles',
   'setVariables',
   'outputCredentials',
   'variablePrefix',
+  'writeProfile',
+  'profileName',
+  'refreshCredentials',
   'allowedAccountIds',
   'maskAccountId',
   'stsEndpoint',
@@ -35,20 +48,23 @@ export interface JobFacts {
   /** AWS_REGION and AWS_DEFAULT_REGION, in the order in which they count. */
   readonly regionVariables: Readonly<Record<string, string | undefined>>;
   readonly run: RunNames;
+  /** Names of the environment variables that later steps will have. */
+  readonly environment: readonly string[];
 }
 
 /** A step's inputs, checked. */
 export interface CheckedInputs {
   readonly connection: ServiceConnection;
-  readonly role: RoleArn;
-  readonly region: string;
-  readonly roleSessionName: string;
-  readonly durationSeconds: number;
-  readonly sessionPolicies: SessionPolicies;
+  /** The main role's first, where there is one. */
+  readonly goals: readonly [Goal, ...Goal[]];
+  readonly hasMainRole: boolean;
+  readonly terms: SessionTerms;
+  readonly stsEndpoint: URL | 'regional';
   readonly setVariables: boolean;
   readonly outputCredentials: boolean;
   readonly variablePrefix: string;
-  readonly stsEndpoint: URL;
+  readonly writeProfile: boolean;
+  readonly refreshCredentials: boolean;
   readonly maxAttempts: number;
   readonly timeoutSeconds: number;
 }
@@ -59,66 +75,119 @@ export interface CheckedInputs {
  */
 export function checkInputs(raw: RawInputs, facts: JobFacts): CheckedInputs {
   const faults: Fault[] = [];
-  const read = openReader(raw, faults);
-  const role = read('roleArn', checkRole);
-  const region = read('region', text => checkRegion(text, facts.regionVariables, role));
-  read('allowedAccountIds', text => checkAllowedAccounts(text, role));
+  const keep = openKeeper(faults);
+  const read = openReader(raw, defaults, keep);
+  const roles = readRoles(read, facts);
+  const handoff = readHandoff(read, facts);
+  const numbers = readNumbers(read);
   read('maskAccountId', text => checkBoolean('maskAccountId', text));
+  read('allowedAccountIds', text => checkAllowedAccounts(text, listRoles(roles)));
   const draft = {
     connection: read('serviceConnection', text => checkConnection(text, facts.findConnection)),
-    role,
-    region,
-    stsEndpoint: read('stsEndpoint', text => checkEndpoint(text, region)),
-    roleSessionName: read('roleSessionName', text => checkSessionName(text, nameSession(facts.run))),
-    sessionPolicies: readSessionPolicies(read, role),
-    variablePrefix: read('variablePrefix', checkPrefix),
-    ...readNumbers(read),
-    ...readSwitches(read),
+    goals: keepGoals(keep, roles, handoff),
+    hasMainRole: roles.role !== 'none',
+    stsEndpoint: roles.stsEndpoint,
+    terms: readTerms(read, keep, { roles, durationSeconds: numbers.durationSeconds, run: facts.run }),
+    ...handoff,
+    ...numbers,
   };
   return finish(draft, faults);
 }
 
-type Read = <T>(name: InputName, check: (text: string) => Checked<T>) => T | undefined;
+type ReadInput = Read<InputName>;
 
 const defaults: Partial<RawInputs> = {
   durationSeconds: '3600',
   setVariables: 'true',
   outputCredentials: 'true',
+  writeProfile: 'true',
+  refreshCredentials: 'false',
   maskAccountId: 'false',
   maxAttempts: '5',
   timeoutSeconds: '60',
 };
 
-/** A variable that the agent did not know stays in the input as it was written. */
-const unresolved = /\$\([^()\s]+\)/;
-
-function openReader(raw: RawInputs, faults: Fault[]): Read {
-  return (name, check) => {
-    const text = raw[name] === '' ? (defaults[name] ?? '') : raw[name];
-    const variable = unresolved.exec(text)?.[0];
-    const checked = variable === undefined ? check(text) : stillHolds(name, variable);
-    if (!(checked instanceof Faults)) return checked;
-    faults.push(...checked.list);
-    return undefined;
+function readRoles(read: ReadInput, facts: JobFacts) {
+  const role = read('roleArn', checkRole);
+  const lines = read('profiles', checkProfiles);
+  const needsRegion = role !== 'none' || lines?.some(line => line.region === undefined) !== false;
+  return {
+    role,
+    lines,
+    roleChain: read('roleChain', text => checkRoleChain(text, role)),
+    region: read('region', text => checkRegion(text, needsRegion ? facts.regionVariables : 'not needed', role)),
+    stsEndpoint: read('stsEndpoint', checkEndpoint),
   };
 }
 
-function stillHolds(name: InputName, variable: string): Faults {
-  return faulty(
-    `Input ${name} still holds ${variable}.`,
-    'a variable that is set when this step begins.',
-    `Set ${variable.slice(2, -1)} before this step (check its spelling, its variable group and its scope), or write the value.`,
+type Roles = ReturnType<typeof readRoles>;
+
+function listRoles({ role, roleChain, lines }: Roles): readonly RoleArn[] {
+  const main = role === undefined || role === 'none' ? [] : [role];
+  return [...main, ...(roleChain ?? []), ...(lines ?? []).flatMap(({ hops }) => hops)];
+}
+
+function readHandoff(read: ReadInput, facts: JobFacts) {
+  const variablePrefix = read('variablePrefix', checkPrefix);
+  return {
+    variablePrefix,
+    setVariables: read('setVariables', text => checkBoolean('setVariables', text)),
+    outputCredentials: read('outputCredentials', text => checkBoolean('outputCredentials', text)),
+    writeProfile: read('writeProfile', text => checkWriteProfile(text, facts.environment)),
+    profileName: read('profileName', text => checkProfileName(text, variablePrefix ?? '')),
+    refreshCredentials: read('refreshCredentials', text => checkBoolean('refreshCredentials', text)),
+  };
+}
+
+/** What does not fit together is looked for once each part is right by itself. */
+function keepGoals(
+  keep: Keep,
+  roles: Roles,
+  handoff: ReturnType<typeof readHandoff>,
+): CheckedInputs['goals'] | undefined {
+  const { role, roleChain, lines, region, stsEndpoint } = roles;
+  const { writeProfile, profileName, refreshCredentials } = handoff;
+  if (role === undefined || roleChain === undefined || lines === undefined || region === undefined) return undefined;
+  if (stsEndpoint === undefined || profileName === undefined || writeProfile === undefined) return undefined;
+  if (refreshCredentials === true && !writeProfile) keep(refreshWithoutProfile());
+  return keep(
+    checkGoals({ role, roleChain, lines, region, stsEndpoint, profileName: writeProfile ? profileName : undefined }),
   );
 }
 
-function readSessionPolicies(read: Read, role: RoleArn | undefined): SessionPolicies | undefined {
-  const policy = read('sessionPolicy', text => text);
-  const arns = read('sessionPolicyArns', text => text);
-  if (policy === undefined || arns === undefined) return undefined;
-  return read('sessionPolicy', () => checkSessionPolicies(policy, arns, role));
+interface TermFacts {
+  readonly roles: Roles;
+  readonly durationSeconds: number | undefined;
+  readonly run: RunNames;
 }
 
-function readNumbers(read: Read): Partially<Pick<CheckedInputs, 'durationSeconds' | 'maxAttempts' | 'timeoutSeconds'>> {
+function readTerms(read: ReadInput, keep: Keep, { roles, durationSeconds, run }: TermFacts): SessionTerms | undefined {
+  const roleSessionName = read('roleSessionName', text => checkSessionName(text, nameSession(run)));
+  const policy = read('sessionPolicy', text => text);
+  const policyArns = read('sessionPolicyArns', text => text);
+  const policies = keep(checkSessionPolicies(policy ?? '', policyArns ?? '', listRoles(roles)[0]));
+  const chained = readChained(read, keep, roles, durationSeconds);
+  if (roleSessionName === undefined || durationSeconds === undefined || policies === undefined) return undefined;
+  return chained === undefined ? undefined : { roleSessionName, durationSeconds, ...policies, ...chained };
+}
+
+function readChained(read: ReadInput, keep: Keep, { roleChain, lines }: Roles, durationSeconds: number | undefined) {
+  const externalId = read('externalId', checkExternalId);
+  const tags = read('sessionTags', checkSessionTags);
+  const transitiveTagKeys = read('transitiveTagKeys', text => checkTransitiveTagKeys(text, tags));
+  if (externalId === undefined || tags === undefined || transitiveTagKeys === undefined) return undefined;
+  if (roleChain === undefined || lines === undefined || durationSeconds === undefined) return undefined;
+  const set = {
+    externalId: externalId !== '',
+    sessionTags: Object.keys(tags).length > 0,
+    transitiveTagKeys: transitiveTagKeys.length > 0,
+  };
+  const hasChain = roleChain.length > 0 || lines.some(({ hops }) => hops.length > 1);
+  keep(checkChainTerms(hasChain, durationSeconds, set));
+  return { externalId: externalId === '' ? undefined : externalId, tags, transitiveTagKeys };
+}
+
+function readNumbers(read: ReadInput) {
   return {
     durationSeconds: read('durationSeconds', text => checkWholeNumber('durationSeconds', text, 900, 43_200)),
     maxAttempts: read('maxAttempts', text => checkWholeNumber('maxAttempts', text, 1, 10)),
@@ -126,11 +195,12 @@ function readNumbers(read: Read): Partially<Pick<CheckedInputs, 'durationSeconds
   };
 }
 
-function readSwitches(read: Read): Partially<Pick<CheckedInputs, 'setVariables' | 'outputCredentials'>> {
-  return {
-    setVariables: read('setVariables', text => checkBoolean('setVariables', text)),
-    outputCredentials: read('outputCredentials', text => checkBoolean('outputCredentials', text)),
-  };
+function refreshWithoutProfile(): Faults {
+  return faulty(
+    'Input refreshCredentials is true and writeProfile is false.',
+    'a profile to refresh; variables cannot be refreshed.',
+    'Set writeProfile: true, or refreshCredentials: false.',
+  );
 }
 
 type Partially<T> = { readonly [Key in keyof T]: T[Key] | undefined };

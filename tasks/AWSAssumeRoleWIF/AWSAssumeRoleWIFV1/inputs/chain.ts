@@ -2,13 +2,13 @@ import { isRoleArn, parseRoleArn, type RoleArn } from '../../../../src/session/r
 import { Faults, faulty, splitList, type Checked } from './faults.ts';
 
 /** Returns the further roles of the input `roleChain`, one per line, in order. */
-export function checkRoleChain(text: string, first: RoleArn | undefined): Checked<readonly RoleArn[]> {
+export function checkRoleChain(text: string, first: RoleArn | 'none' | undefined): Checked<readonly RoleArn[]> {
   const roles = splitList(text).map(parseRoleArn);
   const faults = roles.flatMap(role => {
     if (!isRoleArn(role)) {
       return faulty(`Input roleChain holds ${role.found}.`, role.expected, 'Correct the ARN; one per line.').list;
     }
-    if (first === undefined || role.partition === first.partition) return [];
+    if (first === undefined || first === 'none' || role.partition === first.partition) return [];
     return faulty(
       `Input roleChain holds a role in partition ${role.partition} after one in ${first.partition}.`,
       'roles of one partition; a chain cannot leave it.',

@@ -1,51 +1,39 @@
 import { isLiteralLoopback } from '../../../../src/identity/token-url.ts';
-import { isAwsStsHost, isRegion, partitionOf, regionalStsEndpoint } from '../../../../src/session/region.ts';
+import { isAwsStsHost, isRegion, partitionOf } from '../../../../src/session/region.ts';
 import { isRoleArn, parseRoleArn, type RoleArn } from '../../../../src/session/role-arn.ts';
-import { faulty, missing, splitList, type Checked, type Faults } from './faults.ts';
+import { faulty, type Checked, type Faults } from './faults.ts';
 
-/** Returns the role's ARN in its parts. */
-export function checkRole(text: string): Checked<RoleArn> {
-  if (text === '') return missing('roleArn', 'the ARN of the IAM role to assume');
+/** Returns the role's ARN in its parts, `none` where the input is empty: there may be roles in `profiles`. */
+export function checkRole(text: string): Checked<RoleArn | 'none'> {
+  if (text === '') return 'none';
   const role = parseRoleArn(text);
   if (isRoleArn(role)) return role;
   return faulty(`Input roleArn holds ${role.found}.`, role.expected, 'Copy the ARN from the role in the IAM console.');
 }
 
 /**
- * Returns the region: the input, else the first variable that is set. Its partition must be the role's, where that is
- * known.
+ * Returns the region: the input, else the first variable that is set; `none` where nothing names one and none is needed.
+ * Its partition must be the role's, where there is one.
  */
 export function checkRegion(
   text: string,
-  variables: Readonly<Record<string, string | undefined>>,
-  role: RoleArn | undefined,
+  variables: Readonly<Record<string, string | undefined>> | 'not needed',
+  role: RoleArn | 'none' | undefined,
 ): Checked<string> {
+  if (text === '' && variables === 'not needed') return 'none';
   const named = Object.entries(variables).map(([name, value]) => [`Variable ${name}`, value ?? ''] as const);
   const [source, region] = [['Input region', text] as const, ...named].find(([, value]) => value !== '') ?? ['', ''];
   if (region === '') return noRegion();
   if (!isRegion(region)) {
     return faulty(`${source} is "${region}".`, 'the name of an AWS region, such as eu-west-1.', 'Correct the region.');
   }
-  return role === undefined || partitionOf(region) === role.partition ? region : wrongPartition(region, role);
+  if (role === undefined || role === 'none' || partitionOf(region) === role.partition) return region;
+  return wrongPartition(region, role);
 }
 
-/** Returns the allowed accounts; the role's must be among them, where there are any. */
-export function checkAllowedAccounts(text: string, role: RoleArn | undefined): Checked<readonly string[]> {
-  const accounts = splitList(text);
-  const wrong = accounts.filter(account => !/^\d{12}$/.test(account));
-  if (wrong.length > 0 || (text !== '' && accounts.length === 0)) return noAccountIds(wrong, text);
-  if (role === undefined || accounts.length === 0 || accounts.includes(role.accountId)) return accounts;
-  return faulty(
-    `The role is in account ${role.accountId}.`,
-    `an account in allowedAccountIds: ${accounts.join(', ')}.`,
-    'Correct roleArn, or add the account to allowedAccountIds if it is meant.',
-    'AccountNotAllowed',
-  );
-}
-
-/** Returns the STS endpoint: the one that is given, else the region's own. Undefined while there is no region. */
-export function checkEndpoint(text: string, region: string | undefined): Checked<URL | undefined> {
-  if (text === '') return region === undefined ? undefined : regionalStsEndpoint(region);
+/** Returns the STS endpoint that is given, `regional` for the regions' own. */
+export function checkEndpoint(text: string): Checked<URL | 'regional'> {
+  if (text === '') return 'regional';
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && isEndpoint(url)) return url;
   // User name and password of a URL are not repeated.
@@ -81,13 +69,5 @@ function wrongPartition(region: string, role: RoleArn): Faults {
     `Region ${region} is in partition ${partitionOf(region)}, the role in ${role.partition}.`,
     "a region of the role's own partition.",
     `Choose a region of ${role.partition}, or correct roleArn.`,
-  );
-}
-
-function noAccountIds(wrong: readonly string[], text: string): Faults {
-  return faulty(
-    `Input allowedAccountIds holds ${(wrong.length > 0 ? wrong : [text]).map(item => `"${item}"`).join(', ')}.`,
-    'AWS account ids of 12 digits, separated by comma or line.',
-    'Correct the ids; in YAML put them in quotes, so that no leading zero is lost.',
   );
 }

@@ -1,3 +1,4 @@
+import { isProfileName } from '../../../../src/handoff/profile-text.ts';
 import { faulty, type Checked } from './faults.ts';
 
 /** Returns true or false; any other text is a fault, never a silent false. */
@@ -24,5 +25,37 @@ export function checkPrefix(text: string): Checked<string> {
     `Input variablePrefix is "${text}".`,
     'capital letters, digits and _, at most 32 characters, a letter first and _ last, and no name that Azure Pipelines or AWS use (INPUT, SECRET, ENDPOINT, SECUREFILE, SYSTEM, AGENT, BUILD, RELEASE, VSTS, TF, AWS).',
     'Choose another prefix, such as NETWORK_.',
+  );
+}
+
+/**
+ * Returns the name of the main role's profile. Left empty it is `azure-pipelines`, or with a variable prefix the prefix
+ * in lower case, so that two uses in a job keep apart by their prefixes alone.
+ */
+export function checkProfileName(text: string, prefix: string): Checked<string> {
+  const fallback = prefix === '' ? 'azure-pipelines' : prefix.toLowerCase().replace(/_+$/, '');
+  const name = text === '' ? fallback : text;
+  if (isProfileName(name)) return name;
+  return faulty(
+    `Input profileName is "${name}".`,
+    'up to 64 letters, digits or any of _ . @ + -, a letter or digit first.',
+    'Choose another name.',
+  );
+}
+
+/** Variables whose values SDKs prefer to a profile, so that later steps would run as somebody else. */
+const hiding =
+  /^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_\w+)$/i;
+
+/** Returns the profile files' switch; it is refused where variables of the job would hide the profile. */
+export function checkWriteProfile(text: string, environment: readonly string[]): Checked<boolean> {
+  const wanted = checkBoolean('writeProfile', text);
+  const names = environment.filter(name => hiding.test(name));
+  if (wanted !== true || names.length === 0) return wanted;
+  return faulty(
+    `The job's environment holds ${names.join(', ')}.`,
+    'none of them next to a profile: AWS SDKs and tools prefer them, and would act as somebody else.',
+    'Remove the variable from the pipeline or the agent, or set writeProfile: false.',
+    'ProfileHidden',
   );
 }

@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+  type BigIntStats,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { WifError } from '../errors.ts';
+
+/** The files are a few kilobytes each. */
+const mostBytes = 10_000_000n;
+
+/**
+ * Returns a file's text, or undefined where there is no such file. Throws FilesRefused for what is not a regular file
+ * with one link, ours, without rights for others, of at most 10 MB; it never waits for the other end of a pipe.
+ */
+export function readPrivateFile(path: string, platform: NodeJS.Platform): string | undefined {
+  const judge = (stat: BigIntStats): string | undefined =>
+    findForeign(stat, platform) ?? findOpen(stat, platform) ?? findTooLarge(stat);
+  try {
+    return whileBusy(platform, () => useFile(path, constants.O_RDONLY, judge, file => readFileSync(file, 'utf8')));
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return undefined;
+    throw thrown instanceof WifError ? thrown : refused(path, `could not be read: ${String(thrown)}`, thrown);
+  }
+}
+
+/**
+ * Puts a file in place of what stands at a path in one step, so that a reader finds the old text or the new. Throws
+ * FilesRefused where what stands there is not a regular file of ours with one link, FilesNotWritten where it fails.
+ *
+ * A process that is killed leaves a partial file; the next text does not depend on it, and cleanup removes it.
+ */
+export function writePrivateFile(path: string, text: string, platform: NodeJS.Platform): void {
+  try {
+    const partial = join(dirname(path), `.${randomBytes(12).toString('hex')}.partial`);
+    const file = openSync(partial, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow, 0o600);
+    try {
+      fill(file, text, platform);
+      whileBusy(platform, () => {
+        replace(path, partial, platform);
+      });
+    } catch (thrown) {
+      discard(partial);
+      throw thrown;
+    }
+  } catch (thrown) {
+    throw thrown instanceof WifError ? thrown : notWritten(path, 'could not be written', thrown);
+  }
+}
+
+/** Removes a file or a link, never what a link points at. Missing is fine; throws FilesNotWritten where it cannot. */
+export function removePrivateFile(path: string, platform: NodeJS.Platform): void {
+  try {
+    whileBusy(platform, () => {
+      unlinkSync(path);
+    });
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'ENOENT') throw notWritten(path, 'could not be removed', thrown);
+  }
+}
+
+/** Empties a regular file of ours with one link. Throws whatever stands in the way. */
+export function truncatePrivateFile(path: string, platform: NodeJS.Platform): void {
+  const judge = (stat: BigIntStats): string | undefined => findForeign(stat, platform);
+  useFile(path, constants.O_WRONLY, judge, file => {
+    ftruncateSync(file);
+  });
+}
+
+/** Returns what stands at a path, links themselves; undefined where nothing does. Ids of NTFS need all 64 bits. */
+export function lookAt(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+}
+
+/** Returns whether two looks saw the same thing. libuv gave 64 or 32 bits of a volume: github.com/libuv/libuv/pull/4698 */
+export function isSame(one: BigIntStats, other: BigIntStats): boolean {
+  return one.ino === other.ino && BigInt.asUintN(32, one.dev) === BigInt.asUintN(32, other.dev);
+}
+
+/** Returns in words why something is another user's; undefined on Windows, where the folder's access list counts. */
+export function findOtherOwner(stat: BigIntStats, platform: NodeJS.Platform): string | undefined {
+  const user = process.geteuid?.();
+  if (platform === 'win32' || user === undefined || stat.uid === BigInt(user)) return undefined;
+  return `belongs to user ${String(stat.uid)}, not to user ${user}`;
+}
+
+/** Returns what something is, in words. */
+export function describeKind(stat: BigIntStats): string {
+  if (stat.isSymbolicLink()) return 'a link';
+  if (stat.isDirectory()) return 'a folder';
+  if (stat.isFIFO()) return 'a pipe';
+  return stat.isFile() ? 'a file' : 'a device or socket';
+}
+
+/** Returns a mode as people write it: 0644. */
+export function describeMode(stat: BigIntStats): string {
+  return `0${(stat.mode & 0o777n).toString(8).padStart(3, '0')}`;
+}
+
+/** Returns the error for what stands in the way at a path: "is a link". */
+export function refused(path: string, fault: string, cause?: unknown): WifError {
+  return new WifError(
+    {
+      code: 'FilesRefused',
+      found: `${path} ${fault}.`,
+      expected: "a folder in the agent's temporary folder, and files in it, that only the agent's user can use.",
+      remedy:
+        'Nothing was read or written through it. Find what made it so (an earlier step, another user of the machine), put it right and run the job again.',
+    },
+    { cause },
+  );
+}
+
+/** Returns the error for what the system did not let us do at a path: "could not be written". */
+export function notWritten(path: string, failure: string, cause: unknown): WifError {
+  return new WifError(
+    {
+      code: 'FilesNotWritten',
+      found: `${path} ${failure}: ${sentence(cause)}`,
+      expected: "to keep files for later steps in the agent's temporary folder.",
+      remedy:
+        "See that the agent's user may write to the agent's temporary folder, that its disk or quota is not full, then run the job again.",
+    },
+    { cause },
+  );
+}
+
+/** Repeats what fails because a file is in use for about a second: on Windows any open file can be in the way. */
+export function whileBusy<T>(platform: NodeJS.Platform, operation: () => T): T {
+  const busy = platform === 'win32' ? ['EBUSY', 'EPERM', 'EACCES'] : ['EBUSY'];
+  for (const delay of [10, 20, 40, 80, 160, 300, 400]) {
+    try {
+      return operation();
+    } catch (thrown) {
+      if (!busy.includes(codeOf(thrown))) throw thrown;
+    }
+    pause(delay);
+  }
+  return operation();
+}
+
+/** Blocks for some milliseconds. */
+export function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** Windows has neither flag; there Node gives undefined, which counts as no bit. */
+const noFollow = constants.O_NOFOLLOW | 0;
+const noWait = constants.O_NONBLOCK | 0;
+
+/** Opens what stands at a path only if it is right before and after, and still the same: a link cannot slip in between. */
+function useFile<T>(
+  path: string,
+  access: number,
+  judge: (stat: BigIntStats) => string | undefined,
+  use: (file: number) => T,
+): T | undefined {
+  const standing = lookAt(path);
+  if (standing === undefined) return undefined;
+  refuseIf(path, judge(standing));
+  const file = openSync(path, access | noFollow | noWait);
+  try {
+    const opened = fstatSync(file, { bigint: true });
+    refuseIf(path, judge(opened));
+    if (!isSame(standing, opened)) throw Object.assign(new Error('it was replaced meanwhile'), { code: 'EBUSY' });
+    return use(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function fill(file: number, text: string, platform: NodeJS.Platform): void {
+  try {
+    // A umask may have taken the owner's rights away.
+    if (platform !== 'win32') fchmodSync(file, 0o600);
+    writeFileSync(file, text);
+    // Network disks and quotas may report a full disk only here.
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function replace(path: string, partial: string, platform: NodeJS.Platform): void {
+  const standing = lookAt(path);
+  if (standing !== undefined) refuseIf(path, findForeign(standing, platform));
+  renameSync(partial, path);
+}
+
+function discard(partial: string): void {
+  try {
+    unlinkSync(partial);
+  } catch {
+    // The first failure is the one to report; cleanup finds what is left.
+  }
+}
+
+function refuseIf(path: string, fault: string | undefined): void {
+  if (fault !== undefined) throw refused(path, fault);
+}
+
+/** More than one: a file that was replaced while open has none. */
+function findForeign(stat: BigIntStats, platform: NodeJS.Platform): string | undefined {
+  if (!stat.isFile()) return `is ${describeKind(stat)}, not a file`;
+  if (stat.nlink > 1n) return `has ${String(stat.nlink)} hard links`;
+  return findOtherOwner(stat, platform);
+}
+
+function findOpen(stat: BigIntStats, platform: NodeJS.Platform): string | undefined {
+  if (platform === 'win32' || (stat.mode & 0o077n) === 0n) return undefined;
+  return `has mode ${describeMode(stat)}, so that others may use it`;
+}
+
+function findTooLarge(stat: BigIntStats): string | undefined {
+  return stat.size > mostBytes ? `has ${String(stat.size)} bytes` : undefined;
+}
+
+function sentence(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return `${message.trim().replace(/\.$/, '')}.`;
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+}

@@ -1,0 +1,277 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  rmdirSync,
+  unlinkSync,
+  type BigIntStats,
+} from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { WifError } from '../errors.ts';
+import {
+  describeKind,
+  describeMode,
+  findOtherOwner,
+  isSame,
+  lookAt,
+  notWritten,
+  pause,
+  readPrivateFile,
+  refused,
+  removePrivateFile,
+  truncatePrivateFile,
+  writePrivateFile,
+} from './private-file.ts';
+import { openWindowsAcl, type FolderAcl } from './windows-acl.ts';
+
+/**
+ * A flat folder that only the current user can use. Before each call it is looked at again: one that was replaced or
+ * opened to others is refused with FilesRefused; one that is gone has no files and takes none.
+ *
+ * It does not hold against someone who may rename things in its parent at the very moment of a call, and knows nothing
+ * of access lists beyond the mode on Linux and macOS.
+ */
+export interface PrivateFolder {
+  readonly path: string;
+  /** Returns a file's text, or undefined where there is no such file. Throws FilesRefused for what is not ours alone. */
+  read(name: string): string | undefined;
+  /** Writes a whole file in one step. Throws FilesRefused or FilesNotWritten; the old file then stands as it was. */
+  write(name: string, text: string): void;
+  /** Removes a file; missing is fine. Throws FilesNotWritten where it cannot. */
+  remove(name: string): void;
+  /** Returns the names of the regular files that `read` would take, in order; partial files are not among them. */
+  list(): readonly string[];
+}
+
+/** What differs between systems. */
+export interface FolderHost {
+  readonly platform: NodeJS.Platform;
+  readonly acl: FolderAcl;
+}
+
+const thisHost: FolderHost = { platform: process.platform, acl: openWindowsAcl() };
+
+/**
+ * Returns the folder of this name, made or found. Throws FilesRefused where something else stands there or others may
+ * use it, FilesNotWritten where it cannot be made; a new folder that could not be made private is removed again.
+ */
+export function createPrivateFolder(parent: string, name: string, host: FolderHost = thisHost): PrivateFolder {
+  const path = locate(parent, name);
+  if (path === undefined) throw refused(parent, 'does not exist');
+  return makeFolder(path) ? takeNew(path, host) : takeStanding(path, host);
+}
+
+/**
+ * Returns the folder of this name, or undefined where there is none. Makes nothing. Throws FilesRefused as above.
+ *
+ * On Windows it does not ask for the access list, which takes half a second: whoever made the folder did.
+ */
+export function openPrivateFolder(
+  parent: string,
+  name: string,
+  host: FolderHost = thisHost,
+): PrivateFolder | undefined {
+  const path = locate(parent, name);
+  return path === undefined ? undefined : useFolder(path, host.platform);
+}
+
+/**
+ * Removes the folder and all that is in it, partial files and folders too; links go, what they point at stays. What
+ * cannot be deleted is emptied if it is a file of ours with one link. Never throws; returns the paths that remain.
+ *
+ * What another user owns is not looked into.
+ */
+export function removePrivateFolder(parent: string, name: string, host: FolderHost = thisHost): readonly string[] {
+  try {
+    const path = locate(parent, name);
+    if (path === undefined) return [];
+    return removePatiently(path, host.platform);
+  } catch {
+    return [`${parent}/${name}`];
+  }
+}
+
+/** The parent may be a link, as the agent's own choice; below it none is followed. */
+function locate(parent: string, name: string): string | undefined {
+  if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,99}[A-Za-z0-9])?$/.test(name)) {
+    throw refused(parent, `was to hold a folder named ${JSON.stringify(name)}`);
+  }
+  // An empty path would mean the working directory, which is the repository's.
+  if (!isAbsolute(parent)) throw refused(JSON.stringify(parent), 'is not an absolute path');
+  try {
+    const real = realpathSync(parent);
+    if (lookAt(real)?.isDirectory() === true) return join(real, name);
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return undefined;
+    throw refused(parent, `could not be looked at: ${String(thrown)}`, thrown);
+  }
+  throw refused(parent, 'is not a folder');
+}
+
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (thrown) {
+    if (hasCode(thrown, 'EEXIST')) return false;
+    throw notWritten(path, 'could not be made', thrown);
+  }
+}
+
+function takeNew(path: string, { platform, acl }: FolderHost): PrivateFolder {
+  try {
+    if (platform === 'win32') acl.restrict(path);
+    const folder = requireFolder(path, platform);
+    // Until now others may have had a right to add something.
+    if (readdirSync(path).length > 0) throw refused(path, 'was filled by someone else while it was made');
+    return folder;
+  } catch (thrown) {
+    attempt(() => {
+      rmdirSync(path);
+    });
+    throw thrown instanceof WifError ? thrown : notWritten(path, 'could not be made private', thrown);
+  }
+}
+
+function takeStanding(path: string, { platform, acl }: FolderHost): PrivateFolder {
+  const folder = requireFolder(path, platform);
+  const stranger = platform === 'win32' ? findStranger(path, acl) : undefined;
+  if (stranger !== undefined) throw refused(path, stranger);
+  return folder;
+}
+
+function findStranger(path: string, acl: FolderAcl): string | undefined {
+  try {
+    return acl.findFault(path);
+  } catch (thrown) {
+    throw refused(path, `has an access list that could not be read: ${String(thrown)}`, thrown);
+  }
+}
+
+function requireFolder(path: string, platform: NodeJS.Platform): PrivateFolder {
+  const folder = useFolder(path, platform);
+  if (folder === undefined) throw refused(path, 'was removed meanwhile');
+  return folder;
+}
+
+function useFolder(path: string, platform: NodeJS.Platform): PrivateFolder | undefined {
+  const first = confirm(path, platform);
+  if (first === undefined) return undefined;
+  const stands = (): boolean => confirm(path, platform, first) !== undefined;
+  return {
+    path,
+    read: name => {
+      const file = join(path, checkName(name));
+      return stands() ? readPrivateFile(file, platform) : undefined;
+    },
+    write: (name, text) => {
+      const file = join(path, checkName(name));
+      if (!stands()) throw notWritten(file, 'could not be written', new Error('its folder was removed.'));
+      writePrivateFile(file, text, platform);
+    },
+    remove: name => {
+      const file = join(path, checkName(name));
+      if (stands()) removePrivateFile(file, platform);
+    },
+    list: () => (stands() ? listFiles(path) : []),
+  };
+}
+
+/** Returns what stands at a folder's path, undefined where nothing does; throws where it is not a folder of ours alone. */
+function confirm(path: string, platform: NodeJS.Platform, first?: BigIntStats): BigIntStats | undefined {
+  const stat = lookAt(path);
+  if (stat === undefined) return undefined;
+  const fault = findFault(stat, platform);
+  if (fault !== undefined) throw refused(path, fault);
+  if (first !== undefined && !isSame(first, stat)) throw refused(path, 'was replaced by another folder');
+  return stat;
+}
+
+function findFault(stat: BigIntStats, platform: NodeJS.Platform): string | undefined {
+  if (!stat.isDirectory()) return `is ${describeKind(stat)}, not a folder`;
+  const owner = findOtherOwner(stat, platform);
+  if (owner !== undefined || platform === 'win32' || (stat.mode & 0o777n) === 0o700n) return owner;
+  return `has mode ${describeMode(stat)} instead of 0700`;
+}
+
+const namePattern = /^[a-z0-9][a-z0-9._-]{0,100}$/;
+
+function checkName(name: string): string {
+  if (!namePattern.test(name)) throw new TypeError(`No file of ours is named ${JSON.stringify(name)}.`);
+  return name;
+}
+
+function listFiles(path: string): readonly string[] {
+  try {
+    const files = readdirSync(path, { withFileTypes: true }).filter(entry => entry.isFile());
+    return files.flatMap(({ name }) => (namePattern.test(name) ? [name] : [])).sort();
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return [];
+    throw refused(path, `could not be listed: ${String(thrown)}`, thrown);
+  }
+}
+
+/** A process that still writes, or on Windows reads, may be in the way for a moment. */
+function removePatiently(path: string, platform: NodeJS.Platform): readonly string[] {
+  for (const delay of [20, 60, 200, 600]) {
+    if (removeTree(path, platform).length === 0) return [];
+    pause(delay);
+  }
+  return removeTree(path, platform);
+}
+
+function removeTree(path: string, platform: NodeJS.Platform): readonly string[] {
+  try {
+    const stat = lookAt(path);
+    if (stat === undefined) return [];
+    if (!stat.isDirectory()) return removeLeaf(path, platform);
+    const left = listOwn(path, platform).flatMap(name => removeTree(join(path, name), platform));
+    if (left.length === 0) rmdirSync(path);
+    return left;
+  } catch {
+    return [path];
+  }
+}
+
+function removeLeaf(path: string, platform: NodeJS.Platform): readonly string[] {
+  const deleted = attempt(() => {
+    unlinkSync(path);
+  });
+  if (deleted) return [];
+  attempt(() => {
+    truncatePrivateFile(path, platform);
+  });
+  return [path];
+}
+
+/** Locks others out of a folder of ours before it is emptied, so that no link can take an entry's place. */
+function listOwn(path: string, platform: NodeJS.Platform): readonly string[] {
+  if (platform === 'win32') return readdirSync(path);
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    const fault = findOtherOwner(fstatSync(folder, { bigint: true }), platform);
+    if (fault !== undefined) throw refused(path, fault);
+    fchmodSync(folder, 0o700);
+    return readdirSync(path);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function attempt(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasCode(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
+}

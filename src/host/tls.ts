@@ -1,0 +1,149 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { WifError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+
+/** A client's certificate, PEM. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: Secret;
+  readonly passphrase: Secret | undefined;
+}
+
+/** What this machine trusts besides the public authorities, and what it shows of itself. */
+export interface TlsSettings {
+  /** One certificate each, PEM. */
+  readonly ca: readonly string[];
+  readonly clientCertificate: ClientCertificate | undefined;
+}
+
+/** Where the settings are, by the names under which they were configured. */
+export interface TlsFiles {
+  readonly 'Agent.CAInfo': string | undefined;
+  readonly 'Agent.ClientCert': string | undefined;
+  readonly 'Agent.ClientCertKey': string | undefined;
+  readonly NODE_EXTRA_CA_CERTS: string | undefined;
+  readonly clientCertPassword: Secret | undefined;
+}
+
+/** Returns a file's text or throws. */
+export type ReadFile = (path: string) => string;
+
+/** How one client uses the settings. */
+export interface TlsUse {
+  /** Accepts any certificate. Only ever for Azure DevOps, where the agent itself was configured so; never for AWS. */
+  readonly skipCertValidation?: boolean | undefined;
+  /** Trusts nothing that NODE_EXTRA_CA_CERTS of this process names; only the settings count. */
+  readonly pinned?: boolean | undefined;
+}
+
+/** The TLS of one client: this machine's settings and its use of them. */
+export interface ClientTls {
+  readonly settings: TlsSettings;
+  readonly use?: TlsUse | undefined;
+}
+
+/** Options for an https agent or request. */
+export interface TlsOptions {
+  readonly rejectUnauthorized: boolean;
+  readonly minVersion: 'TLSv1.2';
+  readonly secureContext: SecureContext;
+}
+
+/**
+ * Returns the TLS settings of the agent and of Node. Throws `CertificateFileInvalid`, naming variable and path, for a
+ * file that cannot be read or does not hold what it should. Whether a certificate is an authority is not checked.
+ */
+export function readTlsSettings(files: TlsFiles, readFile: ReadFile): TlsSettings {
+  const named = (['Agent.CAInfo', 'NODE_EXTRA_CA_CERTS'] as const).flatMap(variable => {
+    const path = files[variable];
+    return isSet(path) ? readCertificates({ variable, path }, readFile) : [];
+  });
+  return { ca: [...new Set(named)], clientCertificate: readClientCertificate(files, readFile) };
+}
+
+/**
+ * Returns the TLS options of a client. Certificates are checked whatever NODE_TLS_REJECT_UNAUTHORIZED says. The context
+ * is made once, since reading all public roots anew costs each connection about 20 ms.
+ */
+export function buildTlsOptions(settings: TlsSettings, use: TlsUse = {}): TlsOptions {
+  const { ca, clientCertificate } = settings;
+  const ownRoots = use.pinned === true || ca.length > 0;
+  return {
+    rejectUnauthorized: use.skipCertValidation !== true,
+    minVersion: 'TLSv1.2',
+    secureContext: createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(ownRoots ? { ca: [...rootCertificates, ...ca] } : {}),
+      ...(clientCertificate === undefined ? {} : identify(clientCertificate)),
+    }),
+  };
+}
+
+interface NamedFile {
+  readonly variable: string;
+  readonly path: string;
+}
+
+function isSet(path: string | undefined): path is string {
+  return path !== undefined && path !== '';
+}
+
+/** Node takes text that is no certificate without a word and then trusts nothing of it. */
+function readCertificates(file: NamedFile, readFile: ReadFile): readonly string[] {
+  const blocks = read(file, readFile).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (blocks === null) throw invalid(file, 'holds no certificate in PEM form');
+  for (const block of blocks) {
+    attempt(file, 'holds a certificate that cannot be decoded', () => new X509Certificate(block));
+  }
+  return blocks;
+}
+
+function readClientCertificate(files: TlsFiles, readFile: ReadFile): ClientCertificate | undefined {
+  const { 'Agent.ClientCert': path, 'Agent.ClientCertKey': keyPath, clientCertPassword: passphrase } = files;
+  if (!isSet(path)) return undefined;
+  const file = { variable: 'Agent.ClientCert', path };
+  if (!isSet(keyPath)) throw invalid(file, 'has no key beside it: Agent.ClientCertKey is not set');
+  const keyFile = { variable: 'Agent.ClientCertKey', path: keyPath };
+  const certificate = readCertificates(file, readFile).join('\n');
+  const own = { certificate, key: new Secret(read(keyFile, readFile)), passphrase };
+  attempt(keyFile, `does not fit the certificate in ${path} or its password`, () => createSecureContext(identify(own)));
+  return own;
+}
+
+function identify({ certificate, key, passphrase }: ClientCertificate): SecureContextOptions {
+  return {
+    cert: certificate,
+    key: key.reveal(),
+    ...(passphrase === undefined ? {} : { passphrase: passphrase.reveal() }),
+  };
+}
+
+function read(file: NamedFile, readFile: ReadFile): string {
+  return attempt(file, 'cannot be read', () => readFile(file.path));
+}
+
+function attempt<Result>(file: NamedFile, problem: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (thrown) {
+    throw invalid(file, problem, thrown);
+  }
+}
+
+function invalid({ variable, path }: NamedFile, problem: string, cause?: unknown): WifError {
+  const reason = cause instanceof Error ? ` (${cause.message})` : '';
+  const fault = {
+    code: 'CertificateFileInvalid',
+    found: `${variable} names ${path}, which ${problem}${reason}.`,
+    expected: 'a readable file in PEM form: certificates, or a private key that belongs to its certificate.',
+    remedy: remedyFor(variable),
+  } as const;
+  return new WifError(fault, { cause });
+}
+
+function remedyFor(variable: string): string {
+  return variable === 'NODE_EXTRA_CA_CERTS'
+    ? 'Point NODE_EXTRA_CA_CERTS at the PEM file of your authority, or unset it; in a container job the path must exist in the container.'
+    : "Check the agent's certificate settings (.certificates in its folder, config.sh --sslcacert, --sslclientcert, --sslclientcertkey); in a container job the path must exist in the container.";
+}

@@ -1,0 +1,147 @@
+import type { Fault } from '../../../../src/errors.ts';
+import { longestChainedSeconds, type Goal } from '../../../../src/session/goal.ts';
+import { partitionOf, regionalStsEndpoint } from '../../../../src/session/region.ts';
+import type { RoleArn } from '../../../../src/session/role-arn.ts';
+import { Faults, faulty, missing, splitList, type Checked } from './faults.ts';
+import type { ProfileLine } from './profiles.ts';
+
+/** The inputs that say which roles are assumed, each right by itself; `none` where it is empty. */
+export interface GoalInputs {
+  readonly role: RoleArn | 'none';
+  readonly roleChain: readonly RoleArn[];
+  readonly lines: readonly ProfileLine[];
+  readonly region: string;
+  readonly stsEndpoint: URL | 'regional';
+  /** The main role's profile; undefined without profile files. */
+  readonly profileName: string | undefined;
+}
+
+/**
+ * Returns the sessions to obtain: the main role's first, then the profiles in the order of their lines. All that does
+ * not fit together is reported.
+ */
+export function checkGoals(inputs: GoalInputs): Checked<readonly [Goal, ...Goal[]]> {
+  const faults = [
+    ...checkMain(inputs),
+    ...checkNames(inputs),
+    ...inputs.lines.flatMap(line => checkPlace(line, inputs)),
+  ];
+  if (faults.length > 0) return new Faults(faults);
+  const [first, ...rest] = [...planMain(inputs), ...inputs.lines.map(line => planLine(line, inputs))];
+  return first === undefined ? new Faults([]) : [first, ...rest];
+}
+
+function checkMain({ role, roleChain, lines }: GoalInputs): readonly Fault[] {
+  if (role !== 'none') return [];
+  if (lines.length === 0) return missing('roleArn', 'the ARN of the IAM role to assume, or roles in profiles').list;
+  if (roleChain.length === 0) return [];
+  return faulty(
+    'Input roleChain is set and roleArn is empty.',
+    'a role to begin with.',
+    'Set roleArn, or write the chain into profiles: name = arn > arn.',
+  ).list;
+}
+
+function checkNames({ role, lines, profileName }: GoalInputs): readonly Fault[] {
+  const faults: Fault[] = [];
+  if (profileName === undefined && lines.length > 0) {
+    faults.push(
+      ...faulty(
+        'Input profiles is set and writeProfile is false.',
+        'profile files for the roles in profiles; there are no variables for them.',
+        'Set writeProfile: true, or use the task once per role with variablePrefix.',
+      ).list,
+    );
+  }
+  if (role !== 'none' && lines.some(({ name }) => name === profileName)) {
+    faults.push(
+      ...faulty(
+        `Input profiles names the profile "${profileName ?? ''}", which is that of roleArn.`,
+        'each profile for one role.',
+        'Rename it in profiles, or set profileName.',
+      ).list,
+    );
+  }
+  return faults;
+}
+
+/** A line without a region takes the step's, which must fit its role. */
+function checkPlace({ name, hops: [role], region }: ProfileLine, inputs: GoalInputs): readonly Fault[] {
+  if (region !== undefined || inputs.region === 'none' || partitionOf(inputs.region) === role.partition) return [];
+  return faulty(
+    `Input profiles gives "${name}" no region, and the step's region ${inputs.region} is not in partition ${role.partition}.`,
+    "a region of the role's own partition.",
+    'Write the region at the end of the line.',
+  ).list;
+}
+
+function planMain(inputs: GoalInputs): readonly Goal[] {
+  const { role, roleChain, region, profileName } = inputs;
+  if (role === 'none') return [];
+  return [{ profile: profileName, hops: [role, ...roleChain], region, endpoint: endpointIn(region, inputs) }];
+}
+
+function planLine({ name, hops, region }: ProfileLine, inputs: GoalInputs): Goal {
+  const own = region ?? inputs.region;
+  return { profile: name, hops, region: own, endpoint: endpointIn(own, inputs) };
+}
+
+function endpointIn(region: string, { stsEndpoint }: GoalInputs): URL {
+  return stsEndpoint === 'regional' ? regionalStsEndpoint(region) : stsEndpoint;
+}
+
+/** Returns the allowed accounts; those of all roles must be among them, where there are any. */
+export function checkAllowedAccounts(text: string, roles: readonly RoleArn[]): Checked<readonly string[]> {
+  const accounts = splitList(text);
+  const wrong = accounts.filter(account => !/^\d{12}$/.test(account));
+  if (wrong.length > 0 || (text !== '' && accounts.length === 0)) return noAccountIds(wrong, text);
+  const outside = roles.filter(({ accountId }) => accounts.length > 0 && !accounts.includes(accountId));
+  if (outside.length === 0) return accounts;
+  return new Faults(outside.flatMap(role => notAllowed(role, accounts).list));
+}
+
+function notAllowed(role: RoleArn, accounts: readonly string[]): Faults {
+  return faulty(
+    `The role ${role.text} is in account ${role.accountId}.`,
+    `an account in allowedAccountIds: ${accounts.join(', ')}.`,
+    'Correct the role, or add the account to allowedAccountIds if it is meant.',
+    'AccountNotAllowed',
+  );
+}
+
+function noAccountIds(wrong: readonly string[], text: string): Faults {
+  return faulty(
+    `Input allowedAccountIds holds ${(wrong.length > 0 ? wrong : [text]).map(item => `"${item}"`).join(', ')}.`,
+    'AWS account ids of 12 digits, separated by comma or line.',
+    'Correct the ids; in YAML put them in quotes, so that no leading zero is lost.',
+  );
+}
+
+/** Inputs that only chained hops can take, by name, with whether each is set. */
+export type ChainOnly = Readonly<Record<'externalId' | 'sessionTags' | 'transitiveTagKeys', boolean>>;
+
+/** Returns true where there is a chain, and checks what a chain allows and what only a chain can take. */
+export function checkChainTerms(hasChain: boolean, durationSeconds: number, chainOnly: ChainOnly): Checked<boolean> {
+  const set = Object.entries(chainOnly).flatMap(([name, isSet]) => (isSet ? [name] : []));
+  const faults = [
+    ...(hasChain && durationSeconds > longestChainedSeconds ? tooLong(durationSeconds).list : []),
+    ...(hasChain ? [] : set.flatMap(name => withoutChain(name).list)),
+  ];
+  return faults.length > 0 ? new Faults(faults) : hasChain;
+}
+
+function tooLong(durationSeconds: number): Faults {
+  return faulty(
+    `Input durationSeconds is ${durationSeconds}, and there is a chain of roles.`,
+    `at most ${longestChainedSeconds} s: AWS gives chained roles no longer session, whatever their own maximum.`,
+    'Lower durationSeconds, and set refreshCredentials: true for longer work.',
+  );
+}
+
+function withoutChain(name: string): Faults {
+  return faulty(
+    `Input ${name} is set, and no role is chained.`,
+    'a chained role (roleChain, or > in profiles): STS takes it with AssumeRole only, not with a web identity.',
+    `Add the chain, or remove ${name}; to narrow a role to this pipeline use the subject in its trust policy.`,
+  );
+}

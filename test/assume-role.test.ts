@@ -1,0 +1,473 @@
+import assert from 'node:assert/strict';
+import { assumeRole, type AssumeRoleRequest, type Ports, type Retry } from '../src/assume-role.ts';
+import { WifError, type ErrorCode } from '../src/errors.ts';
+import { listSecrets, planVariables, type Variable } from '../src/handoff/variables.ts';
+import { Secret } from '../src/secret.ts';
+import { judgeSession, type StsAnswer } from '../src/session/credentials.ts';
+import type { WebIdentityRequest } from '../src/session/sts.ts';
+
+const connectionId = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';
+const organizationId = '0ca3ddd9-f0b0-4635-a98c-5866526961b6';
+const tenantId = 'ff882432-09b0-437b-bd22-ca13c0037ded';
+const stranger = '11111111-1aff-46ac-a80b-054d5c4f9b8a';
+
+const request: AssumeRoleRequest = {
+  identity: { connectionId, organizationId, subject: 'sc://contoso/Payments/aws' },
+  role: {
+    text: 'arn:aws:iam::111111111111:role/deploy',
+    partition: 'aws',
+    accountId: '111111111111',
+    path: '/',
+    name: 'deploy',
+  },
+  roleSessionName: 'infra-main-4711-1',
+  durationSeconds: 3600,
+  policy: '{"Version":"2012-10-17"}',
+  policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+  variables: { region: 'eu-west-1', prefix: '', setVariables: true, outputCredentials: true, hasReferenceName: true },
+};
+
+const answer: StsAnswer = {
+  accessKeyId: 'ASIACANARY0000000000',
+  secretAccessKey: 'canary/secret+access/key0000000000000000',
+  sessionToken: 'canary-session-token'.repeat(40),
+  expiration: new Date('2026-10-01T13:00:00Z'),
+  assumedRoleArn: 'arn:aws:sts::111111111111:assumed-role/deploy/infra-main-4711-1',
+};
+
+const old = {
+  iss: `https://vstoken.dev.azure.com/${organizationId}`,
+  sub: 'sc://contoso/Payments/aws',
+  aud: 'api://AzureADTokenExchange',
+  iat: 1_790_000_000,
+  exp: 1_790_000_300,
+};
+const entra = {
+  ...old,
+  iss: `https://login.microsoftonline.com/${tenantId}/v2.0`,
+  sub: `/eid1/c/pub/t/9D16P1v4qEyY0AixA05lZw/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${connectionId}`,
+  aud: 'fb60f99c-7a34-4190-8149-302f77469936',
+};
+
+/** An unsigned token that names which one it is. */
+function tokenOf(claims: object, signature = 'first'): Secret {
+  const parts = [{ alg: 'RS256' }, claims].map(part => Buffer.from(JSON.stringify(part)).toString('base64url'));
+  return new Secret([...parts, `canary-${signature}`].join('.'));
+}
+
+function failure(code: ErrorCode): WifError {
+  return new WifError({ code, found: 'failed.', expected: 'none.', remedy: 'wait.' }, { retriable: {} });
+}
+
+/** What came of a run, in the order in which it happened. */
+interface Trace {
+  readonly events: string[];
+  readonly printed: string[];
+  readonly protectedValues: string[];
+  readonly published: (readonly Variable[])[];
+  readonly asked: WebIdentityRequest[];
+}
+
+interface Scene {
+  readonly tokens?: readonly (Secret | WifError)[];
+  readonly answers?: readonly (StsAnswer | WifError)[];
+  readonly retry?: Retry;
+  readonly now?: () => number;
+}
+
+const once: Retry = operation => operation();
+
+/** Tries again as long as a failure is retriable. */
+const persistent: Retry = async operation => {
+  for (;;) {
+    try {
+      return await operation();
+    } catch (thrown) {
+      if (!(thrown instanceof WifError) || thrown.retriable === undefined) throw thrown;
+    }
+  }
+};
+
+/** Gives its items one by one, the last one for ever; an error among them is thrown. */
+function oneByOne<T>(items: readonly (T | WifError)[]): () => Promise<T> {
+  let place = 0;
+  return () => {
+    const item = items[Math.min(place, items.length - 1)];
+    place += 1;
+    if (item === undefined) return Promise.reject(new TypeError('nothing to give'));
+    return item instanceof WifError ? Promise.reject(item) : Promise.resolve(item);
+  };
+}
+
+function build({ tokens = [tokenOf(old)], answers = [answer], retry = once, now = () => 0 }: Scene): {
+  ports: Ports;
+  trace: Trace;
+} {
+  const trace: Trace = { events: [], printed: [], protectedValues: [], published: [], asked: [] };
+  const nextToken = oneByOne(tokens);
+  const nextAnswer = oneByOne(answers);
+  const print = (kind: string) => (line: string) => {
+    trace.events.push(kind);
+    trace.printed.push(line);
+  };
+  const ports: Ports = {
+    idTokens: {
+      request: id => {
+        trace.events.push(`ask for the token of ${id}`);
+        return nextToken();
+      },
+    },
+    sts: {
+      assumeRoleWithWebIdentity: asked => {
+        trace.events.push('ask STS');
+        trace.asked.push(asked);
+        return nextAnswer();
+      },
+    },
+    agent: {
+      protect: secrets => {
+        trace.events.push('protect');
+        trace.protectedValues.push(...secrets.map(secret => secret.reveal()));
+      },
+      publish: variables => {
+        trace.events.push('publish');
+        trace.published.push(variables);
+      },
+      tell: print('tell'),
+      warn: print('warn'),
+    },
+    retry,
+    now,
+  };
+  return { ports, trace };
+}
+
+async function runToEnd(scene: Scene, change: Partial<AssumeRoleRequest> = {}): Promise<Trace> {
+  const { ports, trace } = build(scene);
+  await assumeRole({ ...request, ...change }, ports);
+  return trace;
+}
+
+async function runToFailure(scene: Scene, code: ErrorCode, message: RegExp): Promise<Trace> {
+  const { ports, trace } = build(scene);
+  await assert.rejects(assumeRole(request, ports), { code, message });
+  return trace;
+}
+
+interface Failing {
+  readonly name: string;
+  readonly scene: Scene;
+  readonly code: ErrorCode;
+  readonly message: RegExp;
+}
+
+const beforeSts: readonly Failing[] = [
+  {
+    name: 'Azure DevOps refuses',
+    scene: { tokens: [failure('TokenRequestForbidden')] },
+    code: 'TokenRequestForbidden',
+    message: /failed/,
+  },
+  {
+    name: 'the token is no JWT',
+    scene: { tokens: [new Secret('canary')] },
+    code: 'TokenMalformed',
+    message: /1 parts/,
+  },
+  {
+    name: "the token is the pipeline's own",
+    scene: { tokens: [tokenOf({ ...old, sub: 'p://contoso/Payments/deploy' })] },
+    code: 'TokenNotForConnection',
+    message: /a pipeline/,
+  },
+  {
+    name: "the token is another connection's",
+    scene: { tokens: [tokenOf({ ...entra, sub: entra.sub.replace(connectionId, stranger) })] },
+    code: 'TokenNotForConnection',
+    message: /not sent to AWS/,
+  },
+  {
+    name: "the token is another organization's",
+    scene: { tokens: [tokenOf({ ...entra, sub: entra.sub.replace(organizationId, stranger) })] },
+    code: 'TokenNotForConnection',
+    message: /not sent to AWS/,
+  },
+];
+
+const atSts: readonly Failing[] = [
+  { name: 'STS refuses', scene: { answers: [failure('StsAccessDenied')] }, code: 'StsAccessDenied', message: /failed/ },
+  {
+    name: 'STS answers for another account',
+    scene: { answers: [{ ...answer, assumedRoleArn: answer.assumedRoleArn?.replace('111111111111', '222222222222') }] },
+    code: 'StsIdentityMismatch',
+    message: /222222222222/,
+  },
+  {
+    name: 'STS answers for another role',
+    scene: { answers: [{ ...answer, assumedRoleArn: answer.assumedRoleArn?.replace('deploy', 'admin') }] },
+    code: 'StsIdentityMismatch',
+    message: /admin/,
+  },
+  {
+    name: 'STS answers for another session',
+    scene: { answers: [{ ...answer, assumedRoleArn: answer.assumedRoleArn?.replace('-1', '-2') }] },
+    code: 'StsIdentityMismatch',
+    message: /-2/,
+  },
+  {
+    name: 'STS leaves the session token out',
+    scene: { answers: [{ ...answer, sessionToken: undefined }] },
+    code: 'StsAnswerUnreadable',
+    message: /SessionToken/,
+  },
+  {
+    name: 'STS leaves the secret key out',
+    scene: { answers: [{ ...answer, secretAccessKey: '' }] },
+    code: 'StsAnswerUnreadable',
+    message: /SecretAccessKey/,
+  },
+];
+
+const renewals = [
+  {
+    name: 'sends the same token while more than 60 s are left',
+    lifeSeconds: 300,
+    elapsedMs: 239_000,
+    signature: 'first',
+  },
+  { name: 'renews it when under 60 s are left', lifeSeconds: 300, elapsedMs: 240_001, signature: 'second' },
+  { name: 'renews it when it is over', lifeSeconds: 300, elapsedMs: 900_000, signature: 'second' },
+  {
+    name: 'sends the same token of a day for a whole step',
+    lifeSeconds: 86_700,
+    elapsedMs: 600_000,
+    signature: 'first',
+  },
+  {
+    name: 'renews the token of ten minutes when under 60 s are left',
+    lifeSeconds: 600,
+    elapsedMs: 540_001,
+    signature: 'second',
+  },
+];
+
+describe('assume-role', () => {
+  it('asks Azure DevOps once and STS once, then hands the session on', async () => {
+    const { events } = await runToEnd({});
+    assert.deepEqual(
+      events.filter(event => event !== 'tell'),
+      [`ask for the token of ${connectionId}`, 'protect', 'ask STS', 'protect', 'publish'],
+    );
+  });
+
+  it('asks STS for what was requested, with the token that it got', async () => {
+    const { asked } = await runToEnd({});
+    assert.deepEqual(
+      asked.map(({ webIdentityToken, ...rest }) => ({ ...rest, token: webIdentityToken.reveal() })),
+      [
+        {
+          roleArn: 'arn:aws:iam::111111111111:role/deploy',
+          roleSessionName: 'infra-main-4711-1',
+          durationSeconds: 3600,
+          policy: '{"Version":"2012-10-17"}',
+          policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+          token: tokenOf(old).reveal(),
+        },
+      ],
+    );
+  });
+
+  for (const change of [{}, { prefix: 'NETWORK_' }, { setVariables: false }, { hasReferenceName: false }]) {
+    it(`publishes the planned variables of the session with ${JSON.stringify(change)}`, async () => {
+      const variables = { ...request.variables, ...change };
+      const { published } = await runToEnd({}, { variables });
+      const session = judgeSession(answer, request.role, request.roleSessionName);
+      assert.deepEqual(published, [planVariables(session, variables)]);
+    });
+  }
+
+  it('returns the session', async () => {
+    const { ports } = build({});
+    const session = await assumeRole(request, ports);
+    assert.equal(session.assumedRoleArn, answer.assumedRoleArn);
+    assert.equal(session.credentials.secretAccessKey.reveal(), answer.secretAccessKey);
+  });
+
+  describe('every secret is registered with the agent before anything else can print it', () => {
+    it('registers the ID token, and every key with its Base64 forms', async () => {
+      const { protectedValues } = await runToEnd({});
+      const session = judgeSession(answer, request.role, request.roleSessionName);
+      const expected = [tokenOf(old), ...listSecrets(session)].map(secret => secret.reveal());
+      assert.deepEqual(protectedValues.sort(), expected.sort());
+    });
+
+    it('registers the ID token before it tells, warns or asks STS of anything', async () => {
+      const { events } = await runToEnd({ tokens: [tokenOf({ ...old, sub: 'sc://contoso/Payments/new' })] });
+      assert.deepEqual(events.slice(0, 3), [`ask for the token of ${connectionId}`, 'protect', 'warn']);
+    });
+
+    it('registers the keys right after the answer of STS', async () => {
+      const { events } = await runToEnd({});
+      assert.equal(events[events.indexOf('ask STS') + 1], 'protect');
+    });
+
+    it('registers a token before it refuses it', async () => {
+      const pipeline = tokenOf({ ...old, sub: 'p://contoso/Payments/deploy' });
+      const { protectedValues } = await runToFailure({ tokens: [pipeline] }, 'TokenNotForConnection', /a pipeline/);
+      assert.deepEqual(protectedValues, [pipeline.reveal()]);
+    });
+
+    it('registers a renewed token too', async () => {
+      let now = 0;
+      const { protectedValues } = await runToEnd({
+        tokens: [tokenOf(old), tokenOf(old, 'second')],
+        answers: [failure('StsUnavailable'), answer],
+        retry: persistent,
+        now: () => (now += 200_000),
+      });
+      assert.ok(protectedValues.includes(tokenOf(old, 'second').reveal()));
+    });
+
+    it('tells no token and no key', async () => {
+      const { printed } = await runToEnd({});
+      assert.doesNotMatch(printed.join('\n'), /canary/i);
+    });
+  });
+
+  describe('nothing is published unless everything asked for was obtained', () => {
+    for (const { name, scene, code, message } of beforeSts) {
+      it(`publishes nothing, and sends nothing to STS, where ${name}`, async () => {
+        const { published, asked } = await runToFailure(scene, code, message);
+        assert.deepEqual(published, []);
+        assert.deepEqual(asked, []);
+      });
+    }
+
+    for (const { name, scene, code, message } of atSts) {
+      it(`publishes nothing where ${name}`, async () => {
+        const { published, printed } = await runToFailure(scene, code, message);
+        assert.deepEqual(published, []);
+        assert.doesNotMatch(printed.join('\n'), /Assumed/);
+      });
+    }
+  });
+
+  describe('what can pass is tried again', () => {
+    it('asks Azure DevOps again', async () => {
+      const { events, published } = await runToEnd({
+        tokens: [failure('TokenServiceUnavailable'), tokenOf(old)],
+        retry: persistent,
+      });
+      assert.deepEqual(events.slice(0, 3), [
+        `ask for the token of ${connectionId}`,
+        `ask for the token of ${connectionId}`,
+        'protect',
+      ]);
+      assert.equal(published.length, 1);
+    });
+
+    it('asks STS again with the token that it has', async () => {
+      const { asked, published } = await runToEnd({
+        answers: [failure('StsUnavailable'), failure('StsThrottled'), answer],
+        retry: persistent,
+      });
+      assert.deepEqual(
+        asked.map(({ webIdentityToken }) => webIdentityToken.reveal()),
+        Array(3).fill(tokenOf(old).reveal()),
+      );
+      assert.equal(published.length, 1);
+    });
+
+    it('does not believe a wrong answer the second time either', async () => {
+      const { published } = await runToFailure(
+        {
+          answers: [failure('StsUnavailable'), { ...answer, assumedRoleArn: 'arn:aws:sts::2:assumed-role/a/b' }],
+          retry: persistent,
+        },
+        'StsIdentityMismatch',
+        /assumed-role\/a\/b/,
+      );
+      assert.deepEqual(published, []);
+    });
+  });
+
+  describe('the ID token is renewed when under 60 s are left', () => {
+    for (const { name, lifeSeconds, elapsedMs, signature } of renewals) {
+      for (const start of [0, 1e9]) {
+        it(`${name} (life ${lifeSeconds} s, ${elapsedMs / 1000} s gone, clock from ${start})`, async () => {
+          let now = start;
+          const claims = { ...old, exp: old.iat + lifeSeconds };
+          const { ports, trace } = build({
+            tokens: [tokenOf(claims), tokenOf(claims, 'second')],
+            answers: [failure('StsUnavailable'), answer],
+            now: () => now,
+            retry: async operation => {
+              try {
+                return await operation();
+              } catch {
+                now += elapsedMs;
+                return operation();
+              }
+            },
+          });
+          await assumeRole(request, ports);
+          assert.equal(trace.asked.length, 2);
+          assert.equal(trace.asked[1]?.webIdentityToken.reveal(), tokenOf(claims, signature).reveal());
+        });
+      }
+    }
+
+    it('checks the renewed token before it is sent', async () => {
+      let now = 0;
+      const other = tokenOf({ ...entra, sub: entra.sub.replace(connectionId, stranger) }, 'second');
+      const scene: Scene = {
+        tokens: [tokenOf(old), other],
+        answers: [failure('StsUnavailable'), answer],
+        retry: persistent,
+        now: () => (now += 200_000),
+      };
+      const { asked, published } = await runToFailure(scene, 'TokenNotForConnection', /not sent to AWS/);
+      assert.deepEqual(
+        asked.map(({ webIdentityToken }) => webIdentityToken.reveal()),
+        [tokenOf(old).reveal()],
+      );
+      assert.deepEqual(published, []);
+    });
+  });
+
+  describe('the log', () => {
+    it('warns of a subject that is not the one in the settings of the connection', async () => {
+      const { events, printed } = await runToEnd({
+        tokens: [tokenOf({ ...old, sub: 'sc://contoso/Payments/renamed' })],
+      });
+      assert.ok(events.includes('warn'));
+      assert.match(printed.join('\n'), /connection renamed.*connection aws/);
+    });
+
+    it('warns of nothing where all is well', async () => {
+      assert.ok(!(await runToEnd({})).events.includes('warn'));
+    });
+
+    const words = [
+      {
+        name: 'the old issuer',
+        claims: old,
+        parts: [organizationId, 'organization contoso, project Payments, connection aws'],
+        whole: old,
+      },
+      { name: 'the Entra issuer', claims: entra, parts: [tenantId, organizationId, connectionId], whole: entra },
+    ];
+    for (const { name, claims, parts, whole } of words) {
+      it(`names ${name} and the subject in parts, since the agent masks the whole`, async () => {
+        const text = (await runToEnd({ tokens: [tokenOf(claims)] })).printed.join('\n');
+        for (const part of parts) assert.ok(text.includes(part), `${text} lacks ${part}`);
+        assert.ok(!text.includes(whole.iss) && !text.includes(whole.sub), text);
+      });
+    }
+
+    it('names the assumed role and until when it is valid', async () => {
+      const { printed } = await runToEnd({});
+      assert.match(printed.join('\n'), /assumed-role\/deploy\/infra-main-4711-1, valid until 2026-10-01T13:00:00Z/);
+    });
+  });
+});

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import fc from 'fast-check';
+import {
+  alignBase64,
+  describeVariables,
+  formatExpiration,
+  listSecrets,
+  planVariables,
+  type Variable,
+  type VariableChoice,
+} from '../../src/handoff/variables.ts';
+import { Secret } from '../../src/secret.ts';
+import type { Session } from '../../src/session/credentials.ts';
+
+const keys = {
+  id: 'ASIACANARY0000000000',
+  secret: 'canary/secret+access/key0000000000000000',
+  token: 'canary-token'.repeat(60),
+};
+const session: Session = {
+  role: {
+    text: 'arn:aws:iam::111111111111:role/deploy',
+    partition: 'aws',
+    accountId: '111111111111',
+    path: '/',
+    name: 'deploy',
+  },
+  assumedRoleArn: 'arn:aws:sts::111111111111:assumed-role/deploy/infra-main-4711-1',
+  credentials: {
+    accessKeyId: new Secret(keys.id),
+    secretAccessKey: new Secret(keys.secret),
+    sessionToken: new Secret(keys.token),
+    expiration: new Date('2026-10-01T13:00:00.500Z'),
+  },
+};
+const choice: VariableChoice = {
+  region: 'eu-west-1',
+  prefix: '',
+  setVariables: true,
+  outputCredentials: true,
+  hasReferenceName: true,
+};
+
+/** A variable as "name=value", secret ones with "!" before them, output ones with "out " before that. */
+function show({ name, value, output }: Variable): string {
+  const isSecret = value instanceof Secret;
+  return `${output ? 'out ' : ''}${isSecret ? '!' : ''}${name}=${isSecret ? value.reveal() : value}`;
+}
+
+function plan(change: Partial<VariableChoice>): readonly string[] {
+  return planVariables(session, { ...choice, ...change }).map(show);
+}
+
+const plainKeys = [
+  `!AWS_ACCESS_KEY_ID=${keys.id}`,
+  `!AWS_SECRET_ACCESS_KEY=${keys.secret}`,
+  `!AWS_SESSION_TOKEN=${keys.token}`,
+];
+const toolkitKeys = [
+  `!AWS.AccessKeyID=${keys.id}`,
+  `!AWS.SecretAccessKey=${keys.secret}`,
+  `!AWS.SessionToken=${keys.token}`,
+];
+const region = ['AWS_REGION=eu-west-1', 'AWS_DEFAULT_REGION=eu-west-1'];
+const outputKeys = plainKeys.map(key => `out ${key}`);
+const outputs = [
+  'out AWS_ACCOUNT_ID=111111111111',
+  'out AWS_ASSUMED_ROLE_ARN=arn:aws:sts::111111111111:assumed-role/deploy/infra-main-4711-1',
+  'out AWS_CREDENTIAL_EXPIRATION=2026-10-01T13:00:00Z',
+  'out AWS_REGION=eu-west-1',
+];
+
+function prefixed(lines: readonly string[]): readonly string[] {
+  return lines.map(line => line.replace('AWS_', 'NETWORK_AWS_'));
+}
+
+const plans: readonly {
+  readonly name: string;
+  readonly change: Partial<VariableChoice>;
+  readonly lines: readonly string[];
+}[] = [
+  { name: 'everything', change: {}, lines: [...plainKeys, ...toolkitKeys, ...region, ...outputKeys, ...outputs] },
+  {
+    name: 'no reference name: no output form',
+    change: { hasReferenceName: false },
+    lines: [...plainKeys, ...toolkitKeys, ...region],
+  },
+  {
+    name: 'no output credentials',
+    change: { outputCredentials: false },
+    lines: [...plainKeys, ...toolkitKeys, ...region, ...outputs],
+  },
+  { name: 'no secret variables', change: { setVariables: false }, lines: [...region, ...outputs] },
+  {
+    name: 'no secret variables and no reference name',
+    change: { setVariables: false, hasReferenceName: false },
+    lines: region,
+  },
+  {
+    name: 'a prefix: only prefixed names',
+    change: { prefix: 'NETWORK_' },
+    lines: prefixed([...plainKeys, 'AWS_REGION=eu-west-1', ...outputKeys, ...outputs]),
+  },
+  {
+    name: 'a prefix without reference name',
+    change: { prefix: 'NETWORK_', hasReferenceName: false },
+    lines: prefixed([...plainKeys, 'AWS_REGION=eu-west-1']),
+  },
+];
+
+const switches = [true, false];
+const choices = switches.flatMap(setVariables =>
+  switches.flatMap(outputCredentials =>
+    switches.flatMap(hasReferenceName =>
+      ['', 'NETWORK_'].map(prefix => ({ ...choice, setVariables, outputCredentials, hasReferenceName, prefix })),
+    ),
+  ),
+);
+
+describe('handoff/variables', () => {
+  describe('planVariables', () => {
+    for (const { name, change, lines } of plans) {
+      it(`sets ${name}`, () => {
+        assert.deepEqual([...plan(change)].sort(), [...lines].sort());
+      });
+    }
+
+    for (const one of choices) {
+      const name = `setVariables ${one.setVariables}, outputCredentials ${one.outputCredentials}, reference name ${one.hasReferenceName}, prefix "${one.prefix}"`;
+
+      it(`sets always all three keys or none with ${name}`, () => {
+        const variables = planVariables(session, one);
+        for (const output of switches) {
+          const values = variables
+            .filter(item => item.output === output && item.value instanceof Secret)
+            .map(show)
+            .join('\n');
+          const found = [keys.id, keys.secret, keys.token].filter(key => values.includes(key));
+          assert.ok(found.length === 0 || found.length === 3, values);
+        }
+      });
+
+      it(`sets no key material as a plain text with ${name}`, () => {
+        const texts = planVariables(session, one)
+          .filter(({ value }) => !(value instanceof Secret))
+          .map(show)
+          .join('\n');
+        assert.doesNotMatch(texts, /canary/i);
+      });
+
+      it(`sets each variable once with ${name}`, () => {
+        const names = planVariables(session, one).map(({ name, output }) => `${String(output)} ${name}`);
+        assert.equal(new Set(names).size, names.length);
+      });
+
+      it(`sets only names of its prefix with ${name}`, () => {
+        for (const variable of planVariables(session, one))
+          assert.ok(variable.name.startsWith(`${one.prefix}AWS`), variable.name);
+      });
+
+      it(`logs every name and no value with ${name}`, () => {
+        const variables = planVariables(session, one);
+        const text = describeVariables(variables, one).join('\n');
+        for (const variable of variables) assert.ok(text.includes(variable.name), variable.name);
+        assert.doesNotMatch(text, /canary|111111111111/i);
+      });
+    }
+
+    it('says that a step without a reference name has no output variables', () => {
+      const without = { ...choice, hasReferenceName: false };
+      assert.match(
+        describeVariables(planVariables(session, without), without).join('\n'),
+        /no reference name.*no output variables/,
+      );
+    });
+  });
+
+  describe('setsecret also registers the three Base64 alignments of secret key and session token', () => {
+    it('lists the three keys themselves', () => {
+      const values = listSecrets(session).map(secret => secret.reveal());
+      for (const key of [keys.id, keys.secret, keys.token]) assert.ok(values.includes(key), key);
+    });
+
+    for (const key of [keys.secret, keys.token]) {
+      for (const before of ['', 'x', 'xy', 'xyz']) {
+        it(`lists a form that hides ${key.slice(0, 12)}… in Base64 after ${before.length} bytes`, () => {
+          const encoded = Buffer.from(`${before}${key}:after`).toString('base64');
+          assert.ok(listSecrets(session).some(secret => encoded.includes(secret.reveal())));
+        });
+      }
+    }
+
+    it('lists no text so short that it would hide what is no secret', () => {
+      for (const secret of listSecrets(session)) assert.ok(secret.reveal().length >= 16);
+    });
+
+    it('finds a form in the Base64 of any bytes around any secret, and says all but its edges', () => {
+      const bytes = fc.uint8Array({ maxLength: 20 });
+      fc.assert(
+        fc.property(
+          bytes,
+          fc.string({ unit: 'grapheme', minLength: 4, maxLength: 80 }),
+          bytes,
+          (before, secret, after) => {
+            const encoded = Buffer.concat([before, Buffer.from(secret), after]).toString('base64');
+            const form = alignBase64(secret)[before.length % 3] ?? '';
+            assert.ok(form.length >= Math.floor((Buffer.byteLength(secret) * 8) / 6) - 2);
+            assert.ok(encoded.includes(form), `${encoded} lacks ${form}`);
+          },
+        ),
+        { numRuns: 2000 },
+      );
+    });
+  });
+
+  const instants = [
+    { instant: '2026-10-01T13:00:00.000Z', text: '2026-10-01T13:00:00Z' },
+    { instant: '2026-10-01T13:00:00.999Z', text: '2026-10-01T13:00:00Z' },
+    { instant: '2026-10-01T15:00:00+02:00', text: '2026-10-01T13:00:00Z' },
+  ];
+  for (const { instant, text } of instants) {
+    it(`writes ${instant} as ${text}`, () => {
+      assert.equal(formatExpiration(new Date(instant)), text);
+    });
+  }
+});

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { checkIdToken, type ExpectedIdentity } from '../../src/identity/check-id-token.ts';
+import type { Claims } from '../../src/identity/claims.ts';
+
+const organizationId = '0ca3ddd9-f0b0-4635-a98c-5866526961b6';
+const connectionId = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';
+const stranger = '11111111-1aff-46ac-a80b-054d5c4f9b8a';
+const application = 'rISbSSETf0KqFyZ8ppdXmA';
+
+function entra(organization = organizationId, connection = connectionId, app = application): string {
+  return `/eid1/c/pub/t/9D16P1v4qEyY0AixA05lZw/a/${app}/sc/${organization}/${connection}`;
+}
+
+function claimsOf(sub: string): Claims {
+  return { iss: 'https://issuer.example', sub, aud: ['a'], azp: undefined, iat: 1, exp: 301 };
+}
+
+const expected: ExpectedIdentity = { connectionId, organizationId, subject: undefined };
+
+const accepted = [
+  { name: "an Entra subject that ends in this organization's and connection's ids", sub: entra(), expected },
+  {
+    name: 'ids in another letter case',
+    sub: entra(organizationId.toUpperCase(), connectionId.toUpperCase()),
+    expected,
+  },
+  {
+    name: 'an Entra subject where the job does not know its organization',
+    sub: entra(),
+    expected: { ...expected, organizationId: undefined },
+  },
+  {
+    name: 'an old-issuer subject as the connection has it',
+    sub: 'sc://contoso/Payments/aws',
+    expected: { ...expected, subject: 'sc://contoso/Payments/aws' },
+  },
+  { name: 'an old-issuer subject where the connection has none', sub: 'sc://contoso/Payments/aws', expected },
+  {
+    name: 'an old-issuer subject where the connection has an empty one',
+    sub: 'sc://contoso/Payments/aws',
+    expected: { ...expected, subject: '' },
+  },
+];
+
+const refused = [
+  {
+    name: "a pipeline's own token (p://)",
+    sub: 'p://contoso/Payments/deploy',
+    message: /a pipeline, not a service connection/,
+  },
+  {
+    name: 'another connection',
+    sub: entra(organizationId, stranger),
+    message: new RegExp(`connection ${stranger}, not ${connectionId}`),
+  },
+  {
+    name: 'another organization',
+    sub: entra(stranger),
+    message: new RegExp(`organization ${stranger}, not ${organizationId}`),
+  },
+  { name: 'the ids in the wrong order', sub: entra(connectionId, organizationId), message: /connection/ },
+  {
+    name: 'another application of the tenant',
+    sub: entra(organizationId, connectionId, 'AAAAAAAAAAAAAAAAAAAAAA'),
+    message: /a form this task does not know/,
+  },
+  { name: 'more after the ids', sub: `${entra()}/${connectionId}`, message: /a form this task does not know/ },
+  { name: 'a user', sub: 'someone@contoso.example', message: /a form this task does not know/ },
+  {
+    name: 'an old-issuer subject without a connection',
+    sub: 'sc://contoso/Payments',
+    message: /a form this task does not know/,
+  },
+];
+
+const warned = [
+  {
+    name: 'a renamed connection',
+    sub: 'sc://contoso/Payments/aws new',
+    subject: 'sc://contoso/Payments/aws old',
+    parts: ['connection aws new', 'connection aws old'],
+  },
+  {
+    name: 'a renamed organization',
+    sub: 'sc://contoso2/Payments/aws',
+    subject: 'sc://contoso/Payments/aws',
+    parts: ['organization contoso2', 'organization contoso,'],
+  },
+  {
+    name: 'another letter case',
+    sub: 'sc://contoso/payments/aws',
+    subject: 'sc://contoso/Payments/aws',
+    parts: ['project payments', 'project Payments'],
+  },
+  {
+    name: 'settings of the Entra issuer',
+    sub: 'sc://contoso/Payments/aws',
+    subject: entra(),
+    parts: ['project Payments', connectionId],
+  },
+];
+
+describe('identity/check-id-token', () => {
+  describe("the ID token must be this connection's", () => {
+    for (const { name, sub, expected } of accepted) {
+      it(`accepts ${name}`, () => {
+        assert.deepEqual(checkIdToken(claimsOf(sub), expected), []);
+      });
+    }
+
+    for (const { name, sub, message } of refused) {
+      it(`refuses ${name}, and says that it was not sent to AWS`, () => {
+        assert.throws(() => checkIdToken(claimsOf(sub), expected), { code: 'TokenNotForConnection', message });
+        assert.throws(() => checkIdToken(claimsOf(sub), { ...expected, subject: sub }), { message: /not sent to AWS/ });
+      });
+    }
+  });
+
+  describe("an old-issuer subject that differs from the endpoint's own parameter is a warning that shows the difference", () => {
+    for (const { name, sub, subject, parts } of warned) {
+      it(`warns of ${name}`, () => {
+        const warnings = checkIdToken(claimsOf(sub), { ...expected, subject });
+        assert.equal(warnings.length, 1);
+        for (const part of parts) assert.ok(warnings[0]?.includes(part), `${String(warnings[0])} lacks ${part}`);
+      });
+    }
+  });
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { isGuid, readBase64UrlGuid } from '../../src/identity/guid.ts';
+
+/** .NET's Guid.ToByteArray: the first three groups little-endian. */
+function encodeGuid(guid: string): string {
+  const bytes = Buffer.from(guid.replaceAll('-', ''), 'hex');
+  bytes.subarray(0, 4).reverse();
+  bytes.subarray(4, 6).reverse();
+  bytes.subarray(6, 8).reverse();
+  return bytes.toString('base64url');
+}
+
+const guids = [
+  { text: '499b84ac-1321-427f-aa17-267ca6975798', is: true },
+  { text: '499B84AC-1321-427F-AA17-267CA6975798', is: true },
+  { text: '00000000-0000-0000-0000-000000000000', is: true },
+  { text: '499b84ac1321427faa17267ca6975798', is: false },
+  { text: '{499b84ac-1321-427f-aa17-267ca6975798}', is: false },
+  { text: '499b84ac-1321-427f-aa17-267ca697579', is: false },
+  { text: '499b84ac-1321-427f-aa17-267ca6975798\n', is: false },
+  { text: 'g99b84ac-1321-427f-aa17-267ca6975798', is: false },
+  { text: '499b84ac-1321-427f-aa17-267ca6975798,499b84ac-1321-427f-aa17-267ca6975798', is: false },
+  { text: '', is: false },
+];
+
+const encoded = [
+  // The two pairs that public traces of Entra-issued tokens show.
+  { text: 'rISbSSETf0KqFyZ8ppdXmA', guid: '499b84ac-1321-427f-aa17-267ca6975798' },
+  { text: encodeGuid('3f7a3df4-f85b-4ca8-98d0-08b1034e6567'), guid: '3f7a3df4-f85b-4ca8-98d0-08b1034e6567' },
+  { text: 'rISbSSETf0KqFyZ8ppdXm', guid: undefined },
+  { text: 'rISbSSETf0KqFyZ8ppdXmA==', guid: undefined },
+  { text: 'rISbSSETf0KqFyZ8ppdXmAA', guid: undefined },
+  // The same bytes, written with bits that do not count.
+  { text: 'rISbSSETf0KqFyZ8ppdXmB', guid: undefined },
+  { text: '9D16P1v4qEyY0AixA05l+w', guid: undefined },
+  { text: '', guid: undefined },
+];
+
+describe('identity/guid', () => {
+  for (const { text, is } of guids) {
+    it(`${is ? 'takes' : 'refuses'} ${JSON.stringify(text)} as a GUID`, () => {
+      assert.equal(isGuid(text), is);
+    });
+  }
+
+  for (const { text, guid } of encoded) {
+    it(`reads "${text}" as ${guid ?? 'no GUID'}`, () => {
+      assert.equal(readBase64UrlGuid(text), guid);
+    });
+  }
+
+  it('reads back every GUID that .NET would write', () => {
+    fc.assert(
+      fc.property(fc.uuid(), guid => {
+        assert.equal(readBase64UrlGuid(encodeGuid(guid)), guid);
+      }),
+    );
+  });
+
+  it('never throws, and gives a GUID or nothing', () => {
+    fc.assert(
+      fc.property(fc.string(), text => {
+        const guid = readBase64UrlGuid(text);
+        assert.ok(guid === undefined || isGuid(guid));
+      }),
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describeSubject, parseSubject, type Subject } from '../../src/identity/subject.ts';
+
+const organizationId = '0ca3ddd9-f0b0-4635-a98c-5866526961b6';
+const connectionId = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';
+const tenantId = '3f7a3df4-f85b-4ca8-98d0-08b1034e6567';
+const tenant = '9D16P1v4qEyY0AixA05lZw';
+const application = 'rISbSSETf0KqFyZ8ppdXmA';
+const entra = `/eid1/c/pub/t/${tenant}/a/${application}/sc/${organizationId}/${connectionId}`;
+
+function names(organization: string, project: string, connection: string): Subject {
+  return { kind: 'connection-name', organization, project, connection };
+}
+
+const byName = [
+  { text: 'sc://contoso/Payments/aws', subject: names('contoso', 'Payments', 'aws') },
+  { text: 'sc://contoso/Pay ments/aws prod (eu)', subject: names('contoso', 'Pay ments', 'aws prod (eu)') },
+  { text: 'sc://contoso/Payments/team/aws', subject: names('contoso', 'Payments', 'team/aws') },
+  { text: 'sc://contoso/Payments//aws/', subject: names('contoso', 'Payments', '/aws/') },
+  { text: 'sc://contoso/Payments/*', subject: names('contoso', 'Payments', '*') },
+  { text: 'sc://contoso/项目/соединение', subject: names('contoso', '项目', 'соединение') },
+];
+
+const notKnown = [
+  '',
+  'sc://',
+  'sc://contoso',
+  'sc://contoso/Payments',
+  'sc://contoso/Payments/',
+  'sc:///Payments/aws',
+  'sc://contoso//aws',
+  'SC://contoso/Payments/aws',
+  ' sc://contoso/Payments/aws',
+  'repo:contoso/payments:ref:refs/heads/main',
+  entra.replace('/eid1/', '/eid2/'),
+  entra.replace('/c/pub/', '/c/usg/'),
+  // Another application of the same tenant.
+  entra.replace(application, tenant),
+  entra.replace(tenant, 'short'),
+  entra.replace(organizationId, 'contoso'),
+  entra.replace(connectionId, 'aws'),
+  `${entra}/`,
+  `${entra}/more`,
+  `x${entra}`,
+  `${entra}\n`,
+];
+
+describe('identity/subject', () => {
+  describe('project and organization names hold no slash, the rest is the name of the connection', () => {
+    for (const { text, subject } of byName) {
+      it(`reads ${text}`, () => {
+        assert.deepEqual(parseSubject(text), subject);
+      });
+    }
+
+    it('reads back whatever names a subject was made of', () => {
+      const segment = fc.string({ unit: 'grapheme', minLength: 1 }).filter(text => !text.includes('/'));
+      const name = fc.string({ unit: 'grapheme', minLength: 1 });
+      fc.assert(
+        fc.property(segment, segment, name, (organization, project, connection) => {
+          const parsed = parseSubject(`sc://${organization}/${project}/${connection}`);
+          assert.deepEqual(parsed, names(organization, project, connection));
+        }),
+      );
+    });
+  });
+
+  it('reads the ids in a subject of the Entra issuer', () => {
+    assert.deepEqual(parseSubject(entra), { kind: 'connection-id', tenantId, organizationId, connectionId });
+  });
+
+  for (const text of ['p://contoso/Payments/deploy', 'p://']) {
+    it(`knows ${text} as a pipeline's`, () => {
+      assert.deepEqual(parseSubject(text), { kind: 'pipeline' });
+    });
+  }
+
+  for (const text of notKnown) {
+    it(`does not know ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(parseSubject(text), { kind: 'unknown' });
+    });
+  }
+
+  it('never throws', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.webUrl()), text => parseSubject(text).kind !== 'connection-id'));
+  });
+
+  const described = [
+    { text: 'sc://contoso/Payments/aws', words: 'organization contoso, project Payments, connection aws' },
+    { text: entra, words: `organization ${organizationId}, connection ${connectionId}` },
+    { text: 'p://contoso/Payments/deploy', words: 'a pipeline, not a service connection' },
+    { text: 'else', words: 'a subject of a form this task does not know' },
+  ];
+  for (const { text, words } of described) {
+    it(`describes ${text} in parts, since the agent masks the whole`, () => {
+      assert.equal(describeSubject(parseSubject(text)), words);
+      assert.ok(!words.includes(text));
+    });
+  }
+});

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { isRoleArn, parseRoleArn } from '../../src/session/role-arn.ts';
+
+const longPath = `/${'a'.repeat(510)}/`;
+
+const accepted = [
+  {
+    text: 'arn:aws:iam::111111111111:role/deploy',
+    partition: 'aws',
+    accountId: '111111111111',
+    path: '/',
+    name: 'deploy',
+  },
+  { text: 'arn:aws:iam::012345678901:role/a', partition: 'aws', accountId: '012345678901', path: '/', name: 'a' },
+  {
+    text: 'arn:aws:iam::111111111111:role/teams/net/deploy',
+    partition: 'aws',
+    accountId: '111111111111',
+    path: '/teams/net/',
+    name: 'deploy',
+  },
+  {
+    text: 'arn:aws:iam::111111111111:role/a:b/deploy',
+    partition: 'aws',
+    accountId: '111111111111',
+    path: '/a:b/',
+    name: 'deploy',
+  },
+  {
+    text: 'arn:aws-cn:iam::111111111111:role/deploy',
+    partition: 'aws-cn',
+    accountId: '111111111111',
+    path: '/',
+    name: 'deploy',
+  },
+  {
+    text: 'arn:aws-us-gov:iam::111111111111:role/deploy',
+    partition: 'aws-us-gov',
+    accountId: '111111111111',
+    path: '/',
+    name: 'deploy',
+  },
+  {
+    text: 'arn:aws-eusc:iam::111111111111:role/deploy',
+    partition: 'aws-eusc',
+    accountId: '111111111111',
+    path: '/',
+    name: 'deploy',
+  },
+  {
+    text: 'arn:aws:iam::111111111111:role/De_ploy+=,.@-1',
+    partition: 'aws',
+    accountId: '111111111111',
+    path: '/',
+    name: 'De_ploy+=,.@-1',
+  },
+  {
+    text: `arn:aws:iam::111111111111:role/${'n'.repeat(64)}`,
+    partition: 'aws',
+    accountId: '111111111111',
+    path: '/',
+    name: 'n'.repeat(64),
+  },
+  {
+    text: `arn:aws:iam::111111111111:role${longPath}deploy`,
+    partition: 'aws',
+    accountId: '111111111111',
+    path: longPath,
+    name: 'deploy',
+  },
+];
+
+const refused = [
+  '',
+  'deploy',
+  'role/deploy',
+  'arn:aws:iam::111111111111:role/',
+  'arn:aws:iam::111111111111:role',
+  'arn:aws:iam::111111111111:role/teams/',
+  'arn:aws:iam::111111111111:role//deploy',
+  'arn:aws:iam::111111111111:role/teams//deploy',
+  'arn:aws:iam::111111111111:user/deploy',
+  'arn:aws:iam::111111111111:root',
+  'arn:aws:iam::111111111111:policy/deploy',
+  'arn:aws:iam:eu-west-1:111111111111:role/deploy',
+  'arn:aws:s3::111111111111:role/deploy',
+  'arn:aws:iam::1111-1111-1111:role/deploy',
+  'arn:aws:iam::11111111111:role/deploy',
+  'arn:aws:iam::1111111111111:role/deploy',
+  'arn:aws:iam::١١١١١١١١١١١١:role/deploy',
+  'arn:aws:iam::aws:role/deploy',
+  'arn:aws:iam::111111111111:role/de ploy',
+  'arn:aws:iam::111111111111:role/deploy\n',
+  'arn:aws:iam::111111111111:role/deploy*',
+  'arn:aws:iam::111111111111:role/dépłoy',
+  ' arn:aws:iam::111111111111:role/deploy',
+  'ARN:aws:iam::111111111111:role/deploy',
+  'arn:aws:iam::111111111111:ROLE/deploy',
+  `arn:aws:iam::111111111111:role/${'n'.repeat(65)}`,
+  `arn:aws:iam::111111111111:role/${'p'.repeat(511)}/deploy`,
+  '$(roleArn)',
+];
+
+const otherPartitions = ['aws-iso', 'aws-iso-b', 'aws-iso-e', 'aws-iso-f', 'gcp', '', '__proto__'];
+
+describe('session/role-arn', () => {
+  for (const { text, ...parts } of accepted) {
+    it(`reads ${text.slice(0, 80)}`, () => {
+      const role = parseRoleArn(text);
+      assert.deepEqual(role, { text, ...parts });
+      assert.equal(isRoleArn(role), true);
+    });
+  }
+
+  for (const text of refused) {
+    it(`refuses ${JSON.stringify(text).slice(0, 80)}`, () => {
+      const fault = parseRoleArn(text);
+      assert.ok(!isRoleArn(fault));
+      assert.ok(fault.found.includes(text));
+      assert.match(fault.expected, /arn:<partition>:iam::<12-digit account id>:role/);
+    });
+  }
+
+  for (const partition of otherPartitions) {
+    it(`refuses the partition "${partition}" and names the ones that can be used`, () => {
+      const fault = parseRoleArn(`arn:${partition}:iam::111111111111:role/deploy`);
+      assert.ok(!isRoleArn(fault));
+      assert.equal(fault.found, `partition "${partition}"`);
+      assert.match(fault.expected, /aws, aws-cn, aws-us-gov or aws-eusc/);
+    });
+  }
+
+  it("tells a session's ARN from a role's", () => {
+    const fault = parseRoleArn('arn:aws:sts::111111111111:assumed-role/deploy/session');
+    assert.ok(!isRoleArn(fault));
+    assert.match(fault.found, /ARN of a session/);
+  });
+
+  it('never throws; what it takes is made of exactly its parts', () => {
+    const field = fc.oneof(
+      fc.constantFrom('arn', 'aws', 'iam', 'sts', '', '111111111111', 'role/a', 'role/b/c'),
+      fc.string(),
+    );
+    const text = fc.oneof(
+      fc.array(field, { maxLength: 8 }).map(fields => fields.join(':')),
+      fc.string().map(end => `arn:aws:iam::111111111111:role/${end}`),
+    );
+    fc.assert(
+      fc.property(text, arn => {
+        const role = parseRoleArn(arn);
+        if (!isRoleArn(role)) return;
+        assert.equal(`arn:${role.partition}:iam::${role.accountId}:role${role.path}${role.name}`, arn);
+        assert.match(role.name, /^[A-Za-z0-9_+=,.@-]{1,64}$/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

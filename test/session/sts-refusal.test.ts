@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import type { ErrorCode } from '../../src/errors.ts';
+import { judgeStsRefusal } from '../../src/session/sts-refusal.ts';
+
+const context = {
+  roleArn: 'arn:aws:iam::111111111111:role/deploy',
+  accountId: '111111111111',
+  region: 'eu-west-1',
+  durationSeconds: 7200,
+};
+
+interface Row {
+  readonly code: string;
+  readonly status: number;
+  readonly message: string;
+  readonly is: ErrorCode;
+  readonly says: RegExp;
+}
+
+/** Wire codes and messages as STS sends them; none of these passes by itself. */
+const final: readonly Row[] = [
+  {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    is: 'StsAccessDenied',
+    says: /trust policy/,
+  },
+  {
+    code: 'InvalidIdentityToken',
+    status: 400,
+    message: 'No OpenIDConnect provider found in your account for https://vstoken.dev.azure.com/x',
+    is: 'StsProviderMissing',
+    says: /no trailing slash/,
+  },
+  {
+    code: 'InvalidIdentityToken',
+    status: 400,
+    message: 'Incorrect token audience',
+    is: 'StsAudienceRefused',
+    says: /499b84ac-1321-427f-aa17-267ca6975798 and fb60f99c-7a34-4190-8149-302f77469936/,
+  },
+  {
+    code: 'InvalidIdentityToken',
+    status: 400,
+    message: 'The ID Token provided is not a valid JWT.',
+    is: 'StsTokenInvalid',
+    says: /verify/,
+  },
+  {
+    code: 'ExpiredTokenException',
+    status: 400,
+    message: 'Token expired: current date/time 1 must be before the expiration date/time 0',
+    is: 'StsTokenExpired',
+    says: /not yet expired/,
+  },
+  {
+    code: 'IDPRejectedClaim',
+    status: 403,
+    message: 'rejected',
+    is: 'StsClaimRejected',
+    says: /app registration or managed identity/,
+  },
+  {
+    code: 'MalformedPolicyDocument',
+    status: 400,
+    message: 'Syntax errors in policy.',
+    is: 'StsPolicyMalformed',
+    says: /sessionPolicy/,
+  },
+  {
+    code: 'PackedPolicyTooLarge',
+    status: 400,
+    message: 'Packed size of session tags',
+    is: 'StsPolicyTooLarge',
+    says: /packed size/,
+  },
+  {
+    code: 'RegionDisabledException',
+    status: 403,
+    message: 'STS is not activated in this region',
+    is: 'StsRegionDisabled',
+    says: /eu-west-1.*111111111111/,
+  },
+  {
+    code: 'ValidationError',
+    status: 400,
+    message: 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+    is: 'StsDurationRefused',
+    says: /7200 s/,
+  },
+  {
+    code: 'ValidationError',
+    status: 400,
+    message: "1 validation error detected: Value 'x' at 'roleArn' failed",
+    is: 'StsRequestRejected',
+    says: /Follow what AWS says/,
+  },
+  {
+    code: 'InvalidAction',
+    status: 400,
+    message: 'The action is not valid',
+    is: 'StsRequestRejected',
+    says: /Follow what AWS says/,
+  },
+  { code: 'SomethingNew', status: 418, message: 'teapot', is: 'StsRequestRejected', says: /teapot/ },
+  { code: '__proto__', status: 400, message: 'm', is: 'StsRequestRejected', says: /__proto__/ },
+  { code: 'toString', status: 400, message: 'm', is: 'StsRequestRejected', says: /toString/ },
+  { code: 'constructor', status: 400, message: 'm', is: 'StsRequestRejected', says: /constructor/ },
+];
+
+const passing: readonly Row[] = [
+  {
+    code: 'InvalidIdentityToken',
+    status: 400,
+    message:
+      "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
+    is: 'StsKeyUnavailable',
+    says: /keys/,
+  },
+  {
+    code: 'IDPCommunicationError',
+    status: 400,
+    message: 'could not be reached',
+    is: 'StsIdentityProviderUnreachable',
+    says: /keys/,
+  },
+  { code: 'Throttling', status: 400, message: 'Rate exceeded', is: 'StsThrottled', says: /maxAttempts/ },
+  { code: 'ThrottlingException', status: 400, message: 'Rate exceeded', is: 'StsThrottled', says: /Rate exceeded/ },
+  { code: 'ThrottledException', status: 400, message: 'Rate exceeded', is: 'StsThrottled', says: /Rate exceeded/ },
+  { code: 'RequestLimitExceeded', status: 503, message: 'Rate exceeded', is: 'StsThrottled', says: /Rate exceeded/ },
+  {
+    code: 'TooManyRequestsException',
+    status: 429,
+    message: 'Rate exceeded',
+    is: 'StsThrottled',
+    says: /Rate exceeded/,
+  },
+  { code: 'Unknown', status: 429, message: 'slow', is: 'StsThrottled', says: /slow/ },
+  { code: 'InternalFailure', status: 500, message: 'oops', is: 'StsUnavailable', says: /health\.aws\.amazon\.com/ },
+  { code: 'ServiceUnavailable', status: 503, message: 'oops', is: 'StsUnavailable', says: /another region/ },
+  { code: 'no error code', status: 502, message: 'no message', is: 'StsUnavailable', says: /502/ },
+];
+
+describe('session/sts-refusal', () => {
+  for (const { is, says, ...refusal } of final) {
+    it(`explains ${refusal.code} (${refusal.status}) "${refusal.message.slice(0, 40)}" as ${is}, not to be tried again`, () => {
+      const error = judgeStsRefusal({ ...refusal, retryAfterMs: 1000 }, context);
+      assert.equal(error.code, is);
+      assert.match(error.message, says);
+      assert.equal(error.retriable, undefined);
+    });
+  }
+
+  for (const { is, says, ...refusal } of passing) {
+    it(`explains ${refusal.code} (${refusal.status}) "${refusal.message.slice(0, 40)}" as ${is}, to be tried again`, () => {
+      const error = judgeStsRefusal({ ...refusal, retryAfterMs: 1000 }, context);
+      assert.equal(error.code, is);
+      assert.match(error.message, says);
+      assert.deepEqual(error.retriable, { afterMs: 1000 });
+    });
+  }
+
+  for (const refusal of [...final, ...passing]) {
+    it(`names role, code, status and the words of AWS for ${refusal.code} (${refusal.status})`, () => {
+      const { message } = judgeStsRefusal(refusal, context);
+      for (const part of [context.roleArn, refusal.code, String(refusal.status), refusal.message]) {
+        assert.ok(message.includes(part), `${message} lacks ${part}`);
+      }
+    });
+  }
+
+  it('shows a hostile message as one harmless line', () => {
+    const message = 'a\n##vso[task.setvariable variable=AWS_REGION]mars\u001b[2J';
+    const error = judgeStsRefusal({ code: 'AccessDenied', status: 403, message }, context);
+    assert.doesNotMatch(error.message, /##vso\[|a\n|\p{Cc}\[2J/u);
+  });
+});

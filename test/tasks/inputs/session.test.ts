@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import type { RoleArn } from '../../../src/session/role-arn.ts';
+import { Faults } from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/faults.ts';
+import {
+  checkSessionName,
+  checkSessionPolicies,
+} from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/session.ts';
+
+const role: RoleArn = {
+  text: 'arn:aws:iam::111111111111:role/deploy',
+  partition: 'aws',
+  accountId: '111111111111',
+  path: '/',
+  name: 'deploy',
+};
+const arn = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
+
+/** A policy of that many characters once it is compact, written with white space between. */
+function policyOf(length: number): string {
+  const compact = '{"Sid":""}';
+  return `{\n\n  "Sid" :   "${'x'.repeat(length - compact.length)}"\n}`;
+}
+
+function arns(count: number): string {
+  return Array.from({ length: count }, (_, index) => `${arn}${index}`).join('\n');
+}
+
+const accepted = [
+  { name: 'nothing', policy: '', list: '', is: { policy: undefined, policyArns: [] } },
+  { name: 'a policy with white space', policy: '{ "a" : [ ] }', list: '', is: { policy: '{"a":[]}', policyArns: [] } },
+  {
+    name: 'ARNs by line and comma',
+    policy: '',
+    list: `${arn},\n ${arn}2 `,
+    is: { policy: undefined, policyArns: [arn, `${arn}2`] },
+  },
+];
+
+const refused = [
+  { name: 'a policy that is no JSON', policy: 'Version: 1', list: '', found: [/not a JSON object/] },
+  { name: 'a policy that is a list', policy: '[]', list: '', found: [/not a JSON object/] },
+  { name: 'eleven ARNs', policy: '', list: arns(11), found: [/holds 11 ARNs/] },
+  { name: 'an ARN of another partition', policy: '', list: arn.replace('aws', 'aws-cn'), found: [/arn:aws-cn:iam/] },
+  { name: 'the name of a policy', policy: '', list: 'ReadOnlyAccess', found: [/"ReadOnlyAccess"/] },
+  { name: 'a policy of 2049 characters', policy: policyOf(2049), list: '', found: [/come to 2049 characters/] },
+  {
+    name: 'policy and ARNs of 2049 characters',
+    policy: policyOf(2049 - arn.length),
+    list: arn,
+    found: [/come to 2049 characters/],
+  },
+  {
+    name: 'all of it',
+    policy: `[${'1,'.repeat(2000)}1]`,
+    list: `${arns(10)}\nx`,
+    found: [/JSON object/, /11 ARNs/, /"x"/, /characters together/],
+  },
+];
+
+describe('tasks/inputs/session', () => {
+  for (const { name, policy, list, is } of accepted) {
+    it(`takes ${name}`, () => {
+      assert.deepEqual(checkSessionPolicies(policy, list, role), is);
+    });
+  }
+
+  it('takes ten ARNs', () => {
+    assert.ok(!(checkSessionPolicies('', arns(10), role) instanceof Faults));
+  });
+
+  it('takes policy and ARNs of 2048 characters together, white space not counted', () => {
+    assert.ok(!(checkSessionPolicies(policyOf(2048), '', role) instanceof Faults));
+    assert.ok(!(checkSessionPolicies(policyOf(2048 - arn.length), arn, role) instanceof Faults));
+  });
+
+  it('takes ARNs of any partition while the role is unknown', () => {
+    assert.ok(!(checkSessionPolicies('', arn.replace('aws', 'aws-cn'), undefined) instanceof Faults));
+  });
+
+  for (const { name, policy, list, found } of refused) {
+    it(`refuses ${name}`, () => {
+      const checked = checkSessionPolicies(policy, list, role);
+      assert.ok(checked instanceof Faults);
+      assert.equal(checked.list.length, found.length, checked.list.map(fault => fault.found).join('\n'));
+      for (const part of found)
+        assert.ok(
+          checked.list.some(fault => part.test(fault.found)),
+          String(part),
+        );
+    });
+  }
+
+  for (const text of ['ab', 'infra_main+=,.@-', 'a'.repeat(64)]) {
+    it(`takes the session name ${text}`, () => {
+      assert.equal(checkSessionName(text, 'fallback'), text);
+    });
+  }
+
+  it('takes the fallback where no session name is given', () => {
+    assert.equal(checkSessionName('', 'infra-main-4711-1'), 'infra-main-4711-1');
+  });
+
+  for (const text of ['a', 'a b', 'a/b', 'a'.repeat(65), 'añb', 'a:b']) {
+    it(`refuses the session name ${text}, which is not cut or cleaned silently`, () => {
+      const checked = checkSessionName(text, 'fallback');
+      assert.ok(checked instanceof Faults);
+      assert.match(checked.list[0]?.found ?? '', /Input roleSessionName is "/);
+    });
+  }
+});

@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+import ts from 'typescript';
+
+/** Which file imports what: files of this project by their path from its root, all else by its name. */
+type Imports = Readonly<Record<string, readonly string[]>>;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const leaves = ['src/errors.ts', 'src/secret.ts', 'src/outside-text.ts'];
+const domain = ['leaves', 'identity', 'trust', 'session', 'thumbprint', 'handoff', 'setup', 'migration', 'story'];
+const adapters = ['azure-devops', 'aws', 'host'];
+const shells = ['tasks', 'cli', 'lambda'];
+
+/** What each part may import besides itself. */
+const walls: Readonly<Record<string, readonly string[]>> = {
+  leaves: [],
+  identity: ['leaves'],
+  trust: ['leaves', 'identity'],
+  session: ['leaves', 'identity'],
+  thumbprint: ['leaves'],
+  handoff: ['leaves', 'identity', 'session'],
+  setup: ['leaves', 'identity', 'trust', 'thumbprint'],
+  migration: ['leaves', 'identity', 'trust', 'setup'],
+  story: ['leaves', 'identity', 'session', 'handoff'],
+  ...Object.fromEntries(adapters.map(adapter => [adapter, domain])),
+  inputs: domain,
+  ...Object.fromEntries(shells.map(shell => [shell, [...domain, ...adapters, 'inputs']])),
+};
+
+/** Packages that one file alone may import. */
+const soleImporters: Readonly<Record<string, string>> = {
+  'azure-pipelines-task-lib': 'src/azure-devops/agent.ts',
+  'azure-devops-node-api': 'src/azure-devops/rest-api.ts',
+  '@aws-sdk/client-sts': 'src/aws/sts.ts',
+};
+
+const forbiddenBuiltins =
+  /^(?:node:)?(?:fs|http|https|http2|tls|net|dgram|dns|child_process|os|process|worker_threads|cluster)(?:\/|$)/;
+
+/** Returns the part of the product that a file belongs to. */
+function partOf(file: string): string {
+  if (leaves.includes(file)) return 'leaves';
+  const [top = '', folder = '', ...rest] = file.split('/');
+  if (top === 'tasks') return /\/inputs(?:\.ts$|\/)/.test(file) ? 'inputs' : 'tasks';
+  if (top !== 'src') return top;
+  return rest.length === 0 ? 'story' : folder;
+}
+
+/** Returns each import that goes through a wall, as a sentence. */
+function findBreaches(imports: Imports): readonly string[] {
+  return Object.entries(imports).flatMap(([file, targets]) =>
+    targets.filter(target => !mayImport(file, target)).map(target => `${file} imports ${target}`),
+  );
+}
+
+function mayImport(file: string, target: string): boolean {
+  const part = partOf(file);
+  if (target.startsWith('src/') || target.startsWith('tasks/')) {
+    return partOf(target) === part || (walls[part]?.includes(partOf(target)) ?? false);
+  }
+  return domain.includes(part) ? mayDomainImport(target) : isSoleImporter(file, target);
+}
+
+/** A domain folder imports no package, and no part of Node that reaches the world. */
+function mayDomainImport(target: string): boolean {
+  return isBuiltin(target) && !forbiddenBuiltins.test(target);
+}
+
+function isSoleImporter(file: string, target: string): boolean {
+  const name = target
+    .split('/')
+    .slice(0, target.startsWith('@') ? 2 : 1)
+    .join('/');
+  return (soleImporters[name] ?? file) === file;
+}
+
+/** Returns the imports of values: what is left of them in JavaScript. */
+function readMetafile(metafile: Metafile): Imports {
+  return Object.fromEntries(
+    Object.entries(metafile.inputs).map(([file, { imports }]) => [file, imports.map(({ path }) => path)]),
+  );
+}
+
+/** Returns all imports of a file, those of types alone included. */
+async function readSource(file: string): Promise<readonly string[]> {
+  const { importedFiles } = ts.preProcessFile(await readFile(join(root, file), 'utf8'));
+  return importedFiles.map(({ fileName }) =>
+    fileName.startsWith('.') ? posix.join(posix.dirname(file), fileName) : fileName,
+  );
+}
+
+async function listFiles(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(root, folder), { recursive: true });
+  return names.filter(name => name.endsWith('.ts')).map(name => posix.join(folder, ...name.split(/[\\/]/)));
+}
+
+function bundle(files: readonly string[]): Promise<{ metafile: Metafile }> {
+  return build({
+    absWorkingDir: root,
+    entryPoints: [...files],
+    outdir: 'unwritten',
+    bundle: true,
+    write: false,
+    metafile: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
+}
+
+/** Imports that no wall allows, one by one. */
+const planted = [
+  { file: 'src/errors.ts', target: 'src/identity/claims.ts' },
+  { file: 'src/secret.ts', target: 'src/assume-role.ts' },
+  { file: 'src/secret.ts', target: 'node:fs' },
+  { file: 'src/identity/claims.ts', target: 'src/session/sts.ts' },
+  { file: 'src/identity/claims.ts', target: 'src/host/http.ts' },
+  { file: 'src/identity/claims.ts', target: 'node:https' },
+  { file: 'src/identity/claims.ts', target: 'fs/promises' },
+  { file: 'src/session/sts.ts', target: 'src/handoff/variables.ts' },
+  { file: 'src/session/sts.ts', target: '@aws-sdk/client-sts' },
+  { file: 'src/session/sts.ts', target: 'node:child_process' },
+  { file: 'src/trust/build.ts', target: 'src/session/sts.ts' },
+  { file: 'src/thumbprint/fingerprint.ts', target: 'src/identity/issuer.ts' },
+  { file: 'src/thumbprint/fingerprint.ts', target: 'node:tls' },
+  { file: 'src/handoff/variables.ts', target: 'src/trust/build.ts' },
+  { file: 'src/handoff/variables.ts', target: 'azure-pipelines-task-lib/task' },
+  { file: 'src/handoff/variables.ts', target: 'node:os' },
+  { file: 'src/setup/plan.ts', target: 'src/migration/plan.ts' },
+  { file: 'src/setup/plan.ts', target: 'src/session/sts.ts' },
+  { file: 'src/migration/plan.ts', target: 'src/handoff/variables.ts' },
+  { file: 'src/assume-role.ts', target: 'src/aws/sts.ts' },
+  { file: 'src/assume-role.ts', target: 'src/setup/diagnose.ts' },
+  { file: 'src/assume-role.ts', target: 'p-retry' },
+  { file: 'src/aws/sts.ts', target: 'src/host/http.ts' },
+  { file: 'src/aws/sts.ts', target: 'azure-devops-node-api/TaskApi' },
+  { file: 'src/host/http.ts', target: 'src/azure-devops/agent.ts' },
+  { file: 'src/host/http.ts', target: 'azure-pipelines-task-lib' },
+  { file: 'src/azure-devops/token-endpoint.ts', target: 'azure-pipelines-task-lib/task' },
+  { file: 'src/azure-devops/agent.ts', target: 'src/host/http.ts' },
+  { file: 'src/azure-devops/agent.ts', target: 'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs.ts' },
+  { file: 'src/azure-devops/agent.ts', target: '@aws-sdk/client-sts' },
+  { file: 'src/host/http.ts', target: 'src/cli/main.ts' },
+  { file: 'src/cli/main.ts', target: 'src/lambda/refresh-thumbprints.ts' },
+  { file: 'src/unheard-of/a.ts', target: 'src/errors.ts' },
+  { file: 'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs.ts', target: 'src/azure-devops/agent.ts' },
+  { file: 'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/role.ts', target: 'src/host/http.ts' },
+  { file: 'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/main.ts', target: 'azure-pipelines-task-lib/task' },
+];
+
+const allowed = [
+  { file: 'src/errors.ts', target: 'src/outside-text.ts' },
+  { file: 'src/identity/claims.ts', target: 'src/secret.ts' },
+  { file: 'src/identity/claims.ts', target: 'src/identity/subject.ts' },
+  { file: 'src/identity/claims.ts', target: 'node:buffer' },
+  { file: 'src/session/sts.ts', target: 'src/identity/claims.ts' },
+  { file: 'src/trust/build.ts', target: 'src/identity/issuer.ts' },
+  { file: 'src/migration/plan.ts', target: 'src/setup/plan.ts' },
+  { file: 'src/assume-role.ts', target: 'src/handoff/variables.ts' },
+  { file: 'src/azure-devops/agent.ts', target: 'azure-pipelines-task-lib/task' },
+  { file: 'src/aws/sts.ts', target: '@aws-sdk/client-sts' },
+  { file: 'src/aws/sts.ts', target: 'src/session/sts.ts' },
+  { file: 'src/host/http.ts', target: 'node:https' },
+  { file: 'src/host/retry.ts', target: 'p-retry' },
+  { file: 'src/cli/main.ts', target: 'src/aws/iam.ts' },
+  { file: 'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/main.ts', target: 'src/azure-devops/agent.ts' },
+];
+
+/** A metafile as esbuild writes it, with one import. */
+function metafileOf(file: string, target: string): Metafile {
+  const imported = { path: target, kind: 'import-statement', external: !target.startsWith('src/') } as const;
+  return { inputs: { [file]: { bytes: 1, imports: [imported] } }, outputs: {} };
+}
+
+describe('walls', () => {
+  describe('hold', () => {
+    let files: readonly string[] = [];
+    let values: Imports = {};
+
+    before(async () => {
+      files = [...(await listFiles('src')), ...(await listFiles('tasks'))];
+      values = readMetafile((await bundle(files)).metafile);
+    });
+
+    it('over every file', () => {
+      assert.ok(files.includes('src/assume-role.ts') && files.some(file => file.startsWith('tasks/')));
+      for (const file of files) assert.ok(Object.hasOwn(values, file), `${file} was not read`);
+      for (const leaf of leaves) assert.ok(files.includes(leaf), `${leaf} is gone`);
+    });
+
+    it('for imports of values', () => {
+      assert.deepEqual(findBreaches(values), []);
+    });
+
+    it('for imports of types too', async () => {
+      const entries = await Promise.all(files.map(async file => [file, await readSource(file)] as const));
+      assert.deepEqual(findBreaches(Object.fromEntries(entries)), []);
+    });
+
+    for (const [name, importer] of Object.entries(soleImporters)) {
+      it(`so that nobody but ${importer} imports ${name}`, () => {
+        const importers = files.filter(file => values[file]?.some(target => `${target}/`.startsWith(`${name}/`)));
+        assert.deepEqual(importers, files.includes(importer) ? [importer] : []);
+      });
+    }
+  });
+
+  describe('would be seen to break', () => {
+    for (const { file, target } of planted) {
+      it(`where ${file} imports ${target}`, () => {
+        assert.deepEqual(findBreaches(readMetafile(metafileOf(file, target))), [`${file} imports ${target}`]);
+      });
+    }
+  });
+
+  describe('let through', () => {
+    for (const { file, target } of allowed) {
+      it(`${target} in ${file}`, () => {
+        assert.deepEqual(findBreaches(readMetafile(metafileOf(file, target))), []);
+      });
+    }
+  });
+});
