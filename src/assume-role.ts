@@ -83,8 +83,9 @@ const leastLifeMs = 60_000;
 
 async function fetchIdToken(identity: ExpectedIdentity, ports: Ports): Promise<HeldIdToken> {
   const token = await ports.retry(() => ports.idTokens.request(identity.connectionId));
-  ports.agent.protect([token]);
+  // Nothing is printed before the token is protected, and only what is a token can be.
   const claims = readUnverifiedClaims(token);
+  ports.agent.protect([token]);
   for (const warning of checkIdToken(claims, identity)) ports.agent.warn(warning);
   const lifeMs = (claims.exp - claims.iat) * 1000;
   return { token, claims, renewAtMs: ports.now() + lifeMs - leastLifeMs };
