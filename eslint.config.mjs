@@ -26,7 +26,10 @@ export default tseslint.config(
   tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['*.mjs', 'scripts/*.mjs'] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.mjs', 'scripts/*.mjs'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -48,7 +51,10 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { group: [...outside, '@aws-sdk/*', '@smithy/*', 'azure-*'], message: 'Domain folders decide; what touches the world arrives as an argument.' },
+            {
+              group: [...outside, '@aws-sdk/*', '@smithy/*', 'azure-*'],
+              message: 'Domain folders decide; what touches the world arrives as an argument.',
+            },
           ],
         },
       ],
@@ -68,5 +74,9 @@ export default tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': 'off',
     },
   },
-  { files: ['**/*.mjs'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+  {
+    files: ['**/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
+  },
 );

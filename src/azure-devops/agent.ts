@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { agentSecrets } from './agent-secrets.ts';
 // The task library reads and empties the environment on import, hence after agent-secrets.
 import * as tl from 'azure-pipelines-task-lib/task';
@@ -12,6 +16,11 @@ export interface ServiceConnection {
   readonly id: string;
   readonly scheme: string;
   readonly subject: string | undefined;
+}
+
+/** Keeps a value for the post-job part of this very step. */
+export function keepForCleanup(name: string, value: string): void {
+  tl.setTaskVariable(name, value);
 }
 
 /** The agent of one step, which also takes how the step ended. */
@@ -86,7 +95,8 @@ export function openAgent(known: readonly Secret[]): StepAgent {
       tl.warning(safe(line));
     },
     summarize: markdown => {
-      tl.uploadSummary(writeSummary(markdown));
+      const path = writeSummary(readVariable('Agent.TempDirectory') ?? tmpdir(), markdown);
+      tl.command('task.uploadsummary', {}, path);
     },
     succeed: () => {
       tl.setResult(tl.TaskResult.Succeeded, '');
@@ -105,6 +115,13 @@ export function openAgent(known: readonly Secret[]): StepAgent {
 function showFault({ code }: Fault, text: string): void {
   if (code === 'Canceled') process.stdout.write(`${text}\n`);
   else tl.error(text);
+}
+
+/** The agent reads the file some time later and removes it with the temp directory; its name is the summary's title. */
+function writeSummary(folder: string, markdown: string): string {
+  const path = join(folder, `AWSAssumeRoleWIF-${randomBytes(4).toString('hex')}.md`);
+  writeFileSync(path, markdown, { flag: 'wx', mode: 0o600 });
+  return path;
 }
 
 function publish({ name, value, output }: Variable): void {

@@ -73,8 +73,9 @@ interface FetchedIdToken {
 
 async function fetchIdToken(identity: ExpectedIdentity, ports: IdTokenPorts): Promise<FetchedIdToken> {
   const token = await ports.retry(() => ports.idTokens.request(identity.connectionId));
-  ports.protect([token]);
+  // Nothing is printed before the token is protected, and only what is a token can be.
   const claims = readUnverifiedClaims(token);
+  ports.protect([token]);
   for (const warning of checkIdToken(claims, identity)) ports.warn(warning);
   const lifeMs = (claims.exp - claims.iat) * 1000;
   return { token, claims, renewAtMs: ports.now() + lifeMs - leastLifeMs };

@@ -45,6 +45,8 @@ export interface SceneOptions {
     readonly azureDevOps?: Omit<ServerOptions, 'clock'>;
     readonly sts?: Omit<ServerOptions, 'clock'>;
   };
+  /** PEM of the authority behind Azure DevOps' certificate, where it is on https, for the stand-in STS. */
+  readonly authority?: string | undefined;
 }
 
 /** Stand-ins for Azure DevOps and AWS STS that trust each other as a set-up customer's do. */
@@ -53,8 +55,11 @@ export interface Scene {
   readonly sts: Sts;
   /** Starts a job of the organization on a pretended agent. */
   readonly startJob: (options?: JobOptions) => Promise<Job>;
+  /** Adds a role that admits both connections, with providers for both issuers in its account. */
+  readonly addRole: (arn: string) => void;
   /** Returns a step's inputs; the step names the connection of the given issuer. */
   readonly inputs: (issuer: IssuerKind, changes?: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  /** Stops the stand-ins and clears away jobs that were not finished. */
   readonly close: () => Promise<void>;
 }
 
@@ -71,12 +76,23 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const sts = await startSts({
     accounts: [describeAccount()],
     discovery: azureDevOps.discovery,
+    ...(options.authority === undefined ? {} : { discoveryAuthority: options.authority }),
     server: options.servers?.sts ?? {},
   });
+  const jobs: Job[] = [];
   return {
     azureDevOps,
     sts,
-    startJob: jobOptions => startJob({ ...describeJob(azureDevOps), ...jobOptions }),
+    startJob: async jobOptions => {
+      const job = await startJob({ ...describeJob(azureDevOps), ...jobOptions });
+      jobs.push(job);
+      return job;
+    },
+    addRole: arn => {
+      const account = arn.split(':')[4] ?? '';
+      for (const provider of describeProviders()) sts.addProvider(account, provider);
+      sts.addRole({ arn, trustPolicy: describePolicy(arn) });
+    },
     inputs: (issuer, changes = {}) => ({
       serviceConnection: names.connections[issuer].id,
       roleArn: names.roleArn,
@@ -85,6 +101,8 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       ...changes,
     }),
     close: async () => {
+      // A job that has finished already says so.
+      await Promise.allSettled(jobs.map(job => job.finish()));
       await Promise.all([azureDevOps.close(), sts.close()]);
     },
   };
@@ -98,20 +116,25 @@ function describeConnection(issuer: IssuerKind) {
 }
 
 function describeAccount() {
-  const providers = kinds.map(issuer => ({ url: hostAndPath(issuer), clientIds: audiences[issuer] }));
-  const trustPolicy = { Version: '2012-10-17', Statement: kinds.map(describeTrust) };
-  return {
-    id: names.accountId,
-    oidcProviders: providers,
-    roles: [{ arn: names.roleArn, trustPolicy, maxSessionDurationSeconds: 7200 }],
-  };
+  const { accountId: id, roleArn: arn } = names;
+  const role = { arn, trustPolicy: describePolicy(arn), maxSessionDurationSeconds: 7200 };
+  return { id, oidcProviders: describeProviders(), roles: [role] };
 }
 
-function describeTrust(issuer: IssuerKind) {
+function describeProviders() {
+  return kinds.map(issuer => ({ url: hostAndPath(issuer), clientIds: audiences[issuer] }));
+}
+
+function describePolicy(roleArn: string) {
+  return { Version: '2012-10-17', Statement: kinds.map(issuer => describeTrust(issuer, roleArn)) };
+}
+
+function describeTrust(issuer: IssuerKind, roleArn: string) {
   const provider = hostAndPath(issuer);
+  const account = roleArn.slice(0, roleArn.indexOf(':role/'));
   return {
     Effect: 'Allow',
-    Principal: { Federated: `arn:aws:iam::${names.accountId}:oidc-provider/${provider}` },
+    Principal: { Federated: `${account}:oidc-provider/${provider}` },
     Action: 'sts:AssumeRoleWithWebIdentity',
     Condition: {
       StringEquals: { [`${provider}:sub`]: federation[issuer].subject, [`${provider}:aud`]: audiences[issuer] },

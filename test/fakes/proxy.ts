@@ -121,6 +121,7 @@ function serve(state: State, options: ProxyOptions, request: IncomingMessage, cl
       reset(request.socket);
       break;
     case 'hang':
+      client.resume().once('end', () => client.destroy());
       break;
   }
 }

@@ -27,7 +27,8 @@ const copied = ['scripts', 'images', 'vss-extension.json', 'package.json', 'over
 export const smallShell = `
 import * as library from 'azure-pipelines-task-lib/task.js';
 import { STSClient } from '@aws-sdk/client-sts';
-const client = new STSClient({ region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
+const requestHandler = { handle: () => Promise.reject(new Error('offline')) };
+const client = new STSClient({ region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, requestHandler });
 library.setResult(library.TaskResult.Succeeded, library.loc('LIB_ParameterIsRequired', typeof client.send));
 `;
 

@@ -1,0 +1,84 @@
+import type { LeafRequest } from '../fakes/certificates.ts';
+import type { Fault } from '../fakes/faults.ts';
+import type { TokenBend } from '../fakes/id-tokens.ts';
+import type { AnswerChange } from '../fakes/sts-answers.ts';
+import type { StsError } from '../fakes/sts-errors.ts';
+import type { Endpoint, JobOptions } from '../harness/types.ts';
+import { agentEnvironment, secureServers } from './secure-servers.ts';
+import { describeEndpoint, openScene, type IssuerKind, type Scene } from './scene.ts';
+import { runTask, type TaskRun } from './task-run.ts';
+
+/** One way in which a run fails: what is set up, then what the user gets to read. */
+export type FailureRow = readonly [
+  name: string,
+  situation: Situation,
+  requests: readonly [azureDevOps: number, sts: number],
+  code: string,
+  ...says: string[],
+];
+
+/** What differs from a run that succeeds. Faults meet every request of the run. */
+export interface Situation {
+  readonly issuer?: IssuerKind;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** The service connection, as the agent knows it. */
+  readonly endpoint?: Partial<Endpoint>;
+  readonly agentEnvironment?: Readonly<Record<string, string>>;
+  readonly azureDevOps?: Fault;
+  /** How Azure DevOps spoils its tokens. */
+  readonly bend?: TokenBend;
+  readonly sts?: Fault | StsError;
+  /** How AWS STS spoils its answer. */
+  readonly answer?: AnswerChange;
+  readonly tls?: { readonly server: 'azureDevOps' | 'sts'; readonly leaf?: LeafRequest; readonly trusted?: boolean };
+  readonly arrange?: (scene: Scene) => unknown;
+  readonly job?: (scene: Scene) => JobOptions;
+}
+
+export interface FailedRun extends TaskRun {
+  readonly scene: Scene;
+  readonly timeoutSeconds: number;
+}
+
+/** The password of the proxy that the agent of these runs is configured with; loopback does not go by it. */
+export const proxyPassword = 'proxy-p4ss;w0rd%Zt';
+
+const always = 99;
+
+/** Runs the packed task in a scene of its own; close the scene and finish the job afterwards. */
+export async function runSituation(situation: Situation): Promise<FailedRun> {
+  const { tls, issuer = 'entra' } = situation;
+  const secure = tls === undefined ? undefined : await secureServers([tls.server], tls.leaf);
+  const scene = await openScene(secure?.scene);
+  planFaults(scene, situation);
+  const inputs = { timeoutSeconds: '5', maxAttempts: '2', ...situation.inputs };
+  const job: JobOptions = {
+    ...(situation.variables === undefined ? {} : { variables: situation.variables }),
+    endpoints: [{ ...describeEndpoint(issuer), ...situation.endpoint }],
+    inheritedEnvironment: {
+      ...(tls?.trusted === true ? secure?.trusting : agentEnvironment),
+      ...situation.agentEnvironment,
+    },
+    agent: {
+      proxy: { url: 'http://proxy.invalid:8080', username: 'agent', password: proxyPassword, bypassList: ['.*'] },
+    },
+    ...situation.job?.(scene),
+  };
+  const run = await runTask(scene, { issuer, inputs, job });
+  return { ...run, scene, timeoutSeconds: Number(inputs.timeoutSeconds) };
+}
+
+function planFaults(scene: Scene, situation: Situation): void {
+  if (situation.azureDevOps !== undefined) scene.azureDevOps.failNext(situation.azureDevOps, always);
+  if (situation.bend !== undefined) scene.azureDevOps.bendNext(situation.bend, always);
+  if (situation.sts !== undefined) scene.sts.failNext(situation.sts, always);
+  if (situation.answer !== undefined) scene.sts.tamperNext(situation.answer, always);
+  situation.arrange?.(scene);
+}
+
+/** A plain answer of the given status; an object is sent as JSON. */
+export function answerWith(status: number, body: string | object, contentType = 'application/json'): Fault {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return { kind: 'answer', status, headers: { 'content-type': contentType }, body: text };
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { findLeaks } from '../harness/canaries.ts';
+import { refusedTokens, wrongTokens } from './failure-azure-devops.ts';
+import { unusableJobs, wrongInputs } from './failure-inputs.ts';
+import { azureDevOpsUnreachable, stsUnreachable } from './failure-network.ts';
+import { proxyPassword, runSituation, type FailedRun, type FailureRow } from './failure-row.ts';
+import { refusedSessions, wrongAnswers } from './failure-sts.ts';
+import { unpackTask } from './packed-task.ts';
+import { runAhead } from './run-ahead.ts';
+import { countRequests, listAwsVariables, listIssues, listPublished, listSecrets } from './task-run.ts';
+
+const groups: Readonly<Record<string, readonly FailureRow[]>> = {
+  'wrong inputs': wrongInputs,
+  'jobs that cannot ask for a token': unusableJobs,
+  'refused by Azure DevOps': refusedTokens,
+  'wrong tokens': wrongTokens,
+  'refused by AWS STS': refusedSessions,
+  'wrong answers in the place of AWS STS': wrongAnswers,
+  'Azure DevOps unreachable': azureDevOpsUnreachable,
+  'AWS STS unreachable': stsUnreachable,
+};
+
+/** Starting a process and ending it, on a busy machine. */
+const besidesMs = 2500;
+
+describe('bundles/failures', () => {
+  before(function () {
+    this.timeout(60_000);
+    unpackTask();
+  });
+
+  const rows = Object.values(groups).flat();
+  const find = runAhead(rows, async ([, situation, ...expected]) => {
+    const run = await runSituation(situation);
+    try {
+      judge(run, ...expected);
+    } finally {
+      await run.job.finish();
+      await run.scene.close();
+    }
+  });
+
+  for (const [title, group] of Object.entries(groups)) {
+    describe(title, () => {
+      for (const row of group) it(row[0], () => find(row));
+    });
+  }
+});
+
+function judge(run: FailedRun, requests: FailureRow[2], code: string, ...says: string[]): void {
+  const { job, step, scene, timeoutSeconds } = run;
+  const errors = listIssues(step, 'error');
+  const shown = `${errors.join('\n')}\n${step.log.join('\n')}`;
+  assert.equal(step.result, 'Failed', shown);
+  assert.equal(step.exitCode, 0, shown);
+  assert.ok(errors[0]?.startsWith(`${code}: `), shown);
+  for (const error of errors) assert.match(error, /^[A-Z]\w+: .+\n {2}Expected: .+\n {2}What to do: .+$/);
+  for (const text of says) assert.ok(errors.join('\n').includes(text), `"${text}" is not said in:\n${shown}`);
+  assert.deepEqual(countRequests(scene), requests, shown);
+  assert.deepEqual(scene.sts.violations, []);
+  assert.deepEqual([listPublished(step), listAwsVariables(job), step.outputVariables], [[], [], {}]);
+  assert.ok(step.durationMs < timeoutSeconds * 1000 + besidesMs, `took ${step.durationMs} ms`);
+  assert.deepEqual(findLeaks(step.rawLines, [...listSecrets(scene), proxyPassword]), []);
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { keyNames, mapKeys, readCallerArn, runCaller } from './later-step.ts';
+import { unpackTask } from './packed-task.ts';
+import { names, openScene, type Scene } from './scene.ts';
+import { listAwsVariables, listIssues, listPublished, resetScene, runStep, runTask } from './task-run.ts';
+
+function nameSession(role: string): string {
+  return `arn:aws:sts::${names.accountId}:assumed-role/${role}/infra-main-4711-1`;
+}
+
+describe('bundles/hand-on', () => {
+  let scene: Scene;
+
+  before(async function () {
+    this.timeout(60_000);
+    unpackTask();
+    scene = await openScene();
+  });
+
+  beforeEach(() => {
+    resetScene(scene);
+  });
+
+  after(() => scene.close());
+
+  it('sets every variable that the product promises, and no other', async () => {
+    const { job, step } = await runTask(scene);
+    const set = step.commands
+      .filter(({ event }) => event === 'setvariable')
+      .map(({ properties }) => [properties['variable'], properties['isoutput'], properties['issecret']].join(' '));
+    assert.deepEqual(set.toSorted(), [
+      'AWS.AccessKeyID false true',
+      'AWS.SecretAccessKey false true',
+      'AWS.SessionToken false true',
+      'AWS_ACCESS_KEY_ID false true',
+      'AWS_ACCESS_KEY_ID true true',
+      'AWS_ACCOUNT_ID true false',
+      'AWS_ASSUMED_ROLE_ARN true false',
+      'AWS_CREDENTIAL_EXPIRATION true false',
+      'AWS_DEFAULT_REGION false false',
+      'AWS_REGION false false',
+      'AWS_REGION true false',
+      'AWS_SECRET_ACCESS_KEY false true',
+      'AWS_SECRET_ACCESS_KEY true true',
+      'AWS_SESSION_TOKEN false true',
+      'AWS_SESSION_TOKEN true true',
+    ]);
+    const [session] = scene.sts.sessions.slice(-1);
+    assert.equal(job.variable('AWS.SecretAccessKey'), session?.secretAccessKey);
+    const expiration = job.variable('aws.AWS_CREDENTIAL_EXPIRATION') ?? '';
+    assert.match(expiration, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    assert.equal(Date.parse(expiration), new Date(session?.expiration ?? 0).getTime());
+    assert.deepEqual([job.variable('aws.AWS_ACCOUNT_ID'), job.variable('AWS_REGION')], [names.accountId, names.region]);
+    await job.finish();
+  });
+
+  it('sets plain variables and says that there is no output form in a step without a reference name', async () => {
+    const { job, step } = await runTask(scene, { step: { refName: '' } });
+    assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+    assert.ok(step.log.some(line => line.includes('no output variables')));
+    assert.deepEqual(step.outputVariables, {});
+    assert.equal(readCallerArn(await runCaller(scene, job)), nameSession('deploy'));
+    await job.finish();
+  });
+
+  it('puts variablePrefix before every name', async () => {
+    const { job, step } = await runTask(scene, { inputs: { variablePrefix: 'NETWORK_' } });
+    assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+    assert.deepEqual(listAwsVariables(job), []);
+    assert.equal(job.variable('AWS_REGION'), undefined);
+    assert.equal(job.variable('NETWORK_AWS_REGION'), names.region);
+    assert.equal(job.variable('aws.NETWORK_AWS_ACCOUNT_ID'), names.accountId);
+    const arn = nameSession('deploy');
+    job.setVariable('AWS_REGION', names.region);
+    assert.equal(readCallerArn(await runCaller(scene, job, 'NETWORK_')), arn);
+    assert.equal(readCallerArn(await runCaller(scene, job, 'aws.NETWORK_')), arn);
+    await job.finish();
+  });
+
+  const fewer = [
+    [{ setVariables: 'false' }, { plain: false, output: false }],
+    [{ outputCredentials: 'false' }, { plain: true, output: false }],
+  ] as const;
+  for (const [inputs, { plain, output }] of fewer) {
+    it(`sets less with ${JSON.stringify(inputs)}`, async () => {
+      const { job, step } = await runTask(scene, { inputs });
+      assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+      for (const name of keyNames) {
+        assert.equal(job.variable(name) !== undefined, plain, name);
+        assert.equal(job.variable(`aws.${name}`) !== undefined, output, `aws.${name}`);
+      }
+      assert.equal(job.variable('aws.AWS_ACCOUNT_ID'), names.accountId);
+      await job.finish();
+    });
+  }
+
+  it('lets a second use replace the default and keeps a prefixed one apart', async () => {
+    scene.addRole('arn:aws:iam::111111111111:role/network');
+    scene.addRole('arn:aws:iam::111111111111:role/second');
+    const { job } = await runTask(scene);
+    const prefixed = { roleArn: 'arn:aws:iam::111111111111:role/network', variablePrefix: 'NETWORK_' };
+    await runStep(scene, job, { inputs: prefixed, step: { refName: 'network' } });
+    const first = nameSession('deploy');
+    assert.equal(readCallerArn(await runCaller(scene, job)), first);
+    const second = { roleArn: 'arn:aws:iam::111111111111:role/second' };
+    await runStep(scene, job, { inputs: second, step: { refName: 'second' }, issuer: 'azure-devops' });
+    assert.equal(readCallerArn(await runCaller(scene, job)), nameSession('second'));
+    const network = nameSession('network');
+    assert.equal(readCallerArn(await runCaller(scene, job, 'NETWORK_')), network);
+    assert.equal(readCallerArn(await runCaller(scene, job, 'aws.')), first);
+    await job.finish();
+  });
+
+  const odd = 'IQoJ%b3Jp;Z2lu]X2Vj%0A%AZP25$%3B##[section]';
+  for (const element of ['SecretAccessKey', 'SessionToken']) {
+    it(`hands on a ${element} with characters that logging commands escape`, async () => {
+      scene.sts.tamperNext({ kind: 'replace', element, text: odd });
+      const { job, step } = await runTask(scene);
+      const name = element === 'SessionToken' ? 'AWS_SESSION_TOKEN' : 'AWS_SECRET_ACCESS_KEY';
+      assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+      assert.deepEqual([job.variable(name), job.variable(`aws.${name}`)], [odd, odd]);
+      const printed = await job.runScript({
+        command: process.execPath,
+        args: ['-p', `process.env.${name}`],
+        environment: mapKeys(),
+      });
+      assert.deepEqual(printed.stdoutLines, [odd]);
+      assert.ok(!printed.log.includes(odd));
+      await job.finish();
+    });
+  }
+
+  for (const element of ['AccessKeyId', 'SecretAccessKey', 'SessionToken']) {
+    it(`refuses a ${element} that holds a line break`, async () => {
+      const text = 'AAAAAAAAAAAAAAAAAAAA&#13;&#10;##vso[task.setvariable variable=X]1';
+      scene.sts.tamperNext({ kind: 'replace', element, text });
+      const { job, step } = await runTask(scene);
+      assert.equal(step.result, 'Failed');
+      assert.match(listIssues(step, 'error').join('\n'), new RegExp(`StsAnswerUnreadable: .*${element}`));
+      assert.deepEqual([listPublished(step), listAwsVariables(job), job.variable('X')], [[], [], undefined]);
+      await job.finish();
+    });
+  }
+
+  it('has secret key and session token masked in later steps, also within Base64', async () => {
+    const { job } = await runTask(scene);
+    const print = `for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
+      const value = process.env[name];
+      for (const start of ['', 'u', 'u:']) console.log('<' + Buffer.from(start + value + '.').toString('base64') + '>');
+      console.log('<' + value + '>', '<' + encodeURIComponent(value) + '>', JSON.stringify({ value }));
+    }`;
+    const printed = await job.runScript({ command: process.execPath, args: ['-e', print], environment: mapKeys() });
+    const shown = printed.log.filter(line => line.startsWith('<'));
+    assert.equal(shown.length, 8);
+    for (const line of shown) {
+      assert.ok(line.length < 60 && line.includes('***'), line);
+    }
+    await job.finish();
+  });
+});

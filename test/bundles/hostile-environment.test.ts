@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RecordedRequest } from '../fakes/faults.ts';
+import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
+import type { JobOptions } from '../harness/types.ts';
+import { unpackTask } from './packed-task.ts';
+import { planted, setTrap, type Trap } from './planted-environment.ts';
+import { recordProcess } from './recorded-process.ts';
+import { openScene, type Scene } from './scene.ts';
+import { agentEnvironment } from './secure-servers.ts';
+import { listIssues, resetScene, runTask, type TaskRun } from './task-run.ts';
+
+type Planting = Readonly<Record<string, string>>;
+
+/** The two ways by which a name gets into a task's environment. */
+const ways: Readonly<Record<string, (values: Planting, recording: Planting) => JobOptions>> = {
+  "the agent's environment": (values, recording) => ({
+    inheritedEnvironment: { ...agentEnvironment, ...values, ...recording },
+  }),
+  'pipeline variables': (values, recording) => ({
+    inheritedEnvironment: { ...agentEnvironment, ...recording },
+    variables: values,
+  }),
+};
+
+interface Watched extends TaskRun {
+  readonly requests: readonly unknown[];
+  readonly reads: readonly string[];
+  readonly programs: readonly string[];
+  readonly connections: readonly string[];
+}
+
+describe('bundles/hostile-environment', () => {
+  let scene: Scene;
+  let stranger: RecordedServer;
+  let trap: Trap;
+  let clean: readonly unknown[];
+
+  before(async function () {
+    this.timeout(60_000);
+    unpackTask();
+    scene = await openScene();
+    stranger = await startRecordedServer(() => ({ status: 200, body: '{}' }));
+    trap = setTrap(stranger.url);
+    oidcRequestUri = scene.azureDevOps.oidcRequestUri();
+    clean = (await runWatched(recording => ({ inheritedEnvironment: { ...agentEnvironment, ...recording } }))).requests;
+  });
+
+  after(async () => {
+    trap.remove();
+    await stranger.close();
+    await scene.close();
+  });
+
+  /** The same job in every run, so that its requests can be compared. */
+  let oidcRequestUri = '';
+
+  async function runWatched(describe: (recording: Planting) => JobOptions, inputs: Planting = {}): Promise<Watched> {
+    resetScene(scene);
+    const recording = recordProcess();
+    try {
+      const run = await runTask(scene, { inputs, job: { oidcRequestUri, ...describe(recording.environment) } });
+      const own = { reads: recording.list('read'), programs: recording.list('program') };
+      return { ...run, ...own, connections: recording.list('connection'), requests: listRequests(scene) };
+    } finally {
+      recording.remove();
+    }
+  }
+
+  function checkUntouched({ job, step, requests, reads, programs, connections }: Watched): void {
+    assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+    assert.equal(requests.length, 2);
+    assert.deepEqual(requests, clean);
+    const taskFolder = join(job.workFolder, '_tasks');
+    const strange = reads.filter(path => !path.startsWith(taskFolder) && path !== join(job.tempDirectory, '.taskkey'));
+    assert.deepEqual([strange, programs], [[], []]);
+    const known = [scene.azureDevOps.server.url, scene.sts.url].map(url => new URL(url).host);
+    assert.deepEqual(connections, known);
+    assert.deepEqual([stranger.connections, existsSync(trap.marker)], [0, false]);
+    assert.deepEqual(scene.sts.violations, []);
+  }
+
+  it('sees what a run reads and connects to at all', async () => {
+    const run = await runWatched(recording => ({ inheritedEnvironment: { ...agentEnvironment, ...recording } }));
+    assert.ok(run.reads.some(path => path.endsWith('main.js')));
+    assert.ok(run.reads.some(path => path.endsWith('.taskkey')));
+    checkUntouched(run);
+    await run.job.finish();
+  });
+
+  const groups = { ...planted, 'all of it at once': plantAll };
+  for (const [way, describeJob] of Object.entries(ways)) {
+    for (const [name, plant] of Object.entries(groups)) {
+      it(`changes nothing for ${name} in ${way}`, async () => {
+        const run = await runWatched(recording => describeJob(plant(trap), recording));
+        checkUntouched(run);
+        await run.job.finish();
+      });
+    }
+
+    it(`names AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS in ${way}`, async () => {
+      const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS } = { ...planted['endpoints']?.(trap) };
+      const values = { AWS_ENDPOINT_URL: AWS_ENDPOINT_URL ?? '', AWS_ENDPOINT_URL_STS: AWS_ENDPOINT_URL_STS ?? '' };
+      const { job, step } = await runWatched(recording => describeJob(values, recording));
+      const log = step.log.join('\n');
+      assert.match(log, /AWS_ENDPOINT_URL is set .*ignores it/);
+      assert.match(log, /AWS_ENDPOINT_URL_STS is set .*ignores it/);
+      await job.finish();
+    });
+
+    for (const [input, says] of [
+      ['roleArn', 'Input roleArn is empty'],
+      ['region', 'Input region is empty'],
+      ['serviceConnection', 'Input serviceConnection is empty'],
+    ] as const) {
+      it(`takes no alias for an empty ${input} from ${way}`, async () => {
+        const values = planted['inputs by their aliases']?.(trap) ?? {};
+        const { job, step, requests } = await runWatched(recording => describeJob(values, recording), { [input]: '' });
+        assert.ok(listIssues(step, 'error').join('\n').includes(says), step.log.join('\n'));
+        assert.deepEqual(requests, []);
+        await job.finish();
+      });
+    }
+  }
+});
+
+function plantAll(trap: Trap): Planting {
+  return Object.assign({}, ...Object.values(planted).map(plant => plant(trap))) as Planting;
+}
+
+/** All that reached the stand-ins, without what differs in every run. */
+function listRequests({ azureDevOps, sts }: Scene): readonly unknown[] {
+  const tokens = azureDevOps.issuedTokens;
+  const all = [...azureDevOps.tokenRequests(), ...sts.calls.map(({ request }) => request)];
+  return all.map(request => describeRequest(request, tokens));
+}
+
+function describeRequest({ method, url, headers, body }: RecordedRequest, tokens: readonly string[]): unknown {
+  const withoutTokens = tokens.reduce((text, token) => text.replaceAll(token, 'ID-TOKEN'), body);
+  const same = Object.entries(headers).filter(([name]) => name !== 'amz-sdk-invocation-id');
+  return { method, url, headers: Object.fromEntries(same), body: withoutTokens };
+}
