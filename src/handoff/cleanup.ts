@@ -1,0 +1,42 @@
+import { belongsTo, profileFileNames } from './files.ts';
+import { dropUse, parseProfiles, renderProfiles, type ProfileFileKind } from './profile-text.ts';
+
+/** The task variable that carries a use's id to its own post-job part. */
+export const useVariable = 'AWS_PROFILE_USE';
+
+/** Returns whether a text is the id of a use; any pipeline variable can pose as a task variable. */
+export function isUse(text: string | undefined): text is string {
+  return text !== undefined && /^[0-9a-f]{16}$/.test(text);
+}
+
+/** What is to be done to the job's folder when a use is over. */
+export type Removal =
+  | { readonly kind: 'folder' }
+  | { readonly kind: 'files'; readonly write: Readonly<Record<string, string>>; readonly remove: readonly string[] };
+
+/**
+ * Returns what removes one use's profiles and files. The folder goes with its last profile; where a profile file holds
+ * what is not ours, too: nothing that could be put right there is worth keeping keys on the disk.
+ *
+ * @param standing names of the files in the folder
+ */
+export function planRemoval(
+  use: string,
+  standing: readonly string[],
+  read: (name: string) => string | undefined,
+): Removal {
+  try {
+    const kept = (['config', 'credentials'] as const).map(kind => keepOthers(kind, use, read));
+    if (kept.every(({ count }) => count === 0)) return { kind: 'folder' };
+    const write = Object.fromEntries(kept.map(({ name, text }) => [name, text]));
+    return { kind: 'files', write, remove: standing.filter(name => belongsTo(name, use)) };
+  } catch {
+    return { kind: 'folder' };
+  }
+}
+
+function keepOthers(kind: ProfileFileKind, use: string, read: (name: string) => string | undefined) {
+  const name = profileFileNames[kind];
+  const sections = dropUse(parseProfiles(read(name) ?? '', kind), use);
+  return { name, count: sections.length, text: renderProfiles(sections, kind) };
+}

@@ -1,0 +1,85 @@
+import type { Goal } from '../session/goal.ts';
+import { isGuid } from '../identity/guid.ts';
+import { WifError } from '../errors.ts';
+import type { ProfileVariables } from './variables.ts';
+
+/** The environment as the step found it: what earlier steps, the pipeline and the agent have set. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Returns the name of a job's folder below the temp directory. The same for every use in the job, and never taken from
+ * what a variable says the files' place is.
+ */
+export function nameJobFolder(jobId: string | undefined): string {
+  if (jobId !== undefined && isGuid(jobId)) return `aws-${jobId.toLowerCase()}`;
+  throw new WifError({
+    code: 'FilesRefused',
+    found: `System.JobId is ${jobId === undefined ? 'not set' : `"${jobId}"`}, so the job's folder has no name.`,
+    expected: "a job's GUID, which Azure Pipelines sets by itself.",
+    remedy: 'Look for a step or a log line that sets System.JobId, or set writeProfile: false.',
+  });
+}
+
+/** Where the job's profile files are, and whose profile a step without a prefix makes the default. */
+export interface ProfilePlace {
+  readonly configFile: string;
+  readonly credentialsFile: string;
+}
+
+/**
+ * Returns the profile variables of a step. Its main role becomes the job's default profile, unless the step has a prefix
+ * and the job has a default already.
+ */
+export function chooseProfileVariables(
+  place: ProfilePlace,
+  main: Goal | undefined,
+  prefix: string,
+  environment: Environment,
+): ProfileVariables {
+  const hasDefault = environment['AWS_CONFIG_FILE'] === place.configFile && isSet(environment['AWS_PROFILE']);
+  return { ...place, defaultProfile: prefix !== '' && hasDefault ? undefined : main?.profile };
+}
+
+/** Returns warnings about files and a profile that somebody else has set, and that this step is about to replace. */
+export function warnOfForeignProfiles(variables: ProfileVariables, environment: Environment): readonly string[] {
+  const { configFile, credentialsFile, defaultProfile } = variables;
+  if (environment['AWS_CONFIG_FILE'] === configFile) return [];
+  const replaced = {
+    AWS_CONFIG_FILE: configFile,
+    AWS_SHARED_CREDENTIALS_FILE: credentialsFile,
+    AWS_PROFILE: defaultProfile,
+  };
+  return Object.entries(replaced).flatMap(([name, value]) => {
+    const standing = environment[name];
+    if (value === undefined || !isSet(standing) || standing === value) return [];
+    return [`${name} is set to "${standing}", which is not of this task; from here on it is "${value}".`];
+  });
+}
+
+/**
+ * Returns a warning where the step's roles are in several regions and the job has one already: an SDK takes the region of
+ * the environment before that of a profile.
+ */
+export function warnOfJobRegion(goals: readonly Goal[], environment: Environment): readonly string[] {
+  if (shareRegion(goals) !== undefined) return [];
+  const [name, region] =
+    ['AWS_REGION', 'AWS_DEFAULT_REGION']
+      .map(key => [key, environment[key]] as const)
+      .find(([, value]) => isSet(value)) ?? [];
+  const overridden = goals.filter(goal => goal.region !== region && goal.profile !== undefined);
+  if (name === undefined || region === undefined || overridden.length === 0) return [];
+  const list = overridden.map(goal => `${goal.profile ?? ''} (${goal.region})`).join(', ');
+  return [
+    `${name} is "${region}" in this job and overrides the region of the profiles ${list}; name the region in the tool, or remove the variable.`,
+  ];
+}
+
+/** Returns the region of all goals, undefined where they differ. */
+export function shareRegion(goals: readonly Goal[]): string | undefined {
+  const regions = new Set(goals.map(({ region }) => region));
+  return regions.size === 1 ? goals[0]?.region : undefined;
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}
