@@ -1,8 +1,11 @@
 import { request as requestHttp, Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps, Agent as HttpsAgent } from 'node:https';
+import { WifError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../identity/http.ts';
 import { networkError, timeoutError, tooLargeError, type Destination } from './network-error.ts';
+import { chooseProxy, openTunnelAgent, type ProxySettings } from './proxy.ts';
 import { stopError } from './stop.ts';
+import { buildTlsOptions, type ClientTls } from './tls.ts';
 
 export interface HttpOptions {
   /** The service's name, for errors. */
@@ -11,34 +14,74 @@ export interface HttpOptions {
   readonly signal: AbortSignal;
   /** Most milliseconds for one request, connection and whole answer. */
   readonly attemptMs: number;
+  /** Public authorities and no client certificate by default. */
+  readonly tls?: ClientTls;
+  /** No proxy by default. */
+  readonly proxy?: ProxySettings;
 }
+
+/** Most requests under way at once, and so most connections; the others wait for their turn. */
+const mostAtOnce = 20;
+
+/** Of an attempt's time, so that a proxy that hangs is what its error names. */
+const shareForProxy = 2 / 3;
+
+const noTls: ClientTls = { settings: { ca: [], clientCertificate: undefined } };
+const noProxy: ProxySettings = { server: undefined, bypassExpressions: [], noProxy: [] };
 
 /** No real answer of either service comes near it. */
 const mostBytes = 1_000_000;
 
 /**
- * Returns an HTTP client for one service. Certificates are always checked, whatever the environment says; no redirect is
- * followed, no compressed answer asked for, no more than 1 MB read.
+ * Returns an HTTP client for one service. Certificates are checked as its options say, whatever the environment says; no
+ * redirect is followed, no compressed answer asked for, no more than 1 MB read.
  */
 export function openHttp(options: HttpOptions): Http {
-  const agents = {
-    http: new HttpAgent({ keepAlive: true }),
-    https: new HttpsAgent({ keepAlive: true, minVersion: 'TLSv1.2', rejectUnauthorized: true }),
-  };
-  return { send: request => send(request, agents, options) };
+  const agents = openAgents(options);
+  const takeTurn = openTurns(mostAtOnce);
+  return { send: request => takeTurn(() => send(request, agents, options)) };
 }
 
 interface Agents {
   readonly http: HttpAgent;
-  readonly https: HttpsAgent;
+  choose(url: URL): HttpsAgent;
+}
+
+function openAgents({ tls = noTls, proxy = noProxy, signal, attemptMs }: HttpOptions): Agents {
+  const direct = new HttpsAgent({ keepAlive: true, ...buildTlsOptions(tls.settings, tls.use) });
+  const tunnel = proxy.server && openTunnelAgent(proxy.server, tls, { signal, connectMs: attemptMs * shareForProxy });
+  return {
+    http: new HttpAgent({ keepAlive: true }),
+    choose: url => (tunnel !== undefined && chooseProxy(url, proxy) !== undefined ? tunnel : direct),
+  };
+}
+
+/**
+ * Lets so many run at once. An agent's maxSockets would not do: Node does not count a tunnel that is still being made,
+ * and a request's time would run out while it waits.
+ */
+function openTurns(most: number): <Result>(act: () => Promise<Result>) => Promise<Result> {
+  let free = most;
+  const waiting: (() => void)[] = [];
+  return async act => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>(resolve => waiting.push(resolve));
+    try {
+      return await act();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
 }
 
 async function send(request: HttpRequest, agents: Agents, options: HttpOptions): Promise<HttpResponse> {
   const destination = { service: options.service, address: addressOf(request.url) };
   const attempt = AbortSignal.timeout(options.attemptMs);
   try {
-    const outgoing = start(request, agents, AbortSignal.any([options.signal, attempt]));
-    return await receive(outgoing, request.body, destination);
+    const signal = AbortSignal.any([options.signal, attempt]);
+    return await receive(start(request, agents, signal), request.body, destination, signal);
   } catch (thrown) {
     if (options.signal.aborted) {
       throw stopError(options.signal, `waiting for ${destination.service} at ${destination.address}`, thrown);
@@ -52,15 +95,25 @@ function start(request: HttpRequest, agents: Agents, signal: AbortSignal): Clien
   const { method, url, body } = request;
   const headers = { ...request.headers, 'accept-encoding': 'identity', 'content-length': Buffer.byteLength(body) };
   if (url.protocol === 'http:') return requestHttp(url, { method, headers, signal, agent: agents.http });
-  return requestHttps(url, { method, headers, signal, agent: agents.https, rejectUnauthorized: true });
+  const agent = agents.choose(url);
+  return requestHttps(url, { method, headers, signal, agent, rejectUnauthorized: agent.options.rejectUnauthorized });
 }
 
-function receive(outgoing: ClientRequest, body: string, destination: Destination): Promise<HttpResponse> {
+function receive(
+  outgoing: ClientRequest,
+  body: string,
+  destination: Destination,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const fail = (thrown: unknown): void => {
-      reject(networkError(thrown, destination));
+      reject(thrown instanceof WifError ? thrown : networkError(thrown, destination));
     };
     outgoing.on('error', fail);
+    // Node tells a request that has no connection yet nothing of its end.
+    signal.addEventListener('abort', () => {
+      fail(signal.reason);
+    });
     outgoing.on('response', incoming => {
       readBody(incoming, destination).then(text => {
         resolve({ status: incoming.statusCode ?? 0, headers: readHeaders(incoming), body: text });
