@@ -23,6 +23,8 @@ const mostBytes = 10_000_000n;
 /**
  * Returns a file's text, or undefined where there is no such file. Throws FilesRefused for what is not a regular file
  * with one link, ours, without rights for others, of at most 10 MB; it never waits for the other end of a pipe.
+ *
+ * A hard link that loses its other name during the call looks like a single one: only the folder keeps those out.
  */
 export function readPrivateFile(path: string, platform: NodeJS.Platform): string | undefined {
   const judge = (stat: BigIntStats): string | undefined =>

@@ -41,7 +41,7 @@ let base = '';
 let parent = '';
 let folder = '';
 let outside = '';
-const started: ChildProcess[] = [];
+const children: ChildProcess[] = [];
 
 beforeEach(() => {
   base = realpathSync(mkdtempSync(join(tmpdir(), 'private-folder-')));
@@ -54,7 +54,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const running of started.splice(0)) running.kill('SIGKILL');
+  for (const running of children.splice(0)) running.kill('SIGKILL');
   rmSync(base, { recursive: true, force: true });
 });
 
@@ -996,7 +996,7 @@ interface Running {
 function start(job: 'write' | 'read' | 'swap' | 'probe', ...args: readonly string[]): Running {
   const path = existsSync(join(base, 'child.cjs')) ? join(base, 'child.cjs') : child();
   const running = spawn(process.execPath, [path, job, parent, name, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  started.push(running);
+  children.push(running);
   let printed = '';
   let errors = '';
   running.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
