@@ -12,6 +12,12 @@ const sections = ['prejobexecution', 'execution', 'postjobexecution'];
 /** Shells that ship although no handler names them: another program starts them. */
 const companions = ['credential-process.js'];
 
+/**
+ * What several shells load, and only when they need it: a file of its own keeps the package small, and a cached answer
+ * of the helper that AWS SDKs run starts without it.
+ */
+const shared = { name: 'sts.js', source: 'src/aws/sts.ts' };
+
 const copied = ['overview.md', 'LICENSE', 'images/extension-icon.png'];
 
 /** The bundles that task.json's handlers start, and the companions whose source exists, sorted. */
@@ -44,6 +50,16 @@ const unreachable = {
   },
 };
 
+/** Every import of the shared source becomes a require of the shared file beside the bundle. */
+const sharing = {
+  name: 'sharing',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/aws\/sts\.ts$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${shared.name}`, external: true },
+    );
+  },
+};
+
 function refuse(path) {
   const refusal = `() => { throw new TypeError(${JSON.stringify(`${path} is not part of this bundle`)}); }`;
   return [
@@ -55,12 +71,22 @@ function refuse(path) {
   ].join('\n');
 }
 
+function listShared() {
+  const source = join(root, shared.source);
+  return existsSync(source) ? [{ in: source, out: shared.name.replace(/\.js$/, '') }] : [];
+}
+
 /** One CommonJS file per shell, without the source's paths, so that the same source gives the same bytes. */
 async function bundleShells(bundles, source, target) {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: bundles.map(bundle => join(source, shellOf(bundle))),
+    entryPoints: [
+      ...bundles.map(bundle => ({ in: join(source, shellOf(bundle)), out: bundle.replace(/\.js$/, '') })),
+      ...listShared(),
+    ],
     outdir: target,
+    // Otherwise Node would start its loader of ES modules for the shared file.
+    supported: { 'dynamic-import': false },
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -76,7 +102,7 @@ async function bundleShells(bundles, source, target) {
     legalComments: 'none',
     sourcemap: false,
     metafile: true,
-    plugins: [unreachable],
+    plugins: [unreachable, sharing],
     logLevel: 'warning',
   });
   if (result.warnings.length > 0) throw new Error('esbuild warned (see above): a build has no warnings.');

@@ -23,20 +23,13 @@ function showLog(title: string, step: StepResult): void {
   for (const line of step.log) print(`  | ${line}`);
 }
 
-/** The `env:` block that a script step needs until it is given profiles. */
-const keys = {
-  AWS_ACCESS_KEY_ID: '$(AWS_ACCESS_KEY_ID)',
-  AWS_SECRET_ACCESS_KEY: '$(AWS_SECRET_ACCESS_KEY)',
-  AWS_SESSION_TOKEN: '$(AWS_SESSION_TOKEN)',
-};
-
 function hasAwsCli(): boolean {
   return spawnSync('aws', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
 /** A later step: the AWS CLI where there is one, in a home of its own, else a Node script. */
 function planCaller(endpoint: string, home: string): ScriptStepOptions {
-  const environment = { ...keys, AWS_EC2_METADATA_DISABLED: 'true', HOME: home, USERPROFILE: home };
+  const environment = { AWS_EC2_METADATA_DISABLED: 'true', HOME: home, USERPROFILE: home };
   if (hasAwsCli()) {
     return { command: 'aws', args: ['sts', 'get-caller-identity', '--endpoint-url', endpoint], environment };
   }

@@ -89,6 +89,8 @@ export interface WifErrorOptions {
   readonly retriable?: Retriable | undefined;
 }
 
+const brand = Symbol.for('aws-assume-role-wif/WifError');
+
 /**
  * The one error class. It carries one fault, or all that were found together, each ready to be shown: outside text in
  * it is neutralised here. `retriable` is set only where the same request may succeed a moment later.
@@ -96,7 +98,13 @@ export interface WifErrorOptions {
  * It does not look for secrets in what it is given: callers never put a token, a key or a body into a fault.
  */
 export class WifError extends Error {
+  /** Bundles that share a file have a class of their own each: what counts is the mark. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && brand in value;
+  }
+
   override readonly name = 'WifError';
+  readonly [brand] = true;
   readonly faults: readonly Fault[];
   readonly retriable: Retriable | undefined;
 

@@ -12,8 +12,8 @@ export const limits = { packageBytes: 1_000_000, taskBytes: 200_000, taskFiles: 
 /** Files that the packager adds. */
 export const packagerFiles = ['[Content_Types].xml', 'extension.vsixmanifest', 'extension.vsomanifest'];
 
-/** Bundles that ship although no handler of task.json names them. */
-const companions = ['credential-process.js'];
+/** Bundles that ship although no handler of task.json names them: others start or load them. */
+const companions = ['credential-process.js', 'sts.js'];
 
 const unwanted: readonly (readonly [RegExp, string])[] = [
   [/\.map$/, 'a source map'],

@@ -5,7 +5,8 @@ import { fieldOf, type TaskView } from './task-view.ts';
 export const plainVariables = [
   ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
   ...['AWS.AccessKeyID', 'AWS.SecretAccessKey', 'AWS.SessionToken'],
-  ...['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ACCOUNT_ID', 'AWS_ASSUMED_ROLE_ARN', 'AWS_CREDENTIAL_EXPIRATION'],
+  ...['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_PROFILE'],
+  ...['AWS_ACCOUNT_ID', 'AWS_ASSUMED_ROLE_ARN', 'AWS_CREDENTIAL_EXPIRATION'],
 ] as const;
 
 /** The variables that the input variablePrefix puts a prefix before. */

@@ -95,8 +95,13 @@ export function openAgent(known: readonly Secret[]): StepAgent {
       tl.warning(safe(line));
     },
     summarize: markdown => {
-      const path = writeSummary(readVariable('Agent.TempDirectory') ?? tmpdir(), markdown);
-      tl.command('task.uploadsummary', {}, path);
+      try {
+        const path = writeSummary(readVariable('Agent.TempDirectory') ?? tmpdir(), redact(markdown, held));
+        tl.command('task.uploadsummary', {}, path);
+      } catch (thrown) {
+        // A summary is no reason to fail a step, or to hide why it failed.
+        tl.warning(safe(`The run summary could not be written: ${String(thrown)}`));
+      }
     },
     succeed: () => {
       tl.setResult(tl.TaskResult.Succeeded, '');

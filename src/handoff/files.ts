@@ -61,9 +61,14 @@ export function nameCache(id: string): string {
   return `cache-${id}`;
 }
 
+/** Returns the name of the lock under which one profile's session is renewed. */
+export function nameLock(id: string): string {
+  return `lock-${id}`;
+}
+
 /** Returns whether a file of the job's folder belongs to one use alone. */
 export function belongsTo(name: string, use: string): boolean {
-  return name.startsWith(nameState(use)) || name.startsWith(nameCache(use)) || name.startsWith(`lock-${use}`);
+  return [nameState(use), nameCache(use), nameLock(use)].some(prefix => name.startsWith(prefix));
 }
 
 /** Returns the files that hand a use's profiles on, merged with those of earlier uses in the job. */

@@ -13,6 +13,8 @@ export interface RefreshState {
   /** By the generated id that stands in the profile's command line. */
   readonly goals: Readonly<Record<string, Goal>>;
   readonly maxAttempts: number;
+  /** For Azure DevOps alone. */
+  readonly skipCertValidation: boolean;
   /** Proxy and certificates, in the form of the network settings' own encoding. */
   readonly network: unknown;
 }
@@ -27,6 +29,7 @@ export function encodeState(state: RefreshState): string {
     terms: state.terms,
     goals: Object.fromEntries(goals),
     maxAttempts: state.maxAttempts,
+    skipCertValidation: state.skipCertValidation,
     network: state.network,
   });
 }
@@ -44,7 +47,7 @@ export function decodeState(text: string): RefreshState {
     };
   } catch {
     // The parser's own message quotes the text, which holds the job's token.
-    throw unreadable();
+    throw unreadableState();
   }
 }
 
@@ -69,17 +72,18 @@ function encodeGoal({ profile, hops, region, endpoint }: Goal): EncodedGoal {
 
 function decodeGoal({ profile, hops, region, endpoint }: EncodedGoal): Goal {
   const [first, ...rest] = hops.map(readRole);
-  if (first === undefined) throw unreadable();
+  if (first === undefined) throw unreadableState();
   return { profile, hops: [first, ...rest], region, endpoint: new URL(endpoint) };
 }
 
 function readRole(text: string): RoleArn {
   const role = parseRoleArn(text);
-  if (!isRoleArn(role)) throw unreadable();
+  if (!isRoleArn(role)) throw unreadableState();
   return role;
 }
 
-function unreadable(): WifError {
+/** Returns the error of a state that is missing or not whole. */
+export function unreadableState(): WifError {
   return new WifError({
     code: 'RefreshStateUnreadable',
     found: 'The file with what is needed to refresh credentials is not there or not whole.',

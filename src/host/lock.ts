@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stopError } from './stop.ts';
 
 /** How often a holder shows that it lives, and after how long without a sign it is taken for dead. */
 const beatMs = 500;
@@ -41,7 +42,15 @@ export async function findOrWork<T>(options: LockOptions<T>, work: () => Promise
     if (found !== undefined) return found;
     const release = tryLock(options.path);
     if (release !== undefined) return workLocked(options, work, release);
-    await sleep(pollMs * (0.5 + Math.random()), undefined, { signal: options.signal });
+    await pause(options.signal);
+  }
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(pollMs * (0.5 + Math.random()), undefined, { signal });
+  } catch (thrown) {
+    throw stopError(signal, 'waiting for another process that renews the same credentials', thrown);
   }
 }
 

@@ -45,10 +45,10 @@ export function checkEndpoint(text: string): Checked<URL | 'regional'> {
   );
 }
 
-/** Returns a warning where an endpoint is none of AWS' own, undefined where it is. */
-export function warnOfEndpoint(url: URL): string | undefined {
-  if (isAwsStsHost(url.hostname)) return undefined;
-  return `stsEndpoint ${url.host} is not an address of AWS STS; the service connection's ID token is sent there.`;
+/** Returns a warning where an endpoint is none of AWS' own. */
+export function warnOfEndpoint(url: URL): readonly string[] {
+  if (isAwsStsHost(url.hostname)) return [];
+  return [`stsEndpoint ${url.host} is not an address of AWS STS; the service connection's ID token is sent there.`];
 }
 
 function isEndpoint(url: URL): boolean {

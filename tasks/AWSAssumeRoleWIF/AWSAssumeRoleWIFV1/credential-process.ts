@@ -1,0 +1,49 @@
+// What AWS SDKs run when the credentials of a profile run out: prints credential_process JSON on stdout, the reason of a
+// failure on stderr, and nothing else. A cached answer needs neither network nor SDK, so those are loaded only without.
+//   node credential-process.js STATE_FILE ID
+import { basename, dirname } from 'node:path';
+import { asWifError } from '../../../src/errors.ts';
+import {
+  decodeCache,
+  judgeFreshness,
+  printCredentials,
+  type CachedSession,
+} from '../../../src/handoff/credential-process.ts';
+import { nameCache, nameState } from '../../../src/handoff/files.ts';
+import { unreadableState } from '../../../src/handoff/refresh-state.ts';
+import { openPrivateFolder, type PrivateFolder } from '../../../src/host/private-folder.ts';
+
+async function answer(statePath: string, id: string): Promise<string> {
+  const folder = openStateFolder(statePath, id);
+  const nowMs = Date.now();
+  const cached = readCache(folder, id);
+  if (cached !== undefined && judgeFreshness(cached, nowMs) === 'fresh') return printCredentials(cached, nowMs);
+  const { refreshSession } = await import('./refresh.ts');
+  const session = await refreshSession({ folder, id, beganAtMs: nowMs, read: () => readCache(folder, id) });
+  return printCredentials(session, Date.now());
+}
+
+/** The folder is the one that the state file is in, and is never made: a refresh that races cleanup leaves nothing. */
+function openStateFolder(statePath: string, id: string): PrivateFolder {
+  const path = dirname(statePath);
+  const isOurs = basename(statePath) === nameState(id.split('.')[0] ?? '');
+  const folder = isOurs ? openPrivateFolder(dirname(path), basename(path)) : undefined;
+  if (folder === undefined) throw unreadableState();
+  return folder;
+}
+
+function readCache(folder: PrivateFolder, id: string): CachedSession | undefined {
+  const text = folder.read(nameCache(id));
+  return text === undefined ? undefined : decodeCache(text);
+}
+
+const [statePath = '', id = ''] = process.argv.slice(2);
+
+answer(statePath, id).then(
+  json => {
+    process.stdout.write(`${json}\n`, () => process.exit(0));
+  },
+  (thrown: unknown) => {
+    process.stderr.write(`${asWifError(thrown).message}\n`, () => process.exit(1));
+  },
+);

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { keepForCleanup, readVariable } from '../../../src/azure-devops/agent.ts';
+import { useVariable } from '../../../src/handoff/cleanup.ts';
+import { writeCommandLine } from '../../../src/handoff/credential-process.ts';
+import { nameState, type RefreshChoice } from '../../../src/handoff/files.ts';
+import { nameJobFolder } from '../../../src/handoff/job-profiles.ts';
+import { encodeState } from '../../../src/handoff/refresh-state.ts';
+import { encodeNetworkSettings } from '../../../src/host/network-settings.ts';
+import { createPrivateFolder, type PrivateFolder } from '../../../src/host/private-folder.ts';
+import type { CheckedInputs } from './inputs.ts';
+import { readStepFacts, type Step } from './job.ts';
+import { buildRequest, type StepFiles } from './request.ts';
+
+/** Opens the job's folder. The post-job part is told before there is anything to remove. */
+export function openFolder(use: string): PrivateFolder {
+  keepForCleanup(useVariable, use);
+  return createPrivateFolder(readVariable('Agent.TempDirectory') ?? '', nameJobFolder(readVariable('System.JobId')));
+}
+
+/** Returns how a step's profiles are written: with keys, or with a command that refreshes them. */
+export function chooseFiles(inputs: CheckedInputs, step: Step, folder: PrivateFolder): StepFiles {
+  const refresh = inputs.refreshCredentials ? chooseRefresh(inputs, step, folder) : undefined;
+  return { folder: folder.path, choice: { use: step.use, read: name => folder.read(name), refresh } };
+}
+
+function chooseRefresh(inputs: CheckedInputs, step: Step, folder: PrivateFolder): RefreshChoice {
+  const { tokenUrl: requestUrl, jobToken, network, use } = step;
+  const { identity, terms } = buildRequest(inputs, readStepFacts(), undefined);
+  const call = {
+    node: process.execPath,
+    script: join(__dirname, 'credential-process.js'),
+    state: join(folder.path, nameState(use)),
+  };
+  return {
+    commandLine: id => writeCommandLine({ ...call, id }, process.platform),
+    encodeState: goals =>
+      encodeState({
+        requestUrl,
+        jobToken,
+        identity,
+        terms,
+        goals,
+        maxAttempts: inputs.maxAttempts,
+        skipCertValidation: network.skipCertValidation,
+        network: encodeNetworkSettings(network),
+      }),
+    obtainedAtMs: Date.now(),
+  };
+}

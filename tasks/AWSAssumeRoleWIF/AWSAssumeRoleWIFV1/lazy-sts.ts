@@ -1,0 +1,13 @@
+import type { StsOptions } from '../../../src/aws/sts.ts';
+import type { Sts } from '../../../src/session/sts.ts';
+
+/** Returns STS whose SDK is loaded by the first call; the build keeps it in a file of its own, shared by all entries. */
+export function openLazySts(options: StsOptions): Sts {
+  let opened: Promise<Sts> | undefined;
+  const open = (): Promise<Sts> =>
+    (opened ??= import('../../../src/aws/sts.ts').then(({ openSts }) => openSts(options)));
+  return {
+    assumeRoleWithWebIdentity: async (hop, idToken) => (await open()).assumeRoleWithWebIdentity(hop, idToken),
+    assumeRole: async (hop, credentials) => (await open()).assumeRole(hop, credentials),
+  };
+}

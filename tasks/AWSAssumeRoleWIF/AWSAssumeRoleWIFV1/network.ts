@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { readVariable, type StepAgent } from '../../../src/azure-devops/agent.ts';
+import { agentSecrets } from '../../../src/azure-devops/agent-secrets.ts';
+import { openHttp } from '../../../src/host/http.ts';
+import { readProxySettings, type NetworkSettings } from '../../../src/host/network-settings.ts';
+import { describeProxy } from '../../../src/host/proxy.ts';
+import type { Stop } from '../../../src/host/stop.ts';
+import { readTlsSettings } from '../../../src/host/tls.ts';
+import type { Http } from '../../../src/identity/http.ts';
+
+/** Most milliseconds for one request; a service that has not answered by then is asked again. */
+const attemptMs = 15_000;
+
+/** How this agent reaches the outside, and whether Azure DevOps' certificate is to be taken unseen. */
+export interface AgentNetwork extends NetworkSettings {
+  readonly skipCertValidation: boolean;
+}
+
+/** Reads the agent's proxy, certificates and authorities, and says in the log what is out of the ordinary. */
+export function readNetwork(agent: StepAgent): AgentNetwork {
+  const { settings: proxy, warnings } = readProxySettings(
+    {
+      'Agent.ProxyUrl': readVariable('Agent.ProxyUrl'),
+      'Agent.ProxyUsername': readVariable('Agent.ProxyUsername'),
+      'Agent.ProxyBypassList': readVariable('Agent.ProxyBypassList'),
+    },
+    process.env,
+    agentSecrets.proxyPassword,
+  );
+  const password = proxy.server?.credentials?.password;
+  if (password !== undefined && password.reveal() !== '') agent.protect([password]);
+  for (const warning of warnings) agent.warn(warning);
+  if (proxy.server !== undefined) agent.tell(`Proxy: ${describeProxy(proxy.server)} (${proxy.server.setting}).`);
+  return { proxy, tls: readTls(agent), skipCertValidation: readSkip(agent) };
+}
+
+/** The clients of both services. What is said of Azure DevOps' certificate never holds for AWS. */
+export function openClients(network: AgentNetwork, stop: Stop): { readonly azureDevOps: Http; readonly aws: Http } {
+  const reach = { signal: stop.signal, attemptMs, proxy: network.proxy };
+  const { tls: settings, skipCertValidation } = network;
+  return {
+    azureDevOps: openHttp({ ...reach, service: 'Azure DevOps', tls: { settings, use: { skipCertValidation } } }),
+    aws: openHttp({ ...reach, service: 'AWS STS', tls: { settings } }),
+  };
+}
+
+function readTls(agent: StepAgent): NetworkSettings['tls'] {
+  const files = {
+    'Agent.CAInfo': readVariable('Agent.CAInfo'),
+    'Agent.ClientCert': readVariable('Agent.ClientCert'),
+    'Agent.ClientCertKey': readVariable('Agent.ClientCertKey'),
+    NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'],
+  };
+  for (const name of ['Agent.CAInfo', 'NODE_EXTRA_CA_CERTS'] as const) {
+    const path = files[name];
+    if (path !== undefined && path !== '') agent.tell(`Further certificate authorities: ${path} (${name}).`);
+  }
+  return readTlsSettings({ ...files, clientCertPassword: agentSecrets.clientCertPassword }, path =>
+    readFileSync(path, 'utf8'),
+  );
+}
+
+function readSkip(agent: StepAgent): boolean {
+  const skip = readVariable('Agent.SkipCertValidation')?.toLowerCase() === 'true';
+  if (skip) {
+    agent.warn(
+      'This agent is configured not to check certificates (Agent.SkipCertValidation). Azure DevOps is taken unchecked; AWS is checked all the same.',
+    );
+  }
+  return skip;
+}

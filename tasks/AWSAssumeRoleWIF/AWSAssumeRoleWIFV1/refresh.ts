@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { openTokenEndpoint } from '../../../src/azure-devops/token-endpoint.ts';
+import { asWifError } from '../../../src/errors.ts';
+import { encodeCache, judgeFreshness, type CachedSession } from '../../../src/handoff/credential-process.ts';
+import { nameCache, nameLock, nameState } from '../../../src/handoff/files.ts';
+import { decodeState, unreadableState, type RefreshState } from '../../../src/handoff/refresh-state.ts';
+import { openHttp } from '../../../src/host/http.ts';
+import { findOrWork } from '../../../src/host/lock.ts';
+import { decodeNetworkSettings } from '../../../src/host/network-settings.ts';
+import type { PrivateFolder } from '../../../src/host/private-folder.ts';
+import { openRetry } from '../../../src/host/retry.ts';
+import { watchStop, type Stop } from '../../../src/host/stop.ts';
+import { keepIdToken } from '../../../src/identity/keep-id-token.ts';
+import type { Session } from '../../../src/session/credentials.ts';
+import { openSession } from '../../../src/session/open-session.ts';
+import type { Goal } from '../../../src/session/goal.ts';
+import { openLazySts } from './lazy-sts.ts';
+
+/** One call of the helper: the job's folder, the session it is about, and when it began. */
+export interface RefreshCall {
+  readonly folder: PrivateFolder;
+  readonly id: string;
+  readonly beganAtMs: number;
+  readonly read: () => CachedSession | undefined;
+}
+
+/** All of it, waiting for another caller included: the Go SDK kills its helper after a minute. */
+const mostSeconds = 45;
+const attemptMs = 15_000;
+
+/**
+ * Returns a session that was opened anew, by this process or by another that was quicker. Where that fails and the
+ * cached one still works it is returned, with a word on stderr; else the failure is thrown.
+ */
+export async function refreshSession(call: RefreshCall): Promise<CachedSession> {
+  const stop = watchStop(mostSeconds);
+  const lock = { path: join(call.folder.path, nameLock(call.id)), find: () => findNew(call), signal: stop.signal };
+  try {
+    return await findOrWork(lock, () => openAnew(call, stop));
+  } catch (thrown) {
+    return useOld(call, thrown);
+  } finally {
+    stop.close();
+  }
+}
+
+function findNew({ read, beganAtMs }: RefreshCall): CachedSession | undefined {
+  const cached = read();
+  if (cached === undefined) return undefined;
+  const isNew = cached.obtainedAtMs >= beganAtMs || judgeFreshness(cached, Date.now()) === 'fresh';
+  return isNew ? cached : undefined;
+}
+
+function useOld({ read }: RefreshCall, thrown: unknown): CachedSession {
+  const cached = read();
+  if (cached === undefined || judgeFreshness(cached, Date.now()) === 'over') throw asWifError(thrown);
+  process.stderr.write(`The session still works, but could not be renewed. ${asWifError(thrown).message}\n`);
+  return cached;
+}
+
+async function openAnew({ folder, id }: RefreshCall, stop: Stop): Promise<CachedSession> {
+  const state = decodeState(folder.read(nameState(id.split('.')[0] ?? '')) ?? '');
+  const goal = state.goals[id];
+  if (goal === undefined) throw unreadableState();
+  const obtainedAtMs = Date.now();
+  const { credentials } = await openGoal(state, goal, stop);
+  const cached = { credentials, obtainedAtMs };
+  folder.write(nameCache(id), encodeCache(cached));
+  return cached;
+}
+
+/** The same requests as the step's own: nothing is taken from the environment of whoever runs the helper. */
+async function openGoal(state: RefreshState, goal: Goal, stop: Stop): Promise<Session> {
+  const { azureDevOps, aws } = openClients(state, stop);
+  const retry = openRetry({ maxAttempts: state.maxAttempts, stop, tell: sayNothing });
+  const idToken = await keepIdToken(state.identity, {
+    idTokens: openTokenEndpoint(state.requestUrl, state.jobToken, azureDevOps),
+    retry,
+    now: () => performance.now(),
+    protect: sayNothing,
+    warn: sayNothing,
+  });
+  const openSts = ({ endpoint, region }: Goal) => openLazySts({ endpoint, region, http: aws });
+  return openSession(goal, state.terms, idToken.current, { openSts, retry });
+}
+
+function openClients({ network, skipCertValidation }: RefreshState, stop: Stop) {
+  const settings = decodeNetworkSettings(network);
+  if (settings === undefined) throw unreadableState();
+  const reach = { signal: stop.signal, attemptMs, proxy: settings.proxy };
+  const tls = { settings: settings.tls, use: { pinned: true } };
+  return {
+    azureDevOps: openHttp({
+      ...reach,
+      service: 'Azure DevOps',
+      tls: { ...tls, use: { pinned: true, skipCertValidation } },
+    }),
+    aws: openHttp({ ...reach, service: 'AWS STS', tls }),
+  };
+}
+
+/** Nothing is printed but the answer and the reason of a failure: an SDK reads this process. */
+function sayNothing(): void {
+  // Said nowhere, on purpose.
+}

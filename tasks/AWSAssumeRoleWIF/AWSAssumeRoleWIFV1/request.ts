@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import type { AssumeRoleRequest } from '../../../src/assume-role.ts';
+import type { FileChoice } from '../../../src/handoff/files.ts';
+import { profileFileNames } from '../../../src/handoff/files.ts';
+import { chooseProfileVariables, shareRegion, type Environment } from '../../../src/handoff/job-profiles.ts';
+import type { ProfileVariables } from '../../../src/handoff/variables.ts';
+import type { CheckedInputs } from './inputs.ts';
+
+/** What the job says about the step, besides its inputs. */
+export interface StepFacts {
+  readonly organizationId: string | undefined;
+  readonly hasReferenceName: boolean;
+  readonly environment: Environment;
+}
+
+/** Where and how a step writes its profiles. */
+export interface StepFiles {
+  readonly folder: string;
+  readonly choice: FileChoice;
+}
+
+/** Returns the request that a step's inputs stand for. */
+export function buildRequest(inputs: CheckedInputs, facts: StepFacts, files: StepFiles | undefined): AssumeRoleRequest {
+  return {
+    identity: {
+      connectionId: inputs.connection.id,
+      organizationId: facts.organizationId,
+      subject: inputs.connection.subject,
+    },
+    goals: inputs.goals,
+    hasMainRole: inputs.hasMainRole,
+    terms: inputs.terms,
+    files: files?.choice,
+    variables: {
+      prefix: inputs.variablePrefix,
+      setVariables: inputs.setVariables,
+      outputCredentials: inputs.outputCredentials,
+      hasReferenceName: facts.hasReferenceName,
+      sharedRegion: shareRegion(inputs.goals),
+      profiles: files === undefined ? undefined : describeProfileVariables(inputs, facts, files),
+    },
+  };
+}
+
+function describeProfileVariables(inputs: CheckedInputs, facts: StepFacts, { folder }: StepFiles): ProfileVariables {
+  const place = {
+    configFile: join(folder, profileFileNames.config),
+    credentialsFile: join(folder, profileFileNames.credentials),
+  };
+  const main = inputs.hasMainRole ? inputs.goals[0] : undefined;
+  return chooseProfileVariables(place, main, inputs.variablePrefix, facts.environment);
+}
