@@ -65,6 +65,11 @@ export const errorCodes = [
   'CommandLineRefused',
   'RefreshStateUnreadable',
   'RefreshTimedOut',
+  // who AWS lets in
+  'IdentityNotDerivable',
+  'TrustPolicyUnreadable',
+  'TrustPolicyRefused',
+  'TrustPolicyTooLarge',
   // ours
   'InternalError',
 ] as const;

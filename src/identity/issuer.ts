@@ -1,10 +1,16 @@
-import { isGuid } from './guid.ts';
+import { isGuid, requireGuid } from './guid.ts';
 
 /** Who signed an ID token: Azure DevOps itself (retired on 2027-07-01) or Microsoft Entra. */
 export type Issuer =
   | { readonly kind: 'azure-devops'; readonly organizationId: string }
   | { readonly kind: 'entra'; readonly tenantId: string }
   | { readonly kind: 'unknown'; readonly url: string };
+
+/** An issuer that service connections have; AWS tells them apart by URL. */
+export type KnownIssuer = Exclude<Issuer, { readonly kind: 'unknown' }>;
+
+/** Azure DevOps stops signing tokens itself on this day, in the public cloud and for single-tenant applications. */
+export const azureDevOpsIssuerRetires = '2027-07-01';
 
 const azureDevOps = /^https:\/\/vstoken\.dev\.azure\.com\/([^/]+)$/;
 const entra = /^https:\/\/login\.microsoftonline\.com\/([^/]+)\/v2\.0$/;
@@ -31,5 +37,20 @@ export function describeIssuer(issuer: Issuer): string {
       return `Microsoft Entra issuer, tenant ${issuer.tenantId}`;
     case 'unknown':
       return `issuer ${issuer.url}`;
+  }
+}
+
+/**
+ * Returns the `iss` claim of an issuer's tokens, its GUID in lower case as the issuers write it: AWS compares letter by
+ * letter. Throws `IdentityNotDerivable` where the organization's or tenant's id is no GUID.
+ *
+ * @see https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
+ */
+export function formatIssuer(issuer: KnownIssuer): string {
+  switch (issuer.kind) {
+    case 'azure-devops':
+      return `https://vstoken.dev.azure.com/${requireGuid("the organization's id", issuer.organizationId)}`;
+    case 'entra':
+      return `https://login.microsoftonline.com/${requireGuid("the tenant's id", issuer.tenantId)}/v2.0`;
   }
 }

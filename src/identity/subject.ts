@@ -1,4 +1,5 @@
-import { isGuid, readBase64UrlGuid } from './guid.ts';
+import { WifError } from '../errors.ts';
+import { isGuid, readBase64UrlGuid, requireGuid, writeBase64UrlGuid } from './guid.ts';
 
 /** What the `sub` claim of an Azure DevOps token names. */
 export type Subject =
@@ -60,4 +61,65 @@ function parseIds(subject: string): Subject {
   const tenantId = readBase64UrlGuid(tenant);
   if (tenantId === undefined || !isGuid(organizationId) || !isGuid(connectionId)) return { kind: 'unknown' };
   return { kind: 'connection-id', tenantId, organizationId, connectionId };
+}
+
+export interface ConnectionNames {
+  readonly organization: string;
+  readonly project: string;
+  /** The service connection's name; it alone may hold a slash. */
+  readonly connection: string;
+}
+
+export interface ConnectionIds {
+  readonly tenantId: string;
+  readonly organizationId: string;
+  readonly connectionId: string;
+  /** The service connection's `environment`; only AzureCloud, the default, has the Entra issuer. */
+  readonly environment?: string | undefined;
+}
+
+/**
+ * Returns the subject that the Azure DevOps issuer gives a service connection. Names go in as they are, without
+ * percent-encoding, in their own letter case. Throws `IdentityNotDerivable` where a name is empty, or where an
+ * organization or project has a slash.
+ *
+ * @see https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
+ */
+export function formatNameSubject({ organization, project, connection }: ConnectionNames): string {
+  for (const [what, name] of [
+    ['organization', organization],
+    ['project', project],
+  ] as const) {
+    if (name === '' || name.includes('/')) throw underivable(`The ${what} is "${name}".`, 'a name without a slash.');
+  }
+  if (connection === '') throw underivable("The service connection's name is empty.", 'its name in the project.');
+  return `sc://${organization}/${project}/${connection}`;
+}
+
+/**
+ * Returns the subject that the Entra issuer gives a service connection. Throws `IdentityNotDerivable` where an id is no
+ * GUID, and for clouds besides AzureCloud, whose connections keep the Azure DevOps issuer.
+ *
+ * It does not know whether the connection's tenant is the one that signs for its organization.
+ */
+export function deriveEntraSubject({ tenantId, organizationId, connectionId, environment }: ConnectionIds): string {
+  if (environment !== undefined && environment !== 'AzureCloud') {
+    throw underivable(
+      `The service connection's environment is "${environment}".`,
+      'AzureCloud: connections of other clouds stay on the Azure DevOps issuer.',
+    );
+  }
+  const tenant = writeBase64UrlGuid(requireGuid("the tenant's id", tenantId)) ?? '';
+  const organization = requireGuid("the organization's id", organizationId);
+  const connection = requireGuid("the connection's id", connectionId);
+  return `/eid1/c/pub/t/${tenant}/a/${azureDevOpsApplication}/sc/${organization}/${connection}`;
+}
+
+function underivable(found: string, expected: string): WifError {
+  return new WifError({
+    code: 'IdentityNotDerivable',
+    found,
+    expected,
+    remedy: "Take the names and ids from the service connection's page in Azure DevOps, letter by letter.",
+  });
 }

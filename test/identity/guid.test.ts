@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isGuid, readBase64UrlGuid } from '../../src/identity/guid.ts';
+import { WifError } from '../../src/errors.ts';
+import { isGuid, readBase64UrlGuid, requireGuid, writeBase64UrlGuid } from '../../src/identity/guid.ts';
 
 /** .NET's Guid.ToByteArray: the first three groups little-endian. */
 function encodeGuid(guid: string): string {
@@ -57,6 +58,49 @@ describe('identity/guid', () => {
       }),
     );
   });
+
+  const written = [
+    { guid: '499b84ac-1321-427f-aa17-267ca6975798', text: 'rISbSSETf0KqFyZ8ppdXmA' },
+    { guid: '499B84AC-1321-427F-AA17-267CA6975798', text: 'rISbSSETf0KqFyZ8ppdXmA' },
+    { guid: '3f7a3df4-f85b-4ca8-98d0-08b1034e6567', text: '9D16P1v4qEyY0AixA05lZw' },
+    { guid: 'ff882432-09b0-437b-bd22-ca13c0037ded', text: 'MiSI_7AJe0O9IsoTwAN97Q' },
+    { guid: '00000000-0000-0000-0000-000000000000', text: 'AAAAAAAAAAAAAAAAAAAAAA' },
+    { guid: '499b84ac1321427faa17267ca6975798', text: undefined },
+    { guid: 'contoso', text: undefined },
+    { guid: '', text: undefined },
+  ];
+  for (const { guid, text } of written) {
+    it(`writes "${guid}" as ${text ?? 'nothing'}`, () => {
+      assert.equal(writeBase64UrlGuid(guid), text);
+    });
+  }
+
+  it('writes every GUID so that it is read back', () => {
+    fc.assert(
+      fc.property(fc.uuid(), guid => {
+        assert.equal(writeBase64UrlGuid(guid), encodeGuid(guid));
+        assert.equal(readBase64UrlGuid(writeBase64UrlGuid(guid.toUpperCase()) ?? ''), guid);
+      }),
+    );
+  });
+
+  it('takes a GUID in lower case where one is required', () => {
+    assert.equal(requireGuid("the tenant's id", guids[1]?.text), guids[0]?.text);
+  });
+
+  for (const { text, found } of [
+    { text: undefined, found: "the tenant's id is missing." },
+    { text: '', found: "the tenant's id is missing." },
+    { text: 'contoso', found: 'the tenant\'s id is "contoso".' },
+  ]) {
+    it(`refuses "${text ?? 'nothing'}" where a GUID is required`, () => {
+      assert.throws(
+        () => requireGuid("the tenant's id", text),
+        (error: unknown) =>
+          error instanceof WifError && error.code === 'IdentityNotDerivable' && error.faults[0]?.found === found,
+      );
+    });
+  }
 
   it('never throws, and gives a GUID or nothing', () => {
     fc.assert(

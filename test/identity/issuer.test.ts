@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { describeIssuer, parseIssuer, type Issuer } from '../../src/identity/issuer.ts';
+import { WifError } from '../../src/errors.ts';
+import { describeIssuer, formatIssuer, parseIssuer, type Issuer, type KnownIssuer } from '../../src/identity/issuer.ts';
 
 const organizationId = '0ca3ddd9-f0b0-4635-a98c-5866526961b6';
 const tenantId = 'ff882432-09b0-437b-bd22-ca13c0037ded';
@@ -49,6 +50,40 @@ describe('identity/issuer', () => {
     it(`does not know "${url}"`, () => {
       assert.deepEqual(parseIssuer(url), { kind: 'unknown', url });
       assert.equal(describeIssuer(parseIssuer(url)), `issuer ${url}`);
+    });
+  }
+
+  const written: readonly { readonly issuer: KnownIssuer; readonly url: string }[] = [
+    { issuer: { kind: 'azure-devops', organizationId }, url: `https://vstoken.dev.azure.com/${organizationId}` },
+    {
+      issuer: { kind: 'azure-devops', organizationId: organizationId.toUpperCase() },
+      url: `https://vstoken.dev.azure.com/${organizationId}`,
+    },
+    { issuer: { kind: 'entra', tenantId }, url: `https://login.microsoftonline.com/${tenantId}/v2.0` },
+    {
+      issuer: { kind: 'entra', tenantId: tenantId.toUpperCase() },
+      url: `https://login.microsoftonline.com/${tenantId}/v2.0`,
+    },
+  ];
+  for (const { issuer, url } of written) {
+    it(`writes ${JSON.stringify(issuer)} as ${url}`, () => {
+      assert.equal(formatIssuer(issuer), url);
+    });
+  }
+
+  const refused: readonly { readonly issuer: KnownIssuer; readonly found: RegExp }[] = [
+    { issuer: { kind: 'azure-devops', organizationId: 'contoso' }, found: /the organization's id is "contoso"\./ },
+    { issuer: { kind: 'azure-devops', organizationId: '' }, found: /the organization's id is missing\./ },
+    { issuer: { kind: 'entra', tenantId: 'common' }, found: /the tenant's id is "common"\./ },
+    { issuer: { kind: 'entra', tenantId: `${tenantId}/` }, found: /the tenant's id is ".+\/"\./ },
+  ];
+  for (const { issuer, found } of refused) {
+    it(`writes no URL for ${JSON.stringify(issuer)}`, () => {
+      assert.throws(
+        () => formatIssuer(issuer),
+        (error: unknown) =>
+          error instanceof WifError && error.code === 'IdentityNotDerivable' && found.test(error.message),
+      );
     });
   }
 });

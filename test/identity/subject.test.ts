@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describeSubject, parseSubject, type Subject } from '../../src/identity/subject.ts';
+import { WifError } from '../../src/errors.ts';
+import {
+  deriveEntraSubject,
+  describeSubject,
+  formatNameSubject,
+  parseSubject,
+  type Subject,
+} from '../../src/identity/subject.ts';
 
 const organizationId = '0ca3ddd9-f0b0-4635-a98c-5866526961b6';
 const connectionId = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';
@@ -98,4 +105,95 @@ describe('identity/subject', () => {
       assert.ok(!words.includes(text));
     });
   }
+
+  describe('writes a subject of names as they are', () => {
+    for (const { name, names: given, subject } of [
+      { name: 'plain', names: ['contoso', 'Payments', 'aws'], subject: 'sc://contoso/Payments/aws' },
+      { name: 'spaces', names: ['contoso', 'Pay ments', 'aws prod'], subject: 'sc://contoso/Pay ments/aws prod' },
+      { name: 'slashes', names: ['contoso', 'Payments', 'team/aws/'], subject: 'sc://contoso/Payments/team/aws/' },
+      { name: 'percent', names: ['contoso', '100%', 'a%2Fb'], subject: 'sc://contoso/100%/a%2Fb' },
+      { name: 'dots', names: ['contoso', '..', 'aws.prod'], subject: 'sc://contoso/../aws.prod' },
+      { name: 'letters', names: ['contoso', 'Zahlungen-Ü', '接続'], subject: 'sc://contoso/Zahlungen-Ü/接続' },
+      { name: 'letter case', names: ['Contoso', 'PAYMENTS', 'Aws'], subject: 'sc://Contoso/PAYMENTS/Aws' },
+    ]) {
+      it(`with ${name}`, () => {
+        const [organization = '', project = '', connection = ''] = given;
+        assert.equal(formatNameSubject({ organization, project, connection }), subject);
+        assert.deepEqual(parseSubject(subject), names(organization, project, connection));
+      });
+    }
+  });
+
+  describe('writes no subject', () => {
+    for (const { name, given, found } of [
+      { name: 'without an organization', given: ['', 'Payments', 'aws'], found: 'The organization is "".' },
+      { name: 'without a project', given: ['contoso', '', 'aws'], found: 'The project is "".' },
+      {
+        name: 'without a connection',
+        given: ['contoso', 'Payments', ''],
+        found: "The service connection's name is empty.",
+      },
+      {
+        name: 'with a slash in the organization',
+        given: ['con/toso', 'P', 'aws'],
+        found: 'The organization is "con/toso".',
+      },
+      { name: 'with a slash in the project', given: ['contoso', 'P/ay', 'aws'], found: 'The project is "P/ay".' },
+    ]) {
+      it(name, () => {
+        const [organization = '', project = '', connection = ''] = given;
+        assertUnderivable(() => formatNameSubject({ organization, project, connection }), found);
+      });
+    }
+  });
+
+  // The second is the one that https://github.com/gravitational/teleport/blob/master/rfd/0211-azure-devops-joining.md shows in part.
+  const derived = [
+    {
+      ids: {
+        tenantId: 'ff882432-09b0-437b-bd22-ca13c0037ded',
+        organizationId,
+        connectionId: '64171687-7a59-4fce-b2c8-823278dcf176',
+      },
+      subject: `/eid1/c/pub/t/MiSI_7AJe0O9IsoTwAN97Q/a/${application}/sc/${organizationId}/64171687-7a59-4fce-b2c8-823278dcf176`,
+    },
+    { ids: { tenantId, organizationId, connectionId }, subject: entra },
+    { ids: { tenantId, organizationId, connectionId, environment: 'AzureCloud' }, subject: entra },
+    {
+      ids: {
+        tenantId: tenantId.toUpperCase(),
+        organizationId: organizationId.toUpperCase(),
+        connectionId: connectionId.toUpperCase(),
+      },
+      subject: entra,
+    },
+  ];
+  for (const { ids, subject } of derived) {
+    it(`derives ${subject} from ${JSON.stringify(ids)}`, () => {
+      assert.equal(deriveEntraSubject(ids), subject);
+    });
+  }
+
+  const ids = { tenantId, organizationId, connectionId };
+  for (const { change, found } of [
+    { change: { tenantId: 'contoso.onmicrosoft.com' }, found: 'the tenant\'s id is "contoso.onmicrosoft.com".' },
+    { change: { organizationId: 'contoso' }, found: 'the organization\'s id is "contoso".' },
+    { change: { connectionId: '' }, found: "the connection's id is missing." },
+    ...['AzureUSGovernment', 'AzureChinaCloud', 'AzureStack', 'azurecloud', ''].map(environment => ({
+      change: { environment },
+      found: `The service connection's environment is "${environment}".`,
+    })),
+  ]) {
+    it(`derives nothing with ${JSON.stringify(change)}`, () => {
+      assertUnderivable(() => deriveEntraSubject({ ...ids, ...change }), found);
+    });
+  }
 });
+
+function assertUnderivable(act: () => unknown, found: string): void {
+  assert.throws(
+    act,
+    (error: unknown) =>
+      error instanceof WifError && error.code === 'IdentityNotDerivable' && error.faults[0]?.found === found,
+  );
+}

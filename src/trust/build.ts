@@ -1,0 +1,146 @@
+import { WifError } from '../errors.ts';
+import { deriveIdentity, type ConnectionFacts, type Identity } from '../identity/audience.ts';
+import type { KnownIssuer } from '../identity/issuer.ts';
+import { parseSubject } from '../identity/subject.ts';
+import { describeProvider, type Account } from './oidc-provider.ts';
+import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from './render.ts';
+import type { PolicyDocument, StatementElement } from './trust-policy.ts';
+import { webIdentityAction } from './web-identity.ts';
+
+export interface TrustPolicyRequest extends Account {
+  readonly connections: readonly ConnectionFacts[];
+  readonly issuers: KnownIssuer['kind'] | 'both';
+}
+
+/** A trust policy to give to IAM, and whether IAM takes one of its size. */
+export interface BuiltTrustPolicy {
+  readonly document: PolicyDocument;
+  readonly text: string;
+  /** The size as IAM counts it. */
+  readonly characters: number;
+  /** What to know before using it; undefined where there is nothing. */
+  readonly warning: string | undefined;
+}
+
+/**
+ * Returns the narrowest trust policy for service connections on one issuer or both: exact subjects and audiences, one
+ * statement for each provider. Throws `IdentityNotDerivable` where a fact is missing, `TrustPolicyRefused` where nobody
+ * would be named, `TrustPolicyTooLarge` past what IAM takes at most.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+ */
+export function buildTrustPolicy(request: TrustPolicyRequest): BuiltTrustPolicy {
+  return buildForIdentities(deriveIdentities(request), request);
+}
+
+/** Returns the identities of connections on one issuer or both. Throws `IdentityNotDerivable` where a fact is missing. */
+export function deriveIdentities(request: Pick<TrustPolicyRequest, 'connections' | 'issuers'>): readonly Identity[] {
+  return deriveEach(request).flat();
+}
+
+function deriveEach({
+  connections,
+  issuers,
+}: Pick<TrustPolicyRequest, 'connections' | 'issuers'>): readonly Identity[][] {
+  const kinds = issuers === 'both' ? (['azure-devops', 'entra'] as const) : [issuers];
+  return connections.map(connection => kinds.map(kind => deriveIdentity(kind, connection)));
+}
+
+/** The same as `buildTrustPolicy` for identities that are known already, from a token for one. */
+export function buildForIdentities(identities: readonly Identity[], account: Account): BuiltTrustPolicy {
+  const document = buildDocument(identities, account);
+  const characters = measurePolicy(document);
+  if (characters > largestQuota) throw tooLarge(characters);
+  const warning =
+    characters > defaultQuota
+      ? `The trust policy has ${characters} characters. IAM takes ${defaultQuota} unless the quota "Role trust policy ` +
+        `length" of the account was raised (to ${largestQuota} at most); or split the connections over several roles.`
+      : undefined;
+  return { document, text: renderPolicy(document), characters, warning };
+}
+
+/**
+ * Returns trust policies that keep to the default quota, one for a role each, connections in their order and a
+ * connection's identities together. A connection that is too much by itself gets a policy of its own, with a warning.
+ */
+export function splitTrustPolicies(request: TrustPolicyRequest): readonly BuiltTrustPolicy[] {
+  const groups: Identity[][] = [];
+  for (const identities of deriveEach(request)) {
+    const last = groups.at(-1);
+    const fits = last !== undefined && measurePolicy(buildDocument([...last, ...identities], request)) <= defaultQuota;
+    if (fits) last.push(...identities);
+    else groups.push(identities);
+  }
+  return groups.map(group => buildForIdentities(group, request));
+}
+
+/** The subjects that service connections have on each issuer; others of the same issuer are not for a trust policy. */
+const subjectKinds = { 'azure-devops': 'connection-name', entra: 'connection-id' } as const;
+
+function buildDocument(identities: readonly Identity[], account: Account): PolicyDocument {
+  const [stranger] = identities.filter(
+    ({ issuer, subject }) => parseSubject(subject).kind !== subjectKinds[issuer.kind],
+  );
+  if (identities.length === 0 || stranger !== undefined) throw nobody(stranger?.subject);
+  const issuers = [...new Set(identities.map(({ issuerUrl }) => issuerUrl))].sort(compareText);
+  const groups = issuers.map(url => identities.filter(({ issuerUrl }) => issuerUrl === url));
+  return { Version: '2012-10-17', Statement: groups.map(group => buildStatement(group, account)) };
+}
+
+function buildStatement(group: readonly Identity[], account: Account): StatementElement {
+  const providers = group.map(identity => describeProvider(identity, account));
+  const { arn = '', url = '' } = providers[0] ?? {};
+  return {
+    Effect: 'Allow',
+    Principal: { Federated: arn },
+    Action: webIdentityAction,
+    Condition: {
+      StringEquals: {
+        [`${url}:aud`]: oneOrMany(group.flatMap(({ audiences }) => audiences)),
+        [`${url}:sub`]: oneOrMany(group.map(({ subject }) => subject)),
+      },
+    },
+  };
+}
+
+/** Sorted, so that the same connections give the same policy, and escaped: IAM expands variables in StringEquals too. */
+function oneOrMany(values: readonly string[]): string | readonly string[] {
+  const [first = '', ...rest] = [...new Set(values.map(escapeValue))].sort(compareText);
+  return rest.length === 0 ? first : [first, ...rest];
+}
+
+/**
+ * Returns a text as a policy's value that stands for just this text. Of `$$${` every dollar is written `${$}`: only a
+ * dollar before a brace begins a variable, but nothing says that IAM reads `$${$}` from the left.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
+ */
+export function escapeValue(text: string): string {
+  return text.replace(/\$(?=\$*\{)/g, '${$}');
+}
+
+function compareText(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+function nobody(subject: string | undefined): WifError {
+  return new WifError({
+    code: 'TrustPolicyRefused',
+    found:
+      subject === undefined || subject === ''
+        ? 'A trust policy was asked for without a subject.'
+        : `A trust policy was asked for with the subject "${subject}".`,
+    expected: "a service connection's subject: without it anyone with a token of the issuer gets in.",
+    remedy: 'Name the service connections that may assume the role.',
+  });
+}
+
+function tooLarge(characters: number): WifError {
+  return new WifError({
+    code: 'TrustPolicyTooLarge',
+    found: `The trust policy would have ${characters} characters.`,
+    expected: `at most ${defaultQuota}, or ${largestQuota} where the account's quota was raised.`,
+    remedy: `Split the connections over ${Math.ceil(characters / defaultQuota)} roles or more.`,
+  });
+}

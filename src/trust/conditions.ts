@@ -1,0 +1,132 @@
+import { matchPattern, matchPatternIgnoringCase, readPattern, type Pattern } from './pattern.ts';
+import type { Condition, PolicyVersion } from './trust-policy.ts';
+import { allHold, anyHolds, negate, type Truth } from './truth.ts';
+
+/**
+ * What a request says under a condition key, in any letter case: its values, none where the request does not have the
+ * key, or `unknown` where only AWS can tell.
+ */
+export type RequestContext = (key: string) => readonly string[] | 'unknown';
+
+/** Whether a condition holds for a request, and by what. */
+export interface JudgedCondition extends Condition {
+  readonly holds: Truth;
+  /** What the request has under the key. */
+  readonly actual: readonly string[] | 'unknown';
+  /** Why nobody can tell, where it is unknown. */
+  readonly doubt: string | undefined;
+}
+
+export interface Operator {
+  readonly set: 'ForAllValues' | 'ForAnyValue' | undefined;
+  readonly name: string;
+  readonly ifExists: boolean;
+  /** Of the form Not...: it holds where nothing matches, a missing key included. */
+  readonly negated: boolean;
+}
+
+interface Comparison {
+  readonly wildcards: boolean;
+  readonly match: (pattern: Pattern, text: string) => Truth;
+}
+
+const comparisons: Readonly<Record<string, Comparison>> = {
+  StringEquals: { wildcards: false, match: matchPattern },
+  StringEqualsIgnoreCase: { wildcards: false, match: matchPatternIgnoringCase },
+  StringLike: { wildcards: true, match: matchPattern },
+};
+
+/** Returns the parts of an operator's name; letter case counts. Undefined for operators that are not known here. */
+export function readOperator(text: string): Operator | undefined {
+  const parts = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(text);
+  if (parts === null) return undefined;
+  const [, set, name = '', ifExists] = parts;
+  if (name === 'Null') return text === 'Null' ? { set: undefined, name, ifExists: false, negated: false } : undefined;
+  const positive = name.replace(/^StringNot/, 'String');
+  if (!Object.hasOwn(comparisons, positive)) return undefined;
+  return {
+    set: set === 'ForAllValues' || set === 'ForAnyValue' ? set : undefined,
+    name: positive,
+    ifExists: ifExists !== undefined,
+    negated: positive !== name,
+  };
+}
+
+/**
+ * Returns whether a condition holds, as IAM reads its operators: values are alternatives, a missing key fails unless the
+ * operator is negated, ends in IfExists or begins with ForAllValues. Key names have no letter case.
+ *
+ * It knows the string operators and Null; for all others, for keys whose value only AWS knows and for policy variables it
+ * answers `unknown`.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+export function judgeCondition(condition: Condition, context: RequestContext, version: PolicyVersion): JudgedCondition {
+  const operator = readOperator(condition.operator);
+  const actual = context(condition.key);
+  if (operator === undefined)
+    return judged(condition, 'unknown', actual, `operator ${condition.operator} is not known`);
+  if (actual === 'unknown')
+    return judged(condition, 'unknown', actual, `only AWS knows the request's ${condition.key}`);
+  const holds = operator.name === 'Null' ? judgeNull(condition, actual) : compare(operator, condition, actual, version);
+  return judged(condition, holds, actual, holds === 'unknown' ? describeDoubt(condition, actual, version) : undefined);
+}
+
+/** `true`: the key is missing; `false`: it is there. IAM calls an empty text null as well, so that stays open. */
+function judgeNull({ values }: Condition, actual: readonly string[]): Truth {
+  if (actual.length > 0 && isNull(actual)) return 'unknown';
+  return anyHolds(
+    values.map((value): Truth => {
+      if (!/^(?:true|false)$/i.test(value)) return 'unknown';
+      return (value.toLowerCase() === 'true') === (actual.length === 0);
+    }),
+  );
+}
+
+function compare(operator: Operator, { values }: Condition, actual: readonly string[], version: PolicyVersion): Truth {
+  const { set, ifExists, negated } = operator;
+  // IAM says what an empty list of values does for all but these.
+  if (values.length === 0 && negated) return 'unknown';
+  if (actual.length === 0) return ifExists || set === 'ForAllValues' || (negated && set === undefined);
+  if (set !== undefined && isNull(actual)) return set === 'ForAllValues';
+  const truths = actual.map(text => compareOne(operator, values, text, version));
+  if (set === 'ForAllValues') return allHold(truths);
+  if (set === 'ForAnyValue') return anyHolds(truths);
+  // A key with several values needs a set operator; without one only an agreement of all is certain.
+  const [first = false] = truths;
+  return truths.every(truth => truth === first) ? first : 'unknown';
+}
+
+function compareOne(
+  { name, negated }: Operator,
+  values: readonly string[],
+  text: string,
+  version: PolicyVersion,
+): Truth {
+  const comparison = comparisons[name];
+  if (comparison === undefined) return 'unknown';
+  const { wildcards, match } = comparison;
+  const matches = anyHolds(values.map(value => match(readPattern(value, { wildcards, version }), text)));
+  return negated ? negate(matches) : matches;
+}
+
+function isNull(actual: readonly string[]): boolean {
+  return actual.every(value => value === '');
+}
+
+function describeDoubt({ operator, values }: Condition, actual: readonly string[], version: PolicyVersion): string {
+  const variables = values.flatMap(value => readPattern(value, { wildcards: false, version }).variables);
+  if (variables.length > 0) return `only AWS knows the value of ${variables.join(', ')}`;
+  if (actual.length > 1) return `the request has ${actual.length} values, and ${operator} is for one`;
+  return `AWS does not say how ${operator} reads these values`;
+}
+
+function judged(
+  { operator, key, values }: Condition,
+  holds: Truth,
+  actual: JudgedCondition['actual'],
+  doubt: string | undefined,
+): JudgedCondition {
+  return { operator, key, values, holds, actual, doubt };
+}

@@ -1,0 +1,136 @@
+import { judgeCondition, type JudgedCondition, type RequestContext } from './conditions.ts';
+import { matchWildcards } from './pattern.ts';
+import type { PolicyVersion, Statement, TrustPolicy } from './trust-policy.ts';
+import { allHold, type Truth } from './truth.ts';
+import type { TrustRequest } from './web-identity.ts';
+
+/** One thing that a statement asks of a request, and whether it holds. */
+export type Reason =
+  | {
+      readonly part: 'principal' | 'action' | 'element';
+      readonly holds: Truth;
+      readonly expected: readonly string[];
+      readonly actual: string;
+    }
+  | ({ readonly part: 'condition' } & JudgedCondition);
+
+export type Verdict = Allowed | Denied | CannotKnow;
+
+export interface Allowed {
+  readonly decision: 'allowed';
+  readonly statement: Statement;
+  /** All that the statement asks, and that holds. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface Denied {
+  readonly decision: 'denied';
+  /** Whether a Deny statement applies; else nothing allows it. */
+  readonly explicit: boolean;
+  /** The Deny that applies, or the Allow that came closest; undefined where no Allow is there at all. */
+  readonly statement: Statement | undefined;
+  /** What made the Deny apply, or what the closest Allow asks and the request does not have. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface CannotKnow {
+  readonly decision: 'cannot-know';
+  readonly statement: Statement;
+  /** What only AWS can decide. */
+  readonly reasons: readonly Reason[];
+}
+
+interface Judgement {
+  readonly statement: Statement;
+  readonly applies: Truth;
+  readonly reasons: readonly Reason[];
+}
+
+/**
+ * Returns whether a trust policy lets a request in: a Deny that applies wins, then an Allow that applies, else it is
+ * denied. Where a Deny, or the only Allow left, cannot be decided, the answer is that it cannot be known.
+ *
+ * It judges the trust policy alone: permission boundaries, organization policies and the provider's client ids come on top.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ */
+export function evaluateTrust(policy: TrustPolicy, request: TrustRequest): Verdict {
+  const judgements = policy.statements.map(statement => judgeStatement(statement, policy, request));
+  const [denies, allows] = [select(judgements, 'Deny'), select(judgements, 'Allow')];
+  const deny = denies.find(({ applies }) => applies === true);
+  if (deny !== undefined)
+    return { decision: 'denied', explicit: true, statement: deny.statement, reasons: deny.reasons };
+  const doubt = [...denies, ...allows].find(({ applies }) => applies === 'unknown');
+  const allow = allows.find(({ applies }) => applies === true);
+  if (doubt !== undefined && (allow === undefined ? findPossible(allows) : doubt.statement.effect === 'Deny')) {
+    return cannotKnow(doubt);
+  }
+  if (allow !== undefined) return { decision: 'allowed', statement: allow.statement, reasons: allow.reasons };
+  return denyImplicitly(allows);
+}
+
+/** Returns whether all conditions hold for a request. */
+export function judgeConditions(
+  { conditions }: Pick<Statement, 'conditions'>,
+  context: RequestContext,
+  version: PolicyVersion,
+): Truth {
+  return allHold(conditions.map(condition => judgeCondition(condition, context, version).holds));
+}
+
+function judgeStatement(statement: Statement, policy: TrustPolicy, request: TrustRequest): Judgement {
+  const reasons: readonly Reason[] = [
+    judgePrincipals(statement, request.principal),
+    judgeActions(statement, request.action),
+    ...statement.conditions.map(condition => ({
+      part: 'condition' as const,
+      ...judgeCondition(condition, request.context, policy.version),
+    })),
+    ...[...policy.unknownElements, ...statement.unknownElements].map(name => ({
+      part: 'element' as const,
+      holds: 'unknown' as const,
+      expected: [],
+      actual: name,
+    })),
+  ];
+  return { statement, applies: allHold(reasons.map(({ holds }) => holds)), reasons };
+}
+
+/** `"*"` and `{"AWS": "*"}` are everyone. NotPrincipal has no place in a trust policy: what it would do is unknown. */
+function judgePrincipals({ principals: { negated, listed } }: Statement, actual: string): Reason {
+  const everyone = listed.some(({ type, value }) => value === '*' && (type === '*' || type === 'AWS'));
+  const named = listed.some(({ type, value }) => type === 'Federated' && value === actual);
+  // IAM takes no star for a federated principal; a policy that has one did not come from there.
+  const strange = listed.some(({ type, value }) => type === 'Federated' && /[*?]/.test(value));
+  const holds = negated || (strange && !everyone && !named) ? 'unknown' : everyone || named;
+  return { part: 'principal', holds, expected: listed.map(({ value }) => value), actual };
+}
+
+function judgeActions({ actions: { negated, patterns } }: Statement, actual: string): Reason {
+  const matches = patterns.some(pattern => matchWildcards(pattern, actual));
+  return { part: 'action', holds: matches !== negated, expected: patterns, actual };
+}
+
+function select(judgements: readonly Judgement[], effect: Statement['effect']): readonly Judgement[] {
+  return judgements.filter(({ statement }) => statement.effect === effect);
+}
+
+function findPossible(allows: readonly Judgement[]): boolean {
+  return allows.some(({ applies }) => applies !== false);
+}
+
+function cannotKnow({ statement, reasons }: Judgement): CannotKnow {
+  return { decision: 'cannot-know', statement, reasons: reasons.filter(({ holds }) => holds === 'unknown') };
+}
+
+function denyImplicitly(allows: readonly Judgement[]): Denied {
+  const [nearest] = [...allows].sort((one, other) => countMisses(one) - countMisses(other));
+  const reasons = nearest?.reasons.filter(({ holds }) => holds === false) ?? [];
+  return { decision: 'denied', explicit: false, statement: nearest?.statement, reasons };
+}
+
+/** A statement for another principal is further off than one for another action, and that than one with other values. */
+function countMisses({ reasons }: Judgement): number {
+  const weights = { principal: 10_000, action: 100, condition: 1, element: 1 };
+  return reasons.filter(({ holds }) => holds === false).reduce((sum, { part }) => sum + weights[part], 0);
+}

@@ -1,0 +1,101 @@
+import type { Truth } from './truth.ts';
+import type { PolicyVersion } from './trust-policy.ts';
+
+/** A policy's value in its parts: a character, or what stands for one or for any number of them. */
+type Part = { readonly character: string } | 'one' | 'any' | 'variable';
+
+export interface Pattern {
+  readonly parts: readonly Part[];
+  /** Policy variables whose value is not known, `${aws:userid}` for one. */
+  readonly variables: readonly string[];
+}
+
+export interface PatternRules {
+  /** Whether `*` and `?` stand for other characters. */
+  readonly wildcards: boolean;
+  readonly version: PolicyVersion;
+}
+
+/**
+ * Returns a policy's value in its parts. Since version 2012-10-17 `${*}`, `${?}` and `${$}` are those characters, in
+ * operators with and without wildcards, and any other `${...}` a variable. A `${` that is not closed counts as a variable
+ * too: nothing says how IAM reads it.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
+ */
+export function readPattern(text: string, { wildcards, version }: PatternRules): Pattern {
+  const tokens = text.match(version === '2012-10-17' ? /\$\{[^}]*(?:\}|$)|[^]/gu : /[^]/gu) ?? [];
+  const parts = tokens.map(token => readPart(token, wildcards));
+  return { parts, variables: tokens.filter((_, place) => parts[place] === 'variable') };
+}
+
+/** Returns whether a value has wildcards that count as such. */
+export function hasWildcards(text: string, version: PolicyVersion): boolean {
+  return readPattern(text, { wildcards: true, version }).parts.some(part => part === 'one' || part === 'any');
+}
+
+/**
+ * Returns whether a pattern covers the whole of a text. With a variable in it the answer is false where no value could
+ * make it match, else unknown.
+ */
+export function matchPattern({ parts, variables }: Pattern, text: string): Truth {
+  const matches = covers(parts, Array.from(text));
+  return matches && variables.length > 0 ? 'unknown' : matches;
+}
+
+/**
+ * The same without regard to letter case. IAM does not say how it folds letters, so where lower and upper case disagree
+ * (ß, ı) the answer is unknown.
+ */
+export function matchPatternIgnoringCase(pattern: Pattern, text: string): Truth {
+  const lower = matchPattern(
+    fold(pattern, part => part.toLowerCase()),
+    text.toLowerCase(),
+  );
+  const upper = matchPattern(
+    fold(pattern, part => part.toUpperCase()),
+    text.toUpperCase(),
+  );
+  return lower === upper ? lower : 'unknown';
+}
+
+/** Returns whether an action or the like matches, `*` and `?` counting, letter case not. */
+export function matchWildcards(pattern: string, text: string): boolean {
+  const { parts } = readPattern(pattern.toLowerCase(), { wildcards: true, version: '2008-10-17' });
+  return covers(parts, Array.from(text.toLowerCase()));
+}
+
+function readPart(token: string, wildcards: boolean): Part {
+  if (token.startsWith('${')) {
+    const name = token.slice(2, -1);
+    return token.endsWith('}') && ['*', '?', '$'].includes(name) ? { character: name } : 'variable';
+  }
+  if (wildcards && token === '*') return 'any';
+  return wildcards && token === '?' ? 'one' : { character: token };
+}
+
+function fold({ parts, variables }: Pattern, change: (text: string) => string): Pattern {
+  const folded = parts.flatMap((part): readonly Part[] =>
+    typeof part === 'string' ? [part] : Array.from(change(part.character), character => ({ character })),
+  );
+  return { parts: folded, variables };
+}
+
+/** Goes back to the last star only, so that a pattern full of stars costs no more than its length times the text's. */
+function covers(parts: readonly Part[], text: readonly string[]): boolean {
+  let [at, place, star, resume] = [0, 0, -1, 0];
+  while (at < text.length) {
+    const part = parts[place];
+    if (part === 'any' || part === 'variable') {
+      [star, resume] = [place, at];
+      place += 1;
+    } else if (part !== undefined && (part === 'one' || part.character === text[at])) {
+      at += 1;
+      place += 1;
+    } else if (star >= 0) {
+      resume += 1;
+      [at, place] = [resume, star + 1];
+    } else return false;
+  }
+  return parts.slice(place).every(part => part === 'any' || part === 'variable');
+}

@@ -1,0 +1,59 @@
+import { WifError } from '../errors.ts';
+
+/** Returns a value as an object. Throws `TrustPolicyUnreadable` where it is none. */
+export function readObject(value: unknown, path: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unreadable(path, value, 'an object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** Returns a list: IAM takes one value wherever it takes a list. */
+export function readArrayOrOne(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as readonly unknown[]) : [value];
+}
+
+/** Returns one text or a list of texts as a list. Throws `TrustPolicyUnreadable` for all else. */
+export function readTexts(value: unknown, path: string): readonly string[] {
+  return readArrayOrOne(value).map((item, index) => {
+    if (typeof item === 'string') return item;
+    throw unreadable(placeOf(value, path, index), item, 'a text');
+  });
+}
+
+/** Returns condition values as texts: quotation marks are optional around numbers and booleans. */
+export function readValues(value: unknown, path: string): readonly string[] {
+  return readArrayOrOne(value).map((item, index) => {
+    if (typeof item === 'string' || typeof item === 'boolean') return String(item);
+    if (typeof item === 'number' && Number.isFinite(item)) return String(item);
+    throw unreadable(placeOf(value, path, index), item, 'a text, a number or a boolean');
+  });
+}
+
+/** Returns the path of a member; names that are no plain words are quoted. */
+export function memberPath(path: string, name: string): string {
+  return /^\w+$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
+}
+
+/** Returns the error for a policy that cannot be read, with the place and what stands there. */
+export function unreadable(path: string, found: unknown, expected: string, cause?: unknown): WifError {
+  return new WifError(
+    {
+      code: 'TrustPolicyUnreadable',
+      found: `The trust policy cannot be read at ${path}: it has ${describe(found)}.`,
+      expected: `${expected}.`,
+      remedy:
+        'Take the policy as IAM shows it (aws iam get-role --role-name NAME --query Role.AssumeRolePolicyDocument).',
+    },
+    { cause },
+  );
+}
+
+function placeOf(value: unknown, path: string, index: number): string {
+  return Array.isArray(value) ? `${path}[${index}]` : path;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return `"${value.slice(0, 200)}"`;
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  return typeof value === 'number' || typeof value === 'boolean' || value === null ? String(value) : 'an object';
+}

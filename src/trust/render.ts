@@ -1,0 +1,31 @@
+import type { PolicyDocument } from './trust-policy.ts';
+
+/**
+ * What IAM counts of a role's trust policy: the quota that accounts begin with, and the most it is raised to.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export const defaultQuota = 2048;
+export const largestQuota = 4096;
+
+/**
+ * Returns a policy as JSON that IAM's API takes: characters past U+00FF are `\u` escapes.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
+ */
+export function renderPolicy(document: PolicyDocument): string {
+  return escapeCharacters(JSON.stringify(document, null, 2));
+}
+
+/**
+ * Returns a policy's size as IAM counts it. White space between the parts does not count; IAM does not say so of spaces
+ * inside texts, so they are counted.
+ */
+export function measurePolicy(document: PolicyDocument): number {
+  return escapeCharacters(JSON.stringify(document)).length;
+}
+
+/** JSON has its own escapes below U+0020; what is left to do is by UTF-16 unit, as JSON's escapes are. */
+function escapeCharacters(json: string): string {
+  return json.replace(/[\u0100-\uffff]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

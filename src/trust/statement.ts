@@ -1,0 +1,63 @@
+import { memberPath, readObject, readTexts, readValues, unreadable } from './policy-json.ts';
+import type { ActionList, Condition, Principal, Principals, Statement } from './trust-policy.ts';
+
+/** The kinds of principals that the grammar of IAM policies has. */
+const principalTypes = ['AWS', 'Federated', 'Service', 'CanonicalUser'];
+
+/** Returns a statement in one shape. Throws `TrustPolicyUnreadable` where IAM would not take it. */
+export function readStatement(value: unknown, index: number, path: string): Statement {
+  const { Sid, Effect, Principal, NotPrincipal, Action, NotAction, Condition, ...unknown } = readObject(value, path);
+  if (Sid !== undefined && typeof Sid !== 'string') throw unreadable(`${path}.Sid`, Sid, 'a text');
+  if (Effect !== 'Allow' && Effect !== 'Deny')
+    throw unreadable(`${path}.Effect`, Effect, 'Allow or Deny, in this letter case');
+  return {
+    index,
+    sid: Sid,
+    effect: Effect,
+    principals: choose(path, { Principal, NotPrincipal }, readPrincipals),
+    actions: choose(path, { Action, NotAction }, readActions),
+    conditions: Condition === undefined ? [] : readConditions(Condition, `${path}.Condition`),
+    unknownElements: Object.keys(unknown),
+  };
+}
+
+/** Reads one of an element and its negation: a statement has just one of them. */
+function choose<T>(
+  path: string,
+  elements: Readonly<Record<string, unknown>>,
+  read: (value: unknown, negated: boolean, path: string) => T,
+): T {
+  const [given, second] = Object.entries(elements).filter(([, value]) => value !== undefined);
+  const names = Object.keys(elements).join(' or ');
+  if (given === undefined) throw unreadable(path, `no ${names}`, `a statement with ${names}`);
+  if (second !== undefined) throw unreadable(path, `both ${names}`, `a statement with either ${names}`);
+  const [name, value] = given;
+  return read(value, name.startsWith('Not'), `${path}.${name}`);
+}
+
+function readPrincipals(value: unknown, negated: boolean, path: string): Principals {
+  if (value === '*') return { negated, listed: [{ type: '*', value: '*' }] };
+  if (typeof value === 'string')
+    throw unreadable(path, value, '"*", or an object like {"Federated": "<provider ARN>"}');
+  const listed = Object.entries(readObject(value, path)).flatMap(([type, values]): readonly Principal[] => {
+    const place = memberPath(path, type);
+    if (!principalTypes.includes(type)) throw unreadable(place, type, `one of ${principalTypes.join(', ')}`);
+    return readTexts(values, place).map(text => ({ type, value: text }));
+  });
+  return { negated, listed };
+}
+
+function readActions(value: unknown, negated: boolean, path: string): ActionList {
+  return { negated, patterns: readTexts(value, path) };
+}
+
+function readConditions(value: unknown, path: string): readonly Condition[] {
+  return Object.entries(readObject(value, path)).flatMap(([operator, keys]) => {
+    const place = memberPath(path, operator);
+    return Object.entries(readObject(keys, place)).map(([key, values]) => ({
+      operator,
+      key,
+      values: readValues(values, memberPath(place, key)),
+    }));
+  });
+}

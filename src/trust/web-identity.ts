@@ -1,0 +1,79 @@
+import { exposeAudience, type TokenAudience } from '../identity/audience.ts';
+import type { RequestContext } from './conditions.ts';
+import { formatProviderArn, stripScheme, type Account } from './oidc-provider.ts';
+
+/** What a trust policy is asked: may this principal do that, given what the request says of itself? */
+export interface TrustRequest {
+  readonly action: string;
+  /** The ARN of the OIDC provider that vouches for the caller. */
+  readonly principal: string;
+  readonly context: RequestContext;
+}
+
+/** The claims of a token that AWS gives to policies. */
+export interface FederatedClaims extends TokenAudience {
+  readonly iss: string;
+  readonly sub: string;
+  readonly amr?: readonly string[];
+}
+
+export interface WebIdentity {
+  readonly claims: FederatedClaims;
+  /** The account of the role. */
+  readonly account: Account;
+  /** Further keys of the request that are known, `sts:RoleSessionName` for one. */
+  readonly otherKeys?: Readonly<Record<string, readonly string[]>>;
+}
+
+export const webIdentityAction = 'sts:AssumeRoleWithWebIdentity';
+
+/** The claims of which IAM makes condition keys for providers that it does not know by name. */
+export const exposedClaims: readonly string[] = ['sub', 'aud', 'oaud', 'amr'];
+
+/** AssumeRoleWithWebIdentity has no ExternalId, and no SAML assertion is involved. */
+const foreignKeys = /^(?:sts:externalid$|saml:)/;
+
+/**
+ * Returns the request that AssumeRoleWithWebIdentity makes of a token. Its provider's keys are `sub`, `aud`, `oaud` and
+ * `amr`: any other claim, and every key of another provider, is absent. Other keys are unknown unless given.
+ *
+ * Claims of GitHub, Google, CircleCI and Oracle, which IAM exposes since 2026, are not considered: such a provider's token
+ * never gets here.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+ */
+export function describeWebIdentity({ claims, account, otherKeys = {} }: WebIdentity): TrustRequest {
+  const prefix = stripScheme(claims.iss).toLowerCase();
+  const { aud, oaud } = exposeAudience(claims);
+  const known = new Map<string, readonly string[]>([
+    [`${prefix}:sub`, [claims.sub]],
+    [`${prefix}:aud`, aud],
+    [`${prefix}:oaud`, oaud],
+    [`${prefix}:amr`, claims.amr ?? []],
+    ...Object.entries(otherKeys).map(([key, values]) => [key.toLowerCase(), values] as const),
+  ]);
+  return {
+    action: webIdentityAction,
+    principal: formatProviderArn(claims.iss, account),
+    context: key => known.get(key.toLowerCase()) ?? (isForeign(key.toLowerCase()) ? [] : 'unknown'),
+  };
+}
+
+/** A condition key on a claim: a provider's URL (a scheme is a mistake, and kept), a colon and the claim. */
+export interface ClaimKey {
+  readonly prefix: string;
+  readonly claim: string;
+}
+
+/** Returns the parts of a condition key on a claim; undefined for the keys of AWS, whose prefixes have no dot. */
+export function parseClaimKey(key: string): ClaimKey | undefined {
+  const colon = key.lastIndexOf(':');
+  const [prefix, claim] = [key.slice(0, Math.max(colon, 0)), key.slice(colon + 1)];
+  const [host = '', ...path] = prefix.replace(/^https?:\/\//i, '').split('/');
+  const isUrl = host.includes('.') && !host.includes(':') && !path.join('/').includes(':');
+  return isUrl && claim !== '' ? { prefix, claim } : undefined;
+}
+
+function isForeign(key: string): boolean {
+  return parseClaimKey(key) !== undefined || foreignKeys.test(key);
+}

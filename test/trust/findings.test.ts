@@ -1,0 +1,600 @@
+import assert from 'node:assert/strict';
+import { evaluateTrust } from '../../src/trust/evaluate.ts';
+import { findWeaknesses } from '../../src/trust/findings.ts';
+import {
+  findingCodes,
+  type Finding,
+  type FindingCode,
+  type Known,
+  type Severity,
+} from '../../src/trust/findings/finding.ts';
+import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
+import { describeWebIdentity } from '../../src/trust/web-identity.ts';
+import {
+  account,
+  azp,
+  byId,
+  byName,
+  entraAudience,
+  entraClaims,
+  entraProvider,
+  entraUrl,
+  githubUrl,
+  oldAudience,
+  oldClaims,
+  oldProvider,
+  oldUrl,
+} from './company.ts';
+
+const known: Known = { account, identities: [byName, byId] };
+const old = (Condition?: object, change: object = {}) => ({
+  Effect: 'Allow',
+  Principal: { Federated: oldProvider },
+  Action: 'sts:AssumeRoleWithWebIdentity',
+  Condition,
+  ...change,
+});
+const entra = (Condition?: object, change: object = {}) =>
+  old(Condition, { Principal: { Federated: entraProvider }, ...change });
+
+const oldAud = { [`${oldUrl}:aud`]: oldAudience };
+const oldSub = { [`${oldUrl}:sub`]: byName.subject };
+const entraAud = { [`${entraUrl}:aud`]: [azp, entraAudience] };
+const entraSub = { [`${entraUrl}:sub`]: byId.subject };
+const goodOld = { StringEquals: { ...oldAud, ...oldSub } };
+const good = { StringEquals: { ...entraAud, ...entraSub } };
+const best = entra(good);
+
+function entraLike(sub: string) {
+  return entra({ StringEquals: entraAud, StringLike: { [`${entraUrl}:sub`]: sub } });
+}
+
+interface Row {
+  readonly shows: readonly (readonly [string, unknown])[];
+  readonly hides: readonly (readonly [string, unknown])[];
+  readonly severity: Severity | readonly Severity[];
+  readonly means: RegExp;
+}
+
+/** For each finding, statements that show it and statements that must not. */
+const rows: Readonly<Record<FindingCode, Row>> = {
+  PrincipalEveryone: {
+    severity: 'critical',
+    means: /everyone as principal/,
+    shows: [
+      ['a star', old(goodOld, { Principal: '*' })],
+      ['a star for AWS', old(goodOld, { Principal: { AWS: ['1', '*'] } })],
+      ['all but some', old(goodOld, { Principal: undefined, NotPrincipal: { AWS: '1' } })],
+    ],
+    hides: [
+      ['a provider', best],
+      ['an account', old(goodOld, { Principal: { AWS: '111111111111' } })],
+      ['a deny', [best, old(undefined, { Effect: 'Deny', Principal: '*', Action: 'sts:TagSession' })]],
+    ],
+  },
+  ConditionMissing: {
+    severity: 'critical',
+    means: /^The statement has no Condition: every .+ can assume the role\.$/,
+    shows: [
+      ['the old issuer', old()],
+      ['Entra', entra()],
+      ['an empty Condition', old({})],
+    ],
+    hides: [
+      ['an exact one', best],
+      ['a deny', [best, entra(undefined, { Effect: 'Deny' })]],
+      ['another action', old(undefined, { Action: 'sts:AssumeRole' })],
+      ['a condition on the audience', old({ StringEquals: oldAud })],
+    ],
+  },
+  AudienceOnly: {
+    severity: 'critical',
+    means: /audience only.+every application and managed identity of tenant ff882432/,
+    shows: [
+      ['aud', entra({ StringEquals: entraAud })],
+      ['oaud', entra({ StringEquals: { [`${entraUrl}:oaud`]: entraAudience } })],
+      ['a pattern', entra({ StringLike: { [`${entraUrl}:aud`]: '*' } })],
+    ],
+    hides: [
+      ['an exact one', best],
+      ['the old issuer, where it is the organization', old({ StringEquals: oldAud })],
+      ['an audience that no request has', entra({ StringEquals: { [`${entraUrl}/:aud`]: azp } })],
+    ],
+  },
+  SubjectMissing: {
+    severity: 'critical',
+    means: /^No condition of the statement restricts the subject: every/,
+    shows: [
+      ['the audience of the old issuer', old({ StringEquals: oldAud })],
+      ['an address', entra({ IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } })],
+      ['a negated subject', old({ StringNotEquals: { [`${oldUrl}:sub`]: 'x' } })],
+      ['Null', entra({ Null: { [`${entraUrl}:sub`]: 'false' } })],
+      [
+        'a key that is never there, under IfExists',
+        entra({ StringEqualsIfExists: { [`${entraUrl}/:sub`]: byId.subject } }),
+      ],
+      [
+        'a key that is never there, under ForAllValues',
+        old({ 'ForAllValues:StringEquals': { [`${githubUrl}:sub`]: 'x' } }),
+      ],
+    ],
+    hides: [
+      ['an exact one', old(goodOld)],
+      ['a pattern', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/*' } })],
+      ['letter case aside', old({ StringEqualsIgnoreCase: oldSub })],
+      ['a key in capitals', old({ StringEquals: { [`${oldUrl}:sub`.toUpperCase()]: byName.subject } })],
+      ['a key that is never there', old({ StringEquals: { [`${githubUrl}:sub`]: 'x' } })],
+    ],
+  },
+  SubjectWildcard: {
+    severity: ['high', 'critical'],
+    means: /^The pattern ".+" lets in every connection whose subject it covers/,
+    shows: [
+      ['a project', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
+      ['everything', old({ StringLike: { [`${oldUrl}:sub`]: '*' } })],
+      ['a question mark', old({ StringLike: { [`${oldUrl}:sub`]: ['x', 'sc://contoso/Payments/aw?'] } })],
+      ['Entra with both ids', entraLike(byId.subject.replace('/eid1/', '/*/'))],
+      ['under ForAnyValue', old({ 'ForAnyValue:StringLike': { [`${oldUrl}:sub`]: 'sc:*' } })],
+    ],
+    hides: [
+      ['StringEquals with a star', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
+      ['StringLike without wildcards', old({ StringLike: oldSub })],
+      ['an escaped star', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/${*}' } })],
+      ['a pattern that refuses', old({ ...goodOld, StringNotLike: { [`${oldUrl}:sub`]: 'sc://evil/*' } })],
+      ['a pattern for the audience', entra({ StringEquals: entraSub, StringLike: { [`${entraUrl}:aud`]: '*' } })],
+    ],
+  },
+  EntraSubjectPattern: {
+    severity: 'critical',
+    means: /does not fix the organization's and the connection's id/,
+    shows: [
+      ['everything', entraLike('*')],
+      ['any connection of an organization', entraLike(byId.subject.replace(/[^/]+$/, '*'))],
+      ['any organization', entraLike(byId.subject.replace(/[^/]+\/([^/]+)$/, '*/$1'))],
+      ['a part of an id', entraLike(byId.subject.replace(/.$/, '?'))],
+      ['the organization only', entraLike('/eid1/*/sc/0ca3ddd9-f0b0-4635-a98c-5866526961b6/*')],
+    ],
+    hides: [
+      ['an exact one', best],
+      ['both ids after the last star', entraLike(byId.subject.replace('/eid1/', '/*/'))],
+      ['the old issuer', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://*' } })],
+    ],
+  },
+  ForAllValuesOnAllow: {
+    severity: 'high',
+    means: /also holds where the request does not have that key/,
+    shows: [
+      ['the subject', entra({ StringEquals: entraAud, 'ForAllValues:StringEquals': entraSub })],
+      ['a method', entra({ ...good, 'ForAllValues:StringLike': { [`${entraUrl}:amr`]: '*' } })],
+      ['an operator that is not known here', entra({ ...good, 'ForAllValues:ArnLike': { 'aws:PrincipalArn': '*' } })],
+    ],
+    hides: [
+      ['ForAnyValue', entra({ ...good, 'ForAnyValue:StringLike': { [`${entraUrl}:amr`]: '*' } })],
+      ['a deny', [best, entra({ 'ForAllValues:StringEquals': entraSub }, { Effect: 'Deny' })]],
+    ],
+  },
+  NegatedOperatorOnAllow: {
+    severity: 'high',
+    means: /holds for all other values, and where the request does not have that key/,
+    shows: [
+      ['the subject', entra({ StringNotEquals: entraSub })],
+      ['a pattern', entra({ ...good, StringNotLike: { [`${entraUrl}:sub`]: 'x*' } })],
+      ['a set', entra({ ...good, 'ForAllValues:StringNotEqualsIgnoreCase': { [`${entraUrl}:amr`]: 'x' } })],
+    ],
+    hides: [
+      ['a positive one', best],
+      ['a deny', [best, entra({ StringNotEquals: entraSub }, { Effect: 'Deny' })]],
+      ['Null', entra({ ...good, Null: { [`${entraUrl}:amr`]: 'true' } })],
+    ],
+  },
+  IfExistsOnAllow: {
+    severity: 'high',
+    means: /also holds where the request does not have that key/,
+    shows: [
+      ['the subject', entra({ StringEqualsIfExists: entraSub })],
+      ['a key of AWS', entra({ ...good, BoolIfExists: { 'aws:SecureTransport': 'true' } })],
+    ],
+    hides: [
+      ['without', best],
+      ['a deny', [best, entra({ StringEqualsIfExists: entraSub }, { Effect: 'Deny' })]],
+    ],
+  },
+  NameSubject: {
+    severity: 'low',
+    means: /a rename of .+ whoever can make a connection of that name/,
+    shows: [
+      ['the old issuer', old(goodOld)],
+      ['one of two', old({ StringEquals: { [`${oldUrl}:sub`]: ['x', byName.subject] } })],
+    ],
+    hides: [
+      ['Entra', best],
+      ['a pattern', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/*' } })],
+    ],
+  },
+  ActionTooWide: {
+    severity: 'high',
+    means: /more than exchanging a token/,
+    shows: [
+      ['all of STS', entra(good, { Action: 'sts:*' })],
+      ['everything', entra(good, { Action: ['sts:AssumeRoleWithWebIdentity', '*'] })],
+      ['a pattern', entra(good, { Action: 'sts:AssumeRole*' })],
+      ['all but one', entra(good, { Action: undefined, NotAction: 'sts:AssumeRole' })],
+    ],
+    hides: [
+      ['the one', best],
+      ['two', entra(good, { Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'] })],
+      ['a deny', [best, entra(undefined, { Effect: 'Deny', Action: 'sts:*' })]],
+      ['an account', { Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:*' }],
+    ],
+  },
+  AudienceMissing: {
+    severity: 'low',
+    means: /does not look at .+:aud/,
+    shows: [
+      ['Entra', entra({ StringEquals: entraSub })],
+      ['the old issuer', old({ StringEquals: oldSub })],
+    ],
+    hides: [
+      ['with it', best],
+      ['without a subject, which is worse', entra({ StringEquals: { [`${entraUrl}:oaud`]: azp } })],
+      ['a deny', [best, entra({ StringEquals: entraSub }, { Effect: 'Deny' })]],
+    ],
+  },
+  ActionWrong: {
+    severity: 'medium',
+    means: /is exchanged with sts:AssumeRoleWithWebIdentity: nobody gets in/,
+    shows: [
+      ['AssumeRole', entra(good, { Action: 'sts:AssumeRole' })],
+      ['SAML', entra(good, { Action: ['sts:AssumeRoleWithSAML', 'sts:TagSession'] })],
+      ['none', entra(good, { Action: [] })],
+      ['all but this', entra(good, { Action: undefined, NotAction: 'sts:*' })],
+    ],
+    hides: [
+      ['the one', best],
+      ['in other letter case', entra(good, { Action: 'STS:assumeRoleWithWebIdentity' })],
+      ['an account', { Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:AssumeRole' }],
+    ],
+  },
+  SubjectOfOtherIssuer: {
+    severity: 'medium',
+    means: /is none that .+ gives a service connection/,
+    shows: [
+      ['names on Entra', entra({ StringEquals: { ...entraAud, [`${entraUrl}:sub`]: byName.subject } })],
+      ['ids on the old issuer', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: byId.subject } })],
+      ['a pipeline', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'p://contoso/Payments/deploy' } })],
+      ['GitHub', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'repo:contoso/payments:ref:refs/heads/main' } })],
+      [
+        'ids in capitals',
+        entra({
+          StringEquals: {
+            ...entraAud,
+            [`${entraUrl}:sub`]: byId.subject.replace(/sc.+$/, ids => ids.toUpperCase().replace('SC', 'sc')),
+          },
+        }),
+      ],
+    ],
+    hides: [
+      ['ids on Entra', best],
+      ['names on the old issuer', old(goodOld)],
+      ['a pattern', entraLike('/eid1/*')],
+    ],
+  },
+  AudienceHalf: {
+    severity: 'medium',
+    means: /:aud does not allow/,
+    shows: [
+      ['azp', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: azp } })],
+      ['aud', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: entraAudience } })],
+      ['the text that is shown everywhere', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: oldAudience } })],
+      ['another on the old issuer', old({ StringEquals: { ...oldSub, [`${oldUrl}:aud`]: 'sts.amazonaws.com' } })],
+    ],
+    hides: [
+      ['both', best],
+      ['both and more', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: ['x', azp, entraAudience] } })],
+      ['any', entra({ StringEquals: entraSub, StringLike: { [`${entraUrl}:aud`]: '*' } })],
+      ['the old issuer', old(goodOld)],
+    ],
+  },
+  ClaimNotExposed: {
+    severity: 'medium',
+    means: /is missing from every request/,
+    shows: [
+      ['the tenant', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:tid`]: 'x' } })],
+      ['the object', entra({ ...good, StringLike: { [`${entraUrl}:oid`]: '*' } })],
+      ['azp', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:azp`]: azp } })],
+      ['the organization', old({ StringEquals: { ...goodOld.StringEquals, [`${oldUrl}:org_id`]: 'x' } })],
+      ['in a deny', [best, entra({ StringEquals: { [`${entraUrl}:tid`]: 'x' } }, { Effect: 'Deny' })]],
+    ],
+    hides: [
+      ['sub and aud', best],
+      ['amr and oaud', entra({ ...good, StringLike: { [`${entraUrl}:amr`]: 'x', [`${entraUrl}:oaud`]: 'x' } })],
+      ['in capitals', entra({ StringEquals: { [`${entraUrl}:SUB`]: byId.subject } })],
+      ['a key of AWS', entra({ ...good, StringLike: { 'aws:RequestTag/tid': 'x' } })],
+      [
+        'GitHub, whose claims AWS exposes',
+        old(
+          { StringLike: { [`${githubUrl}:repository`]: 'x' } },
+          { Principal: { Federated: `arn:aws:iam::111111111111:oidc-provider/${githubUrl}` } },
+        ),
+      ],
+    ],
+  },
+  KeyPrefixMistaken: {
+    severity: ['medium', 'low'],
+    means:
+      /^The key .+ (?:is not the provider's: no request ever has it|differs .+ in letter case\. AWS reads it all the same)\.$/,
+    shows: [
+      ['a slash', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}/:sub`]: byId.subject } })],
+      ['a scheme', old({ StringEquals: { [`https://${oldUrl}:sub`]: byName.subject } })],
+      ['no version', entra({ StringEquals: { [`${entraUrl.replace('/v2.0', '')}:sub`]: byId.subject } })],
+      ['capitals', old({ StringEquals: { [`${oldUrl.toUpperCase()}:sub`]: byName.subject } })],
+    ],
+    hides: [
+      ['the right one', best],
+      ['another provider', entra({ StringEquals: oldSub })],
+      ['a key of AWS', entra({ ...good, StringLike: { 'aws:SourceVpc': 'x' } })],
+    ],
+  },
+  KeyOfOtherProvider: {
+    severity: 'medium',
+    means: /is of another provider than the statement's/,
+    shows: [
+      ['the other issuer', entra({ StringEquals: oldSub })],
+      ['another tenant', entra({ StringEquals: { [`${entraUrl.replace('ff88', 'ff89')}:sub`]: byId.subject } })],
+      ['EKS', entra({ StringEquals: { 'oidc.eks.eu-west-1.amazonaws.com/id/1:sub': 'x' } })],
+    ],
+    hides: [
+      ['the right one', best],
+      ['one of two', old(goodOld, { Principal: { Federated: [oldProvider, entraProvider] } })],
+      [
+        'no provider at all',
+        { Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:AssumeRole', Condition: { StringEquals: oldSub } },
+      ],
+    ],
+  },
+  CopiedFromGithub: {
+    severity: 'medium',
+    means: /issuer of GitHub Actions/,
+    shows: [
+      ['a key', old({ StringEquals: { [`${githubUrl}:sub`]: byName.subject } })],
+      [
+        'the provider',
+        old(goodOld, { Principal: { Federated: `arn:aws:iam::111111111111:oidc-provider/${githubUrl}` } }),
+      ],
+    ],
+    hides: [
+      ['ours', best],
+      [
+        'a statement for GitHub',
+        [
+          best,
+          old(
+            { StringEquals: { [`${githubUrl}:sub`]: 'repo:a/b' } },
+            { Principal: { Federated: `arn:aws:iam::111111111111:oidc-provider/${githubUrl}` } },
+          ),
+        ],
+      ],
+    ],
+  },
+  ProviderUrlMistaken: {
+    severity: 'medium',
+    means: /is not the issuer's: it .+ AWS compares every letter/,
+    shows: [
+      ['a slash', entra(good, { Principal: { Federated: `${entraProvider}/` } })],
+      ['no version', entra(good, { Principal: { Federated: entraProvider.replace('/v2.0', '') } })],
+      ['capitals', old(goodOld, { Principal: { Federated: oldProvider.replace('0ca3ddd9', '0CA3DDD9') } })],
+      ['a scheme', old(goodOld, { Principal: { Federated: oldProvider.replace('vstoken', 'https://vstoken') } })],
+    ],
+    hides: [
+      ['the right one', best],
+      [
+        'another provider',
+        old(undefined, { Principal: { Federated: 'arn:aws:iam::111111111111:oidc-provider/gitlab.com/' } }),
+      ],
+    ],
+  },
+  ProviderOfOtherAccount: {
+    severity: 'medium',
+    means: /The provider is of account 222222222222, the role of 111111111111/,
+    shows: [
+      ['another', entra(good, { Principal: { Federated: entraProvider.replace('111111111111', '222222222222') } })],
+    ],
+    hides: [['the same', best]],
+  },
+  ProviderOfOtherPartition: {
+    severity: 'medium',
+    means: /The provider is of partition aws-cn, the role of aws/,
+    shows: [['another', entra(good, { Principal: { Federated: entraProvider.replace('arn:aws:', 'arn:aws-cn:') } })]],
+    hides: [['the same', best]],
+  },
+  RetiringIssuerOnly: {
+    severity: 'medium',
+    means: /retired on 2027-07-01/,
+    shows: [
+      ['the old issuer', old(goodOld)],
+      ['Entra denied', [old(goodOld), entra(good, { Effect: 'Deny' })]],
+      ['capitals', old(goodOld, { Principal: { Federated: oldProvider.replace('0ca3ddd9', '0CA3DDD9') } })],
+    ],
+    hides: [
+      ['both', [old(goodOld), best]],
+      ['Entra', best],
+      ['neither', { Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:AssumeRole' }],
+    ],
+  },
+};
+
+function find(Statement: unknown, facts: Known = known): readonly Finding[] {
+  return findWeaknesses(parseTrustPolicy(JSON.stringify({ Version: '2012-10-17', Statement })), facts);
+}
+
+function findOne(Statement: unknown, code: FindingCode): Finding {
+  const finding = find(Statement).find(one => one.code === code);
+  assert.ok(finding, `no ${code}`);
+  return finding;
+}
+
+describe('trust/findings', () => {
+  it('has rows for every finding', () => {
+    assert.deepEqual(Object.keys(rows).sort(), [...findingCodes].sort());
+  });
+
+  for (const [code, { shows, hides, severity, means }] of Object.entries(rows)) {
+    describe(code, () => {
+      for (const [name, Statement] of shows) {
+        it(`is found: ${name}`, () => {
+          const finding = find(Statement).find(one => one.code === code);
+          assert.ok(finding, 'not found');
+          assert.ok([severity].flat().includes(finding.severity));
+          assert.match(finding.means, means);
+          assert.match(finding.remedy, /\.$/);
+        });
+      }
+      for (const [name, Statement] of hides) {
+        it(`is not found: ${name}`, () => {
+          assert.deepEqual(
+            find(Statement).filter(one => one.code === code),
+            [],
+          );
+        });
+      }
+    });
+  }
+
+  it('finds nothing in what is built for Entra', () => {
+    assert.deepEqual(find(best), []);
+  });
+
+  it('finds the names in what is built for both, and that alone', () => {
+    assert.deepEqual(
+      find([best, old(goodOld)]).map(({ code }) => code),
+      ['NameSubject'],
+    );
+  });
+
+  it('puts the worst first and names the statement', () => {
+    const findings = find([
+      old(goodOld),
+      old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/*' } }),
+      old(undefined, { Sid: 'Open' }),
+    ]);
+    assert.deepEqual(
+      findings.map(({ severity, code, statement }) => [severity, code, statement?.index, statement?.sid]),
+      [
+        ['critical', 'ConditionMissing', 2, 'Open'],
+        ['high', 'SubjectWildcard', 1, undefined],
+        ['medium', 'RetiringIssuerOnly', undefined, undefined],
+        ['low', 'NameSubject', 0, undefined],
+        ['low', 'AudienceMissing', 1, undefined],
+      ],
+    );
+  });
+
+  for (const [pattern, severity] of [
+    ['*', 'critical'],
+    ['sc://contoso/*', 'high'],
+  ] as const) {
+    it(`finds the pattern ${pattern} ${severity}`, () => {
+      const statement = old({ StringLike: { [`${oldUrl}:sub`]: pattern } });
+      assert.equal(findOne(statement, 'SubjectWildcard').severity, severity);
+      assert.ok(!find(statement).some(({ code }) => code === 'SubjectMissing'));
+    });
+  }
+
+  it('says nothing of the retirement in other clouds', () => {
+    const codes = find(old(goodOld), { ...known, environment: 'AzureUSGovernment' }).map(({ code }) => code);
+    assert.deepEqual(codes, ['NameSubject']);
+  });
+
+  it('says nothing of accounts that are not known', () => {
+    const elsewhere = entra(good, {
+      Principal: { Federated: entraProvider.replace('arn:aws:iam::1', 'arn:aws-cn:iam::2') },
+    });
+    assert.deepEqual(find(elsewhere, {}), []);
+  });
+
+  describe('corrects', () => {
+    const decide = (document: unknown, claims: typeof oldClaims) =>
+      evaluateTrust(parseTrustPolicy(document), describeWebIdentity({ claims, account })).decision;
+    const correctable: readonly (readonly [FindingCode, unknown, typeof oldClaims])[] = [
+      ['ConditionMissing', old(), oldClaims],
+      ['ConditionMissing', [entra(), old(goodOld)], entraClaims],
+      ['AudienceOnly', entra({ StringEquals: entraAud }), entraClaims],
+      ['SubjectMissing', old({ StringEquals: oldAud }), oldClaims],
+      ['SubjectWildcard', old({ StringLike: { [`${oldUrl}:sub`]: 'sc:*' } }), oldClaims],
+      ['EntraSubjectPattern', entraLike('*'), entraClaims],
+      ['ForAllValuesOnAllow', entra({ StringEquals: entraAud, 'ForAllValues:StringEquals': entraSub }), entraClaims],
+      ['IfExistsOnAllow', entra({ StringEqualsIfExists: entraSub }), entraClaims],
+      ['ActionTooWide', entra(good, { Action: 'sts:*' }), entraClaims],
+      ['ActionTooWide', entra(good, { Action: undefined, NotAction: 'sts:AssumeRole' }), entraClaims],
+      ['ActionWrong', entra(good, { Action: 'sts:AssumeRole' }), entraClaims],
+      ['SubjectOfOtherIssuer', entra({ StringEquals: { [`${entraUrl}:sub`]: byName.subject } }), entraClaims],
+      ['AudienceHalf', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: entraAudience } }), entraClaims],
+      ['KeyPrefixMistaken', entra({ StringEquals: { [`${entraUrl}/:sub`]: byId.subject } }), entraClaims],
+      ['KeyPrefixMistaken', old({ StringEquals: { [`${oldUrl.toUpperCase()}:sub`]: byName.subject } }), oldClaims],
+      ['ProviderUrlMistaken', entra(good, { Principal: { Federated: `${entraProvider}/` } }), entraClaims],
+      [
+        'ProviderUrlMistaken',
+        entra(good, { Principal: { AWS: '1', Federated: [oldProvider, `${entraProvider}/`] } }),
+        entraClaims,
+      ],
+      [
+        'ProviderOfOtherAccount',
+        entra(good, { Principal: { Federated: entraProvider.replace(/1{12}/, '2'.repeat(12)) } }),
+        entraClaims,
+      ],
+      [
+        'ProviderOfOtherPartition',
+        entra(good, { Principal: { Federated: entraProvider.replace('arn:aws:', 'arn:aws-cn:') } }),
+        entraClaims,
+      ],
+      ['RetiringIssuerOnly', old(goodOld), entraClaims],
+    ];
+    for (const [code, Statement, claims] of correctable) {
+      it(`${code} in ${JSON.stringify(Statement).slice(0, 160)}`, () => {
+        const { corrected } = findOne(Statement, code);
+        assert.ok(corrected, 'not corrected');
+        assert.equal(decide(corrected, claims), 'allowed');
+        assert.equal(decide(corrected, { ...claims, sub: 'stranger' }), 'denied');
+        assert.deepEqual(
+          find(corrected.Statement).filter(one => one.code === code),
+          [],
+        );
+      });
+    }
+
+    it('and leaves all else as it stands', () => {
+      const open = {
+        ...old({ StringEquals: oldAud, IpAddress: { 'aws:SourceIp': ['10.0.0.0/8'] } }),
+        Sid: 'Open',
+        Extra: 1,
+      };
+      const document = { Version: '2012-10-17', Id: 'x', Comment: 'y', Statement: [best, open] };
+      const [finding] = findWeaknesses(parseTrustPolicy(document), known);
+      const Condition = { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' }, StringEquals: { ...oldAud, ...oldSub } };
+      assert.deepEqual(finding?.corrected, { ...document, Statement: [best, { ...open, Condition }] });
+    });
+
+    for (const [code, Statement] of [
+      ['KeyPrefixMistaken', entra({ StringEquals: { [`${entraUrl}/:sub`]: 'x', [`${entraUrl}:sub`]: byId.subject } })],
+      [
+        'ForAllValuesOnAllow',
+        entra({ StringEquals: entraSub, 'ForAllValues:StringEquals': { [`${entraUrl}:sub`]: 'x' } }),
+      ],
+      ['SubjectMissing', old({ StringEquals: oldAud }, { Principal: { Federated: [oldProvider, entraProvider] } })],
+    ] as const) {
+      it(`nothing where another condition or principal is in the way: ${code}`, () => {
+        assert.equal(findOne(Statement, code).corrected, undefined);
+      });
+    }
+
+    for (const [name, facts] of [
+      ['the account', { identities: [byName, byId] }],
+      ['the connections', { account }],
+      ['connections of that issuer', { account, identities: [byId] }],
+    ] as const) {
+      it(`nothing without knowing ${name}`, () => {
+        assert.equal(find(old(), facts)[0]?.corrected, undefined);
+      });
+    }
+  });
+});
