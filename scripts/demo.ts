@@ -37,6 +37,13 @@ function planCaller(endpoint: string, home: string): ScriptStepOptions {
   return { command: process.execPath, args: [script, endpoint], environment };
 }
 
+/** A later step that prints what it should not: the agent shows asterisks. */
+const careless: ScriptStepOptions = {
+  command: process.execPath,
+  args: ['-p', "'the secret key is ' + process.env.KEY"],
+  environment: { KEY: '$(AWS_SECRET_ACCESS_KEY)' },
+};
+
 async function runIssuer(scene: Scene, issuer: IssuerKind, home: string): Promise<boolean> {
   print(`\n== ${titles[issuer]}`);
   const job = await scene.startJob();
@@ -46,14 +53,14 @@ async function runIssuer(scene: Scene, issuer: IssuerKind, home: string): Promis
   showLog(`AWSAssumeRoleWIF@1, serviceConnection: ${names.connections[issuer].name}`, task);
   const plan = planCaller(scene.sts.url, home);
   const caller = await job.runScript(plan);
-  showLog(`script: ${plan.command === 'aws' ? 'aws' : 'node'} sts get-caller-identity`, caller);
+  showLog(`script: ${plan.command === 'aws' ? 'aws' : 'node'} sts get-caller-identity, without an env: block`, caller);
+  const echo = await job.runScript(careless);
+  showLog('script: a careless echo of the secret key', echo);
   explain(job, requests);
-  await job.finish();
-  return (
-    task.result === 'Succeeded' &&
-    caller.result === 'Succeeded' &&
-    caller.log.join('').includes(':assumed-role/deploy/')
-  );
+  const { leftInTempDirectory } = await job.finish();
+  const worked = task.result === 'Succeeded' && caller.log.join('').includes(':assumed-role/deploy/');
+  const masked = echo.log.includes('the secret key is ***');
+  return worked && masked && requests === 2 && !leftInTempDirectory.some(path => path.endsWith('credentials'));
 }
 
 /** Requests of the task alone: the stand-in STS fetches keys from the other one by itself. */
@@ -66,7 +73,7 @@ function explain(job: Job, requests: number): void {
   print(`  ${requests} requests: one for the ID token at Azure DevOps, one to exchange it at AWS STS.`);
   print(`  Role session  ${job.variable('aws.AWS_ASSUMED_ROLE_ARN') ?? 'none'}`);
   print(`  Valid until   ${job.variable('aws.AWS_CREDENTIAL_EXPIRATION') ?? 'none'}`);
-  print('  The keys are secret variables: *** in every line above, and gone with the job.');
+  print(`  Profile files ${job.variable('AWS_CONFIG_FILE') ?? 'none'} and credentials, gone with the job.`);
 }
 
 async function main(): Promise<void> {

@@ -41,7 +41,7 @@ export interface Agent {
   readonly summarize: (markdown: string) => void;
 }
 
-export interface Ports extends SessionPorts {
+export interface Ports extends Omit<SessionPorts, 'protect'> {
   readonly idTokens: IdTokens;
   readonly agent: Agent;
   readonly retry: Retry;
@@ -59,7 +59,7 @@ export async function assumeRoles(request: AssumeRoleRequest, ports: Ports): Pro
   const { protect, tell, warn } = ports.agent;
   const idToken = await keepIdToken(request.identity, { ...ports, protect, warn });
   tell(describeIdentity(idToken.claims));
-  const sessions = await openSessions(request.goals, request.terms, idToken.current, ports);
+  const sessions = await openSessions(request.goals, request.terms, idToken.current, { ...ports, protect });
   protect(sessions.flatMap(listSecrets));
   const opened = pair(request.goals, sessions);
   for (const { session } of opened) tell(describeSession(session));

@@ -1,4 +1,4 @@
-import { longestText, neutralise } from './outside-text.ts';
+import { cutText, longestText, neutralise } from './outside-text.ts';
 
 /** Every way in which this product fails. The list is closed: documentation and tests go through it. */
 export const errorCodes = [
@@ -130,11 +130,16 @@ export class WifError extends Error {
   afterAttempts(attempts: number): WifError {
     const [first, ...rest] = this.faults.map(fault => ({
       ...fault,
-      // Cut a little more, so that the number is not what is cut.
-      found: attempts > 1 ? `${fault.found.slice(0, longestText - 20)} (${attempts} attempts)` : fault.found,
+      found: noteAttempts(fault.found, attempts),
     }));
     return first === undefined ? this : new WifError([first, ...rest], { cause: this.cause });
   }
+}
+
+/** Cut a little more, so that the number is not what is cut; a renewal inside an exchange has counted already. */
+function noteAttempts(found: string, attempts: number): string {
+  if (attempts < 2 || /\(\d+ attempts\)$/.test(found)) return found;
+  return `${cutText(found, longestText - 20)} (${attempts} attempts)`;
 }
 
 /** Returns a fault as three lines: what was found, what was expected, what to do. */
@@ -151,7 +156,8 @@ export function asWifError(thrown: unknown): WifError {
       code: 'InternalError',
       found: `The task failed in a way it does not know: ${found}`,
       expected: 'no such failure; this is a defect of the task, not of your pipeline.',
-      remedy: 'Run the pipeline again with System.Debug set to true and report the log with this message.',
+      remedy:
+        'Run the pipeline again; if it stays, set System.Debug to true and report the log, which then says where it was.',
     },
     { cause: thrown },
   );

@@ -15,6 +15,13 @@ const invisible = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
  */
 export function neutralise(text: string): string {
   const line = text.replace(/[\r\n\t]+/g, ' ').replace(invisible, '');
-  const harmless = line.replace(/##(?=vso\[|\[)/gi, '# #');
-  return harmless.length > longestText ? `${harmless.slice(0, longestText)}…` : harmless;
+  return cutText(line.replace(/##(?=vso\[|\[)/gi, '# #'), longestText);
+}
+
+/**
+ * Returns a text that is not much longer than told. It is cut between words: half a token would no longer be recognised
+ * as the secret that it is.
+ */
+export function cutText(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest).replace(/\S*$/, '')}…` : text;
 }

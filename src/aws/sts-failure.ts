@@ -1,6 +1,5 @@
 import { asWifError, WifError } from '../errors.ts';
-import { readRetryAfter, type HttpResponse } from '../identity/http.ts';
-import { redirected } from '../identity/id-token.ts';
+import { readRetryAfter, redirected, type HttpResponse } from '../identity/http.ts';
 import { judgeStsRefusal, type StsContext } from '../session/sts-refusal.ts';
 
 /** A call that did not end in an answer: what was thrown, what STS said if it spoke, and what came over the wire. */

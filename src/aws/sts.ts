@@ -182,8 +182,9 @@ function readAnswer(output: AssumeRoleWithWebIdentityCommandOutput): StsAnswer {
  */
 function readRefusal(thrown: STSServiceException, secrets: readonly Secret[]) {
   const code = 'Code' in thrown && typeof thrown.Code === 'string' ? thrown.Code : thrown.name;
-  const message = secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '***'), thrown.message);
-  return { code, message };
+  const hide = (text: string): string =>
+    secrets.reduce((shown, secret) => shown.replaceAll(secret.reveal(), '***'), text);
+  return { code: hide(code), message: hide(thrown.message) };
 }
 
 function describeCall(hop: HopTerms, action: StsContext['action'], { region }: StsOptions): StsContext {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { agentSecrets } from './agent-secrets.ts';
-// The task library reads and empties the environment on import, hence after agent-secrets.
+import { agentSecrets, stepInputs } from './agent-environment.ts';
+// The task library reads and empties the environment on import, hence after agent-environment.
 import * as tl from 'azure-pipelines-task-lib/task';
 import type { Agent } from '../assume-role.ts';
 import { formatFault, type Fault, type WifError } from '../errors.ts';
@@ -25,6 +25,8 @@ export function keepForCleanup(name: string, value: string): void {
 
 /** The agent of one step, which also takes how the step ended. */
 export interface StepAgent extends Agent {
+  /** Shown with System.Debug alone. */
+  readonly debug: (line: string) => void;
   readonly succeed: () => void;
   readonly fail: (error: WifError) => void;
 }
@@ -37,13 +39,13 @@ export interface JobConnection {
 
 const jobEndpoint = 'SYSTEMVSSCONNECTION';
 
-/** Returns the raw text of each input, empty where it is not set. Only main names are read. */
+/** Returns the raw text of each input, empty where it is not set. Only main names are read, and nothing is printed. */
 export function readInputs<Name extends string>(names: readonly Name[]): Readonly<Record<Name, string>> {
-  const entries = names.map(name => [name, tl.getInput(name, false)?.trim() ?? ''] as const);
+  const entries = names.map(name => [name, stepInputs.get(`INPUT_${name.toUpperCase()}`)?.trim() ?? ''] as const);
   return Object.fromEntries(entries) as Record<Name, string>;
 }
 
-/** Returns a pipeline variable that holds no secret, undefined where it is not set or empty. */
+/** Returns a pipeline variable, undefined where it is not set or empty. The library prints it: never for a secret. */
 export function readVariable(name: string): string | undefined {
   const value = tl.getVariable(name);
   return value === undefined || value === '' ? undefined : value;
@@ -80,9 +82,10 @@ export function openAgent(known: readonly Secret[]): StepAgent {
   const safe = (text: string): string => redact(neutralise(text), held);
   return {
     protect: secrets => {
-      for (const secret of secrets) {
-        held.add(reveal(secret));
-        tl.setSecret(reveal(secret));
+      // The agent takes no secret of several lines, and masks line by line.
+      for (const line of secrets.flatMap(secret => reveal(secret).split(/[\r\n]+/)).filter(isWorthHiding)) {
+        held.add(line);
+        tl.setSecret(line);
       }
     },
     publish: variables => {
@@ -91,23 +94,21 @@ export function openAgent(known: readonly Secret[]): StepAgent {
     tell: line => {
       process.stdout.write(`${safe(line)}\n`);
     },
+    debug: line => {
+      tl.debug(safe(line));
+    },
     warn: line => {
       tl.warning(safe(line));
     },
     summarize: markdown => {
-      try {
-        const path = writeSummary(readVariable('Agent.TempDirectory') ?? tmpdir(), redact(markdown, held));
-        tl.command('task.uploadsummary', {}, path);
-      } catch (thrown) {
-        // A summary is no reason to fail a step, or to hide why it failed.
-        tl.warning(safe(`The run summary could not be written: ${String(thrown)}`));
-      }
+      uploadSummary(redact(markdown, held), safe);
     },
     succeed: () => {
       tl.setResult(tl.TaskResult.Succeeded, '');
     },
     fail: error => {
       for (const fault of error.faults) showFault(fault, redact(formatFault(fault), held));
+      if (error.code === 'InternalError') tl.debug(safe(describeOrigin(error)));
       tl.setResult(tl.TaskResult.Failed, '');
     },
   };
@@ -122,6 +123,16 @@ function showFault({ code }: Fault, text: string): void {
   else tl.error(text);
 }
 
+/** A summary is no reason to fail a step, or to hide why it failed. */
+function uploadSummary(markdown: string, safe: (text: string) => string): void {
+  try {
+    const path = writeSummary(readVariable('Agent.TempDirectory') ?? tmpdir(), markdown);
+    tl.command('task.uploadsummary', {}, path);
+  } catch (thrown) {
+    tl.warning(safe(`The run summary could not be written: ${String(thrown)}`));
+  }
+}
+
 /** The agent reads the file some time later and removes it with the temp directory; its name is the summary's title. */
 function writeSummary(folder: string, markdown: string): string {
   const path = join(folder, `AWSAssumeRoleWIF-${randomBytes(4).toString('hex')}.md`);
@@ -129,9 +140,21 @@ function writeSummary(folder: string, markdown: string): string {
   return path;
 }
 
+/** Where an unknown failure came from, for whoever has to mend the task. */
+function describeOrigin({ cause }: WifError): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
 function publish({ name, value, output }: Variable): void {
   const isSecret = value instanceof Secret;
+  // Later steps have it already; a variable that is read-only must not even be set to what it is.
+  if (!isSecret && !output && process.env[name] === value) return;
   tl.setVariable(name, isSecret ? value.reveal() : value, isSecret, output);
+}
+
+/** A character or two, hidden everywhere, would leave no log to read. */
+function isWorthHiding(text: string): boolean {
+  return text.trim().length > 3;
 }
 
 function reveal(secret: Secret): string {

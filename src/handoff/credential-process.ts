@@ -27,6 +27,8 @@ export function writeCommandLine(call: HelperCall, platform: string): string {
 
 function quotePath(path: string): string {
   if (/['\p{Cc}]/u.test(path)) throw refused(path, 'a single quote or a control character');
+  // In the file the line stands in, some SDKs see a comment there.
+  if (/\s[#;]/.test(path)) throw refused(path, 'a blank before a # or ;');
   return `'${path}'`;
 }
 

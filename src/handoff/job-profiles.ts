@@ -43,11 +43,12 @@ export function chooseProfileVariables(
 /** Returns warnings about files and a profile that somebody else has set, and that this step is about to replace. */
 export function warnOfForeignProfiles(variables: ProfileVariables, environment: Environment): readonly string[] {
   const { configFile, credentialsFile, defaultProfile } = variables;
-  if (environment['AWS_CONFIG_FILE'] === configFile) return [];
+  const isOurs = environment['AWS_CONFIG_FILE'] === configFile;
   const replaced = {
     AWS_CONFIG_FILE: configFile,
     AWS_SHARED_CREDENTIALS_FILE: credentialsFile,
-    AWS_PROFILE: defaultProfile,
+    // A profile of ours is replaced by another of ours without a word here: that is what several uses are for.
+    AWS_PROFILE: isOurs ? undefined : defaultProfile,
   };
   return Object.entries(replaced).flatMap(([name, value]) => {
     const standing = environment[name];

@@ -83,9 +83,14 @@ function renderSection({ name, use, role, settings }: ProfileSection, kind: Prof
   return [`[${titleOf(name, kind)}]`, owner, ...lines];
 }
 
+/** A value on one line that begins no section or comment; some SDKs see a comment after a blank, too. */
+function isValue(text: string): boolean {
+  return text !== '' && !/\p{Cc}|^[[#;\s]|\s[#;]|\s$/u.test(text);
+}
+
 function renderSetting(key: string, value: string): string {
   // The message does not hold the value: it may be a key.
-  if (value === '' || /[\r\n\0]|^[[#;\s]|\s$/.test(value)) throw new TypeError(`the value of ${key} cannot be written`);
+  if (!isValue(value)) throw new TypeError(`the value of ${key} cannot be written`);
   return `${key} = ${value}`;
 }
 
@@ -104,7 +109,7 @@ function parseSection(block: string, kind: ProfileFileKind): ProfileSection {
 
 function parseSetting(line: string, kind: ProfileFileKind): readonly [string, string] {
   const [, key, value] = settingPattern.exec(line) ?? [];
-  if (key === undefined || value === undefined) throw unreadable(kind);
+  if (key === undefined || value === undefined || !isValue(value)) throw unreadable(kind);
   return [key, value];
 }
 

@@ -41,7 +41,8 @@ export interface MainSession {
  */
 export function planVariables(main: MainSession | undefined, choice: VariableChoice): readonly Variable[] {
   const keys = main !== undefined && choice.setVariables ? nameKeys(main.session, choice.prefix) : {};
-  const plain = { ...keys, ...nameRegion(choice), ...nameProfiles(choice.profiles) };
+  // The agent may refuse a variable that is read-only, and then nothing secret should stand yet.
+  const plain = { ...nameRegion(choice), ...nameProfiles(choice.profiles), ...keys };
   if (main === undefined || !choice.hasReferenceName) return toVariables(plain, false);
   const outputs = { ...(choice.outputCredentials ? nameOutputKeys(keys) : {}), ...nameOutputs(main, choice) };
   return [...toVariables(plain, false), ...toVariables(outputs, true)];

@@ -3,9 +3,10 @@ import { request as requestHttps, Agent as HttpsAgent } from 'node:https';
 import { WifError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../identity/http.ts';
 import { networkError, timeoutError, tooLargeError, type Destination } from './network-error.ts';
-import { chooseProxy, openTunnelAgent, type ProxySettings } from './proxy.ts';
+import { chooseProxy, type ProxySettings } from './proxy.ts';
 import { stopError } from './stop.ts';
 import { buildTlsOptions, type ClientTls } from './tls.ts';
+import { openTunnelAgent } from './tunnel.ts';
 
 export interface HttpOptions {
   /** The service's name, for errors. */
@@ -106,6 +107,7 @@ function receive(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
+    let answered = false;
     const fail = (thrown: unknown): void => {
       reject(thrown instanceof WifError ? thrown : networkError(thrown, destination));
     };
@@ -114,7 +116,16 @@ function receive(
     signal.addEventListener('abort', () => {
       fail(signal.reason);
     });
+    // Neither an answer nor an error: a server that switches protocols, or a connection that just ends.
+    outgoing.on('upgrade', (incoming, socket) => {
+      socket.destroy();
+      fail(new Error(`socket hang up after status ${incoming.statusCode ?? 0}`));
+    });
+    outgoing.on('close', () => {
+      if (!answered) fail(new Error('socket hang up'));
+    });
     outgoing.on('response', incoming => {
+      answered = true;
       readBody(incoming, destination).then(text => {
         resolve({ status: incoming.statusCode ?? 0, headers: readHeaders(incoming), body: text });
       }, reject);

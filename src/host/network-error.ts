@@ -65,6 +65,20 @@ const kinds: readonly Kind[] = [
   },
   {
     code: 'NetworkTls',
+    pattern: /wrong version number|packet length too long|http request/i,
+    says: 'does not speak TLS on that port',
+    remedy: 'Check the port, and that a proxy does not answer there in plain http.',
+    passes: false,
+  },
+  {
+    code: 'NetworkFailed',
+    pattern: /\bHPE_\w+\b/,
+    says: 'answered with something that is not HTTP',
+    remedy: 'Check the host and port, and what a proxy or firewall on the way does to answers.',
+    passes: true,
+  },
+  {
+    code: 'NetworkTls',
     pattern:
       /\b(?:CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(?:GET|VERIFY)|INVALID_(?:CA|PURPOSE)\b|PATH_LENGTH_EXCEEDED|EPROTO|HOSTNAME_MISMATCH)/,
     says: 'did not pass the TLS check',
@@ -81,7 +95,7 @@ const kinds: readonly Kind[] = [
   },
   {
     code: 'NetworkReset',
-    pattern: /\b(?:ECONNRESET|EPIPE|ECONNABORTED|HPE_\w+)\b|socket hang up|aborted/,
+    pattern: /\b(?:ECONNRESET|EPIPE|ECONNABORTED)\b|socket hang up|aborted/,
     says: 'broke off the connection',
     remedy: 'Run the job again; if it stays, a firewall or proxy cuts the connection to that host.',
     passes: true,

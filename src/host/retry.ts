@@ -38,7 +38,7 @@ export function openRetry(options: RetryOptions): Retry {
 async function waitForNext(error: Error, attempt: number, { stop, tell, maxAttempts }: RetryOptions): Promise<boolean> {
   if (!(error instanceof WifError) || error.retriable === undefined) return false;
   const delay = chooseDelay(attempt, error.retriable, Math.random());
-  if (delay >= stop.remainingMs()) return false;
+  if (delay >= stop.remainingMs()) throw noTimeLeft(error, delay, stop.remainingMs());
   const found = error.faults[0]?.found ?? '';
   tell(`${found} Trying again in ${(delay / 1000).toFixed(1)} s (attempt ${attempt + 1} of ${maxAttempts}).`);
   try {
@@ -47,4 +47,13 @@ async function waitForNext(error: Error, attempt: number, { stop, tell, maxAttem
   } catch {
     throw stopError(stop.signal, `waiting to try again after: ${found}`, error);
   }
+}
+
+/** The failure itself, with why it is not tried again although it may pass. */
+function noTimeLeft(error: WifError, delayMs: number, remainingMs: number): WifError {
+  const [first, ...rest] = error.faults.map(fault => ({
+    ...fault,
+    found: `${fault.found} The next attempt was due in ${Math.ceil(delayMs / 1000)} s, ${Math.floor(remainingMs / 1000)} s were left.`,
+  }));
+  return first === undefined ? error : new WifError([first, ...rest], { cause: error });
 }

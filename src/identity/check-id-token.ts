@@ -1,5 +1,6 @@
 import { WifError } from '../errors.ts';
 import type { Claims } from './claims.ts';
+import { describeIssuer, parseIssuer } from './issuer.ts';
 import { describeSubject, parseSubject, type Subject } from './subject.ts';
 
 /** What the job knows of the service connection it named. */
@@ -17,27 +18,24 @@ export interface ExpectedIdentity {
  * differ from the connection's settings (a rename, usually).
  */
 export function checkIdToken(claims: Claims, expected: ExpectedIdentity): readonly string[] {
+  const issuer = parseIssuer(claims.iss);
   const subject = parseSubject(claims.sub);
-  switch (subject.kind) {
-    case 'connection-id':
-      return checkIds(subject, expected);
-    case 'connection-name':
-      return compareNames(claims.sub, subject, expected.subject);
-    case 'pipeline':
-    case 'unknown':
-      throw notForConnection(`The ID token is for ${describeSubject(subject)}.`);
+  if (issuer.kind === 'entra' && subject.kind === 'connection-id') return checkIds(subject, expected);
+  if (issuer.kind === 'azure-devops' && subject.kind === 'connection-name') {
+    return compareNames(claims.sub, subject, expected.subject);
   }
+  throw notForConnection(`The ID token of the ${describeIssuer(issuer)} is for ${describeSubject(subject)}.`);
 }
 
 type NamedById = Extract<Subject, { readonly kind: 'connection-id' }>;
 
-function checkIds(subject: NamedById, expected: ExpectedIdentity): readonly string[] {
-  const { connectionId, organizationId } = expected;
+function checkIds(subject: NamedById, { connectionId, organizationId }: ExpectedIdentity): readonly string[] {
   if (subject.connectionId.toLowerCase() !== connectionId.toLowerCase()) {
     throw notForConnection(`The ID token is for connection ${subject.connectionId}, not ${connectionId}.`);
   }
-  if (organizationId !== undefined && subject.organizationId.toLowerCase() !== organizationId.toLowerCase()) {
-    throw notForConnection(`The ID token is for organization ${subject.organizationId}, not ${organizationId}.`);
+  if (subject.organizationId.toLowerCase() !== organizationId?.toLowerCase()) {
+    const own = organizationId ?? 'one that System.CollectionId names, which is empty';
+    throw notForConnection(`The ID token is for organization ${subject.organizationId}, not ${own}.`);
   }
   return [];
 }

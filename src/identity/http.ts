@@ -1,6 +1,8 @@
+import { WifError } from '../errors.ts';
+
 /** One HTTP request as a value. The body may hold a token: never print it. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -33,4 +35,23 @@ export function readRetryAfter(headers: Readonly<Record<string, string>>, nowMs:
   if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+}
+
+/** Returns the refusal of a redirect: it is never followed, since that would carry a token to another host. */
+export function redirected({ status, headers }: HttpResponse): WifError {
+  return new WifError({
+    code: 'RedirectRefused',
+    found: `The answer was a redirect (${status}) to ${nameTarget(headers['location'] ?? '')}; it was not followed.`,
+    expected: 'an answer from the service itself.',
+    remedy:
+      'Check for a proxy or captive portal in the way; from Azure DevOps a redirect to a sign-in page means that the job is not signed in: run it again.',
+  });
+}
+
+/** The host alone: the rest of such an address may hold anything. `//host/path` names a host, too. */
+function nameTarget(location: string): string {
+  const here = 'https://same.invalid';
+  if (location === '' || !URL.canParse(location, here)) return 'nowhere';
+  const { origin, host } = new URL(location, here);
+  return origin === here ? 'the same host' : host;
 }

@@ -1,6 +1,6 @@
 import { WifError, type ErrorCode, type Retriable } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { readRetryAfter, type HttpRequest, type HttpResponse } from './http.ts';
+import { readRetryAfter, redirected, type HttpRequest, type HttpResponse } from './http.ts';
 
 /** Where and for which service connection an ID token is asked. */
 export interface IdTokenQuery {
@@ -98,7 +98,7 @@ function judgeOther(response: HttpResponse, said: string, nowMs: number): WifErr
   }
   return refusal('TokenRequestRejected', `${said}.`, {
     expected: 'status 200 with an ID token.',
-    remedy: 'Follow what Azure DevOps says; if it names nothing, run the job again with System.Debug set to true.',
+    remedy: 'Follow what Azure DevOps says; if it names nothing, look at status.dev.azure.com and run the job again.',
   });
 }
 
@@ -138,17 +138,6 @@ function unreadable(): WifError {
   return refusal('TokenAnswerUnreadable', 'Azure DevOps answered 200, but not with JSON that can be read.', {
     expected: 'JSON with an ID token.',
     remedy: 'Check that no proxy between the agent and Azure DevOps changes or cuts answers, and run the job again.',
-  });
-}
-
-/** Returns the refusal of a redirect: it is never followed, since that would carry a token to another host. */
-export function redirected(response: HttpResponse): WifError {
-  const location = response.headers['location'] ?? '';
-  const host = URL.canParse(location) ? new URL(location).host : 'the same host';
-  return refusal('RedirectRefused', `The answer was a redirect (${response.status}) to ${host}; it was not followed.`, {
-    expected: 'an answer from the service itself.',
-    remedy:
-      'Check for a proxy or captive portal in the way; from Azure DevOps a redirect to a sign-in page means that the job is not signed in: run it again.',
   });
 }
 

@@ -72,11 +72,17 @@ interface FetchedIdToken {
 }
 
 async function fetchIdToken(identity: ExpectedIdentity, ports: IdTokenPorts): Promise<FetchedIdToken> {
-  const token = await ports.retry(() => ports.idTokens.request(identity.connectionId));
+  const { token, askedAtMs } = await ports.retry(() => ask(identity.connectionId, ports));
   // Nothing is printed before the token is protected, and only what is a token can be.
   const claims = readUnverifiedClaims(token);
   ports.protect([token]);
   for (const warning of checkIdToken(claims, identity)) ports.warn(warning);
   const lifeMs = (claims.exp - claims.iat) * 1000;
-  return { token, claims, renewAtMs: ports.now() + lifeMs - leastLifeMs };
+  return { token, claims, renewAtMs: askedAtMs + lifeMs - leastLifeMs };
+}
+
+/** A token's life is counted from before the request: a slow answer may be much younger than the token in it. */
+async function ask(connectionId: string, { idTokens, now }: IdTokenPorts) {
+  const askedAtMs = now();
+  return { token: await idTokens.request(connectionId), askedAtMs };
 }

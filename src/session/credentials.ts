@@ -39,6 +39,12 @@ export function judgeSession(answer: StsAnswer, role: RoleArn, sessionName: stri
   return { role, assumedRoleArn, credentials };
 }
 
+/** Returns whatever an answer has in the place of keys. */
+export function listAnswerSecrets(answer: StsAnswer): readonly Secret[] {
+  const keys = [answer.accessKeyId, answer.secretAccessKey, answer.sessionToken];
+  return keys.filter(key => key !== undefined && key !== '').map(key => new Secret(key ?? ''));
+}
+
 function readCredentials(answer: StsAnswer): Credentials {
   const { expiration } = answer;
   if (expiration === undefined || Number.isNaN(expiration.getTime())) throw unreadable('Expiration');

@@ -2,11 +2,13 @@ import pMap from 'p-map';
 import { asWifError, WifError, type Fault } from '../errors.ts';
 import type { Retry } from '../identity/keep-id-token.ts';
 import type { Secret } from '../secret.ts';
-import { judgeSession, type Session } from './credentials.ts';
-import { describeGoal, planHops, type Goal, type SessionTerms } from './goal.ts';
+import { judgeSession, listAnswerSecrets, type Session, type StsAnswer } from './credentials.ts';
+import { describeGoal, planHops, type Goal, type HopTerms, type SessionTerms } from './goal.ts';
 import type { Sts } from './sts.ts';
 
 export interface SessionPorts {
+  /** Called with the keys of each answer before anything in it is judged, and thus before it could be shown. */
+  readonly protect: (secrets: readonly Secret[]) => void;
   readonly openSts: (goal: Goal) => Sts;
   readonly retry: Retry;
 }
@@ -27,15 +29,18 @@ export async function openSession(
   const sts = ports.openSts(goal);
   const [first, ...chained] = planHops(goal, terms);
   let session = await ports.retry(async () =>
-    judgeSession(await sts.assumeRoleWithWebIdentity(first, await idToken()), first.role, first.roleSessionName),
+    judge(await sts.assumeRoleWithWebIdentity(first, await idToken()), first, ports),
   );
   for (const hop of chained) {
     const { credentials } = session;
-    session = await ports.retry(async () =>
-      judgeSession(await sts.assumeRole(hop, credentials), hop.role, hop.roleSessionName),
-    );
+    session = await ports.retry(async () => judge(await sts.assumeRole(hop, credentials), hop, ports));
   }
   return session;
+}
+
+function judge(answer: StsAnswer, hop: HopTerms, { protect }: SessionPorts): Session {
+  protect(listAnswerSecrets(answer));
+  return judgeSession(answer, hop.role, hop.roleSessionName);
 }
 
 /** Opens the sessions of all goals, in their order, twenty at a time; all or none: the error names every goal that failed. */

@@ -13,8 +13,11 @@ const suffixes: Readonly<Record<Partition, string>> = {
   'aws-eusc': 'amazonaws.eu',
 };
 
-/** Region names: two to four letters, one or two words, a number. Anchored, since a host name is built from it. */
-const regionPattern = /^[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[1-9][0-9]?$/;
+/** Region names: two to four letters, one or two words, a number. */
+const region = '[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[1-9][0-9]?';
+
+/** Anchored, since a host name is built from it. */
+const regionPattern = new RegExp(`^${region}$`);
 
 /** Returns whether the text has the form of an AWS region's name; not whether AWS has such a region. */
 export function isRegion(text: string): boolean {
@@ -48,7 +51,6 @@ export function isAwsStsHost(host: string): boolean {
   const suffix = Object.values(suffixes)
     .map(text => text.replaceAll('.', '\\.'))
     .join('|');
-  const region = '[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[1-9][0-9]?';
   return new RegExp(
     `^(?:sts(?:-fips)?(?:\\.${region})?|[a-z0-9-]+(?:\\.[a-z0-9-]+)*\\.sts\\.${region}\\.vpce)\\.(?:${suffix})$`,
   ).test(host);

@@ -4,31 +4,49 @@ export const longestSessionPolicy = 2048;
 /** Most managed policies that a session may be narrowed by. */
 export const mostSessionPolicyArns = 10;
 
-/** Returns the inline session policy without insignificant white space, or undefined where it is no JSON object. */
-export function compactSessionPolicy(text: string): string | undefined {
+/**
+ * Returns the inline session policy without insignificant white space and otherwise to the letter, or what is wrong with
+ * it. A key that stands twice in an object is wrong: readers differ in which of the two they take.
+ */
+export function compactSessionPolicy(text: string): { readonly policy: string } | { readonly fault: string } {
   try {
     const policy: unknown = JSON.parse(text);
-    const isObject = typeof policy === 'object' && policy !== null && !Array.isArray(policy);
-    return isObject ? JSON.stringify(policy) : undefined;
+    if (typeof policy !== 'object' || policy === null || Array.isArray(policy))
+      return { fault: 'is not a JSON object' };
   } catch {
-    return undefined;
+    return { fault: 'is not JSON' };
   }
+  const twice = findDuplicateKey(text);
+  if (twice !== undefined) return { fault: `holds the key "${twice}" twice in one object` };
+  return { policy: text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, string: string | undefined) => string ?? '') };
+}
+
+/** Goes through the tokens of valid JSON; a string before a colon is a key of the innermost object. */
+function findDuplicateKey(json: string): string | undefined {
+  const objects: Set<string>[] = [];
+  for (const [, string, colon, brace] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|([{}])/g)) {
+    if (brace === '{') objects.push(new Set());
+    if (brace === '}') objects.pop();
+    if (string === undefined || colon === undefined) continue;
+    const key = String(JSON.parse(string));
+    if (objects.at(-1)?.has(key) === true) return key;
+    objects.at(-1)?.add(key);
+  }
+  return undefined;
 }
 
 /**
- * Returns whether the text is the ARN of an IAM policy, AWS managed or the account's own, in the given partition.
+ * Returns whether the text is the ARN of an IAM policy, AWS managed or the account's own.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_PolicyDescriptorType.html
  */
-export function isPolicyArn(text: string, partition: string): boolean {
-  const [arn, found, service, region, owner = '', ...rest] = text.split(':');
-  const isOwner = owner === 'aws' || /^\d{12}$/.test(owner);
-  return (
-    arn === 'arn' &&
-    found === partition &&
-    service === 'iam' &&
-    region === '' &&
-    isOwner &&
-    /^policy\/[\x21-\x7e]{1,512}$/.test(rest.join(':'))
-  );
+export function isPolicyArn(
+  text: string,
+  role: { readonly partition: string; readonly accountId: string } | undefined,
+): boolean {
+  const [arn, partition, service, region, owner = '', ...rest] = text.split(':');
+  const isOwned = role === undefined ? /^\d{12}$/.test(owner) : owner === role.accountId;
+  const isHere = role === undefined || partition === role.partition;
+  const isName = /^policy\/[\x21-\x7e]{1,512}$/.test(rest.join(':'));
+  return arn === 'arn' && service === 'iam' && region === '' && isHere && (owner === 'aws' || isOwned) && isName;
 }

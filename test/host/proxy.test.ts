@@ -5,21 +5,11 @@ import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { WifError } from '../../src/errors.ts';
-import {
-  decodeNetworkSettings,
-  encodeNetworkSettings,
-  readProxySettings,
-  type ProxyVariables,
-} from '../../src/host/network-settings.ts';
-import {
-  chooseProxy,
-  describeProxy,
-  openTunnelAgent,
-  type ProxyServer,
-  type ProxySettings,
-  type TunnelLimits,
-} from '../../src/host/proxy.ts';
+import { decodeNetworkSettings, encodeNetworkSettings } from '../../src/host/network-settings.ts';
+import { readProxySettings, type ProxyVariables } from '../../src/host/proxy-settings.ts';
+import { chooseProxy, describeProxy, type ProxyServer, type ProxySettings } from '../../src/host/proxy.ts';
 import type { TlsSettings, TlsUse } from '../../src/host/tls.ts';
+import { openTunnelAgent, type TunnelLimits } from '../../src/host/tunnel.ts';
 import { Secret } from '../../src/secret.ts';
 import { createAuthority, type Authority } from '../fakes/certificates.ts';
 import { startProxy, type FakeProxy, type ProxyBehaviour, type ProxyOptions } from '../fakes/proxy.ts';
@@ -327,8 +317,8 @@ describe('tunnel agent', () => {
 
   before(async () => {
     authority = await createAuthority();
-    const leaf = await authority.issue({ hosts: ['sts.eu-west-1.amazonaws.com'] });
-    proxyCertificate = await authority.issue({ hosts: ['127.0.0.1'] });
+    const leaf = await authority.issue({ hosts: ['sts.eu-west-1.amazonaws.com', '2001:db8::5'] });
+    proxyCertificate = await authority.issue({ hosts: ['127.0.0.1', '::1'] });
     service = await startRecordedServer(({ body }) => ({ status: 200, body: `answer to ${body}` }), { tls: leaf });
   });
   beforeEach(() => {
@@ -384,6 +374,16 @@ describe('tunnel agent', () => {
     });
   }
 
+  /** What Node warned of meanwhile; it warns a moment later. */
+  async function listWarnings(act: () => Promise<void>): Promise<readonly Error[]> {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    await act().finally(() => wait(20));
+    process.off('warning', note);
+    return warnings;
+  }
+
   function nothingWasSaid(proxy: FakeProxy): void {
     assert.equal(service.requests.length, 0);
     assert.deepEqual(proxy.plainRequests, []);
@@ -393,11 +393,15 @@ describe('tunnel agent', () => {
     { name: 'an http proxy', scene: () => ({}) },
     { name: 'an https proxy', scene: () => ({ proxy: { tls: proxyCertificate } }) },
     { name: 'a proxy on IPv6', scene: () => ({ proxy: { host: '::1' } }) },
+    { name: 'an https proxy on IPv6', scene: () => ({ proxy: { host: '::1', tls: proxyCertificate } }) },
   ];
   for (const { name, scene } of ways) {
-    it(`reaches the service through ${name}, by CONNECT alone`, async () => {
+    it(`reaches the service through ${name}, by CONNECT alone and without a warning`, async () => {
       const { proxy, agent } = await open(scene());
-      assert.equal(await send(agent), '200 answer to hello');
+      const warnings = await listWarnings(async () => {
+        assert.equal(await send(agent), '200 answer to hello');
+      });
+      assert.deepEqual(warnings, []);
       assert.deepEqual(
         proxy.connects.map(({ target }) => target),
         ['sts.eu-west-1.amazonaws.com:443'],
@@ -415,19 +419,38 @@ describe('tunnel agent', () => {
   });
 
   it('makes many tunnels at once, without a warning', async () => {
-    const warnings: Error[] = [];
-    const note = (warning: Error) => warnings.push(warning);
-    process.on('warning', note);
     const { agent } = await open();
-    const answers = await Promise.all(Array.from({ length: 30 }, (_, index) => send(agent, `${index}`)));
-    await wait(20);
-    process.off('warning', note);
-    assert.deepEqual(
-      answers,
-      answers.map((_, index) => `200 answer to ${index}`),
-    );
+    const warnings = await listWarnings(async () => {
+      const answers = await Promise.all(Array.from({ length: 30 }, (_, index) => send(agent, `${index}`)));
+      assert.deepEqual(
+        answers,
+        answers.map((_, index) => `200 answer to ${index}`),
+      );
+    });
     assert.deepEqual(warnings, []);
   });
+
+  it('reaches a service by its IPv6 address, and checks that its certificate bears it', async () => {
+    const routes = { '[2001:db8::5]:443': service.url, '[2001:db8::6]:443': service.url };
+    const { proxy, agent } = await open({ proxy: { routes } });
+    assert.equal(await send(agent, 'hello', 'https://[2001:db8::5]/'), '200 answer to hello');
+    await assert.rejects(send(agent, 'hello', 'https://[2001:db8::6]/'), /2001:db8::6/);
+    assert.deepEqual(
+      proxy.connects.map(({ target }) => target),
+      ['[2001:db8::5]:443', '[2001:db8::6]:443'],
+    );
+  });
+
+  for (const secure of [false, true]) {
+    it(`survives that ${secure ? 'an https' : 'an http'} proxy resets a tunnel that is kept`, async () => {
+      const { proxy, agent } = await open(secure ? { proxy: { tls: proxyCertificate } } : {});
+      await send(agent);
+      proxy.breakOff();
+      await wait(20);
+      assert.equal(await send(agent, 'again'), '200 answer to again');
+      assert.equal(proxy.connects.length, 2);
+    });
+  }
 
   it('all of many requests fail when no tunnel is given', async () => {
     const { proxy, agent } = await open({ behaviour: { kind: 'answer', status: 403 } });
@@ -458,7 +481,8 @@ describe('tunnel agent', () => {
           assert.equal(error.code, 'ProxyAuthenticationRequired');
           assert.equal(error.retriable, undefined);
           assert.match(error.message, says);
-          assert.match(error.message, new RegExp(`proxy 127.0.0.1:${proxy.port} .*It offers: Basic`));
+          assert.match(error.message, new RegExp(`proxy 127.0.0.1:${proxy.port} .*status 407`));
+          assert.match(error.message, /Basic authentication.*NTLM and Kerberos are not spoken/);
           assert.doesNotMatch(error.message, /hidden/);
           return true;
         });
@@ -497,7 +521,7 @@ describe('tunnel agent', () => {
       },
       { name: 'reset', behaviour: { kind: 'reset' }, code: 'NetworkReset', passes: true },
       { name: 'nothing', behaviour: { kind: 'hang' }, code: 'NetworkTimeout', passes: true },
-      { name: 'no HTTP', behaviour: { kind: 'raw', bytes: 'SSH-2.0\r\n' }, code: 'NetworkReset', passes: true },
+      { name: 'no HTTP', behaviour: { kind: 'raw', bytes: 'SSH-2.0\r\n' }, code: 'NetworkFailed', passes: true },
       { name: 'end', behaviour: { kind: 'raw', bytes: '' }, code: 'NetworkReset', passes: true },
       {
         name: 'an answer of its own behind status 100',

@@ -39,6 +39,9 @@ function readCache(folder: PrivateFolder, id: string): CachedSession | undefined
 
 const [statePath = '', id = ''] = process.argv.slice(2);
 
+// Node ends when nothing is pending any more; to an SDK an empty answer with exit code 0 would be a riddle.
+process.exitCode = 1;
+
 answer(statePath, id).then(
   json => {
     process.stdout.write(`${json}\n`, () => process.exit(0));

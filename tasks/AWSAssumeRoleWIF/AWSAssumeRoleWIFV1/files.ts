@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { keepForCleanup, readVariable } from '../../../src/azure-devops/agent.ts';
 import { useVariable } from '../../../src/handoff/cleanup.ts';
 import { writeCommandLine } from '../../../src/handoff/credential-process.ts';
@@ -7,6 +7,7 @@ import { nameJobFolder } from '../../../src/handoff/job-profiles.ts';
 import { encodeState } from '../../../src/handoff/refresh-state.ts';
 import { encodeNetworkSettings } from '../../../src/host/network-settings.ts';
 import { createPrivateFolder, type PrivateFolder } from '../../../src/host/private-folder.ts';
+import { shortenPath } from '../../../src/host/short-path.ts';
 import type { CheckedInputs } from './inputs.ts';
 import { readStepFacts, type Step } from './job.ts';
 import { buildRequest, type StepFiles } from './request.ts';
@@ -27,9 +28,10 @@ function chooseRefresh(inputs: CheckedInputs, step: Step, folder: PrivateFolder)
   const { tokenUrl: requestUrl, jobToken, network, use } = step;
   const { identity, terms } = buildRequest(inputs, readStepFacts(), undefined);
   const call = {
-    node: process.execPath,
-    script: join(__dirname, 'credential-process.js'),
-    state: join(folder.path, nameState(use)),
+    node: shortenPath(process.execPath, process.platform),
+    script: shortenPath(join(__dirname, 'credential-process.js'), process.platform),
+    // Our own names hold no blank, and the helper looks for them as they are.
+    state: join(shortenPath(dirname(folder.path), process.platform), basename(folder.path), nameState(use)),
   };
   return {
     commandLine: id => writeCommandLine({ ...call, id }, process.platform),

@@ -127,6 +127,12 @@ function listRoles({ role, roleChain, lines }: Roles): readonly RoleArn[] {
   return [...main, ...(roleChain ?? []), ...(lines ?? []).flatMap(({ hops }) => hops)];
 }
 
+/** The roles that sessions end at: session policies narrow those. */
+function listLastRoles({ role, roleChain, lines }: Roles): readonly RoleArn[] {
+  const main = role === undefined || role === 'none' ? undefined : (roleChain?.at(-1) ?? role);
+  return [main, ...(lines ?? []).map(({ hops }) => hops.at(-1))].filter(last => last !== undefined);
+}
+
 function readHandoff(read: ReadInput, facts: JobFacts) {
   const variablePrefix = read('variablePrefix', checkPrefix);
   return {
@@ -165,7 +171,7 @@ function readTerms(read: ReadInput, keep: Keep, { roles, durationSeconds, run }:
   const roleSessionName = read('roleSessionName', text => checkSessionName(text, nameSession(run)));
   const policy = read('sessionPolicy', text => text);
   const policyArns = read('sessionPolicyArns', text => text);
-  const policies = keep(checkSessionPolicies(policy ?? '', policyArns ?? '', listRoles(roles)[0]));
+  const policies = keep(checkSessionPolicies(policy ?? '', policyArns ?? '', listLastRoles(roles)));
   const chained = readChained(read, keep, roles, durationSeconds);
   if (roleSessionName === undefined || durationSeconds === undefined || policies === undefined) return undefined;
   return chained === undefined ? undefined : { roleSessionName, durationSeconds, ...policies, ...chained };

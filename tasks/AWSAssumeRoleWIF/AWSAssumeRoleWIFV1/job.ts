@@ -8,6 +8,7 @@ import {
 import { WifError } from '../../../src/errors.ts';
 import { checkTokenUrl } from '../../../src/identity/token-url.ts';
 import type { Secret } from '../../../src/secret.ts';
+import type { RunNames } from '../../../src/session/session-name.ts';
 import type { JobFacts } from './inputs.ts';
 import { readNetwork, type AgentNetwork } from './network.ts';
 import type { StepFacts } from './request.ts';
@@ -38,12 +39,25 @@ export function readJobFacts(): JobFacts {
       AWS_REGION: readVariable('AWS_REGION'),
       AWS_DEFAULT_REGION: readVariable('AWS_DEFAULT_REGION'),
     },
-    run: {
-      definition: readVariable('Release.DefinitionName') ?? readVariable('Build.DefinitionName'),
-      runId: readVariable('Release.ReleaseId') ?? readVariable('Build.BuildId'),
-      attempt: readVariable('Release.AttemptNumber') ?? readVariable('System.JobAttempt'),
-    },
+    run: readRun(),
     environment: Object.entries(process.env).flatMap(([name, value]) => (value === '' ? [] : [name])),
+  };
+}
+
+/** In a build anybody may set a variable Release.ReleaseId, and the other way round: the host type decides. */
+function readRun(): RunNames {
+  const isBuild = readVariable('System.HostType')?.toLowerCase() === 'build';
+  if (isBuild) {
+    return {
+      definition: readVariable('Build.DefinitionName'),
+      runId: readVariable('Build.BuildId'),
+      attempt: readVariable('System.JobAttempt'),
+    };
+  }
+  return {
+    definition: readVariable('Release.DefinitionName'),
+    runId: readVariable('Release.ReleaseId'),
+    attempt: readVariable('Release.AttemptNumber'),
   };
 }
 

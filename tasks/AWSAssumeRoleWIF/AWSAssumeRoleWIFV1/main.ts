@@ -25,6 +25,7 @@ import { buildRequest } from './request.ts';
 async function run(agent: StepAgent, job: JobConnection): Promise<void> {
   const raw = readInputs(inputNames);
   if (raw.maskAccountId.toLowerCase() === 'true') agent.protect(listAccountIds(raw));
+  for (const name of inputNames) agent.debug(`${name}=${raw[name]}`);
   const inputs = checkInputs(raw, readJobFacts());
   const step = readStep(agent, job);
   const folder = inputs.writeProfile ? openFolder(step.use) : undefined;
@@ -61,7 +62,7 @@ function noteEnvironment(agent: StepAgent, inputs: CheckedInputs, request: Assum
   for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS']) {
     if (process.env[name] !== undefined) {
       agent.tell(
-        `${name} is set in the environment. This task ignores it; its input stsEndpoint names another endpoint.`,
+        `${name} is set in the environment. This task ignores it; to use another endpoint, set the input stsEndpoint.`,
       );
     }
   }
@@ -87,6 +88,12 @@ function listAccountIds(raw: RawInputs): readonly Secret[] {
 const job = readJobConnection();
 const agent = openAgent(job.token === undefined ? [] : [job.token]);
 
+/** Node ends when nothing is pending any more; without a word to the agent that would be a success. */
+const failUnsettled = (): void => {
+  agent.fail(asWifError(new Error('the step came to no end')));
+};
+process.once('beforeExit', failUnsettled);
+
 run(agent, job)
   .then(agent.succeed, (thrown: unknown) => {
     const error = asWifError(thrown);
@@ -94,6 +101,7 @@ run(agent, job)
     if (error.code !== 'Canceled') agent.summarize(renderFailure(error.faults));
   })
   .finally(() => {
+    process.off('beforeExit', failUnsettled);
     // A look-up or a connection that is still open must not hold the step; what was printed is written out first.
     process.stdout.write('', () => process.exit(0));
   });

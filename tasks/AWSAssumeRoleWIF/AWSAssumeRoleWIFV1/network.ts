@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readVariable, type StepAgent } from '../../../src/azure-devops/agent.ts';
-import { agentSecrets } from '../../../src/azure-devops/agent-secrets.ts';
+import { agentSecrets, pipelineVariables } from '../../../src/azure-devops/agent-environment.ts';
 import { openHttp } from '../../../src/host/http.ts';
-import { readProxySettings, type NetworkSettings } from '../../../src/host/network-settings.ts';
+import type { NetworkSettings } from '../../../src/host/network-settings.ts';
+import { readProxySettings } from '../../../src/host/proxy-settings.ts';
 import { describeProxy } from '../../../src/host/proxy.ts';
 import type { Stop } from '../../../src/host/stop.ts';
 import { readTlsSettings } from '../../../src/host/tls.ts';
@@ -11,9 +12,12 @@ import type { Http } from '../../../src/identity/http.ts';
 /** Most milliseconds for one request; a service that has not answered by then is asked again. */
 const attemptMs = 15_000;
 
-/** How this agent reaches the outside, and whether Azure DevOps' certificate is to be taken unseen. */
+/** How this agent reaches the outside. */
 export interface AgentNetwork extends NetworkSettings {
+  /** Azure DevOps' certificate is to be taken unseen. */
   readonly skipCertValidation: boolean;
+  /** What Node itself was told to trust is not to be trusted. */
+  readonly pinned: boolean;
 }
 
 /** Reads the agent's proxy, certificates and authorities, and says in the log what is out of the ordinary. */
@@ -31,25 +35,40 @@ export function readNetwork(agent: StepAgent): AgentNetwork {
   if (password !== undefined && password.reveal() !== '') agent.protect([password]);
   for (const warning of warnings) agent.warn(warning);
   if (proxy.server !== undefined) agent.tell(`Proxy: ${describeProxy(proxy.server)} (${proxy.server.setting}).`);
-  return { proxy, tls: readTls(agent), skipCertValidation: readSkip(agent) };
+  return { proxy, tls: readTls(agent), skipCertValidation: readSkip(agent), pinned: hasOwnAuthorities };
 }
 
 /** The clients of both services. What is said of Azure DevOps' certificate never holds for AWS. */
 export function openClients(network: AgentNetwork, stop: Stop): { readonly azureDevOps: Http; readonly aws: Http } {
   const reach = { signal: stop.signal, attemptMs, proxy: network.proxy };
-  const { tls: settings, skipCertValidation } = network;
+  const { tls: settings, skipCertValidation, pinned } = network;
   return {
-    azureDevOps: openHttp({ ...reach, service: 'Azure DevOps', tls: { settings, use: { skipCertValidation } } }),
-    aws: openHttp({ ...reach, service: 'AWS STS', tls: { settings } }),
+    azureDevOps: openHttp({
+      ...reach,
+      service: 'Azure DevOps',
+      tls: { settings, use: { skipCertValidation, pinned } },
+    }),
+    aws: openHttp({ ...reach, service: 'AWS STS', tls: { settings, use: { pinned } } }),
   };
 }
 
+/**
+ * Authorities that a variable of the pipeline names, and not the agent's machine: an echoed log line can set it, and a
+ * file in the checkout can be one.
+ */
+const hasOwnAuthorities = pipelineVariables.has('NODE_EXTRA_CA_CERTS');
+
 function readTls(agent: StepAgent): NetworkSettings['tls'] {
+  if (hasOwnAuthorities) {
+    agent.warn(
+      "NODE_EXTRA_CA_CERTS is a variable of this pipeline. This task ignores it; authorities are taken from the agent's configuration or from its machine's environment.",
+    );
+  }
   const files = {
     'Agent.CAInfo': readVariable('Agent.CAInfo'),
     'Agent.ClientCert': readVariable('Agent.ClientCert'),
     'Agent.ClientCertKey': readVariable('Agent.ClientCertKey'),
-    NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'],
+    NODE_EXTRA_CA_CERTS: hasOwnAuthorities ? undefined : process.env['NODE_EXTRA_CA_CERTS'],
   };
   for (const name of ['Agent.CAInfo', 'NODE_EXTRA_CA_CERTS'] as const) {
     const path = files[name];

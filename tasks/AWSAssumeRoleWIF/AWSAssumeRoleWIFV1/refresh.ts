@@ -81,7 +81,7 @@ async function openGoal(state: RefreshState, goal: Goal, stop: Stop): Promise<Se
     warn: sayNothing,
   });
   const openSts = ({ endpoint, region }: Goal) => openLazySts({ endpoint, region, http: aws });
-  return openSession(goal, state.terms, idToken.current, { openSts, retry });
+  return openSession(goal, state.terms, idToken.current, { openSts, retry, protect: sayNothing });
 }
 
 function openClients({ network, skipCertValidation }: RefreshState, stop: Stop) {

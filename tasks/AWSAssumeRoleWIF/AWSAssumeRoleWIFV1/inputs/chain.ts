@@ -24,10 +24,10 @@ export function checkRoleChain(text: string, first: RoleArn | 'none' | undefined
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 export function checkExternalId(text: string): Checked<string> {
-  if (text === '' || /^[\w+=,.@:/\\-]{2,1224}$/.test(text)) return text;
+  if (text === '' || /^[\w+=,.@:/-]{2,1224}$/.test(text)) return text;
   return faulty(
     `Input externalId is ${text.length} characters long or holds a character that STS does not take.`,
-    '2 to 1224 letters, digits or any of _ + = , . @ : / \\ -',
+    '2 to 1224 letters, digits or any of _ + = , . @ : / -',
     'Copy the external id from the trust policy of the role.',
   );
 }

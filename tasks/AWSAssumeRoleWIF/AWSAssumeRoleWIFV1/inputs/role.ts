@@ -35,25 +35,31 @@ export function checkRegion(
 export function checkEndpoint(text: string): Checked<URL | 'regional'> {
   if (text === '') return 'regional';
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && isEndpoint(url)) return url;
+  const wrong = url === undefined ? 'no URL; https:// has to stand before the host' : judgeEndpoint(url);
+  if (url !== undefined && wrong === undefined) return url;
   // User name and password of a URL are not repeated.
-  const shown = url === undefined ? text : `${url.protocol}//${url.host}${url.pathname}`;
+  const shown = url === undefined ? `"${text}" is ` : `"${url.protocol}//${url.host}${url.pathname}" has `;
   return faulty(
-    `Input stsEndpoint is "${shown}", or holds more than is shown.`,
+    `Input stsEndpoint ${shown}${wrong ?? ''}.`,
     'https://<host>, or http on a literal loopback address, without user name, path, query or fragment.',
     "Correct stsEndpoint, or leave it empty for the region's own endpoint.",
   );
+}
+
+/** Returns what is wrong with an endpoint, undefined where nothing is. */
+function judgeEndpoint(url: URL): string | undefined {
+  if (url.username !== '' || url.password !== '') return 'a user name or password';
+  if (url.pathname !== '/') return 'a path';
+  if (url.search !== '' || url.hash !== '') return 'a query or a fragment';
+  if (url.protocol === 'https:') return undefined;
+  if (url.protocol !== 'http:') return `the scheme ${url.protocol}`;
+  return isLiteralLoopback(url) ? undefined : 'the scheme http: and no loopback address';
 }
 
 /** Returns a warning where an endpoint is none of AWS' own. */
 export function warnOfEndpoint(url: URL): readonly string[] {
   if (isAwsStsHost(url.hostname)) return [];
   return [`stsEndpoint ${url.host} is not an address of AWS STS; the service connection's ID token is sent there.`];
-}
-
-function isEndpoint(url: URL): boolean {
-  const isPlain = [url.username, url.password, url.search, url.hash].every(part => part === '') && url.pathname === '/';
-  return isPlain && (url.protocol === 'https:' || (url.protocol === 'http:' && isLiteralLoopback(url)));
 }
 
 function noRegion(): Faults {

@@ -1,4 +1,3 @@
-import type { Fault } from '../../../../src/errors.ts';
 import type { RoleArn } from '../../../../src/session/role-arn.ts';
 import { isSessionName } from '../../../../src/session/session-name.ts';
 import {
@@ -26,58 +25,59 @@ export function checkSessionName(text: string, fallback: string): Checked<string
   );
 }
 
-/** Returns the session policies, which share one size limit; all that is wrong with them is reported together. */
+/**
+ * Returns the session policies, which share one size limit and apply to the given roles; all that is wrong with them is
+ * reported together.
+ */
 export function checkSessionPolicies(
   policy: string,
   arns: string,
-  role: RoleArn | undefined,
+  roles: readonly RoleArn[],
 ): Checked<SessionPolicies> {
-  const compact = policy === '' ? undefined : compactSessionPolicy(policy);
+  const compacted = policy === '' ? { policy: undefined } : compactSessionPolicy(policy);
   const policyArns = splitList(arns);
+  const text = 'fault' in compacted ? policy : (compacted.policy ?? '');
   const faults = [
-    ...(policy !== '' && compact === undefined ? [noJson()] : []),
+    ...('fault' in compacted ? [noPolicy(compacted.fault)] : []),
     ...(policyArns.length > mostSessionPolicyArns ? [tooMany(policyArns.length)] : []),
-    ...policyArns.filter(arn => !isPolicyArn(arn, role?.partition ?? arn.split(':')[1] ?? '')).map(noPolicyArn),
-    ...checkLength([compact ?? policy, ...policyArns].join('').length),
-  ];
-  return faults.length > 0 ? new Faults(faults) : { policy: compact, policyArns };
+    ...policyArns.filter(arn => !fitsAll(arn, roles)).map(noPolicyArn),
+    ...checkLength([text, ...policyArns].join('').length),
+  ].flatMap(({ list }) => list);
+  if (faults.length > 0 || 'fault' in compacted) return new Faults(faults);
+  return { policy: compacted.policy, policyArns };
 }
 
-function noJson(): Fault {
-  return {
-    code: 'InputInvalid',
-    found: 'Input sessionPolicy is not a JSON object.',
-    expected: 'an IAM policy in JSON.',
-    remedy: 'Correct the JSON of sessionPolicy.',
-  };
+function fitsAll(arn: string, roles: readonly RoleArn[]): boolean {
+  return roles.length === 0 ? isPolicyArn(arn, undefined) : roles.every(role => isPolicyArn(arn, role));
 }
 
-function tooMany(count: number): Fault {
-  return {
-    code: 'InputInvalid',
-    found: `Input sessionPolicyArns holds ${count} ARNs.`,
-    expected: `at most ${mostSessionPolicyArns}.`,
-    remedy: 'Name fewer, or put their statements into one managed policy.',
-  };
+function noPolicy(fault: string): Faults {
+  return faulty(`Input sessionPolicy ${fault}.`, 'an IAM policy in JSON.', 'Correct the JSON of sessionPolicy.');
 }
 
-function noPolicyArn(arn: string): Fault {
-  return {
-    code: 'InputInvalid',
-    found: `Input sessionPolicyArns holds "${arn}".`,
-    expected: "ARNs of IAM policies in the role's partition, such as arn:aws:iam::aws:policy/ReadOnlyAccess.",
-    remedy: 'Correct the ARN; one per line.',
-  };
+function tooMany(count: number): Faults {
+  return faulty(
+    `Input sessionPolicyArns holds ${count} ARNs.`,
+    `at most ${mostSessionPolicyArns}.`,
+    'Name fewer, or put their statements into one managed policy.',
+  );
 }
 
-function checkLength(length: number): readonly Fault[] {
+function noPolicyArn(arn: string): Faults {
+  return faulty(
+    `Input sessionPolicyArns holds "${arn}".`,
+    "ARNs of IAM policies of AWS or of the role's own account, in its partition, such as arn:aws:iam::aws:policy/ReadOnlyAccess.",
+    'Correct the ARN; one per line. They apply to every role of the step.',
+  );
+}
+
+function checkLength(length: number): readonly Faults[] {
   if (length <= longestSessionPolicy) return [];
   return [
-    {
-      code: 'InputInvalid',
-      found: `Inputs sessionPolicy and sessionPolicyArns come to ${length} characters together, white space of the JSON not counted.`,
-      expected: `at most ${longestSessionPolicy}.`,
-      remedy: 'Shorten the policy, or put it into a managed policy and name its ARN.',
-    },
+    faulty(
+      `Inputs sessionPolicy and sessionPolicyArns come to ${length} characters together, white space of the JSON not counted.`,
+      `at most ${longestSessionPolicy}.`,
+      'Shorten the policy, or put it into a managed policy and name its ARN.',
+    ),
   ];
 }

@@ -20,10 +20,11 @@ const reserved = /^(?:INPUT|SECRET|ENDPOINT|SECUREFILE|SYSTEM|AGENT|BUILD|RELEAS
 
 /** Returns the prefix of variable names; those that Azure Pipelines or AWS tools use themselves are refused. */
 export function checkPrefix(text: string): Checked<string> {
-  if (text === '' || (/^[A-Z][A-Z0-9_]{0,30}_$/.test(text) && !reserved.test(text))) return text;
+  const taken = reserved.exec(text)?.[0];
+  if (text === '' || (/^[A-Z][A-Z0-9_]{0,30}_$/.test(text) && taken === undefined)) return text;
   return faulty(
-    `Input variablePrefix is "${text}".`,
-    'capital letters, digits and _, at most 32 characters, a letter first and _ last, and no name that Azure Pipelines or AWS use (INPUT, SECRET, ENDPOINT, SECUREFILE, SYSTEM, AGENT, BUILD, RELEASE, VSTS, TF, AWS).',
+    `Input variablePrefix is "${text}"${taken === undefined ? '' : `, which begins with ${taken}`}.`,
+    'capital letters, digits and _, at most 32 characters, a letter first and _ last, and not beginning with INPUT, SECRET, ENDPOINT, SECUREFILE, SYSTEM, AGENT, BUILD, RELEASE, VSTS, TF or AWS.',
     'Choose another prefix, such as NETWORK_.',
   );
 }

@@ -1,0 +1,71 @@
+import { statSync, writeSync } from 'node:fs';
+import { Secret } from '../secret.ts';
+
+/** Passwords that the agent was configured with. */
+export interface AgentSecrets {
+  readonly proxyPassword: Secret | undefined;
+  readonly clientCertPassword: Secret | undefined;
+}
+
+/**
+ * This module must be loaded before the task library: on import the library prints the agent's passwords as debug lines
+ * and writes the proxy password's key to a file, forgets which variables are the pipeline's, and ends with a stack trace
+ * where there is no temp directory.
+ */
+requireTempDirectory(process.env['AGENT_TEMPDIRECTORY']);
+
+/** The agent's own passwords, taken out of the environment. */
+export const agentSecrets: AgentSecrets = {
+  proxyPassword: takePassword('AGENT_PROXYPASSWORD'),
+  clientCertPassword: takePassword('AGENT_CLIENTCERTPASSWORD'),
+};
+
+/**
+ * The step's inputs by the names of their environment variables, taken out of the environment: the library prints each
+ * input that it reads, before anything in it could be registered as a secret.
+ */
+export const stepInputs: ReadonlyMap<string, string> = takeInputs();
+
+/** The environment variables that are variables of the pipeline, and not of the agent's machine. */
+export const pipelineVariables: ReadonlySet<string> = listPipelineVariables(
+  process.env['VSTS_PUBLIC_VARIABLES'] ?? '[]',
+);
+
+function takePassword(name: string): Secret | undefined {
+  const value = take(`SECRET_${name}`) ?? take(name);
+  take(name);
+  return value === undefined || value === '' ? undefined : new Secret(value);
+}
+
+function takeInputs(): ReadonlyMap<string, string> {
+  const names = Object.keys(process.env).filter(name => name.startsWith('INPUT_'));
+  return new Map(names.map(name => [name, take(name) ?? '']));
+}
+
+function take(name: string): string | undefined {
+  const value = process.env[name];
+  Reflect.deleteProperty(process.env, name);
+  return value;
+}
+
+/** The agent writes a variable's name with underscores for dots and blanks, in capitals. */
+function listPipelineVariables(json: string): ReadonlySet<string> {
+  try {
+    const names: unknown = JSON.parse(json);
+    const texts = Array.isArray(names) ? names.filter(name => typeof name === 'string') : [];
+    return new Set(texts.map(name => name.replace(/[. ]/g, '_').toUpperCase()));
+  } catch {
+    return new Set();
+  }
+}
+
+/** What the library needs to start at all; said in the agent's own words, since nothing of ours runs yet. */
+function requireTempDirectory(path: string | undefined): void {
+  if (path === undefined || path === '' || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  writeSync(
+    1,
+    '##vso[task.issue type=error;]FilesRefused: Agent.TempDirectory is no folder.%0A  Expected: the temp directory that the agent makes for each job.%0A  What to do: See what removes it, or what sets Agent.TempDirectory.\n' +
+      '##vso[task.complete result=Failed;]\n',
+  );
+  process.exit(0);
+}
