@@ -76,37 +76,79 @@ function listShared() {
   return existsSync(source) ? [{ in: source, out: shared.name.replace(/\.js$/, '') }] : [];
 }
 
-/** One CommonJS file per shell, without the source's paths, so that the same source gives the same bytes. */
+/** One CommonJS file per entry, without the source's paths, so that the same source gives the same bytes. */
+const bundling = {
+  absWorkingDir: root,
+  // Otherwise Node would start its loader of ES modules for the shared file.
+  supported: { 'dynamic-import': false },
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  treeShaking: true,
+  minify: true,
+  // Errors are told apart, and stack traces read, by class and function names.
+  keepNames: true,
+  // The SDK's notice about Node versions would be printed in every log; the agent brings the Node, not the author.
+  define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
+  charset: 'ascii',
+  legalComments: 'none',
+  sourcemap: false,
+  metafile: true,
+  logLevel: 'warning',
+};
+
 async function bundleShells(bundles, source, target) {
   const result = await build({
-    absWorkingDir: root,
+    ...bundling,
     entryPoints: [
       ...bundles.map(bundle => ({ in: join(source, shellOf(bundle)), out: bundle.replace(/\.js$/, '') })),
       ...listShared(),
     ],
     outdir: target,
-    // Otherwise Node would start its loader of ES modules for the shared file.
-    supported: { 'dynamic-import': false },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    treeShaking: true,
-    minify: true,
-    // Errors are told apart, and stack traces read, by class and function names.
-    keepNames: true,
-    // The SDK's notice about Node versions would be printed in every log; the agent brings the Node, not the author.
-    define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
-    charset: 'ascii',
-    legalComments: 'none',
-    sourcemap: false,
-    metafile: true,
     plugins: [unreachable, sharing],
-    logLevel: 'warning',
   });
-  if (result.warnings.length > 0) throw new Error('esbuild warned (see above): a build has no warnings.');
+  requireNoWarnings(result.warnings);
   return result.metafile;
+}
+
+/** The command line, and what it loads only when it looks something up: files of their own, so that it starts fast. */
+const commandLine = [
+  { source: 'src/cli/main.ts', name: 'aws-wif' },
+  { source: 'src/azure-devops/rest-api.ts', name: 'rest-api' },
+  { source: 'src/aws/iam.ts', name: 'iam' },
+];
+
+/** Every dynamic import of a part becomes a require of the part's own file. */
+const parting = {
+  name: 'parting',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(?:azure-devops\/rest-api|aws\/iam)\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import'
+        ? { path: `./${path.replace(/^.*\//, '').replace(/\.ts$/, '.cjs')}`, external: true }
+        : undefined,
+    );
+  },
+};
+
+/** CommonJS by name: package.json says that a .js file is none. Not part of the .vsix. */
+async function bundleCommandLine(target) {
+  if (!existsSync(join(root, commandLine[0].source))) return;
+  const { warnings } = await build({
+    ...bundling,
+    entryPoints: commandLine.map(({ source, name }) => ({ in: source, out: name })),
+    outdir: target,
+    outExtension: { '.js': '.cjs' },
+    banner: { js: '#!/usr/bin/env node' },
+    metafile: false,
+    plugins: [parting],
+  });
+  requireNoWarnings(warnings);
+}
+
+function requireNoWarnings(warnings) {
+  if (warnings.length > 0) throw new Error('esbuild warned (see above): a build has no warnings.');
 }
 
 function readJson(path) {
@@ -183,6 +225,7 @@ async function main() {
   const meta = resolve(root, options.meta);
   mkdirSync(meta, { recursive: true });
   writeJson(join(meta, 'metafile.json'), metafile);
+  await bundleCommandLine(join(meta, 'cli'));
 }
 
 main().catch(error => {

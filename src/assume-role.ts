@@ -9,11 +9,14 @@ import {
   type Variable,
   type VariableChoice,
 } from './handoff/variables.ts';
+import { asWifError } from './errors.ts';
 import type { ExpectedIdentity } from './identity/check-id-token.ts';
 import type { Claims } from './identity/claims.ts';
 import { describeIssuer, parseIssuer } from './identity/issuer.ts';
-import { keepIdToken, type IdTokens, type Retry } from './identity/keep-id-token.ts';
+import { keepIdToken, type IdTokens, type KeptIdToken, type Retry } from './identity/keep-id-token.ts';
+import { describeRetirement, findRetirement, type ConnectionSettings, type Retirement } from './identity/retirement.ts';
 import { describeSubject, parseSubject } from './identity/subject.ts';
+import { watchSts, type RefusedRun, type StsWatch } from './refused-run.ts';
 import type { Secret } from './secret.ts';
 import type { Session } from './session/credentials.ts';
 import type { Goal, SessionTerms } from './session/goal.ts';
@@ -22,6 +25,8 @@ import { openSessions, type SessionPorts } from './session/open-session.ts';
 /** One checked request: who asks, for which roles, and what later steps get. */
 export interface AssumeRoleRequest {
   readonly identity: ExpectedIdentity;
+  /** What the service connection's settings say of its issuer's retirement. */
+  readonly connection?: Omit<ConnectionSettings, 'connectionId'>;
   readonly goals: readonly [Goal, ...Goal[]];
   /** Whether the first goal is the step's main role, whose session the variables are about. */
   readonly hasMainRole: boolean;
@@ -49,6 +54,8 @@ export interface Ports extends Omit<SessionPorts, 'protect'> {
   readonly writeFile: (file: FileText) => void;
   /** Milliseconds of a clock that never goes back; the host's own time of day is not relied on. */
   readonly now: () => number;
+  /** Told of a run that failed once its ID token was known, before the error is thrown. */
+  readonly explain?: (refused: RefusedRun) => void;
 }
 
 /**
@@ -59,12 +66,39 @@ export async function assumeRoles(request: AssumeRoleRequest, ports: Ports): Pro
   const { protect, tell, warn } = ports.agent;
   const idToken = await keepIdToken(request.identity, { ...ports, protect, warn });
   tell(describeIdentity(idToken.claims));
+  const retirement = findRetirement(idToken.claims, { ...request.identity, ...request.connection });
+  if (retirement !== undefined) warn(describeRetirement(retirement));
+  const sts = watchSts(ports.openSts, request.goals);
+  try {
+    await openAndHandOn({ ...idToken, retirement }, request, { ...ports, openSts: sts.openSts });
+  } catch (thrown) {
+    explain(thrown, { ...idToken, retirement }, sts, ports);
+    throw thrown;
+  }
+}
+
+interface KnownToken extends KeptIdToken {
+  readonly retirement: Retirement | undefined;
+}
+
+async function openAndHandOn(idToken: KnownToken, request: AssumeRoleRequest, ports: Ports): Promise<void> {
+  const { protect, tell, summarize } = ports.agent;
   const sessions = await openSessions(request.goals, request.terms, idToken.current, { ...ports, protect });
   protect(sessions.flatMap(listSecrets));
   const opened = pair(request.goals, sessions);
   for (const { session } of opened) tell(describeSession(session));
   handOn(opened, request, ports);
-  ports.agent.summarize(renderSummary(opened.map(toSummaryRow), idToken.claims));
+  summarize(renderSummary(opened.map(toSummaryRow), idToken.claims, idToken.retirement));
+}
+
+/** What explains a failure must not become one. */
+function explain(thrown: unknown, { claims, retirement }: KnownToken, sts: StsWatch, ports: Ports): void {
+  try {
+    const error = asWifError(thrown);
+    ports.explain?.({ error, claims, retirement, refused: sts.listRefused(error) });
+  } catch {
+    // The failure itself says what to do, too.
+  }
 }
 
 /** Files first, variables last: nothing points at a file that is not there, and nothing after the first variable fails. */

@@ -16,6 +16,9 @@ export interface ServiceConnection {
   readonly id: string;
   readonly scheme: string;
   readonly subject: string | undefined;
+  /** The tenant of its application, and the cloud that it is for. */
+  readonly tenantId: string | undefined;
+  readonly environment: string | undefined;
 }
 
 /** Keeps a value for the post-job part of this very step. */
@@ -59,7 +62,13 @@ export function readServiceConnection(id: string): ServiceConnection | undefined
   const authorization = tl.getEndpointAuthorization(id, true);
   if (authorization === undefined) return undefined;
   const { scheme, parameters } = authorization as { scheme?: string; parameters?: Record<string, string> };
-  return { id, scheme: scheme ?? '', subject: findIgnoringCase(parameters ?? {}, 'workloadIdentityFederationSubject') };
+  return {
+    id,
+    scheme: scheme ?? '',
+    subject: findIgnoringCase(parameters ?? {}, 'workloadIdentityFederationSubject'),
+    tenantId: findIgnoringCase(parameters ?? {}, 'tenantid'),
+    environment: tl.getEndpointDataParameter(id, 'environment', true),
+  };
 }
 
 /** Returns the job's connection to Azure DevOps. It is always there, unlike the variable System.AccessToken. */

@@ -1,6 +1,7 @@
 import type { Fault } from '../errors.ts';
 import type { Claims } from '../identity/claims.ts';
 import { describeIssuer, parseIssuer } from '../identity/issuer.ts';
+import { unconfirmedTenant, type Retirement } from '../identity/retirement.ts';
 import { neutralise } from '../outside-text.ts';
 import type { Session } from '../session/credentials.ts';
 import { formatExpiration } from './variables.ts';
@@ -12,12 +13,31 @@ export interface SummaryRow {
   readonly region: string;
 }
 
+/** Why a run was refused, as far as the summary shows it. Lines and JSON are text, not Markdown. */
+export interface Explanation {
+  readonly sent: readonly string[];
+  readonly likely: readonly string[];
+  readonly fix: readonly string[];
+  /** JSON of one statement that would let the pipeline in, and of a whole policy with it. */
+  readonly statement?: string | undefined;
+  readonly policy?: string | undefined;
+}
+
+/** What is known of a step that failed once its ID token was read. */
+export interface ExplainedFailure {
+  readonly claims: Claims;
+  readonly retirement: Retirement | undefined;
+  readonly explanations: readonly Explanation[];
+  /** How many causes are not shown. */
+  readonly more: number;
+}
+
 /**
  * Returns the run summary of a step that succeeded, as Markdown for the run's Extensions tab: roles, accounts, sessions
  * and how long they are valid, and the identity that AWS saw. It holds no secret; issuer and subject, which the agent
  * masks in logs, stand here whole.
  */
-export function renderSummary(rows: readonly SummaryRow[], claims: Claims): string {
+export function renderSummary(rows: readonly SummaryRow[], claims: Claims, retirement?: Retirement): string {
   return [
     '### AWS credentials for this job',
     '',
@@ -25,18 +45,87 @@ export function renderSummary(rows: readonly SummaryRow[], claims: Claims): stri
     '| --- | --- | --- | --- | --- | --- |',
     ...rows.map(renderRow),
     '',
-    `AWS knew the pipeline by an ID token of the ${quoteText(describeIssuer(parseIssuer(claims.iss)))}:`,
-    '',
-    `- issuer ${quoteText(claims.iss)}`,
-    `- subject ${quoteText(claims.sub)}`,
-    `- audience ${[...claims.aud, ...(claims.azp === undefined ? [] : [`azp ${claims.azp}`])].map(quoteText).join(', ')}`,
-    '',
+    ...renderIdentity(claims),
+    ...renderRetirement(retirement),
   ].join('\n');
 }
 
-/** Returns the run summary of a step that failed: each fault with what to do about it. */
-export function renderFailure(faults: readonly Fault[]): string {
-  return ['### AWSAssumeRoleWIF failed', '', ...faults.flatMap(renderFault)].join('\n');
+/** Returns the run summary of a step that failed: each fault with what to do about it, then why, where that is known. */
+export function renderFailure(faults: readonly Fault[], explained?: ExplainedFailure): string {
+  return [
+    '### AWSAssumeRoleWIF failed',
+    '',
+    ...faults.flatMap(renderFault),
+    ...(explained === undefined ? [] : renderExplained(explained)),
+  ].join('\n');
+}
+
+function renderExplained({ claims, retirement, explanations, more }: ExplainedFailure): readonly string[] {
+  return [
+    ...renderIdentity(claims),
+    ...explanations.flatMap(renderExplanation),
+    ...(more === 0 ? [] : [`… and ${more} more causes.`, '']),
+    ...renderRetirement(retirement),
+  ];
+}
+
+function renderIdentity({ iss, sub, aud, azp }: Claims): readonly string[] {
+  return [
+    `AWS knew the pipeline by an ID token of the ${quoteText(describeIssuer(parseIssuer(iss)))}:`,
+    '',
+    `- issuer ${quoteText(iss)}`,
+    `- subject ${quoteText(sub)}`,
+    `- audience ${[...aud, ...(azp === undefined ? [] : [`azp ${azp}`])].map(quoteText).join(', ')}`,
+    '',
+  ];
+}
+
+function renderExplanation({ sent, likely, fix, statement, policy }: Explanation): readonly string[] {
+  return [
+    '#### Diagnosis',
+    '',
+    ...renderList('Sent', sent),
+    ...renderList('Most likely', likely),
+    ...renderList('What to do', fix),
+    ...renderJson('The one statement to add to the trust policy of the role:', statement),
+    ...renderJson(
+      'The whole trust policy, for a role that trusts nobody else; it takes the place of what is there:',
+      policy,
+    ),
+  ];
+}
+
+function renderList(title: string, lines: readonly string[]): readonly string[] {
+  return [`**${title}**`, '', ...lines.map(line => `- ${quoteText(line)}`), ''];
+}
+
+function renderJson(title: string, json: string | undefined): readonly string[] {
+  return json === undefined ? [] : [title, '', ...fenceJson(json), ''];
+}
+
+/** The fence is longer than any run of backticks inside, so nothing there ends it. */
+function fenceJson(json: string): readonly string[] {
+  const longest = Math.max(2, ...[...json.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return [`${fence}json`, json, fence];
+}
+
+function renderRetirement(retirement: Retirement | undefined): readonly string[] {
+  if (retirement === undefined) return [];
+  const { on, next, confirmed } = retirement;
+  return [
+    `**The Azure DevOps issuer is retired on ${on}**; multitenant applications are exempt. Before this service connection is converted, let the role trust its Entra identity, too${next === undefined ? ': the conversion shows it.' : ':'}`,
+    '',
+    ...(next === undefined
+      ? []
+      : [
+          `- issuer ${quoteText(next.issuerUrl)}`,
+          `- subject ${quoteText(next.subject)}`,
+          `- audiences ${next.audiences.map(quoteText).join(', ')}`,
+          '',
+          ...(confirmed ? [] : [unconfirmedTenant, '']),
+        ]),
+  ];
 }
 
 /**

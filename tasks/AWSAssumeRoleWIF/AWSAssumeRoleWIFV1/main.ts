@@ -9,11 +9,11 @@ import {
 import { openTokenEndpoint } from '../../../src/azure-devops/token-endpoint.ts';
 import { asWifError } from '../../../src/errors.ts';
 import { warnOfForeignProfiles, warnOfJobRegion } from '../../../src/handoff/job-profiles.ts';
-import { renderFailure } from '../../../src/handoff/summary.ts';
 import type { PrivateFolder } from '../../../src/host/private-folder.ts';
 import { openRetry } from '../../../src/host/retry.ts';
 import { watchStop, type Stop } from '../../../src/host/stop.ts';
 import { Secret } from '../../../src/secret.ts';
+import { collectRefusal, reportFailure, type RefusalCollector } from './diagnosis.ts';
 import { chooseFiles, openFolder } from './files.ts';
 import { warnOfEndpoint } from './inputs/role.ts';
 import { checkInputs, inputNames, type CheckedInputs, type RawInputs } from './inputs.ts';
@@ -22,7 +22,7 @@ import { openLazySts } from './lazy-sts.ts';
 import { openClients } from './network.ts';
 import { buildRequest } from './request.ts';
 
-async function run(agent: StepAgent, job: JobConnection): Promise<void> {
+async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCollector): Promise<void> {
   const raw = readInputs(inputNames);
   if (raw.maskAccountId.toLowerCase() === 'true') agent.protect(listAccountIds(raw));
   for (const name of inputNames) agent.debug(`${name}=${raw[name]}`);
@@ -33,7 +33,8 @@ async function run(agent: StepAgent, job: JobConnection): Promise<void> {
   noteEnvironment(agent, inputs, request);
   const stop = watchStop(inputs.timeoutSeconds);
   try {
-    await assumeRoles(request, buildPorts(inputs, agent, step, folder, stop));
+    const ports = buildPorts(inputs, agent, step, folder, stop);
+    await assumeRoles({ ...request, connection: inputs.connection }, { ...ports, explain });
   } finally {
     stop.close();
   }
@@ -94,11 +95,13 @@ const failUnsettled = (): void => {
 };
 process.once('beforeExit', failUnsettled);
 
-run(agent, job)
+const refusal = collectRefusal();
+
+run(agent, job, refusal)
   .then(agent.succeed, (thrown: unknown) => {
     const error = asWifError(thrown);
     agent.fail(error);
-    if (error.code !== 'Canceled') agent.summarize(renderFailure(error.faults));
+    if (error.code !== 'Canceled') reportFailure(agent, error, refusal.find());
   })
   .finally(() => {
     process.off('beforeExit', failUnsettled);

@@ -6,6 +6,8 @@ export interface ServiceConnection {
   readonly id: string;
   readonly scheme: string;
   readonly subject: string | undefined;
+  readonly tenantId?: string | undefined;
+  readonly environment?: string | undefined;
 }
 
 /**

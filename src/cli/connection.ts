@@ -1,0 +1,126 @@
+import type { Command } from 'commander';
+import type { Identity } from '../identity/audience.ts';
+import type { OpenAzureDevOps } from './ask-azure-devops.ts';
+import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connection-options.ts';
+import type { DescribedConnection } from './describe-connection.ts';
+import { wrongUsage } from './failure.ts';
+import { describeConnections } from './name-connections.ts';
+import type { Paint } from './paint.ts';
+import type { CommandShell } from './program.ts';
+import type { Report } from './report.ts';
+import { formatRows, type Row } from './table.ts';
+
+/** Adds `connection`. */
+export function addConnection(program: Command, { openAzureDevOps, run }: CommandShell): void {
+  const command = program
+    .command('connection')
+    .summary('print what AWS sees of a service connection')
+    .description(
+      "Prints a service connection's id, and the issuer, subject and audiences of its ID tokens on both issuers: read from " +
+        'Azure DevOps and compared with what follows from names and ids, or derived from these alone.',
+    );
+  addConnectionOptions(command)
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif connection --organization-url https://dev.azure.com/contoso --project Payments --connection aws
+  $ aws-wif connection --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 \\
+      --organization contoso --project Payments --connection aws
+  $ aws-wif connection --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 --issuer entra \\
+      --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a --json
+
+Exit code 1: what Azure DevOps shows differs from what was derived.
+Looking up takes a token in AZURE_DEVOPS_EXT_PAT.`,
+    )
+    .action((options: ConnectionOptions) => run(() => findConnection(options, openAzureDevOps)));
+}
+
+async function findConnection(options: ConnectionOptions, openAzureDevOps: OpenAzureDevOps): Promise<Report> {
+  const named = requireNamedConnections(options);
+  if ((options.connection?.length ?? 0) > 1 || (options.connectionId?.length ?? 0) > 1) {
+    throw wrongUsage('Several service connections are named.', 'one; aws-wif trust-policy takes several.');
+  }
+  const described = await describeConnections(named, options.issuer ?? 'both', openAzureDevOps);
+  const [connection] = described;
+  if (connection === undefined || connection.identities.length === 0) throw nothingDerived(connection);
+  return reportConnection(connection);
+}
+
+function nothingDerived(connection: DescribedConnection | undefined): Error {
+  const missing = connection?.missing ?? [];
+  return wrongUsage(
+    `No identity can be derived. ${missing.map(({ issuer, why }) => `For ${titles[issuer]}, ${why}.`).join(' ')}`,
+    'what one of the issuers needs.',
+  );
+}
+
+const titles = { 'azure-devops': 'the Azure DevOps issuer', entra: 'the Entra issuer' } as const;
+
+function reportConnection(described: DescribedConnection): Report {
+  const { facts, identities, missing, current, differences, warnings } = described;
+  return {
+    exit: differences.length > 0 ? 1 : 0,
+    json: {
+      connection: facts,
+      identities: identities.map(one => ({ ...listIdentity(one), current: current && one.issuer.kind === current })),
+      missing,
+      differences,
+    },
+    text: paint => formatConnection(described, paint),
+    warnings,
+  };
+}
+
+/** Returns an identity as JSON documents show it. */
+export function listIdentity({ issuer, issuerUrl, subject, audiences }: Identity): Readonly<Record<string, unknown>> {
+  return { issuer: issuer.kind, issuerUrl, subject, audiences };
+}
+
+function formatConnection(
+  { facts, identities, missing, current, differences }: DescribedConnection,
+  paint: Paint,
+): string {
+  const rows: readonly Row[] = [
+    ['organization id', facts.organizationId.toLowerCase()],
+    ...optional('organization', facts.organization),
+    ...optional('project', facts.project),
+    ...optional('connection', facts.connection),
+    ...optional('connection id', facts.connectionId?.toLowerCase()),
+    ...optional('tenant id', facts.tenantId?.toLowerCase()),
+  ];
+  return [
+    formatRows(rows, paint),
+    ...identities.map(one => formatIdentity(one, one.issuer.kind === current, paint)),
+    ...missing.map(({ issuer, why }) => `${capitalise(titles[issuer])} is left out: ${why}.`),
+    ...differences.map(
+      ({ what, read, derived }) =>
+        `${paint.red(`The ${what} differs`)}\n${formatRows(
+          [
+            ['Azure DevOps shows', read],
+            ['derived', derived],
+          ],
+          paint,
+        )}`,
+    ),
+  ].join('\n\n');
+}
+
+function formatIdentity({ issuer, issuerUrl, subject, audiences }: Identity, isCurrent: boolean, paint: Paint): string {
+  const title = `${capitalise(titles[issuer.kind])}${isCurrent ? ' (the connection is on it)' : ''}`;
+  const rows: readonly Row[] = [
+    ['  issuer', issuerUrl],
+    ['  subject', subject],
+    ...audiences.map((audience, place): Row => [place === 0 ? '  audiences' : '', audience]),
+  ];
+  return `${paint.green(title)}\n${formatRows(rows, paint)}`;
+}
+
+function optional(name: string, value: string | undefined): readonly Row[] {
+  return value === undefined ? [] : [[name, value]];
+}
+
+function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

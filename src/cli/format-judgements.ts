@@ -1,0 +1,59 @@
+import { describeIssuer, parseIssuer } from '../identity/issuer.ts';
+import type { Finding, Severity } from '../trust/findings/finding.ts';
+import { neutralise } from '../outside-text.ts';
+import { escapeJsonText } from './json.ts';
+import { formatTime, type Judgement } from './judge-callers.ts';
+import type { Paint } from './paint.ts';
+import type { Trust } from './read-trust.ts';
+import { formatRows, type Row } from './table.ts';
+
+/** Returns judgements and findings as text. */
+export function formatJudgements(
+  judgements: readonly Judgement[],
+  findings: readonly Finding[],
+  { roleArn, account }: Trust,
+  paint: Paint,
+): string {
+  const place: Row = roleArn === undefined ? ['account', account.accountId] : ['role', roleArn];
+  return [
+    ...judgements.map(one => formatJudgement(one, place, paint)),
+    ...(findings.length === 0 ? [] : [paint.bold(`${findings.length} found in the trust policy:`)]),
+    ...findings.map(one => formatFinding(one, paint)),
+  ].join('\n\n');
+}
+
+const decisions = { allowed: 'Let in', denied: 'Not let in', 'cannot-know': 'Only AWS can tell' } as const;
+
+function formatJudgement(judgement: Judgement, place: Row, paint: Paint): string {
+  const { caller, decision, reasons, remedy, statementToAdd } = judgement;
+  const { iss, sub, aud, azp, exp } = caller.claims;
+  const colour = { allowed: paint.green, denied: paint.red, 'cannot-know': paint.yellow }[decision];
+  const rows: readonly Row[] = [
+    place,
+    ['issuer', `${iss} (${describeIssuer(parseIssuer(iss))})`],
+    ['subject', sub],
+    ['audience', `aud ${aud.join(', ')}${azp === undefined ? '' : `; azp ${azp}`}`],
+    ...(caller.isToken ? ([['expires', formatTime(exp)]] satisfies Row[]) : []),
+  ];
+  return [
+    `${colour(decisions[decision])}\n${formatRows(rows, paint)}`,
+    ...listLines('Why', reasons, paint),
+    ...listLines('What to do', remedy, paint),
+    ...(statementToAdd === undefined ? [] : [`${paint.bold('Statement')}\n${escapeJsonText(statementToAdd)}`]),
+  ].join('\n\n');
+}
+
+function listLines(title: string, lines: readonly string[], paint: Paint): readonly string[] {
+  return lines.length === 0 ? [] : [`${paint.bold(title)}\n${lines.map(line => `  - ${neutralise(line)}`).join('\n')}`];
+}
+
+function formatFinding({ severity, code, statement, means, remedy }: Finding, paint: Paint): string {
+  const where = statement === undefined ? '' : `, statement ${statement.index + 1}`;
+  const colours: Readonly<Record<Severity, (text: string) => string>> = {
+    critical: paint.red,
+    high: paint.red,
+    medium: paint.yellow,
+    low: paint.bold,
+  };
+  return `${colours[severity](`${severity} ${code}${where}`)}\n  ${neutralise(means)}\n  What to do: ${neutralise(remedy)}`;
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { askOrganizationId, type OpenAzureDevOps } from './ask-azure-devops.ts';
+import { wrongUsage } from './failure.ts';
+import { parseOrganizationUrl } from './organization-url.ts';
+import type { CommandShell } from './program.ts';
+import type { Report } from './report.ts';
+
+const resourceGroup = /^VisualStudioOnline-([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/i;
+
+/** Adds `organization-id`. */
+export function addOrganizationId(program: Command, { openAzureDevOps, run }: CommandShell): void {
+  program
+    .command('organization-id')
+    .summary("print an organization's id")
+    .description(
+      "Prints an organization's GUID: asked of Azure DevOps by its URL, or read offline from the name of a resource group, " +
+        'VisualStudioOnline-<32 hex digits>, which Azure makes for an organization with billing.',
+    )
+    .argument('<url-or-name>', 'https://dev.azure.com/<organization>, or VisualStudioOnline-<32 hex digits>')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif organization-id https://dev.azure.com/contoso
+  $ aws-wif organization-id VisualStudioOnline-0123456789ABCDEF0123456789ABCDEF
+
+Looking a URL up takes a token in AZURE_DEVOPS_EXT_PAT.`,
+    )
+    .action((text: string) => run(() => findOrganizationId(text, openAzureDevOps)));
+}
+
+async function findOrganizationId(text: string, openAzureDevOps: OpenAzureDevOps): Promise<Report> {
+  const offline = readResourceGroup(text);
+  if (offline !== undefined) return reportId(offline, 'resource-group');
+  if (!text.includes('://')) {
+    throw wrongUsage(
+      `"${text}" is neither a URL nor the name of a resource group.`,
+      'https://dev.azure.com/<organization>, or VisualStudioOnline- followed by 32 hex digits.',
+    );
+  }
+  const organization = parseOrganizationUrl(text);
+  return reportId(await askOrganizationId(organization, await openAzureDevOps(organization)), 'azure-devops');
+}
+
+/** Returns the id in a resource group's name, in any letter case. */
+export function readResourceGroup(name: string): string | undefined {
+  return resourceGroup.exec(name)?.slice(1).join('-').toLowerCase();
+}
+
+function reportId(organizationId: string, source: 'resource-group' | 'azure-devops'): Report {
+  return { exit: 0, json: { organizationId, source }, text: () => organizationId, warnings: [] };
+}

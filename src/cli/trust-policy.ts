@@ -1,0 +1,160 @@
+import type { Command } from 'commander';
+import { azureDevOpsIssuerRetires } from '../identity/issuer.ts';
+import { buildTrustPolicy, splitTrustPolicies, type BuiltTrustPolicy } from '../trust/build.ts';
+import type { Account } from '../trust/oidc-provider.ts';
+import { addAccountOptions, readAccounts, type AccountOptions } from './account-options.ts';
+import type { OpenAzureDevOps } from './ask-azure-devops.ts';
+import {
+  addConnectionOptions,
+  requireNamedConnections,
+  type ConnectionOptions,
+  type Issuers,
+} from './connection-options.ts';
+import type { DescribedConnection } from './describe-connection.ts';
+import { CliFailure, wrongUsage } from './failure.ts';
+import { escapeJsonText } from './json.ts';
+import { describeConnections } from './name-connections.ts';
+import type { CommandShell } from './program.ts';
+import type { Report } from './report.ts';
+
+interface TrustPolicyOptions extends ConnectionOptions, AccountOptions {
+  readonly split?: boolean;
+}
+
+/** Adds `trust-policy`. */
+export function addTrustPolicy(program: Command, { openAzureDevOps, run }: CommandShell): void {
+  const command = program
+    .command('trust-policy')
+    .summary('print the narrowest trust policy for service connections')
+    .description(
+      'Prints the trust policy of an IAM role that lets in just the service connections that are named: exact subjects and ' +
+        'audiences, one statement for each issuer. Name several by repeating --connection, or --connection-id, or both in the ' +
+        'same order.',
+    );
+  addAccountOptions(addConnectionOptions(command), 'AWS account of the role; repeat it for a policy for each')
+    .option('--split', 'split connections that are too many for one policy over several roles')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif trust-policy --account 111111111111 \\
+      --organization-url https://dev.azure.com/contoso --project Payments --connection aws > trust-policy.json
+  $ aws-wif trust-policy --account 111111111111 --issuer entra \\
+      --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded \\
+      --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a --connection-id 64171687-7a59-4fce-b2c8-823278dcf176
+
+For one account and one role the output is the policy alone, for the AWS CLI to read.
+Looking up takes a token in AZURE_DEVOPS_EXT_PAT.`,
+    )
+    .action((options: TrustPolicyOptions) => run(() => makePolicies(options, openAzureDevOps)));
+}
+
+interface Made {
+  readonly account: Account;
+  readonly policies: readonly BuiltTrustPolicy[];
+}
+
+async function makePolicies(options: TrustPolicyOptions, openAzureDevOps: OpenAzureDevOps): Promise<Report> {
+  const accounts = readAccounts(options);
+  if (accounts.length === 0) {
+    throw wrongUsage('--account is missing.', 'the AWS account of the role: the policy names its OIDC provider.');
+  }
+  const named = requireNamedConnections(options);
+  const described = await describeConnections(named, options.issuer ?? 'both', openAzureDevOps);
+  refuseDifferences(described);
+  const issuers = chooseIssuers(described, options.issuer ?? 'both');
+  const connections = described.map(({ facts }) => facts);
+  const build = (account: Account): readonly BuiltTrustPolicy[] =>
+    options.split === true
+      ? splitTrustPolicies({ ...account, connections, issuers })
+      : [buildTrustPolicy({ ...account, connections, issuers })];
+  const made = accounts.map(account => ({ account, policies: buildOrOfferSplit(() => build(account), options) }));
+  const warnings = [...described.flatMap(one => one.warnings), ...warnOfRetirement(described, issuers)];
+  return reportPolicies(made, warnings, options);
+}
+
+/** What was read has to be what is derived: the policy would let in somebody else, or nobody. */
+function refuseDifferences(described: readonly DescribedConnection[]): void {
+  const problems = described.flatMap(({ facts: { connection = '' }, differences }) =>
+    differences.map(({ what, read, derived }) => ({
+      code: 'IdentityDiffers',
+      found: `Azure DevOps shows ${what} ${read} for ${connection}, but ${derived} was derived or given.`,
+      expected: 'the same of both; no trust policy is written otherwise.',
+      remedy:
+        'Write --organization-url in the letter case of the organization, check --tenant-id, and see aws-wif connection.',
+    })),
+  );
+  if (problems.length > 0) throw new CliFailure(1, problems);
+}
+
+/** Throws where an issuer that was asked for cannot be derived; connections of other clouds have one issuer only. */
+function chooseIssuers(described: readonly DescribedConnection[], issuers: Issuers): Issuers {
+  const missing = described.flatMap(one => one.missing);
+  if (missing.length === 0) return issuers;
+  const otherCloud = missing.filter(({ needed }) => needed.length === 0);
+  if (otherCloud.length === missing.length && otherCloud.length === described.length && issuers === 'both') {
+    return 'azure-devops';
+  }
+  const whys = [...new Set(missing.map(({ issuer, why }) => `For the issuer ${issuer}, ${why}`))];
+  throw wrongUsage(
+    `Not every identity can be derived. ${whys.join('. ')}.`,
+    `all that --issuer ${issuers} needs, of every connection.`,
+    'Give what is missing, or leave that issuer out by --issuer azure-devops or --issuer entra.',
+  );
+}
+
+/** The builder says how many roles it takes; here is the option that does it. */
+function buildOrOfferSplit<T>(build: () => readonly T[], { split }: TrustPolicyOptions): readonly T[] {
+  try {
+    return build();
+  } catch (thrown) {
+    const tooLarge = thrown instanceof Error && 'code' in thrown && thrown.code === 'TrustPolicyTooLarge';
+    if (!tooLarge || split === true || !('faults' in thrown)) throw thrown;
+    const faults = thrown.faults as CliFailure['problems'];
+    throw new CliFailure(
+      1,
+      faults.map(fault => ({ ...fault, remedy: `${fault.remedy} --split does it.` })),
+      thrown,
+    );
+  }
+}
+
+function warnOfRetirement(described: readonly DescribedConnection[], issuers: Issuers): readonly string[] {
+  const stays = described.every(({ facts: { environment = 'AzureCloud' } }) => environment !== 'AzureCloud');
+  if (issuers !== 'azure-devops' || stays) return [];
+  return [
+    `The Azure DevOps issuer is retired on ${azureDevOpsIssuerRetires} (multitenant applications are exempt): trust the Entra issuer as well before the connections are converted.`,
+  ];
+}
+
+function reportPolicies(made: readonly Made[], warnings: readonly string[], { split }: TrustPolicyOptions): Report {
+  const all = made.flatMap(({ account, policies }) =>
+    policies.map((policy, place) => ({ account, policy, place, of: policies.length })),
+  );
+  const tooLong = new Set(all.flatMap(({ policy: { warning } }) => warning ?? []));
+  const hint = split === true ? '' : ' --split does it.';
+  return {
+    exit: 0,
+    json: {
+      policies: all.map(({ account, policy: { document, characters }, place, of }) => ({
+        ...account,
+        role: place + 1,
+        roles: of,
+        characters,
+        document,
+      })),
+    },
+    text: paint => {
+      const [only, ...others] = all;
+      if (only !== undefined && others.length === 0) return escapeJsonText(only.policy.text);
+      return all
+        .map(({ account, policy, place, of }) => {
+          const role = of > 1 ? `, role ${place + 1} of ${of}` : '';
+          return `${paint.bold(`# account ${account.accountId}${role}`)}\n${escapeJsonText(policy.text)}`;
+        })
+        .join('\n\n');
+    },
+    warnings: [...warnings, ...[...tooLong].map(text => `${text}${hint}`)],
+  };
+}

@@ -1,0 +1,30 @@
+import { readIdentity } from '../identity/audience.ts';
+import { buildForIdentities } from '../trust/build.ts';
+import type { RefusedCall } from './refused-call.ts';
+
+/** What would admit a token's connection to a role: one statement, and a policy of nothing else. Both are JSON. */
+export interface Admission {
+  readonly statement: string;
+  readonly policy: string;
+}
+
+/** Returns what would admit the connection. Undefined where the token is not a service connection's. */
+export function buildAdmission({ claims, role }: RefusedCall): Admission | undefined {
+  const identity = readIdentity(claims);
+  if (identity === undefined) return undefined;
+  try {
+    const { document } = buildForIdentities([identity], role);
+    const [statement] = [document.Statement].flat();
+    return { statement: formatJson(statement), policy: formatJson(document) };
+  } catch {
+    // A subject of another form, or one that no policy has room for: it is shown among what was sent.
+    return undefined;
+  }
+}
+
+/** Characters that a log, Markdown or HTML may give a meaning to are written as JSON's escapes, which mean the same. */
+function formatJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/[#`<>&\u007f-\uffff]/g, unit => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}

@@ -1,0 +1,79 @@
+import { readIdentity } from '../identity/audience.ts';
+import { evaluateTrust, type Reason, type Verdict } from '../trust/evaluate.ts';
+import { acceptsAudience, compareProvider, findMissingClientIds, stripScheme } from '../trust/oidc-provider.ts';
+import type { Statement } from '../trust/trust-policy.ts';
+import { describeWebIdentity } from '../trust/web-identity.ts';
+import type { RefusedCall, RegisteredProvider } from './refused-call.ts';
+
+/** Returns what an account's OIDC providers have to do with a refusal; nothing where they are not known or all is well. */
+export function judgeProviders({ claims, role, providers }: RefusedCall): readonly string[] {
+  if (providers === undefined) return [];
+  const same = providers.find(({ url }) => url === stripScheme(claims.iss));
+  if (same === undefined) {
+    return [
+      `Account ${role.accountId} has no OIDC provider with the issuer's URL; it has ${providers.length}.`,
+      ...providers.flatMap(provider => describeMistake(provider, claims.iss)),
+    ];
+  }
+  if (acceptsAudience(same.clientIds, claims)) return [];
+  const identity = readIdentity(claims);
+  const missing = identity === undefined ? claims.aud : findMissingClientIds(identity, same.clientIds);
+  return [`The provider ${same.url} has the client ids ${same.clientIds.join(', ')}, and lacks ${missing.join(', ')}.`];
+}
+
+function describeMistake({ url }: RegisteredProvider, iss: string): readonly string[] {
+  const match = compareProvider(url, iss);
+  if (match.kind !== 'mistaken') return [];
+  return [`The provider ${url} was meant for it, and is another one to AWS: ${match.mistakes.join(', ')}.`];
+}
+
+/** What a role's trust policy says to a token. */
+export interface TrustJudgement {
+  readonly lines: readonly string[];
+  /** Whether one statement more could let the token in. */
+  readonly isStatementMissing: boolean;
+}
+
+/** Returns what the role's trust policy says to the token; undefined where it is not known. */
+export function judgeTrust({ claims, role, trustPolicy }: RefusedCall): TrustJudgement | undefined {
+  if (trustPolicy === undefined) return undefined;
+  const verdict = evaluateTrust(trustPolicy, describeWebIdentity({ claims, account: role }));
+  const isStatementMissing = verdict.decision === 'denied' && !verdict.explicit;
+  return { lines: describeVerdict(verdict), isStatementMissing };
+}
+
+function describeVerdict(verdict: Verdict): readonly string[] {
+  const { statement, reasons } = verdict;
+  switch (verdict.decision) {
+    case 'allowed':
+      return [
+        `${nameStatement(statement)} of the trust policy lets this token in.`,
+        'Where that is so, a change that AWS has not taken in yet, the provider, or a control policy of the organization refused it.',
+      ];
+    case 'cannot-know':
+      return [`Only AWS can tell whether ${nameStatement(statement)} applies:`, ...reasons.map(describeReason)];
+    case 'denied':
+      if (statement === undefined) return ['The trust policy has no Allow at all.'];
+      return [
+        verdict.explicit
+          ? `${nameStatement(statement)} of the trust policy denies this token:`
+          : `No statement of the trust policy lets this token in. The closest is ${nameStatement(statement)}; what does not hold:`,
+        ...reasons.map(describeReason),
+      ];
+  }
+}
+
+function nameStatement(statement: Statement | undefined): string {
+  if (statement === undefined) return 'a statement';
+  return `statement ${statement.index + 1}${statement.sid === undefined ? '' : ` (${statement.sid})`}`;
+}
+
+function describeReason(reason: Reason): string {
+  if (reason.part !== 'condition') {
+    return `${reason.part}: it has ${reason.expected.join(', ')}; the request has ${reason.actual}`;
+  }
+  const { operator, key, values, actual, doubt } = reason;
+  const sent =
+    actual === 'unknown' ? 'a value that only AWS knows' : actual.length === 0 ? 'no such key' : actual.join(', ');
+  return `condition ${operator} on ${key}: it has ${values.join(', ')}; the request has ${sent}${doubt === undefined ? '' : ` (${doubt})`}`;
+}

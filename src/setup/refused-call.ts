@@ -1,0 +1,46 @@
+import type { ErrorCode } from '../errors.ts';
+import type { Claims } from '../identity/claims.ts';
+import type { Account } from '../trust/oidc-provider.ts';
+import type { TrustPolicy } from '../trust/trust-policy.ts';
+
+/** The role that somebody asked for and did not get. */
+export interface RefusedRole extends Account {
+  readonly arn: string;
+}
+
+/** An IAM OIDC provider as an account has it; the URL without `https://`. */
+export interface RegisteredProvider {
+  readonly url: string;
+  readonly clientIds: readonly string[];
+}
+
+/** What is known of a call that AWS STS refused. */
+export interface RefusedCall {
+  /** The refusal's code. */
+  readonly code: ErrorCode;
+  readonly claims: Claims;
+  readonly role: RefusedRole;
+  /** The role whose session made the call; undefined where the ID token did. */
+  readonly caller?: string | undefined;
+  readonly durationSeconds?: number | undefined;
+  /** The role's trust policy, where it could be read. */
+  readonly trustPolicy?: TrustPolicy | undefined;
+  /** All OIDC providers of the role's account, where they could be read. */
+  readonly providers?: readonly RegisteredProvider[] | undefined;
+}
+
+/**
+ * Why a call was refused, ready to be shown: lines without control characters. Issuer and subject stand in their parts,
+ * since the agent masks the whole; `statement` and `policy` have them whole.
+ */
+export interface Diagnosis {
+  readonly code: ErrorCode;
+  readonly sent: readonly string[];
+  /** What may have decided, the likeliest first. */
+  readonly likely: readonly string[];
+  readonly fix: readonly string[];
+  /** The one statement to add to the role's trust policy, as JSON, where that could help. */
+  readonly statement?: string | undefined;
+  /** A whole trust policy with that statement alone, as JSON: never for a log. */
+  readonly policy?: string | undefined;
+}

@@ -1,0 +1,70 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** A folder that this process removes when it ends. */
+export const folder = mkdtempSync(join(tmpdir(), 'aws-wif-test-'));
+process.on('exit', () => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let bundle: string | undefined;
+
+/** Returns the built command line, built once per process. */
+export function buildCommandLine(): string {
+  bundle ??= build();
+  return bundle;
+}
+
+function build(): string {
+  const args = ['scripts/build.mjs', '--out', join(folder, 'build'), '--meta', join(folder, 'dist')];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the build failed: ${stderr}`);
+  return join(folder, 'dist/cli/aws-wif.cjs');
+}
+
+export interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command line in an environment of its own: no home, no AWS files, no token but those given. */
+export function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  const nothing = join(folder, 'nothing');
+  const own = {
+    HOME: nothing,
+    USERPROFILE: nothing,
+    AWS_CONFIG_FILE: nothing,
+    AWS_SHARED_CREDENTIALS_FILE: nothing,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+  const child = spawn(process.execPath, [buildCommandLine(), ...args], {
+    cwd: folder,
+    env: { ...own, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const outputs = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      outputs[name] += text;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', status => {
+      resolve({ status, ...outputs });
+    });
+  });
+}
+
+/** Writes a file for an option; returns its path. */
+export function writeInput(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}

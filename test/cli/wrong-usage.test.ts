@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { organizationId, offlineEntra, offlineOld, roleArn, tenantId, tokens } from './company.ts';
+import { buildCommandLine, run, writeInput } from './command-line.ts';
+
+const id = ['--organization-id', organizationId];
+const live = ['--organization-url', 'https://dev.azure.com/contoso', '--project', 'Payments', '--connection', 'aws'];
+const policyFile = ['--trust-policy-file', 'policy.json'];
+const account = ['--account', '111111111111'];
+
+const cases = [
+  { args: [], says: 'No command is given.' },
+  { args: ['assume'], says: "unknown command 'assume'." },
+  { args: ['connection', '--colour'], says: "unknown option '--colour'." },
+  { args: ['organization-id'], says: "missing required argument 'url-or-name'." },
+  { args: ['organization-id', 'contoso', 'fabrikam'], says: 'too many arguments' },
+  { args: ['organization-id', 'contoso'], says: '"contoso" is neither a URL nor the name of a resource group.' },
+  { args: ['organization-id', 'VisualStudioOnline-0123'], says: 'is neither a URL nor the name of a resource group.' },
+  { args: ['organization-id', `xVisualStudioOnline-${'0'.repeat(32)}`], says: 'is neither a URL' },
+  { args: ['organization-id', `VisualStudioOnline-${'g'.repeat(32)}`], says: 'is neither a URL' },
+  { args: ['organization-id', `VisualStudioOnline-${'0'.repeat(33)}`], says: 'is neither a URL' },
+  {
+    args: ['organization-id', 'https://evil.example/contoso'],
+    says: 'The host is evil.example. Nothing was sent there.',
+  },
+  {
+    args: ['organization-id', 'https://dev.azure.com.evil.example/contoso'],
+    says: 'The host is dev.azure.com.evil.example.',
+  },
+  { args: ['organization-id', 'https://evildev.azure.com/contoso'], says: 'The host is evildev.azure.com.' },
+  { args: ['organization-id', 'https://visualstudio.com/contoso'], says: 'The host is visualstudio.com.' },
+  {
+    args: ['organization-id', 'http://dev.azure.com/contoso'],
+    says: 'The URL http://dev.azure.com is not https on its usual port.',
+  },
+  { args: ['organization-id', 'http://localhost:1/contoso'], says: 'is not https on its usual port.' },
+  { args: ['organization-id', 'https://dev.azure.com:8443/contoso'], says: 'is not https on its usual port.' },
+  {
+    args: ['organization-id', 'https://someone:canary-pass@dev.azure.com/contoso'],
+    says: 'The URL holds a user name or a password.',
+  },
+  { args: ['organization-id', 'https://dev.azure.com/contoso?canary-query'], says: 'has a query or a fragment.' },
+  { args: ['organization-id', 'https://dev.azure.com/'], says: 'names no organization.' },
+  { args: ['organization-id', 'https://dev.azure.com/con%2Ftoso'], says: 'names no organization.' },
+  { args: ['connection'], says: 'No service connection is named.' },
+  { args: ['connection', ...live, ...id], says: 'Both --organization-url and --organization-id are given.' },
+  {
+    args: ['connection', ...live, '--organization', 'contoso'],
+    says: 'Both --organization-url and --organization are given.',
+  },
+  {
+    args: ['connection', ...live, '--connection-id', organizationId],
+    says: 'Both --organization-url and --connection-id are given.',
+  },
+  { args: ['connection', ...live.slice(0, 2), '--connection', 'aws'], says: '--project is missing.' },
+  { args: ['connection', ...live.slice(0, 4)], says: '--connection is missing.' },
+  { args: ['connection', '--project', 'Payments'], says: 'Neither --organization-url nor --organization-id is given.' },
+  { args: ['connection', ...id], says: '--connection or --connection-id is missing.' },
+  {
+    args: ['connection', '--organization-id', 'contoso', '--connection', 'aws'],
+    says: '--organization-id is "contoso".',
+  },
+  { args: ['connection', ...id, '--tenant-id', '1', '--connection', 'aws'], says: '--tenant-id is "1".' },
+  { args: ['connection', ...id, '--connection-id', 'aws'], says: '--connection-id is "aws".' },
+  { args: ['connection', ...id, '--organization', 'a/b', '--connection', 'aws'], says: '--organization is "a/b".' },
+  { args: ['connection', ...id, '--project', '..', '--connection', 'aws'], says: '--project is "..".' },
+  { args: ['connection', ...id, '--connection', ''], says: '--connection is empty.' },
+  {
+    args: ['connection', ...id, '--connection', 'aws'],
+    says: 'No identity can be derived. For the Azure DevOps issuer, it needs --organization, --project.',
+  },
+  {
+    args: ['connection', ...offlineOld, '--issuer', 'entra'],
+    says: 'For the Entra issuer, it needs --tenant-id, --connection-id.',
+  },
+  {
+    args: ['connection', ...offlineOld, '--issuer', 'github'],
+    says: "argument 'github' is invalid. Allowed choices are azure-devops, entra, both.",
+  },
+  { args: ['connection', ...offlineOld, '--connection', 'two'], says: 'Several service connections are named.' },
+  { args: ['trust-policy', ...offlineOld], says: '--account is missing.' },
+  { args: ['trust-policy', ...account], says: 'No service connection is named.' },
+  { args: ['trust-policy', ...offlineOld, '--account', '1111-1111-1111'], says: '--account is "1111-1111-1111".' },
+  {
+    args: ['trust-policy', ...offlineOld, ...account, '--partition', 'aws-iso'],
+    says: "argument 'aws-iso' is invalid.",
+  },
+  {
+    args: ['trust-policy', ...offlineOld, ...account],
+    says: 'Not every identity can be derived. For the issuer entra, it needs --tenant-id, --connection-id.',
+  },
+  {
+    args: ['trust-policy', ...offlineOld, ...account, '--connection', 'two', '--connection-id', tenantId],
+    says: 'There are 2 of --connection and 1 of --connection-id.',
+  },
+  { args: ['diagnose', ...offlineOld], says: 'Neither --role nor --trust-policy-file is given.' },
+  {
+    args: ['diagnose', ...offlineOld, '--role', roleArn, ...policyFile],
+    says: 'Both --role and --trust-policy-file are given.',
+  },
+  { args: ['diagnose', ...policyFile], says: 'Neither --token-file nor a service connection is given.' },
+  {
+    args: ['diagnose', ...policyFile, ...offlineOld, '--token-file', 'token'],
+    says: 'Both --token-file and a service connection are given.',
+  },
+  { args: ['diagnose', ...offlineOld, '--role', 'deploy'], says: '--role is "deploy".' },
+  {
+    args: ['diagnose', ...offlineOld, '--role', 'arn:aws-iso:iam::111111111111:role/a'],
+    says: '--role is partition "aws-iso".',
+  },
+  {
+    args: ['diagnose', ...offlineOld, '--role', roleArn, '--account', '222222222222'],
+    says: `--account 222222222222 is not that of ${roleArn}.`,
+  },
+  {
+    args: ['diagnose', ...offlineOld, ...policyFile, ...account, '--account', '222222222222'],
+    says: 'Several accounts are given.',
+  },
+] as const;
+
+const files = [
+  {
+    name: 'a token of two parts',
+    option: '--token-file',
+    content: 'canary.canary',
+    says: 'holds no ID token: it has 2 parts',
+  },
+  {
+    name: 'a token of no JSON',
+    option: '--token-file',
+    content: 'canary.canary.canary',
+    says: 'holds no ID token: its claims are not JSON.',
+  },
+  {
+    name: 'a personal access token for a token',
+    option: '--token-file',
+    content: tokens.full,
+    says: 'holds no ID token: it has 1 parts',
+  },
+  {
+    name: 'a token over 1 MB',
+    option: '--token-file',
+    content: 'c'.repeat(1_000_001),
+    says: 'has more than 1000000 bytes.',
+  },
+  {
+    name: 'a binary token',
+    option: '--token-file',
+    content: new Uint8Array([0xff, 0xfe, 0x00]),
+    says: 'is no UTF-8 text.',
+  },
+  {
+    name: 'a policy over 1 MB',
+    option: '--trust-policy-file',
+    content: ' '.repeat(1_000_001),
+    says: 'has more than 1000000 bytes.',
+  },
+  {
+    name: 'a policy of no JSON',
+    option: '--trust-policy-file',
+    content: 'canary',
+    says: 'The trust policy cannot be read at $: it has text that is no JSON.',
+  },
+  {
+    name: 'a policy without statements',
+    option: '--trust-policy-file',
+    content: '{}',
+    says: 'The trust policy cannot be read at $.Statement',
+  },
+  {
+    name: 'a policy of no account',
+    option: '--trust-policy-file',
+    content: '{"Statement":{"Effect":"Allow","Principal":"*","Action":"*"}}',
+    says: 'The trust policy names no OIDC provider',
+  },
+] as const;
+
+describe('aws-wif refuses wrong usage', () => {
+  before(() => {
+    buildCommandLine();
+  });
+
+  for (const { args, says } of cases) {
+    it(`aws-wif ${args.join(' ')}`, async () => {
+      const { status, stdout, stderr } = await run(args);
+      assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
+      assert.ok(stderr.startsWith('UsageWrong: ') && stderr.includes(says), stderr);
+      assert.match(stderr, /^ {2}Expected: .+\n {2}What to do: .+\n$/m);
+      assert.doesNotMatch(stderr, /canary/);
+    });
+  }
+
+  for (const [place, { name, option, content, says }] of files.entries()) {
+    it(name, async () => {
+      const path = writeInput(`wrong-${place}`, content);
+      const other = option === '--token-file' ? ['--trust-policy-file', path] : offlineEntra;
+      const { status, stdout, stderr } = await run(['diagnose', option, path, ...other]);
+      assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
+      assert.ok(stderr.includes(says), stderr);
+      assert.doesNotMatch(stderr, /canary|ccc/);
+    });
+  }
+
+  it('as one JSON document with --json', async () => {
+    const { status, stdout, stderr } = await run(['connection', '--json', '--colour']);
+    assert.deepEqual({ status, stderr }, { status: 2, stderr: '' });
+    const { errors } = JSON.parse(stdout) as { errors: readonly { code: string; found: string }[] };
+    assert.deepEqual(
+      errors.map(({ code, found }) => [code, found]),
+      [['UsageWrong', "unknown option '--colour'."]],
+    );
+  });
+});

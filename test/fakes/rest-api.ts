@@ -1,0 +1,185 @@
+import type { Answer, RecordedRequest } from './faults.ts';
+import { startRecordedServer, type RecordedServer } from './recorded-server.ts';
+
+/** A service connection as its project has it. */
+export interface StoredConnection {
+  readonly id: string;
+  readonly name: string;
+  readonly projectId: string;
+  readonly scheme?: string;
+  /** `authorization.parameters`, as they come. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly environment?: string;
+  readonly isShared?: boolean;
+}
+
+export interface RestApiOptions {
+  readonly organization: { readonly name: string; readonly id: string };
+  readonly projects: readonly { readonly id: string; readonly name: string }[];
+  readonly connections: readonly StoredConnection[];
+  /** What tokens may do; a token that is not listed gets 401. */
+  readonly tokens: Readonly<Record<string, 'all' | 'nothing' | 'no-projects'>>;
+}
+
+/**
+ * Azure DevOps' REST API, as far as connections are looked up: connection data, the discovery of areas by OPTIONS, a
+ * project, and service endpoints by their names. A personal access token comes as Basic with any user, an Entra token as
+ * Bearer.
+ */
+export function startRestApi(options: RestApiOptions): Promise<RecordedServer> {
+  return startRecordedServer(request => answer(request, options));
+}
+
+function answer(request: RecordedRequest, options: RestApiOptions): Answer {
+  const [organization = '', ...path] = request.path.split('/').slice(1).map(decodeURIComponent);
+  if (organization.toLowerCase() !== options.organization.name.toLowerCase()) return page(404, 'Not Found');
+  const rights = options.tokens[readToken(request)];
+  if (rights === undefined) return request.headers['x-tfs-fedauthredirect'] === 'Suppress' ? page(401, '') : signIn();
+  if (path[0] === '_apis' && path[1]?.toLowerCase() === 'connectiondata') return json(200, connectionData(options));
+  if (request.method === 'OPTIONS' && path[0] === '_apis') return json(200, discover(path[1] ?? ''));
+  if (rights === 'nothing')
+    return problem(403, 'UnauthorizedRequestException', 'TF400813: The user is not authorized.');
+  if (!/;\s*api-version=\d/.test(request.headers.accept ?? ''))
+    return problem(400, 'VssVersionNotSpecifiedException', 'No api-version was supplied for the request.');
+  if (path[0] === '_apis' && path[1] === 'projects') {
+    if (rights === 'no-projects') return problem(403, 'UnauthorizedRequestException', 'The token lacks vso.project.');
+    return getProject(path[2] ?? '', options);
+  }
+  const [project = '', apis, area, resource] = path;
+  if (apis === '_apis' && area === 'serviceendpoint' && resource === 'endpoints') {
+    return getEndpoints(project, request.query.get('endpointNames'), options);
+  }
+  return page(404, 'Not Found');
+}
+
+function readToken({ headers: { authorization = '' } }: RecordedRequest): string {
+  const [kind, value = ''] = authorization.split(' ');
+  if (kind === 'Bearer') return value;
+  return kind === 'Basic'
+    ? Buffer.from(value, 'base64')
+        .toString('utf8')
+        .replace(/^[^:]*:/, '')
+    : '';
+}
+
+function connectionData({ organization }: RestApiOptions): unknown {
+  return {
+    authenticatedUser: { id: 'd6245f20-2af8-44f4-9451-8107cb2767db', providerDisplayName: 'Someone' },
+    instanceId: organization.id,
+    deploymentId: '2f0cf8c1-7f6f-4f2a-9e8c-6e9bb0e1d111',
+    deploymentType: 'hosted',
+    locationServiceData: {
+      serviceOwner: '00025394-6065-48ca-87d9-7f5672854ef7',
+      defaultAccessMappingMoniker: 'PublicAccessMapping',
+    },
+  };
+}
+
+const locations: Readonly<Record<string, readonly unknown[]>> = {
+  core: [location('603fe2ac-9723-48b9-88ad-09305aa6c6e1', 'core', 'projects', '_apis/{resource}/{*projectId}', 4)],
+  serviceendpoint: [
+    location(
+      'e85f1c62-adfc-4b74-b618-11a150fb195e',
+      'serviceendpoint',
+      'endpoints',
+      '{project}/_apis/{area}/{resource}/{endpointId}',
+      4,
+    ),
+  ],
+};
+
+function location(
+  id: string,
+  area: string,
+  resourceName: string,
+  routeTemplate: string,
+  resourceVersion: number,
+): unknown {
+  return {
+    id,
+    area,
+    resourceName,
+    routeTemplate,
+    resourceVersion,
+    minVersion: '1.0',
+    maxVersion: '7.2',
+    releasedVersion: '7.1',
+  };
+}
+
+function discover(area: string): unknown {
+  const value = locations[area.toLowerCase()] ?? [];
+  return { count: value.length, value };
+}
+
+function findProject(name: string, { projects }: RestApiOptions) {
+  return projects.find(one => [one.id, one.name.toLowerCase()].includes(name.toLowerCase()));
+}
+
+function getProject(name: string, options: RestApiOptions): Answer {
+  const project = findProject(name, options);
+  if (project === undefined) return noProject(name);
+  return json(200, { ...project, state: 'wellFormed', revision: 1, visibility: 'private' });
+}
+
+function getEndpoints(projectName: string, names: string | null, options: RestApiOptions): Answer {
+  const project = findProject(projectName, options);
+  if (project === undefined) return noProject(projectName);
+  const wanted = names?.toLowerCase().split(',');
+  const value = options.connections
+    .filter(({ projectId, name }) => projectId === project.id && (wanted?.includes(name.toLowerCase()) ?? true))
+    .map(connection => describe(connection, project));
+  return json(200, { count: value.length, value });
+}
+
+function describe(connection: StoredConnection, project: { readonly id: string; readonly name: string }): unknown {
+  const { id, name, scheme = 'WorkloadIdentityFederation', parameters = {}, environment = 'AzureCloud' } = connection;
+  return {
+    id,
+    name,
+    type: 'azurerm',
+    url: 'https://management.azure.com/',
+    data: { environment, subscriptionName: 'none', creationMode: 'Manual' },
+    authorization: { scheme, parameters },
+    isShared: connection.isShared ?? false,
+    isReady: true,
+    owner: 'Library',
+    serviceEndpointProjectReferences: [{ name, description: '', projectReference: project }],
+  };
+}
+
+function noProject(name: string): Answer {
+  return problem(
+    404,
+    'ProjectDoesNotExistWithNameException',
+    `TF200016: The following project does not exist: ${name}.`,
+  );
+}
+
+function problem(status: number, typeKey: string, message: string): Answer {
+  return json(status, {
+    $id: '1',
+    innerException: null,
+    message,
+    typeName: typeKey,
+    typeKey,
+    errorCode: 0,
+    eventId: 3000,
+  });
+}
+
+function signIn(): Answer {
+  return { ...page(203, '<html><title>Azure DevOps Services | Sign In</title></html>') };
+}
+
+function page(status: number, body: string): Answer {
+  return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
+}
+
+function json(status: number, value: unknown): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8; api-version=7.2-preview.4' },
+    body: JSON.stringify(value),
+  };
+}

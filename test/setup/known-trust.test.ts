@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import type { ErrorCode } from '../../src/errors.ts';
+import type { RefusedCall } from '../../src/setup/refused-call.ts';
+import { buildForIdentities } from '../../src/trust/build.ts';
+import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
+import { account, azp, byId, byName, entraAudience, entraUrl, oldAudience, oldUrl } from '../trust/company.ts';
+import { explain } from './refused-calls.ts';
+
+describe('setup/known-trust', () => {
+  const both = buildForIdentities([byName, byId], account).document;
+  // One statement for each provider, by the provider's URL.
+  const [newStatement, oldStatement] = [both.Statement].flat();
+  const deny = {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 'sts:*',
+    Condition: { StringEquals: { [`${entraUrl}:sub`]: byId.subject } },
+  };
+  const wrongSub = { ...newStatement, Sid: 'Entra', Condition: { StringEquals: { [`${entraUrl}:sub`]: 'other' } } };
+  const byVariable = { ...newStatement, Condition: { StringEquals: { [`${entraUrl}:sub`]: '${aws:userid}' } } };
+
+  const policies: readonly (readonly [string, readonly unknown[], boolean, ...string[]])[] = [
+    [
+      'lets it in',
+      [oldStatement, newStatement],
+      false,
+      'statement 2 of the trust policy lets this token in',
+      'control policy',
+    ],
+    ['trusts the old issuer alone', [oldStatement], true, 'No statement', 'principal: it has', oldUrl],
+    [
+      'has another subject',
+      [wrongSub],
+      true,
+      'statement 1 (Entra)',
+      `on ${entraUrl}:sub: it has other; the request has ${byId.subject}`,
+    ],
+    ['denies it', [newStatement, deny], false, 'statement 2 of the trust policy denies this token'],
+    ['has nothing to allow', [deny], false, 'denies this token'],
+    ['rests on what only AWS knows', [byVariable], false, 'Only AWS can tell', '${aws:userid}'],
+  ];
+  for (const [name, statements, offers, ...says] of policies) {
+    it(`names what decides where the trust policy ${name}`, () => {
+      const trustPolicy = parseTrustPolicy({ Version: '2012-10-17', Statement: statements });
+      const { likely, statement } = explain('StsAccessDenied', { trustPolicy });
+      for (const text of says) assert.ok(likely.join('\n').includes(text), `"${text}" is not in\n${likely.join('\n')}`);
+      assert.doesNotMatch(likely.join('\n'), /gives the same answer/);
+      assert.equal(statement !== undefined, offers);
+    });
+  }
+
+  const providers: readonly (readonly [string, RefusedCall['providers'], ErrorCode, ...string[]])[] = [
+    ['none', [], 'StsProviderMissing', 'it has 0'],
+    ['one with a slash', [{ url: `${entraUrl}/`, clientIds: [] }], 'StsProviderMissing', 'trailing-slash'],
+    [
+      'one without a version',
+      [{ url: entraUrl.replace('/v2.0', ''), clientIds: [] }],
+      'StsProviderMissing',
+      'version-missing',
+    ],
+    ['the old one', [{ url: oldUrl, clientIds: [oldAudience] }], 'StsProviderMissing', 'it has 1'],
+    ['aud alone', [{ url: entraUrl, clientIds: [entraAudience] }], 'StsAudienceRefused', `lacks ${azp}.`],
+    [
+      'neither',
+      [{ url: entraUrl, clientIds: ['sts.amazonaws.com'] }],
+      'StsAudienceRefused',
+      `lacks ${azp}, ${entraAudience}.`,
+    ],
+  ];
+  for (const [name, list, code, ...says] of providers) {
+    it(`names what is missing where the account's providers are: ${name}`, () => {
+      const { likely } = explain(code, { providers: list });
+      for (const text of says) assert.ok(likely.join('\n').includes(text), likely.join('\n'));
+    });
+  }
+
+  it('guesses where all that is known is well', () => {
+    const { likely } = explain('StsAccessDenied', { providers: [{ url: entraUrl, clientIds: [azp] }] });
+    assert.match(likely.join('\n'), /gives the same answer/);
+  });
+});
