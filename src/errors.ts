@@ -64,7 +64,6 @@ export const errorCodes = [
   'ProfileHidden',
   'CommandLineRefused',
   'RefreshStateUnreadable',
-  'RefreshTimedOut',
   // ours
   'InternalError',
 ] as const;

@@ -20,10 +20,11 @@ export function nameJobFolder(jobId: string | undefined): string {
   });
 }
 
-/** Where the job's profile files are, and whose profile a step without a prefix makes the default. */
+/** Where the job's profile files are, and the names of the profiles that stand in them. */
 export interface ProfilePlace {
   readonly configFile: string;
   readonly credentialsFile: string;
+  readonly names: readonly string[];
 }
 
 /**
@@ -36,19 +37,22 @@ export function chooseProfileVariables(
   prefix: string,
   environment: Environment,
 ): ProfileVariables {
-  const hasDefault = environment['AWS_CONFIG_FILE'] === place.configFile && isSet(environment['AWS_PROFILE']);
-  return { ...place, defaultProfile: prefix !== '' && hasDefault ? undefined : main?.profile };
+  const { configFile, credentialsFile } = place;
+  const keepsDefault = prefix !== '' && hasOurDefault(place, environment);
+  return { configFile, credentialsFile, defaultProfile: keepsDefault ? undefined : main?.profile };
 }
 
 /** Returns warnings about files and a profile that somebody else has set, and that this step is about to replace. */
-export function warnOfForeignProfiles(variables: ProfileVariables, environment: Environment): readonly string[] {
-  const { configFile, credentialsFile, defaultProfile } = variables;
-  const isOurs = environment['AWS_CONFIG_FILE'] === configFile;
+export function warnOfForeignProfiles(
+  variables: ProfileVariables,
+  place: ProfilePlace,
+  environment: Environment,
+): readonly string[] {
   const replaced = {
-    AWS_CONFIG_FILE: configFile,
-    AWS_SHARED_CREDENTIALS_FILE: credentialsFile,
+    AWS_CONFIG_FILE: variables.configFile,
+    AWS_SHARED_CREDENTIALS_FILE: variables.credentialsFile,
     // A profile of ours is replaced by another of ours without a word here: that is what several uses are for.
-    AWS_PROFILE: isOurs ? undefined : defaultProfile,
+    AWS_PROFILE: hasOurDefault(place, environment) ? undefined : variables.defaultProfile,
   };
   return Object.entries(replaced).flatMap(([name, value]) => {
     const standing = environment[name];
@@ -57,12 +61,16 @@ export function warnOfForeignProfiles(variables: ProfileVariables, environment: 
   });
 }
 
+function hasOurDefault({ configFile, names }: ProfilePlace, environment: Environment): boolean {
+  return environment['AWS_CONFIG_FILE'] === configFile && names.includes(environment['AWS_PROFILE'] ?? '');
+}
+
 /**
- * Returns a warning where the step's roles are in several regions and the job has one already: an SDK takes the region of
- * the environment before that of a profile.
+ * Returns a warning where the step sets no region for the job, since its roles are in several or it has a prefix, and the
+ * job has one already: an SDK takes the region of the environment before that of a profile.
  */
-export function warnOfJobRegion(goals: readonly Goal[], environment: Environment): readonly string[] {
-  if (shareRegion(goals) !== undefined) return [];
+export function warnOfJobRegion(goals: readonly Goal[], prefix: string, environment: Environment): readonly string[] {
+  if (prefix === '' && shareRegion(goals) !== undefined) return [];
   const [name, region] =
     ['AWS_REGION', 'AWS_DEFAULT_REGION']
       .map(key => [key, environment[key]] as const)

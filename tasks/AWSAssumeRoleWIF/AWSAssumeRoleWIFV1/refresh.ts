@@ -38,6 +38,8 @@ export async function refreshSession(call: RefreshCall): Promise<CachedSession> 
   try {
     return await findOrWork(lock, () => openAnew(call, stop));
   } catch (thrown) {
+    // Cleanup has removed the folder while this process waited for the lock.
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') throw unreadableState();
     return useOld(call, thrown);
   } finally {
     stop.close();
