@@ -1,7 +1,7 @@
 import type { Goal } from '../session/goal.ts';
 import { isGuid } from '../identity/guid.ts';
 import { WifError } from '../errors.ts';
-import type { ProfileVariables } from './variables.ts';
+import type { ProfileVariables, VariableChoice } from './variables.ts';
 
 /** The environment as the step found it: what earlier steps, the pipeline and the agent have set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -66,11 +66,27 @@ function hasOurDefault({ configFile, names }: ProfilePlace, environment: Environ
 }
 
 /**
- * Returns a warning where the step sets no region for the job, since its roles are in several or it has a prefix, and the
- * job has one already: an SDK takes the region of the environment before that of a profile.
+ * Returns the region that a step sets for the job, undefined where it sets none: its roles are in several, or it has no
+ * main role and the job has a region already, which belongs to the default that the step leaves alone.
  */
-export function warnOfJobRegion(goals: readonly Goal[], prefix: string, environment: Environment): readonly string[] {
-  if (prefix === '' && shareRegion(goals) !== undefined) return [];
+export function chooseJobRegion(
+  { goals, hasMainRole }: { readonly goals: readonly Goal[]; readonly hasMainRole: boolean },
+  environment: Environment,
+): string | undefined {
+  const hasRegion = isSet(environment['AWS_REGION']) || isSet(environment['AWS_DEFAULT_REGION']);
+  return !hasMainRole && hasRegion ? undefined : shareRegion(goals);
+}
+
+/**
+ * Returns a warning where the step leaves the job's region as it is and the job has one that is not its profiles': an SDK
+ * takes the region of the environment before that of a profile.
+ */
+export function warnOfJobRegion(
+  goals: readonly Goal[],
+  variables: Pick<VariableChoice, 'prefix' | 'sharedRegion'>,
+  environment: Environment,
+): readonly string[] {
+  if (variables.prefix === '' && variables.sharedRegion !== undefined) return [];
   const [name, region] =
     ['AWS_REGION', 'AWS_DEFAULT_REGION']
       .map(key => [key, environment[key]] as const)

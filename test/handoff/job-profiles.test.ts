@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  chooseJobRegion,
   chooseProfileVariables,
   nameJobFolder,
   shareRegion,
@@ -205,7 +206,11 @@ describe('handoff/job-profiles', () => {
     ];
     for (const { name, goals, environment, named } of rows) {
       it(`names ${name}`, () => {
-        const [line = '', ...more] = warnOfJobRegion(goals, '', environment);
+        const [line = '', ...more] = warnOfJobRegion(
+          goals,
+          { prefix: '', sharedRegion: shareRegion(goals) },
+          environment,
+        );
         assert.deepEqual(more, []);
         assert.match(
           line,
@@ -218,10 +223,17 @@ describe('handoff/job-profiles', () => {
     }
 
     it('names the profile of a use with a prefix, which sets no region for the job', () => {
-      const [line = '', ...more] = warnOfJobRegion([audit], 'AUDIT_', { AWS_REGION: 'eu-west-1' });
+      const [line = '', ...more] = warnOfJobRegion(
+        [audit],
+        { prefix: 'AUDIT_', sharedRegion: 'us-east-1' },
+        { AWS_REGION: 'eu-west-1' },
+      );
       assert.deepEqual(more, []);
       assert.match(line, /^AWS_REGION is "eu-west-1" .* audit \(us-east-1\)/);
-      assert.deepEqual(warnOfJobRegion([audit], 'AUDIT_', { AWS_REGION: 'us-east-1' }), []);
+      assert.deepEqual(
+        warnOfJobRegion([audit], { prefix: 'AUDIT_', sharedRegion: 'us-east-1' }, { AWS_REGION: 'us-east-1' }),
+        [],
+      );
     });
 
     for (const { name, goals, environment } of [
@@ -239,7 +251,23 @@ describe('handoff/job-profiles', () => {
       },
     ]) {
       it(`is silent where ${name}`, () => {
-        assert.deepEqual(warnOfJobRegion(goals, '', environment), []);
+        assert.deepEqual(warnOfJobRegion(goals, { prefix: '', sharedRegion: shareRegion(goals) }, environment), []);
+      });
+    }
+  });
+
+  describe('a step with profiles alone leaves the region of the default as it is', () => {
+    const rows = [
+      { hasMainRole: true, environment: {}, region: 'us-east-1' },
+      { hasMainRole: true, environment: { AWS_REGION: 'eu-west-1' }, region: 'us-east-1' },
+      { hasMainRole: false, environment: {}, region: 'us-east-1' },
+      { hasMainRole: false, environment: { AWS_REGION: '' }, region: 'us-east-1' },
+      { hasMainRole: false, environment: { AWS_REGION: 'eu-west-1' }, region: undefined },
+      { hasMainRole: false, environment: { AWS_DEFAULT_REGION: 'eu-west-1' }, region: undefined },
+    ];
+    for (const { hasMainRole, environment, region } of rows) {
+      it(`${region ?? 'none'} with ${JSON.stringify(environment)}, main role: ${hasMainRole}`, () => {
+        assert.equal(chooseJobRegion({ goals: [audit], hasMainRole }, environment), region);
       });
     }
   });

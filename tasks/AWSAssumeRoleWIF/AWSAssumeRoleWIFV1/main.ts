@@ -81,7 +81,7 @@ function listWarnings(
   return [
     ...(inputs.stsEndpoint === 'regional' ? [] : warnOfEndpoint(inputs.stsEndpoint)),
     ...(profiles && files ? warnOfForeignProfiles(profiles, files.place, process.env) : []),
-    ...warnOfJobRegion(inputs.goals, inputs.variablePrefix, process.env),
+    ...warnOfJobRegion(inputs.goals, request.variables, process.env),
     ...(inputs.setVariables || inputs.writeProfile ? [] : [nothingNotice]),
   ];
 }

@@ -33,7 +33,7 @@ const attemptMs = 15_000;
  * cached one still works it is returned, with a word on stderr; else the failure is thrown.
  */
 export async function refreshSession(call: RefreshCall): Promise<CachedSession> {
-  const stop = watchStop(mostSeconds);
+  const stop = watchStop(mostSeconds, 'helper');
   const lock = { path: join(call.folder.path, nameLock(call.id)), find: () => findNew(call), signal: stop.signal };
   try {
     return await findOrWork(lock, () => openAnew(call, stop));

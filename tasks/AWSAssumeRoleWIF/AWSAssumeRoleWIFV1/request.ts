@@ -4,7 +4,7 @@ import type { FileChoice } from '../../../src/handoff/files.ts';
 import { profileFileNames } from '../../../src/handoff/files.ts';
 import {
   chooseProfileVariables,
-  shareRegion,
+  chooseJobRegion,
   type Environment,
   type ProfilePlace,
 } from '../../../src/handoff/job-profiles.ts';
@@ -27,11 +27,13 @@ export interface StepFiles {
 
 /** Returns the job's profile files in their folder. Throws where one of them is not ours alone. */
 export function locateProfiles(folder: string, choice: FileChoice): StepFiles {
-  const standing = parseProfiles(choice.read(profileFileNames.credentials) ?? '', 'credentials');
+  const [, standing] = (['config', 'credentials'] as const).map(kind =>
+    parseProfiles(choice.read(profileFileNames[kind]) ?? '', kind),
+  );
   const place = {
     configFile: join(folder, profileFileNames.config),
     credentialsFile: join(folder, profileFileNames.credentials),
-    names: standing.map(({ name }) => name),
+    names: (standing ?? []).map(({ name }) => name),
   };
   return { place, choice };
 }
@@ -53,7 +55,7 @@ export function buildRequest(inputs: CheckedInputs, facts: StepFacts, files: Ste
       setVariables: inputs.setVariables,
       outputCredentials: inputs.outputCredentials,
       hasReferenceName: facts.hasReferenceName,
-      sharedRegion: shareRegion(inputs.goals),
+      sharedRegion: chooseJobRegion(inputs, facts.environment),
       profiles: files === undefined ? undefined : describeProfileVariables(inputs, facts, files),
     },
   };
