@@ -57,8 +57,15 @@ export function warnOfForeignProfiles(
   return Object.entries(replaced).flatMap(([name, value]) => {
     const standing = environment[name];
     if (value === undefined || !isSet(standing) || standing === value) return [];
-    return [`${name} is set to "${standing}", which is not of this task; from here on it is "${value}".`];
+    const whose = isSamePlace(standing, value) ? 'written by this task in another target' : 'not of this task';
+    return [`${name} is set to "${standing}", ${whose}; from here on it is "${value}".`];
   });
+}
+
+/** Host and container see the temp directory under different paths, and the job's folder under one name. */
+function isSamePlace(standing: string, value: string): boolean {
+  const tail = (path: string): string => path.split(/[\\/]/).slice(-2).join('/');
+  return value.includes('/aws-') && tail(standing) === tail(value);
 }
 
 function hasOurDefault({ configFile, names }: ProfilePlace, environment: Environment): boolean {

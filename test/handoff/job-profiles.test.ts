@@ -165,6 +165,13 @@ describe('handoff/job-profiles', () => {
       });
     }
 
+    it('knows the files of this job in another target', () => {
+      const [line = ''] = warnOfForeignProfiles({ ...variables, defaultProfile: undefined }, place, {
+        AWS_CONFIG_FILE: '/__w/_temp/aws-job/config',
+      });
+      assert.match(line, /written by this task in another target/);
+    });
+
     it('does not speak of a profile that it leaves as it is', () => {
       const kept = { ...variables, defaultProfile: undefined };
       assert.deepEqual(warnOfForeignProfiles(kept, place, { AWS_PROFILE: 'legacy' }), []);
