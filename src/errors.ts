@@ -64,7 +64,6 @@ export const errorCodes = [
   'ProfileHidden',
   'CommandLineRefused',
   'RefreshStateUnreadable',
-  'RefreshTimedOut',
   // who AWS lets in
   'IdentityNotDerivable',
   'TrustPolicyUnreadable',

@@ -1,31 +1,70 @@
 import assert from 'node:assert/strict';
-import { assumeRole, type AssumeRoleRequest, type Ports, type Retry } from '../src/assume-role.ts';
+import { assumeRoles, type AssumeRoleRequest, type Ports } from '../src/assume-role.ts';
 import { WifError, type ErrorCode } from '../src/errors.ts';
+import { planFiles, type FileChoice, type FileText } from '../src/handoff/files.ts';
 import { listSecrets, planVariables, type Variable } from '../src/handoff/variables.ts';
+import type { Retry } from '../src/identity/keep-id-token.ts';
 import { Secret } from '../src/secret.ts';
 import { judgeSession, type StsAnswer } from '../src/session/credentials.ts';
-import type { WebIdentityRequest } from '../src/session/sts.ts';
+import type { Goal, HopTerms, SessionTerms } from '../src/session/goal.ts';
+import type { RoleArn } from '../src/session/role-arn.ts';
 
 const connectionId = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';
 const organizationId = '0ca3ddd9-f0b0-4635-a98c-5866526961b6';
 const tenantId = 'ff882432-09b0-437b-bd22-ca13c0037ded';
 const stranger = '11111111-1aff-46ac-a80b-054d5c4f9b8a';
 
-const request: AssumeRoleRequest = {
-  identity: { connectionId, organizationId, subject: 'sc://contoso/Payments/aws' },
-  role: {
-    text: 'arn:aws:iam::111111111111:role/deploy',
-    partition: 'aws',
-    accountId: '111111111111',
-    path: '/',
-    name: 'deploy',
-  },
+function roleIn(accountId: string, name: string): RoleArn {
+  return { text: `arn:aws:iam::${accountId}:role/${name}`, partition: 'aws', accountId, path: '/', name };
+}
+
+const deploy = roleIn('111111111111', 'deploy');
+const spoke = roleIn('222222222222', 'spoke');
+const network = roleIn('333333333333', 'network');
+
+function goalOf(profile: string | undefined, ...[first, ...rest]: readonly [RoleArn, ...RoleArn[]]): Goal {
+  return {
+    profile,
+    hops: [first, ...rest],
+    region: 'eu-west-1',
+    endpoint: new URL('https://sts.eu-west-1.amazonaws.com'),
+  };
+}
+
+const terms: SessionTerms = {
   roleSessionName: 'infra-main-4711-1',
   durationSeconds: 3600,
   policy: '{"Version":"2012-10-17"}',
   policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
-  variables: { region: 'eu-west-1', prefix: '', setVariables: true, outputCredentials: true, hasReferenceName: true },
+  externalId: undefined,
+  tags: {},
+  transitiveTagKeys: [],
 };
+
+const request: AssumeRoleRequest = {
+  identity: { connectionId, organizationId, subject: 'sc://contoso/Payments/aws' },
+  goals: [goalOf(undefined, deploy)],
+  hasMainRole: true,
+  terms,
+  variables: {
+    prefix: '',
+    setVariables: true,
+    outputCredentials: true,
+    hasReferenceName: true,
+    sharedRegion: 'eu-west-1',
+    profiles: undefined,
+  },
+  files: undefined,
+};
+
+/** A main role with a profile, one more, and one behind a hub. */
+const manyGoals = [
+  goalOf('azure-pipelines', deploy),
+  goalOf('network', network),
+  goalOf('spoke', deploy, spoke),
+] as const;
+
+const files: FileChoice = { use: '0123456789abcdef', read: () => undefined, refresh: undefined };
 
 const answer: StsAnswer = {
   accessKeyId: 'ASIACANARY0000000000',
@@ -49,6 +88,16 @@ const entra = {
   aud: 'fb60f99c-7a34-4190-8149-302f77469936',
 };
 
+/** The answer for the role that is asked for. */
+function answerFor({ role, roleSessionName }: HopTerms): StsAnswer {
+  const { accountId, name } = role;
+  return {
+    ...answer,
+    sessionToken: `canary-token-of-${name}-`.repeat(20),
+    assumedRoleArn: `arn:aws:sts::${accountId}:assumed-role/${name}/${roleSessionName}`,
+  };
+}
+
 /** An unsigned token that names which one it is. */
 function tokenOf(claims: object, signature = 'first'): Secret {
   const parts = [{ alg: 'RS256' }, claims].map(part => Buffer.from(JSON.stringify(part)).toString('base64url'));
@@ -65,12 +114,22 @@ interface Trace {
   readonly printed: string[];
   readonly protectedValues: string[];
   readonly published: (readonly Variable[])[];
-  readonly asked: WebIdentityRequest[];
+  readonly asked: Asked[];
+  readonly written: FileText[];
+  readonly summaries: string[];
+}
+
+/** A request to STS: the ID token, or the session token of the hop before. */
+interface Asked {
+  readonly hop: HopTerms;
+  readonly by: string;
 }
 
 interface Scene {
   readonly tokens?: readonly (Secret | WifError)[];
   readonly answers?: readonly (StsAnswer | WifError)[];
+  /** Instead of answers one by one: what each role gets. */
+  readonly answerTo?: (hop: HopTerms) => StsAnswer | WifError;
   readonly retry?: Retry;
   readonly now?: () => number;
 }
@@ -99,13 +158,30 @@ function oneByOne<T>(items: readonly (T | WifError)[]): () => Promise<T> {
   };
 }
 
-function build({ tokens = [tokenOf(old)], answers = [answer], retry = once, now = () => 0 }: Scene): {
+function emptyTrace(): Trace {
+  return {
+    events: [],
+    printed: [],
+    protectedValues: [],
+    published: [],
+    asked: [],
+    written: [],
+    summaries: [],
+  };
+}
+
+function build({ tokens = [tokenOf(old)], answers = [answer], answerTo, retry = once, now = () => 0 }: Scene): {
   ports: Ports;
   trace: Trace;
 } {
-  const trace: Trace = { events: [], printed: [], protectedValues: [], published: [], asked: [] };
+  const trace = emptyTrace();
   const nextToken = oneByOne(tokens);
   const nextAnswer = oneByOne(answers);
+  const answerCall = (hop: HopTerms, by: Secret): Promise<StsAnswer> => {
+    trace.events.push('ask STS');
+    trace.asked.push({ hop, by: by.reveal() });
+    return answerTo === undefined ? nextAnswer() : oneByOne([answerTo(hop)])();
+  };
   const print = (kind: string) => (line: string) => {
     trace.events.push(kind);
     trace.printed.push(line);
@@ -117,13 +193,10 @@ function build({ tokens = [tokenOf(old)], answers = [answer], retry = once, now 
         return nextToken();
       },
     },
-    sts: {
-      assumeRoleWithWebIdentity: asked => {
-        trace.events.push('ask STS');
-        trace.asked.push(asked);
-        return nextAnswer();
-      },
-    },
+    openSts: () => ({
+      assumeRoleWithWebIdentity: answerCall,
+      assumeRole: (hop, { sessionToken }) => answerCall(hop, sessionToken),
+    }),
     agent: {
       protect: secrets => {
         trace.events.push('protect');
@@ -135,6 +208,14 @@ function build({ tokens = [tokenOf(old)], answers = [answer], retry = once, now 
       },
       tell: print('tell'),
       warn: print('warn'),
+      summarize: markdown => {
+        trace.events.push('summarize');
+        trace.summaries.push(markdown);
+      },
+    },
+    writeFile: file => {
+      trace.events.push(`write ${file.name}`);
+      trace.written.push(file);
     },
     retry,
     now,
@@ -144,13 +225,18 @@ function build({ tokens = [tokenOf(old)], answers = [answer], retry = once, now 
 
 async function runToEnd(scene: Scene, change: Partial<AssumeRoleRequest> = {}): Promise<Trace> {
   const { ports, trace } = build(scene);
-  await assumeRole({ ...request, ...change }, ports);
+  await assumeRoles({ ...request, ...change }, ports);
   return trace;
 }
 
-async function runToFailure(scene: Scene, code: ErrorCode, message: RegExp): Promise<Trace> {
+async function runToFailure(
+  scene: Scene,
+  code: ErrorCode,
+  message: RegExp,
+  change: Partial<AssumeRoleRequest> = {},
+): Promise<Trace> {
   const { ports, trace } = build(scene);
-  await assert.rejects(assumeRole(request, ports), { code, message });
+  await assert.rejects(assumeRoles({ ...request, ...change }, ports), { code, message });
   return trace;
 }
 
@@ -256,49 +342,30 @@ describe('assume-role', () => {
     const { events } = await runToEnd({});
     assert.deepEqual(
       events.filter(event => event !== 'tell'),
-      [`ask for the token of ${connectionId}`, 'protect', 'ask STS', 'protect', 'publish'],
+      [`ask for the token of ${connectionId}`, 'protect', 'ask STS', 'protect', 'protect', 'publish', 'summarize'],
     );
   });
 
   it('asks STS for what was requested, with the token that it got', async () => {
     const { asked } = await runToEnd({});
-    assert.deepEqual(
-      asked.map(({ webIdentityToken, ...rest }) => ({ ...rest, token: webIdentityToken.reveal() })),
-      [
-        {
-          roleArn: 'arn:aws:iam::111111111111:role/deploy',
-          roleSessionName: 'infra-main-4711-1',
-          durationSeconds: 3600,
-          policy: '{"Version":"2012-10-17"}',
-          policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
-          token: tokenOf(old).reveal(),
-        },
-      ],
-    );
+    assert.deepEqual(asked, [{ hop: { role: deploy, ...terms }, by: tokenOf(old).reveal() }]);
   });
 
   for (const change of [{}, { prefix: 'NETWORK_' }, { setVariables: false }, { hasReferenceName: false }]) {
     it(`publishes the planned variables of the session with ${JSON.stringify(change)}`, async () => {
       const variables = { ...request.variables, ...change };
       const { published } = await runToEnd({}, { variables });
-      const session = judgeSession(answer, request.role, request.roleSessionName);
-      assert.deepEqual(published, [planVariables(session, variables)]);
+      const session = judgeSession(answer, deploy, terms.roleSessionName);
+      assert.deepEqual(published, [planVariables({ session, region: 'eu-west-1' }, variables)]);
     });
   }
-
-  it('returns the session', async () => {
-    const { ports } = build({});
-    const session = await assumeRole(request, ports);
-    assert.equal(session.assumedRoleArn, answer.assumedRoleArn);
-    assert.equal(session.credentials.secretAccessKey.reveal(), answer.secretAccessKey);
-  });
 
   describe('every secret is registered with the agent before anything else can print it', () => {
     it('registers the ID token, and every key with its Base64 forms', async () => {
       const { protectedValues } = await runToEnd({});
-      const session = judgeSession(answer, request.role, request.roleSessionName);
+      const session = judgeSession(answer, deploy, terms.roleSessionName);
       const expected = [tokenOf(old), ...listSecrets(session)].map(secret => secret.reveal());
-      assert.deepEqual(protectedValues.sort(), expected.sort());
+      assert.deepEqual(new Set(protectedValues), new Set(expected));
     });
 
     it('registers the ID token before it tells, warns or asks STS of anything', async () => {
@@ -332,24 +399,134 @@ describe('assume-role', () => {
       const { printed } = await runToEnd({});
       assert.doesNotMatch(printed.join('\n'), /canary/i);
     });
+
+    it('sums up no token and no key', async () => {
+      const { summaries } = await runToEnd({ answerTo: answerFor }, { goals: manyGoals, files });
+      assert.equal(summaries.length, 1);
+      assert.doesNotMatch(summaries.join('\n'), /canary/i);
+    });
+
+    it('registers the keys of every role, with all their forms', async () => {
+      const { protectedValues } = await runToEnd({ answerTo: answerFor }, { goals: manyGoals, files });
+      for (const role of [deploy, network, spoke]) {
+        const session = judgeSession(answerFor({ ...terms, role }), role, terms.roleSessionName);
+        const missing = listSecrets(session).filter(secret => !protectedValues.includes(secret.reveal()));
+        assert.equal(missing.length, 0, `${missing.length} values of ${role.name} are not registered`);
+      }
+    });
+
+    it('registers the keys of a role on the way, which no step gets', async () => {
+      const goals = [goalOf('spoke', deploy, spoke)] as const;
+      const { protectedValues } = await runToEnd({ answerTo: answerFor }, { goals, files });
+      const { accessKeyId, secretAccessKey, sessionToken } = answerFor({ ...terms, role: deploy });
+      for (const key of [accessKeyId, secretAccessKey, sessionToken]) assert.ok(protectedValues.includes(key ?? ''));
+    });
+
+    it('registers the keys that it has although another role failed', async () => {
+      const answerTo = (hop: HopTerms) => (hop.role === network ? failure('StsAccessDenied') : answerFor(hop));
+      const { protectedValues } = await runToFailure({ answerTo }, 'StsAccessDenied', /network/, { goals: manyGoals });
+      const { sessionToken = '' } = answerFor({ ...terms, role: deploy });
+      assert.ok(protectedValues.includes(sessionToken), 'the session token of deploy is not registered');
+    });
   });
 
   describe('nothing is published unless everything asked for was obtained', () => {
     for (const { name, scene, code, message } of beforeSts) {
       it(`publishes nothing, and sends nothing to STS, where ${name}`, async () => {
-        const { published, asked } = await runToFailure(scene, code, message);
+        const { published, asked, written } = await runToFailure(scene, code, message, { files });
         assert.deepEqual(published, []);
         assert.deepEqual(asked, []);
+        assert.deepEqual(written, []);
       });
     }
 
     for (const { name, scene, code, message } of atSts) {
       it(`publishes nothing where ${name}`, async () => {
-        const { published, printed } = await runToFailure(scene, code, message);
+        const { published, printed, written } = await runToFailure(scene, code, message, { files });
         assert.deepEqual(published, []);
+        assert.deepEqual(written, []);
         assert.doesNotMatch(printed.join('\n'), /Assumed/);
       });
     }
+  });
+
+  describe('many roles at once', () => {
+    it('asks for one ID token, and for each role with it or with the hop before', async () => {
+      const { events, asked } = await runToEnd({ answerTo: answerFor }, { goals: manyGoals, files });
+      assert.equal(events.filter(event => event.startsWith('ask for the token')).length, 1);
+      const { sessionToken = '' } = answerFor({ ...terms, role: deploy });
+      assert.deepEqual(asked.map(({ hop, by }) => `${hop.role.name} by ${by}`).sort(), [
+        `deploy by ${tokenOf(old).reveal()}`,
+        `deploy by ${tokenOf(old).reveal()}`,
+        `network by ${tokenOf(old).reveal()}`,
+        `spoke by ${sessionToken}`,
+      ]);
+    });
+
+    it('writes the planned files, then publishes the variables of the main role, then sums up', async () => {
+      const { events, written, published } = await runToEnd({ answerTo: answerFor }, { goals: manyGoals, files });
+      assert.deepEqual(
+        events.filter(event => /^(?:write|publish|summarize)/.test(event)),
+        ['write config', 'write credentials', 'publish', 'summarize'],
+      );
+      const opened = manyGoals.map(goal => {
+        const role = goal.hops.at(-1) ?? deploy;
+        return { goal, session: judgeSession(answerFor({ ...terms, role }), role, terms.roleSessionName) };
+      });
+      assert.deepEqual(written, planFiles(opened, files).files);
+      const session = judgeSession(answerFor({ ...terms, role: deploy }), deploy, terms.roleSessionName);
+      assert.deepEqual(published, [planVariables({ session, region: 'eu-west-1' }, request.variables)]);
+    });
+
+    it('publishes no credentials where no role is the main one', async () => {
+      const { published } = await runToEnd({ answerTo: answerFor }, { goals: manyGoals, hasMainRole: false, files });
+      assert.deepEqual(published, [planVariables(undefined, request.variables)]);
+      assert.ok(!published.flat().some(({ value }) => value instanceof Secret));
+    });
+
+    it('is all or none: it writes and publishes nothing where one of them fails, and names it', async () => {
+      for (const failing of [deploy, network, spoke]) {
+        const answerTo = (hop: HopTerms) => (hop.role === failing ? failure('StsAccessDenied') : answerFor(hop));
+        const change = { goals: manyGoals, files };
+        const { written, published, summaries } = await runToFailure(
+          { answerTo },
+          'StsAccessDenied',
+          new RegExp(failing.text),
+          change,
+        );
+        assert.deepEqual({ written, published, summaries }, { written: [], published: [], summaries: [] });
+      }
+    });
+
+    it('publishes nothing where a file cannot be written', async () => {
+      const { ports, trace } = build({ answerTo: answerFor });
+      const refuse = () => {
+        throw failure('FilesNotWritten');
+      };
+      const run = assumeRoles({ ...request, goals: manyGoals, files }, { ...ports, writeFile: refuse });
+      await assert.rejects(run, { code: 'FilesNotWritten', message: /failed/ });
+      assert.deepEqual(trace.published, []);
+    });
+
+    it('writes nothing where a profile file of the job is not ours', async () => {
+      const foreign: FileChoice = { ...files, read: name => (name === 'credentials' ? '[default]\n' : undefined) };
+      const change = { goals: manyGoals, files: foreign };
+      const { written, published } = await runToFailure(
+        { answerTo: answerFor },
+        'ProfileFileUnreadable',
+        /credentials file/,
+        change,
+      );
+      assert.deepEqual({ written, published }, { written: [], published: [] });
+    });
+
+    it('names both roles of a profile that stands for another one from now on', async () => {
+      const first = await runToEnd({ answerTo: answerFor }, { goals: [goalOf('network', network)], files });
+      const read = (name: string) => first.written.find(file => file.name === name)?.text;
+      const again = { ...files, use: 'fedcba9876543210', read };
+      const { printed } = await runToEnd({ answerTo: answerFor }, { goals: [goalOf('network', spoke)], files: again });
+      assert.match(printed.join('\n'), new RegExp(`Profile network .*${network.text}.*${spoke.text}`));
+    });
   });
 
   describe('what can pass is tried again', () => {
@@ -372,7 +549,7 @@ describe('assume-role', () => {
         retry: persistent,
       });
       assert.deepEqual(
-        asked.map(({ webIdentityToken }) => webIdentityToken.reveal()),
+        asked.map(({ by }) => by),
         Array(3).fill(tokenOf(old).reveal()),
       );
       assert.equal(published.length, 1);
@@ -410,9 +587,9 @@ describe('assume-role', () => {
               }
             },
           });
-          await assumeRole(request, ports);
+          await assumeRoles(request, ports);
           assert.equal(trace.asked.length, 2);
-          assert.equal(trace.asked[1]?.webIdentityToken.reveal(), tokenOf(claims, signature).reveal());
+          assert.equal(trace.asked[1]?.by, tokenOf(claims, signature).reveal());
         });
       }
     }
@@ -428,7 +605,7 @@ describe('assume-role', () => {
       };
       const { asked, published } = await runToFailure(scene, 'TokenNotForConnection', /not sent to AWS/);
       assert.deepEqual(
-        asked.map(({ webIdentityToken }) => webIdentityToken.reveal()),
+        asked.map(({ by }) => by),
         [tokenOf(old).reveal()],
       );
       assert.deepEqual(published, []);

@@ -74,6 +74,12 @@ describe('errors', () => {
       const error = new WifError({ ...fault, found: 'x'.repeat(5000) }).afterAttempts(3);
       assert.match(error.message, /3 attempts/);
     });
+
+    it('says it once, where what was tried again had tried again itself', () => {
+      const error = new WifError(fault, { retriable: {} }).afterAttempts(2).afterAttempts(5);
+      assert.match(error.message, /\(2 attempts\)\n/);
+      assert.doesNotMatch(error.message, /5 attempts/);
+    });
   });
 
   describe('asWifError', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { neutralise } from '../src/outside-text.ts';
+import { longestText, neutralise } from '../src/outside-text.ts';
 
 /** What the agent executes anywhere in a line, and what it formats at a line's beginning, in any letter case. */
 const command = /##vso\[|##\[/i;
@@ -106,5 +106,13 @@ describe('outside-text', () => {
     const shown = neutralise('a'.repeat(100_000));
     assert.ok(shown.length < 5000);
     assert.ok(shown.endsWith('…'));
+  });
+
+  it('cuts between words, so that no half secret passes that nobody would recognise', () => {
+    const secret = 'canary-'.repeat(60);
+    for (let before = longestText - secret.length - 10; before < longestText + 5; before += 1) {
+      const shown = neutralise(`${'x '.repeat(before / 2)}${before % 2 === 0 ? '' : ' '}${secret} end`);
+      assert.ok(shown.includes(secret) || !shown.includes('canary'), `after ${before} characters`);
+    }
   });
 });

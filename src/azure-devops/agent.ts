@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { agentSecrets, stepInputs } from './agent-environment.ts';
+import { agentSecrets, pipelineVariables, stepInputs } from './agent-environment.ts';
 // The task library reads and empties the environment on import, hence after agent-environment.
 import * as tl from 'azure-pipelines-task-lib/task';
 import type { Agent } from '../assume-role.ts';
@@ -156,8 +156,9 @@ function describeOrigin({ cause }: WifError): string {
 
 function publish({ name, value, output }: Variable): void {
   const isSecret = value instanceof Secret;
-  // Later steps have it already; a variable that is read-only must not even be set to what it is.
-  if (!isSecret && !output && process.env[name] === value) return;
+  // Later steps have it already; a variable that is read-only must not even be set to what it is. Only the pipeline's own
+  // variables count: the environment of this step may hold more than later ones get.
+  if (!isSecret && !output && pipelineVariables.has(name) && process.env[name] === value) return;
   tl.setVariable(name, isSecret ? value.reveal() : value, isSecret, output);
 }
 

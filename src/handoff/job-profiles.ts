@@ -1,7 +1,7 @@
 import type { Goal } from '../session/goal.ts';
 import { isGuid } from '../identity/guid.ts';
 import { WifError } from '../errors.ts';
-import type { ProfileVariables } from './variables.ts';
+import type { ProfileVariables, VariableChoice } from './variables.ts';
 
 /** The environment as the step found it: what earlier steps, the pipeline and the agent have set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,10 +20,11 @@ export function nameJobFolder(jobId: string | undefined): string {
   });
 }
 
-/** Where the job's profile files are, and whose profile a step without a prefix makes the default. */
+/** Where the job's profile files are, and the names of the profiles that stand in them. */
 export interface ProfilePlace {
   readonly configFile: string;
   readonly credentialsFile: string;
+  readonly names: readonly string[];
 }
 
 /**
@@ -36,33 +37,63 @@ export function chooseProfileVariables(
   prefix: string,
   environment: Environment,
 ): ProfileVariables {
-  const hasDefault = environment['AWS_CONFIG_FILE'] === place.configFile && isSet(environment['AWS_PROFILE']);
-  return { ...place, defaultProfile: prefix !== '' && hasDefault ? undefined : main?.profile };
+  const { configFile, credentialsFile } = place;
+  const keepsDefault = prefix !== '' && hasOurDefault(place, environment);
+  return { configFile, credentialsFile, defaultProfile: keepsDefault ? undefined : main?.profile };
 }
 
 /** Returns warnings about files and a profile that somebody else has set, and that this step is about to replace. */
-export function warnOfForeignProfiles(variables: ProfileVariables, environment: Environment): readonly string[] {
-  const { configFile, credentialsFile, defaultProfile } = variables;
-  const isOurs = environment['AWS_CONFIG_FILE'] === configFile;
+export function warnOfForeignProfiles(
+  variables: ProfileVariables,
+  place: ProfilePlace,
+  environment: Environment,
+): readonly string[] {
   const replaced = {
-    AWS_CONFIG_FILE: configFile,
-    AWS_SHARED_CREDENTIALS_FILE: credentialsFile,
+    AWS_CONFIG_FILE: variables.configFile,
+    AWS_SHARED_CREDENTIALS_FILE: variables.credentialsFile,
     // A profile of ours is replaced by another of ours without a word here: that is what several uses are for.
-    AWS_PROFILE: isOurs ? undefined : defaultProfile,
+    AWS_PROFILE: hasOurDefault(place, environment) ? undefined : variables.defaultProfile,
   };
   return Object.entries(replaced).flatMap(([name, value]) => {
     const standing = environment[name];
     if (value === undefined || !isSet(standing) || standing === value) return [];
-    return [`${name} is set to "${standing}", which is not of this task; from here on it is "${value}".`];
+    const whose = isSamePlace(standing, value) ? 'written by this task in another target' : 'not of this task';
+    return [`${name} is set to "${standing}", ${whose}; from here on it is "${value}".`];
   });
 }
 
+/** Host and container see the temp directory under different paths, and the job's folder under one name. */
+function isSamePlace(standing: string, value: string): boolean {
+  const tail = (path: string): string => path.split(/[\\/]/).slice(-2).join('/');
+  return value.includes('/aws-') && tail(standing) === tail(value);
+}
+
+function hasOurDefault({ configFile, names }: ProfilePlace, environment: Environment): boolean {
+  return environment['AWS_CONFIG_FILE'] === configFile && names.includes(environment['AWS_PROFILE'] ?? '');
+}
+
 /**
- * Returns a warning where the step's roles are in several regions and the job has one already: an SDK takes the region of
- * the environment before that of a profile.
+ * Returns the region that a step sets for the job, undefined where it sets none: its roles are in several, or it has no
+ * main role and the job has a region already, which belongs to the default that the step leaves alone.
  */
-export function warnOfJobRegion(goals: readonly Goal[], environment: Environment): readonly string[] {
-  if (shareRegion(goals) !== undefined) return [];
+export function chooseJobRegion(
+  { goals, hasMainRole }: { readonly goals: readonly Goal[]; readonly hasMainRole: boolean },
+  environment: Environment,
+): string | undefined {
+  const hasRegion = isSet(environment['AWS_REGION']) || isSet(environment['AWS_DEFAULT_REGION']);
+  return !hasMainRole && hasRegion ? undefined : shareRegion(goals);
+}
+
+/**
+ * Returns a warning where the step leaves the job's region as it is and the job has one that is not its profiles': an SDK
+ * takes the region of the environment before that of a profile.
+ */
+export function warnOfJobRegion(
+  goals: readonly Goal[],
+  variables: Pick<VariableChoice, 'prefix' | 'sharedRegion'>,
+  environment: Environment,
+): readonly string[] {
+  if (variables.prefix === '' && variables.sharedRegion !== undefined) return [];
   const [name, region] =
     ['AWS_REGION', 'AWS_DEFAULT_REGION']
       .map(key => [key, environment[key]] as const)

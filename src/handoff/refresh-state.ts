@@ -38,6 +38,9 @@ export function encodeState(state: RefreshState): string {
 export function decodeState(text: string): RefreshState {
   try {
     const state = JSON.parse(text) as Encoded;
+    if (typeof state.jobToken !== 'string' || typeof state.identity !== 'object' || typeof state.terms !== 'object') {
+      throw unreadableState();
+    }
     const goals = Object.entries(state.goals).map(([id, goal]) => [id, decodeGoal(goal)] as const);
     return {
       ...state,

@@ -2,7 +2,7 @@ import { WifError, type Fault } from '../errors.ts';
 
 /** Why a step has to end before it is done. */
 export type StopReason =
-  | { readonly kind: 'deadline'; readonly seconds: number }
+  | { readonly kind: 'deadline'; readonly seconds: number; readonly of?: 'helper' }
   | { readonly kind: 'canceled'; readonly signal: 'SIGINT' | 'SIGTERM' };
 
 /** A step's time: aborted when its deadline passes or the agent cancels it, with a StopReason as the reason. */
@@ -14,8 +14,8 @@ export interface Stop {
   readonly close: () => void;
 }
 
-/** Starts a step's deadline and listens for the agent's cancel: SIGINT, then SIGTERM. */
-export function watchStop(seconds: number): Stop {
+/** Starts a deadline, a step's or the refresh helper's, and listens for SIGINT and SIGTERM: the agent's cancel. */
+export function watchStop(seconds: number, of?: 'helper'): Stop {
   const controller = new AbortController();
   const stop = (reason: StopReason): void => {
     controller.abort(reason);
@@ -24,7 +24,7 @@ export function watchStop(seconds: number): Stop {
     stop({ kind: 'canceled', signal: signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT' });
   };
   const endsAt = performance.now() + seconds * 1000;
-  const timer = setTimeout(stop, seconds * 1000, { kind: 'deadline', seconds });
+  const timer = setTimeout(stop, seconds * 1000, { kind: 'deadline', seconds, ...(of === undefined ? {} : { of }) });
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   return {
     signal: controller.signal,
@@ -48,6 +48,14 @@ function describeStop(reason: StopReason, busyWith: string): Fault {
       found: `The step was canceled (${reason.signal}) while ${busyWith}. Nothing was handed on.`,
       expected: 'to be left to finish.',
       remedy: 'Nothing to mend here; run the job again when you want it.',
+    };
+  }
+  if (reason.of === 'helper') {
+    return {
+      code: 'DeadlineExceeded',
+      found: `${reason.seconds} s were over while ${busyWith}.`,
+      expected: 'fresh credentials well before an AWS SDK gives up on the command that fetches them.',
+      remedy: 'See that the agent reaches that host on that port (firewall, proxy, private endpoint).',
     };
   }
   return {

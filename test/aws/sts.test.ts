@@ -1,25 +1,30 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { openSts } from '../../src/aws/sts.ts';
 import { WifError, type ErrorCode } from '../../src/errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../src/identity/http.ts';
 import { Secret } from '../../src/secret.ts';
-import type { WebIdentityRequest } from '../../src/session/sts.ts';
+import type { HopTerms } from '../../src/session/goal.ts';
+import { plantEnvironment } from './hostile-environment.ts';
 
 const token = 'canaryheader.canarypayload.canarysignature';
-const request: WebIdentityRequest = {
-  roleArn: 'arn:aws:iam::111111111111:role/teams/net/deploy',
+const idToken = new Secret(token);
+const request: HopTerms = {
+  role: {
+    text: 'arn:aws:iam::111111111111:role/teams/net/deploy',
+    partition: 'aws',
+    accountId: '111111111111',
+    path: '/teams/net/',
+    name: 'deploy',
+  },
   roleSessionName: 'infra-main-4711-1',
-  webIdentityToken: new Secret(token),
   durationSeconds: 3600,
   policy: undefined,
   policyArns: [],
+  externalId: undefined,
+  tags: {},
+  transitiveTagKeys: [],
 };
 const endpoint = 'https://sts.eu-west-1.amazonaws.com';
 
@@ -53,11 +58,11 @@ function answer(status: number, body: string, headers: Readonly<Record<string, s
 }
 
 function open(http: Http, url = endpoint) {
-  return openSts({ endpoint: new URL(url), region: 'eu-west-1', accountId: '111111111111', http });
+  return openSts({ endpoint: new URL(url), region: 'eu-west-1', http });
 }
 
 /** The one request that is sent. */
-async function record(change: Partial<WebIdentityRequest> = {}, url = endpoint): Promise<HttpRequest> {
+async function record(change: Partial<HopTerms> = {}, url = endpoint): Promise<HttpRequest> {
   const sent: HttpRequest[] = [];
   const http: Http = {
     send: asked => {
@@ -65,7 +70,7 @@ async function record(change: Partial<WebIdentityRequest> = {}, url = endpoint):
       return Promise.resolve(answer(200, success));
     },
   };
-  await open(http, url).assumeRoleWithWebIdentity({ ...request, ...change });
+  await open(http, url).assumeRoleWithWebIdentity({ ...request, ...change }, idToken);
   const [only, ...more] = sent;
   assert.ok(only !== undefined && more.length === 0, 'not one request');
   return only;
@@ -80,7 +85,7 @@ function comparable({ method, url, headers, body }: HttpRequest): unknown {
 async function failureOf(response: HttpResponse): Promise<WifError> {
   const http: Http = { send: () => Promise.resolve(response) };
   const thrown: unknown = await open(http)
-    .assumeRoleWithWebIdentity(request)
+    .assumeRoleWithWebIdentity(request, idToken)
     .then(
       () => undefined,
       (error: unknown) => error,
@@ -191,52 +196,6 @@ const unavailable = [
   { name: '503 with a document type', response: answer(503, doctype), afterMs: undefined },
 ];
 
-const hostile: Readonly<Record<string, string>> = {
-  AWS_ACCESS_KEY_ID: 'AKIAPLANTED000000000',
-  AWS_SECRET_ACCESS_KEY: 'planted',
-  AWS_SESSION_TOKEN: 'planted',
-  AWS_PROFILE: 'planted',
-  AWS_REGION: 'us-east-1',
-  AWS_DEFAULT_REGION: 'us-east-1',
-  AWS_ENDPOINT_URL: 'https://planted.example',
-  AWS_ENDPOINT_URL_STS: 'https://planted.example',
-  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
-  AWS_USE_FIPS_ENDPOINT: 'true',
-  AWS_USE_DUALSTACK_ENDPOINT: 'true',
-  AWS_DEFAULTS_MODE: 'auto',
-  AWS_RETRY_MODE: 'adaptive',
-  AWS_MAX_ATTEMPTS: '9',
-  AWS_STS_REGIONAL_ENDPOINTS: 'legacy',
-  AWS_SDK_UA_APP_ID: 'planted',
-  AWS_EXECUTION_ENV: 'planted',
-  AWS_AUTH_SCHEME_PREFERENCE: 'sigv4a',
-  AWS_SIGV4A_SIGNING_REGION_SET: '*',
-  AWS_ROLE_ARN: 'arn:aws:iam::999999999999:role/planted',
-  AWS_ROLE_SESSION_NAME: 'planted',
-  AWS_WEB_IDENTITY_TOKEN_FILE: '/planted/token',
-  AWS_EC2_METADATA_DISABLED: 'false',
-  AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES: '0',
-  AWS_DISABLE_REQUEST_COMPRESSION: 'false',
-  HTTPS_PROXY: 'http://planted.example:8080',
-};
-
-const hostileConfig = `[default]
-region = us-east-1
-endpoint_url = https://planted.example
-use_fips_endpoint = true
-use_dualstack_endpoint = true
-defaults_mode = auto
-sdk_ua_app_id = planted
-[profile planted]
-region = us-east-1
-services = planted
-use_fips_endpoint = true
-sdk_ua_app_id = planted
-[services planted]
-sts =
-  endpoint_url = https://planted.example
-`;
-
 describe('aws/sts', () => {
   describe('the request', () => {
     it('is one POST of AssumeRoleWithWebIdentity to the endpoint, in the form of the STS query API', async () => {
@@ -247,7 +206,7 @@ describe('aws/sts', () => {
       assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), {
         Action: 'AssumeRoleWithWebIdentity',
         Version: '2011-06-15',
-        RoleArn: request.roleArn,
+        RoleArn: request.role.text,
         RoleSessionName: request.roleSessionName,
         WebIdentityToken: token,
         DurationSeconds: '3600',
@@ -290,71 +249,40 @@ describe('aws/sts', () => {
     }
 
     it('goes where it is told to, whatever a value in it looks like', async () => {
-      const sent = await record({ roleArn: 'https://evil.example/@', roleSessionName: '?#@evil.example' });
+      const sent = await record({
+        role: { ...request.role, text: 'https://evil.example/@' },
+        roleSessionName: '?#@evil.example',
+      });
       assert.equal(sent.url.href, `${endpoint}/`);
     });
   });
 
   describe('with a hostile environment and a hostile ~/.aws/config no request is changed and no metadata call made', () => {
-    const kept = new Map<string, string | undefined>();
-    const asked: string[] = [];
-    let folder = '';
-    let metadata: Server;
+    const environment = plantEnvironment();
     let plain: unknown;
-
-    function plant(environment: Readonly<Record<string, string>>): void {
-      for (const [name, value] of Object.entries(environment)) {
-        if (!kept.has(name)) kept.set(name, process.env[name]);
-        process.env[name] = value;
-      }
-    }
 
     before(async () => {
       plain = comparable(await record());
-      metadata = createServer((incoming, response) => {
-        asked.push(incoming.url ?? '');
-        response.end('planted');
-      });
-      await once(metadata.listen(0, '127.0.0.1'), 'listening');
-      folder = await mkdtemp(join(tmpdir(), 'sts-environment-'));
-      await mkdir(join(folder, '.aws'));
-      await writeFile(join(folder, '.aws', 'config'), hostileConfig);
-      const address = `http://127.0.0.1:${(metadata.address() as AddressInfo).port}`;
-      plant({
-        ...hostile,
-        HOME: folder,
-        USERPROFILE: folder,
-        AWS_EC2_METADATA_SERVICE_ENDPOINT: address,
-        AWS_CONTAINER_CREDENTIALS_FULL_URI: `${address}/credentials`,
-      });
-    });
-
-    after(async () => {
-      for (const [name, value] of kept) {
-        if (value === undefined) Reflect.deleteProperty(process.env, name);
-        else process.env[name] = value;
-      }
-      metadata.close();
-      await rm(folder, { recursive: true });
+      await environment.begin();
     });
 
     const files = [
       { name: 'in the home folder', file: () => undefined },
-      { name: 'named by AWS_CONFIG_FILE', file: () => join(folder, '.aws', 'config') },
-      { name: 'that does not exist', file: () => join(folder, 'nothing') },
-      { name: 'that is a folder', file: () => folder },
+      { name: 'named by AWS_CONFIG_FILE', file: () => environment.configFile() },
+      { name: 'that does not exist', file: () => join(environment.folder(), 'nothing') },
+      { name: 'that is a folder', file: () => environment.folder() },
     ];
     for (const { name, file } of files) {
       it(`with a config file ${name}`, async () => {
         const path = file();
-        if (path !== undefined) plant({ AWS_CONFIG_FILE: path, AWS_SHARED_CREDENTIALS_FILE: path });
+        if (path !== undefined) environment.plant({ AWS_CONFIG_FILE: path, AWS_SHARED_CREDENTIALS_FILE: path });
         assert.deepEqual(comparable(await record()), plain);
-        assert.deepEqual(asked, []);
+        assert.deepEqual(environment.asked, []);
       });
     }
 
     it('with the variables of AWS Lambda and X-Ray', async () => {
-      plant({ AWS_LAMBDA_FUNCTION_NAME: 'planted', _X_AMZN_TRACE_ID: 'Root=1-planted' });
+      environment.plant({ AWS_LAMBDA_FUNCTION_NAME: 'planted', _X_AMZN_TRACE_ID: 'Root=1-planted' });
       assert.deepEqual(comparable(await record()), plain);
     });
   });
@@ -367,7 +295,10 @@ describe('aws/sts', () => {
       ['on one line', success.replace(/>\s+</g, '><')],
     ] as const) {
       it(`is read ${name}`, async () => {
-        const read = await open({ send: () => Promise.resolve(answer(200, body)) }).assumeRoleWithWebIdentity(request);
+        const read = await open({ send: () => Promise.resolve(answer(200, body)) }).assumeRoleWithWebIdentity(
+          request,
+          idToken,
+        );
         assert.deepEqual(read, {
           accessKeyId: 'ASIACANARY0000000000',
           secretAccessKey: 'canary/secret+access&key',
@@ -381,7 +312,10 @@ describe('aws/sts', () => {
     for (const part of ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration', 'Arn']) {
       it(`is read without ${part}, which is then missing, not made up`, async () => {
         const body = success.replace(new RegExp(`<${part}>[^<]*</${part}>`), '');
-        const read = await open({ send: () => Promise.resolve(answer(200, body)) }).assumeRoleWithWebIdentity(request);
+        const read = await open({ send: () => Promise.resolve(answer(200, body)) }).assumeRoleWithWebIdentity(
+          request,
+          idToken,
+        );
         assert.equal(Object.values(read).filter(value => value === undefined).length, 1);
       });
     }
@@ -484,7 +418,10 @@ describe('aws/sts', () => {
   it('passes on what the network says', async () => {
     const fault = { code: 'NetworkRefused', found: 'refused.', expected: 'an answer.', remedy: 'look.' } as const;
     const failure = new WifError(fault, { retriable: {} });
-    await assert.rejects(open({ send: () => Promise.reject(failure) }).assumeRoleWithWebIdentity(request), failure);
+    await assert.rejects(
+      open({ send: () => Promise.reject(failure) }).assumeRoleWithWebIdentity(request, idToken),
+      failure,
+    );
   });
 
   it('sends one request for each call, also where the answer may be tried again', async () => {
@@ -495,7 +432,10 @@ describe('aws/sts', () => {
         return Promise.resolve(answer(503, errorXml('ServiceUnavailable', 'oops')));
       },
     };
-    await assert.rejects(open(http).assumeRoleWithWebIdentity(request), { code: 'StsUnavailable', message: /oops/ });
+    await assert.rejects(open(http).assumeRoleWithWebIdentity(request, idToken), {
+      code: 'StsUnavailable',
+      message: /oops/,
+    });
     assert.deepEqual(
       sent.map(({ url }) => url.href),
       [`${endpoint}/`],

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { redirectTo, type Fault } from '../fakes/faults.ts';
 import { stsErrors } from '../fakes/sts-errors.ts';
 import { findLeaks } from '../harness/canaries.ts';
-import type { AgentSettings, Job } from '../harness/types.ts';
+import type { AgentSettings } from '../harness/types.ts';
 import { answerWith, runSituation, type Situation } from './failure-row.ts';
 import { unpackTask } from './packed-task.ts';
 import { recordProcess } from './recorded-process.ts';
 import { runAhead } from './run-ahead.ts';
 import { names, type Scene } from './scene.ts';
 import { listSecrets, type TaskRun } from './task-run.ts';
+import { checkModes, finishCleanly, readOpenFiles } from './temp-files.ts';
 
 /** Passwords and a variable with characters that are escaped in one place or another. */
 const secrets = { proxy: 'pr0xy;p%ss]w"rd+4QzT', certificate: 'c3rt-p%ss;w]rd/9XkL', variable: 's3cret-variable-7HbN' };
@@ -65,8 +64,8 @@ describe('bundles/canaries', () => {
     });
     try {
       checkSilence(run, [...listSecrets(run.scene), ...Object.values(secrets)], recording.list('arguments'));
+      await finishCleanly(run.job);
     } finally {
-      await run.job.finish();
       await run.scene.close();
       recording.remove();
     }
@@ -82,17 +81,8 @@ function checkSilence({ job, step }: TaskRun, hidden: readonly string[], command
   }
   assert.equal(commandLine.length, 1);
   assert.deepEqual(findLeaks([...commandLine, ...step.issues.map(({ message }) => message)], hidden), []);
-  assert.deepEqual(findLeaks(readTempFiles(job), hidden), []);
-}
-
-/** The content of all that the step left in Agent.TempDirectory, but for the task library's own key. */
-function readTempFiles(job: Job): readonly string[] {
-  return job
-    .listTempDirectory()
-    .filter(path => path !== '.taskkey')
-    .map(path => join(job.tempDirectory, path))
-    .filter(path => statSync(path).isFile())
-    .flatMap(path => readFileSync(path, 'utf8').split('\n'));
+  checkModes(job);
+  assert.deepEqual(findLeaks(readOpenFiles(job), hidden), []);
 }
 
 /** An error as Azure DevOps words it, with the job token and a good answer's body in its message. */

@@ -8,6 +8,7 @@ import { findLeaks } from '../harness/canaries.ts';
 import { unpackTask } from './packed-task.ts';
 import { openScene, type Scene } from './scene.ts';
 import { countRequests, listAwsVariables, listIssues, listPublished, listSecrets, runStep } from './task-run.ts';
+import { finishCleanly, listJobFiles } from './temp-files.ts';
 
 /** The agent sends SIGTERM 7.5 s after SIGINT; a step that ends well before has heard the first. */
 const promptMs = 3000;
@@ -61,12 +62,12 @@ describe('bundles/cancel', () => {
       const step = await running;
       assert.ok(performance.now() - began < promptMs, `took ${performance.now() - began} ms`);
       assert.deepEqual([step.result, step.exitCode, step.signal], ['Canceled', 0, undefined], step.log.join('\n'));
-      assert.deepEqual([listPublished(step), listAwsVariables(job)], [[], []]);
+      assert.deepEqual([listPublished(step), listAwsVariables(job), listJobFiles(job)], [[], [], []]);
       assert.match(step.log.join('\n'), /Canceled: .*\(SIGINT\) while waiting .*Nothing was handed on/);
       assert.deepEqual(listIssues(step, 'error'), agentsOwn);
       assert.deepEqual(countRequests(scene), requests);
       assert.deepEqual(findLeaks(step.rawLines, listSecrets(scene)), []);
-      assert.equal((await job.finish()).result, 'Canceled');
+      assert.equal((await finishCleanly(job)).result, 'Canceled');
     });
   }
 
@@ -74,7 +75,7 @@ describe('bundles/cancel', () => {
     const job = await scene.startJob();
     const step = await runStep(scene, job, { step: { cancelAfterMs: 0 } });
     assert.equal(step.result, 'Canceled');
-    assert.deepEqual([listPublished(step), listAwsVariables(job)], [[], []]);
+    assert.deepEqual([listPublished(step), listAwsVariables(job), listJobFiles(job)], [[], [], []]);
     await job.finish();
   });
 

@@ -32,7 +32,7 @@ export const wrongInputs: readonly FailureRow[] = [
   ['timeout 4', { inputs: { timeoutSeconds: '4' } }, none, 'InputInvalid', 'timeoutSeconds is "4"', 'from 5 to 600'],
   ['setVariables yes', { inputs: { setVariables: 'yes' } }, none, 'InputInvalid', '"yes"', 'true or false'],
   ['outputCredentials 1', { inputs: { outputCredentials: '1' } }, none, 'InputInvalid', '"1"', 'true or false'],
-  ['policy no JSON', { inputs: { sessionPolicy: '{"a":' } }, none, 'InputInvalid', 'not a JSON object', 'Correct the'],
+  ['policy no JSON', { inputs: { sessionPolicy: '{"a":' } }, none, 'InputInvalid', 'is not JSON', 'Correct the JSON'],
   ['policy too long', { inputs: { sessionPolicy: longPolicy } }, none, 'InputInvalid', 'at most 2048', 'Shorten'],
   ['policy ARN', { inputs: { sessionPolicyArns: 'ReadOnly' } }, none, 'InputInvalid', '"ReadOnly"', 'one per line'],
   ['policy ARNs', { inputs: { sessionPolicyArns: policies } }, none, 'InputInvalid', 'holds 11 ARNs', 'at most 10'],

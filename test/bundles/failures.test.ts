@@ -7,6 +7,7 @@ import { proxyPassword, runSituation, type FailedRun, type FailureRow } from './
 import { refusedSessions, wrongAnswers } from './failure-sts.ts';
 import { unpackTask } from './packed-task.ts';
 import { runAhead } from './run-ahead.ts';
+import { finishCleanly, listJobFiles, readOpenFiles } from './temp-files.ts';
 import { countRequests, listAwsVariables, listIssues, listPublished, listSecrets } from './task-run.ts';
 
 const groups: Readonly<Record<string, readonly FailureRow[]>> = {
@@ -34,8 +35,8 @@ describe('bundles/failures', () => {
     const run = await runSituation(situation);
     try {
       judge(run, ...expected);
+      await finishCleanly(run.job);
     } finally {
-      await run.job.finish();
       await run.scene.close();
     }
   });
@@ -59,6 +60,12 @@ function judge(run: FailedRun, requests: FailureRow[2], code: string, ...says: s
   assert.deepEqual(countRequests(scene), requests, shown);
   assert.deepEqual(scene.sts.violations, []);
   assert.deepEqual([listPublished(step), listAwsVariables(job), step.outputVariables], [[], [], {}]);
+  assert.deepEqual(listJobFiles(job), []);
+  assert.deepEqual(
+    step.uploadedSummaries.map(({ content }) => content.includes(`**${code}**`)),
+    [true],
+  );
   assert.ok(step.durationMs < timeoutSeconds * 1000 + besidesMs, `took ${step.durationMs} ms`);
   assert.deepEqual(findLeaks(step.rawLines, [...listSecrets(scene), proxyPassword]), []);
+  assert.deepEqual(findLeaks(readOpenFiles(job), [...listSecrets(scene), proxyPassword]), []);
 }

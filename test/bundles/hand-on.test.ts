@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { keyNames, mapKeys, readCallerArn, runCaller } from './later-step.ts';
+import { keyNames, mapKeys, profileNames, readCallerArn, runCaller } from './later-step.ts';
 import { unpackTask } from './packed-task.ts';
 import { names, openScene, type Scene } from './scene.ts';
+import { listJobFiles } from './temp-files.ts';
 import { listAwsVariables, listIssues, listPublished, resetScene, runStep, runTask } from './task-run.ts';
 
 function nameSession(role: string): string {
@@ -36,14 +37,17 @@ describe('bundles/hand-on', () => {
       'AWS_ACCESS_KEY_ID true true',
       'AWS_ACCOUNT_ID true false',
       'AWS_ASSUMED_ROLE_ARN true false',
+      'AWS_CONFIG_FILE false false',
       'AWS_CREDENTIAL_EXPIRATION true false',
       'AWS_DEFAULT_REGION false false',
+      'AWS_PROFILE false false',
       'AWS_REGION false false',
       'AWS_REGION true false',
       'AWS_SECRET_ACCESS_KEY false true',
       'AWS_SECRET_ACCESS_KEY true true',
       'AWS_SESSION_TOKEN false true',
       'AWS_SESSION_TOKEN true true',
+      'AWS_SHARED_CREDENTIALS_FILE false false',
     ]);
     const [session] = scene.sts.sessions.slice(-1);
     assert.equal(job.variable('AWS.SecretAccessKey'), session?.secretAccessKey);
@@ -66,7 +70,7 @@ describe('bundles/hand-on', () => {
   it('puts variablePrefix before every name', async () => {
     const { job, step } = await runTask(scene, { inputs: { variablePrefix: 'NETWORK_' } });
     assert.equal(step.result, 'Succeeded', step.log.join('\n'));
-    assert.deepEqual(listAwsVariables(job), []);
+    assert.deepEqual(listAwsVariables(job), profileNames);
     assert.equal(job.variable('AWS_REGION'), undefined);
     assert.equal(job.variable('NETWORK_AWS_REGION'), names.region);
     assert.equal(job.variable('aws.NETWORK_AWS_ACCOUNT_ID'), names.accountId);
@@ -138,6 +142,7 @@ describe('bundles/hand-on', () => {
       assert.equal(step.result, 'Failed');
       assert.match(listIssues(step, 'error').join('\n'), new RegExp(`StsAnswerUnreadable: .*${element}`));
       assert.deepEqual([listPublished(step), listAwsVariables(job), job.variable('X')], [[], [], undefined]);
+      assert.deepEqual(listJobFiles(job), []);
       await job.finish();
     });
   }

@@ -5,6 +5,7 @@ import { unpackTask } from './packed-task.ts';
 import { names, openScene, type IssuerKind, type Scene } from './scene.ts';
 import { secureServers } from './secure-servers.ts';
 import { countRequests, listIssues, resetScene, runTask } from './task-run.ts';
+import { finishCleanly } from './temp-files.ts';
 
 const node24 = process.env['NODE24'];
 
@@ -77,7 +78,9 @@ describe('bundles/happy-path', () => {
             }
             assert.equal(run.job.variable('aws.AWS_ASSUMED_ROLE_ARN'), arn);
             assert.equal(readCallerArn(await runCaller(scene, run.job)), arn);
-            assert.equal((await run.job.finish()).result, 'Succeeded');
+            const finished = await finishCleanly(run.job);
+            assert.equal(finished.result, 'Succeeded');
+            assert.deepEqual(finished.leftInTempDirectory.filter(path => path.endsWith('.md')).length, 1);
           });
         }
       }

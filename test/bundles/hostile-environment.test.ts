@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { RecordedRequest } from '../fakes/faults.ts';
 import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
 import type { JobOptions } from '../harness/types.ts';
 import { unpackTask } from './packed-task.ts';
 import { planted, setTrap, type Trap } from './planted-environment.ts';
-import { recordProcess } from './recorded-process.ts';
+import { recordProcess, type Recording } from './recorded-process.ts';
 import { openScene, type Scene } from './scene.ts';
 import { agentEnvironment } from './secure-servers.ts';
-import { listIssues, resetScene, runTask, type TaskRun } from './task-run.ts';
+import { listIssues, listPublished, resetScene, runTask, type TaskRun } from './task-run.ts';
+import { finishCleanly, isLeftToAgent, jobFolder, listJobFiles } from './temp-files.ts';
 
 type Planting = Readonly<Record<string, string>>;
 
@@ -24,6 +25,11 @@ const ways: Readonly<Record<string, (values: Planting, recording: Planting) => J
   }),
 };
 
+/** What SDKs would prefer to a profile, and the groups in which some of it is planted. */
+const hidingNames =
+  /^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_.*)$/;
+const hiding: ReadonlySet<string> = new Set(['keys', 'a web identity', 'a container', 'all of it at once']);
+
 interface Watched extends TaskRun {
   readonly requests: readonly unknown[];
   readonly reads: readonly string[];
@@ -36,6 +42,8 @@ describe('bundles/hostile-environment', () => {
   let stranger: RecordedServer;
   let trap: Trap;
   let clean: readonly unknown[];
+  /** The post-job part writes there, too. */
+  const recordings: Recording[] = [];
 
   before(async function () {
     this.timeout(60_000);
@@ -48,6 +56,7 @@ describe('bundles/hostile-environment', () => {
   });
 
   after(async () => {
+    for (const recording of recordings) recording.remove();
     trap.remove();
     await stranger.close();
     await scene.close();
@@ -59,13 +68,10 @@ describe('bundles/hostile-environment', () => {
   async function runWatched(describe: (recording: Planting) => JobOptions, inputs: Planting = {}): Promise<Watched> {
     resetScene(scene);
     const recording = recordProcess();
-    try {
-      const run = await runTask(scene, { inputs, job: { oidcRequestUri, ...describe(recording.environment) } });
-      const own = { reads: recording.list('read'), programs: recording.list('program') };
-      return { ...run, ...own, connections: recording.list('connection'), requests: listRequests(scene) };
-    } finally {
-      recording.remove();
-    }
+    recordings.push(recording);
+    const run = await runTask(scene, { inputs, job: { oidcRequestUri, ...describe(recording.environment) } });
+    const own = { reads: recording.list('read'), programs: recording.list('program') };
+    return { ...run, ...own, connections: recording.list('connection'), requests: listRequests(scene) };
   }
 
   function checkUntouched({ job, step, requests, reads, programs, connections }: Watched): void {
@@ -73,7 +79,9 @@ describe('bundles/hostile-environment', () => {
     assert.equal(requests.length, 2);
     assert.deepEqual(requests, clean);
     const taskFolder = join(job.workFolder, '_tasks');
-    const strange = reads.filter(path => !path.startsWith(taskFolder) && path !== join(job.tempDirectory, '.taskkey'));
+    const own = [taskFolder, jobFolder(job)];
+    const others = reads.filter(path => !own.some(folder => path === folder || path.startsWith(`${folder}/`)));
+    const strange = others.filter(path => !isLeftToAgent(relative(job.tempDirectory, path)));
     assert.deepEqual([strange, programs], [[], []]);
     const known = [scene.azureDevOps.server.url, scene.sts.url].map(url => new URL(url).host);
     assert.deepEqual(connections, known);
@@ -89,13 +97,34 @@ describe('bundles/hostile-environment', () => {
     await run.job.finish();
   });
 
+  function checkHidden({ step, job, requests, reads }: Watched, variables: readonly string[]): void {
+    const [error = '', ...more] = listIssues(step, 'error');
+    assert.deepEqual([step.result, more, requests], ['Failed', [], []], step.log.join('\n'));
+    assert.match(error, /^ProfileHidden: .+\n {2}Expected: .+\n {2}What to do: .+writeProfile: false/);
+    for (const variable of variables) assert.ok(error.includes(variable), error);
+    assert.deepEqual([listPublished(step), listAwsFiles(reads), listJobFiles(job)], [[], [], []]);
+    assert.deepEqual([stranger.connections, existsSync(trap.marker)], [0, false]);
+  }
+
   const groups = { ...planted, 'all of it at once': plantAll };
   for (const [way, describeJob] of Object.entries(ways)) {
     for (const [name, plant] of Object.entries(groups)) {
-      it(`changes nothing for ${name} in ${way}`, async () => {
-        const run = await runWatched(recording => describeJob(plant(trap), recording));
+      const hides = hiding.has(name);
+      it(`changes nothing for ${name} in ${way}${hides ? ' without profile files' : ''}`, async () => {
+        const inputs: Planting = hides ? { writeProfile: 'false' } : {};
+        const run = await runWatched(recording => describeJob(plant(trap), recording), inputs);
         checkUntouched(run);
-        await run.job.finish();
+        await finishCleanly(run.job);
+      });
+
+      if (!hides) continue;
+      it(`writes no profile that ${name} in ${way} would hide`, async () => {
+        const run = await runWatched(recording => describeJob(plant(trap), recording));
+        checkHidden(
+          run,
+          Object.keys(plant(trap)).filter(variable => hidingNames.test(variable)),
+        );
+        await finishCleanly(run.job);
       });
     }
 
@@ -124,6 +153,11 @@ describe('bundles/hostile-environment', () => {
     }
   }
 });
+
+/** What a job's folder or anybody's AWS files are called. */
+function listAwsFiles(reads: readonly string[]): readonly string[] {
+  return reads.filter(path => /\/\.aws\/|\/(?:config|credentials|token)$|\/aws-[0-9a-f-]{36}/.test(path));
+}
 
 function plantAll(trap: Trap): Planting {
   return Object.assign({}, ...Object.values(planted).map(plant => plant(trap))) as Planting;

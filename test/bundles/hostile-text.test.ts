@@ -4,7 +4,7 @@ import { channels, type Channel } from './hostile-channels.ts';
 import { unpackTask } from './packed-task.ts';
 import { runAhead } from './run-ahead.ts';
 import { openScene } from './scene.ts';
-import { listSecrets, runTask, type TaskRun } from './task-run.ts';
+import { isUseNote, listSecrets, runTask, type TaskRun } from './task-run.ts';
 
 const command = '##vso[task.setvariable variable=X]1';
 
@@ -43,6 +43,8 @@ const ownCommands = [
   'task.logissue',
   'task.setsecret',
   'task.setvariable',
+  'task.settaskvariable',
+  'task.uploadsummary',
   'task.complete',
 ];
 
@@ -84,10 +86,22 @@ function judge({ job, step }: TaskRun, text: string): void {
   assert.ok(!step.log.join('\n').includes('not a legal command'), shown);
   const strange = step.commands.filter(({ area, event }) => !ownCommands.includes(`${area}.${event}`));
   assert.deepEqual(strange, [], shown);
+  const notes = step.commands.filter(({ event }) => event === 'settaskvariable');
+  assert.ok(notes.length <= 1 && notes.every(isUseNote), shown);
+  assert.equal(step.uploadedSummaries.length, 1, shown);
+  for (const { content } of step.uploadedSummaries) judgeSummary(content);
   assert.equal(step.commands.filter(({ event }) => event === 'complete').length, 1, shown);
   for (const line of step.rawLines.filter(printed => !printed.startsWith(debugLine))) {
     assert.doesNotMatch(line, unprintable, shown);
     assert.doesNotMatch(line.replace(/^##vso\[/, ''), /##vso\[|##\[/i, shown);
   }
   for (const { message } of step.issues) assert.doesNotMatch(message.replaceAll('\n', ''), unprintable, shown);
+}
+
+/** Markdown of our own, in which the text stands in code spans: no markup, no command, one line each. */
+function judgeSummary(content: string): void {
+  assert.doesNotMatch(content.replaceAll('\n', ''), unprintable, content);
+  assert.doesNotMatch(content, /##vso\[|##\[/i, content);
+  const outside = content.replaceAll(/(`+)(?!`).*?(?<!`)\1(?!`)/g, '');
+  assert.doesNotMatch(outside, /task\.|variable=|evil|script|]\(/, content);
 }

@@ -14,6 +14,9 @@ export const keyNames = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESS
 /** The names under which tasks of the AWS Toolkit look for the same three values. */
 export const toolkitNames = ['AWS.AccessKeyID', 'AWS.SecretAccessKey', 'AWS.SessionToken'] as const;
 
+/** The variables that point at the profile files. */
+export const profileNames = ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_PROFILE'] as const;
+
 /** Runs a script step that asks AWS STS who it is, with mapped keys and whatever else the job's variables give it. */
 export function runCaller(scene: Scene, job: Job, start = ''): Promise<StepResult> {
   return job.runScript({ command: process.execPath, args: [script, scene.sts.url], environment: mapKeys(start) });

@@ -4,6 +4,7 @@ import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
+import { promisify } from 'node:util';
 
 const file = process.env.RECORD_READS;
 const { appendFileSync } = fs;
@@ -14,12 +15,24 @@ function record(kind, value) {
 
 function watch(owner, names, kind, describe = String) {
   for (const name of names) {
-    const original = owner[name];
-    owner[name] = function (first, ...rest) {
+    owner[name] = wrap(owner[name], first => {
       if (first !== file) record(kind, describe(first));
-      return Reflect.apply(original, this, [first, ...rest]);
-    };
+    });
   }
+}
+
+/** Some functions have a form for util.promisify besides, which others rely on. */
+function wrap(original, tell) {
+  const wrapped = wrapPlain(original, tell);
+  const promised = original[promisify.custom];
+  return promised === undefined ? wrapped : Object.assign(wrapped, { [promisify.custom]: wrapPlain(promised, tell) });
+}
+
+function wrapPlain(original, tell) {
+  return function (first, ...rest) {
+    tell(first);
+    return Reflect.apply(original, this, [first, ...rest]);
+  };
 }
 
 function describeAddress(first) {

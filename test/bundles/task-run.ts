@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { findLeaks } from '../harness/canaries.ts';
-import type { Issue, Job, JobOptions, StepResult, TaskStepOptions } from '../harness/types.ts';
-import { keyNames, toolkitNames } from './later-step.ts';
+import type { Issue, Job, JobOptions, LoggingCommand, StepResult, TaskStepOptions } from '../harness/types.ts';
+import { keyNames, profileNames, toolkitNames } from './later-step.ts';
 import { unpackTask } from './packed-task.ts';
 import { names, openScene, type IssuerKind, type Scene } from './scene.ts';
 
@@ -63,16 +63,25 @@ export function listIssues(step: StepResult, type: Issue['type']): readonly stri
   return step.issues.filter(issue => issue.type === type).map(({ message }) => message);
 }
 
-/** Commands that would hand something on. */
+/** Commands that would hand something on. What the post-job part is told is the id of this use and nothing else. */
 export function listPublished(step: StepResult): readonly string[] {
   const handsOn = ['setvariable', 'settaskvariable', 'setendpoint', 'prependpath', 'uploadfile', 'addattachment'];
-  return step.commands.filter(({ event }) => handsOn.includes(event.toLowerCase())).map(({ event }) => event);
+  const published = step.commands.filter(({ event }) => handsOn.includes(event.toLowerCase()));
+  return published.filter(command => !isUseNote(command)).map(({ event }) => event);
+}
+
+/** Returns whether a command is the note for the post-job part: its own name, and sixteen hexadecimal digits. */
+export function isUseNote({ area, event, properties, data }: LoggingCommand): boolean {
+  const { variable, ...others } = properties;
+  const isNote = area === 'task' && event === 'settaskvariable' && variable === 'AWS_PROFILE_USE';
+  return isNote && JSON.stringify(others) === '{"issecret":"false"}' && /^[0-9a-f]{16}$/.test(data);
 }
 
 /** The names among those that the task can set, plain or as output of the step `aws`, which the job has. */
 export function listAwsVariables(job: Job): readonly string[] {
   const outputs = [...keyNames, 'AWS_ACCOUNT_ID', 'AWS_ASSUMED_ROLE_ARN', 'AWS_CREDENTIAL_EXPIRATION', 'AWS_REGION'];
-  const all = [...keyNames, ...toolkitNames, ...outputs.map(name => `aws.${name}`)];
+  const plain = [...keyNames, ...toolkitNames, ...profileNames];
+  const all = [...plain, ...outputs.map(name => `aws.${name}`)];
   return all.filter(name => job.variable(name) !== undefined);
 }
 

@@ -158,7 +158,7 @@ const files = [
     name: 'a policy of no JSON',
     option: '--trust-policy-file',
     content: 'canary',
-    says: 'The trust policy cannot be read at $: it has text that is no JSON.',
+    says: 'The trust policy cannot be read at $: it has "text that is no JSON".',
   },
   {
     name: 'a policy without statements',

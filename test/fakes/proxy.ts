@@ -39,13 +39,15 @@ export interface FakeProxy {
   readonly openConnections: number;
   readonly maxConnections: number;
   behave(behaviour: ProxyBehaviour): void;
+  /** Resets every connection there is, idle tunnels included. */
+  breakOff(): void;
   close(): Promise<void>;
 }
 
 interface State {
   readonly connects: RecordedConnect[];
   readonly plainRequests: string[];
-  readonly sockets: Set<Duplex>;
+  readonly sockets: Set<Socket>;
   maxConnections: number;
   behaviour: ProxyBehaviour;
 }
@@ -86,6 +88,9 @@ export async function startProxy(options: ProxyOptions = {}): Promise<FakeProxy>
     behave: behaviour => {
       state.behaviour = behaviour;
     },
+    breakOff: () => {
+      for (const socket of state.sockets) socket.resetAndDestroy();
+    },
     close: () => closeServer(server, state),
   };
 }
@@ -112,10 +117,10 @@ function serve(state: State, options: ProxyOptions, request: IncomingMessage, cl
       });
       break;
     case 'answer':
-      client.end(formatAnswer(behaviour.status, behaviour.headers));
+      hangUp(client, formatAnswer(behaviour.status, behaviour.headers));
       break;
     case 'raw':
-      client.end(behaviour.bytes);
+      hangUp(client, behaviour.bytes);
       break;
     case 'reset':
       reset(request.socket);
@@ -128,12 +133,12 @@ function serve(state: State, options: ProxyOptions, request: IncomingMessage, cl
 
 function tunnel({ login, routes = {} }: ProxyOptions, request: IncomingMessage, client: Duplex): void {
   if (login && request.headers['proxy-authorization'] !== formatBasic(login)) {
-    client.end(formatAnswer(407, { 'proxy-authenticate': 'Basic realm="proxy"' }));
+    hangUp(client, formatAnswer(407, { 'proxy-authenticate': 'Basic realm="proxy"' }));
     return;
   }
   const route = routes[request.url ?? ''];
   if (route === undefined) {
-    client.end(formatAnswer(502));
+    hangUp(client, formatAnswer(502));
     return;
   }
   const { hostname, port } = new URL(route);
@@ -143,6 +148,11 @@ function tunnel({ login, routes = {} }: ProxyOptions, request: IncomingMessage, 
   });
   upstream.on('error', () => client.destroy());
   client.once('close', () => upstream.destroy());
+}
+
+/** What the caller still sends is read, so that its end is noticed. */
+function hangUp(client: Duplex, last: string): void {
+  client.resume().end(last);
 }
 
 function formatAnswer(status: number, headers: Readonly<Record<string, string>> = {}): string {

@@ -7,6 +7,8 @@ import {
   formatExpiration,
   listSecrets,
   planVariables,
+  type MainSession,
+  type ProfileVariables,
   type Variable,
   type VariableChoice,
 } from '../../src/handoff/variables.ts';
@@ -35,12 +37,14 @@ const session: Session = {
   },
 };
 const choice: VariableChoice = {
-  region: 'eu-west-1',
   prefix: '',
   setVariables: true,
   outputCredentials: true,
   hasReferenceName: true,
+  sharedRegion: 'eu-west-1',
+  profiles: undefined,
 };
+const main: MainSession = { session, region: 'eu-west-1' };
 
 /** A variable as "name=value", secret ones with "!" before them, output ones with "out " before that. */
 function show({ name, value, output }: Variable): string {
@@ -49,7 +53,7 @@ function show({ name, value, output }: Variable): string {
 }
 
 function plan(change: Partial<VariableChoice>): readonly string[] {
-  return planVariables(session, { ...choice, ...change }).map(show);
+  return planVariables(main, { ...choice, ...change }).map(show);
 }
 
 const plainKeys = [
@@ -69,6 +73,17 @@ const outputs = [
   'out AWS_ASSUMED_ROLE_ARN=arn:aws:sts::111111111111:assumed-role/deploy/infra-main-4711-1',
   'out AWS_CREDENTIAL_EXPIRATION=2026-10-01T13:00:00Z',
   'out AWS_REGION=eu-west-1',
+];
+
+const profiles: ProfileVariables = {
+  configFile: '/tmp/aws-job/config',
+  credentialsFile: '/tmp/aws-job/credentials',
+  defaultProfile: 'network',
+};
+const profileLines = [
+  'AWS_CONFIG_FILE=/tmp/aws-job/config',
+  'AWS_SHARED_CREDENTIALS_FILE=/tmp/aws-job/credentials',
+  'AWS_PROFILE=network',
 ];
 
 function prefixed(lines: readonly string[]): readonly string[] {
@@ -103,6 +118,36 @@ const plans: readonly {
     lines: prefixed([...plainKeys, 'AWS_REGION=eu-west-1', ...outputKeys, ...outputs]),
   },
   {
+    name: "no region where the roles are in several: the output form is the main role's own",
+    change: { sharedRegion: undefined },
+    lines: [...plainKeys, ...toolkitKeys, ...outputKeys, ...outputs],
+  },
+  {
+    name: 'no region with a prefix either',
+    change: { sharedRegion: undefined, prefix: 'NETWORK_', hasReferenceName: false },
+    lines: prefixed(plainKeys),
+  },
+  {
+    name: 'the variables of the profile files',
+    change: { profiles, hasReferenceName: false },
+    lines: [...plainKeys, ...toolkitKeys, ...region, ...profileLines],
+  },
+  {
+    name: 'where the files are, and no default profile that is to stay as it is',
+    change: { profiles: { ...profiles, defaultProfile: undefined }, hasReferenceName: false },
+    lines: [...plainKeys, ...toolkitKeys, ...region, ...profileLines.slice(0, 2)],
+  },
+  {
+    name: 'the variables of the profile files by their plain names, whatever the prefix',
+    change: { profiles, prefix: 'NETWORK_', hasReferenceName: false },
+    lines: [...prefixed([...plainKeys, 'AWS_REGION=eu-west-1']), ...profileLines],
+  },
+  {
+    name: 'the profile files without secret variables',
+    change: { profiles, setVariables: false, hasReferenceName: false },
+    lines: [...region, ...profileLines],
+  },
+  {
     name: 'a prefix without reference name',
     change: { prefix: 'NETWORK_', hasReferenceName: false },
     lines: prefixed([...plainKeys, 'AWS_REGION=eu-west-1']),
@@ -130,7 +175,7 @@ describe('handoff/variables', () => {
       const name = `setVariables ${one.setVariables}, outputCredentials ${one.outputCredentials}, reference name ${one.hasReferenceName}, prefix "${one.prefix}"`;
 
       it(`sets always all three keys or none with ${name}`, () => {
-        const variables = planVariables(session, one);
+        const variables = planVariables(main, one);
         for (const output of switches) {
           const values = variables
             .filter(item => item.output === output && item.value instanceof Secret)
@@ -142,7 +187,7 @@ describe('handoff/variables', () => {
       });
 
       it(`sets no key material as a plain text with ${name}`, () => {
-        const texts = planVariables(session, one)
+        const texts = planVariables(main, one)
           .filter(({ value }) => !(value instanceof Secret))
           .map(show)
           .join('\n');
@@ -150,27 +195,52 @@ describe('handoff/variables', () => {
       });
 
       it(`sets each variable once with ${name}`, () => {
-        const names = planVariables(session, one).map(({ name, output }) => `${String(output)} ${name}`);
+        const names = planVariables(main, one).map(({ name, output }) => `${String(output)} ${name}`);
         assert.equal(new Set(names).size, names.length);
       });
 
       it(`sets only names of its prefix with ${name}`, () => {
-        for (const variable of planVariables(session, one))
+        for (const variable of planVariables(main, one))
           assert.ok(variable.name.startsWith(`${one.prefix}AWS`), variable.name);
       });
 
       it(`logs every name and no value with ${name}`, () => {
-        const variables = planVariables(session, one);
+        const variables = planVariables(main, one);
         const text = describeVariables(variables, one).join('\n');
         for (const variable of variables) assert.ok(text.includes(variable.name), variable.name);
         assert.doesNotMatch(text, /canary|111111111111/i);
       });
     }
 
+    describe('with profiles alone no secret variables and no default profile are set', () => {
+      for (const one of choices) {
+        const name = `prefix "${one.prefix}", reference name ${one.hasReferenceName}, setVariables ${one.setVariables}`;
+        it(`sets the files and a shared region with ${name}`, () => {
+          const place = { ...profiles, defaultProfile: undefined };
+          const lines = planVariables(undefined, { ...one, profiles: place }).map(show);
+          const shared = one.prefix === '' ? region : ['NETWORK_AWS_REGION=eu-west-1'];
+          assert.deepEqual([...lines].sort(), [...shared, ...profileLines.slice(0, 2)].sort());
+        });
+      }
+    });
+
+    it('sets profile variables in plain form only, so that they reach the environment by themselves', () => {
+      const outputs = planVariables(main, { ...choice, profiles }).filter(({ output }) => output);
+      assert.ok(outputs.length > 0);
+      assert.ok(!outputs.some(({ name }) => /PROFILE|FILE$/.test(name)));
+    });
+
+    it('sets what is no secret first: the agent may refuse a variable that is read-only', () => {
+      for (const one of choices.filter(({ hasReferenceName }) => !hasReferenceName)) {
+        const kinds = planVariables(main, { ...one, profiles }).map(({ value }) => value instanceof Secret);
+        assert.deepEqual(kinds, [...kinds].sort());
+      }
+    });
+
     it('says that a step without a reference name has no output variables', () => {
       const without = { ...choice, hasReferenceName: false };
       assert.match(
-        describeVariables(planVariables(session, without), without).join('\n'),
+        describeVariables(planVariables(main, without), without).join('\n'),
         /no reference name.*no output variables/,
       );
     });

@@ -19,7 +19,7 @@ const passing = [
   { thrown: systemError('ECONNRESET', 'socket hang up'), code: 'NetworkReset' },
   { thrown: systemError('ECONNRESET', 'aborted'), code: 'NetworkReset' },
   { thrown: systemError('EPIPE', 'write EPIPE'), code: 'NetworkReset' },
-  { thrown: systemError('HPE_INVALID_CONSTANT', 'Parse Error: Expected HTTP/'), code: 'NetworkReset' },
+  { thrown: systemError('HPE_INVALID_CONSTANT', 'Parse Error: Expected HTTP/'), code: 'NetworkFailed' },
   { thrown: systemError('ETIMEDOUT', 'connect ETIMEDOUT 10.0.0.1:443'), code: 'NetworkTimeout' },
   { thrown: systemError('EHOSTUNREACH', 'connect EHOSTUNREACH 10.0.0.1:443'), code: 'NetworkFailed' },
   { thrown: systemError('ENETUNREACH', 'connect ENETUNREACH ::1:443'), code: 'NetworkFailed' },

@@ -136,7 +136,9 @@ describe('host/retry', () => {
       const begun = performance.now();
       await assert.rejects(retry(succeedAfter(1, { afterMs })), {
         code: 'StsUnavailable',
-        message: /failure of attempt 1\.\n/,
+        message: new RegExp(
+          `failure of attempt 1\\. The next attempt was due in ${afterMs / 1000} s, ${remainingMs / 1000} s were left\\.\n`,
+        ),
         retriable: undefined,
       });
       assert.ok(performance.now() - begun < 5000);

@@ -11,8 +11,12 @@ function entra(organization = organizationId, connection = connectionId, app = a
   return `/eid1/c/pub/t/9D16P1v4qEyY0AixA05lZw/a/${app}/sc/${organization}/${connection}`;
 }
 
-function claimsOf(sub: string): Claims {
-  return { iss: 'https://issuer.example', sub, aud: ['a'], azp: undefined, iat: 1, exp: 301 };
+const entraIssuer = 'https://login.microsoftonline.com/ff882432-09b0-437b-bd22-ca13c0037ded/v2.0';
+const oldIssuer = `https://vstoken.dev.azure.com/${organizationId}`;
+
+/** The claims of a token; its issuer is the one that writes such subjects. */
+function claimsOf(sub: string, iss = sub.startsWith('/eid1/') ? entraIssuer : oldIssuer): Claims {
+  return { iss, sub, aud: ['a'], azp: undefined, iat: 1, exp: 301 };
 }
 
 const expected: ExpectedIdentity = { connectionId, organizationId, subject: undefined };
@@ -25,8 +29,8 @@ const accepted = [
     expected,
   },
   {
-    name: 'an Entra subject where the job does not know its organization',
-    sub: entra(),
+    name: 'an old-issuer subject where the job does not know its organization, which it names itself',
+    sub: 'sc://contoso/Payments/aws',
     expected: { ...expected, organizationId: undefined },
   },
   {
@@ -112,6 +116,33 @@ describe('identity/check-id-token', () => {
       it(`refuses ${name}, and says that it was not sent to AWS`, () => {
         assert.throws(() => checkIdToken(claimsOf(sub), expected), { code: 'TokenNotForConnection', message });
         assert.throws(() => checkIdToken(claimsOf(sub), { ...expected, subject: sub }), { message: /not sent to AWS/ });
+      });
+    }
+  });
+
+  it('refuses an Entra subject where the job does not know its organization', () => {
+    assert.throws(() => checkIdToken(claimsOf(entra()), { ...expected, organizationId: undefined }), {
+      code: 'TokenNotForConnection',
+      message: /System\.CollectionId names, which is empty.*not sent to AWS/,
+    });
+  });
+
+  describe('issuer and subject must fit', () => {
+    for (const { name, sub, iss } of [
+      { name: 'an Entra subject of the old issuer', sub: entra(), iss: oldIssuer },
+      { name: 'an old-issuer subject of Entra', sub: 'sc://contoso/Payments/aws', iss: entraIssuer },
+      { name: 'an Entra subject of another issuer', sub: entra(), iss: 'https://issuer.example' },
+      {
+        name: 'an old-issuer subject of another issuer',
+        sub: 'sc://contoso/Payments/aws',
+        iss: 'https://issuer.example',
+      },
+    ]) {
+      it(`refuses ${name}`, () => {
+        assert.throws(() => checkIdToken(claimsOf(sub, iss), { ...expected, subject: sub }), {
+          code: 'TokenNotForConnection',
+          message: /^TokenNotForConnection: The ID token of the .* is for .*not sent to AWS/,
+        });
       });
     }
   });

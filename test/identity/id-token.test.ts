@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ErrorCode, WifError } from '../../src/errors.ts';
-import type { HttpResponse } from '../../src/identity/http.ts';
-import { buildIdTokenRequest, judgeIdTokenResponse, redirected } from '../../src/identity/id-token.ts';
+import { redirected, type HttpResponse } from '../../src/identity/http.ts';
+import { buildIdTokenRequest, judgeIdTokenResponse } from '../../src/identity/id-token.ts';
 import { Secret } from '../../src/secret.ts';
 
 const connectionId = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';
@@ -158,6 +158,9 @@ const redirects = [
   { location: 'https://login.microsoftonline.com/common/oauth2?token=canary', host: 'login.microsoftonline.com' },
   { location: 'https://user:canary@evil.example:8443/path', host: 'evil.example:8443' },
   { location: '/_signin?canary', host: 'the same host' },
+  { location: '//evil.example/canary', host: 'evil.example' },
+  { location: '', host: 'nowhere' },
+  { location: 'https://', host: 'nowhere' },
   { location: '##vso[task.complete]canary', host: 'the same host' },
 ];
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkPackage } from '../../scripts/package/check-package.ts';
 import { formatFinding } from '../../scripts/package/finding.ts';
@@ -10,8 +10,10 @@ import { makeFolder, makeProject, readTree, removeFolder, runNode, type Project 
 import { taskFolder } from './real-package.ts';
 
 const staged = [
+  `${taskFolder}/cleanup.js`,
   `${taskFolder}/icon.png`,
   `${taskFolder}/main.js`,
+  `${taskFolder}/sts.js`,
   `${taskFolder}/task.json`,
   'LICENSE',
   'images/extension-icon.png',
@@ -81,11 +83,27 @@ describe('build', () => {
   it('bundles every handler once', () => {
     const path = `tasks/${taskFolder}/task.json`;
     const task = JSON.parse(readFileSync(join(project.folder, path), 'utf8')) as object;
-    const section = { Node24: { target: 'cleanup.js' }, Node20_1: { target: 'cleanup.js' } };
-    project.write(path, JSON.stringify({ ...task, postjobexecution: section }));
-    assert.match(build(project).stderr, /task\.json names cleanup\.js, but .* has no cleanup\.ts/);
-    project.write(`tasks/${taskFolder}/cleanup.ts`, 'console.log("clean");');
+    const section = { Node24: { target: 'prepare.js' }, Node20_1: { target: 'prepare.js' } };
+    project.write(path, JSON.stringify({ ...task, prejobexecution: section }));
+    assert.match(build(project).stderr, /task\.json names prepare\.js, but .* has no prepare\.ts/);
+    project.write(`tasks/${taskFolder}/prepare.ts`, 'console.log("ready");');
     assert.equal(build(project).status, 0);
+    assert.ok(existsSync(join(project.folder, 'build', taskFolder, 'prepare.js')));
+  });
+
+  it('fails without the shell of the post-job part', () => {
+    project.drop(`tasks/${taskFolder}/cleanup.ts`);
+    const { status, stderr } = build(project);
+    assert.equal(status, 1);
+    assert.match(stderr, /task\.json names cleanup\.js, but .* has no cleanup\.ts/);
+  });
+
+  it('keeps the SDK in the shared file alone', () => {
+    assert.equal(build(project).status, 0);
+    const read = (name: string) => readFileSync(join(project.folder, 'build', taskFolder, name), 'utf8');
+    assert.match(read('sts.js'), /AssumeRoleWithWebIdentity/);
+    assert.match(read('main.js'), /require\("\.\/sts\.js"\)/);
+    for (const name of ['main.js', 'cleanup.js']) assert.doesNotMatch(read(name), /AssumeRoleWithWebIdentity/, name);
   });
 
   it('fails without a shell', () => {
@@ -118,15 +136,29 @@ describe('build', () => {
     assert.ok(existsSync(join(project.folder, 'package.json')));
   });
 
-  it('makes a bundle that runs alone and prints nothing of its own', () => {
-    build(project);
-    const folder = makeFolder();
-    writeFileSync(join(folder, 'main.js'), readFileSync(join(project.folder, 'build', taskFolder, 'main.js')));
-    const { status, stdout, stderr } = runNode(folder, ['main.js'], jobEnvironment(folder));
-    removeFolder(folder);
-    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
-    assert.match(stdout, /##vso\[task\.complete result=Succeeded;\]function not supplied/);
-    assert.doesNotMatch(stdout, /task\.issue/);
+  describe('makes bundles that run alone and print nothing of their own', () => {
+    const runs = [
+      { name: 'main.js', files: ['main.js'], env: {}, prints: /##vso\[task\.complete result=Succeeded;\]nothing not/ },
+      {
+        name: 'main.js with the shared file',
+        files: ['main.js', 'sts.js'],
+        env: { NEEDS_STS: 'true' },
+        prints: /##vso\[task\.complete result=Succeeded;\]function not supplied/,
+      },
+      { name: 'cleanup.js', files: ['cleanup.js'], env: {}, prints: /^clean\n$/ },
+    ];
+    for (const { name, files, env, prints } of runs) {
+      it(name, () => {
+        build(project);
+        const folder = makeFolder();
+        for (const file of files) cpSync(join(project.folder, 'build', taskFolder, file), join(folder, file));
+        const { status, stdout, stderr } = runNode(folder, [files[0] ?? ''], { ...jobEnvironment(folder), ...env });
+        removeFolder(folder);
+        assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+        assert.match(stdout, prints);
+        assert.doesNotMatch(stdout, /task\.issue/);
+      });
+    }
   });
 }).timeout(60_000);
 
@@ -199,5 +231,12 @@ describe('package of the real task', () => {
     const run = runNode(join(folder, 'agent', taskFolder), ['main.js'], jobEnvironment(folder));
     assert.deepEqual({ status: run.status, stderr: run.stderr }, { status: 0, stderr: '' });
     assert.match(run.stdout, /##vso\[task\.complete result=Failed;\]/);
+    // Neither the post-job part nor a cached answer of the helper may need the SDK.
+    rmSync(join(folder, 'agent', taskFolder, 'sts.js'));
+    const clean = runNode(join(folder, 'agent', taskFolder), ['cleanup.js'], jobEnvironment(folder));
+    assert.deepEqual(clean, { status: 0, stdout: '', stderr: '' });
+    const helper = runNode(join(folder, 'agent', taskFolder), ['credential-process.js'], jobEnvironment(folder));
+    assert.deepEqual({ status: helper.status, stdout: helper.stdout }, { status: 1, stdout: '' });
+    assert.match(helper.stderr, /^RefreshStateUnreadable: /);
   });
 }).timeout(120_000);

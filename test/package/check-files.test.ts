@@ -15,6 +15,8 @@ type Row = readonly [what: string, path: string, content: Uint8Array | undefined
 const broken: readonly Row[] = [
   ['no bundle', `${taskFolder}/main.js`, undefined, /main\.js: found no such file/],
   ['an empty bundle', `${taskFolder}/main.js`, bytes(''), /main\.js: found an empty file/],
+  ['no post-job bundle', `${taskFolder}/cleanup.js`, undefined, /cleanup\.js: found no such file/],
+  ['an empty post-job bundle', `${taskFolder}/cleanup.js`, bytes(''), /cleanup\.js: found an empty file/],
   ['no task.json', `${taskFolder}/task.json`, undefined, /task\.json: found no such file/],
   ['no page', 'overview.md', undefined, /overview\.md: found no such file/],
   ['no license', 'LICENSE', undefined, /LICENSE: found no such file/],
@@ -59,14 +61,21 @@ describe('files of the package', () => {
     });
   }
 
-  it('may hold the program that AWS SDKs call', () => {
-    const files = withFile(`${taskFolder}/credential-process.js`, bytes('"use strict";'));
-    assert.deepEqual(checkPackage({ ...real, files }).map(formatFinding), []);
-  });
+  for (const name of ['credential-process.js', 'sts.js']) {
+    it(`may hold ${name}, which no handler names`, () => {
+      const files = withFile(`${taskFolder}/${name}`, bytes('"use strict";'));
+      assert.deepEqual(checkPackage({ ...real, files }).map(formatFinding), []);
+    });
+
+    it(`may not hold ${name} in another folder`, () => {
+      const findings = checkPackage({ ...real, files: withFile(name, bytes('"use strict";')) }).map(formatFinding);
+      assert.match(findings.join('\n'), /found a file that nothing names/);
+    });
+  }
 
   it('are at most 12 in the task folder', () => {
     const files = new Map(real.files);
-    for (let index = 0; index < 10; index++) files.set(`${taskFolder}/file-${index}.js`, bytes('x'));
+    for (let index = 0; index < 9; index++) files.set(`${taskFolder}/file-${index}.js`, bytes('x'));
     assert.match(
       checkPackage({ ...real, files })
         .map(formatFinding)

@@ -76,7 +76,7 @@ const brokenTasks: readonly Row[] = [
   ['default as JSON boolean', `${at('setVariables')}/defaultValue`, true, /found true; expected a string/],
   ['default as a number', `${at('maxAttempts')}/defaultValue`, 5, /found 5; expected a string/],
   ['default of a connection', `${at('serviceConnection')}/defaultValue`, 'x', /found "x"; expected "" for an input/],
-  ['required and a default', `${at('roleArn')}/defaultValue`, 'arn:', /found required with the default "arn:"/],
+  ['required and a default', `${at('serviceConnection')}/defaultValue`, 'aws', /found required with the default "aws"/],
   [
     'int with a default in words',
     'task.json/inputs/-',

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -10,26 +11,38 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { root } from '../../scripts/package/read-package.ts';
 import { taskFolder } from './real-package.ts';
 
-/** A copy of what a build reads, with a small task of its own, in a folder of its own. */
+/** A copy of what a build reads, with small shells of its own, in a folder of its own. */
 export type Project = {
   readonly folder: string;
   readonly write: (path: string, content: string) => void;
+  /** Removes one file. */
+  readonly drop: (path: string) => void;
   readonly remove: () => void;
 };
 
 const copied = ['scripts', 'images', 'vss-extension.json', 'package.json', 'overview.md', 'LICENSE'];
 
-/** The shell of the copied project: the libraries that every real one bundles, and their start-up. */
-export const smallShell = `
+/** The main shell of the copied project: the library that the real one bundles, and the shared file, when it is needed. */
+const smallMain = `
 import * as library from 'azure-pipelines-task-lib/task.js';
+const succeed = name => library.setResult(library.TaskResult.Succeeded, library.loc('LIB_ParameterIsRequired', name));
+if (process.env.NEEDS_STS === undefined) succeed('nothing');
+else import('../../../src/aws/sts.ts').then(({ openSts }) => succeed(typeof openSts().send));
+`;
+
+const smallCleanup = `console.log('clean');`;
+
+/** What several shells load: the SDK and its start-up. */
+const smallSts = `
 import { STSClient } from '@aws-sdk/client-sts';
-const requestHandler = { handle: () => Promise.reject(new Error('offline')) };
-const client = new STSClient({ region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, requestHandler });
-library.setResult(library.TaskResult.Succeeded, library.loc('LIB_ParameterIsRequired', typeof client.send));
+export function openSts() {
+  const requestHandler = { handle: () => Promise.reject(new Error('offline')) };
+  return new STSClient({ region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, requestHandler });
+}
 `;
 
 /** A fresh folder of the machine's temporary one. */
@@ -41,10 +54,11 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Copies the project and gives it a small shell. */
+/** Copies the project and gives it small shells. */
 export function makeProject(): Project {
   const folder = makeFolder();
   const write = (path: string, content: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   };
   copied.forEach(path => {
@@ -53,10 +67,15 @@ export function makeProject(): Project {
   for (const name of ['task.json', 'icon.png'])
     cpSync(join(root, 'tasks', taskFolder, name), join(folder, 'tasks', taskFolder, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
-  write(`tasks/${taskFolder}/main.ts`, smallShell);
+  write(`tasks/${taskFolder}/main.ts`, smallMain);
+  write(`tasks/${taskFolder}/cleanup.ts`, smallCleanup);
+  write('src/aws/sts.ts', smallSts);
   return {
     folder,
     write,
+    drop: path => {
+      rmSync(join(folder, path));
+    },
     remove: () => {
       removeFolder(folder);
     },

@@ -15,7 +15,9 @@ export function readParts(): PackageParts & { readonly files: Map<string, Uint8A
   const read = (path: string) => new Uint8Array(readFileSync(join(root, path)));
   const text = (content: string) => new Uint8Array(Buffer.from(content));
   const identity = `Id="${String(manifest['id'])}" Publisher="${String(manifest['publisher'])}" Version="${readVersion()}"`;
-  const bundles = Object.values(task['execution'] as Record<string, { target: string }>).map(({ target }) => target);
+  const bundles = ['execution', 'postjobexecution'].flatMap(section =>
+    Object.values(task[section] as Record<string, { target: string }>).map(({ target }) => target),
+  );
   const files = new Map([
     ['[Content_Types].xml', text('<Types/>')],
     ['extension.vsixmanifest', text(`<Identity Language="en-US" ${identity}/>`)],

@@ -6,6 +6,23 @@ const policies = [
   { text: '{ "Version": "2012-10-17",\n\t"Statement": [ ] }\n', compact: '{"Version":"2012-10-17","Statement":[]}' },
   { text: '{"Resource":"arn:aws:s3:::a b/*"}', compact: '{"Resource":"arn:aws:s3:::a b/*"}' },
   { text: '{}', compact: '{}' },
+  { text: '{ "a b" : "c  d" }', compact: '{"a b":"c  d"}' },
+  { text: '{"Sid": "a\\" : {", "n": 1.0}', compact: '{"Sid":"a\\" : {","n":1.0}' },
+  { text: '{"\\u0041": "\\/ü"}', compact: '{"\\u0041":"\\/ü"}' },
+  { text: '{"a": {"b": 1}, "c": {"b": 2}}', compact: '{"a":{"b":1},"c":{"b":2}}' },
+  { text: '{"a": [{"b": 1}, {"b": 2}]}', compact: '{"a":[{"b":1},{"b":2}]}' },
+  { text: '{"a": "a", "b": "a"}', compact: '{"a":"a","b":"a"}' },
+];
+
+/** Readers differ in which of the two they take. */
+const duplicates = [
+  { text: '{"Effect":"Deny","Effect":"Allow"}', key: 'Effect' },
+  { text: '{"a":{"b":1,"c":2,"b":3}}', key: 'b' },
+  { text: '{"a":[{"b":1},{"b":1,"b":2}]}', key: 'b' },
+  { text: '{"Effect":"Deny","\\u0045ffect":"Allow"}', key: 'Effect' },
+  { text: '{"a":{"b":1},"a":2}', key: 'a' },
+  { text: '{"a" :1,"a"\n: 2}', key: 'a' },
+  { text: '{"__proto__":1,"__proto__":2}', key: '__proto__' },
 ];
 
 const noPolicies = [
@@ -45,28 +62,47 @@ const arns = [
 describe('session/session-policy', () => {
   for (const { text, compact } of policies) {
     it(`makes ${JSON.stringify(text)} compact`, () => {
-      assert.equal(compactSessionPolicy(text), compact);
+      assert.deepEqual(compactSessionPolicy(text), { policy: compact });
     });
   }
 
   for (const text of noPolicies) {
     it(`takes no ${JSON.stringify(text)}`, () => {
-      assert.equal(compactSessionPolicy(text), undefined);
+      const result = compactSessionPolicy(text);
+      assert.match('fault' in result ? result.fault : 'taken', /^is not (?:JSON|a JSON object)$/);
+    });
+  }
+
+  for (const { text, key } of duplicates) {
+    it(`takes no ${text}: a key that stands twice`, () => {
+      assert.deepEqual(compactSessionPolicy(text), { fault: `holds the key "${key}" twice in one object` });
     });
   }
 
   it('changes nothing but white space', () => {
-    const policy = fc.dictionary(fc.string(), fc.jsonValue());
+    const policy = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue());
     fc.assert(
       fc.property(policy, value => {
-        assert.deepEqual(compactSessionPolicy(JSON.stringify(value, undefined, 4)), JSON.stringify(value));
+        const compacted = compactSessionPolicy(JSON.stringify(value, undefined, 4));
+        assert.deepEqual(compacted, { policy: JSON.stringify(value) });
       }),
     );
   });
 
   for (const { arn, partition, is } of arns) {
     it(`${is ? 'takes' : 'refuses'} "${arn}" as a policy of ${partition}`, () => {
-      assert.equal(isPolicyArn(arn, partition), is);
+      assert.equal(isPolicyArn(arn, { partition, accountId: '111111111111' }), is);
     });
   }
+
+  it("refuses a policy of another account than the role's", () => {
+    const role = { partition: 'aws', accountId: '222222222222' };
+    assert.ok(!isPolicyArn('arn:aws:iam::111111111111:policy/teams/net', role));
+    assert.ok(isPolicyArn('arn:aws:iam::222222222222:policy/teams/net', role));
+  });
+
+  it('takes any account and partition while the role is unknown', () => {
+    assert.ok(isPolicyArn('arn:aws-cn:iam::111111111111:policy/a', undefined));
+    assert.ok(!isPolicyArn('arn:aws-cn:iam::11111111111:policy/a', undefined));
+  });
 });

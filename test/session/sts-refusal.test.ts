@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import type { ErrorCode } from '../../src/errors.ts';
-import { judgeStsRefusal } from '../../src/session/sts-refusal.ts';
+import { judgeStsRefusal, type StsContext } from '../../src/session/sts-refusal.ts';
 
-const context = {
-  roleArn: 'arn:aws:iam::111111111111:role/deploy',
-  accountId: '111111111111',
+const context: StsContext = {
+  action: 'AssumeRoleWithWebIdentity',
+  role: {
+    text: 'arn:aws:iam::111111111111:role/deploy',
+    partition: 'aws',
+    accountId: '111111111111',
+    path: '/',
+    name: 'deploy',
+  },
   region: 'eu-west-1',
   durationSeconds: 7200,
 };
@@ -142,6 +148,39 @@ const passing: readonly Row[] = [
   { code: 'no error code', status: 502, message: 'no message', is: 'StsUnavailable', says: /502/ },
 ];
 
+const chained: StsContext = { ...context, action: 'AssumeRole', durationSeconds: 3600 };
+
+/** What STS refuses a chained hop with; none of these passes by itself. */
+const finalOfChain: readonly Row[] = [
+  {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'User: arn:aws:sts::222222222222:assumed-role/hub/x is not authorized to perform: sts:AssumeRole',
+    is: 'StsAccessDenied',
+    says: /trusts the role before it.*sts:ExternalId.*externalId/s,
+  },
+  {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'User: arn:aws:sts::222222222222:assumed-role/hub/x is not authorized to perform: sts:TagSession',
+    is: 'StsAccessDenied',
+    says: /Session tags need sts:TagSession/,
+  },
+  { code: 'ExpiredToken', status: 403, message: 'expired', is: 'StsCallerRefused', says: /clock/ },
+  { code: 'InvalidClientTokenId', status: 403, message: 'invalid', is: 'StsCallerRefused', says: /clock/ },
+  { code: 'SignatureDoesNotMatch', status: 403, message: 'no match', is: 'StsCallerRefused', says: /clock/ },
+  { code: 'PackedPolicyTooLarge', status: 400, message: 'tags', is: 'StsPolicyTooLarge', says: /packed size/ },
+  { code: 'MalformedPolicyDocument', status: 400, message: 'bad', is: 'StsPolicyMalformed', says: /sessionPolicy/ },
+  { code: 'RegionDisabledException', status: 403, message: 'off', is: 'StsRegionDisabled', says: /eu-west-1/ },
+  {
+    code: 'ValidationError',
+    status: 400,
+    message: "1 validation error detected: Value '' at 'externalId' failed",
+    is: 'StsRequestRejected',
+    says: /Follow what AWS says/,
+  },
+];
+
 describe('session/sts-refusal', () => {
   for (const { is, says, ...refusal } of final) {
     it(`explains ${refusal.code} (${refusal.status}) "${refusal.message.slice(0, 40)}" as ${is}, not to be tried again`, () => {
@@ -164,11 +203,37 @@ describe('session/sts-refusal', () => {
   for (const refusal of [...final, ...passing]) {
     it(`names role, code, status and the words of AWS for ${refusal.code} (${refusal.status})`, () => {
       const { message } = judgeStsRefusal(refusal, context);
-      for (const part of [context.roleArn, refusal.code, String(refusal.status), refusal.message]) {
+      for (const part of [context.role.text, refusal.code, String(refusal.status), refusal.message]) {
         assert.ok(message.includes(part), `${message} lacks ${part}`);
       }
     });
   }
+
+  for (const { is, says, ...refusal } of finalOfChain) {
+    it(`explains ${refusal.code} of a chained hop, "${refusal.message.slice(-20)}", as ${is}, not to be tried again`, () => {
+      const error = judgeStsRefusal({ ...refusal, retryAfterMs: 1000 }, chained);
+      assert.equal(error.code, is);
+      assert.match(error.message, says);
+      assert.ok(error.message.includes(chained.role.text));
+      assert.equal(error.retriable, undefined);
+    });
+  }
+
+  for (const { is, says, ...refusal } of passing.filter(({ code }) => !/^I(?:DP|nvalidIdentity)/.test(code))) {
+    it(`explains ${refusal.code} (${refusal.status}) of a chained hop as ${is}, to be tried again`, () => {
+      const error = judgeStsRefusal({ ...refusal, retryAfterMs: 1000 }, chained);
+      assert.equal(error.code, is);
+      assert.match(error.message, says);
+      assert.deepEqual(error.retriable, { afterMs: 1000 });
+    });
+  }
+
+  it('does not send a chained role to the subject of the connection, nor the first one to the role before it', () => {
+    const refusal = { code: 'AccessDenied', status: 403, message: 'no.' };
+    assert.doesNotMatch(judgeStsRefusal(refusal, chained).message, /:sub|service connection/);
+    assert.doesNotMatch(judgeStsRefusal(refusal, context).message, /role before it|externalId/);
+    assert.doesNotMatch(judgeStsRefusal(refusal, chained).message, /sts:TagSession/);
+  });
 
   it('shows a hostile message as one harmless line', () => {
     const message = 'a\n##vso[task.setvariable variable=AWS_REGION]mars\u001b[2J';

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { WifError, type ErrorCode } from '../../src/errors.ts';
+import type { Partition } from '../../src/session/region.ts';
+import type { RoleArn } from '../../src/session/role-arn.ts';
 import {
   checkInputs,
   inputNames,
@@ -17,6 +19,7 @@ const facts: JobFacts = {
   findConnection: id => (id === connection.id ? connection : undefined),
   regionVariables: { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined },
   run: { definition: 'infra-main', runId: '4711', attempt: '1' },
+  environment: ['PATH', 'HOME', 'AWS_REGION'],
 };
 const empty = Object.fromEntries(inputNames.map(name => [name, ''])) as Record<InputName, string>;
 const good: RawInputs = {
@@ -25,6 +28,10 @@ const good: RawInputs = {
   roleArn: 'arn:aws:iam::111111111111:role/deploy',
   region: 'eu-west-1',
 };
+
+function roleIn(accountId: string, name: string, partition: Partition = 'aws'): RoleArn {
+  return { text: `arn:${partition}:iam::${accountId}:role/${name}`, partition, accountId, path: '/', name };
+}
 
 function check(change: Partial<RawInputs>, job: Partial<JobFacts> = {}) {
   return checkInputs({ ...good, ...change }, { ...facts, ...job });
@@ -52,9 +59,18 @@ const everyMistake: Readonly<Record<InputName, string>> = {
   durationSeconds: '899',
   sessionPolicy: '[]',
   sessionPolicyArns: 'ReadOnlyAccess',
+  roleChain: 'spoke',
+  externalId: 'x',
+  sessionTags: 'team',
+  // Which keys there are is not known where sessionTags is wrong.
+  transitiveTagKeys: '$(keys)',
+  profiles: 'network',
   setVariables: 'yes',
   outputCredentials: '1',
   variablePrefix: 'network',
+  writeProfile: 'no',
+  profileName: '-x',
+  refreshCredentials: '0',
   allowedAccountIds: ',',
   maskAccountId: 'on',
   stsEndpoint: 'http://sts.example',
@@ -63,7 +79,11 @@ const everyMistake: Readonly<Record<InputName, string>> = {
 };
 
 /** What a fault says of the input it is about. */
-const nameOf: Partial<Record<InputName, string>> = { serviceConnection: 'service connection "wifconnectionname"' };
+const nameOf: Partial<Record<InputName, string>> = {
+  serviceConnection: 'service connection "wifconnectionname"',
+  profiles: 'Input profiles, line 1,',
+  sessionTags: 'Input sessionTags, "team"',
+};
 
 interface Refused {
   readonly name: string;
@@ -91,20 +111,42 @@ const refused: readonly Refused[] = [
 
 describe('tasks/inputs', () => {
   it('fills in every default', () => {
-    assert.deepEqual(check({}), {
-      connection,
-      role: { text: good.roleArn, partition: 'aws', accountId: '111111111111', path: '/', name: 'deploy' },
-      region: 'eu-west-1',
-      roleSessionName: 'infra-main-4711-1',
-      durationSeconds: 3600,
-      sessionPolicies: { policy: undefined, policyArns: [] },
+    const { connection: found, goals, hasMainRole, terms, ...rest } = check({});
+    assert.deepEqual(found, connection);
+    assert.deepEqual(
+      { goals, hasMainRole, terms },
+      {
+        goals: [
+          {
+            profile: 'azure-pipelines',
+            hops: [roleIn('111111111111', 'deploy')],
+            region: 'eu-west-1',
+            endpoint: new URL('https://sts.eu-west-1.amazonaws.com'),
+          },
+        ],
+        hasMainRole: true,
+        terms: {
+          roleSessionName: 'infra-main-4711-1',
+          durationSeconds: 3600,
+          policy: undefined,
+          policyArns: [],
+          externalId: undefined,
+          tags: {},
+          transitiveTagKeys: [],
+        },
+      },
+    );
+    const switches = {
+      stsEndpoint: 'regional',
       setVariables: true,
       outputCredentials: true,
       variablePrefix: '',
-      stsEndpoint: new URL('https://sts.eu-west-1.amazonaws.com'),
+      writeProfile: true,
+      refreshCredentials: false,
       maxAttempts: 5,
       timeoutSeconds: 60,
-    });
+    };
+    assert.deepEqual({ ...rest, ...switches }, rest);
   });
 
   it('takes every input as it is written', () => {
@@ -122,16 +164,20 @@ describe('tasks/inputs', () => {
       maxAttempts: '10',
       timeoutSeconds: '600',
     });
-    assert.equal(inputs.roleSessionName, 'by-hand');
-    assert.equal(inputs.durationSeconds, 43_200);
-    assert.deepEqual(inputs.sessionPolicies, {
+    assert.deepEqual(inputs.terms, {
+      roleSessionName: 'by-hand',
+      durationSeconds: 43_200,
       policy: '{"Version":"2012-10-17"}',
       policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+      externalId: undefined,
+      tags: {},
+      transitiveTagKeys: [],
     });
     assert.equal(inputs.setVariables, false);
     assert.equal(inputs.outputCredentials, false);
     assert.equal(inputs.variablePrefix, 'NETWORK_');
-    assert.equal(inputs.stsEndpoint.href, 'http://127.0.0.1:8080/');
+    assert.deepEqual(inputs.stsEndpoint, new URL('http://127.0.0.1:8080/'));
+    assert.deepEqual(inputs.goals[0].endpoint, new URL('http://127.0.0.1:8080/'));
     assert.equal(inputs.maxAttempts, 10);
     assert.equal(inputs.timeoutSeconds, 600);
   });
@@ -208,7 +254,7 @@ describe('tasks/inputs', () => {
 
     it("leaves IAM's own variables alone", () => {
       const sessionPolicy = '{"Resource":"arn:aws:s3:::${aws:userid}/*"}';
-      assert.equal(check({ sessionPolicy }).sessionPolicies.policy, sessionPolicy);
+      assert.equal(check({ sessionPolicy }).terms.policy, sessionPolicy);
     });
   });
 
@@ -222,8 +268,8 @@ describe('tasks/inputs', () => {
     for (const { input, one, two, region } of rows) {
       it(`to ${region} for input "${input}", AWS_REGION ${one ?? '(none)'}, AWS_DEFAULT_REGION ${two}`, () => {
         const inputs = check({ region: input }, { regionVariables: { AWS_REGION: one, AWS_DEFAULT_REGION: two } });
-        assert.equal(inputs.region, region);
-        assert.equal(inputs.stsEndpoint.host, `sts.${region}.amazonaws.com`);
+        assert.equal(inputs.goals[0].region, region);
+        assert.equal(inputs.goals[0].endpoint.host, `sts.${region}.amazonaws.com`);
       });
     }
 
@@ -240,7 +286,10 @@ describe('tasks/inputs', () => {
 
   describe('the allowed accounts are checked before any network call', () => {
     it('passes a role in one of them', () => {
-      assert.equal(check({ allowedAccountIds: '222222222222 111111111111' }).role.accountId, '111111111111');
+      assert.equal(
+        check({ allowedAccountIds: '222222222222 111111111111' }).goals[0].hops[0].accountId,
+        '111111111111',
+      );
     });
 
     it('says what else is wrong where the role cannot be read', () => {

@@ -14,8 +14,15 @@ const session: Session = {
 };
 
 function settableNames(prefix: string): readonly string[] {
-  const choice = { region: 'eu-west-1', prefix, setVariables: true, outputCredentials: true, hasReferenceName: true };
-  return [...new Set(planVariables(session, choice).map(({ name }) => name))];
+  const choice = {
+    prefix,
+    setVariables: true,
+    outputCredentials: true,
+    hasReferenceName: true,
+    sharedRegion: 'eu-west-1',
+    profiles: { configFile: '/a', credentialsFile: '/b', defaultProfile: 'c' },
+  };
+  return [...new Set(planVariables({ session, region: 'eu-west-1' }, choice).map(({ name }) => name))];
 }
 
 /** The agent compares by minimatch, in any letter case; of its wildcards only `*` is used. */
@@ -28,9 +35,15 @@ function isSettable(name: string): boolean {
 const foreign = [
   'PATH',
   'NODE_OPTIONS',
-  'AWS_PROFILE',
   'AWS_ENDPOINT_URL',
-  'AWS_CONFIG_FILE',
+  'AWS_CA_BUNDLE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_ROLE_ARN',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'NETWORK_AWS_PROFILE',
+  'NETWORK_AWS_CONFIG_FILE',
+  'NETWORK_AWS_DEFAULT_REGION',
+  'AWS_PROFILE_USE',
   'System.OidcRequestUri',
   'NETWORK_PATH',
   'AWS.Region',
@@ -82,6 +95,7 @@ describe('tasks/task.json', () => {
       findConnection: (id: string) => ({ id, scheme: 'WorkloadIdentityFederation', subject: undefined }),
       regionVariables: {},
       run: { definition: 'd', runId: '1', attempt: '1' },
+      environment: [],
     };
     const check = (raw: Record<string, string>) =>
       checkInputs({ ...raw, ...required } as Record<InputName, string>, facts);

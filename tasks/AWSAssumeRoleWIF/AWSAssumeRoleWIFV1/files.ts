@@ -10,7 +10,7 @@ import { createPrivateFolder, type PrivateFolder } from '../../../src/host/priva
 import { shortenPath } from '../../../src/host/short-path.ts';
 import type { CheckedInputs } from './inputs.ts';
 import { readStepFacts, type Step } from './job.ts';
-import { buildRequest, type StepFiles } from './request.ts';
+import { buildRequest, locateProfiles, type StepFiles } from './request.ts';
 
 /** Opens the job's folder. The post-job part is told before there is anything to remove. */
 export function openFolder(use: string): PrivateFolder {
@@ -21,7 +21,7 @@ export function openFolder(use: string): PrivateFolder {
 /** Returns how a step's profiles are written: with keys, or with a command that refreshes them. */
 export function chooseFiles(inputs: CheckedInputs, step: Step, folder: PrivateFolder): StepFiles {
   const refresh = inputs.refreshCredentials ? chooseRefresh(inputs, step, folder) : undefined;
-  return { folder: folder.path, choice: { use: step.use, read: name => folder.read(name), refresh } };
+  return locateProfiles(folder.path, { use: step.use, read: name => folder.read(name), refresh });
 }
 
 function chooseRefresh(inputs: CheckedInputs, step: Step, folder: PrivateFolder): RefreshChoice {

@@ -20,7 +20,7 @@ import { checkInputs, inputNames, type CheckedInputs, type RawInputs } from './i
 import { readJobFacts, readStep, readStepFacts, type Step } from './job.ts';
 import { openLazySts } from './lazy-sts.ts';
 import { openClients } from './network.ts';
-import { buildRequest } from './request.ts';
+import { buildRequest, type StepFiles } from './request.ts';
 
 async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCollector): Promise<void> {
   const raw = readInputs(inputNames);
@@ -29,8 +29,10 @@ async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCol
   const inputs = checkInputs(raw, readJobFacts());
   const step = readStep(agent, job);
   const folder = inputs.writeProfile ? openFolder(step.use) : undefined;
-  const request = buildRequest(inputs, readStepFacts(), folder && chooseFiles(inputs, step, folder));
-  noteEnvironment(agent, inputs, request);
+  const files = folder && chooseFiles(inputs, step, folder);
+  const request = buildRequest(inputs, readStepFacts(), files);
+  noteEnvironment(agent, inputs);
+  for (const warning of listWarnings(inputs, request, files)) agent.warn(warning);
   const stop = watchStop(inputs.timeoutSeconds);
   try {
     const ports = buildPorts(inputs, agent, step, folder, stop);
@@ -58,8 +60,8 @@ function buildPorts(
   };
 }
 
-/** Notes what the environment would like to change, what this step replaces, and an endpoint that is none of AWS' own. */
-function noteEnvironment(agent: StepAgent, inputs: CheckedInputs, request: AssumeRoleRequest): void {
+/** Notes what the environment would like to change, and what refreshing means. */
+function noteEnvironment(agent: StepAgent, inputs: CheckedInputs): void {
   for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS']) {
     if (process.env[name] !== undefined) {
       agent.tell(
@@ -68,14 +70,25 @@ function noteEnvironment(agent: StepAgent, inputs: CheckedInputs, request: Assum
     }
   }
   if (inputs.refreshCredentials) agent.tell(refreshNotice);
-  const { profiles } = request.variables;
-  const warnings = [
-    ...(inputs.stsEndpoint === 'regional' ? [] : warnOfEndpoint(inputs.stsEndpoint)),
-    ...(profiles === undefined ? [] : warnOfForeignProfiles(profiles, process.env)),
-    ...warnOfJobRegion(inputs.goals, process.env),
-  ];
-  warnings.forEach(agent.warn);
 }
+
+/** What this step replaces, what is stronger than it, and an endpoint that is none of AWS' own. */
+function listWarnings(
+  inputs: CheckedInputs,
+  request: AssumeRoleRequest,
+  files: StepFiles | undefined,
+): readonly string[] {
+  const { profiles } = request.variables;
+  return [
+    ...(inputs.stsEndpoint === 'regional' ? [] : warnOfEndpoint(inputs.stsEndpoint)),
+    ...(profiles && files ? warnOfForeignProfiles(profiles, files.place, process.env) : []),
+    ...warnOfJobRegion(inputs.goals, request.variables, process.env),
+    ...(inputs.setVariables || inputs.writeProfile ? [] : [nothingNotice]),
+  ];
+}
+
+const nothingNotice =
+  'setVariables and writeProfile are both false: this step hands no credentials to later steps, only what they are called.';
 
 const refreshNotice =
   "With refreshCredentials every later process of this job that runs as the agent's user can read the job's access token, and credentials that are renewed later cannot be masked in the log.";

@@ -33,11 +33,13 @@ const attemptMs = 15_000;
  * cached one still works it is returned, with a word on stderr; else the failure is thrown.
  */
 export async function refreshSession(call: RefreshCall): Promise<CachedSession> {
-  const stop = watchStop(mostSeconds);
+  const stop = watchStop(mostSeconds, 'helper');
   const lock = { path: join(call.folder.path, nameLock(call.id)), find: () => findNew(call), signal: stop.signal };
   try {
     return await findOrWork(lock, () => openAnew(call, stop));
   } catch (thrown) {
+    // Cleanup has removed the folder while this process waited for the lock.
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') throw unreadableState();
     return useOld(call, thrown);
   } finally {
     stop.close();

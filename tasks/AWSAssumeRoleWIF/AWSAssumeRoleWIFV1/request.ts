@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import type { AssumeRoleRequest } from '../../../src/assume-role.ts';
 import type { FileChoice } from '../../../src/handoff/files.ts';
 import { profileFileNames } from '../../../src/handoff/files.ts';
-import { chooseProfileVariables, shareRegion, type Environment } from '../../../src/handoff/job-profiles.ts';
+import {
+  chooseProfileVariables,
+  chooseJobRegion,
+  type Environment,
+  type ProfilePlace,
+} from '../../../src/handoff/job-profiles.ts';
+import { parseProfiles } from '../../../src/handoff/profile-text.ts';
 import type { ProfileVariables } from '../../../src/handoff/variables.ts';
 import type { CheckedInputs } from './inputs.ts';
 
@@ -15,8 +21,21 @@ export interface StepFacts {
 
 /** Where and how a step writes its profiles. */
 export interface StepFiles {
-  readonly folder: string;
+  readonly place: ProfilePlace;
   readonly choice: FileChoice;
+}
+
+/** Returns the job's profile files in their folder. Throws where one of them is not ours alone. */
+export function locateProfiles(folder: string, choice: FileChoice): StepFiles {
+  const [, standing] = (['config', 'credentials'] as const).map(kind =>
+    parseProfiles(choice.read(profileFileNames[kind]) ?? '', kind),
+  );
+  const place = {
+    configFile: join(folder, profileFileNames.config),
+    credentialsFile: join(folder, profileFileNames.credentials),
+    names: (standing ?? []).map(({ name }) => name),
+  };
+  return { place, choice };
 }
 
 /** Returns the request that a step's inputs stand for. */
@@ -36,17 +55,13 @@ export function buildRequest(inputs: CheckedInputs, facts: StepFacts, files: Ste
       setVariables: inputs.setVariables,
       outputCredentials: inputs.outputCredentials,
       hasReferenceName: facts.hasReferenceName,
-      sharedRegion: shareRegion(inputs.goals),
+      sharedRegion: chooseJobRegion(inputs, facts.environment),
       profiles: files === undefined ? undefined : describeProfileVariables(inputs, facts, files),
     },
   };
 }
 
-function describeProfileVariables(inputs: CheckedInputs, facts: StepFacts, { folder }: StepFiles): ProfileVariables {
-  const place = {
-    configFile: join(folder, profileFileNames.config),
-    credentialsFile: join(folder, profileFileNames.credentials),
-  };
+function describeProfileVariables(inputs: CheckedInputs, facts: StepFacts, { place }: StepFiles): ProfileVariables {
   const main = inputs.hasMainRole ? inputs.goals[0] : undefined;
   return chooseProfileVariables(place, main, inputs.variablePrefix, facts.environment);
 }

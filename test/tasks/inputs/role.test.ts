@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isAwsStsHost, isRegion } from '../../../src/session/region.ts';
+import { isAwsStsHost, isRegion, regionalStsEndpoint } from '../../../src/session/region.ts';
 import type { RoleArn } from '../../../src/session/role-arn.ts';
 import { Faults } from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/faults.ts';
+import { checkAllowedAccounts } from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/goals.ts';
 import {
-  checkAllowedAccounts,
   checkEndpoint,
   checkRegion,
   checkRole,
@@ -58,11 +58,15 @@ const noEndpoints = [
 ];
 
 const accounts = [
-  { text: '', role, ids: [] },
-  { text: '111111111111', role, ids: ['111111111111'] },
-  { text: '222222222222,111111111111', role, ids: ['222222222222', '111111111111'] },
-  { text: ' 222222222222 ,\r\n 111111111111 ,', role, ids: ['222222222222', '111111111111'] },
-  { text: '012345678901', role: undefined, ids: ['012345678901'] },
+  { text: '', roles: [role], ids: [] },
+  { text: '111111111111', roles: [role], ids: ['111111111111'] },
+  {
+    text: '222222222222,111111111111',
+    roles: [role, { ...role, accountId: '222222222222' }],
+    ids: ['222222222222', '111111111111'],
+  },
+  { text: ' 222222222222 ,\r\n 111111111111 ,', roles: [role], ids: ['222222222222', '111111111111'] },
+  { text: '012345678901', roles: [], ids: ['012345678901'] },
 ];
 
 const noAccounts = [
@@ -76,7 +80,7 @@ const noAccounts = [
   { text: '111111111111;222222222222', found: /"111111111111;222222222222"/ },
   { text: '111111111111, prod, 1', found: /"prod", "1"/ },
   { text: '١١١١١١١١١١١١', found: /allowedAccountIds holds/ },
-  { text: '222222222222', found: /role is in account 111111111111/ },
+  { text: '222222222222', found: /role arn:aws:iam::111111111111:role\/deploy is in account 111111111111/ },
 ];
 
 describe('tasks/inputs/role', () => {
@@ -110,8 +114,8 @@ describe('tasks/inputs/role', () => {
           text => {
             const region = checkRegion(text, {}, undefined);
             if (region instanceof Faults) return;
-            const url = checkEndpoint('', region);
-            assert.ok(isRegion(region) && url instanceof URL && isAwsStsHost(url.host));
+            assert.equal(checkEndpoint(''), 'regional');
+            assert.ok(isRegion(region) && isAwsStsHost(regionalStsEndpoint(region).host));
           },
         ),
       );
@@ -140,7 +144,7 @@ describe('tasks/inputs/role', () => {
   describe('http only to a literal loopback address; userinfo, query and fragment in endpoints are refused', () => {
     for (const text of endpoints) {
       it(`takes ${text}`, () => {
-        const url = checkEndpoint(text, 'eu-west-1');
+        const url = checkEndpoint(text);
         assert.ok(url instanceof URL);
         assert.equal(url.href, new URL(text).href);
       });
@@ -148,15 +152,15 @@ describe('tasks/inputs/role', () => {
 
     for (const text of noEndpoints) {
       it(`refuses ${text}, and repeats neither password nor query`, () => {
-        const found = foundIn(checkEndpoint(text, 'eu-west-1'));
+        const found = foundIn(checkEndpoint(text));
         assert.match(found, /Input stsEndpoint/);
         assert.doesNotMatch(found, /canary/);
       });
     }
 
     it("is the region's own where the input is empty", () => {
-      assert.deepEqual(checkEndpoint('', 'eu-west-1'), new URL('https://sts.eu-west-1.amazonaws.com/'));
-      assert.equal(checkEndpoint('', undefined), undefined);
+      assert.equal(checkEndpoint(''), 'regional');
+      assert.deepEqual(regionalStsEndpoint('eu-west-1'), new URL('https://sts.eu-west-1.amazonaws.com/'));
     });
 
     it('never throws, and takes only https or literal loopback without anything hidden in it', () => {
@@ -167,7 +171,7 @@ describe('tasks/inputs/role', () => {
       );
       fc.assert(
         fc.property(text, endpoint => {
-          const url = checkEndpoint(endpoint, 'eu-west-1');
+          const url = checkEndpoint(endpoint);
           if (!(url instanceof URL) || endpoint === '') return;
           assert.match(url.href, /^(?:https:\/\/[^/?#@]+|http:\/\/127\.\d+\.\d+\.\d+(?::\d+)?)\/[?#]*$/);
         }),
@@ -183,7 +187,7 @@ describe('tasks/inputs/role', () => {
       'https://x.sts.eu-west-1.vpce.amazonaws.com',
     ]) {
       it(`says nothing of ${url}`, () => {
-        assert.equal(warnOfEndpoint(new URL(url)), undefined);
+        assert.deepEqual(warnOfEndpoint(new URL(url)), []);
       });
     }
 
@@ -193,27 +197,60 @@ describe('tasks/inputs/role', () => {
       'https://sts.eu-west-1.amazonaws.com.evil.example',
     ]) {
       it(`warns of ${url}`, () => {
-        assert.ok(warnOfEndpoint(new URL(url))?.includes(new URL(url).host));
+        const [warning = '', ...more] = warnOfEndpoint(new URL(url));
+        assert.ok(warning.includes(new URL(url).host));
+        assert.deepEqual(more, []);
       });
     }
   });
 
   describe('an allowedAccountIds with text but no 12-digit id is an error', () => {
-    for (const { text, role: asked, ids } of accounts) {
+    for (const { text, roles, ids } of accounts) {
       it(`takes ${JSON.stringify(text)}`, () => {
-        assert.deepEqual(checkAllowedAccounts(text, asked), ids);
+        assert.deepEqual(checkAllowedAccounts(text, roles), ids);
       });
     }
 
     for (const { text, found } of noAccounts) {
       it(`refuses ${JSON.stringify(text)}`, () => {
-        assert.match(foundIn(checkAllowedAccounts(text, role)), found);
+        assert.match(foundIn(checkAllowedAccounts(text, [role])), found);
       });
     }
   });
 
+  it('names every role in an account that is not allowed', () => {
+    const others = ['222222222222', '333333333333'].map(accountId => ({
+      ...role,
+      accountId,
+      text: `role-${accountId}`,
+    }));
+    const found = foundIn(checkAllowedAccounts('111111111111', [role, ...others]));
+    assert.deepEqual(
+      found.split('\n').map(line => line.split(' ')[2]),
+      ['role-222222222222', 'role-333333333333'],
+    );
+  });
+
+  describe('a region is needed only where something would take it', () => {
+    it('is none where the input is empty and nothing needs one', () => {
+      assert.equal(checkRegion('', 'not needed', 'none'), 'none');
+    });
+
+    it('is checked all the same where it is given', () => {
+      assert.equal(checkRegion('eu-west-1', 'not needed', 'none'), 'eu-west-1');
+      assert.match(foundIn(checkRegion('mars', 'not needed', 'none')), /Input region is "mars"/);
+    });
+
+    it('is missing where something needs one', () => {
+      assert.match(foundIn(checkRegion('', {}, 'none')), /Input region is empty/);
+    });
+  });
+
+  it('takes an empty role for none, since there may be roles in profiles', () => {
+    assert.equal(checkRole(''), 'none');
+  });
+
   it('says what is wrong with a role', () => {
-    assert.match(foundIn(checkRole('')), /roleArn is empty/);
     assert.match(foundIn(checkRole('arn:aws-iso:iam::111111111111:role/a')), /partition "aws-iso"/);
     assert.match(foundIn(checkRole('arn:aws:sts::111111111111:assumed-role/a/b')), /the ARN of a session/);
   });

@@ -37,8 +37,20 @@ const accepted = [
 ];
 
 const refused = [
-  { name: 'a policy that is no JSON', policy: 'Version: 1', list: '', found: [/not a JSON object/] },
+  { name: 'a policy that is no JSON', policy: 'Version: 1', list: '', found: [/sessionPolicy is not JSON/] },
   { name: 'a policy that is a list', policy: '[]', list: '', found: [/not a JSON object/] },
+  {
+    name: 'a policy that says something twice',
+    policy: '{"Effect":"Deny","Effect":"Allow"}',
+    list: '',
+    found: [/sessionPolicy holds the key "Effect" twice/],
+  },
+  {
+    name: 'a policy of another account',
+    policy: '',
+    list: 'arn:aws:iam::222222222222:policy/a',
+    found: [/arn:aws:iam::222222222222:policy\/a/],
+  },
   { name: 'eleven ARNs', policy: '', list: arns(11), found: [/holds 11 ARNs/] },
   { name: 'an ARN of another partition', policy: '', list: arn.replace('aws', 'aws-cn'), found: [/arn:aws-cn:iam/] },
   { name: 'the name of a policy', policy: '', list: 'ReadOnlyAccess', found: [/"ReadOnlyAccess"/] },
@@ -60,26 +72,34 @@ const refused = [
 describe('tasks/inputs/session', () => {
   for (const { name, policy, list, is } of accepted) {
     it(`takes ${name}`, () => {
-      assert.deepEqual(checkSessionPolicies(policy, list, role), is);
+      assert.deepEqual(checkSessionPolicies(policy, list, [role]), is);
     });
   }
 
   it('takes ten ARNs', () => {
-    assert.ok(!(checkSessionPolicies('', arns(10), role) instanceof Faults));
+    assert.ok(!(checkSessionPolicies('', arns(10), [role]) instanceof Faults));
   });
 
   it('takes policy and ARNs of 2048 characters together, white space not counted', () => {
-    assert.ok(!(checkSessionPolicies(policyOf(2048), '', role) instanceof Faults));
-    assert.ok(!(checkSessionPolicies(policyOf(2048 - arn.length), arn, role) instanceof Faults));
+    assert.ok(!(checkSessionPolicies(policyOf(2048), '', [role]) instanceof Faults));
+    assert.ok(!(checkSessionPolicies(policyOf(2048 - arn.length), arn, [role]) instanceof Faults));
   });
 
   it('takes ARNs of any partition while the role is unknown', () => {
-    assert.ok(!(checkSessionPolicies('', arn.replace('aws', 'aws-cn'), undefined) instanceof Faults));
+    assert.ok(!(checkSessionPolicies('', arn.replace('aws', 'aws-cn'), []) instanceof Faults));
+  });
+
+  it('takes a policy of an account only where all roles that it applies to are in it', () => {
+    const own = 'arn:aws:iam::111111111111:policy/a';
+    const elsewhere = { ...role, accountId: '222222222222' };
+    assert.ok(!(checkSessionPolicies('', own, [role, role]) instanceof Faults));
+    assert.ok(checkSessionPolicies('', own, [role, elsewhere]) instanceof Faults);
+    assert.ok(!(checkSessionPolicies('', arn, [role, elsewhere]) instanceof Faults));
   });
 
   for (const { name, policy, list, found } of refused) {
     it(`refuses ${name}`, () => {
-      const checked = checkSessionPolicies(policy, list, role);
+      const checked = checkSessionPolicies(policy, list, [role]);
       assert.ok(checked instanceof Faults);
       assert.equal(checked.list.length, found.length, checked.list.map(fault => fault.found).join('\n'));
       for (const part of found)

@@ -127,7 +127,9 @@ describe('tasks/inputs/values', () => {
       it(`refuses ${JSON.stringify(text)}`, () => {
         const checked = checkPrefix(text);
         assert.ok(checked instanceof Faults);
-        assert.equal(checked.list[0]?.found, `Input variablePrefix is "${text}".`);
+        const taken = reserved.find(word => text.startsWith(word));
+        const why = taken === undefined ? '' : `, which begins with ${taken}`;
+        assert.equal(checked.list[0]?.found, `Input variablePrefix is "${text}"${why}.`);
       });
     }
 

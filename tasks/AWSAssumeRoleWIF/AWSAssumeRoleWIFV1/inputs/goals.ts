@@ -95,7 +95,8 @@ export function checkAllowedAccounts(text: string, roles: readonly RoleArn[]): C
   const accounts = splitList(text);
   const wrong = accounts.filter(account => !/^\d{12}$/.test(account));
   if (wrong.length > 0 || (text !== '' && accounts.length === 0)) return noAccountIds(wrong, text);
-  const outside = roles.filter(({ accountId }) => accounts.length > 0 && !accounts.includes(accountId));
+  const distinct = [...new Map(roles.map(role => [role.text, role])).values()];
+  const outside = distinct.filter(({ accountId }) => accounts.length > 0 && !accounts.includes(accountId));
   if (outside.length === 0) return accounts;
   return new Faults(outside.flatMap(role => notAllowed(role, accounts).list));
 }

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { findLeaks } from '../harness/canaries.ts';
+import type { Fault } from '../fakes/faults.ts';
+import { runSituation, answerWith, type FailedRun, type Situation } from './failure-row.ts';
+import { agentEnvironment, secureServers } from './secure-servers.ts';
+import { federation, names, openScene } from './scene.ts';
+import { countRequests, listPublished, listSecrets, runInScene, runStep, runTask } from './task-run.ts';
+
+const switching: Fault = {
+  kind: 'raw',
+  bytes: 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+};
+
+/** Runs the packed task in a situation, judges it, and puts everything away. */
+async function judgeSituation(situation: Situation, judge: (run: FailedRun) => void): Promise<void> {
+  const run = await runSituation(situation);
+  try {
+    judge(run);
+  } finally {
+    await run.job.finish();
+    await run.scene.close();
+  }
+}
+
+function assertRefused({ step, scene }: FailedRun, code: string, requests: readonly [number, number]): void {
+  assert.equal(step.result, 'Failed', step.log.join('\n'));
+  const error = step.issues.find(({ type }) => type === 'error');
+  assert.match(error?.message ?? '', new RegExp(`^${code}:`));
+  assert.deepEqual(listPublished(step), []);
+  assert.deepEqual(countRequests(scene), requests);
+}
+
+describe('bundles/core-attacks', function () {
+  this.timeout(60_000);
+
+  describe('a server that switches protocols', () => {
+    it('never makes a step succeed', async () => {
+      await judgeSituation({ sts: switching }, run => {
+        assertRefused(run, 'NetworkReset', [1, 2]);
+      });
+    });
+
+    it('never lets a later step act as the role of an earlier use', async () => {
+      const prod = 'arn:aws:iam::111111111111:role/prod';
+      const scene = await openScene();
+      scene.addRole(prod);
+      const { job, step } = await runTask(scene);
+      assert.equal(step.result, 'Succeeded');
+      scene.sts.failNext(switching, 9);
+      const second = await runStep(scene, job, { inputs: { roleArn: prod, maxAttempts: '1' } });
+      const later = await job.runScript({ command: process.execPath, args: ['-p', '1'] });
+      assert.deepEqual([second.result, later.result], ['Failed', 'Skipped']);
+      await job.finish();
+      await scene.close();
+    });
+  });
+
+  describe('a region variable that the pipeline has made read-only', () => {
+    for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
+      it(`${name} is left as it is where it says the same`, async () => {
+        const job = { variables: { [name]: names.region }, readOnlyVariables: [name] };
+        await runInScene(
+          () => undefined,
+          // An output variable of that name is refused by the agent whatever its value.
+          { inputs: { region: '' }, job, step: { refName: '' } },
+          ({ step }) => {
+            assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+          },
+        );
+      });
+    }
+  });
+
+  describe('a long text that holds a secret is cut between words, never within the secret', () => {
+    const filler = 'word '.repeat(380);
+
+    it('in a message of Azure DevOps', async () => {
+      const token = `job-${'Tok3nOfTheJob'.repeat(190)}`;
+      const scene = await openScene();
+      scene.azureDevOps.jobTokens.add(token);
+      scene.azureDevOps.failNext(answerWith(400, { message: `${filler}${token} was not accepted` }));
+      const { job, step } = await runTask(scene, { job: { accessToken: token } });
+      assert.equal(step.result, 'Failed');
+      assert.ok(!step.rawLines.join('\n').includes(token.slice(0, 40)));
+      await job.finish();
+      await scene.close();
+    });
+
+    it('in the code and the message of AWS', async () => {
+      const scene = await openScene();
+      const token = await scene.azureDevOps.mintToken(names.connections.entra.id);
+      scene.azureDevOps.bendNext({ verbatim: { oidcToken: token } });
+      scene.sts.failNext({ status: 400, code: `Odd ${filler}${token}`, message: `${filler}${token}` });
+      const { job, step } = await runTask(scene);
+      assert.equal(step.result, 'Failed');
+      const shown = step.rawLines.filter(line => !line.includes('task.setsecret')).join('\n');
+      assert.ok(!shown.includes(token.slice(0, 60)));
+      await job.finish();
+      await scene.close();
+    });
+  });
+
+  it('keys in an answer are protected before anything in it is judged', async () => {
+    await judgeSituation(
+      {
+        answer: {
+          kind: 'rewrite',
+          rewrite: xml => {
+            const key = /<SecretAccessKey>([^<]+)</.exec(xml)?.[1] ?? '';
+            return xml.replace(/(<Arn>[^<]+)</, `$1/${key}<`);
+          },
+        },
+      },
+      run => {
+        assertRefused(run, 'StsIdentityMismatch', [1, 1]);
+        assert.deepEqual(findLeaks(run.step.rawLines, listSecrets(run.scene)), []);
+      },
+    );
+  });
+
+  it('the session is named after the build, whatever release variables a log line has set', async () => {
+    const job = {
+      variables: {
+        'Build.BuildId': '4711',
+        'System.JobAttempt': '1',
+        'Release.DefinitionName': 'payroll-prod',
+        'Release.ReleaseId': '99',
+        'Release.AttemptNumber': '7',
+      },
+    };
+    await runInScene(
+      () => undefined,
+      { job },
+      ({ scene }) => {
+        assert.equal(scene.sts.calls[0]?.parameters['RoleSessionName'], 'infra-main-4711-1');
+      },
+    );
+  });
+
+  describe('an ID token whose issuer does not fit its subject is not sent to AWS', () => {
+    const bends: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+      'the Entra issuer with names': { sub: 'sc://contoso/Platform/aws-deploy' },
+      'the Azure DevOps issuer with ids': { iss: federation['azure-devops'].issuer },
+      'an unknown issuer': { iss: 'https://issuer.example/' },
+    };
+    for (const [name, claims] of Object.entries(bends)) {
+      it(name, async () => {
+        await judgeSituation({ bend: { claims } }, run => {
+          assertRefused(run, 'TokenNotForConnection', [1, 0]);
+        });
+      });
+    }
+
+    it('an Entra subject where the job does not say its organization', async () => {
+      await judgeSituation({ variables: { 'System.CollectionId': undefined } }, run => {
+        assertRefused(run, 'TokenNotForConnection', [1, 0]);
+      });
+    });
+  });
+
+  describe('authorities of NODE_EXTRA_CA_CERTS', () => {
+    it('count where the machine of the agent names them', async () => {
+      const { scene: options, trusting } = await secureServers(['sts']);
+      const scene = await openScene(options);
+      const { job, step } = await runTask(scene, { job: { inheritedEnvironment: trusting } });
+      assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+      await job.finish();
+      await scene.close();
+    });
+
+    it('do not count where a variable of the pipeline names them', async () => {
+      const { scene: options, trusting } = await secureServers(['sts']);
+      const scene = await openScene(options);
+      const variables = { NODE_EXTRA_CA_CERTS: trusting['NODE_EXTRA_CA_CERTS'] ?? '' };
+      const { job, step } = await runTask(scene, {
+        inputs: { maxAttempts: '1' },
+        job: { inheritedEnvironment: agentEnvironment, variables },
+      });
+      assert.equal(step.result, 'Failed');
+      assert.match(step.log.join('\n'), /NODE_EXTRA_CA_CERTS is a variable of this pipeline/);
+      assert.match(step.log.join('\n'), /NetworkTls/);
+      assert.deepEqual(countRequests(scene), [1, 0]);
+      await job.finish();
+      await scene.close();
+    });
+  });
+
+  it('maskAccountId comes before the inputs, with System.Debug too', async () => {
+    const job = { variables: { 'System.Debug': 'true' } };
+    await judgeSituation(
+      { inputs: { maskAccountId: 'true', allowedAccountIds: '999999999999' }, job: () => job },
+      ({ step }) => {
+        for (const account of [names.accountId, '999999999999']) {
+          const shown = step.rawLines.filter(line => line.includes(account));
+          assert.deepEqual(shown, [`##vso[task.setsecret]${account}`]);
+        }
+      },
+    );
+  });
+
+  it('a message that is tried again is free of the job token, too', async () => {
+    await runInScene(
+      ({ azureDevOps }) => {
+        azureDevOps.failNext(answerWith(503, { message: `the token ${names.jobToken} met a problem` }));
+      },
+      {},
+      ({ step }) => {
+        assert.equal(step.result, 'Succeeded');
+        assert.match(step.log.join('\n'), /the token \*\*\* met a problem.*Trying again/);
+      },
+    );
+  });
+
+  it('one request that stalls is tried again within the step', async function () {
+    this.timeout(60_000);
+    await runInScene(
+      ({ sts }) => {
+        sts.failNext({ kind: 'hang' });
+      },
+      { inputs: { timeoutSeconds: '40' } },
+      ({ step }) => {
+        assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+        assert.match(step.log.join('\n'), /gave no whole answer within 15 s/);
+      },
+    );
+  });
+});

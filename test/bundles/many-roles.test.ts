@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { callsRole } from '../fakes/sts.ts';
+import { stsErrors } from '../fakes/sts-errors.ts';
+import { findLeaks } from '../harness/canaries.ts';
+import { javaScriptSdk, readAnswer, runReader } from './readers.ts';
+import { addProfiles, writeProfiles, type ProfileRow } from './roles.ts';
+import { names, openScene, type Scene } from './scene.ts';
+import {
+  countRequests,
+  listAwsVariables,
+  listIssues,
+  listPublished,
+  listSecrets,
+  resetScene,
+  runStep,
+  runTask,
+} from './task-run.ts';
+import { checkModes, finishCleanly, listJobFiles, packFirst, readJobFile } from './temp-files.ts';
+
+describe('bundles/many-roles', () => {
+  let scene: Scene;
+  let rows: readonly ProfileRow[];
+  let inputs: Readonly<Record<string, string>>;
+
+  before(async function () {
+    packFirst(this);
+    scene = await openScene();
+    rows = addProfiles(scene, 200);
+    inputs = { roleArn: '', profiles: writeProfiles(rows.slice(0, 100)) };
+  });
+
+  beforeEach(() => {
+    resetScene(scene);
+    scene.sts.server.setDelay(30);
+  });
+
+  after(() => scene.close());
+
+  it('opens a hundred sessions with one ID token, twenty at a time', async () => {
+    const { job, step } = await runTask(scene, { inputs });
+    assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+    assert.deepEqual(countRequests(scene), [1, 100]);
+    assert.equal(scene.sts.server.maxInFlight, 20);
+    assert.equal(new Set(scene.sts.calls.map(({ parameters }) => parameters['WebIdentityToken'])).size, 1);
+    assert.deepEqual(scene.sts.violations, []);
+    checkModes(job);
+    const credentials = readJobFile(job, 'credentials');
+    assert.equal(credentials.match(/^\[account-\d+\]$/gm)?.length, 100);
+    const caller = await runReader(javaScriptSdk, scene, job, 'account-100');
+    assert.equal(readAnswer(caller, 'Arn'), rows[99]?.sessionArn, caller.log.join('\n'));
+    await finishCleanly(job);
+  });
+
+  it('takes two hundred lines and a role, and lists each in the summary', async () => {
+    const { job, step } = await runTask(scene, { inputs: { profiles: writeProfiles(rows) } });
+    assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+    assert.deepEqual(countRequests(scene), [1, 201]);
+    const [summary] = step.uploadedSummaries;
+    const listed = [{ name: 'azure-pipelines', roleArn: names.roleArn }, ...rows];
+    for (const { name, roleArn } of listed)
+      assert.ok(summary?.content.includes(`| \`${name}\` | \`${roleArn}\` |`), name);
+    await finishCleanly(job);
+  });
+
+  it('refuses two hundred and one', async () => {
+    const more = `${writeProfiles(rows)}\nmore = ${names.roleArn}`;
+    const { job, step } = await runTask(scene, { inputs: { profiles: more } });
+    assert.match(listIssues(step, 'error').join(), /^InputInvalid: Input profiles holds 201 profiles/);
+    assert.deepEqual(countRequests(scene), [0, 0]);
+    await finishCleanly(job);
+  });
+
+  const refusals: readonly (readonly [refused: readonly number[], refreshCredentials: string])[] = [
+    [[99], 'false'],
+    [[0], 'true'],
+    [[3, 50, 98], 'false'],
+    [[3, 50, 98], 'true'],
+  ];
+  for (const [refused, refreshCredentials] of refusals) {
+    const shown = `${refused.length} of a hundred ${refused.length === 1 ? 'is' : 'are'} refused`;
+    it(`hands on nothing where ${shown} (refreshCredentials: ${refreshCredentials})`, async () => {
+      const wanted = refused.map(place => rows[place] ?? assert.fail());
+      for (const { roleArn } of wanted) scene.sts.failNext(stsErrors.accessDenied, 9, callsRole(roleArn));
+      const { job, step } = await runTask(scene, { inputs: { ...inputs, refreshCredentials } });
+      const errors = listIssues(step, 'error');
+      assert.deepEqual([step.result, errors.length], ['Failed', wanted.length], step.log.join('\n'));
+      wanted.forEach(({ name, roleArn }, index) => {
+        assert.ok(errors[index]?.startsWith(`StsAccessDenied: profile ${name} (${roleArn}): `), errors[index]);
+      });
+      assert.deepEqual([listPublished(step), listAwsVariables(job), listJobFiles(job)], [[], [], []]);
+      assert.deepEqual(findLeaks(step.rawLines, listSecrets(scene)), []);
+      await finishCleanly(job);
+    });
+  }
+
+  it("names the profile whose role's answer is another's, and keeps what earlier uses wrote", async () => {
+    const { job } = await runTask(scene);
+    const before = [readJobFile(job, 'config'), readJobFile(job, 'credentials')];
+    scene.sts.tamperNext({ kind: 'replace', element: 'Arn', text: 'arn:aws:sts::1:assumed-role/a/b' });
+    const step = await runStep(scene, job, { inputs, step: { refName: 'many' } });
+    assert.match(listIssues(step, 'error').join('\n'), /^StsIdentityMismatch: profile account-\d+ \(/);
+    assert.deepEqual([readJobFile(job, 'config'), readJobFile(job, 'credentials')], before);
+    await finishCleanly(job);
+  });
+
+  it('names every allowed account that is missed, before any request', async () => {
+    const allowedAccountIds = rows.slice(0, 98).map(({ roleArn }) => roleArn.split(':')[4]);
+    const { job, step } = await runTask(scene, { inputs: { ...inputs, allowedAccountIds: allowedAccountIds.join() } });
+    const errors = listIssues(step, 'error');
+    assert.deepEqual(
+      errors.map(error => /^AccountNotAllowed: The role (\S+) /.exec(error)?.[1]),
+      [rows[98]?.roleArn, rows[99]?.roleArn],
+    );
+    assert.deepEqual(countRequests(scene), [0, 0]);
+    await finishCleanly(job);
+  });
+});

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { callsAction } from '../fakes/sts.ts';
+import { stsErrors, unauthorized } from '../fakes/sts-errors.ts';
+import { findLeaks } from '../harness/canaries.ts';
+import type { Job, StepResult } from '../harness/types.ts';
+import { javaScriptSdk, readAnswer, runReader } from './readers.ts';
+import { recordProcess, type Recording } from './recorded-process.ts';
+import { addChain, addProfiles, nameSession, threeRoles, writeProfiles, type ProfileRow } from './roles.ts';
+import { names, openScene, type Scene } from './scene.ts';
+import { agentEnvironment } from './secure-servers.ts';
+import { listSecrets, resetScene, runStep, runTask, type TaskSetup } from './task-run.ts';
+import { checkModes, finishCleanly, packFirst, readJobFile, readOpenFiles } from './temp-files.ts';
+
+const debug = { 'System.Debug': 'true' };
+
+describe('bundles/profile-canaries', () => {
+  let scene: Scene;
+  let rows: readonly ProfileRow[];
+  let recording: Recording;
+
+  before(async function () {
+    packFirst(this);
+    scene = await openScene();
+    rows = [...addProfiles(scene, 2), addChain(scene, 'chain', threeRoles)];
+  });
+
+  beforeEach(() => {
+    resetScene(scene);
+    recording = recordProcess();
+  });
+
+  afterEach(() => {
+    recording.remove();
+  });
+
+  after(() => scene.close());
+
+  /** Every process of the job writes down how it was started: the task, the helper, the post-job part. */
+  function run(setup: TaskSetup) {
+    const inheritedEnvironment = { ...agentEnvironment, ...recording.environment };
+    const inputs = { profiles: writeProfiles(rows), ...setup.inputs };
+    return runTask(scene, { ...setup, inputs, job: { inheritedEnvironment, variables: debug, ...setup.job } });
+  }
+
+  function checkSilence(job: Job, steps: readonly StepResult[]): void {
+    const hidden = listSecrets(scene);
+    assert.ok(hidden.length > 3);
+    for (const step of steps) assert.deepEqual(findLeaks([...step.rawLines, ...step.log], hidden), []);
+    assert.deepEqual(findLeaks(recording.list('arguments'), hidden), []);
+    assert.deepEqual(findLeaks(readOpenFiles(job), hidden), []);
+    checkModes(job);
+  }
+
+  const situations: readonly (readonly [name: string, arrange: () => void, inputs: TaskSetup['inputs']])[] = [
+    ['profiles with keys', () => undefined, {}],
+    ['profiles that refresh themselves', () => undefined, { refreshCredentials: 'true' }],
+    ['profiles alone', () => undefined, { roleArn: '' }],
+    ['a chain that is refused', refuseChain, { refreshCredentials: 'true' }],
+    ['a chain that answers oddly', spoilAnswer, {}],
+    ['a refusal of all', refuseAll, {}],
+  ];
+
+  function refuseChain(): void {
+    const [hub, second] = threeRoles;
+    scene.sts.failNext(unauthorized(nameSession(hub), 'sts:AssumeRole', second), 9, callsAction('AssumeRole'));
+  }
+
+  function spoilAnswer(): void {
+    scene.sts.tamperNext({ kind: 'replace', element: 'Arn', text: 'arn:aws:sts::1:x' }, 1 + rows.length);
+  }
+
+  function refuseAll(): void {
+    scene.sts.failNext(stsErrors.accessDenied, 9);
+  }
+
+  for (const [name, arrange, inputs] of situations) {
+    it(`shows no secret with ${name}`, async () => {
+      arrange();
+      const { job, step } = await run(inputs === undefined ? {} : { inputs });
+      checkSilence(job, [step]);
+      const { postJobSteps } = await finishCleanly(job);
+      assert.deepEqual(
+        findLeaks(
+          postJobSteps.flatMap(post => [...post.rawLines, ...post.log]),
+          listSecrets(scene),
+        ),
+        [],
+      );
+    });
+  }
+
+  it('shows no secret to who looks at the processes of a later step that refreshes', async () => {
+    const { job, step } = await run({ inputs: { refreshCredentials: 'true' } });
+    const later = await runReader(javaScriptSdk, scene, job, 'chain');
+    assert.equal(readAnswer(later, 'Arn'), rows[2]?.sessionArn, later.log.join('\n'));
+    checkSilence(job, [step, later]);
+    const started = recording.list('arguments');
+    assert.ok(
+      started.some(text => text.includes('credential-process.js')),
+      started.join('\n'),
+    );
+    await finishCleanly(job);
+  });
+
+  it('keeps neither ID tokens nor credentials on the way of a chain in any file', async () => {
+    const { job } = await run({ inputs: { roleArn: '', refreshCredentials: 'true' } });
+    const final = new Set(rows.map(({ sessionArn }) => sessionArn));
+    const passing = scene.sts.sessions.filter(({ assumedRoleArn }) => !final.has(assumedRoleArn));
+    const keys = passing.flatMap(({ accessKeyId, secretAccessKey, sessionToken }) => [
+      accessKeyId,
+      secretAccessKey,
+      sessionToken,
+    ]);
+    assert.ok(keys.length >= 6);
+    const files = job.listTempDirectory().filter(path => path.startsWith('aws-') && path.includes('/'));
+    const lines = files.flatMap(path => readFileSync(`${job.tempDirectory}/${path}`, 'utf8').split('\n'));
+    assert.deepEqual(findLeaks(lines, [...keys, ...scene.azureDevOps.issuedTokens]), []);
+    await finishCleanly(job);
+  });
+
+  const accounts = ['111111111111', '200000000001', '200000000002', '333333333333', '444444444444'];
+  const masked: readonly (readonly [name: string, arrange: () => void, inputs: TaskSetup['inputs']])[] = [
+    ...situations,
+    ['an account that is not allowed', () => undefined, { allowedAccountIds: '111111111111' }],
+    ['a role that is none', () => undefined, { roleArn: 'arn:aws:iam::111111111111:user/x' }],
+  ];
+  for (const [name, arrange, inputs] of masked) {
+    it(`shows no account id with ${name} and maskAccountId`, async () => {
+      arrange();
+      const { job, step } = await run({ inputs: { ...inputs, maskAccountId: 'true' } });
+      const finished = await finishCleanlyLater(job, step);
+      const shown = [...step.log, ...step.issues.map(({ message }) => message), ...finished];
+      assert.deepEqual(
+        shown.filter(line => accounts.some(account => line.includes(account))),
+        [],
+      );
+    });
+  }
+
+  /** The lines of the summaries and of the post-job parts. */
+  async function finishCleanlyLater(job: Job, step: StepResult): Promise<readonly string[]> {
+    const { postJobSteps } = await finishCleanly(job);
+    const summaries = step.uploadedSummaries.flatMap(({ content }) => content.split('\n'));
+    return [...summaries, ...postJobSteps.flatMap(({ log }) => log)];
+  }
+
+  it('names no account id where a profile is replaced, with maskAccountId', async () => {
+    const { job } = await run({ inputs: { maskAccountId: 'true' } });
+    const inputs = { roleArn: rows[0]?.roleArn ?? '', maskAccountId: 'true' };
+    const step = await runStep(scene, job, { inputs, step: { refName: 'again' } });
+    const own = step.rawLines.filter(line => line.includes('azure-pipelines stood for'));
+    assert.equal(own.length, 1);
+    assert.deepEqual(
+      step.log.filter(line => accounts.some(account => line.includes(account))),
+      [],
+    );
+    await finishCleanly(job);
+  });
+
+  it('holds account ids in output variables and files, with maskAccountId', async () => {
+    const { job } = await run({ inputs: { maskAccountId: 'true' } });
+    assert.equal(job.variable('aws.AWS_ACCOUNT_ID'), names.accountId);
+    assert.equal(job.variable('aws.AWS_ASSUMED_ROLE_ARN'), nameSession(names.roleArn));
+    assert.ok(readJobFile(job, 'credentials').includes('200000000001'));
+    await finishCleanly(job);
+  });
+});

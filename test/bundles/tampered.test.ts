@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { openScene, type Scene } from './scene.ts';
+import { resetScene, runStep, runTask } from './task-run.ts';
+import { finishCleanly, jobFolder, packFirst } from './temp-files.ts';
+import { makeVictim, wrongFiles, type Plant, type Victim } from './victim.ts';
+
+/** What somebody does to the job's folder between the step and its post-job part. */
+const deeds: Readonly<Record<string, Plant>> = {
+  'removed the folder': folder => {
+    rmSync(folder, { recursive: true });
+  },
+  'opened the folder to others': folder => {
+    chmodSync(folder, 0o777);
+  },
+  'took all rights from the folder': folder => {
+    chmodSync(folder, 0);
+  },
+  'put a link in the place of the folder': (folder, victim) => {
+    rmSync(folder, { recursive: true });
+    symlinkSync(victim.folder, folder);
+  },
+  'put a file in the place of the folder': folder => {
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, 'x');
+  },
+  'put a copy in the place of the folder': folder => {
+    renameSync(folder, `${folder}.old`);
+    mkdirSync(folder, { mode: 0o700 });
+    renameSync(join(`${folder}.old`, 'credentials'), join(folder, 'credentials'));
+    rmSync(`${folder}.old`, { recursive: true });
+  },
+  'put folders with links into the folder': (folder, victim) => {
+    mkdirSync(join(folder, 'a/b'), { recursive: true });
+    symlinkSync(victim.folder, join(folder, 'a/b/link'));
+    symlinkSync(victim.file, join(folder, 'a/file'));
+  },
+  'left half a file': folder => {
+    writeFileSync(join(folder, '.0123456789abcdef01234567.partial'), 'aws_secret_access_key = ', { mode: 0o600 });
+  },
+  'wrote a profile with another tool': folder => {
+    appendFileSync(join(folder, 'credentials'), '[mine]\naws_access_key_id = AKIAMINEMINEMINEMINE\n');
+  },
+  'wrote a setting with another tool': folder => {
+    appendFileSync(join(folder, 'config'), 'output = json\n');
+  },
+  'made the config file unreadable': folder => {
+    writeFileSync(join(folder, 'config'), '\0\0\0');
+  },
+  ...Object.fromEntries(Object.entries(wrongFiles).flatMap(([name, plant]) => replaceFiles(name, plant))),
+};
+
+function replaceFiles(name: string, plant: Plant): readonly (readonly [string, Plant])[] {
+  return ['config', 'credentials'].map(file => {
+    const replace: Plant = (folder, victim) => {
+      rmSync(join(folder, file));
+      plant(join(folder, file), victim);
+    };
+    return [`put ${name} in the place of ${file}`, replace] as const;
+  });
+}
+
+describe('bundles/tampered', () => {
+  let scene: Scene;
+  let victim: Victim;
+
+  before(async function () {
+    if (process.platform === 'win32') {
+      console.log('*** SKIPPED: tampered files: modes, owners and links of Linux and macOS ***');
+      this.skip();
+    }
+    packFirst(this);
+    scene = await openScene();
+  });
+
+  beforeEach(() => {
+    resetScene(scene);
+    victim = makeVictim();
+  });
+
+  afterEach(() => {
+    victim.remove();
+  });
+
+  after(() => scene.close());
+
+  for (const [name, tamper] of Object.entries(deeds)) {
+    it(`is cleared away where somebody ${name}`, async () => {
+      const { job, step } = await runTask(scene, { inputs: { refreshCredentials: 'true' } });
+      assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+      await runStep(scene, job, { inputs: { variablePrefix: 'OTHER_' }, step: { refName: 'other' } });
+      tamper(jobFolder(job), victim);
+      assert.equal((await finishCleanly(job)).result, 'Succeeded');
+      victim.checkUntouched();
+      assert.deepEqual(readdirSync(victim.folder), ['credentials']);
+    });
+  }
+});

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { chownSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+
+/** Somebody's folder with a file, which nothing may write to, read through or remove by way of a link. */
+export interface Victim {
+  readonly folder: string;
+  readonly file: string;
+  readonly checkUntouched: () => void;
+  readonly remove: () => void;
+}
+
+const text = '[default]\naws_access_key_id = AKIAPRECIOUSPRECIOUS\n';
+
+export function makeVictim(): Victim {
+  const folder = mkdtempSync(join(tmpdir(), 'aws-assume-role-wif-victim-'));
+  const file = join(folder, 'credentials');
+  writeFileSync(file, text, { mode: 0o600 });
+  return {
+    folder,
+    file,
+    checkUntouched: () => {
+      assert.equal(readFileSync(file, 'utf8'), text);
+    },
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Puts something at a path, which leads to the victim where it can. */
+export type Plant = (path: string, victim: Victim) => void;
+
+/** What may stand where a file of the task's ought to be; all are put there anew. */
+export const wrongFiles: Readonly<Record<string, Plant>> = {
+  'a link': (path, { file }) => {
+    symlinkSync(file, path);
+  },
+  'a link to nothing': (path, { folder }) => {
+    symlinkSync(join(folder, 'nothing'), path);
+  },
+  'a hard link': (path, { file }) => {
+    linkSync(file, path);
+  },
+  'a folder': path => {
+    mkdirSync(path, { mode: 0o700 });
+  },
+  'a pipe': path => {
+    assert.equal(spawnSync('mkfifo', ['-m', '600', path]).status, 0);
+  },
+  'a file that others may read': path => {
+    writeFileSync(path, text, { mode: 0o644 });
+  },
+  ...(process.getuid?.() === 0 ? { "another user's file": plantOthersFile } : {}),
+};
+
+function plantOthersFile(path: string): void {
+  writeFileSync(path, text, { mode: 0o600 });
+  chownSync(path, 65_534, 65_534);
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { choosePaint } from '../../src/cli/paint.ts';
+import { buildCommandLine, run } from './command-line.ts';
+import { offlineOld } from './company.ts';
+
+const commands = ['organization-id', 'connection', 'trust-policy', 'diagnose'];
+
+describe('aws-wif prints', () => {
+  before(() => {
+    buildCommandLine();
+  });
+
+  for (const command of commands) {
+    it(`help with examples for ${command}`, async () => {
+      const { status, stdout, stderr } = await run([command, '--help']);
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+      assert.match(stdout, new RegExp(`^Usage: aws-wif ${command} `));
+      assert.match(stdout, new RegExp(`^Examples:\n {2}\\$ aws-wif ${command} `, 'm'));
+      assert.match(stdout, /^ {2}--json /m);
+    });
+  }
+
+  it('help that names every command and exit code', async () => {
+    const { status, stdout } = await run(['--help']);
+    assert.equal(status, 0);
+    for (const command of commands) assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'));
+    assert.match(stdout, /^Exit codes: 0 done, 1 a finding or a refusal, 2 wrong usage, 3 could not finish/m);
+  });
+
+  it('its version', async () => {
+    assert.match((await run(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('no colour where nobody looks, in results and in errors', async () => {
+    for (const args of [['connection', ...offlineOld], ['connection']]) {
+      const { stdout, stderr } = await run(args, { TERM: 'xterm-256color', FORCE_COLOR: '1' });
+      assert.ok(!`${stdout}${stderr}`.includes('\u001b'));
+    }
+  });
+
+  const stages = [
+    { name: 'a terminal', isTerminal: true, env: { TERM: 'xterm' }, colours: true },
+    { name: 'a terminal with an empty NO_COLOR', isTerminal: true, env: { NO_COLOR: '' }, colours: true },
+    { name: 'a terminal with NO_COLOR', isTerminal: true, env: { NO_COLOR: '1' }, colours: false },
+    { name: 'a terminal with NO_COLOR=0', isTerminal: true, env: { NO_COLOR: '0' }, colours: false },
+    { name: 'a dumb terminal', isTerminal: true, env: { TERM: 'dumb' }, colours: false },
+    { name: 'a pipe', isTerminal: false, env: { TERM: 'xterm' }, colours: false },
+  ];
+  for (const { name, isTerminal, env, colours } of stages) {
+    it(`${colours ? 'colours' : 'no colours'} on ${name}`, () => {
+      assert.equal(choosePaint({ isTerminal, env }).red('x'), colours ? '\u001b[31mx\u001b[39m' : 'x');
+    });
+  }
+
+  const hasScript = spawnSync('script', ['--version']).status === 0;
+  for (const { name, env, colours } of [
+    { name: 'colours on a real terminal', env: {}, colours: true },
+    { name: 'no colours on a real terminal with NO_COLOR', env: { NO_COLOR: '1' }, colours: false },
+  ]) {
+    it(name, function () {
+      if (!hasScript) {
+        console.log('SKIPPED: there is no "script" (util-linux) to make a terminal with');
+        this.skip();
+      }
+      const command = `"${process.execPath}" "${buildCommandLine()}" connection ${offlineOld.join(' ')}`;
+      const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], TERM: 'xterm', ...env },
+      });
+      assert.match(stdout, /sc:\/\/contoso\/Payments\/aws-old/);
+      assert.equal(stdout.includes('\u001b['), colours);
+    });
+  }
+
+  it('to a reader that goes away, without a failure', () => {
+    if (process.platform === 'win32') return;
+    const command = `"${process.execPath}" "${buildCommandLine()}" trust-policy --help | head -1`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    assert.match(stdout, /^Usage: aws-wif trust-policy /);
+    assert.equal(stderr, '');
+  });
+
+  it('help within twice the time of an empty Node, load of this machine allowed for', () => {
+    const measure = (args: readonly string[]) => {
+      const began = performance.now();
+      spawnSync(process.execPath, args);
+      return performance.now() - began;
+    };
+    const pairs = Array.from({ length: 9 }, () => [measure(['-e', '0']), measure([buildCommandLine(), '--help'])] as const);
+    const best = (place: 0 | 1) => Math.min(...pairs.map(pair => pair[place]));
+    assert.ok(best(1) < best(0) * 2, `${best(1).toFixed(0)} ms against ${best(0).toFixed(0)} ms`);
+  });
+});

@@ -1,0 +1,342 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  decodeCache,
+  encodeCache,
+  judgeFreshness,
+  printCredentials,
+  writeCommandLine,
+  type CachedSession,
+  type HelperCall,
+} from '../../src/handoff/credential-process.ts';
+import { Secret } from '../../src/secret.ts';
+
+const id = '0123456789abcdef.12';
+
+function callOf(path: string): HelperCall {
+  return { node: path, script: path, state: path, id };
+}
+
+/** Written as they are, in single quotes. */
+const posixPaths = [
+  '/usr/bin/node',
+  '/home/agent/_work/_temp/aws-0123/refresh-0123',
+  '/opt/agents/a 1/node',
+  '/opt/agents/a  1/node',
+  '/Users/me/Azure Pipelines/externals/node24/bin/node',
+  '/opt/"quoted"/node',
+  '/opt/$HOME/node',
+  '/opt/`id`/node',
+  '/opt/$(id)/node',
+  '/opt/a&b/node',
+  '/opt/a|b/node',
+  '/opt/a;b/node',
+  '/opt/a#b/node',
+  '/opt/a\\b/node',
+  '/opt/a\\',
+  '/opt/!1/node',
+  '/opt/%PATH%/node',
+  '/opt/*/node',
+  '/opt/~/node',
+  '/opt/{a,b}/node',
+  '/opt/(x86)/node',
+  '/opt/<a>/node',
+  '/opt/größe/node',
+  '/opt/会社/node',
+  '/opt/=/node',
+];
+
+const noPosixPaths = [
+  "'",
+  "/opt/it's/node",
+  "/opt/'; id; '/node",
+  "/opt/a'",
+  "'/opt/a",
+  '/opt/a\nb/node',
+  '/opt/a\n',
+  '\n/opt/a',
+  '/opt/a\rb/node',
+  '/opt/a\r\nb/node',
+  '/opt/a\u0000b/node',
+  '/opt/a\tb/node',
+  '/opt/a\u001b[31m/node',
+  '/opt/a\u0007b/node',
+  '/opt/a\u007fb/node',
+  '/opt/a\u0085b/node',
+  '/opt/a\u009bb/node',
+  // AWS SDKs for JavaScript and Go see a comment begin in these.
+  '/opt/agent #1/node',
+  '/opt/agent ;1/node',
+  '/opt/a #/node',
+  '/opt/a ;/node',
+];
+
+const windowsPaths = [
+  { path: 'C:\\agents\\a1\\node.exe', written: 'C:/agents/a1/node.exe' },
+  { path: 'C:/agents/a1/node.exe', written: 'C:/agents/a1/node.exe' },
+  { path: 'C:\\PROGRA~1\\nodejs\\node.exe', written: 'C:/PROGRA~1/nodejs/node.exe' },
+  { path: 'D:\\a\\_temp\\aws-0123\\refresh-0123', written: 'D:/a/_temp/aws-0123/refresh-0123' },
+  { path: 'D:\\a\\_tasks\\X_0123-4567\\1.0.0\\x.js', written: 'D:/a/_tasks/X_0123-4567/1.0.0/x.js' },
+  { path: 'c:\\a\\b', written: 'c:/a/b' },
+  { path: '\\\\server\\share\\node.exe', written: '//server/share/node.exe' },
+  { path: 'C:\\a.b\\c', written: 'C:/a.b/c' },
+  { path: 'C:\\a-b\\c', written: 'C:/a-b/c' },
+  { path: 'C:\\a_b\\c', written: 'C:/a_b/c' },
+  { path: 'C:\\a+b\\c', written: 'C:/a+b/c' },
+  { path: 'C:\\a@b\\c', written: 'C:/a@b/c' },
+  { path: 'C:\\a#b\\c', written: 'C:/a#b/c' },
+  { path: 'C:\\a~b\\c', written: 'C:/a~b/c' },
+  { path: 'C:\\a$b\\c', written: 'C:/a$b/c' },
+  { path: 'C:\\a[b]\\c', written: 'C:/a[b]/c' },
+  { path: 'C:\\a{b}\\c', written: 'C:/a{b}/c' },
+  { path: 'C:\\größe\\c', written: 'C:/größe/c' },
+  { path: 'C:\\会社\\c', written: 'C:/会社/c' },
+  { path: 'C:\\a\\\\b', written: 'C:/a//b' },
+  { path: 'E:\\', written: 'E:/' },
+];
+
+const noWindowsPaths = [
+  'C:\\Program Files\\nodejs\\node.exe',
+  'C:\\Program Files (x86)\\node.exe',
+  'C:\\agents\\a 1',
+  'C:\\agents\\a\t1',
+  'C:\\agents\\a\n1',
+  'C:\\agents\\a\r1',
+  'C:\\agents\\a\u00a01',
+  'C:\\agents\\a\u30001',
+  'C:\\%PATH%\\node.exe',
+  'C:\\100%\\node.exe',
+  'C:\\a!b\\node.exe',
+  'C:\\a^b\\node.exe',
+  'C:\\a&b\\node.exe',
+  'C:\\a&calc&\\node.exe',
+  'C:\\a|b\\node.exe',
+  'C:\\a"b\\node.exe',
+  '"C:\\a\\node.exe"',
+  "C:\\a'b\\node.exe",
+  'C:\\a<b\\node.exe',
+  'C:\\a>b\\node.exe',
+  'C:\\a(b\\node.exe',
+  'C:\\a;b\\node.exe',
+  'C:\\a,b\\node.exe',
+  'C:\\a=b\\node.exe',
+  'C:\\a\u0000b\\node.exe',
+];
+
+const noIds = [
+  '',
+  'network',
+  '0123456789abcdef',
+  '0123456789abcdef.',
+  '0123456789abcdef.x',
+  '0123456789ABCDEF.1',
+  '0123456789abcdef.1 ; id',
+  '0123456789abcdef.1\n',
+  '0123456789abcdef.1000000',
+  '../0123456789abcdef.1',
+  '$(id).1',
+];
+
+const secrets = {
+  accessKeyId: 'ASIACANARY0000000000',
+  secretAccessKey: 'canary/secret+access"key\\',
+  sessionToken: 'canary-session-token==',
+};
+
+const second = 1000;
+const minute = 60 * second;
+
+/** A session that was asked for at the beginning of time and lives so many seconds. */
+function sessionOf(lifeMs: number, obtainedAtMs = 0): CachedSession {
+  return {
+    credentials: {
+      accessKeyId: new Secret(secrets.accessKeyId),
+      secretAccessKey: new Secret(secrets.secretAccessKey),
+      sessionToken: new Secret(secrets.sessionToken),
+      expiration: new Date(obtainedAtMs + lifeMs),
+    },
+    obtainedAtMs,
+  };
+}
+
+/** An hour is told as 55 minutes, and due 15 minutes before; a quarter of an hour as ten, and due five before. */
+const windows = [
+  { life: 60, at: 0, is: 'fresh' },
+  { life: 60, at: 39.9, is: 'fresh' },
+  { life: 60, at: 40, is: 'due' },
+  { life: 60, at: 54, is: 'due' },
+  { life: 60, at: 59.9, is: 'due' },
+  { life: 60, at: 60, is: 'over' },
+  { life: 60, at: 600, is: 'over' },
+  { life: 720, at: 699.9, is: 'fresh' },
+  { life: 720, at: 700, is: 'due' },
+  { life: 45, at: 24.9, is: 'fresh' },
+  { life: 45, at: 25, is: 'due' },
+  { life: 30, at: 14.9, is: 'fresh' },
+  { life: 30, at: 15, is: 'due' },
+  { life: 15, at: 0, is: 'fresh' },
+  { life: 15, at: 4.9, is: 'fresh' },
+  { life: 15, at: 5, is: 'due' },
+  { life: 15, at: 14.9, is: 'due' },
+  { life: 15, at: 15, is: 'over' },
+] as const;
+
+const printed = [
+  { life: 60, at: 0, told: 55 },
+  { life: 60, at: 54.9, told: 55 },
+  { life: 60, at: 55.1, told: 60 },
+  { life: 60, at: 61, told: 60 },
+  { life: 15, at: 0, told: 10 },
+  { life: 15, at: 9.9, told: 10 },
+  { life: 15, at: 12, told: 15 },
+];
+
+describe('handoff/credential-process', () => {
+  describe('the command line holds only paths and a generated id', () => {
+    for (const platform of ['linux', 'darwin']) {
+      describe(`${platform}: each path in single quotes; one with a single quote or a newline is refused`, () => {
+        for (const path of posixPaths) {
+          it(`writes ${path}`, () => {
+            assert.equal(writeCommandLine(callOf(path), platform), `'${path}' '${path}' '${path}' ${id}`);
+          });
+        }
+
+        for (const path of noPosixPaths) {
+          it(`refuses ${JSON.stringify(path)}`, () => {
+            assert.throws(() => writeCommandLine(callOf(path), platform), {
+              code: 'CommandLineRefused',
+              message: /no AWS SDK could run the helper.*refreshCredentials to false/s,
+            });
+          });
+        }
+      });
+    }
+
+    describe('win32: no quotes, forward slashes; whitespace and what cmd.exe takes apart are refused', () => {
+      for (const { path, written } of windowsPaths) {
+        it(`writes ${path} as ${written}`, () => {
+          assert.equal(writeCommandLine(callOf(path), 'win32'), `${written} ${written} ${written} ${id}`);
+        });
+      }
+
+      for (const path of noWindowsPaths) {
+        it(`refuses ${JSON.stringify(path)}`, () => {
+          assert.throws(() => writeCommandLine(callOf(path), 'win32'), {
+            code: 'CommandLineRefused',
+            message: /no AWS SDK could run the helper.*refreshCredentials to false/s,
+          });
+        });
+      }
+    });
+
+    for (const part of ['node', 'script', 'state'] as const) {
+      it(`refuses a wrong path in the place of ${part} alone`, () => {
+        const call = { ...callOf('/opt/a'), [part]: "/opt/it's" };
+        assert.throws(() => writeCommandLine(call, 'linux'), { code: 'CommandLineRefused', message: /it's/ });
+      });
+    }
+
+    for (const wrong of noIds) {
+      it(`takes no id that was not generated: ${JSON.stringify(wrong)}`, () => {
+        for (const platform of ['linux', 'win32']) {
+          assert.throws(() => writeCommandLine({ ...callOf('/opt/a'), id: wrong }, platform), {
+            name: 'TypeError',
+            message: /generated/,
+          });
+        }
+      });
+    }
+
+    it('gives a shell back every path that it writes, whatever the path', () => {
+      fc.assert(
+        fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), path => {
+          try {
+            const line = writeCommandLine(callOf(path), 'linux');
+            const [, node, script, state, last, ...more] = /^'([^']*)' '([^']*)' '([^']*)' (\S+)$/.exec(line) ?? [];
+            assert.deepEqual([node, script, state, last, more], [path, path, path, id, []]);
+          } catch (thrown) {
+            assert.match(String(thrown), /CommandLineRefused/);
+          }
+        }),
+        { numRuns: 1000 },
+      );
+    });
+  });
+
+  describe('a new session is opened when less than 15 minutes, or a third of a shorter session, remain before the told end', () => {
+    for (const { life, at, is } of windows) {
+      for (const start of [0, 1_790_000_000_000]) {
+        it(`takes a session of ${life} minutes for ${is} after ${at} (from ${start})`, () => {
+          assert.equal(judgeFreshness(sessionOf(life * minute, start), start + at * minute), is);
+        });
+      }
+    }
+
+    it('never takes one for fresh that SDKs are told is over', () => {
+      fc.assert(
+        fc.property(fc.integer({ min: 900, max: 43_200 }), fc.integer({ min: 0, max: 50_000 }), (life, at) => {
+          const session = sessionOf(life * second);
+          const { Expiration } = JSON.parse(printCredentials(session, at * second)) as { Expiration: string };
+          const isFresh = judgeFreshness(session, at * second) === 'fresh';
+          assert.ok(!isFresh || Date.parse(Expiration) > at * second);
+        }),
+      );
+    });
+  });
+
+  describe('credential_process JSON version 1', () => {
+    for (const { life, at, told } of printed) {
+      it(`tells ${told} minutes for a session of ${life} after ${at}`, () => {
+        assert.deepEqual(JSON.parse(printCredentials(sessionOf(life * minute), at * minute)), {
+          Version: 1,
+          AccessKeyId: secrets.accessKeyId,
+          SecretAccessKey: secrets.secretAccessKey,
+          SessionToken: secrets.sessionToken,
+          Expiration: new Date(told * minute).toISOString(),
+        });
+      });
+    }
+
+    it('is one line', () => {
+      assert.doesNotMatch(printCredentials(sessionOf(minute), 0), /\n/);
+    });
+  });
+
+  describe('the cache', () => {
+    it('gives back what was put in', () => {
+      const cached = sessionOf(60 * minute, 1_790_000_000_123);
+      const read = decodeCache(encodeCache(cached));
+      assert.deepEqual(read?.credentials.expiration, cached.credentials.expiration);
+      assert.equal(read.obtainedAtMs, cached.obtainedAtMs);
+      assert.equal(printCredentials(read, 0), printCredentials(cached, 0));
+    });
+
+    it('is none where its text is torn, wherever that is', () => {
+      const text = encodeCache(sessionOf(60 * minute));
+      for (let length = 0; length < text.length; length += 1)
+        assert.equal(decodeCache(text.slice(0, length)), undefined);
+    });
+
+    it('is none where a part is missing or of another kind', () => {
+      const whole = JSON.parse(encodeCache(sessionOf(60 * minute))) as Record<string, unknown>;
+      for (const name of Object.keys(whole)) {
+        for (const value of [undefined, null, {}, [], true]) {
+          assert.equal(decodeCache(JSON.stringify({ ...whole, [name]: value })), undefined, name);
+        }
+      }
+    });
+
+    for (const text of ['', ' ', 'null', '1', '"x"', '[]', '{}', '[{}]', 'not JSON', '\u0000']) {
+      it(`is none where it holds ${JSON.stringify(text)}`, () => {
+        assert.equal(decodeCache(text), undefined);
+      });
+    }
+
+    for (const expiration of ['', 'never', '2026-13-01T00:00:00Z', 1_790_000_000_000]) {
+      it(`is none where its end is ${expiration === '' ? 'empty' : expiration}`, () => {
+        const whole = JSON.parse(encodeCache(sessionOf(60 * minute))) as Record<string, unknown>;
+        assert.equal(decodeCache(JSON.stringify({ ...whole, expiration })), undefined);
+      });
+    }
+  });
+});

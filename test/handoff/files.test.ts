@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { decodeCache } from '../../src/handoff/credential-process.ts';
+import {
+  belongsTo,
+  nameCache,
+  nameLock,
+  nameState,
+  planFiles,
+  type FileChoice,
+  type FilePlan,
+  type OpenedGoal,
+  type RefreshChoice,
+} from '../../src/handoff/files.ts';
+import { parseProfiles, renderProfiles } from '../../src/handoff/profile-text.ts';
+import { describeProfiles } from '../../src/handoff/profile.ts';
+import type { Goal } from '../../src/session/goal.ts';
+import { goalOf, roleIn, sessionOf } from './sessions.ts';
+
+const use = '0123456789abcdef';
+const other = 'fedcba9876543210';
+const [network, audit, spoke] = [
+  roleIn('111111111111', 'network'),
+  roleIn('222222222222', 'audit'),
+  roleIn('333333333333', 'spoke'),
+];
+
+const opened: readonly OpenedGoal[] = [
+  { goal: goalOf('network', [network]), session: sessionOf(network) },
+  { goal: goalOf('audit', [audit], 'us-east-1'), session: sessionOf(audit) },
+  { goal: goalOf('spoke', [network, spoke]), session: sessionOf(spoke) },
+];
+
+const choice: FileChoice = { use, read: () => undefined, refresh: undefined };
+const refresh: RefreshChoice = {
+  commandLine: id => `'/node' '/script' '/state' ${id}`,
+  encodeState: goals => `state of ${Object.keys(goals).join(' ')}`,
+  obtainedAtMs: 1_790_000_000_000,
+};
+
+function textOf({ files }: FilePlan, name: string): string {
+  const text = files.find(file => file.name === name)?.text;
+  assert.ok(text !== undefined, `${name} is not written`);
+  return text;
+}
+
+/** Reads the files of an earlier plan. */
+function reading({ files }: FilePlan): FileChoice['read'] {
+  return name => files.find(file => file.name === name)?.text;
+}
+
+const ours = [
+  nameState(use),
+  nameCache(`${use}.1`),
+  nameCache(`${use}.200`),
+  nameLock(`${use}.1`),
+  `${nameLock(`${use}.1`)}-00ff`,
+];
+const notOurs = ['config', 'credentials', '', nameState(other), nameCache(`${other}.1`), `x${nameState(use)}`, use];
+
+describe('handoff/files', () => {
+  describe('profiles with keys', () => {
+    const plan = planFiles(opened, choice);
+
+    it('are the config file, then the credentials file, and nothing else', () => {
+      assert.deepEqual(
+        plan.files.map(({ name }) => name),
+        ['config', 'credentials'],
+      );
+      assert.deepEqual(plan.replaced, []);
+    });
+
+    it('hold what describes each profile', () => {
+      const profiles = opened.map(({ goal, session }) => ({
+        name: goal.profile ?? '',
+        session,
+        region: goal.region,
+        credentialProcess: undefined,
+      }));
+      const texts = describeProfiles(profiles, use);
+      assert.deepEqual(parseProfiles(textOf(plan, 'config'), 'config'), texts.config);
+      assert.deepEqual(parseProfiles(textOf(plan, 'credentials'), 'credentials'), texts.credentials);
+    });
+
+    it('leave out a session that has no profile', () => {
+      const plain = planFiles([{ goal: goalOf(undefined, [network]), session: sessionOf(network) }], choice);
+      for (const { text } of plain.files) assert.doesNotMatch(text, /network|canary/i);
+    });
+  });
+
+  describe('profiles that refresh themselves', () => {
+    const plan = planFiles(opened, { ...choice, refresh });
+
+    it('have the state and the caches written before what refers to them', () => {
+      assert.deepEqual(
+        plan.files.map(({ name }) => name),
+        [nameState(use), nameCache(`${use}.1`), nameCache(`${use}.2`), nameCache(`${use}.3`), 'config', 'credentials'],
+      );
+    });
+
+    it('hold a command with an id of their own, and no keys', () => {
+      const sections = parseProfiles(textOf(plan, 'credentials'), 'credentials');
+      assert.deepEqual(
+        sections.map(({ name, settings }) => ({ name, settings })),
+        ['network', 'audit', 'spoke'].map((name, index) => ({
+          name,
+          settings: { credential_process: refresh.commandLine(`${use}.${index + 1}`) },
+        })),
+      );
+      assert.doesNotMatch(textOf(plan, 'credentials') + textOf(plan, 'config'), /canary/i);
+    });
+
+    it('have the goal of each id in the state', () => {
+      const seen: Readonly<Record<string, Goal>>[] = [];
+      const encodeState = (goals: Readonly<Record<string, Goal>>): string => {
+        seen.push(goals);
+        return 'state';
+      };
+      planFiles(opened, { ...choice, refresh: { ...refresh, encodeState } });
+      assert.deepEqual(seen, [Object.fromEntries(opened.map(({ goal }, index) => [`${use}.${index + 1}`, goal]))]);
+    });
+
+    it('find the session of the step in their caches', () => {
+      for (const [index, { session }] of opened.entries()) {
+        const cached = decodeCache(textOf(plan, nameCache(`${use}.${index + 1}`)));
+        assert.deepEqual(cached?.credentials.expiration, session.credentials.expiration);
+        assert.equal(cached.credentials.sessionToken.reveal(), session.credentials.sessionToken.reveal());
+        assert.equal(cached.obtainedAtMs, refresh.obtainedAtMs);
+      }
+    });
+
+    it('have no credentials of the roles on the way in any file', () => {
+      const chain = planFiles([{ goal: goalOf('spoke', [network, spoke]), session: sessionOf(spoke) }], {
+        ...choice,
+        refresh,
+      });
+      for (const { name, text } of chain.files) assert.doesNotMatch(text, /canary.*network/i, name);
+    });
+  });
+
+  describe('several uses in a job share the files', () => {
+    const first = planFiles(opened.slice(0, 2), choice);
+
+    it('keep the profiles of each other', () => {
+      const second = planFiles(opened.slice(2), { ...choice, use: other, read: reading(first) });
+      const sections = parseProfiles(textOf(second, 'credentials'), 'credentials');
+      assert.deepEqual(
+        sections.map(({ name, use: by }) => `${name} of ${by}`),
+        [`network of ${use}`, `audit of ${use}`, `spoke of ${other}`],
+      );
+      assert.deepEqual(second.replaced, []);
+    });
+
+    it('replace a profile of the same name in both files, and say so once', () => {
+      const goal = goalOf('network', [spoke], 'ap-southeast-2');
+      const second = planFiles([{ goal, session: sessionOf(spoke) }], { ...choice, use: other, read: reading(first) });
+      assert.deepEqual(second.replaced, [{ name: 'network', before: network.text, after: spoke.text }]);
+      const [section, ...more] = parseProfiles(textOf(second, 'config'), 'config').filter(
+        ({ name }) => name === 'network',
+      );
+      assert.deepEqual(section?.settings, { region: 'ap-southeast-2' });
+      assert.deepEqual(more, []);
+    });
+
+    it('may hold keys and commands next to each other', () => {
+      const second = planFiles(opened.slice(2), { use: other, read: reading(first), refresh });
+      const text = textOf(second, 'credentials');
+      assert.match(text, /aws_access_key_id = ASIA-CANARY-network/);
+      assert.match(text, new RegExp(`credential_process = .* ${other}\\.1$`, 'm'));
+    });
+
+    for (const name of ['config', 'credentials']) {
+      it(`plan nothing where the ${name} file is not theirs`, () => {
+        const read = (file: string) => (file === name ? '[default]\nregion = x\n' : undefined);
+        assert.throws(() => planFiles(opened, { ...choice, read }), {
+          code: 'ProfileFileUnreadable',
+          message: new RegExp(`AWS ${name} file`),
+        });
+      });
+    }
+
+    it('begin with the files that an earlier use emptied', () => {
+      const read = (name: string) => renderProfiles([], name === 'config' ? 'config' : 'credentials');
+      assert.deepEqual(planFiles(opened, { ...choice, read }).files, planFiles(opened, choice).files);
+    });
+  });
+
+  describe('a use knows its own files by their names', () => {
+    for (const name of ours) {
+      it(`takes ${name}`, () => {
+        assert.ok(belongsTo(name, use));
+        assert.ok(!belongsTo(name, other));
+      });
+    }
+
+    for (const name of notOurs) {
+      it(`leaves "${name}"`, () => {
+        assert.ok(!belongsTo(name, use));
+      });
+    }
+
+    it('takes every file that it wrote but the two that are shared', () => {
+      const names = planFiles(opened, { ...choice, refresh }).files.map(({ name }) => name);
+      assert.deepEqual(
+        names.filter(name => !belongsTo(name, use)),
+        ['config', 'credentials'],
+      );
+    });
+
+    it('uses names that any file system takes', () => {
+      for (const name of ours) assert.match(name, /^[a-z0-9.-]{1,64}$/);
+    });
+  });
+});
