@@ -10,6 +10,8 @@ import { printFailure, printReport, type Printed, type Report } from './report.t
 async function main(args: readonly string[]): Promise<void> {
   // A reader that has seen enough, `head` for one, is no failure.
   process.stdout.on('error', () => undefined);
+  // Node warns of what the client library of Azure DevOps calls (url.parse); its reader here can do nothing about that.
+  process.noDeprecation = true;
   const json = args.includes('--json');
   const { env } = process;
   try {

@@ -59,19 +59,98 @@ const otherRole = ['--role', 'arn:aws:iam::111111111111:role/other'];
 const oldRole = ['--role', 'arn:aws:iam::111111111111:role/old'];
 
 const cases = [
-  { name: 'a token that gets in, by a file', args: () => [...tokenFile(), ...policyFile('entra')], exit: 0, decision: 'allowed', refusal: null },
-  { name: 'a token that gets in, by IAM', args: () => [...tokenFile(), ...role], exit: 0, decision: 'allowed', refusal: null },
-  { name: 'a connection that gets in, by a file', args: () => [...offlineEntra, '--issuer', 'entra', ...policyFile('entra')], exit: 0, decision: 'allowed', refusal: null },
-  { name: 'a connection that gets in, by IAM', args: () => [...offlineEntra, ...role], exit: 0, decision: 'allowed', refusal: null },
-  { name: 'another subject', args: () => [...tokenFile(), ...otherRole], exit: 1, decision: 'denied', refusal: 'StsAccessDenied' },
-  { name: 'another subject, by a file', args: () => [...tokenFile(), ...policyFile('other')], exit: 1, decision: 'denied', refusal: 'StsAccessDenied' },
-  { name: 'a connection on the other issuer', args: () => [...offlineOld, ...policyFile('entra'), '--account', '111111111111'], exit: 1, decision: 'denied', refusal: 'StsAccessDenied' },
-  { name: 'another account', args: () => [...tokenFile(), ...policyFile('entra'), '--account', '222222222222'], exit: 1, decision: 'denied', refusal: 'StsAccessDenied' },
-  { name: 'a token that has ended', args: () => [...tokenFile(past), ...role], exit: 1, decision: 'denied', refusal: 'StsTokenExpired' },
-  { name: 'an account without the provider', args: () => [...tokenFile(oldClaims), ...oldRole], exit: 1, decision: 'denied', refusal: 'StsProviderMissing' },
-  { name: 'a provider without the audience', args: () => [...tokenFile(), ...role], key: 'AKIANOAUDIENCE', exit: 1, decision: 'denied', refusal: 'StsAudienceRefused' },
-  { name: 'a condition that only AWS can judge', args: () => [...tokenFile(), ...policyFile('unknown')], exit: 3, decision: 'cannot-know', refusal: null },
-  { name: 'a policy that lets everyone of the tenant in', args: () => [...tokenFile(), ...policyFile('audienceOnly')], exit: 1, decision: 'allowed', refusal: null },
+  {
+    name: 'a token that gets in, by a file',
+    args: () => [...tokenFile(), ...policyFile('entra')],
+    exit: 0,
+    decision: 'allowed',
+    refusal: null,
+  },
+  {
+    name: 'a token that gets in, by IAM',
+    args: () => [...tokenFile(), ...role],
+    exit: 0,
+    decision: 'allowed',
+    refusal: null,
+  },
+  {
+    name: 'a connection that gets in, by a file',
+    args: () => [...offlineEntra, '--issuer', 'entra', ...policyFile('entra')],
+    exit: 0,
+    decision: 'allowed',
+    refusal: null,
+  },
+  {
+    name: 'a connection that gets in, by IAM',
+    args: () => [...offlineEntra, ...role],
+    exit: 0,
+    decision: 'allowed',
+    refusal: null,
+  },
+  {
+    name: 'another subject',
+    args: () => [...tokenFile(), ...otherRole],
+    exit: 1,
+    decision: 'denied',
+    refusal: 'StsAccessDenied',
+  },
+  {
+    name: 'another subject, by a file',
+    args: () => [...tokenFile(), ...policyFile('other')],
+    exit: 1,
+    decision: 'denied',
+    refusal: 'StsAccessDenied',
+  },
+  {
+    name: 'a connection on the other issuer',
+    args: () => [...offlineOld, ...policyFile('entra'), '--account', '111111111111'],
+    exit: 1,
+    decision: 'denied',
+    refusal: 'StsAccessDenied',
+  },
+  {
+    name: 'another account',
+    args: () => [...tokenFile(), ...policyFile('entra'), '--account', '222222222222'],
+    exit: 1,
+    decision: 'denied',
+    refusal: 'StsAccessDenied',
+  },
+  {
+    name: 'a token that has ended',
+    args: () => [...tokenFile(past), ...role],
+    exit: 1,
+    decision: 'denied',
+    refusal: 'StsTokenExpired',
+  },
+  {
+    name: 'an account without the provider',
+    args: () => [...tokenFile(oldClaims), ...oldRole],
+    exit: 1,
+    decision: 'denied',
+    refusal: 'StsProviderMissing',
+  },
+  {
+    name: 'a provider without the audience',
+    args: () => [...tokenFile(), ...role],
+    key: 'AKIANOAUDIENCE',
+    exit: 1,
+    decision: 'denied',
+    refusal: 'StsAudienceRefused',
+  },
+  {
+    name: 'a condition that only AWS can judge',
+    args: () => [...tokenFile(), ...policyFile('unknown')],
+    exit: 3,
+    decision: 'cannot-know',
+    refusal: null,
+  },
+  {
+    name: 'a policy that lets everyone of the tenant in',
+    args: () => [...tokenFile(), ...policyFile('audienceOnly')],
+    exit: 1,
+    decision: 'allowed',
+    refusal: null,
+  },
 ] as const;
 
 describe('aws-wif diagnose', () => {
@@ -80,7 +159,10 @@ describe('aws-wif diagnose', () => {
     it(`${one.name}: ${one.decision}`, async () => {
       const { status, stdout, stderr } = await run(['diagnose', ...one.args(), '--json'], env());
       const { results } = JSON.parse(stdout) as Document;
-      assert.deepEqual(results.map(({ decision, refusal }) => [decision, refusal]), [[one.decision, one.refusal]]);
+      assert.deepEqual(
+        results.map(({ decision, refusal }) => [decision, refusal]),
+        [[one.decision, one.refusal]],
+      );
       assert.deepEqual({ status, stderr }, { status: one.exit, stderr: '' });
       assert.ok((results[0]?.reasons.length ?? 0) > 0 && results[0]?.verified === false);
     });
@@ -88,7 +170,10 @@ describe('aws-wif diagnose', () => {
     it(`${one.name}, as text, without the token`, async () => {
       const { status, stdout, stderr } = await run(['diagnose', ...one.args()], env());
       assert.equal(status, one.exit);
-      assert.match(stdout, { allowed: /^Let in$/m, denied: /^Not let in$/m, 'cannot-know': /^Only AWS can tell$/m }[one.decision]);
+      assert.match(
+        stdout,
+        { allowed: /^Let in$/m, denied: /^Not let in$/m, 'cannot-know': /^Only AWS can tell$/m }[one.decision],
+      );
       const all = stdout + stderr;
       for (const secret of [canarySignature, 'canary', 'eyJ']) assert.ok(!all.includes(secret), secret);
     });
@@ -96,15 +181,22 @@ describe('aws-wif diagnose', () => {
 
   it('says which condition decides, and the statement to add', async () => {
     const { stdout } = await run(['diagnose', ...tokenFile(), ...otherRole, '--json'], credentials());
-    const { results: [result] } = JSON.parse(stdout) as Document;
-    assert.equal(result?.statement?.index, 0);
-    assert.match(result?.reasons.join('\n') ?? '', new RegExp(`condition StringEquals on ${entraUrl}:sub: it has .*b; the request has .*a$`, 'm'));
-    assert.deepEqual(result?.statementToAdd, policies.entra.Statement[0] && JSON.parse(JSON.stringify(policies.entra.Statement[0])));
+    const [result] = (JSON.parse(stdout) as Document).results;
+    assert.ok(result);
+    assert.equal(result.statement?.index, 0);
+    assert.match(
+      result.reasons.join('\n'),
+      new RegExp(`condition StringEquals on ${entraUrl}:sub: it has .*b; the request has .*a$`, 'm'),
+    );
+    assert.deepEqual(result.statementToAdd, policies.entra.Statement[0]);
   });
 
   it('names the weakness of a policy', async () => {
     const { stdout } = await run(['diagnose', ...tokenFile(), ...policyFile('audienceOnly'), '--json']);
-    assert.deepEqual((JSON.parse(stdout) as Document).findings.map(({ code }) => code), ['AudienceOnly']);
+    assert.deepEqual(
+      (JSON.parse(stdout) as Document).findings.map(({ code }) => code),
+      ['AudienceOnly'],
+    );
   });
 
   it('takes what aws iam get-role prints', async () => {
@@ -116,7 +208,10 @@ describe('aws-wif diagnose', () => {
 
   it('a connection on the issuer that it is on, both sides read', async () => {
     const named = ['--organization-url', `${company.url}/contoso`, '--project', 'Payments', '--connection', 'aws'];
-    const ran = await run(['diagnose', ...named, ...role, '--json'], { ...credentials(), AZURE_DEVOPS_EXT_PAT: tokens.full });
+    const ran = await run(['diagnose', ...named, ...role, '--json'], {
+      ...credentials(),
+      AZURE_DEVOPS_EXT_PAT: tokens.full,
+    });
     const { results } = JSON.parse(ran.stdout) as Document;
     assert.deepEqual([ran.status, ran.stderr, results.map(({ decision }) => decision)], [0, '', ['allowed']]);
   });
@@ -125,15 +220,37 @@ describe('aws-wif diagnose', () => {
     const ran = await run(['diagnose', ...tokenFile(), ...role, '--json'], credentials('AKIANOPROVIDERS'));
     const { results, warnings } = JSON.parse(ran.stdout) as Document;
     assert.deepEqual([ran.status, results[0]?.decision], [0, 'allowed']);
-    assert.match(warnings.join('\n'), /OIDC providers of account 111111111111 could not be read \(iam:ListOpenIDConnectProviders\)/);
+    assert.match(
+      warnings.join('\n'),
+      /OIDC providers of account 111111111111 could not be read \(iam:ListOpenIDConnectProviders\)/,
+    );
   });
 
   const failures = [
-    { name: 'no such role', args: ['--role', 'arn:aws:iam::111111111111:role/absent'], says: /^RoleNotFound: iam:GetRole for arn:aws:iam::111111111111:role\/absent found nothing/ },
-    { name: 'a role of the same name in another account', args: role, key: 'AKIAOTHER', says: /^RoleOfOtherAccount: The credentials' account has the role arn:aws:iam::222222222222:role\/teams\/deploy, not / },
+    {
+      name: 'no such role',
+      args: ['--role', 'arn:aws:iam::111111111111:role/absent'],
+      says: /^RoleNotFound: iam:GetRole for arn:aws:iam::111111111111:role\/absent found nothing/,
+    },
+    {
+      name: 'a role of the same name in another account',
+      args: role,
+      key: 'AKIAOTHER',
+      says: /^RoleOfOtherAccount: The credentials' account has the role arn:aws:iam::222222222222:role\/teams\/deploy, not /,
+    },
     { name: 'another path', args: ['--role', 'arn:aws:iam::111111111111:role/deploy'], says: /^RoleOfOtherAccount: / },
-    { name: 'no right to read the role', args: role, key: 'AKIANOROLES', says: /^IamForbidden: iam:GetRole .* It says: User: .* is not authorized to perform: iam:GetRole/ },
-    { name: 'wrong AWS credentials', args: role, key: 'AKIAWRONG', says: /^AwsCredentialsRefused: iam:GetRole .* The security token included in the request is invalid\./ },
+    {
+      name: 'no right to read the role',
+      args: role,
+      key: 'AKIANOROLES',
+      says: /^IamForbidden: iam:GetRole .* It says: User: .* is not authorized to perform: iam:GetRole/,
+    },
+    {
+      name: 'wrong AWS credentials',
+      args: role,
+      key: 'AKIAWRONG',
+      says: /^AwsCredentialsRefused: iam:GetRole .* The security token included in the request is invalid\./,
+    },
   ] as const;
   for (const one of failures) {
     it(`concludes nothing from ${one.name}`, async () => {
@@ -151,7 +268,10 @@ describe('aws-wif diagnose', () => {
   });
 
   it('concludes nothing where AWS cannot be reached', async () => {
-    const ran = await run(['diagnose', ...tokenFile(), ...role], { ...canaryKeys, AWS_ENDPOINT_URL_IAM: 'http://127.0.0.1:9' });
+    const ran = await run(['diagnose', ...tokenFile(), ...role], {
+      ...canaryKeys,
+      AWS_ENDPOINT_URL_IAM: 'http://127.0.0.1:9',
+    });
     assert.deepEqual([ran.status, ran.stdout], [3, '']);
     assert.match(ran.stderr, /^IamUnavailable: iam:GetRole for .* could not reach AWS\. It says: .*ECONNREFUSED/);
   });
@@ -161,7 +281,10 @@ describe('aws-wif diagnose', () => {
       const args = option === '--token-file' ? policyFile('entra') : tokenFile();
       const ran = await run(['diagnose', ...args, option, `${folder}/absent`]);
       assert.deepEqual([ran.status, ran.stdout], [3, '']);
-      assert.match(ran.stderr, new RegExp(`^FileUnreadable: The file of ${option}, .*absent, cannot be read \\(ENOENT\\)\\.`));
+      assert.match(
+        ran.stderr,
+        new RegExp(`^FileUnreadable: The file of ${option}, .*absent, cannot be read \\(ENOENT\\)\\.`),
+      );
     });
   }
 });

@@ -87,7 +87,10 @@ describe('aws-wif prints', () => {
       spawnSync(process.execPath, args);
       return performance.now() - began;
     };
-    const pairs = Array.from({ length: 9 }, () => [measure(['-e', '0']), measure([buildCommandLine(), '--help'])] as const);
+    const pairs = Array.from(
+      { length: 9 },
+      () => [measure(['-e', '0']), measure([buildCommandLine(), '--help'])] as const,
+    );
     const best = (place: 0 | 1) => Math.min(...pairs.map(pair => pair[place]));
     assert.ok(best(1) < best(0) * 2, `${best(1).toFixed(0)} ms against ${best(0).toFixed(0)} ms`);
   });

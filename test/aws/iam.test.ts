@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { IamError, openIam } from '../../src/aws/iam.ts';
+import type { RecordedServer } from '../fakes/recorded-server.ts';
+import { canaryKeys, entraAudiences, entraUrl, policies, roleArn, startAccounts } from '../cli/company.ts';
+
+const providerArn = `arn:aws:iam::111111111111:oidc-provider/${entraUrl}`;
+
+describe('iam', () => {
+  let accounts: RecordedServer;
+  let before: NodeJS.ProcessEnv;
+  beforeEach(async () => {
+    accounts = await startAccounts();
+    before = { ...process.env };
+    Object.assign(process.env, canaryKeys, { AWS_ENDPOINT_URL_IAM: accounts.url, AWS_CONFIG_FILE: '/absent' });
+  });
+  afterEach(async () => {
+    for (const name of Object.keys(process.env)) if (!(name in before)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, before);
+    await accounts.close();
+  });
+
+  it('reads a role with its trust policy as JSON', async () => {
+    const { arn, trustPolicy } = await openIam('aws').readRole('deploy');
+    assert.equal(arn, roleArn);
+    assert.deepEqual(JSON.parse(trustPolicy), policies.entra);
+  });
+
+  it('lists providers and reads their client ids', async () => {
+    const iam = openIam('aws');
+    assert.deepEqual(await iam.listProviderArns(), [providerArn]);
+    assert.deepEqual(await iam.readProvider(providerArn), { arn: providerArn, clientIds: entraAudiences });
+  });
+
+  const signed = [
+    { partition: 'aws', region: 'us-east-1' },
+    { partition: 'aws-cn', region: 'cn-north-1' },
+    { partition: 'aws-us-gov', region: 'us-gov-west-1' },
+    { partition: 'aws-eusc', region: 'eusc-de-east-1' },
+  ] as const;
+  for (const { partition, region } of signed) {
+    it(`signs for ${region} in ${partition}, whatever region the environment names`, async () => {
+      process.env['AWS_REGION'] = 'ap-southeast-2';
+      await openIam(partition).readRole('deploy');
+      assert.match(accounts.requests[0]?.headers.authorization ?? '', new RegExp(`/${region}/iam/aws4_request`));
+    });
+  }
+
+  const refused = [
+    { key: canaryKeys.AWS_ACCESS_KEY_ID, role: 'absent', refusal: 'not-found' },
+    { key: 'AKIANOROLES', role: 'deploy', refusal: 'forbidden' },
+    { key: 'AKIAWRONG', role: 'deploy', refusal: 'credentials' },
+  ];
+  for (const { key, role, refusal } of refused) {
+    it(`${refusal} for ${key} and ${role}`, async () => {
+      process.env['AWS_ACCESS_KEY_ID'] = key;
+      await assert.rejects(openIam('aws').readRole(role), (thrown: unknown) => {
+        assert.ok(thrown instanceof IamError);
+        assert.deepEqual([thrown.refusal, thrown.action], [refusal, 'iam:GetRole']);
+        return true;
+      });
+    });
+  }
+
+  it('unreadable where something else answers', async () => {
+    accounts.failNext({ kind: 'answer', status: 200, body: '<html>portal</html>' });
+    await assert.rejects(openIam('aws').readRole('deploy'), { name: 'IamError', refusal: 'unreadable' });
+  });
+});

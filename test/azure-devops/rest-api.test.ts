@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { openAzureDevOps, AzureDevOpsError } from '../../src/azure-devops/rest-api.ts';
+import { Secret } from '../../src/secret.ts';
+import { createAuthority } from '../fakes/certificates.ts';
+import { redirectTo } from '../fakes/faults.ts';
+import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
+import { connectionId, organizationId, projectId, startCompany, tokens } from '../cli/company.ts';
+
+let company: RecordedServer;
+before(async () => {
+  company = await startCompany();
+});
+afterEach(() => {
+  company.reset();
+});
+after(() => company.close());
+
+const open = (token: string = tokens.full, url = `${company.url}/contoso/`) =>
+  openAzureDevOps({ url: new URL(url), token: new Secret(token) });
+
+describe('rest-api', () => {
+  it("reads an organization's id in lower case", async () => {
+    assert.equal(await open().readOrganizationId(), organizationId);
+  });
+
+  for (const name of ['Payments', 'payments', projectId]) {
+    it(`finds the project ${name}`, async () => {
+      assert.deepEqual(await open().findProject(name), { id: projectId, name: 'Payments' });
+    });
+  }
+
+  it('finds no project where there is none', async () => {
+    assert.equal(await open().findProject('Absent'), undefined);
+  });
+
+  const names = [
+    { name: 'aws', found: ['aws'] },
+    { name: 'AWS', found: ['aws'] },
+    { name: 'twice', found: ['Twice', 'TWICE'] },
+    { name: 'a,b', found: ['a,b'] },
+    { name: 'aws,secret', found: [] },
+    { name: 'absent', found: [] },
+  ];
+  for (const { name, found } of names) {
+    it(`finds ${found.length} service connections named ${name}`, async () => {
+      assert.deepEqual(
+        (await open().findConnections('Payments', name)).map(one => one.name),
+        found,
+      );
+    });
+  }
+
+  it('reads what a connection says of itself', async () => {
+    const [connection] = await open().findConnections(projectId, 'aws');
+    assert.deepEqual(
+      [connection?.id, connection?.project, connection?.scheme, connection?.shared],
+      [connectionId, 'Payments', 'WorkloadIdentityFederation', false],
+    );
+  });
+
+  const refused = [
+    { name: 'a wrong token', token: tokens.wrong, refusal: 'unauthorized', status: 401 },
+    { name: 'a token without rights', token: tokens.nothing, refusal: 'forbidden', status: 403 },
+  ];
+  for (const { name, token, refusal, status } of refused) {
+    it(`refuses ${name}`, async () => {
+      await assert.rejects(open(token).findConnections('Payments', 'aws'), (thrown: unknown) => {
+        assert.ok(thrown instanceof AzureDevOpsError);
+        assert.deepEqual([thrown.refusal, thrown.status], [refusal, status]);
+        return true;
+      });
+    });
+  }
+
+  it('follows no redirect, so that the token goes nowhere else', async () => {
+    const elsewhere = await startRecordedServer(() => ({ status: 200, body: '{}' }));
+    try {
+      company.failNext(redirectTo(`${elsewhere.url}/contoso/_apis/connectionData`));
+      await assert.rejects(open().readOrganizationId(), { name: 'AzureDevOpsError', refusal: 'redirected' });
+      assert.equal(elsewhere.requests.length, 0);
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
+  it('checks certificates, whatever the environment says', async () => {
+    const authority = await createAuthority();
+    const { certificate, key } = await authority.issue({ hosts: ['127.0.0.1'] });
+    const secure = await startRecordedServer(() => ({ status: 200, body: '{}' }), { tls: { certificate, key } });
+    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      await assert.rejects(open(tokens.full, `${secure.url}/contoso/`).readOrganizationId(), {
+        code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      });
+      assert.equal(secure.requests.length, 0);
+    } finally {
+      if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+      await secure.close();
+    }
+  });
+
+  it('asks the organization itself, below its own URL', async () => {
+    await open().findConnections('Payments', 'aws');
+    assert.ok(company.requests.length > 0);
+    for (const { url } of company.requests) assert.match(url, /^\/contoso\/(?:Payments\/)?_apis\//);
+  });
+});
