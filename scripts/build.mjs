@@ -89,7 +89,7 @@ const bundling = {
   treeShaking: true,
   minify: true,
   // Errors are told apart, and stack traces read, by class and function names.
-  keepNames: true,
+  keepNames: false,
   // The SDK's notice about Node versions would be printed in every log; the agent brings the Node, not the author.
   define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
   charset: 'ascii',

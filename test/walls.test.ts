@@ -37,6 +37,7 @@ const soleImporters: Readonly<Record<string, string>> = {
   'azure-pipelines-task-lib': 'src/azure-devops/agent.ts',
   'azure-devops-node-api': 'src/azure-devops/rest-api.ts',
   '@aws-sdk/client-sts': 'src/aws/sts.ts',
+  '@aws-sdk/client-iam': 'src/aws/iam.ts',
 };
 
 /** Packages that a domain file may import, and which one: they reach nothing outside and keep nothing. */

@@ -12,6 +12,7 @@ export interface AgentSecrets {
  * and writes the proxy password's key to a file, forgets which variables are the pipeline's, and ends with a stack trace
  * where there is no temp directory.
  */
+silenceNodeDebug();
 requireTempDirectory(process.env['AGENT_TEMPDIRECTORY']);
 
 /** The agent's own passwords, taken out of the environment. */
@@ -27,9 +28,15 @@ export const agentSecrets: AgentSecrets = {
 export const stepInputs: ReadonlyMap<string, string> = takeInputs();
 
 /** The environment variables that are variables of the pipeline, and not of the agent's machine. */
-export const pipelineVariables: ReadonlySet<string> = listPipelineVariables(
-  process.env['VSTS_PUBLIC_VARIABLES'] ?? '[]',
-);
+export const pipelineVariables: ReadonlySet<string> = listVariables(process.env['VSTS_PUBLIC_VARIABLES'] ?? '[]');
+
+/** The same of the job's secret variables: names alone. */
+export const pipelineSecrets: ReadonlySet<string> = listVariables(process.env['VSTS_SECRET_VARIABLES'] ?? '[]');
+
+/** With NODE_DEBUG Node writes every header to stderr, tokens too, before anything could hide them. */
+function silenceNodeDebug(): void {
+  if ((process.env['NODE_DEBUG'] ?? '') !== '') process.stderr.write = () => true;
+}
 
 function takePassword(name: string): Secret | undefined {
   const value = take(`SECRET_${name}`) ?? take(name);
@@ -49,7 +56,7 @@ function take(name: string): string | undefined {
 }
 
 /** The agent writes a variable's name with underscores for dots and blanks, in capitals. */
-function listPipelineVariables(json: string): ReadonlySet<string> {
+function listVariables(json: string): ReadonlySet<string> {
   try {
     const names: unknown = JSON.parse(json);
     const texts = Array.isArray(names) ? names.filter(name => typeof name === 'string') : [];

@@ -53,6 +53,15 @@ export interface CachedSession {
   readonly obtainedAtMs: number;
 }
 
+/**
+ * Returns credentials whose end is told by the clock of this machine where that is behind: AWS says when a session ends
+ * by its own, and a session is never longer than was asked for.
+ */
+export function capLife(credentials: Credentials, obtainedAtMs: number, durationSeconds: number): Credentials {
+  const endMs = Math.min(credentials.expiration.getTime(), obtainedAtMs + durationSeconds * 1000);
+  return { ...credentials, expiration: new Date(endMs) };
+}
+
 /** SDKs are told an earlier end, so that none uses credentials to their last second: the Go SDK asks again only then. */
 const marginMs = 5 * 60_000;
 

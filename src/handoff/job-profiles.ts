@@ -1,4 +1,4 @@
-import type { Goal } from '../session/goal.ts';
+import { finalRole, type Goal } from '../session/goal.ts';
 import { isGuid } from '../identity/guid.ts';
 import { WifError } from '../errors.ts';
 import type { ProfileVariables, VariableChoice } from './variables.ts';
@@ -20,11 +20,11 @@ export function nameJobFolder(jobId: string | undefined): string {
   });
 }
 
-/** Where the job's profile files are, and the names of the profiles that stand in them. */
+/** Where the job's profile files are, and the profiles that stand in them with the roles behind them. */
 export interface ProfilePlace {
   readonly configFile: string;
   readonly credentialsFile: string;
-  readonly names: readonly string[];
+  readonly standing: readonly { readonly name: string; readonly role: string }[];
 }
 
 /**
@@ -68,8 +68,35 @@ function isSamePlace(standing: string, value: string): boolean {
   return value.includes('/aws-') && tail(standing) === tail(value);
 }
 
-function hasOurDefault({ configFile, names }: ProfilePlace, environment: Environment): boolean {
-  return environment['AWS_CONFIG_FILE'] === configFile && names.includes(environment['AWS_PROFILE'] ?? '');
+function hasOurDefault(place: ProfilePlace, environment: Environment): boolean {
+  return findOurDefault(place, environment) !== undefined;
+}
+
+function findOurDefault({ configFile, standing }: ProfilePlace, environment: Environment) {
+  if (environment['AWS_CONFIG_FILE'] !== configFile) return undefined;
+  return standing.find(({ name }) => name === environment['AWS_PROFILE']);
+}
+
+/**
+ * Throws where a step that leaves the job's default alone, with a prefix or with profiles alone, would give the default
+ * profile's name to another role: later steps would act as somebody else without a word.
+ */
+export function keepDefaultProfile(
+  goals: readonly Goal[],
+  movesDefault: boolean,
+  place: ProfilePlace,
+  environment: Environment,
+): void {
+  const ours = findOurDefault(place, environment);
+  const taking = goals.find(goal => goal.profile === ours?.name && finalRole(goal).text !== ours?.role);
+  if (movesDefault || ours === undefined || taking === undefined) return;
+  throw new WifError({
+    code: 'InputInvalid',
+    found: `The profile "${ours.name}" is this job's default and stands for ${ours.role}; this step would make it ${finalRole(taking).text}.`,
+    expected: 'a step with variablePrefix, or with profiles alone, to leave the default as it is.',
+    remedy:
+      'Give the profile another name (profileName, or its line in profiles), or leave variablePrefix out to make it the default.',
+  });
 }
 
 /**
@@ -103,6 +130,30 @@ export function warnOfJobRegion(
   const list = overridden.map(goal => `${goal.profile ?? ''} (${goal.region})`).join(', ');
   return [
     `${name} is "${region}" in this job and overrides the region of the profiles ${list}; name the region in the tool, or remove the variable.`,
+  ];
+}
+
+/**
+ * Returns warnings where a step moves only half of the job's default: keys without the profile, or the profile without the
+ * keys of an earlier use.
+ *
+ * @param secrets names of the environment variables that hold the job's secret variables
+ */
+export function warnOfSplitDefault(
+  choice: { readonly setVariables: boolean; readonly writeProfile: boolean },
+  environment: Environment,
+  secrets: ReadonlySet<string>,
+): readonly string[] {
+  const profile = environment['AWS_PROFILE'];
+  return [
+    ...(choice.writeProfile || !isSet(profile)
+      ? []
+      : [`AWS_PROFILE stays "${profile}": tools in later steps act as that profile, in the region of this step.`]),
+    ...(choice.setVariables || !secrets.has('AWS_ACCESS_KEY_ID')
+      ? []
+      : [
+          '$(AWS_ACCESS_KEY_ID) and the other keys stay those of an earlier step, and so do those the AWS Toolkit reads.',
+        ]),
   ];
 }
 

@@ -20,9 +20,12 @@ const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.@+-]{0,63}$/;
 const ownerPattern = /^# use ([0-9a-f]{16}) role (\S+)$/;
 const settingPattern = /^([a-z][a-z0-9_]*) = (.*)$/;
 
-/** Returns whether the text may name a profile. */
+/**
+ * Returns whether the text may name a profile. Not `DEFAULT`: to Python, and so to botocore and the AWS CLI, what stands
+ * there is part of every profile.
+ */
 export function isProfileName(text: string): boolean {
-  return namePattern.test(text);
+  return namePattern.test(text) && text !== 'DEFAULT';
 }
 
 /**

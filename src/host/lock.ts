@@ -109,7 +109,8 @@ function breakDeadLock(path: string): boolean {
 
 function isDead(path: string): boolean {
   const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  return touched !== undefined && Date.now() - touched > deadMs;
+  // A clock that was set back leaves a dead lock in the future; a living holder touches its own anew.
+  return touched !== undefined && Math.abs(Date.now() - touched) > deadMs;
 }
 
 function readToken(path: string): string | undefined {

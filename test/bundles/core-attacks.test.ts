@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { findLeaks } from '../harness/canaries.ts';
 import type { Fault } from '../fakes/faults.ts';
 import { runSituation, answerWith, type FailedRun, type Situation } from './failure-row.ts';
@@ -209,6 +212,47 @@ describe('bundles/core-attacks', function () {
         assert.match(step.log.join('\n'), /the token \*\*\* met a problem.*Trying again/);
       },
     );
+  });
+
+  it('NODE_DEBUG shows no header, with the job token or another, in the step or in the helper', async () => {
+    const scene = await openScene();
+    const environment = { ...agentEnvironment, NODE_DEBUG: 'http,https,tls,net' };
+    const { job, step } = await runTask(scene, {
+      inputs: { refreshCredentials: 'true' },
+      job: { inheritedEnvironment: environment },
+    });
+    assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+    assert.deepEqual(findLeaks(step.rawLines, listSecrets(scene)), []);
+    const line = /credential_process = (.*)/.exec(
+      readFileSync(job.variable('AWS_SHARED_CREDENTIALS_FILE') ?? '', 'utf8'),
+    );
+    const state = /'([^']+refresh-[0-9a-f]+)' (\S+)$/.exec(line?.[1] ?? '');
+    rmSync(`${state?.[1]?.replace('refresh-', 'cache-') ?? ''}.1`);
+    const helper = spawn('sh', ['-c', line?.[1] ?? ''], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [stdout, stderr] = await Promise.all([text(helper.stdout), text(helper.stderr)]);
+    assert.match(stdout, /^\{"Version":1,/);
+    assert.equal(stderr, '');
+    await job.finish();
+    await scene.close();
+  });
+
+  it('AWS_DEFAULT_PROFILE, which botocore prefers to AWS_PROFILE, is refused next to a profile', async () => {
+    await judgeSituation({ variables: { AWS_DEFAULT_PROFILE: 'network' } }, run => {
+      assertRefused(run, 'ProfileHidden', [0, 0]);
+    });
+  });
+
+  it('a profile called DEFAULT, which Python reads as part of every profile, is refused', async () => {
+    await judgeSituation({ inputs: { profileName: 'DEFAULT' } }, run => {
+      assertRefused(run, 'InputInvalid', [0, 0]);
+    });
+  });
+
+  it('a maskAccountId that is neither true nor false hides what it was meant to hide', async () => {
+    await judgeSituation({ inputs: { maskAccountId: 'yes' } }, run => {
+      assertRefused(run, 'InputInvalid', [0, 0]);
+      assert.ok(!run.step.log.join('\n').includes(names.accountId));
+    });
   });
 
   it('one request that stalls is tried again within the step', async function () {

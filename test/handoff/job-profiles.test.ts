@@ -2,16 +2,20 @@ import assert from 'node:assert/strict';
 import {
   chooseJobRegion,
   chooseProfileVariables,
+  keepDefaultProfile,
   nameJobFolder,
   shareRegion,
   warnOfForeignProfiles,
   warnOfJobRegion,
+  warnOfSplitDefault,
   type Environment,
 } from '../../src/handoff/job-profiles.ts';
+import type { Goal } from '../../src/session/goal.ts';
 import { goalOf, roleIn } from './sessions.ts';
 
 const variables = { configFile: '/tmp/aws-job/config', credentialsFile: '/tmp/aws-job/credentials' };
-const place = { ...variables, names: ['azure-pipelines', 'earlier'] };
+const standing = ['azure-pipelines', 'earlier'].map(name => ({ name, role: `arn:aws:iam::111111111111:role/${name}` }));
+const place = { ...variables, standing };
 const network = goalOf('network', [roleIn('111111111111', 'network')]);
 const audit = goalOf('audit', [roleIn('222222222222', 'audit')], 'us-east-1');
 const plain = goalOf(undefined, [roleIn('333333333333', 'plain')]);
@@ -175,6 +179,56 @@ describe('handoff/job-profiles', () => {
     it('does not speak of a profile that it leaves as it is', () => {
       const kept = { ...variables, defaultProfile: undefined };
       assert.deepEqual(warnOfForeignProfiles(kept, place, { AWS_PROFILE: 'legacy' }), []);
+    });
+  });
+
+  describe('a step that leaves the default alone takes its name for no other role', () => {
+    const other = goalOf('azure-pipelines', [roleIn('222222222222', 'network')]);
+    const same = goalOf('azure-pipelines', [roleIn('111111111111', 'azure-pipelines')]);
+    it('refuses the name of the default with another role behind it', () => {
+      assert.throws(
+        () => {
+          keepDefaultProfile([network, other], false, place, used);
+        },
+        {
+          code: 'InputInvalid',
+          message: /"azure-pipelines" is this job's default .* would make it arn:aws:iam::2{12}:role\/network/,
+        },
+      );
+    });
+
+    const accepted: readonly (readonly [string, readonly Goal[], boolean, Environment])[] = [
+      ['a step that moves the default', [other], true, used],
+      ['the same role under the same name', [same], false, used],
+      ['another name', [network], false, used],
+      ['a job without a default', [other], false, usedWithoutDefault],
+      ["somebody else's default", [other], false, { ...used, AWS_CONFIG_FILE: '/home/me/c' }],
+    ];
+    for (const [name, goals, moves, environment] of accepted) {
+      it(`takes ${name}`, () => {
+        keepDefaultProfile(goals, moves, place, environment);
+      });
+    }
+  });
+
+  describe('keys and profile of the default move together, or a warning says what stays', () => {
+    const secrets = new Set(['AWS_ACCESS_KEY_ID']);
+    const rows = [
+      { setVariables: true, writeProfile: true, environment: used, said: [] },
+      { setVariables: true, writeProfile: false, environment: used, said: [/AWS_PROFILE stays "azure-pipelines"/] },
+      { setVariables: true, writeProfile: false, environment: {}, said: [] },
+      { setVariables: false, writeProfile: true, environment: used, said: [/AWS_ACCESS_KEY_ID.* stay those/] },
+    ];
+    for (const { said, environment, ...choice } of rows) {
+      it(`${JSON.stringify(choice)} with ${Object.keys(environment).length} variables`, () => {
+        const lines = warnOfSplitDefault(choice, environment, secrets);
+        assert.equal(lines.length, said.length);
+        for (const [index, pattern] of said.entries()) assert.match(lines[index] ?? '', pattern);
+      });
+    }
+
+    it('says nothing of keys that the job does not have', () => {
+      assert.deepEqual(warnOfSplitDefault({ setVariables: false, writeProfile: true }, used, new Set()), []);
     });
   });
 

@@ -267,14 +267,16 @@ describe('host/lock', function () {
       assert.equal(readFileSync(path, 'utf8'), 'token of another');
     });
 
-    it('takes over a lock whose holder was not seen for more than three seconds, at once', async () => {
-      const path = leaveLock(makeFolder(), 3500);
-      const begun = performance.now();
-      assert.equal(await findOrWork({ path, find: nothing, signal: never }, () => Promise.resolve('mine')), 'mine');
-      assert.ok(performance.now() - begun < 1000);
-    });
+    for (const ageMs of [3500, -60_000]) {
+      it(`takes over a lock at once whose holder was seen ${ageMs} ms ago: a clock that was set back is no life`, async () => {
+        const path = leaveLock(makeFolder(), ageMs);
+        const begun = performance.now();
+        assert.equal(await findOrWork({ path, find: nothing, signal: never }, () => Promise.resolve('mine')), 'mine');
+        assert.ok(performance.now() - begun < 1000);
+      });
+    }
 
-    for (const ageMs of [0, 2000, -60_000]) {
+    for (const ageMs of [0, 2000, -2000]) {
       it(`leaves a lock whose holder was seen ${ageMs} ms ago`, async () => {
         const path = leaveLock(makeFolder(), ageMs);
         const signal = abortAfter(150, { kind: 'deadline', seconds: 45 });

@@ -235,7 +235,11 @@ describe('tasks/inputs', () => {
           const [fault, ...rest] = faultsOf({ [name]: text });
           assert.equal(fault?.code, 'InputInvalid');
           assert.equal(fault.found, `Input ${name} still holds $(missing.variable).`);
-          assert.match(fault.remedy, /^Set missing\.variable before this step/);
+          const late = name === 'serviceConnection';
+          assert.match(
+            fault.remedy,
+            late ? /define missing\.variable in the pipeline/ : /^Set missing\.variable before this step/,
+          );
           // Without a known region or role nothing else is said of them.
           assert.deepEqual(rest, []);
         });

@@ -13,6 +13,10 @@ import { nameCache, nameState } from '../../../src/handoff/files.ts';
 import { unreadableState } from '../../../src/handoff/refresh-state.ts';
 import { openPrivateFolder, type PrivateFolder } from '../../../src/host/private-folder.ts';
 
+/** With NODE_DEBUG Node writes every header to stderr, tokens too; what is ours to say goes by this. */
+const say = process.stderr.write.bind(process.stderr);
+if ((process.env['NODE_DEBUG'] ?? '') !== '') process.stderr.write = () => true;
+
 async function answer(statePath: string, id: string): Promise<string> {
   const folder = openStateFolder(statePath, id);
   const nowMs = Date.now();
@@ -47,6 +51,6 @@ answer(statePath, id).then(
     process.stdout.write(`${json}\n`, () => process.exit(0));
   },
   (thrown: unknown) => {
-    process.stderr.write(`${asWifError(thrown).message}\n`, () => process.exit(1));
+    say(`${asWifError(thrown).message}\n`, () => process.exit(1));
   },
 );

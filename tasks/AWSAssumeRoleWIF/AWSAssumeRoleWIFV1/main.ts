@@ -6,9 +6,15 @@ import {
   type JobConnection,
   type StepAgent,
 } from '../../../src/azure-devops/agent.ts';
+import { pipelineSecrets } from '../../../src/azure-devops/agent-environment.ts';
 import { openTokenEndpoint } from '../../../src/azure-devops/token-endpoint.ts';
 import { asWifError } from '../../../src/errors.ts';
-import { warnOfForeignProfiles, warnOfJobRegion } from '../../../src/handoff/job-profiles.ts';
+import {
+  keepDefaultProfile,
+  warnOfForeignProfiles,
+  warnOfJobRegion,
+  warnOfSplitDefault,
+} from '../../../src/handoff/job-profiles.ts';
 import type { PrivateFolder } from '../../../src/host/private-folder.ts';
 import { openRetry } from '../../../src/host/retry.ts';
 import { watchStop, type Stop } from '../../../src/host/stop.ts';
@@ -24,13 +30,15 @@ import { buildRequest, type StepFiles } from './request.ts';
 
 async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCollector): Promise<void> {
   const raw = readInputs(inputNames);
-  if (raw.maskAccountId.toLowerCase() === 'true') agent.protect(listAccountIds(raw));
+  // A text that is neither true nor false is a mistake that must not show what it was meant to hide.
+  if (!/^(?:false)?$/i.test(raw.maskAccountId)) agent.protect(listAccountIds(raw));
   for (const name of inputNames) agent.debug(`${name}=${raw[name]}`);
   const inputs = checkInputs(raw, readJobFacts());
   const step = readStep(agent, job);
   const folder = inputs.writeProfile ? openFolder(step.use) : undefined;
   const files = folder && chooseFiles(inputs, step, folder);
   const request = buildRequest(inputs, readStepFacts(), files);
+  if (files) keepDefaultProfile(inputs.goals, movesDefault(inputs), files.place, process.env);
   noteEnvironment(agent, inputs);
   for (const warning of listWarnings(inputs, request, files)) agent.warn(warning);
   const stop = watchStop(inputs.timeoutSeconds);
@@ -84,7 +92,13 @@ function listWarnings(
     ...(profiles && files ? warnOfForeignProfiles(profiles, files.place, process.env) : []),
     ...warnOfJobRegion(inputs.goals, request.variables, process.env),
     ...(inputs.setVariables || inputs.writeProfile ? [] : [nothingNotice]),
+    ...(movesDefault(inputs) ? warnOfSplitDefault(inputs, process.env, pipelineSecrets) : []),
   ];
+}
+
+/** A main role without a prefix becomes the job's default. */
+function movesDefault({ hasMainRole, variablePrefix }: CheckedInputs): boolean {
+  return hasMainRole && variablePrefix === '';
 }
 
 const nothingNotice =
@@ -94,8 +108,7 @@ const refreshNotice =
   "With refreshCredentials every later process of this job that runs as the agent's user can read the job's access token, and credentials that are renewed later cannot be masked in the log.";
 
 function listAccountIds(raw: RawInputs): readonly Secret[] {
-  const texts = [raw.roleArn, raw.roleChain, raw.profiles, raw.allowedAccountIds, raw.sessionPolicyArns];
-  const ids = texts.flatMap(text => text.match(/\b\d{12}\b/g) ?? []);
+  const ids = Object.values(raw).flatMap(text => text.match(/\b\d{12}\b/g) ?? []);
   return [...new Set(ids)].map(id => new Secret(id));
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openTokenEndpoint } from '../../../src/azure-devops/token-endpoint.ts';
 import { asWifError } from '../../../src/errors.ts';
-import { encodeCache, judgeFreshness, type CachedSession } from '../../../src/handoff/credential-process.ts';
+import { capLife, encodeCache, judgeFreshness, type CachedSession } from '../../../src/handoff/credential-process.ts';
 import { nameCache, nameLock, nameState } from '../../../src/handoff/files.ts';
 import { decodeState, unreadableState, type RefreshState } from '../../../src/handoff/refresh-state.ts';
 import { openHttp } from '../../../src/host/http.ts';
@@ -66,7 +66,7 @@ async function openAnew({ folder, id }: RefreshCall, stop: Stop): Promise<Cached
   if (goal === undefined) throw unreadableState();
   const obtainedAtMs = Date.now();
   const { credentials } = await openGoal(state, goal, stop);
-  const cached = { credentials, obtainedAtMs };
+  const cached = { credentials: capLife(credentials, obtainedAtMs, state.terms.durationSeconds), obtainedAtMs };
   folder.write(nameCache(id), encodeCache(cached));
   return cached;
 }

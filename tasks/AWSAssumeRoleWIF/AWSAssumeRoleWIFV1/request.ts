@@ -8,7 +8,7 @@ import {
   type Environment,
   type ProfilePlace,
 } from '../../../src/handoff/job-profiles.ts';
-import { parseProfiles } from '../../../src/handoff/profile-text.ts';
+import { parseProfiles, type ProfileFileKind } from '../../../src/handoff/profile-text.ts';
 import type { ProfileVariables } from '../../../src/handoff/variables.ts';
 import type { CheckedInputs } from './inputs.ts';
 
@@ -27,13 +27,13 @@ export interface StepFiles {
 
 /** Returns the job's profile files in their folder. Throws where one of them is not ours alone. */
 export function locateProfiles(folder: string, choice: FileChoice): StepFiles {
-  const [, standing] = (['config', 'credentials'] as const).map(kind =>
-    parseProfiles(choice.read(profileFileNames[kind]) ?? '', kind),
-  );
+  const parse = (kind: ProfileFileKind) => parseProfiles(choice.read(profileFileNames[kind]) ?? '', kind);
+  // Both are looked at before anything is asked for, although only one has roles in it.
+  parse('config');
   const place = {
     configFile: join(folder, profileFileNames.config),
     credentialsFile: join(folder, profileFileNames.credentials),
-    names: (standing ?? []).map(({ name }) => name),
+    standing: parse('credentials'),
   };
   return { place, choice };
 }

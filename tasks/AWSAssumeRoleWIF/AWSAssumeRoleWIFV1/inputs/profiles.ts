@@ -54,7 +54,7 @@ function splitRegion(right: string): readonly [string, string | undefined] {
 
 function checkName(name: string, number: number): readonly Fault[] {
   if (isProfileName(name)) return [];
-  const expected = 'a name of up to 64 letters, digits or any of _ . @ + -, a letter or digit first.';
+  const expected = 'a name of up to 64 letters, digits or any of _ . @ + -, a letter or digit first; not DEFAULT.';
   return faultAt(number, `the profile name "${name}"`, expected, 'Choose another name.').list;
 }
 

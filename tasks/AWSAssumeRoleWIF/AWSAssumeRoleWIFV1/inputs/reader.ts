@@ -33,6 +33,13 @@ export function openReader<Name extends string>(
 }
 
 function stillHolds(name: string, variable: string): Faults {
+  if (name === 'serviceConnection') {
+    return faulty(
+      `Input ${name} still holds ${variable}.`,
+      'a name, or a variable that is known when the run is queued; one that an earlier step sets is too late.',
+      `Write the connection's name, or define ${variable.slice(2, -1)} in the pipeline, its variable group or as a parameter.`,
+    );
+  }
   return faulty(
     `Input ${name} still holds ${variable}.`,
     'a variable that is set when this step begins.',

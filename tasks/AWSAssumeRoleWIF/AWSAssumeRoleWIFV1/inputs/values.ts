@@ -39,14 +39,14 @@ export function checkProfileName(text: string, prefix: string): Checked<string> 
   if (isProfileName(name)) return name;
   return faulty(
     `Input profileName is "${name}".`,
-    'up to 64 letters, digits or any of _ . @ + -, a letter or digit first.',
+    'up to 64 letters, digits or any of _ . @ + -, a letter or digit first; not DEFAULT.',
     'Choose another name.',
   );
 }
 
 /** Variables whose values SDKs prefer to a profile, so that later steps would run as somebody else. */
 const hiding =
-  /^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_\w+)$/i;
+  /^AWS_(?:DEFAULT_PROFILE|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_\w+)$/i;
 
 /** Returns the profile files' switch; it is refused where variables of the job would hide the profile. */
 export function checkWriteProfile(text: string, environment: readonly string[]): Checked<boolean> {
