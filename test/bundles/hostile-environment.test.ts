@@ -27,8 +27,14 @@ const ways: Readonly<Record<string, (values: Planting, recording: Planting) => J
 
 /** What SDKs would prefer to a profile, and the groups in which some of it is planted. */
 const hidingNames =
-  /^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_.*)$/;
-const hiding: ReadonlySet<string> = new Set(['keys', 'a web identity', 'a container', 'all of it at once']);
+  /^AWS_(?:DEFAULT_PROFILE|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_.*)$/;
+const hiding: ReadonlySet<string> = new Set([
+  'keys',
+  'a web identity',
+  'a container',
+  'another default profile',
+  'all of it at once',
+]);
 
 interface Watched extends TaskRun {
   readonly requests: readonly unknown[];

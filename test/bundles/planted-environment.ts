@@ -64,10 +64,10 @@ export const planted: Readonly<Record<string, (trap: Trap) => Readonly<Record<st
     USERPROFILE: home,
     AWS_SDK_LOAD_CONFIG: '1',
     AWS_PROFILE: 'planted',
-    AWS_DEFAULT_PROFILE: 'planted',
     AWS_CONFIG_FILE: config,
     AWS_SHARED_CREDENTIALS_FILE: credentials,
   }),
+  'another default profile': () => ({ AWS_DEFAULT_PROFILE: 'planted' }),
   'the home folder alone': ({ home }) => ({ HOME: home, USERPROFILE: home }),
   keys: () => ({
     AWS_ACCESS_KEY_ID: 'AKIAPLANTEDPLANTED00',
