@@ -58,8 +58,9 @@ export interface CachedSession {
  * by its own, and a session is never longer than was asked for.
  */
 export function capLife(credentials: Credentials, obtainedAtMs: number, durationSeconds: number): Credentials {
-  const endMs = Math.min(credentials.expiration.getTime(), obtainedAtMs + durationSeconds * 1000);
-  return { ...credentials, expiration: new Date(endMs) };
+  const latest = obtainedAtMs + durationSeconds * 1000;
+  const isBehind = credentials.expiration.getTime() - latest > 60_000;
+  return isBehind ? { ...credentials, expiration: new Date(latest) } : credentials;
 }
 
 /** SDKs are told an earlier end, so that none uses credentials to their last second: the Go SDK asks again only then. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  capLife,
   decodeCache,
   encodeCache,
   judgeFreshness,
@@ -339,4 +340,29 @@ describe('handoff/credential-process', () => {
       });
     }
   });
+});
+
+describe('handoff/credential-process: a clock that is behind', () => {
+  const obtainedAtMs = Date.parse('2026-11-23T08:00:00Z');
+  const end = (iso: string): string =>
+    capLife(
+      {
+        accessKeyId: new Secret('a'),
+        secretAccessKey: new Secret('b'),
+        sessionToken: new Secret('c'),
+        expiration: new Date(iso),
+      },
+      obtainedAtMs,
+      3600,
+    ).expiration.toISOString();
+
+  it('hands out no session for longer than it was asked for', () => {
+    assert.equal(end('2026-11-23T11:00:00Z'), '2026-11-23T09:00:00.000Z');
+  });
+
+  for (const iso of ['2026-11-23T09:00:01.000Z', '2026-11-23T09:00:00.000Z', '2026-11-23T08:15:00.000Z']) {
+    it(`leaves ${iso}, which AWS said by a clock that agrees`, () => {
+      assert.equal(end(iso), iso);
+    });
+  }
 });
