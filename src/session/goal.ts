@@ -21,16 +21,9 @@ export interface SessionTerms {
   readonly transitiveTagKeys: readonly string[];
 }
 
-/** What one hop is asked with. */
-export interface HopTerms {
+/** What one hop is asked with: the terms as far as they are its own. */
+export interface HopTerms extends SessionTerms {
   readonly role: RoleArn;
-  readonly roleSessionName: string;
-  readonly durationSeconds: number;
-  readonly policy: string | undefined;
-  readonly policyArns: readonly string[];
-  readonly externalId: string | undefined;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly transitiveTagKeys: readonly string[];
 }
 
 /** A session on the way is used once, at once: it lives as short as STS allows. */

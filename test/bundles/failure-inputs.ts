@@ -57,7 +57,13 @@ export const wrongInputs: readonly FailureRow[] = [
 /** Service connections that cannot be used, and jobs that cannot ask for a token. */
 export const unusableJobs: readonly FailureRow[] = [
   connection('no connection', '', 'InputInvalid', 'Input serviceConnection is empty', 'Set serviceConnection'),
-  connection('unresolved variable', '$(connection)', 'InputInvalid', 'still holds $(connection)', 'Set connection'),
+  connection(
+    'unresolved variable',
+    '$(connection)',
+    'InputInvalid',
+    'still holds $(connection)',
+    'define connection in the pipeline',
+  ),
   connection('a name', 'aws-deploy', 'ConnectionNotAvailable', '"aws-deploy"', 'permit the pipeline'),
   connection('not of the job', unknownConnection, 'ConnectionNotAvailable', unknownConnection, 'permit the pipeline'),
   connection('two connections', `${entra.id},${old.id}`, 'ConnectionNotAvailable', 'one service connection'),
