@@ -4,6 +4,7 @@ import { WifError, type ErrorCode } from '../src/errors.ts';
 import { planFiles, type FileChoice, type FileText } from '../src/handoff/files.ts';
 import { listSecrets, planVariables, type Variable } from '../src/handoff/variables.ts';
 import type { Retry } from '../src/identity/keep-id-token.ts';
+import type { RefusedRun } from '../src/refused-run.ts';
 import { Secret } from '../src/secret.ts';
 import { judgeSession, type StsAnswer } from '../src/session/credentials.ts';
 import type { Goal, HopTerms, SessionTerms } from '../src/session/goal.ts';
@@ -229,6 +230,12 @@ async function runToEnd(scene: Scene, change: Partial<AssumeRoleRequest> = {}): 
   return trace;
 }
 
+/** What a run warned of. */
+function listWarnings({ events, printed }: Trace): readonly string[] {
+  const kinds = events.filter(event => event === 'tell' || event === 'warn');
+  return printed.filter((_, place) => kinds[place] === 'warn');
+}
+
 async function runToFailure(
   scene: Scene,
   code: ErrorCode,
@@ -339,7 +346,7 @@ const renewals = [
 
 describe('assume-role', () => {
   it('asks Azure DevOps once and STS once, then hands the session on', async () => {
-    const { events } = await runToEnd({});
+    const { events } = await runToEnd({ tokens: [tokenOf(entra)] });
     assert.deepEqual(
       events.filter(event => event !== 'tell'),
       [`ask for the token of ${connectionId}`, 'protect', 'ask STS', 'protect', 'protect', 'publish', 'summarize'],
@@ -612,17 +619,70 @@ describe('assume-role', () => {
     });
   });
 
+  describe('a failure is explained once its ID token is known', () => {
+    /** What a failing run told its explanation, which may fail itself. */
+    async function listExplained(scene: Scene, code: ErrorCode, fail = false): Promise<readonly RefusedRun[]> {
+      const explained: RefusedRun[] = [];
+      const explain = (refused: RefusedRun): void => {
+        explained.push(refused);
+        if (fail) throw new TypeError('the explanation');
+      };
+      const { ports } = build(scene);
+      await assert.rejects(assumeRoles(request, { ...ports, explain }), { code });
+      return explained;
+    }
+
+    it('tells what was refused, and of which claims', async () => {
+      const [told, ...more] = await listExplained({ answers: [failure('StsAccessDenied')] }, 'StsAccessDenied');
+      assert.deepEqual(more, []);
+      assert.equal(told?.error.code, 'StsAccessDenied');
+      assert.equal(told.claims.sub, old.sub);
+      assert.deepEqual(
+        told.refused.map(({ hop, error }) => [hop.role.text, error.code]),
+        [[deploy.text, 'StsAccessDenied']],
+      );
+    });
+
+    it('names no refused call where STS answered for another role', async () => {
+      const wrong = { ...answer, assumedRoleArn: answer.assumedRoleArn.replace('/deploy/', '/other/') };
+      const [told] = await listExplained({ answers: [wrong] }, 'StsIdentityMismatch');
+      assert.deepEqual(told?.refused, []);
+    });
+
+    it('tells nothing before there is a token', async () => {
+      const scene = { tokens: [failure('TokenRequestForbidden')] };
+      assert.deepEqual(await listExplained(scene, 'TokenRequestForbidden'), []);
+    });
+
+    it('ends with the failure itself where the explanation fails', async () => {
+      const told = await listExplained({ answers: [failure('StsAccessDenied')] }, 'StsAccessDenied', true);
+      assert.equal(told.length, 1);
+    });
+  });
+
   describe('the log', () => {
     it('warns of a subject that is not the one in the settings of the connection', async () => {
       const { events, printed } = await runToEnd({
         tokens: [tokenOf({ ...old, sub: 'sc://contoso/Payments/renamed' })],
       });
-      assert.ok(events.includes('warn'));
+      assert.ok(events.includes('warn'), events.join());
       assert.match(printed.join('\n'), /connection renamed.*connection aws/);
     });
 
     it('warns of nothing where all is well', async () => {
-      assert.ok(!(await runToEnd({})).events.includes('warn'));
+      assert.deepEqual(listWarnings(await runToEnd({ tokens: [tokenOf(entra)] })), []);
+    });
+
+    it('warns of the retired issuer, and of nothing else', async () => {
+      const warnings = listWarnings(await runToEnd({ tokens: [tokenOf(old)] }));
+      assert.equal(warnings.length, 1);
+      assert.match(warnings.join(), /retired on 2027-07-01/);
+    });
+
+    it('warns of no retirement in a cloud that keeps the issuer', async () => {
+      const scene = { tokens: [tokenOf(old)] };
+      const warnings = listWarnings(await runToEnd(scene, { connection: { environment: 'AzureUSGovernment' } }));
+      assert.deepEqual(warnings, []);
     });
 
     const words = [
