@@ -644,7 +644,7 @@ describe('assume-role', () => {
     });
 
     it('names no refused call where STS answered for another role', async () => {
-      const wrong = { ...answer, assumedRoleArn: answer.assumedRoleArn.replace('/deploy/', '/other/') };
+      const wrong = { ...answer, assumedRoleArn: 'arn:aws:sts::111111111111:assumed-role/other/infra-main-4711-1' };
       const [told] = await listExplained({ answers: [wrong] }, 'StsIdentityMismatch');
       assert.deepEqual(told?.refused, []);
     });

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildStage, packStage } from '../../scripts/package/pack.ts';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
 import { unpackVsix } from '../harness/vsix.ts';
 
 let packed: string | undefined;
@@ -16,10 +16,7 @@ export function unpackTask(): string {
 }
 
 function packAndUnpack(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aws-assume-role-wif-'));
-  process.on('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = makeScratchFolder('packed');
   buildStage({ public: false, out: join(folder, 'build'), dist: join(folder, 'dist') });
   const vsix = packStage(join(folder, 'build'), join(folder, 'dist'));
   const { taskDirectories } = unpackVsix(vsix, join(folder, 'unpacked'));

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
 import type { Job, StepResult } from '../harness/types.ts';
 import type { Scene } from './scene.ts';
 
@@ -78,7 +78,7 @@ export function skipWithout({ name, findGap }: Reader, context: Mocha.Context): 
 
 /** A home folder with nothing in it, and no metadata service: all else is what the agent gives to the step. */
 export function bareStep(): Readonly<Record<string, string>> {
-  return { AWS_EC2_METADATA_DISABLED: 'true', HOME: makeFolder('home') };
+  return { AWS_EC2_METADATA_DISABLED: 'true', HOME: makeScratchFolder('home') };
 }
 
 /** Runs a reader as a script step; only a home folder and the metadata switch are its own. */
@@ -101,7 +101,7 @@ let goCaller: string | undefined;
 
 /** Built once per process, without network: sources of Debian's packages. */
 export function buildGoCaller(): string {
-  goCaller ??= compileGoCaller(join(makeFolder('go'), 'caller'));
+  goCaller ??= compileGoCaller(join(makeScratchFolder('go'), 'caller'));
   return goCaller;
 }
 
@@ -115,22 +115,6 @@ function compileGoCaller(target: string): string {
 function findProgram(name: string): string | undefined {
   const places = (process.env['PATH'] ?? '').split(delimiter);
   return places.map(folder => join(folder, name)).find(path => existsSync(path));
-}
-
-let folders: string | undefined;
-
-/** All of them in one folder, which goes when the process does. */
-function makeFolder(purpose: string): string {
-  folders ??= makeRoot();
-  return mkdtempSync(join(folders, `${purpose}-`));
-}
-
-function makeRoot(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aws-assume-role-wif-readers-'));
-  process.on('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
 }
 
 function listDefined(profile: string | undefined): readonly string[] {

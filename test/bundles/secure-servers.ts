@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAuthority, type LeafRequest } from '../fakes/certificates.ts';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
 import type { SceneOptions } from './scene.ts';
 
 export interface SecureServers {
@@ -17,11 +17,7 @@ export async function secureServers(
 ): Promise<SecureServers> {
   const authority = await createAuthority();
   const tls = await authority.issue(leaf);
-  const folder = mkdtempSync(join(tmpdir(), 'aws-assume-role-wif-ca-'));
-  process.on('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const file = join(folder, 'authority.pem');
+  const file = join(makeScratchFolder('authority'), 'authority.pem');
   writeFileSync(file, authority.pem);
   return {
     scene: { servers: Object.fromEntries(which.map(name => [name, { tls }])), authority: authority.pem },

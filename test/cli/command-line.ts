@@ -1,16 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** A folder that this process removes when it ends. */
-export const folder = mkdtempSync(join(tmpdir(), 'aws-wif-test-'));
-process.on('exit', () => {
-  rmSync(folder, { recursive: true, force: true });
-});
+export const folder = makeScratchFolder('command-line');
 
 let bundle: string | undefined;
 
