@@ -1,7 +1,7 @@
 import { describeIssuer, parseIssuer } from '../identity/issuer.ts';
 import type { Finding, Severity } from '../trust/findings/finding.ts';
 import { neutralise } from '../outside-text.ts';
-import { escapeJsonText } from './json.ts';
+import { escapeJson, escapeJsonText } from './json.ts';
 import { formatTime, type Judgement } from './judge-callers.ts';
 import type { Paint } from './paint.ts';
 import type { Trust } from './read-trust.ts';
@@ -47,7 +47,8 @@ function listLines(title: string, lines: readonly string[], paint: Paint): reado
   return lines.length === 0 ? [] : [`${paint.bold(title)}\n${lines.map(line => `  - ${neutralise(line)}`).join('\n')}`];
 }
 
-function formatFinding({ severity, code, statement, means, remedy }: Finding, paint: Paint): string {
+function formatFinding(finding: Finding, paint: Paint): string {
+  const { severity, code, statement, means, remedy } = finding;
   const where = statement === undefined ? '' : `, statement ${statement.index + 1}`;
   const colours: Readonly<Record<Severity, (text: string) => string>> = {
     critical: paint.red,
@@ -55,5 +56,22 @@ function formatFinding({ severity, code, statement, means, remedy }: Finding, pa
     medium: paint.yellow,
     low: paint.bold,
   };
-  return `${colours[severity](`${severity} ${code}${where}`)}\n  ${neutralise(means)}\n  What to do: ${neutralise(remedy)}`;
+  return [
+    colours[severity](`${severity} ${code}${where}`),
+    `  ${neutralise(means)}`,
+    `  What to do: ${neutralise(remedy)}`,
+    ...formatCorrection(finding),
+  ].join('\n');
+}
+
+/** Of the corrected policy just the statement that the finding is about. */
+function formatCorrection({ corrected, statement }: Finding): readonly string[] {
+  if (corrected === undefined) return [];
+  const part = statement === undefined ? corrected : ([corrected.Statement].flat()[statement.index] ?? corrected);
+  return [
+    '  Corrected:',
+    ...escapeJson(part)
+      .split('\n')
+      .map(line => `    ${line}`),
+  ];
 }

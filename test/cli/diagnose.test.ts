@@ -199,6 +199,30 @@ describe('aws-wif diagnose', () => {
     );
   });
 
+  const bare = [
+    { issuer: 'the Azure DevOps issuer', url: oldUrl, named: offlineOld, opens: /every pipeline of organization / },
+    { issuer: 'the Entra issuer', url: entraUrl, named: offlineEntra, opens: /tenant / },
+  ];
+  for (const { issuer, url, named, opens } of bare) {
+    it(`shows people a statement without Condition on ${issuer}, and the same corrected`, async () => {
+      const federated = `arn:aws:iam::111111111111:oidc-provider/${url}`;
+      const statement = {
+        Effect: 'Allow',
+        Principal: { Federated: federated },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+      };
+      const path = writeInput('bare.json', JSON.stringify({ Version: '2012-10-17', Statement: [statement] }));
+      const { status, stdout } = await run(['diagnose', ...named, '--trust-policy-file', path]);
+      assert.equal(status, 1);
+      const finding = /^critical ConditionMissing, statement 1\n(.*)\n.*\n {2}Corrected:\n((?: {4}.*\n?)+)/m.exec(
+        stdout,
+      );
+      assert.match(finding?.[1] ?? '', opens);
+      const corrected = JSON.parse(finding?.[2] ?? '{}') as { Condition?: { StringEquals?: object } };
+      assert.deepEqual(Object.keys(corrected.Condition?.StringEquals ?? {}), [`${url}:aud`, `${url}:sub`]);
+    });
+  }
+
   it('takes what aws iam get-role prints', async () => {
     const path = writeInput('get-role.json', JSON.stringify({ Role: { AssumeRolePolicyDocument: policies.entra } }));
     const { status, stdout } = await run(['diagnose', ...tokenFile(), '--trust-policy-file', path]);
