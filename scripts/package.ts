@@ -36,6 +36,10 @@ function fail(error: unknown, code: number, hint = ''): number {
 }
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    console.log(usage);
+    return 0;
+  }
   try {
     const options = parseOptions(process.argv.slice(2));
     return await packageExtension(options).catch((error: unknown) => fail(error, 3));

@@ -42,9 +42,22 @@ export function isRoleArn(parsed: RoleArn | RoleArnFault): parsed is RoleArn {
   return 'accountId' in parsed;
 }
 
+/** What people write instead of a role's ARN, the likeliest reading first. */
+const mistakes: readonly (readonly [RegExp, string])[] = [
+  [/^arn:[^:]*:sts::\d{12}:assumed-role\//, 'the ARN of a session'],
+  [/^arn:[^:]*:iam::\d{12}:(?!role\/)[\w-]+/, 'an ARN of IAM, but not of a role'],
+  [/^arn:[^:]*:iam::(?!\d{12}:)[\d-]*:/, 'whose account id has not twelve digits'],
+  [/^(["'`]).*\1$/s, 'with quotes around it'],
+  [/^[^:]*=\s*arn:/, 'with an equals sign before the ARN'],
+  [/arn:.*[,;\s]+arn:/s, 'more than one ARN'],
+  [/->?\s*$/, 'with an arrow; roles on the way are separated by > alone'],
+  [/^\d{12}$/, 'an account id'],
+  [/^[\w+=,.@/-]{1,64}$/, 'a name alone'],
+];
+
 function noRoleArn(text: string): RoleArnFault {
-  const hint = /^arn:[^:]*:sts::\d{12}:assumed-role\//.test(text) ? ', the ARN of a session' : '';
-  return { found: `"${text}"${hint}`, expected: `the ARN of an IAM role, ${form}.` };
+  const [, hint] = mistakes.find(([pattern]) => pattern.test(text)) ?? [];
+  return { found: `"${text}"${hint === undefined ? '' : `, ${hint}`}`, expected: `the ARN of an IAM role, ${form}.` };
 }
 
 function unsupportedPartition(partition: string): RoleArnFault {

@@ -131,11 +131,33 @@ describe('session/role-arn', () => {
     });
   }
 
-  it("tells a session's ARN from a role's", () => {
-    const fault = parseRoleArn('arn:aws:sts::111111111111:assumed-role/deploy/session');
-    assert.ok(!isRoleArn(fault));
-    assert.match(fault.found, /ARN of a session/);
-  });
+  const mistakes = [
+    { text: 'arn:aws:sts::111111111111:assumed-role/deploy/session', hint: 'the ARN of a session' },
+    { text: 'arn:aws:iam::111111111111:user/deploy', hint: 'an ARN of IAM, but not of a role' },
+    { text: 'arn:aws:iam::111111111111:root', hint: 'an ARN of IAM, but not of a role' },
+    { text: 'arn:aws:iam::11111111111:role/deploy', hint: 'whose account id has not twelve digits' },
+    { text: 'arn:aws:iam::1111-1111-1111:role/deploy', hint: 'whose account id has not twelve digits' },
+    { text: '"arn:aws:iam::111111111111:role/deploy"', hint: 'with quotes around it' },
+    { text: 'role = arn:aws:iam::111111111111:role/deploy', hint: 'with an equals sign before the ARN' },
+    {
+      text: 'arn:aws:iam::111111111111:role/a, arn:aws:iam::111111111111:role/b',
+      hint: 'more than one ARN',
+    },
+    { text: 'arn:aws:iam::111111111111:role/hub -', hint: 'with an arrow; roles on the way are separated by > alone' },
+    { text: '111111111111', hint: 'an account id' },
+    { text: 'deploy', hint: 'a name alone' },
+    { text: 'role/deploy', hint: 'a name alone' },
+    { text: 'arn:aws:iam::111111111111:role/', hint: undefined },
+    { text: 'arn:aws:s3::111111111111:role/deploy', hint: undefined },
+    { text: '', hint: undefined },
+  ];
+  for (const { text, hint } of mistakes) {
+    it(`says ${hint ?? 'no more than it knows'} of "${text}"`, () => {
+      const fault = parseRoleArn(text);
+      assert.ok(!isRoleArn(fault), text);
+      assert.equal(fault.found, `"${text}"${hint === undefined ? '' : `, ${hint}`}`);
+    });
+  }
 
   it('never throws; what it takes is made of exactly its parts', () => {
     const field = fc.oneof(

@@ -80,7 +80,7 @@ function checkLineRegion(region: string | undefined, role: RoleArn | undefined, 
     return faultAt(
       number,
       `the region "${region}"`,
-      'the name of an AWS region, such as eu-west-1.',
+      'the code of an AWS region, such as eu-west-1 for Europe (Ireland).',
       'Correct the region.',
     ).list;
   }
