@@ -177,11 +177,13 @@ function judge({ statusCode: status = 0, headers }: IncomingMessage, body: strin
   if (refusal === undefined) return;
   const message = isRecord(value) ? value['message'] : undefined;
   const said = refusal === 'redirected' ? readHost(headers.location) : message;
-  throw new AzureDevOpsError(
-    refusal,
-    status,
-    typeof said === 'string' ? said.replaceAll(token.reveal(), '***') : undefined,
-  );
+  throw new AzureDevOpsError(refusal, status, typeof said === 'string' ? hideToken(said, token) : undefined);
+}
+
+/** A proxy may answer with what it was sent: the token as it is, or the header of a personal access token. */
+function hideToken(text: string, token: Secret): string {
+  const headers = ['PAT', ''].map(user => Buffer.from(`${user}:${token.reveal()}`).toString('base64'));
+  return [...headers, token.reveal()].reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
 }
 
 const refusals: Readonly<Record<number, Refusal>> = {

@@ -1,4 +1,4 @@
-import type { Iam, IamError, IamRefusal } from '../aws/iam.ts';
+import type { Iam, IamError, IamRefusal, Provider } from '../aws/iam.ts';
 import type { RoleArn } from '../session/role-arn.ts';
 import type { RegisteredProvider } from '../setup/refused-call.ts';
 import { parseProviderArn, type Partition } from '../trust/oidc-provider.ts';
@@ -34,10 +34,20 @@ export async function askTrust(role: RoleArn, iam: Iam): Promise<ReadTrust> {
 async function readProviders(iam: Iam): Promise<readonly RegisteredProvider[]> {
   const providers = [];
   for (const arn of await iam.listProviderArns()) {
-    const { clientIds } = await iam.readProvider(arn);
-    providers.push({ url: parseProviderArn(arn)?.url ?? arn, clientIds });
+    const found = await readIfThere(arn, iam);
+    if (found !== undefined) providers.push({ url: parseProviderArn(arn)?.url ?? arn, clientIds: found.clientIds });
   }
   return providers;
+}
+
+/** A provider that was deleted since it was listed is none. */
+async function readIfThere(arn: string, iam: Iam): Promise<Provider | undefined> {
+  try {
+    return await iam.readProvider(arn);
+  } catch (thrown) {
+    if (isIamError(thrown) && thrown.refusal === 'not-found') return undefined;
+    throw thrown;
+  }
 }
 
 async function ask<T>(role: RoleArn, request: () => Promise<T>): Promise<T> {

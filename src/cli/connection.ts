@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Identity } from '../identity/audience.ts';
+import { neutralise } from '../outside-text.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
+import { issuerTitles, nothingDerived } from './check-described.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connection-options.ts';
 import type { DescribedConnection } from './describe-connection.ts';
 import { wrongUsage } from './failure.ts';
@@ -44,19 +46,9 @@ async function findConnection(options: ConnectionOptions, openAzureDevOps: OpenA
   }
   const described = await describeConnections(named, options.issuer ?? 'both', openAzureDevOps);
   const [connection] = described;
-  if (connection === undefined || connection.identities.length === 0) throw nothingDerived(connection);
+  if (connection === undefined || connection.identities.length === 0) throw nothingDerived(described);
   return reportConnection(connection);
 }
-
-function nothingDerived(connection: DescribedConnection | undefined): Error {
-  const missing = connection?.missing ?? [];
-  return wrongUsage(
-    `No identity can be derived. ${missing.map(({ issuer, why }) => `For ${titles[issuer]}, ${why}.`).join(' ')}`,
-    'what one of the issuers needs.',
-  );
-}
-
-const titles = { 'azure-devops': 'the Azure DevOps issuer', entra: 'the Entra issuer' } as const;
 
 function reportConnection(described: DescribedConnection): Report {
   const { facts, identities, missing, current, differences, warnings } = described;
@@ -93,7 +85,7 @@ function formatConnection(
   return [
     formatRows(rows, paint),
     ...identities.map(one => formatIdentity(one, one.issuer.kind === current, paint)),
-    ...missing.map(({ issuer, why }) => `${capitalise(titles[issuer])} is left out: ${why}.`),
+    ...missing.map(({ issuer, why }) => `${capitalise(issuerTitles[issuer])} is left out: ${neutralise(why)}.`),
     ...differences.map(
       ({ what, read, derived }) =>
         `${paint.red(`The ${what} differs`)}\n${formatRows(
@@ -108,7 +100,7 @@ function formatConnection(
 }
 
 function formatIdentity({ issuer, issuerUrl, subject, audiences }: Identity, isCurrent: boolean, paint: Paint): string {
-  const title = `${capitalise(titles[issuer.kind])}${isCurrent ? ' (the connection is on it)' : ''}`;
+  const title = `${capitalise(issuerTitles[issuer.kind])}${isCurrent ? ' (the connection is on it)' : ''}`;
   const rows: readonly Row[] = [
     ['  issuer', issuerUrl],
     ['  subject', subject],

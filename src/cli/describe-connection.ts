@@ -1,5 +1,5 @@
 import { deriveIdentity, type ConnectionFacts, type Identity } from '../identity/audience.ts';
-import { parseIssuer, type KnownIssuer } from '../identity/issuer.ts';
+import { isPublicCloud, parseIssuer, type KnownIssuer } from '../identity/issuer.ts';
 import type { FoundConnection } from './ask-azure-devops.ts';
 import type { Issuers } from './connection-options.ts';
 
@@ -73,8 +73,8 @@ export function describeFound({ organizationId, connection }: FoundConnection, g
 }
 
 function findMissing(kind: IssuerKind, facts: ConnectionFacts): readonly MissingIdentity[] {
-  const { environment = 'AzureCloud' } = facts;
-  if (kind === 'entra' && environment !== 'AzureCloud') {
+  const { environment = '' } = facts;
+  if (kind === 'entra' && !isPublicCloud(environment)) {
     return [
       { issuer: kind, needed: [], why: `connections of environment ${environment} keep the Azure DevOps issuer` },
     ];

@@ -1,8 +1,9 @@
+import { formatClaimTime } from '../identity/claims.ts';
 import { describeIssuer, parseIssuer } from '../identity/issuer.ts';
 import type { Finding, Severity } from '../trust/findings/finding.ts';
 import { neutralise } from '../outside-text.ts';
 import { escapeJson, escapeJsonText } from './json.ts';
-import { formatTime, type Judgement } from './judge-callers.ts';
+import type { Judgement } from './judge-callers.ts';
 import type { Paint } from './paint.ts';
 import type { Trust } from './read-trust.ts';
 import { formatRows, type Row } from './table.ts';
@@ -33,7 +34,7 @@ function formatJudgement(judgement: Judgement, place: Row, paint: Paint): string
     ['issuer', `${iss} (${describeIssuer(parseIssuer(iss))})`],
     ['subject', sub],
     ['audience', `aud ${aud.join(', ')}${azp === undefined ? '' : `; azp ${azp}`}`],
-    ...(caller.isToken ? ([['expires', formatTime(exp)]] satisfies Row[]) : []),
+    ...(caller.isToken ? ([['expires', formatClaimTime(exp)]] satisfies Row[]) : []),
   ];
   return [
     `${colour(decisions[decision])}\n${formatRows(rows, paint)}`,

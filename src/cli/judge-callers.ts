@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
+import { formatClaimTime } from '../identity/claims.ts';
 import { diagnose } from '../setup/diagnose.ts';
+import { describeVerdict } from '../setup/known-trust.ts';
 import { evaluateTrust, type Reason, type Verdict } from '../trust/evaluate.ts';
 import { findWeaknesses } from '../trust/findings.ts';
 import type { Finding } from '../trust/findings/finding.ts';
@@ -28,7 +30,7 @@ export interface Judgement {
 
 /** Returns what decides about callers, and what is weak in the policy besides. */
 export function judgeCallers(callers: readonly Caller[], trust: Trust, nowMs: number): Report {
-  const judgements = callers.map(caller => judgeCaller(caller, trust, nowMs));
+  const judgements = callers.map(caller => judgeCaller(caller, trust));
   const [environment] = callers.flatMap(one => one.environment ?? []);
   const identities = callers.flatMap(({ identity }) => identity ?? []);
   const findings = findWeaknesses(trust.policy, { account: trust.account, identities, environment });
@@ -41,7 +43,9 @@ export function judgeCallers(callers: readonly Caller[], trust: Trust, nowMs: nu
       findings,
     },
     text: paint => formatJudgements(judgements, findings, trust, paint),
-    warnings: [...new Set([...callers.flatMap(({ warnings }) => warnings), ...trust.warnings])],
+    warnings: [
+      ...new Set([...callers.flatMap(one => [...one.warnings, ...judgeTimes(one, nowMs)]), ...trust.warnings]),
+    ],
   };
 }
 
@@ -52,12 +56,12 @@ function chooseExit(judgements: readonly Judgement[], findings: readonly Finding
   return judgements.some(({ decision }) => decision === 'cannot-know') ? 3 : 0;
 }
 
-/** In the order in which AWS looks: the token's time, the provider, its client ids, then the trust policy. */
-function judgeCaller(caller: Caller, trust: Trust, nowMs: number): Judgement {
+/** In the order in which AWS looks: the provider, its client ids, then the trust policy. */
+function judgeCaller(caller: Caller, trust: Trust): Judgement {
   const { claims } = caller;
   const { policy, account, providers, roleArn } = trust;
   const verdict = evaluateTrust(policy, describeWebIdentity({ claims, account }));
-  const code = findRefusal(caller, trust, nowMs) ?? (verdict.decision === 'denied' ? 'StsAccessDenied' : undefined);
+  const code = findRefusal(caller, trust) ?? (verdict.decision === 'denied' ? 'StsAccessDenied' : undefined);
   const role = { ...account, arn: roleArn ?? 'that of the file' };
   const diagnosis = code && diagnose({ code, claims, role, trustPolicy: policy, providers });
   return {
@@ -72,25 +76,29 @@ function judgeCaller(caller: Caller, trust: Trust, nowMs: number): Judgement {
   };
 }
 
-/** What the diagnosis of a refusal does not say: why there is none. */
-function describeVerdict({ decision, statement, reasons }: Verdict): readonly string[] {
-  const name = `Statement ${(statement?.index ?? 0) + 1}${statement?.sid === undefined ? '' : ` (${statement.sid})`}`;
-  if (decision === 'allowed') return [`${name} lets it in: its principal, its action and each of its conditions hold.`];
-  return [
-    `Only AWS can tell whether ${name.toLowerCase()} applies.`,
-    ...reasons.map(reason =>
-      reason.part === 'condition'
-        ? `${reason.operator} on ${reason.key}: ${reason.doubt ?? 'not decided'}.`
-        : `The ${reason.part} ${reason.actual} is not known.`,
-    ),
-  ];
-}
-
-/** AWS takes a token until five minutes after its end. */
+/**
+ * AWS takes a token until five minutes after its end. One in a file is mostly older than that, since tokens of the Azure
+ * DevOps issuer live for five minutes: what it may not be said of any more is worth a line, not the answer.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html
+ */
 const leewaySeconds = 300;
 
-function findRefusal({ claims, isToken }: Caller, { providers }: Trust, nowMs: number): ErrorCode | undefined {
-  if (isToken && claims.exp + leewaySeconds < nowMs / 1000) return 'StsTokenExpired';
+function judgeTimes({ claims: { iat, exp }, isToken }: Caller, nowMs: number): readonly string[] {
+  const now = nowMs / 1000;
+  const judged = 'Who is let in is judged as if it were valid.';
+  if (isToken && exp + leewaySeconds < now) {
+    return [`The token ended at ${formatClaimTime(exp)}: AWS takes it no more. ${judged}`];
+  }
+  if (isToken && iat > now) {
+    return [
+      `The token begins at ${formatClaimTime(iat)}, which is yet to come: AWS does not take it before. ${judged}`,
+    ];
+  }
+  return [];
+}
+
+function findRefusal({ claims }: Caller, { providers }: Trust): ErrorCode | undefined {
   if (providers === undefined) return undefined;
   const provider = providers.find(({ url }) => url === stripScheme(claims.iss));
   if (provider === undefined) return 'StsProviderMissing';
@@ -100,7 +108,7 @@ function findRefusal({ claims, isToken }: Caller, { providers }: Trust, nowMs: n
 function listJudgement(judgement: Judgement): Readonly<Record<string, unknown>> {
   const { caller, decision, statement, code, conditions, reasons, remedy, statementToAdd } = judgement;
   const { iss, sub, aud, azp, exp } = caller.claims;
-  const times = caller.isToken ? { expires: formatTime(exp) } : {};
+  const times = caller.isToken ? { expires: formatClaimTime(exp) } : {};
   return {
     claims: { iss, sub, aud, azp: azp ?? null, ...times },
     verified: false,
@@ -112,10 +120,4 @@ function listJudgement(judgement: Judgement): Readonly<Record<string, unknown>> 
     remedy,
     statementToAdd: statementToAdd === undefined ? null : (JSON.parse(statementToAdd) as unknown),
   };
-}
-
-/** Returns a time of a token as RFC 3339; a number that is no such time as it stands. */
-export function formatTime(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString();
 }

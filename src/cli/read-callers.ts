@@ -8,8 +8,9 @@ import {
 } from '../identity/audience.ts';
 import { readUnverifiedClaims, type Claims } from '../identity/claims.ts';
 import { Secret } from '../secret.ts';
+import { nothingDerived, requireNoDifferences } from './check-described.ts';
 import type { DescribedConnection } from './describe-connection.ts';
-import { CliFailure, wrongUsage } from './failure.ts';
+import { wrongUsage } from './failure.ts';
 
 /** Who asks for a role, and what its token says or would say. */
 export interface Caller {
@@ -52,24 +53,10 @@ export function readConnectionCallers(
   described: readonly DescribedConnection[],
   { issuer }: { readonly issuer?: string },
 ): readonly Caller[] {
-  const problems = described.flatMap(({ differences }) => differences);
-  if (problems.length > 0) {
-    throw new CliFailure(
-      1,
-      problems.map(({ what, read, derived }) => ({
-        code: 'IdentityDiffers',
-        found: `Azure DevOps shows ${what} ${read}, but ${derived} was derived or given.`,
-        expected: 'the same of both.',
-        remedy: 'See aws-wif connection, or diagnose a token of the connection (--token-file).',
-      })),
-    );
-  }
+  requireNoDifferences(described, 'See aws-wif connection, or diagnose a token of the connection (--token-file).');
   const callers = described.flatMap(one => listCallers(one, issuer !== undefined));
   if (callers.length > 0) return callers;
-  const whys = described.flatMap(({ missing }) =>
-    missing.map(({ issuer: kind, why }) => `For the issuer ${kind}, ${why}.`),
-  );
-  throw wrongUsage(`No identity can be derived. ${whys.join(' ')}`, 'what one of the issuers needs.');
+  throw nothingDerived(described);
 }
 
 function listCallers(

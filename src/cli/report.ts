@@ -1,3 +1,4 @@
+import { neutralise } from '../outside-text.ts';
 import { escapeJson } from './json.ts';
 import { formatProblem, type CliFailure } from './failure.ts';
 import type { Paint } from './paint.ts';
@@ -26,7 +27,7 @@ export function printReport(
 ): Printed {
   const { exit, warnings } = report;
   if (json) return { exit, stdout: `${escapeJson({ ...report.json, warnings })}\n`, stderr: '' };
-  const stderr = warnings.map(text => `${paint.yellow('Warning:')} ${text}\n`).join('');
+  const stderr = warnings.map(text => `${paint.yellow('Warning:')} ${neutralise(text)}\n`).join('');
   return { exit, stdout: `${report.text(paint)}\n`, stderr };
 }
 

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
-import { azureDevOpsIssuerRetires } from '../identity/issuer.ts';
+import { WifError } from '../errors.ts';
+import { azureDevOpsIssuerRetires, isPublicCloud } from '../identity/issuer.ts';
 import { buildTrustPolicy, splitTrustPolicies, type BuiltTrustPolicy } from '../trust/build.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import { addAccountOptions, readAccounts, type AccountOptions } from './account-options.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
+import { issuerTitles, requireNoDifferences } from './check-described.ts';
 import {
   addConnectionOptions,
   requireNamedConnections,
@@ -62,7 +64,10 @@ async function makePolicies(options: TrustPolicyOptions, openAzureDevOps: OpenAz
   }
   const named = requireNamedConnections(options);
   const described = await describeConnections(named, options.issuer ?? 'both', openAzureDevOps);
-  refuseDifferences(described);
+  requireNoDifferences(
+    described,
+    'Write --organization-url in the letter case of the organization, check --tenant-id, and see aws-wif connection.',
+  );
   const issuers = chooseIssuers(described, options.issuer ?? 'both');
   const connections = described.map(({ facts }) => facts);
   const build = (account: Account): readonly BuiltTrustPolicy[] =>
@@ -74,20 +79,6 @@ async function makePolicies(options: TrustPolicyOptions, openAzureDevOps: OpenAz
   return reportPolicies(made, warnings, options);
 }
 
-/** What was read has to be what is derived: the policy would let in somebody else, or nobody. */
-function refuseDifferences(described: readonly DescribedConnection[]): void {
-  const problems = described.flatMap(({ facts: { connection = '' }, differences }) =>
-    differences.map(({ what, read, derived }) => ({
-      code: 'IdentityDiffers',
-      found: `Azure DevOps shows ${what} ${read} for ${connection}, but ${derived} was derived or given.`,
-      expected: 'the same of both; no trust policy is written otherwise.',
-      remedy:
-        'Write --organization-url in the letter case of the organization, check --tenant-id, and see aws-wif connection.',
-    })),
-  );
-  if (problems.length > 0) throw new CliFailure(1, problems);
-}
-
 /** Throws where an issuer that was asked for cannot be derived; connections of other clouds have one issuer only. */
 function chooseIssuers(described: readonly DescribedConnection[], issuers: Issuers): Issuers {
   const missing = described.flatMap(one => one.missing);
@@ -96,9 +87,9 @@ function chooseIssuers(described: readonly DescribedConnection[], issuers: Issue
   if (otherCloud.length === missing.length && otherCloud.length === described.length && issuers === 'both') {
     return 'azure-devops';
   }
-  const whys = [...new Set(missing.map(({ issuer, why }) => `For the issuer ${issuer}, ${why}`))];
+  const whys = [...new Set(missing.map(({ issuer, why }) => `For ${issuerTitles[issuer]}, ${why}.`))];
   throw wrongUsage(
-    `Not every identity can be derived. ${whys.join('. ')}.`,
+    `Not every identity can be derived. ${whys.join(' ')}`,
     `all that --issuer ${issuers} needs, of every connection.`,
     'Give what is missing, or leave that issuer out by --issuer azure-devops or --issuer entra.',
   );
@@ -109,19 +100,14 @@ function buildOrOfferSplit<T>(build: () => readonly T[], { split }: TrustPolicyO
   try {
     return build();
   } catch (thrown) {
-    const tooLarge = thrown instanceof Error && 'code' in thrown && thrown.code === 'TrustPolicyTooLarge';
-    if (!tooLarge || split === true || !('faults' in thrown)) throw thrown;
-    const faults = thrown.faults as CliFailure['problems'];
-    throw new CliFailure(
-      1,
-      faults.map(fault => ({ ...fault, remedy: `${fault.remedy} --split does it.` })),
-      thrown,
-    );
+    if (!(thrown instanceof WifError) || thrown.code !== 'TrustPolicyTooLarge' || split === true) throw thrown;
+    const faults = thrown.faults.map(fault => ({ ...fault, remedy: `${fault.remedy} --split does it.` }));
+    throw new CliFailure(1, faults, thrown);
   }
 }
 
 function warnOfRetirement(described: readonly DescribedConnection[], issuers: Issuers): readonly string[] {
-  const stays = described.every(({ facts: { environment = 'AzureCloud' } }) => environment !== 'AzureCloud');
+  const stays = described.every(({ facts: { environment } }) => !isPublicCloud(environment));
   if (issuers !== 'azure-devops' || stays) return [];
   return [
     `The Azure DevOps issuer is retired on ${azureDevOpsIssuerRetires} (multitenant applications are exempt): trust the Entra issuer as well before the connections are converted.`,

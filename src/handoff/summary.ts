@@ -112,7 +112,7 @@ function fenceJson(json: string): readonly string[] {
 
 function renderRetirement(retirement: Retirement | undefined): readonly string[] {
   if (retirement === undefined) return [];
-  const { on, next, confirmed } = retirement;
+  const { on, next, otherwise } = retirement;
   return [
     `**The Azure DevOps issuer is retired on ${on}**; multitenant applications are exempt. Before this service connection is converted, let the role trust its Entra identity, too${next === undefined ? ': the conversion shows it.' : ':'}`,
     '',
@@ -123,8 +123,20 @@ function renderRetirement(retirement: Retirement | undefined): readonly string[]
           `- subject ${quoteText(next.subject)}`,
           `- audiences ${next.audiences.map(quoteText).join(', ')}`,
           '',
-          ...(confirmed ? [] : [unconfirmedTenant, '']),
+          ...renderOtherTenant(otherwise),
         ]),
+  ];
+}
+
+function renderOtherTenant(otherwise: Retirement['otherwise']): readonly string[] {
+  if (otherwise === undefined) return [];
+  return [
+    unconfirmedTenant,
+    '',
+    `- issuer then ${quoteText(otherwise.issuerUrl)}`,
+    `- subject then ${quoteText(otherwise.subject)}`,
+    `- printed by ${quoteText(otherwise.command)}`,
+    '',
   ];
 }
 

@@ -75,3 +75,9 @@ function malformed(why: string): WifError {
       'Run the job again; if it stays, a proxy may be changing the answer, or Azure DevOps has an incident (status.dev.azure.com).',
   });
 }
+
+/** Returns a time of a token as RFC 3339 in UTC; a number that is no such time as it stands. */
+export function formatClaimTime(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString().replace('.000Z', 'Z');
+}

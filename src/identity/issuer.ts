@@ -28,6 +28,16 @@ export function parseIssuer(url: string): Issuer {
   return { kind: 'unknown', url };
 }
 
+/**
+ * Returns whether a service connection's `environment` is the public cloud, which it is where nothing else is said. Those
+ * of other clouds keep the Azure DevOps issuer, and it is not retired for them.
+ *
+ * @see https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
+ */
+export function isPublicCloud(environment = ''): boolean {
+  return ['', 'azurecloud'].includes(environment.toLowerCase());
+}
+
 /** Returns the issuer in words for a log line; ids in it are parts, since the agent masks the whole URL. */
 export function describeIssuer(issuer: Issuer): string {
   switch (issuer.kind) {

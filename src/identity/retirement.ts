@@ -1,6 +1,6 @@
 import { deriveIdentity, type Identity } from './audience.ts';
 import { isGuid } from './guid.ts';
-import { azureDevOpsIssuerRetires, describeIssuer, parseIssuer } from './issuer.ts';
+import { azureDevOpsIssuerRetires, describeIssuer, isPublicCloud, parseIssuer } from './issuer.ts';
 import { describeSubject, parseSubject } from './subject.ts';
 
 /** What the job knows of a service connection besides its token. */
@@ -22,6 +22,17 @@ export interface Retirement {
   readonly next: Identity | undefined;
   /** Whether the connection's tenant is known to be the organization's, which is the one that signs. */
   readonly confirmed: boolean;
+  /** The other candidate, where the organization's tenant is not known to be the connection's. */
+  readonly otherwise: OtherTenant | undefined;
+}
+
+/** The identity to come where the organization is in another tenant than the connection. */
+export interface OtherTenant {
+  /** With `<tenant id>` in the place of what is not known. */
+  readonly issuerUrl: string;
+  readonly subject: string;
+  /** What prints it for a tenant. */
+  readonly command: string;
 }
 
 /**
@@ -36,12 +47,36 @@ export function findRetirement(
 ): Retirement | undefined {
   const { connectionId, tenantId = '', organizationTenantId, environment = '' } = settings;
   const issuer = parseIssuer(iss);
-  if (issuer.kind !== 'azure-devops' || !['', 'azurecloud'].includes(environment.toLowerCase())) return undefined;
+  if (issuer.kind !== 'azure-devops' || !isPublicCloud(environment)) return undefined;
   const on = azureDevOpsIssuerRetires;
-  if (!isGuid(tenantId) || !isGuid(connectionId)) return { on, next: undefined, confirmed: false };
+  if (!isGuid(tenantId) || !isGuid(connectionId)) {
+    return { on, next: undefined, confirmed: false, otherwise: undefined };
+  }
   const { organizationId } = issuer;
   const next = deriveIdentity('entra', { organizationId, tenantId, connectionId });
-  return { on, next, confirmed: organizationTenantId?.toLowerCase() === tenantId.toLowerCase() };
+  const confirmed = organizationTenantId?.toLowerCase() === tenantId.toLowerCase();
+  const otherwise = confirmed ? undefined : describeOther({ organizationId, connectionId }, organizationTenantId);
+  return { on, next, confirmed, otherwise };
+}
+
+/** A tenant of zeros stands for the one that is not known, until the texts are there. */
+const noTenant = '00000000-0000-0000-0000-000000000000';
+
+function describeOther(
+  ids: { readonly organizationId: string; readonly connectionId: string },
+  tenant: string | undefined,
+): OtherTenant {
+  const tenantId = tenant !== undefined && isGuid(tenant) ? tenant : undefined;
+  const { issuerUrl, subject } = deriveIdentity('entra', { ...ids, tenantId: tenantId ?? noTenant });
+  const command =
+    `aws-wif connection --issuer entra --organization-id ${ids.organizationId} --connection-id ${ids.connectionId} ` +
+    `--tenant-id ${tenantId ?? '<tenant id>'}`;
+  if (tenantId !== undefined) return { issuerUrl, subject, command };
+  return {
+    issuerUrl: issuerUrl.replace(noTenant, '<tenant id>'),
+    subject: subject.replace(/\/t\/[^/]+\//, '/t/<tenant id in base64url>/'),
+    command,
+  };
 }
 
 /** Returns the warning for a log, in one line and in parts: the agent masks whole issuers and subjects. */
@@ -54,7 +89,7 @@ export function describeRetirement(retirement: Retirement): string {
 
 /** Why the identity to come may be another one. */
 export const unconfirmedTenant =
-  "Unconfirmed: it takes the connection's tenant for the organization's, which is the one that signs.";
+  "Unconfirmed: it takes the connection's tenant for the organization's, which is the one that signs. Compare it with the tenant in the organization's settings (Microsoft Entra); where that is another tenant, issuer and subject hold its id.";
 
 function describeNext({ next, confirmed }: Retirement): string {
   if (next === undefined) {

@@ -1,5 +1,6 @@
 import { WifError } from '../errors.ts';
 import { isGuid, readBase64UrlGuid, requireGuid, writeBase64UrlGuid } from './guid.ts';
+import { isPublicCloud } from './issuer.ts';
 
 /** What the `sub` claim of an Azure DevOps token names. */
 export type Subject =
@@ -103,9 +104,9 @@ export function formatNameSubject({ organization, project, connection }: Connect
  * It does not know whether the connection's tenant is the one that signs for its organization.
  */
 export function deriveEntraSubject({ tenantId, organizationId, connectionId, environment }: ConnectionIds): string {
-  if (environment !== undefined && environment !== 'AzureCloud') {
+  if (!isPublicCloud(environment)) {
     throw underivable(
-      `The service connection's environment is "${environment}".`,
+      `The service connection's environment is "${environment ?? ''}".`,
       'AzureCloud: connections of other clouds stay on the Azure DevOps issuer.',
     );
   }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import { describeIssuer, parseIssuer, type Issuer } from '../identity/issuer.ts';
+import { formatClaimTime } from '../identity/claims.ts';
 import { azureDevOpsApplicationId, readIdentity, tokenExchangeAudience } from '../identity/audience.ts';
 import { describeSubject, parseSubject } from '../identity/subject.ts';
 import { describeProvider, stripScheme } from '../trust/oidc-provider.ts';
@@ -33,7 +34,7 @@ const causes: Table = {
   }),
   StsTokenExpired: ({ claims: { iat, exp } }) => ({
     likely: [
-      `The token was valid from ${formatTime(iat)} to ${formatTime(exp)} (${exp - iat} s), and AWS saw it more than five minutes after that.`,
+      `The token was valid from ${formatClaimTime(iat)} to ${formatClaimTime(exp)} (${exp - iat} s), and AWS saw it more than five minutes after that.`,
       'The agent slept in between, or a proxy answers with a token that it kept.',
     ],
     fix: ['Run the job again; if it stays, exempt the address of Azure DevOps from caching in the proxy.'],
@@ -102,7 +103,7 @@ function explainAccessDenied(call: RefusedCall): Causes {
       "A Deny in the trust policy, or a service or resource control policy of the account's organization.",
     ],
     fix: [
-      'Compare the trust policy of the role with what was sent.',
+      ...(call.trustPolicy === undefined ? ['Compare the trust policy of the role with what was sent.'] : []),
       'IAM needs a few seconds before a change counts.',
     ],
   };
@@ -209,9 +210,4 @@ function overloaded(): Causes {
     likely: ['AWS was busy or unwell and did not judge the request. Nothing speaks against the trust.'],
     fix: ['Run the job again; raise maxAttempts and timeoutSeconds where many jobs start at once.'],
   };
-}
-
-function formatTime(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString().replace('.000Z', 'Z');
 }

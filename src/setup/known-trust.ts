@@ -39,16 +39,20 @@ export function judgeTrust({ claims, role, trustPolicy }: RefusedCall): TrustJud
   if (trustPolicy === undefined) return undefined;
   const verdict = evaluateTrust(trustPolicy, describeWebIdentity({ claims, account: role }));
   const isStatementMissing = verdict.decision === 'denied' && !verdict.explicit;
-  return { lines: describeVerdict(verdict), isStatementMissing };
+  const lines = describeVerdict(verdict);
+  return { lines: verdict.decision === 'allowed' ? [...lines, refusedAllTheSame] : lines, isStatementMissing };
 }
 
-function describeVerdict(verdict: Verdict): readonly string[] {
+const refusedAllTheSame =
+  'Where that is so, a change that AWS has not taken in yet, the provider, or a control policy of the organization refused it.';
+
+/** Returns what a trust policy says to a token, and by which of its statements, in lines. */
+export function describeVerdict(verdict: Verdict): readonly string[] {
   const { statement, reasons } = verdict;
   switch (verdict.decision) {
     case 'allowed':
       return [
-        `${nameStatement(statement)} of the trust policy lets this token in.`,
-        'Where that is so, a change that AWS has not taken in yet, the provider, or a control policy of the organization refused it.',
+        `${capitalise(nameStatement(statement))} of the trust policy lets this token in: its principal, its action and each of its conditions hold.`,
       ];
     case 'cannot-know':
       return [`Only AWS can tell whether ${nameStatement(statement)} applies:`, ...reasons.map(describeReason)];
@@ -56,7 +60,7 @@ function describeVerdict(verdict: Verdict): readonly string[] {
       if (statement === undefined) return ['The trust policy has no Allow at all.'];
       return [
         verdict.explicit
-          ? `${nameStatement(statement)} of the trust policy denies this token:`
+          ? `${capitalise(nameStatement(statement))} of the trust policy denies this token:`
           : `No statement of the trust policy lets this token in. The closest is ${nameStatement(statement)}; what does not hold:`,
         ...reasons.map(describeReason),
       ];
@@ -66,6 +70,10 @@ function describeVerdict(verdict: Verdict): readonly string[] {
 function nameStatement(statement: Statement | undefined): string {
   if (statement === undefined) return 'a statement';
   return `statement ${statement.index + 1}${statement.sid === undefined ? '' : ` (${statement.sid})`}`;
+}
+
+function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function describeReason(reason: Reason): string {

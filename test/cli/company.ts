@@ -54,6 +54,9 @@ function parameters(issuer: string, subject: string) {
 
 const old = parameters(`https://${oldUrl}`, oldSubject);
 
+/** What someone may call a connection, and what a terminal or the agent would take for commands. */
+export const hostileName = 'x##vso[task.setvariable variable=PATH]\u001b[31m\u202ey';
+
 /** Starts the company's organization. */
 export function startCompany(): Promise<RecordedServer> {
   const stored = { projectId, parameters: old };
@@ -94,6 +97,14 @@ export function startCompany(): Promise<RecordedServer> {
         name: 'evil',
         parameters: parameters(`https://${oldUrl}`, 'sc://x/##vso[task.setvariable variable=PATH]/\u001b[31m\u202ey'),
       },
+      {
+        ...stored,
+        id: '00000000-0000-0000-0000-000000000009',
+        name: hostileName,
+        isShared: true,
+        environment: hostileName,
+        parameters: { tenantid: tenantId },
+      },
     ],
     tokens: {
       [tokens.full]: 'all',
@@ -120,6 +131,11 @@ function allow(url: string, subject: unknown, audience: unknown): unknown {
   };
 }
 
+function openTo(url: string): unknown {
+  const principal = { Federated: `arn:aws:iam::111111111111:oidc-provider/${url}` };
+  return { Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRoleWithWebIdentity' };
+}
+
 export const policies = {
   old: { Version: '2012-10-17', Statement: [allow(oldUrl, oldSubject, oldAudience)] },
   entra: { Version: '2012-10-17', Statement: [allow(entraUrl, entraSubject, entraAudiences)] },
@@ -135,6 +151,8 @@ export const policies = {
       },
     ],
   },
+  openOld: { Version: '2012-10-17', Statement: [openTo(oldUrl)] },
+  openEntra: { Version: '2012-10-17', Statement: [openTo(entraUrl)] },
   unknown: {
     Version: '2012-10-17',
     Statement: [

@@ -116,11 +116,44 @@ const cases = [
     refusal: 'StsAccessDenied',
   },
   {
-    name: 'a token that has ended',
+    name: 'a token that has ended, as if it had not',
     args: () => [...tokenFile(past), ...role],
+    exit: 0,
+    decision: 'allowed',
+    refusal: null,
+    warns: /^The token ended at 2023-11-14T22:18:20Z: AWS takes it no more\. Who is let in is judged/m,
+  },
+  {
+    name: 'another subject of a token that has ended',
+    args: () => [...tokenFile(past), ...otherRole],
     exit: 1,
     decision: 'denied',
-    refusal: 'StsTokenExpired',
+    refusal: 'StsAccessDenied',
+    warns: /^The token ended at /m,
+  },
+  {
+    name: 'a token that is yet to come, as if it had',
+    args: () => [...tokenFile({ iat: 4_000_000_000, exp: 4_000_003_600 }), ...role],
+    exit: 0,
+    decision: 'allowed',
+    refusal: null,
+    warns: /^The token begins at 2096-10-02T07:06:40Z, which is yet to come/m,
+  },
+  {
+    name: "the pipeline's own token, which an open policy lets in",
+    args: () => [...tokenFile({ ...oldClaims, sub: 'p://contoso/Payments/infra' }), ...policyFile('openOld')],
+    exit: 1,
+    decision: 'allowed',
+    refusal: null,
+    finds: 'ConditionMissing',
+  },
+  {
+    name: "a managed identity's token, which an open policy lets in",
+    args: () => [...tokenFile({ sub: '8f2b2b8e-7f0c-4f68-9b8d-6e1a7a1fb7f3' }), ...policyFile('openEntra')],
+    exit: 1,
+    decision: 'allowed',
+    refusal: null,
+    finds: 'ConditionMissing',
   },
   {
     name: 'an account without the provider',
@@ -158,13 +191,23 @@ describe('aws-wif diagnose', () => {
     const env = () => credentials('key' in one ? one.key : undefined);
     it(`${one.name}: ${one.decision}`, async () => {
       const { status, stdout, stderr } = await run(['diagnose', ...one.args(), '--json'], env());
-      const { results } = JSON.parse(stdout) as Document;
+      const { results, findings, warnings } = JSON.parse(stdout) as Document;
       assert.deepEqual(
         results.map(({ decision, refusal }) => [decision, refusal]),
         [[one.decision, one.refusal]],
       );
       assert.deepEqual({ status, stderr }, { status: one.exit, stderr: '' });
-      assert.ok((results[0]?.reasons.length ?? 0) > 0 && results[0]?.verified === false);
+      assert.ok((results[0]?.reasons.length ?? 0) > 0 && results[0]?.verified === false, stdout);
+      if ('warns' in one)
+        assert.ok(
+          warnings.some(text => one.warns.test(text)),
+          warnings.join('\n'),
+        );
+      if ('finds' in one)
+        assert.ok(
+          findings.some(({ code }) => code === one.finds),
+          stdout,
+        );
     });
 
     it(`${one.name}, as text, without the token`, async () => {

@@ -4,14 +4,16 @@ import type { RecordedServer } from '../fakes/recorded-server.ts';
 import {
   connectionId,
   entraSubject,
+  hostileName,
   oldConnectionId,
   oldSubject,
   organizationId,
+  policies,
   startCompany,
   tenantId,
   tokens,
 } from './company.ts';
-import { buildCommandLine, run, type Ran } from './command-line.ts';
+import { buildCommandLine, run, writeInput, type Ran } from './command-line.ts';
 
 let company: RecordedServer;
 before(async () => {
@@ -184,6 +186,21 @@ describe('aws-wif asks Azure DevOps', () => {
     });
   });
 
+  const hostile = [
+    { command: 'connection', more: [] },
+    { command: 'trust-policy', more: ['--account', '111111111111'] },
+    { command: 'diagnose', more: ['--trust-policy-file', ''] },
+  ];
+  for (const { command, more } of hostile) {
+    it(`${command} prints nothing raw of a hostile name and cloud`, async () => {
+      const policy = writeInput('hostile-policy.json', JSON.stringify(policies.old));
+      const { stdout, stderr } = await run([command, ...live(hostileName), ...more.map(one => one || policy)], full);
+      assertHarmless(stdout);
+      assertHarmless(stderr);
+      assert.match(stderr, /# #vso\[task\.setvariable variable=PATH\]\[31my/);
+    });
+  }
+
   interface Failure {
     readonly name: string;
     readonly token?: string;
@@ -269,6 +286,15 @@ describe('aws-wif asks Azure DevOps', () => {
     {
       name: 'a message that repeats the token',
       fault: { ...problem, status: 400, body: JSON.stringify({ message: `bad ${tokens.full}` }) },
+      says: /^AzureDevOpsRejected: .* It says: bad \*\*\*\n/,
+    },
+    {
+      name: 'a message that repeats the header',
+      fault: {
+        ...problem,
+        status: 400,
+        body: JSON.stringify({ message: `bad ${Buffer.from(`PAT:${tokens.full}`).toString('base64')}` }),
+      },
       says: /^AzureDevOpsRejected: .* It says: bad \*\*\*\n/,
     },
     {

@@ -86,7 +86,7 @@ const cases = [
   },
   {
     args: ['trust-policy', ...offlineOld, ...account],
-    says: 'Not every identity can be derived. For the issuer entra, it needs --tenant-id, --connection-id.',
+    says: 'Not every identity can be derived. For the Entra issuer, it needs --tenant-id, --connection-id.',
   },
   {
     args: ['trust-policy', ...offlineOld, ...account, '--connection', 'two', '--connection-id', tenantId],
@@ -102,7 +102,7 @@ const cases = [
     args: ['diagnose', ...policyFile, ...offlineOld, '--token-file', 'token'],
     says: 'Both --token-file and a service connection are given.',
   },
-  { args: ['diagnose', ...offlineOld, '--role', 'deploy'], says: '--role is "deploy".' },
+  { args: ['diagnose', ...offlineOld, '--role', 'deploy'], says: '--role is "deploy", a name alone.' },
   {
     args: ['diagnose', ...offlineOld, '--role', 'arn:aws-iso:iam::111111111111:role/a'],
     says: '--role is partition "aws-iso".',

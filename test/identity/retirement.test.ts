@@ -56,7 +56,12 @@ describe('identity/retirement', () => {
 
   for (const [name, connection] of underivable) {
     it(`names the day and no identity with ${name}`, () => {
-      assert.deepEqual(findRetirement(old, connection), { on: '2027-07-01', next: undefined, confirmed: false });
+      assert.deepEqual(findRetirement(old, connection), {
+        on: '2027-07-01',
+        next: undefined,
+        confirmed: false,
+        otherwise: undefined,
+      });
     });
   }
 
@@ -77,6 +82,44 @@ describe('identity/retirement', () => {
     for (const whole of [next.issuerUrl, next.subject, old.iss]) assert.ok(!line.includes(whole), line);
     assert.ok(!line.includes('\n'), line);
   });
+
+  const printing = `aws-wif connection --issuer entra --organization-id ${organizationId} --connection-id ${connectionId} --tenant-id`;
+  const otherTenant = '3f7a3df4-f85b-4ca8-98d0-08b1034e6567';
+  const others = [
+    {
+      name: 'in a form to fill in where nothing is known of it',
+      organizationTenantId: undefined,
+      otherwise: {
+        issuerUrl: 'https://login.microsoftonline.com/<tenant id>/v2.0',
+        subject: `/eid1/c/pub/t/<tenant id in base64url>/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${connectionId}`,
+        command: `${printing} <tenant id>`,
+      },
+    },
+    {
+      name: 'in a form to fill in where it is no GUID',
+      organizationTenantId: 'contoso.onmicrosoft.com',
+      otherwise: {
+        issuerUrl: 'https://login.microsoftonline.com/<tenant id>/v2.0',
+        subject: `/eid1/c/pub/t/<tenant id in base64url>/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${connectionId}`,
+        command: `${printing} <tenant id>`,
+      },
+    },
+    {
+      name: 'whole where it is known to be another one',
+      organizationTenantId: otherTenant,
+      otherwise: {
+        issuerUrl: `https://login.microsoftonline.com/${otherTenant}/v2.0`,
+        subject: `/eid1/c/pub/t/9D16P1v4qEyY0AixA05lZw/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${connectionId}`,
+        command: `${printing} ${otherTenant}`,
+      },
+    },
+    { name: 'not where it is the same', organizationTenantId: tenantId, otherwise: undefined },
+  ];
+  for (const { name, organizationTenantId, otherwise } of others) {
+    it(`names the candidate of the organization's own tenant ${name}`, () => {
+      assert.deepEqual(findRetirement(old, { ...settings, organizationTenantId })?.otherwise, otherwise);
+    });
+  }
 
   it('says why there is no identity to name', () => {
     const found = findRetirement(old, { connectionId });

@@ -175,11 +175,17 @@ describe('identity/subject', () => {
   }
 
   const ids = { tenantId, organizationId, connectionId };
+  for (const environment of ['AzureCloud', 'azurecloud', '', undefined]) {
+    it(`derives the same where the environment is ${String(environment)}`, () => {
+      assert.equal(deriveEntraSubject({ ...ids, environment }), deriveEntraSubject(ids));
+    });
+  }
+
   for (const { change, found } of [
     { change: { tenantId: 'contoso.onmicrosoft.com' }, found: 'the tenant\'s id is "contoso.onmicrosoft.com".' },
     { change: { organizationId: 'contoso' }, found: 'the organization\'s id is "contoso".' },
     { change: { connectionId: '' }, found: "the connection's id is missing." },
-    ...['AzureUSGovernment', 'AzureChinaCloud', 'AzureStack', 'azurecloud', ''].map(environment => ({
+    ...['AzureUSGovernment', 'AzureChinaCloud', 'AzureStack', 'AzureCloud2'].map(environment => ({
       change: { environment },
       found: `The service connection's environment is "${environment}".`,
     })),

@@ -24,7 +24,7 @@ describe('setup/known-trust', () => {
       'lets it in',
       [oldStatement, newStatement],
       false,
-      'statement 2 of the trust policy lets this token in',
+      'Statement 2 of the trust policy lets this token in',
       'control policy',
     ],
     ['trusts the old issuer alone', [oldStatement], true, 'No statement', 'principal: it has', oldUrl],
@@ -35,7 +35,7 @@ describe('setup/known-trust', () => {
       'statement 1 (Entra)',
       `on ${entraUrl}:sub: it has other; the request has ${byId.subject}`,
     ],
-    ['denies it', [newStatement, deny], false, 'statement 2 of the trust policy denies this token'],
+    ['denies it', [newStatement, deny], false, 'Statement 2 of the trust policy denies this token'],
     ['has nothing to allow', [deny], false, 'denies this token'],
     ['rests on what only AWS knows', [byVariable], false, 'Only AWS can tell', '${aws:userid}'],
   ];
