@@ -11,6 +11,7 @@ import type {
 } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
 import type { ServiceEndpoint } from 'azure-devops-node-api/interfaces/ServiceEndpointInterfaces.js';
 import { isGuid } from '../identity/guid.ts';
+import { readChecks, readOpenToAll, type ConnectionGuards } from './connection-guards.ts';
 import type { Secret } from '../secret.ts';
 
 /** What is read from an organization; nothing is ever written there. */
@@ -21,6 +22,8 @@ export interface AzureDevOps {
   readonly findProject: (name: string) => Promise<Project | undefined>;
   /** The service connections of a name in a project, in any letter case. */
   readonly findConnections: (project: string, name: string) => Promise<readonly ServiceConnection[]>;
+  /** What guards a service connection, as far as the token may see it. */
+  readonly readGuards: (project: string, connectionId: string) => Promise<ConnectionGuards>;
 }
 
 export interface Project {
@@ -104,7 +107,33 @@ export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
       const connections = (found as readonly (ServiceEndpoint | null)[]).flatMap(one => readConnection(one, project));
       return connections.filter(one => one.name.toLowerCase() === name.toLowerCase());
     },
+    readGuards: async (project, id) => {
+      const pipelines = `/${encodeURIComponent(project)}/_apis/pipelines`;
+      const ask = (path: string): Promise<unknown> => whereSeen(() => askPreview(core, `${pipelines}/${path}`));
+      const [permissions, checks] = await Promise.all([
+        ask(`pipelinePermissions/endpoint/${id}`),
+        ask(`checks/configurations?resourceType=endpoint&resourceId=${id}&$expand=settings`),
+      ]);
+      return { openToAll: readOpenToAll(permissions), checks: readChecks(checks) };
+    },
   };
+}
+
+/** These resources have no client in the library. */
+async function askPreview(api: CoreApi, path: string): Promise<unknown> {
+  const acceptHeader = 'application/json;api-version=7.1-preview.1';
+  return (await api.rest.get<unknown>(api.vsoClient.resolveUrl(path), { acceptHeader })).result;
+}
+
+/** What the token may not see is not known; all else that goes wrong is told. */
+async function whereSeen<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    const unseen: readonly Refusal[] = ['unauthorized', 'sign-in', 'forbidden', 'not-found'];
+    if (thrown instanceof AzureDevOpsError && unseen.includes(thrown.refusal)) return undefined;
+    throw thrown;
+  }
 }
 
 interface Api {

@@ -1,3 +1,4 @@
+import type { ConnectionGuards } from '../azure-devops/connection-guards.ts';
 import type { AzureDevOps, ServiceConnection } from '../azure-devops/rest-api.ts';
 import { networkError } from '../host/network-error.ts';
 import { Secret } from '../secret.ts';
@@ -10,6 +11,7 @@ import type { Organization } from './organization-url.ts';
 export interface FoundConnection {
   readonly organizationId: string;
   readonly connection: ServiceConnection;
+  readonly guards: ConnectionGuards;
 }
 
 /** Opens an organization with a token; the library behind it is loaded only then. */
@@ -50,7 +52,9 @@ export function askConnections(
     const organizationId = await azureDevOps.readOrganizationId();
     const found: FoundConnection[] = [];
     for (const name of request.names) {
-      found.push({ organizationId, connection: await findOne({ ...request, name }, azureDevOps) });
+      const connection = await findOne({ ...request, name }, azureDevOps);
+      const guards = await azureDevOps.readGuards(connection.project ?? request.project, connection.id);
+      found.push({ organizationId, connection, guards });
     }
     return found;
   });

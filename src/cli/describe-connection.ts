@@ -52,7 +52,8 @@ export interface Given {
 }
 
 /** The same for a connection that was read, with what was read compared to what is derived. */
-export function describeFound({ organizationId, connection }: FoundConnection, given: Given): DescribedConnection {
+export function describeFound(found: FoundConnection, given: Given): DescribedConnection {
+  const { organizationId, connection } = found;
   const facts: ConnectionFacts = {
     organizationId,
     organization: given.organization,
@@ -69,7 +70,12 @@ export function describeFound({ organizationId, connection }: FoundConnection, g
     ...compareTenants(connection.tenantId, given.tenantId),
     ...compareRead(connection, facts, current),
   ];
-  return { ...described, current, differences, warnings: listWarnings(connection, described, current, given) };
+  return {
+    ...described,
+    current,
+    differences,
+    warnings: [...listWarnings(connection, described, current, given), ...warnOfGuards(found)],
+  };
 }
 
 function findMissing(kind: IssuerKind, facts: ConnectionFacts): readonly MissingIdentity[] {
@@ -131,6 +137,27 @@ function listWarnings(
   }
   if (shared) {
     warnings.push(`${name} is shared with other projects: pipelines there can use it as well.`);
+  }
+  return warnings;
+}
+
+/** Whoever may use the connection gets the role: the trust policy cannot tell pipelines apart. */
+function warnOfGuards({ connection: { name }, guards: { openToAll, checks } }: FoundConnection): readonly string[] {
+  const warnings: string[] = [];
+  if (openToAll === true) {
+    warnings.push(
+      `${name} is open to all pipelines of the project: each of them gets the role. Permit it to those that deploy.`,
+    );
+  }
+  if (checks !== undefined && !checks.approval && !checks.branchControl) {
+    warnings.push(
+      `${name} has neither an approval nor a branch control check: a pipeline on any branch gets the role unasked. Add one to it.`,
+    );
+  }
+  if (openToAll === undefined || checks === undefined) {
+    warnings.push(
+      `Who may use ${name} could not be read (scope "Build (Read)"): see its page, under Security and Approvals and checks.`,
+    );
   }
   return warnings;
 }

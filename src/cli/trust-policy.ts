@@ -47,7 +47,7 @@ Examples:
       --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a --connection-id 64171687-7a59-4fce-b2c8-823278dcf176
 
 For one account and one role the output is the policy alone, for the AWS CLI to read.
-Looking up takes a token in AZURE_DEVOPS_EXT_PAT.`,
+Looking up takes a token in AZURE_DEVOPS_EXT_PAT: Service Connections (Read), and Build (Read) to see who may use them.`,
     )
     .action((options: TrustPolicyOptions) => run(() => makePolicies(options, openAzureDevOps)));
 }

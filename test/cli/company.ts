@@ -1,6 +1,6 @@
 import { startIam, type IamAccount } from '../fakes/iam.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
-import { startRestApi } from '../fakes/rest-api.ts';
+import { startRestApi, type StoredConnection } from '../fakes/rest-api.ts';
 
 /** A made-up company: its ids, and what its service connections say of themselves. */
 export const organizationId = '0ca3ddd9-f0b0-4635-a98c-5866526961b6';
@@ -57,6 +57,10 @@ const old = parameters(`https://${oldUrl}`, oldSubject);
 /** What someone may call a connection, and what a terminal or the agent would take for commands. */
 export const hostileName = 'x##vso[task.setvariable variable=PATH]\u001b[31m\u202ey';
 
+function connectionOf(name: string, id: string): StoredConnection {
+  return { projectId, id, name, parameters: parameters(`https://${oldUrl}`, `sc://contoso/Payments/${name}`) };
+}
+
 /** Starts the company's organization. */
 export function startCompany(): Promise<RecordedServer> {
   const stored = { projectId, parameters: old };
@@ -97,6 +101,10 @@ export function startCompany(): Promise<RecordedServer> {
         name: 'evil',
         parameters: parameters(`https://${oldUrl}`, 'sc://x/##vso[task.setvariable variable=PATH]/\u001b[31m\u202ey'),
       },
+      { ...connectionOf('open', '00000000-0000-0000-0000-00000000000a'), openToAll: true },
+      { ...connectionOf('unguarded', '00000000-0000-0000-0000-00000000000b'), checks: ['business-hours'] },
+      { ...connectionOf('guarded', '00000000-0000-0000-0000-00000000000c'), checks: ['branch-control'] },
+      { ...connectionOf('unseen', '00000000-0000-0000-0000-00000000000d'), openToAll: null, checks: null },
       {
         ...stored,
         id: '00000000-0000-0000-0000-000000000009',

@@ -186,6 +186,23 @@ describe('aws-wif asks Azure DevOps', () => {
     });
   });
 
+  const guarded = [
+    { name: 'open', says: [/^open is open to all pipelines of the project/] },
+    { name: 'unguarded', says: [/^unguarded has neither an approval nor a branch control check/] },
+    { name: 'guarded', says: [] },
+    { name: 'unseen', says: [/^Who may use unseen could not be read/] },
+  ];
+  for (const { name, says } of guarded) {
+    it(`warns of who may use the connection ${name}: ${says.length === 0 ? 'nothing' : String(says)}`, async () => {
+      const args = ['connection', ...live(name), '--tenant-id', tenantId, '--json'];
+      const { warnings } = read(await run(args, full));
+      assert.equal(warnings.length, says.length, warnings.join('\n'));
+      says.forEach((pattern, place) => {
+        assert.match(warnings[place] ?? '', pattern);
+      });
+    });
+  }
+
   const hostile = [
     { command: 'connection', more: [] },
     { command: 'trust-policy', more: ['--account', '111111111111'] },

@@ -11,6 +11,10 @@ export interface StoredConnection {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly environment?: string;
   readonly isShared?: boolean;
+  /** Whether all pipelines may use it; null where the token may not see that. */
+  readonly openToAll?: boolean | null;
+  /** The checks on it: an approval and branch control where nothing else is said; null as above. */
+  readonly checks?: readonly ('approval' | 'branch-control' | 'business-hours')[] | null;
 }
 
 export interface RestApiOptions {
@@ -49,6 +53,7 @@ function answer(request: RecordedRequest, options: RestApiOptions): Answer {
   if (apis === '_apis' && area === 'serviceendpoint' && resource === 'endpoints') {
     return getEndpoints(project, request.query.get('endpointNames'), options);
   }
+  if (apis === '_apis' && area === 'pipelines') return getGuards(path, request, options);
   return page(404, 'Not Found');
 }
 
@@ -130,6 +135,35 @@ function getEndpoints(projectName: string, names: string | null, options: RestAp
     .filter(({ projectId, name }) => projectId === project.id && (wanted?.includes(name.toLowerCase()) ?? true))
     .map(connection => describe(connection, project));
   return json(200, { count: value.length, value });
+}
+
+function getGuards(path: readonly string[], { query, headers }: RecordedRequest, options: RestApiOptions): Answer {
+  if (!(headers.accept ?? '').includes('api-version=7.1-preview.1'))
+    return problem(400, 'VssInvalidPreviewVersionException', 'The -preview flag must be supplied.');
+  const [, , , resource, kind, id = ''] = path;
+  const isPermissions = resource === 'pipelinePermissions' && kind === 'endpoint';
+  if (!isPermissions && (resource !== 'checks' || query.get('resourceType') !== 'endpoint'))
+    return page(404, 'Not Found');
+  const wanted = isPermissions ? id : query.get('resourceId');
+  const connection = options.connections.find(one => one.id === wanted);
+  if (connection === undefined) return page(404, 'Not Found');
+  const { openToAll = false, checks = ['approval', 'branch-control'] } = connection;
+  if ((isPermissions ? openToAll : checks) === null)
+    return problem(403, 'UnauthorizedRequestException', 'The token lacks vso.build.');
+  if (!isPermissions) return json(200, { count: checks?.length, value: checks?.map(describeCheck) });
+  const all = openToAll === true ? { allPipelines: { authorized: true, authorizedBy: {}, authorizedOn: '' } } : {};
+  return json(200, { resource: { type: 'endpoint', id }, ...all, pipelines: [{ id: 6, authorized: true }] });
+}
+
+function describeCheck(check: string): unknown {
+  if (check === 'approval') return { id: 1, type: { id: '8c6f20a7-a545-4486-9777-f762fafe0d4d', name: 'Approval' } };
+  const name = check === 'branch-control' ? 'evaluatebranchProtection' : 'evaluateBusinessHours';
+  const type = { id: 'fe1de3ee-a436-41b4-bb20-f6eb4cb879a7', name: 'Task Check' };
+  return {
+    id: 2,
+    type,
+    settings: { displayName: check, definitionRef: { id: '86b05a0c-73e6', name, version: '0.0.1' } },
+  };
 }
 
 function describe(connection: StoredConnection, project: { readonly id: string; readonly name: string }): unknown {
