@@ -96,7 +96,7 @@ function renderExplanation({ sent, likely, fix, statement, policy }: Explanation
 }
 
 function renderList(title: string, lines: readonly string[]): readonly string[] {
-  return [`**${title}**`, '', ...lines.map(line => `- ${quoteText(line)}`), ''];
+  return [`**${title}**`, '', ...lines.map(line => `- ${quoteProse(line)}`), ''];
 }
 
 function renderJson(title: string, json: string | undefined): readonly string[] {
@@ -155,6 +155,18 @@ export function quoteText(text: string): string {
   return `${fence}${padding}${line}${padding}${fence}`;
 }
 
+/**
+ * Returns sentences that may hold outside text as Markdown that shows just these: every punctuation mark is escaped. What
+ * a renderer could take for a link, a mention or a work item all the same is a code span.
+ *
+ * @see https://spec.commonmark.org/0.31.2/#backslash-escapes
+ */
+export function quoteProse(text: string): string {
+  const line = neutralise(text).trim();
+  if (line === '' || /:\/\/|www\.|[@#]/i.test(line)) return quoteText(line);
+  return line.replace(/[!-+\--/:<-@[-`{-~]/g, '\\$&');
+}
+
 /** Returns outside text as a code span in a table's cell. Tables are split at bars before code spans are seen. */
 export function quoteCell(text: string): string {
   return quoteText(text).replaceAll('|', '\\|');
@@ -178,9 +190,9 @@ function renderFault({ code, found, expected, remedy }: Fault): readonly string[
   return [
     `**${code}**`,
     '',
-    `- Found: ${quoteText(found)}`,
-    `- Expected: ${quoteText(expected)}`,
-    `- What to do: ${quoteText(remedy)}`,
+    `- Found: ${quoteProse(found)}`,
+    `- Expected: ${quoteProse(expected)}`,
+    `- What to do: ${quoteProse(remedy)}`,
     '',
   ];
 }

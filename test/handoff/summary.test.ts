@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import markdownIt from 'markdown-it';
 import { errorCodes, type Fault } from '../../src/errors.ts';
-import { quoteCell, quoteText, renderFailure, renderSummary, type SummaryRow } from '../../src/handoff/summary.ts';
+import {
+  quoteCell,
+  quoteProse,
+  quoteText,
+  renderFailure,
+  renderSummary,
+  type SummaryRow,
+} from '../../src/handoff/summary.ts';
 import type { Claims } from '../../src/identity/claims.ts';
 import type { Session } from '../../src/session/credentials.ts';
 import { roleIn, sessionOf } from './sessions.ts';
@@ -33,6 +40,18 @@ function spansOf(text: string): readonly string[] {
     .filter(({ type }) => type === 'code_inline')
     .map(({ content }) => content);
 }
+
+/** What a reader sees of the inline parts, code spans included. */
+function textOf(text: string): string {
+  const inline = markdown.parse(text, {}).flatMap(token => (token.type === 'inline' ? [token.children ?? []] : []));
+  return inline.map(children => children.map(({ content }) => content).join('')).join('\n');
+}
+
+/** What sentences of a failure may become: text, code spans, and our own list and headings. */
+const harmlessKinds = [
+  ...['bullet_list_open', 'bullet_list_close', 'list_item_open', 'list_item_close', 'inline', 'text', 'code_inline'],
+  ...['paragraph_open', 'paragraph_close', 'heading_open', 'heading_close', 'strong_close', 'text_special'],
+];
 
 function countOf(kinds: readonly string[], kind: string): number {
   return kinds.filter(found => found === kind).length;
@@ -166,7 +185,7 @@ describe('handoff/summary', () => {
       const text = renderFailure(faults);
       for (const { code, ...parts } of faults) {
         assert.ok(text.includes(`**${code}**`));
-        for (const part of Object.values(parts)) assert.ok(spansOf(text).includes(part), part);
+        for (const part of Object.values(parts)) assert.ok(textOf(text).includes(part), part);
       }
     });
 
@@ -195,9 +214,30 @@ describe('handoff/summary', () => {
         assert.equal(countOf(kinds, 'list_item_open'), 6);
         assert.equal(countOf(kinds, 'heading_open'), 1);
         assert.equal(countOf(kinds, 'table_open'), 0);
-        assert.equal(countOf(kinds, 'code_inline'), 6);
+        assert.deepEqual(
+          kinds.filter(kind => !harmlessKinds.includes(kind)),
+          [],
+          kinds.join(),
+        );
       });
     }
+
+    it('whatever the sentence: text or one code span, and nothing beside it', () => {
+      fc.assert(
+        fc.property(hostileText, text => {
+          for (const line of [`- ${quoteProse(text)}`, `- Found: ${quoteProse(text)}`]) {
+            const kinds = kindsOf(line);
+            assert.deepEqual(
+              kinds.filter(kind => !harmlessKinds.includes(kind)),
+              [],
+              `${line}: ${kinds.join()}`,
+            );
+            assert.equal(countOf(kinds, 'list_item_open'), 1, line);
+          }
+        }),
+        { numRuns: 3000 },
+      );
+    });
 
     it('whatever the text: one code span, and nothing beside it', () => {
       fc.assert(
@@ -235,6 +275,23 @@ describe('handoff/summary', () => {
         { numRuns: 500 },
       );
     });
+
+    for (const text of [
+      '1. a',
+      '1) b',
+      '- c',
+      '+ d',
+      '# e',
+      '> f',
+      'g_h_ *i* `j`',
+      'k.com, l',
+      '[m](n)',
+      '~~o~~ | p',
+    ]) {
+      it(`and shows the sentence ${text} as it is`, () => {
+        assert.equal(textOf(`- ${quoteProse(text)}`), text);
+      });
+    }
 
     it('and still shows text that is harmless as it is', () => {
       const harmless = fc.stringMatching(/^[A-Za-z0-9/:@.+=_-]([A-Za-z0-9 /:@.+=_<>()*|[\]-]{0,30}[a-z])?$/);
