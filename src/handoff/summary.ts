@@ -155,16 +155,19 @@ export function quoteText(text: string): string {
   return `${fence}${padding}${line}${padding}${fence}`;
 }
 
+/** What begins markup anywhere in a line, or a block at its start, or a link where a renderer makes these of bare names. */
+const markup = /[\\`*_{}[\]<>|~&^$!]|^[-+=]|^\d+(?=[.)])|\.(?=[\p{L}\p{N}])|\/(?=\/)/gu;
+
 /**
- * Returns sentences that may hold outside text as Markdown that shows just these: every punctuation mark is escaped. What
- * a renderer could take for a link, a mention or a work item all the same is a code span.
+ * Returns sentences that may hold outside text as Markdown that shows just these: what would be markup is escaped. What a
+ * renderer could take for a link, a mention or a work item all the same is a code span.
  *
  * @see https://spec.commonmark.org/0.31.2/#backslash-escapes
  */
 export function quoteProse(text: string): string {
   const line = neutralise(text).trim();
   if (line === '' || /:\/\/|www\.|[@#]/i.test(line)) return quoteText(line);
-  return line.replace(/[!-+\--/:<-@[-`{-~]/g, '\\$&');
+  return line.replace(markup, mark => (/\d/.test(mark) ? `${mark}\\` : `\\${mark}`));
 }
 
 /** Returns outside text as a code span in a table's cell. Tables are split at bars before code spans are seen. */

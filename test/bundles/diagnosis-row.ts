@@ -54,6 +54,11 @@ export function profiles(...lines: readonly string[]): Refusal {
   return { inputs: { roleArn: '', region: 'eu-west-1', profiles: lines.join('\n') } };
 }
 
+/** Returns what a reader sees of the summary's sentences: Markdown's escapes taken out. */
+export function readProse(summary: string): string {
+  return summary.replace(/\\(?=[!-/:-@[-`{-~])/g, '');
+}
+
 /** Returns what stands in the summary's JSON blocks: the statement, then the policy. */
 export function readJsonBlocks(summary: string): readonly unknown[] {
   return [...summary.matchAll(/^```json\n(.*?)\n```$/gms)].map(([, json = '']): unknown => JSON.parse(json));

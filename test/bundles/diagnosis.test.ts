@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { packedPolicyTooLarge, regionDisabled, stsErrors } from '../fakes/sts-errors.ts';
 import type { StsError } from '../fakes/sts-errors.ts';
-import { admit, providerUrl, readJsonBlocks, runRefused, trustOnly, type DiagnosisRow } from './diagnosis-row.ts';
+import {
+  admit,
+  providerUrl,
+  readJsonBlocks,
+  readProse,
+  runRefused,
+  trustOnly,
+  type DiagnosisRow,
+} from './diagnosis-row.ts';
 import { unpackTask } from './packed-task.ts';
 import { runAhead } from './run-ahead.ts';
 import { federation, names, type IssuerKind } from './scene.ts';
@@ -203,9 +211,10 @@ async function judge(...[, refusal, code, offers, ...says]: DiagnosisRow): Promi
   const shown = run.step.log.join('\n');
   assert.equal(run.step.result, 'Failed', shown);
   assert.ok(listIssues(run.step, 'error')[0]?.startsWith(`${code}: `), shown);
+  const prose = readProse(summary);
   for (const text of [`Diagnosis of ${code}`, ...parts[issuer], ...says]) {
     assert.ok(diagnosis.includes(text), `"${text}" is not in the diagnosis:\n${shown}`);
-    assert.ok(text.startsWith('Diagnosis') || summary.includes(text), `"${text}" is not in the summary:\n${summary}`);
+    assert.ok(text.startsWith('Diagnosis') || prose.includes(text), `"${text}" is not in the summary:\n${summary}`);
   }
   for (const whole of Object.values(federation[issuer])) assert.ok(summary.includes(`\`${whole}\``), summary);
   assert.equal(diagnosis.includes('"Effect": "Allow"'), offers === 'statement', diagnosis);
