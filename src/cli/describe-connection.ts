@@ -1,5 +1,6 @@
 import { deriveIdentity, type ConnectionFacts, type Identity } from '../identity/audience.ts';
 import { isPublicCloud, parseIssuer, type KnownIssuer } from '../identity/issuer.ts';
+import { listIssuers } from '../trust/build.ts';
 import type { FoundConnection } from './ask-azure-devops.ts';
 import type { Issuers } from './connection-options.ts';
 
@@ -28,11 +29,6 @@ export interface Difference {
   readonly what: string;
   readonly read: string;
   readonly derived: string;
-}
-
-/** Returns the issuers that a choice stands for. */
-export function listIssuers(issuers: Issuers): readonly IssuerKind[] {
-  return issuers === 'both' ? ['azure-devops', 'entra'] : [issuers];
 }
 
 /** Returns the identities that a connection's facts give, and what is missing for the others. */

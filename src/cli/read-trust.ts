@@ -1,6 +1,7 @@
 import { isRoleArn, parseRoleArn, type RoleArn } from '../session/role-arn.ts';
 import type { RegisteredProvider } from '../setup/refused-call.ts';
 import { parseProviderArn, partitions, type Account, type Partition } from '../trust/oidc-provider.ts';
+import { parsePolicyText } from '../trust/policy-json.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
 import { askTrust, type OpenIam } from './ask-iam.ts';
 import { wrongUsage } from './failure.ts';
@@ -50,12 +51,7 @@ export function readPolicyFile(text: string, account: Account | undefined): Trus
 
 /** `aws iam get-role` prints the policy inside of the role; either is taken. */
 function unwrap(text: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const value = parsePolicyText(text);
   const inner = member(member(value, 'Role') ?? value, 'AssumeRolePolicyDocument');
   return inner ?? value;
 }

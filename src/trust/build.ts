@@ -38,12 +38,16 @@ export function deriveIdentities(request: Pick<TrustPolicyRequest, 'connections'
   return deriveEach(request).flat();
 }
 
+/** Returns the issuers that a choice stands for. */
+export function listIssuers(issuers: TrustPolicyRequest['issuers']): readonly KnownIssuer['kind'][] {
+  return issuers === 'both' ? ['azure-devops', 'entra'] : [issuers];
+}
+
 function deriveEach({
   connections,
   issuers,
 }: Pick<TrustPolicyRequest, 'connections' | 'issuers'>): readonly Identity[][] {
-  const kinds = issuers === 'both' ? (['azure-devops', 'entra'] as const) : [issuers];
-  return connections.map(connection => kinds.map(kind => deriveIdentity(kind, connection)));
+  return connections.map(connection => listIssuers(issuers).map(kind => deriveIdentity(kind, connection)));
 }
 
 /** The same as `buildTrustPolicy` for identities that are known already, from a token for one. */
@@ -74,17 +78,27 @@ export function splitTrustPolicies(request: TrustPolicyRequest): readonly BuiltT
   return groups.map(group => buildForIdentities(group, request));
 }
 
-/** The subjects that service connections have on each issuer; others of the same issuer are not for a trust policy. */
 const subjectKinds = { 'azure-devops': 'connection-name', entra: 'connection-id' } as const;
 
+/** Returns whether an identity is a service connection's: others of the same issuers are not for a trust policy. */
+export function isConnection({ issuer, subject }: Identity): boolean {
+  return parseSubject(subject).kind === subjectKinds[issuer.kind];
+}
+
 function buildDocument(identities: readonly Identity[], account: Account): PolicyDocument {
-  const [stranger] = identities.filter(
-    ({ issuer, subject }) => parseSubject(subject).kind !== subjectKinds[issuer.kind],
-  );
+  const stranger = identities.find(identity => !isConnection(identity));
   if (identities.length === 0 || stranger !== undefined) throw nobody(stranger?.subject);
+  return { Version: '2012-10-17', Statement: buildStatements(identities, account) };
+}
+
+/**
+ * Returns the statements for identities of service connections, one for each issuer. It does not ask whether they are
+ * connections' at all (`isConnection`), nor whether IAM takes that much.
+ */
+export function buildStatements(identities: readonly Identity[], account: Account): readonly StatementElement[] {
   const issuers = [...new Set(identities.map(({ issuerUrl }) => issuerUrl))].sort(compareText);
   const groups = issuers.map(url => identities.filter(({ issuerUrl }) => issuerUrl === url));
-  return { Version: '2012-10-17', Statement: groups.map(group => buildStatement(group, account)) };
+  return groups.map(group => buildStatement(group, account));
 }
 
 function buildStatement(group: readonly Identity[], account: Account): StatementElement {

@@ -1,6 +1,6 @@
-import { judgeCondition, type JudgedCondition, type RequestContext } from './conditions.ts';
+import { judgeCondition, type JudgedCondition } from './conditions.ts';
 import { matchWildcards } from './pattern.ts';
-import type { PolicyVersion, Statement, TrustPolicy } from './trust-policy.ts';
+import type { Statement, TrustPolicy } from './trust-policy.ts';
 import { allHold, type Truth } from './truth.ts';
 import type { TrustRequest } from './web-identity.ts';
 
@@ -67,15 +67,6 @@ export function evaluateTrust(policy: TrustPolicy, request: TrustRequest): Verdi
   }
   if (allow !== undefined) return { decision: 'allowed', statement: allow.statement, reasons: allow.reasons };
   return denyImplicitly(allows);
-}
-
-/** Returns whether all conditions hold for a request. */
-export function judgeConditions(
-  { conditions }: Pick<Statement, 'conditions'>,
-  context: RequestContext,
-  version: PolicyVersion,
-): Truth {
-  return allHold(conditions.map(condition => judgeCondition(condition, context, version).holds));
 }
 
 function judgeStatement(statement: Statement, policy: TrustPolicy, request: TrustRequest): Judgement {

@@ -44,9 +44,15 @@ export function describeProvider(identity: Identity, account: Account): OidcProv
   };
 }
 
+/** Returns whether an account is one by its form: twelve digits, in a partition that is known here. */
+export function isAccount({ partition, accountId }: Account): boolean {
+  return /^\d{12}$/.test(accountId) && partitions.includes(partition);
+}
+
 /** Returns the ARN of an issuer's provider in an account. Throws `TrustPolicyRefused` where the account is none. */
-export function formatProviderArn(issuerUrl: string, { partition, accountId }: Account): string {
-  if (!/^\d{12}$/.test(accountId) || !partitions.includes(partition)) throw noAccount(partition, accountId);
+export function formatProviderArn(issuerUrl: string, account: Account): string {
+  const { partition, accountId } = account;
+  if (!isAccount(account)) throw noAccount(partition, accountId);
   return `arn:${partition}:iam::${accountId}:oidc-provider/${stripScheme(issuerUrl)}`;
 }
 

@@ -1,4 +1,32 @@
 import { WifError } from '../errors.ts';
+import { findDuplicateName } from './duplicate-name.ts';
+
+/** IAM's policies have at most a few thousand characters: what is longer was not made for IAM. */
+const longestPolicy = 1_000_000;
+
+/**
+ * Returns the value of a policy's JSON text. Throws `TrustPolicyUnreadable` for what is no JSON, and where an object has a
+ * name twice: AWS does not say which of the two counts, so that nobody can tell what such a policy does.
+ *
+ * @see https://github.com/hashicorp/terraform-provider-aws/issues/33026
+ */
+export function parsePolicyText(text: string): unknown {
+  if (text.length > longestPolicy) {
+    throw unreadable('$', `${text.length} characters`, `at most ${longestPolicy} characters of JSON`);
+  }
+  const value = parseJson(text);
+  const duplicate = findDuplicateName(text, memberPath);
+  if (duplicate !== undefined) throw unreadable(duplicate, 'this name a second time', 'each name once');
+  return value;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unreadable('$', 'text that is no JSON', 'a policy document in JSON', cause);
+  }
+}
 
 /** Returns a value as an object. Throws `TrustPolicyUnreadable` where it is none. */
 export function readObject(value: unknown, path: string): Readonly<Record<string, unknown>> {

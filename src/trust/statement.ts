@@ -54,10 +54,26 @@ function readActions(value: unknown, negated: boolean, path: string): ActionList
 function readConditions(value: unknown, path: string): readonly Condition[] {
   return Object.entries(readObject(value, path)).flatMap(([operator, keys]) => {
     const place = memberPath(path, operator);
-    return Object.entries(readObject(keys, place)).map(([key, values]) => ({
-      operator,
-      key,
-      values: readValues(values, memberPath(place, key)),
-    }));
+    const lines = Object.entries(readObject(keys, place));
+    refuseDuplicates(
+      lines.map(([key]) => key),
+      place,
+    );
+    return lines.map(([key, values]) => ({ operator, key, values: readValues(values, memberPath(place, key)) }));
   });
+}
+
+/**
+ * Condition keys have no letter case, so these are one key twice, which AWS calls an error.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html (duplicate keys with
+ * different case)
+ */
+function refuseDuplicates(keys: readonly string[], path: string): void {
+  const seen = new Set<string>();
+  for (const key of keys) {
+    if (seen.has(key.toLowerCase()))
+      throw unreadable(memberPath(path, key), 'this key in another letter case, too', 'each condition key once');
+    seen.add(key.toLowerCase());
+  }
 }

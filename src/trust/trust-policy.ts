@@ -1,5 +1,5 @@
 import { readStatement } from './statement.ts';
-import { readArrayOrOne, readObject, unreadable } from './policy-json.ts';
+import { parsePolicyText, readArrayOrOne, readObject, unreadable } from './policy-json.ts';
 
 /** A trust policy as IAM writes and takes it. Elements that this product does not know stay in it. */
 export interface PolicyDocument {
@@ -69,20 +69,19 @@ export interface Condition {
   readonly values: readonly string[];
 }
 
-/** IAM's policies have at most a few thousand characters: what is longer was not made for IAM. */
-const longestPolicy = 1_000_000;
 const versions: readonly string[] = ['2008-10-17', '2012-10-17'] satisfies readonly PolicyVersion[];
 
 /**
  * Returns a trust policy in all the shapes that IAM takes, from JSON text or from a value that was parsed already.
  * Throws `TrustPolicyUnreadable`, with the place as a JSON path, for what IAM would not take either.
  *
- * It does not check that IAM would accept every name in it, and JSON text with an element twice counts as its last.
+ * It does not check that IAM would accept every name in it. Of a value that was parsed already nobody can tell whether its
+ * text had a name twice: read texts with `parsePolicyText`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 export function parseTrustPolicy(source: unknown): TrustPolicy {
-  const document = readObject(typeof source === 'string' ? parseJson(source) : source, '$');
+  const document = readObject(typeof source === 'string' ? parsePolicyText(source) : source, '$');
   const { Version: version = '2008-10-17', Id: id, Statement: statements, ...unknown } = document;
   if (!isVersion(version)) throw unreadable('$.Version', version, `one of ${versions.join(', ')}`);
   if (id !== undefined && typeof id !== 'string') throw unreadable('$.Id', id, 'a text');
@@ -101,15 +100,4 @@ export function parseTrustPolicy(source: unknown): TrustPolicy {
 
 function isVersion(value: unknown): value is PolicyVersion {
   return typeof value === 'string' && versions.includes(value);
-}
-
-function parseJson(text: string): unknown {
-  if (text.length > longestPolicy) {
-    throw unreadable('$', `${text.length} characters`, `at most ${longestPolicy} characters of JSON`);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw unreadable('$', 'text that is no JSON', 'a policy document in JSON', cause);
-  }
 }

@@ -266,6 +266,14 @@ describe('aws-wif diagnose', () => {
     });
   }
 
+  it('takes no policy in which a name stands twice, since AWS does not say which counts', async () => {
+    const [, ...rest] = JSON.stringify(policies.entra);
+    const path = writeInput('twice.json', `{"Version":"2008-10-17",${rest.join('')}`);
+    const { status, stdout, stderr } = await run(['diagnose', ...tokenFile(), '--trust-policy-file', path]);
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /^TrustPolicyUnreadable: .*Version.*a second time/);
+  });
+
   it('takes what aws iam get-role prints', async () => {
     const path = writeInput('get-role.json', JSON.stringify({ Role: { AssumeRolePolicyDocument: policies.entra } }));
     const { status, stdout } = await run(['diagnose', ...tokenFile(), '--trust-policy-file', path]);

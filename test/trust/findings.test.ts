@@ -24,6 +24,8 @@ import {
   oldClaims,
   oldProvider,
   oldUrl,
+  organizationId,
+  tenantId,
 } from './company.ts';
 
 const known: Known = { account, identities: [byName, byId] };
@@ -44,6 +46,20 @@ const entraSub = { [`${entraUrl}:sub`]: byId.subject };
 const goodOld = { StringEquals: { ...oldAud, ...oldSub } };
 const good = { StringEquals: { ...entraAud, ...entraSub } };
 const best = entra(good);
+const both = { Principal: { Federated: [oldProvider, entraProvider] } };
+const everyone = (Condition?: object) => ({
+  Effect: 'Allow',
+  Principal: { AWS: '*' },
+  Action: 'sts:AssumeRole',
+  Condition,
+});
+const entraDeny = (Condition: object, change: object = {}) =>
+  entra(Condition, { Effect: 'Deny', Principal: '*', ...change });
+const formerUrl = `sts.windows.net/${tenantId}/`;
+const former = (sub: string | undefined, Condition: object = {}) =>
+  entra(sub === undefined ? Condition : { ...Condition, StringEquals: { [`${formerUrl}:sub`]: sub } }, {
+    Principal: { Federated: `arn:aws:iam::111111111111:oidc-provider/${formerUrl}` },
+  });
 
 function entraLike(sub: string) {
   return entra({ StringEquals: entraAud, StringLike: { [`${entraUrl}:sub`]: sub } });
@@ -59,10 +75,11 @@ interface Row {
 /** For each finding, statements that show it and statements that must not. */
 const rows: Readonly<Record<FindingCode, Row>> = {
   PrincipalEveryone: {
-    severity: 'critical',
+    severity: ['critical', 'low'],
     means: /everyone as principal/,
     shows: [
       ['a star', old(goodOld, { Principal: '*' })],
+      ['with an organization', everyone({ StringEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' } })],
       ['a star for AWS', old(goodOld, { Principal: { AWS: ['1', '*'] } })],
       ['all but some', old(goodOld, { Principal: undefined, NotPrincipal: { AWS: '1' } })],
     ],
@@ -70,6 +87,26 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['a provider', best],
       ['an account', old(goodOld, { Principal: { AWS: '111111111111' } })],
       ['a deny', [best, old(undefined, { Effect: 'Deny', Principal: '*', Action: 'sts:TagSession' })]],
+      ['a star that is federated, which is another finding', old(goodOld, { Principal: { Federated: '*' } })],
+    ],
+  },
+  PrincipalWildcard: {
+    severity: 'high',
+    means: /^The principal \w+ ".+" has a wildcard\. IAM refuses it/,
+    shows: [
+      ['any provider', old(undefined, { Principal: { Federated: '*' } })],
+      ['any account', entra(good, { Principal: { Federated: entraProvider.replace(/1{12}/, '*') } })],
+      ['any provider of the account', entra(good, { Principal: { Federated: entraProvider.replace(entraUrl, '*') } })],
+      ['any organization', old(goodOld, { Principal: { Federated: oldProvider.replace('0ca3ddd9', '????????') } })],
+      ['one of two', entra(good, { Principal: { Federated: [entraProvider, '*'] } })],
+      ['users', old(undefined, { Principal: { AWS: 'arn:aws:iam::111111111111:user/*' }, Action: 'sts:AssumeRole' })],
+      ['in a deny', [best, entraDeny({}, { Principal: { Federated: '*' } })]],
+    ],
+    hides: [
+      ['a provider', best],
+      ['everyone at AWS', everyone()],
+      ['everyone', old(goodOld, { Principal: '*' })],
+      ['an action', entra(good, { Action: 'sts:*' })],
     ],
   },
   ConditionMissing: {
@@ -94,10 +131,34 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['aud', entra({ StringEquals: entraAud })],
       ['oaud', entra({ StringEquals: { [`${entraUrl}:oaud`]: entraAudience } })],
       ['a pattern', entra({ StringLike: { [`${entraUrl}:aud`]: '*' } })],
+      [
+        'a deny for another provider',
+        [
+          entra({ StringEquals: entraAud }),
+          entraDeny({ StringNotEquals: entraSub }, { Principal: { Federated: oldProvider } }),
+        ],
+      ],
+      [
+        'a deny for another action',
+        [entra({ StringEquals: entraAud }), entraDeny({ StringNotEquals: entraSub }, { Action: 'sts:AssumeRole' })],
+      ],
+      [
+        'a deny for other subjects from one address',
+        [
+          entra({ StringEquals: entraAud }),
+          entraDeny({ StringNotEquals: entraSub, IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }),
+        ],
+      ],
+      ['a deny for some subjects', [entra({ StringEquals: entraAud }), entraDeny({ StringEquals: entraSub })]],
+      [
+        'a deny that leaves a pattern open',
+        [entra({ StringEquals: entraAud }), entraDeny({ StringNotLike: { [`${entraUrl}:sub`]: '/eid1/*' } })],
+      ],
     ],
     hides: [
       ['an exact one', best],
       ['the old issuer, where it is the organization', old({ StringEquals: oldAud })],
+      ['a deny for all other subjects', [entra({ StringEquals: entraAud }), entraDeny({ StringNotEquals: entraSub })]],
       ['an audience that no request has', entra({ StringEquals: { [`${entraUrl}/:aud`]: azp } })],
     ],
   },
@@ -121,6 +182,11 @@ const rows: Readonly<Record<FindingCode, Row>> = {
     hides: [
       ['an exact one', old(goodOld)],
       ['a pattern', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/*' } })],
+      ['a deny for all other subjects', [old({ StringEquals: oldAud }), entraDeny({ StringNotEquals: oldSub })]],
+      [
+        'a deny where the subject is there and another',
+        [old({ StringEquals: oldAud }), entraDeny({ StringNotEquals: oldSub, Null: { [`${oldUrl}:sub`]: 'false' } })],
+      ],
       ['letter case aside', old({ StringEqualsIgnoreCase: oldSub })],
       ['a key in capitals', old({ StringEquals: { [`${oldUrl}:sub`.toUpperCase()]: byName.subject } })],
       ['a key that is never there', old({ StringEquals: { [`${githubUrl}:sub`]: 'x' } })],
@@ -134,34 +200,66 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['everything', old({ StringLike: { [`${oldUrl}:sub`]: '*' } })],
       ['a question mark', old({ StringLike: { [`${oldUrl}:sub`]: ['x', 'sc://contoso/Payments/aw?'] } })],
       ['Entra with both ids', entraLike(byId.subject.replace('/eid1/', '/*/'))],
+      [
+        "a policy variable for the session's name",
+        old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://contoso/${sts:RoleSessionName}/aws' } }),
+      ],
+      [
+        'a policy variable for a tag, letter case aside',
+        old({ StringEqualsIgnoreCase: { [`${oldUrl}:sub`]: 'sc://contoso/${aws:RequestTag/p}/aws' } }),
+      ],
+      ['a policy variable with a default', old({ StringLike: { [`${oldUrl}:sub`]: "sc://${aws:userid, 'x'}/P/aws" } })],
+      ['a policy variable that is not closed', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/P/${aws' } })],
+      ['beside a pattern', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://*/P/aws' }, StringEqualsIfExists: oldSub })],
+      [
+        'beside a deny that leaves a pattern open',
+        [
+          old({ StringLike: { [`${oldUrl}:sub`]: 'sc:*' } }),
+          entraDeny({ StringNotLike: { [`${oldUrl}:sub`]: 'sc://c*' } }),
+        ],
+      ],
       ['under ForAnyValue', old({ 'ForAnyValue:StringLike': { [`${oldUrl}:sub`]: 'sc:*' } })],
     ],
     hides: [
       ['StringEquals with a star', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
       ['StringLike without wildcards', old({ StringLike: oldSub })],
+      [
+        'beside an exact one',
+        old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/*' }, StringEquals: { ...oldAud, ...oldSub } }),
+      ],
+      [
+        'beside a deny for all other subjects',
+        [old({ StringLike: { [`${oldUrl}:sub`]: 'sc:*' } }), entraDeny({ StringNotEquals: oldSub })],
+      ],
+      ['escapes under StringEquals', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/${*}${?}${$}{x}/aws' } })],
+      ['a dollar', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/$5 {a}/aws' } })],
+      ['a variable in what is refused', old({ ...goodOld, StringNotEquals: { [`${oldUrl}:sub`]: '${aws:userid}' } })],
       ['an escaped star', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/${*}' } })],
       ['a pattern that refuses', old({ ...goodOld, StringNotLike: { [`${oldUrl}:sub`]: 'sc://evil/*' } })],
       ['a pattern for the audience', entra({ StringEquals: entraSub, StringLike: { [`${entraUrl}:aud`]: '*' } })],
     ],
   },
   EntraSubjectPattern: {
-    severity: 'critical',
-    means: /does not fix the organization's and the connection's id/,
+    severity: ['critical', 'high'],
+    means: /does not fix the (?:organization's and the )?connection's id/,
     shows: [
       ['everything', entraLike('*')],
       ['any connection of an organization', entraLike(byId.subject.replace(/[^/]+$/, '*'))],
       ['any organization', entraLike(byId.subject.replace(/[^/]+\/([^/]+)$/, '*/$1'))],
       ['a part of an id', entraLike(byId.subject.replace(/.$/, '?'))],
       ['the organization only', entraLike('/eid1/*/sc/0ca3ddd9-f0b0-4635-a98c-5866526961b6/*')],
+      ['a variable', entra({ StringEquals: { [`${entraUrl}:sub`]: byId.subject.replace(/[^/]+$/, '${aws:userid}') } })],
+      ['its own variable', entra({ StringEquals: { [`${entraUrl}:sub`]: `\${${entraUrl}:sub}` } })],
     ],
     hides: [
       ['an exact one', best],
+      ['beside an exact one', entra({ ...good, StringLike: { [`${entraUrl}:sub`]: '*' } })],
       ['both ids after the last star', entraLike(byId.subject.replace('/eid1/', '/*/'))],
       ['the old issuer', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://*' } })],
     ],
   },
   ForAllValuesOnAllow: {
-    severity: 'high',
+    severity: ['high', 'low'],
     means: /also holds where the request does not have that key/,
     shows: [
       ['the subject', entra({ StringEquals: entraAud, 'ForAllValues:StringEquals': entraSub })],
@@ -174,7 +272,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
     ],
   },
   NegatedOperatorOnAllow: {
-    severity: 'high',
+    severity: ['high', 'low'],
     means: /holds for all other values, and where the request does not have that key/,
     shows: [
       ['the subject', entra({ StringNotEquals: entraSub })],
@@ -188,7 +286,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
     ],
   },
   IfExistsOnAllow: {
-    severity: 'high',
+    severity: ['high', 'low'],
     means: /also holds where the request does not have that key/,
     shows: [
       ['the subject', entra({ StringEqualsIfExists: entraSub })],
@@ -262,6 +360,15 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['names on Entra', entra({ StringEquals: { ...entraAud, [`${entraUrl}:sub`]: byName.subject } })],
       ['ids on the old issuer', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: byId.subject } })],
       ['a pipeline', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'p://contoso/Payments/deploy' } })],
+      [
+        'ids of another tenant',
+        entra({
+          StringEquals: {
+            ...entraAud,
+            [`${entraUrl}:sub`]: byId.subject.replace('MiSI_7AJe0O9IsoTwAN97Q', '9D16P1v4qEyY0AixA05lZw'),
+          },
+        }),
+      ],
       ['GitHub', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'repo:contoso/payments:ref:refs/heads/main' } })],
       [
         'ids in capitals',
@@ -277,6 +384,29 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['ids on Entra', best],
       ['names on the old issuer', old(goodOld)],
       ['a pattern', entraLike('/eid1/*')],
+      ['a variable', entra({ StringEquals: { [`${entraUrl}:sub`]: '${aws:userid}' } })],
+      ['a star, which is another finding', entra({ StringEquals: { [`${entraUrl}:sub`]: '/eid1/*' } })],
+    ],
+  },
+  WildcardInStringEquals: {
+    severity: 'medium',
+    means: /^The subject ".+" is compared letter by letter/,
+    shows: [
+      ['a project', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
+      [
+        'a question mark, letter case aside',
+        old({ StringEqualsIgnoreCase: { [`${oldUrl}:sub`]: 'sc://contoso/P/a?s' } }),
+      ],
+      ['one of two', old({ StringEquals: { [`${oldUrl}:sub`]: [byName.subject, 'sc://contoso/*'] } })],
+      ['Entra', entra({ StringEquals: { [`${entraUrl}:sub`]: byId.subject.replace(/[^/]+$/, '*') } })],
+      ['under ForAnyValue', old({ 'ForAnyValue:StringEquals': { [`${oldUrl}:sub`]: 'sc:*' } })],
+    ],
+    hides: [
+      ['StringLike', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
+      ['an escaped star', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/${*}${?}' } })],
+      ['no star', best],
+      ['another key', old({ StringEquals: { ...goodOld.StringEquals, 'sts:RoleSessionName': '*' } })],
+      ['what is refused', old({ ...goodOld, StringNotEquals: { [`${oldUrl}:sub`]: 'sc://*' } })],
     ],
   },
   AudienceHalf: {
@@ -286,12 +416,15 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['azp', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: azp } })],
       ['aud', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: entraAudience } })],
       ['the text that is shown everywhere', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: oldAudience } })],
+      ['a star that is compared as one', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: '*' } })],
+      ['a pattern for one', entra({ StringEquals: entraSub, StringLike: { [`${entraUrl}:aud`]: '499b84ac-*' } })],
       ['another on the old issuer', old({ StringEquals: { ...oldSub, [`${oldUrl}:aud`]: 'sts.amazonaws.com' } })],
     ],
     hides: [
       ['both', best],
       ['both and more', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: ['x', azp, entraAudience] } })],
       ['any', entra({ StringEquals: entraSub, StringLike: { [`${entraUrl}:aud`]: '*' } })],
+      ['both, letter case aside', entra({ StringEquals: entraSub, StringEqualsIgnoreCase: entraAud })],
       ['the old issuer', old(goodOld)],
     ],
   },
@@ -352,6 +485,22 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ],
     ],
   },
+  KeysOfSeveralProviders: {
+    severity: 'medium',
+    means: /asks for claims of several providers at once \(.+\): .+ never applies/,
+    shows: [
+      ['both subjects', old({ StringEquals: { ...oldAud, ...oldSub, ...entraAud, ...entraSub } }, both)],
+      ['under several operators', old({ StringEquals: oldSub, StringLike: { [`${entraUrl}:sub`]: '*' } }, both)],
+      ['the audience of one', old({ StringEquals: { ...oldSub, ...entraAud } }, both)],
+      ['in a deny', [best, old({ StringEquals: { ...oldSub, ...entraSub } }, { ...both, Effect: 'Deny' })]],
+    ],
+    hides: [
+      ['one statement each', [old(goodOld), best]],
+      ['keys of one', old(goodOld, both)],
+      ['keys that need not be there', old({ StringEqualsIfExists: { ...oldSub, ...entraSub } }, both)],
+      ['the keys of a provider that is not named', old({ StringEquals: { ...oldSub, ...entraSub } })],
+    ],
+  },
   CopiedFromGithub: {
     severity: 'medium',
     means: /issuer of GitHub Actions/,
@@ -384,9 +533,13 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['no version', entra(good, { Principal: { Federated: entraProvider.replace('/v2.0', '') } })],
       ['capitals', old(goodOld, { Principal: { Federated: oldProvider.replace('0ca3ddd9', '0CA3DDD9') } })],
       ['a scheme', old(goodOld, { Principal: { Federated: oldProvider.replace('vstoken', 'https://vstoken') } })],
+      ['version 1.0 of the tenant', former(byId.subject)],
+      ['version 1.0 of the tenant, with names', former(byName.subject)],
+      ['version 1.0 of the tenant, without a subject', former(undefined)],
     ],
     hides: [
       ['the right one', best],
+      ['version 1.0 of the tenant, for a managed identity', former('8f2b2b8e-7f0c-4f68-9b8d-6e1a7a1fb7f3')],
       [
         'another provider',
         old(undefined, { Principal: { Federated: 'arn:aws:iam::111111111111:oidc-provider/gitlab.com/' } }),
@@ -412,11 +565,18 @@ const rows: Readonly<Record<FindingCode, Row>> = {
     means: /retired on 2027-07-01/,
     shows: [
       ['the old issuer', old(goodOld)],
+      ['Entra shut out by a key', old(goodOld, both)],
+      [
+        'Entra in a statement that never applies',
+        [old(goodOld), old({ StringEquals: { ...oldSub, ...entraSub } }, both)],
+      ],
       ['Entra denied', [old(goodOld), entra(good, { Effect: 'Deny' })]],
       ['capitals', old(goodOld, { Principal: { Federated: oldProvider.replace('0ca3ddd9', '0CA3DDD9') } })],
     ],
     hides: [
       ['both', [old(goodOld), best]],
+      ['both in one statement', old({ StringEqualsIfExists: { ...oldSub, ...entraSub } }, both)],
+      ['both in a statement that never applies', old({ StringEquals: { ...oldSub, ...entraSub } }, both)],
       ['Entra', best],
       ['neither', { Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:AssumeRole' }],
     ],
@@ -444,7 +604,7 @@ describe('trust/findings', () => {
         it(`is found: ${name}`, () => {
           const finding = find(Statement).find(one => one.code === code);
           assert.ok(finding, 'not found');
-          assert.ok([severity].flat().includes(finding.severity));
+          assert.ok([severity].flat().includes(finding.severity), `it is ${finding.severity}`);
           assert.match(finding.means, means);
           assert.match(finding.remedy, /\.$/);
         });
@@ -496,9 +656,175 @@ describe('trust/findings', () => {
     it(`finds the pattern ${pattern} ${severity}`, () => {
       const statement = old({ StringLike: { [`${oldUrl}:sub`]: pattern } });
       assert.equal(findOne(statement, 'SubjectWildcard').severity, severity);
-      assert.ok(!find(statement).some(({ code }) => code === 'SubjectMissing'));
+      assert.ok(!find(statement).some(({ code }) => code === 'SubjectMissing'), 'SubjectMissing besides');
     });
   }
+
+  const tags = { 'ForAllValues:StringEquals': { 'aws:TagKeys': 'team' } };
+  const network = { StringEqualsIfExists: { 'aws:SourceVpc': 'vpc-1' } };
+  const session = { StringNotLike: { 'sts:RoleSessionName': '*root*' } };
+  const open = { StringEquals: entraAud };
+  const orgId = (value: string) => ({ StringEquals: { 'aws:PrincipalOrgID': value } });
+  const outside = (Condition: object, change: object = {}) => ({
+    ...everyone(Condition),
+    Effect: 'Deny',
+    ...change,
+  });
+  const organization = byId.subject.replace(/[^/]+$/, '*');
+  const severities: readonly (readonly [string, FindingCode, Severity, unknown])[] = [
+    ['tags beside an exact subject', 'ForAllValuesOnAllow', 'low', entra({ ...good, ...tags })],
+    ['tags without', 'ForAllValuesOnAllow', 'high', entra({ ...open, ...tags })],
+    ['a network beside an exact subject', 'IfExistsOnAllow', 'low', entra({ ...good, ...network })],
+    [
+      'a network beside a pattern',
+      'IfExistsOnAllow',
+      'high',
+      entra({ StringLike: { [`${entraUrl}:sub`]: '*' }, ...network }),
+    ],
+    [
+      'a network beside a lax subject',
+      'IfExistsOnAllow',
+      'high',
+      entra({ 'ForAllValues:StringEquals': entraSub, ...network }),
+    ],
+    [
+      'a network beside a deny for the others',
+      'IfExistsOnAllow',
+      'low',
+      [entra(network), entraDeny({ StringNotEquals: entraSub })],
+    ],
+    ["a session's name beside an exact subject", 'NegatedOperatorOnAllow', 'low', entra({ ...good, ...session })],
+    ["a session's name without", 'NegatedOperatorOnAllow', 'high', entra({ ...open, ...session })],
+    [
+      'the subject itself',
+      'NegatedOperatorOnAllow',
+      'high',
+      entra({ ...good, StringNotEquals: { [`${entraUrl}:sub`]: 'x' } }),
+    ],
+    ['the audience', 'IfExistsOnAllow', 'high', entra({ StringEquals: entraSub, StringEqualsIfExists: entraAud })],
+    ['the organization', 'EntraSubjectPattern', 'high', entraLike(organization)],
+    ['any organization', 'EntraSubjectPattern', 'critical', entraLike(byId.subject.replace(/sc.+$/, 'sc/*'))],
+    [
+      'either',
+      'EntraSubjectPattern',
+      'critical',
+      entra({ StringLike: { [`${entraUrl}:sub`]: [organization, '/eid1/*'] } }),
+    ],
+    ['everyone of an organization', 'PrincipalEveryone', 'low', everyone(orgId('o-abcdefghij'))],
+    [
+      'everyone of one if there is one',
+      'PrincipalEveryone',
+      'critical',
+      everyone({ StringEqualsIfExists: { 'aws:PrincipalOrgID': 'o-abcdefghij' } }),
+    ],
+    ['everyone of any', 'PrincipalEveryone', 'critical', everyone({ StringLike: { 'aws:PrincipalOrgID': 'o-*' } })],
+    ['everyone of a variable', 'PrincipalEveryone', 'critical', everyone(orgId('${aws:PrincipalOrgID}'))],
+    [
+      'everyone of a part',
+      'PrincipalEveryone',
+      'low',
+      everyone({ 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-abcdefghij/*' } }),
+    ],
+    [
+      'everyone of an account',
+      'PrincipalEveryone',
+      'low',
+      everyone({ ArnLike: { 'AWS:PrincipalArn': 'arn:aws:iam::222222222222:role/*' } }),
+    ],
+    [
+      'everyone of any account',
+      'PrincipalEveryone',
+      'critical',
+      everyone({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/deploy' } }),
+    ],
+    [
+      'everyone with a tag',
+      'PrincipalEveryone',
+      'critical',
+      everyone({ StringEquals: { 'aws:PrincipalTag/team': 'x' } }),
+    ],
+    [
+      'everyone, others denied',
+      'PrincipalEveryone',
+      'low',
+      [everyone(), outside({ StringNotEquals: orgId('o-abcdefghij').StringEquals })],
+    ],
+    [
+      'everyone, others denied less',
+      'PrincipalEveryone',
+      'critical',
+      [everyone(), outside({ StringNotEquals: orgId('o-abcdefghij').StringEquals }, { Action: 'sts:TagSession' })],
+    ],
+    [
+      'everyone, others denied if of any',
+      'PrincipalEveryone',
+      'critical',
+      [everyone(), outside({ 'ForAnyValue:StringNotEquals': orgId('o-abcdefghij').StringEquals })],
+    ],
+    [
+      'everything, others denied one thing',
+      'PrincipalEveryone',
+      'critical',
+      [
+        { ...everyone(), Action: undefined, NotAction: 'sts:AssumeRole' },
+        outside({ StringNotEquals: orgId('o-abcdefghij').StringEquals }),
+      ],
+    ],
+    [
+      'everything, others denied all',
+      'PrincipalEveryone',
+      'low',
+      [
+        { ...everyone(), Action: 'sts:*' },
+        outside({ StringNotEquals: orgId('o-abcdefghij').StringEquals }, { Action: 'sts:*' }),
+      ],
+    ],
+    [
+      'everything, others denied some',
+      'PrincipalEveryone',
+      'critical',
+      [
+        { ...everyone(), Action: 'sts:*' },
+        outside({ StringNotEquals: orgId('o-abcdefghij').StringEquals }, { Action: 'sts:Assume*' }),
+      ],
+    ],
+    ['everyone, none denied', 'PrincipalEveryone', 'critical', [everyone(), outside(orgId('o-abcdefghij'))]],
+  ];
+  for (const [name, code, severity, Statement] of severities) {
+    it(`finds ${code} ${severity}: ${name}`, () => {
+      assert.equal(findOne(Statement, code).severity, severity);
+    });
+  }
+
+  it('names the organization that a pattern fixes, and no other', () => {
+    const { means } = findOne(entraLike(organization), 'EntraSubjectPattern');
+    assert.match(means, new RegExp(`any connection of organization ${organizationId} that it covers`));
+    assert.doesNotMatch(means, /other organizations/);
+  });
+
+  it('names the variable that the caller may choose', () => {
+    const statement = old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/${sts:RoleSessionName}/aws' } });
+    const { means } = findOne(statement, 'SubjectWildcard');
+    assert.match(means, / What \$\{sts:RoleSessionName\} stands for comes with the request/);
+  });
+
+  it('takes nothing for a variable in version 2008-10-17', () => {
+    const Statement = old({
+      StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://contoso/${sts:RoleSessionName}/aws' },
+    });
+    const findings = findWeaknesses(parseTrustPolicy({ Version: '2008-10-17', Statement }), known);
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      ['RetiringIssuerOnly', 'NameSubject'],
+    );
+  });
+
+  it('takes the star of a connection that is known to be named so for no mistake', () => {
+    const starred = { ...byName, subject: 'sc://contoso/Payments/*' };
+    const Statement = old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: starred.subject } });
+    const codes = find(Statement, { account, identities: [starred] }).map(({ code }) => code);
+    assert.deepEqual(codes, ['RetiringIssuerOnly', 'NameSubject']);
+  });
 
   it('says nothing of the retirement in other clouds', () => {
     const codes = find(old(goodOld), { ...known, environment: 'AzureUSGovernment' }).map(({ code }) => code);
@@ -528,6 +854,22 @@ describe('trust/findings', () => {
       ['ActionTooWide', entra(good, { Action: undefined, NotAction: 'sts:AssumeRole' }), entraClaims],
       ['ActionWrong', entra(good, { Action: 'sts:AssumeRole' }), entraClaims],
       ['SubjectOfOtherIssuer', entra({ StringEquals: { [`${entraUrl}:sub`]: byName.subject } }), entraClaims],
+      ['SubjectWildcard', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://${aws:userid}/a/b' } }), oldClaims],
+      ['WildcardInStringEquals', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://contoso/*' } }), oldClaims],
+      [
+        'PrincipalWildcard',
+        entra(good, { Principal: { Federated: entraProvider.replace(/1{12}/, '*') } }),
+        entraClaims,
+      ],
+      ['ProviderUrlMistaken', former(byId.subject), entraClaims],
+      [
+        'ProviderUrlMistaken',
+        entra(
+          { StringEquals: { [`${entraUrl}/:sub`]: byId.subject } },
+          { Principal: { Federated: `${entraProvider}/` } },
+        ),
+        entraClaims,
+      ],
       ['AudienceHalf', entra({ StringEquals: { ...entraSub, [`${entraUrl}:aud`]: entraAudience } }), entraClaims],
       ['KeyPrefixMistaken', entra({ StringEquals: { [`${entraUrl}/:sub`]: byId.subject } }), entraClaims],
       ['KeyPrefixMistaken', old({ StringEquals: { [`${oldUrl.toUpperCase()}:sub`]: byName.subject } }), oldClaims],

@@ -74,9 +74,14 @@ const condition = fc.oneof(
     ),
   },
 );
-const block = fc.array(condition, { maxLength: 3 }).map(lines => {
+// One key in two letter cases under one operator is no policy for either.
+const lines = fc.uniqueArray(condition, {
+  maxLength: 3,
+  selector: ([name, text]) => `${name} ${text.toLowerCase()}`,
+});
+const block = lines.map(chosen => {
   const result: Record<string, Record<string, readonly string[]>> = {};
-  for (const [name, text, values] of lines) (result[name] ??= {})[text] = values;
+  for (const [name, text, values] of chosen) (result[name] ??= {})[text] = values;
   return result;
 });
 // {"AWS": "*"} is not here: by IAM's documentation it is everyone, the stand-in keeps it for callers with AWS credentials.

@@ -53,6 +53,12 @@ describe(`trust/trust-policy (${pages.grammar})`, () => {
     assert.deepEqual(policy.statements[0]?.unknownElements, ['Resource', 'Color']);
   });
 
+  it('takes a key under several operators, and several keys under one', () => {
+    const Condition = { StringEquals: { a: 'x', ab: 'x' }, StringLike: { A: 'x' } };
+    const [statement] = parseTrustPolicy(JSON.stringify({ Statement: { ...allow, Condition } })).statements;
+    assert.equal(statement?.conditions.length, 3);
+  });
+
   const principals = [
     { name: 'a star', Principal: '*', listed: [{ type: '*', value: '*' }] },
     { name: 'everyone at AWS', Principal: { AWS: '*' }, listed: [{ type: 'AWS', value: '*' }] },
@@ -175,6 +181,23 @@ describe(`trust/trust-policy (${pages.grammar})`, () => {
       name: 'null for a value',
       source: { Statement: [{ ...allow, Condition: { 'ForAnyValue:StringLike': key } }] },
       found: '$.Statement[0].Condition["ForAnyValue:StringLike"]["vstoken.dev.azure.com/x:sub"]: it has null',
+    },
+    {
+      name: 'a key twice in differing letter case',
+      source: { Statement: [{ ...allow, Condition: { StringEquals: { 'a:b': 'x', 'A:b': 'y' } } }] },
+      found: '$.Statement[0].Condition.StringEquals["A:b"]: it has "this key in another letter case, too"',
+    },
+    {
+      name: 'an element twice',
+      source: JSON.stringify({ Statement: { ...allow, Sid: 'x' } }).replace('"Sid"', '"Effect":"Deny","Sid"'),
+      found: '$.Statement.Effect: it has "this name a second time"',
+    },
+    {
+      name: 'an operator twice',
+      source: JSON.stringify({
+        Statement: [{ ...allow, Condition: { StringEquals: { a: 'x' }, StringLike: { a: 'y' } } }],
+      }).replace('StringLike', 'StringEquals'),
+      found: '$.Statement[0].Condition.StringEquals: it has "this name a second time"',
     },
     {
       name: 'a list in a list',

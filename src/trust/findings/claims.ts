@@ -1,8 +1,9 @@
 import { listAudiences } from '../../identity/audience.ts';
-import { escapeValue } from '../build.ts';
+import { judgeCondition } from '../conditions.ts';
 import { exposedClaims } from '../web-identity.ts';
+import { changeCondition } from './corrections.ts';
 import type { Finding } from './finding.ts';
-import { allowsWebIdentity, changeCondition, findPositive, found, type NamedProvider, type Scene } from './scene.ts';
+import { allowsWebIdentity, findPositive, found, isOfProvider, type NamedProvider, type Scene } from './scene.ts';
 
 /** Returns where a statement asks for claims that AWS does not give to policies, or for half of the audiences. */
 export function findClaimMistakes(scene: Scene): readonly Finding[] {
@@ -12,7 +13,8 @@ export function findClaimMistakes(scene: Scene): readonly Finding[] {
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif */
 function findUnexposed(scene: Scene): readonly Finding[] {
-  const ours = scene.keys.filter(({ prefix }) => isOurs(scene, prefix));
+  const providers = scene.providers.filter(({ meant }) => meant !== undefined);
+  const ours = scene.keys.filter(key => providers.some(provider => isOfProvider(key, provider)));
   const unexposed = ours.filter(({ claim }) => !exposedClaims.includes(claim.toLowerCase()));
   return unexposed.map(({ condition, claim }) =>
     found(scene, {
@@ -22,10 +24,6 @@ function findUnexposed(scene: Scene): readonly Finding[] {
       remedy: `Use ${exposedClaims.join(', ')} only; the subject says which connection it is.`,
     }),
   );
-}
-
-function isOurs({ providers }: Scene, prefix: string): boolean {
-  return providers.some(({ arn, meant }) => meant !== undefined && arn.url.toLowerCase() === prefix.toLowerCase());
 }
 
 const reasons = {
@@ -38,15 +36,16 @@ function findAudience(scene: Scene, provider: NamedProvider): readonly Finding[]
   const { meant, arn } = provider;
   const conditions = findPositive(scene, provider, 'aud');
   if (meant === undefined || findPositive(scene, provider, 'sub').length === 0) return [];
-  const wanted = listAudiences(meant.issuer.kind).map(escapeValue);
+  const wanted = listAudiences(meant.issuer.kind);
   if (conditions.length === 0) {
     const means = `The statement does not look at ${arn.url}:aud: the provider's client ids alone say which audiences pass.`;
     const remedy = `Add StringEquals on it with ${wanted.join(' and ')}.`;
     return [found(scene, { code: 'AudienceMissing', severity: 'low', means, remedy })];
   }
   return conditions.flatMap(({ condition }) => {
-    const missing = wanted.filter(value => !condition.values.includes(value));
-    if (missing.length === 0 || condition.values.some(value => /[*?]/.test(value))) return [];
+    const { version } = scene.policy;
+    const missing = wanted.filter(value => judgeCondition(condition, () => [value], version).holds === false);
+    if (missing.length === 0) return [];
     const means = `${condition.key} does not allow ${missing.join(' and ')}. ${reasons[meant.issuer.kind]}`;
     const remedy = `Allow ${wanted.join(' and ')}: the subject is what guards the role.`;
     const values = [...new Set([...condition.values, ...missing])].sort();

@@ -6,6 +6,7 @@ import type { PolicyDocument } from '../trust-policy.ts';
 export const findingCodes = [
   // anyone gets in
   'PrincipalEveryone',
+  'PrincipalWildcard',
   'ConditionMissing',
   'AudienceOnly',
   'SubjectMissing',
@@ -21,10 +22,12 @@ export const findingCodes = [
   // nobody gets in, or not for long
   'ActionWrong',
   'SubjectOfOtherIssuer',
+  'WildcardInStringEquals',
   'AudienceHalf',
   'ClaimNotExposed',
   'KeyPrefixMistaken',
   'KeyOfOtherProvider',
+  'KeysOfSeveralProviders',
   'CopiedFromGithub',
   'ProviderUrlMistaken',
   'ProviderOfOtherAccount',
@@ -47,7 +50,7 @@ export interface Finding {
   readonly statement: { readonly index: number; readonly sid: string | undefined } | undefined;
   readonly means: string;
   readonly remedy: string;
-  /** The whole policy with this one thing corrected, where that is possible. */
+  /** The whole policy with this one thing corrected, where that is possible and IAM takes a policy of that size. */
   readonly corrected: PolicyDocument | undefined;
 }
 

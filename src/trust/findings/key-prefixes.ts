@@ -1,11 +1,28 @@
 import { formatIssuer } from '../../identity/issuer.ts';
 import { isGithub, recogniseIssuer } from '../oidc-provider.ts';
+import { changeCondition } from './corrections.ts';
 import type { Finding } from './finding.ts';
-import { changeCondition, found, type NamedProvider, type ProviderKey, type Scene } from './scene.ts';
+import { isHard } from './operators.ts';
+import { found, isOfProvider, type NamedProvider, type ProviderKey, type Scene } from './scene.ts';
 
 /** Returns where the keys of a statement's conditions are not those of its providers. */
 export function findKeyMistakes(scene: Scene): readonly Finding[] {
-  return scene.keys.flatMap(key => findPrefix(scene, key));
+  return [...findSeveral(scene), ...scene.keys.flatMap(key => findPrefix(scene, key))];
+}
+
+/** Returns whether a provider's callers never get in, since a condition that has to hold is on another one's claims. */
+export function isShutOut({ keys, providers }: Scene, provider: NamedProvider): boolean {
+  return keys.some(
+    key => isHard(key.condition) && !isOfProvider(key, provider) && providers.some(other => isOfProvider(key, other)),
+  );
+}
+
+function findSeveral(scene: Scene): readonly Finding[] {
+  const { providers } = scene;
+  if (providers.length === 0 || !providers.every(provider => isShutOut(scene, provider))) return [];
+  const means = `The statement asks for claims of several providers at once (${providers.map(({ arn }) => arn.url).join(', ')}): a token is of one, so the statement never applies.`;
+  const remedy = 'Write one statement for each provider, each with keys of its own.';
+  return [found(scene, { code: 'KeysOfSeveralProviders', severity: 'medium', means, remedy })];
 }
 
 /** Keys have no letter case; all else in them must be the provider's. */

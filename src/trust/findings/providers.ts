@@ -1,9 +1,11 @@
-import { formatIssuer } from '../../identity/issuer.ts';
+import { isGuid } from '../../identity/guid.ts';
+import { formatIssuer, type KnownIssuer } from '../../identity/issuer.ts';
+import { parseSubject } from '../../identity/subject.ts';
 import { formatProviderArn, isGithub, recogniseIssuer, stripScheme, type UrlMistake } from '../oidc-provider.ts';
-import type { PolicyDocument } from '../trust-policy.ts';
+import { changeProvider } from './corrections.ts';
 import type { Finding } from './finding.ts';
 import { reportGithub } from './key-prefixes.ts';
-import { changeStatement, found, type NamedProvider, type Scene } from './scene.ts';
+import { findPositive, found, type NamedProvider, type Scene } from './scene.ts';
 
 /** Returns where a statement names a provider otherwise than AWS and the issuers do. */
 export function findProviderMistakes(scene: Scene): readonly Finding[] {
@@ -21,7 +23,7 @@ function findAccount(scene: Scene, provider: NamedProvider): readonly Finding[] 
   const { account } = scene.known;
   if (account === undefined) return [];
   const { arn } = provider;
-  const corrected = correctPrincipal(scene, provider, formatProviderArn(arn.url, account));
+  const corrected = changeProvider(scene, provider.text, formatProviderArn(arn.url, account));
   const findings: Finding[] = [];
   if (arn.accountId !== account.accountId) {
     const means = `The provider is of account ${arn.accountId}, the role of ${account.accountId}: AWS looks for it in the role's account only.`;
@@ -43,29 +45,38 @@ function findUrl(scene: Scene, provider: NamedProvider): readonly Finding[] {
     const forOurs = scene.keys.some(({ prefix }) => recogniseIssuer(prefix) !== undefined);
     return forOurs ? [reportGithub(scene, arn.url)] : [];
   }
+  const former = findFormer(scene, provider);
+  if (former !== undefined) return [reportUrl(scene, provider, former, 'it is that of tokens of version 1.0')];
   if (meant === undefined || meant.mistakes.length === 0) return [];
-  const issuer = formatIssuer(meant.issuer);
-  const right = provider.text.slice(0, -arn.url.length) + stripScheme(issuer);
-  return [
-    found(
-      scene,
-      {
-        code: 'ProviderUrlMistaken',
-        severity: 'medium',
-        means: `The provider's URL "${arn.url}" is not the issuer's: ${meant.mistakes.map(one => mistakes[one]).join(', ')}. AWS compares every letter, so no token matches.`,
-        remedy: `Make the provider for ${issuer} and name it here: ${right}.`,
-      },
-      correctPrincipal(scene, provider, right),
-    ),
-  ];
+  return [reportUrl(scene, provider, meant.issuer, meant.mistakes.map(one => mistakes[one]).join(', '))];
 }
 
-function correctPrincipal(scene: Scene, { text }: NamedProvider, right: string): PolicyDocument {
-  const listed = scene.statement.principals.listed.map(one => (one.value === text ? { ...one, value: right } : one));
-  const types = [...new Set(listed.map(({ type }) => type))];
-  const entries = types.map(type => {
-    const [first = '', ...rest] = listed.filter(one => one.type === type).map(({ value }) => value);
-    return [type, rest.length === 0 ? first : [first, ...rest]] as const;
-  });
-  return changeStatement(scene, element => ({ ...element, Principal: Object.fromEntries(entries) }));
+function reportUrl(scene: Scene, provider: NamedProvider, meant: KnownIssuer, mistake: string): Finding {
+  const { text, arn } = provider;
+  const issuer = formatIssuer(meant);
+  const right = text.slice(0, -arn.url.length) + stripScheme(issuer);
+  return found(
+    scene,
+    {
+      code: 'ProviderUrlMistaken',
+      severity: 'medium',
+      means: `The provider's URL "${arn.url}" is not the issuer's: ${mistake}. AWS compares every letter, so no token matches.`,
+      remedy: `Make the provider for ${issuer} and name it here: ${right}.`,
+    },
+    changeProvider(scene, text, right),
+  );
+}
+
+/**
+ * Returns the issuer that a tenant's issuer of version 1.0 was meant for; undefined for other providers, and where the
+ * statement's subjects are no service connections': managed identities do have such tokens.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ */
+function findFormer(scene: Scene, provider: NamedProvider): KnownIssuer | undefined {
+  const tenantId = /^sts\.windows\.net\/([^/]+)\/?$/i.exec(provider.arn.url)?.[1];
+  const subjects = findPositive(scene, provider, 'sub').flatMap(({ condition }) => condition.values);
+  const isForOthers = subjects.length > 0 && subjects.every(one => parseSubject(one).kind === 'unknown');
+  if (tenantId === undefined || !isGuid(tenantId) || isForOthers) return undefined;
+  return { kind: 'entra', tenantId };
 }

@@ -1,0 +1,42 @@
+import { readOperator } from '../conditions.ts';
+import { readPattern, type Pattern } from '../pattern.ts';
+import type { Condition, PolicyVersion } from '../trust-policy.ts';
+
+/** Returns whether a condition compares with its values, for all operators that are known here; Null does not. */
+export function isPositive({ operator }: Condition): boolean {
+  const parts = readOperator(operator);
+  return parts?.negated === false && parts.name !== 'Null';
+}
+
+/** Returns whether a condition is one of the form Not..., or Null. */
+export function isNegatedOrNull({ operator }: Condition): boolean {
+  const parts = readOperator(operator);
+  return parts?.negated === true || parts?.name === 'Null';
+}
+
+/** Returns whether a condition only holds for a request that has the key, with a value that the policy covers. */
+export function isHard(condition: Condition): boolean {
+  const parts = readOperator(condition.operator);
+  return isPositive(condition) && parts?.ifExists === false && parts.set !== 'ForAllValues';
+}
+
+/** Returns a condition's values as its operator reads them: wildcards count for StringLike, variables for all. */
+export function readValuePatterns({ operator, values }: Condition, version: PolicyVersion): readonly ValuePattern[] {
+  const wildcards = readOperator(operator)?.name === 'StringLike';
+  return values.map(value => ({ value, ...readPattern(value, { wildcards, version }) }));
+}
+
+export interface ValuePattern extends Pattern {
+  /** As it stands in the policy. */
+  readonly value: string;
+}
+
+/** Returns whether a pattern covers one text only: it has neither wildcards nor policy variables. */
+export function isExact({ parts }: Pattern): boolean {
+  return parts.every(part => typeof part !== 'string');
+}
+
+/** Returns a pattern as text, each wildcard and each variable as a star. */
+export function showPattern({ parts }: Pattern): string {
+  return parts.map(part => (typeof part === 'string' ? '*' : part.character)).join('');
+}
