@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { zipSync } from 'fflate';
 
 const root = resolve(import.meta.dirname, '..');
 const taskFolder = 'AWSAssumeRoleWIF/AWSAssumeRoleWIFV1';
@@ -118,13 +119,14 @@ const commandLine = [
   { source: 'src/cli/main.ts', name: 'aws-wif' },
   { source: 'src/azure-devops/rest-api.ts', name: 'rest-api' },
   { source: 'src/aws/iam.ts', name: 'iam' },
+  { source: 'src/aws/account.ts', name: 'account' },
 ];
 
 /** Every dynamic import of a part becomes a require of the part's own file. */
 const parting = {
   name: 'parting',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(?:azure-devops\/rest-api|aws\/iam)\.ts$/ }, ({ kind, path }) =>
+    onResolve({ filter: /\/(?:azure-devops\/rest-api|aws\/(?:iam|account))\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import'
         ? { path: `./${path.replace(/^.*\//, '').replace(/\.ts$/, '.cjs')}`, external: true }
         : undefined,
@@ -142,9 +144,34 @@ async function bundleCommandLine(target) {
     outExtension: { '.js': '.cjs' },
     banner: { js: '#!/usr/bin/env node' },
     metafile: false,
+    // The files of infra/ that a command prints.
+    loader: { '.yaml': 'text', '.tf': 'text' },
     plugins: [parting],
   });
   requireNoWarnings(warnings);
+}
+
+const refresher = { source: 'src/lambda/refresh-thumbprints.ts', name: 'refresh-thumbprints' };
+
+/**
+ * The function that refreshes thumbprints, with the AWS SDK that it was tested with: the runtime's own changes without
+ * notice. The zip is what Lambda takes; the same bundle gives the same bytes.
+ */
+async function bundleFunction(target) {
+  if (!existsSync(join(root, refresher.source))) return;
+  const { warnings } = await build({
+    ...bundling,
+    target: 'node22',
+    entryPoints: [{ in: refresher.source, out: refresher.name }],
+    outdir: target,
+    outExtension: { '.js': '.cjs' },
+    metafile: false,
+  });
+  requireNoWarnings(warnings);
+  const file = `${refresher.name}.cjs`;
+  const entry = [readFileSync(join(target, file)), { mtime: new Date(1980, 0, 1) }];
+  const zip = zipSync({ [file]: entry }, { level: 9, os: 3, attrs: (0o100644 << 16) >>> 0 });
+  writeFileSync(join(target, `${refresher.name}.zip`), zip);
 }
 
 function requireNoWarnings(warnings) {
@@ -226,6 +253,7 @@ async function main() {
   mkdirSync(meta, { recursive: true });
   writeJson(join(meta, 'metafile.json'), metafile);
   await bundleCommandLine(join(meta, 'cli'));
+  await bundleFunction(join(meta, 'lambda'));
 }
 
 main().catch(error => {

@@ -2,9 +2,13 @@ import {
   GetOpenIDConnectProviderCommand,
   GetRoleCommand,
   IAMClient,
-  IAMServiceException,
   ListOpenIDConnectProvidersCommand,
 } from '@aws-sdk/client-iam';
+import { call } from './iam-error.ts';
+import { regionOf } from './iam-region.ts';
+import type { Partition } from '../trust/oidc-provider.ts';
+
+export { IamError, type IamRefusal } from './iam-error.ts';
 
 /** What is read from IAM; nothing is ever written here. */
 export interface Iam {
@@ -24,44 +28,9 @@ export interface Provider {
   readonly clientIds: readonly string[];
 }
 
-export type IamRefusal =
-  | 'no-credentials'
-  | 'credentials'
-  | 'forbidden'
-  | 'not-found'
-  | 'throttled'
-  | 'rejected'
-  | 'unavailable'
-  | 'unreadable'
-  | 'unreachable';
-
-/** A call that did not end in an answer; `said` is the message of AWS or of the SDK. */
-export class IamError extends Error {
-  override readonly name = 'IamError';
-  readonly service = 'iam';
-  readonly refusal: IamRefusal;
-  readonly action: string;
-  readonly said: string;
-
-  constructor(refusal: IamRefusal, action: string, said: string, cause?: unknown) {
-    super(`${action}: ${refusal}`, { cause });
-    this.refusal = refusal;
-    this.action = action;
-    this.said = said;
-  }
-}
-
-/** Where IAM's one control plane of a partition signs. */
-const regions = {
-  aws: 'us-east-1',
-  'aws-cn': 'cn-north-1',
-  'aws-us-gov': 'us-gov-west-1',
-  'aws-eusc': 'eusc-de-east-1',
-} as const;
-
 /** Returns IAM in a partition, with credentials from the SDK's usual chain. */
-export function openIam(partition: keyof typeof regions): Iam {
-  const client = new IAMClient({ region: regions[partition], maxAttempts: 3 });
+export function openIam(partition: Partition): Iam {
+  const client = new IAMClient({ region: regionOf[partition], maxAttempts: 3 });
   return {
     readRole: name =>
       call('iam:GetRole', async () => {
@@ -81,32 +50,4 @@ export function openIam(partition: keyof typeof regions): Iam {
         return { arn, clientIds };
       }),
   };
-}
-
-async function call<T>(action: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (thrown) {
-    throw new IamError(nameRefusal(thrown), action, thrown instanceof Error ? thrown.message : String(thrown), thrown);
-  }
-}
-
-const refusals: readonly (readonly [RegExp, IamRefusal])[] = [
-  [/^NoSuchEntity/, 'not-found'],
-  [/^AccessDenied/, 'forbidden'],
-  [
-    /^(?:InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|ExpiredToken|IncompleteSignature|OptInRequired)/,
-    'credentials',
-  ],
-  [/^(?:Throttling|TooManyRequests|RequestLimitExceeded)/, 'throttled'],
-];
-
-function nameRefusal(thrown: unknown): IamRefusal {
-  if (thrown instanceof IAMServiceException) {
-    const known = refusals.find(([pattern]) => pattern.test(thrown.name));
-    return known?.[1] ?? ((thrown.$metadata.httpStatusCode ?? 500) >= 500 ? 'unavailable' : 'rejected');
-  }
-  if (!(thrown instanceof Error)) return 'unreadable';
-  if (/^(?:CredentialsProviderError|TokenProviderError)$/.test(thrown.name)) return 'no-credentials';
-  return 'code' in thrown || thrown.name === 'TimeoutError' ? 'unreachable' : 'unreadable';
 }

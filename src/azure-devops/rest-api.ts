@@ -24,6 +24,22 @@ export interface AzureDevOps {
   readonly findConnections: (project: string, name: string) => Promise<readonly ServiceConnection[]>;
   /** What guards a service connection, as far as the token may see it. */
   readonly readGuards: (project: string, connectionId: string) => Promise<ConnectionGuards>;
+  /** All projects that the token may see. */
+  readonly listProjects: () => Promise<readonly Project[]>;
+  /** The service connections of a project that have a scheme; one that is shared is there in each of its projects. */
+  readonly listConnections: (project: Project, scheme: string) => Promise<readonly ServiceConnection[]>;
+  /** What used a connection lately, the latest first, as far back as Azure DevOps keeps it. */
+  readonly readHistory: (project: Project, connectionId: string) => Promise<readonly Execution[]>;
+}
+
+/** One use of a service connection, as its history has it. */
+export interface Execution {
+  /** The pipeline's name. */
+  readonly pipeline: string;
+  /** What kind of plan ran: Build, Release and others. */
+  readonly kind: string | undefined;
+  /** RFC 3339, UTC. */
+  readonly startedAt: string | undefined;
 }
 
 export interface Project {
@@ -50,6 +66,8 @@ export interface RestApiOptions {
   readonly url: URL;
   /** A personal access token, or an Entra token. */
   readonly token: Secret;
+  /** Of one answer; a megabyte by default. */
+  readonly mostBytes?: number | undefined;
 }
 
 export type Refusal =
@@ -81,6 +99,8 @@ export class AzureDevOpsError extends Error {
 }
 
 const mostBytes = 1_000_000;
+/** A project may have thousands of connections, of some two kilobytes each. */
+const mostBytesOfList = 20_000_000;
 const socketTimeout = 30_000;
 
 /**
@@ -89,6 +109,7 @@ const socketTimeout = 30_000;
  */
 export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
   const [core, endpoints] = [openApi(CoreApi, options), openApi(ServiceEndpointApi, options)];
+  const whole = openApi(ServiceEndpointApi, { ...options, mostBytes: mostBytesOfList });
   return {
     readOrganizationId: async () => {
       const address = core.vsoClient.resolveUrl('/_apis/connectionData');
@@ -116,6 +137,17 @@ export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
       ]);
       return { openToAll: readOpenToAll(permissions), checks: readChecks(checks) };
     },
+    listProjects: () => listProjects(core),
+    listConnections: async ({ id, name }, scheme) => {
+      const found: unknown = await whole.getServiceEndpoints(id, undefined, [scheme]);
+      const connections = readList(found).flatMap(one => readConnection(one as ServiceEndpoint | null, id));
+      const wanted = connections.filter(one => one.scheme.toLowerCase() === scheme.toLowerCase());
+      return wanted.map(one => ({ ...one, project: one.project ?? name }));
+    },
+    readHistory: async (project, connectionId) => {
+      const found: unknown = await endpoints.getServiceEndpointExecutionRecords(project.id, connectionId, pageSize);
+      return readList(found).flatMap(one => readExecution(one));
+    },
   };
 }
 
@@ -136,18 +168,55 @@ async function whereSeen<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** Azure DevOps gives no more at once. */
+const pageSize = 100;
+
+/** The library drops the continuation token, so it goes by `$skip`; a service that ignores that ends it as well. */
+async function listProjects(core: CoreApi): Promise<readonly Project[]> {
+  const projects = new Map<string, Project>();
+  for (;;) {
+    const known = projects.size;
+    const page = readList(await core.getProjects('wellFormed', pageSize, known));
+    for (const one of page) {
+      const project = readProject(one as Parameters<typeof readProject>[0]);
+      projects.set(project.id, project);
+    }
+    if (page.length < pageSize || projects.size === known) return [...projects.values()];
+  }
+}
+
+function readList(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value as readonly unknown[];
+  throw new AzureDevOpsError('unreadable', 200, undefined);
+}
+
+/** Records of what runs outside of pipelines have no definition. */
+function readExecution(record: unknown): readonly Execution[] {
+  const data = isRecord(record) && isRecord(record['data']) ? record['data'] : {};
+  const { definition, planType, startTime } = data;
+  const pipeline = isRecord(definition) ? definition['name'] : undefined;
+  if (typeof pipeline !== 'string' || pipeline === '') return [];
+  return [
+    {
+      pipeline,
+      kind: typeof planType === 'string' ? planType : undefined,
+      startedAt: startTime instanceof Date && !Number.isNaN(startTime.getTime()) ? startTime.toISOString() : undefined,
+    },
+  ];
+}
+
 interface Api {
   readonly rest: { client: AdoHttpClient };
 }
 
 function openApi<T extends Api>(
   Kind: new (url: string, handlers: IRequestHandler[], options: object) => T,
-  { url, token }: RestApiOptions,
+  { url, token, mostBytes: most = mostBytes }: RestApiOptions,
 ): T {
   const handlers = [chooseHandler(token.reveal()), checkedTransport(url)];
   const options = { allowRedirects: false, maxRedirects: 0, allowRetries: false, socketTimeout, keepAlive: false };
   const api = new Kind(url.href, handlers, options);
-  api.rest.client = new WatchedClient(token, handlers, options);
+  api.rest.client = new WatchedClient({ token, mostBytes: most }, handlers, options);
   return api;
 }
 
@@ -175,26 +244,32 @@ function checkedTransport({ protocol }: URL): IRequestHandler {
 /** The library takes a missing answer, a sign-in page and an empty answer for the same: so each is judged before. */
 class WatchedClient extends AdoHttpClient {
   readonly #token: Secret;
+  readonly #mostBytes: number;
 
-  constructor(token: Secret, handlers: IRequestHandler[], options: object) {
+  constructor(
+    limits: { readonly token: Secret; readonly mostBytes: number },
+    handlers: IRequestHandler[],
+    options: object,
+  ) {
     super('aws-wif', handlers, options);
-    this.#token = token;
+    this.#token = limits.token;
+    this.#mostBytes = limits.mostBytes;
   }
 
   override async requestRaw(info: IRequestInfo, data: string | NodeJS.ReadableStream): Promise<IHttpClientResponse> {
     const { message } = await super.requestRaw(info, data);
-    const body = await readBody(message);
+    const body = await readBody(message, this.#mostBytes);
     judge(message, body, this.#token);
     return { message, readBody: () => Promise.resolve(body) };
   }
 }
 
-async function readBody(message: IncomingMessage): Promise<string> {
+async function readBody(message: IncomingMessage, most: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > mostBytes) throw new AzureDevOpsError('too-large', message.statusCode ?? 0, undefined);
+    if (bytes > most) throw new AzureDevOpsError('too-large', message.statusCode ?? 0, undefined);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -4,8 +4,12 @@ import type { OpenAzureDevOps } from './ask-azure-devops.ts';
 import type { OpenIam } from './ask-iam.ts';
 import { addConnection } from './connection.ts';
 import { addDiagnose } from './diagnose.ts';
+import { addMigrate } from './migrate.ts';
 import { addOrganizationId } from './organization-id.ts';
 import type { Report } from './report.ts';
+import { addSetup } from './setup.ts';
+import { addTemplate } from './template.ts';
+import { addThumbprints } from './thumbprints.ts';
 import { addTrustPolicy } from './trust-policy.ts';
 
 /** What every command is given: ways to the outside, and whom to tell what it found. */
@@ -37,7 +41,16 @@ Every command takes --json. AZURE_DEVOPS_EXT_PAT holds the token for Azure DevOp
 SDK finds them.`,
     );
   // Subcommands take over what is set above.
-  [addOrganizationId, addConnection, addTrustPolicy, addDiagnose].forEach(add => {
+  [
+    addOrganizationId,
+    addConnection,
+    addTrustPolicy,
+    addSetup,
+    addTemplate,
+    addMigrate,
+    addDiagnose,
+    addThumbprints,
+  ].forEach(add => {
     add(program, shell);
   });
   return program;

@@ -1,101 +1,152 @@
-import type { Answer, RecordedRequest } from './faults.ts';
-import { startRecordedServer, type RecordedServer } from './recorded-server.ts';
+import type { Answer, Fault, RecordedRequest } from './faults.ts';
+import { IamRefusal, sendRefusal, sendResult, type Service, type Xml } from './iam-answers.ts';
+import { createCallers, type IamCaller, type IamCallers } from './iam-callers.ts';
+import { Parameters } from './iam-parameters.ts';
+import { providerOperations } from './iam-providers.ts';
+import { roleOperations, type Paging } from './iam-roles.ts';
+import { keepAccount, type IamAccount, type IamState } from './iam-state.ts';
+import { startRecordedServer, type RecordedServer, type ServerOptions } from './recorded-server.ts';
 
-export interface IamAccount {
-  readonly accessKeyId: string;
-  readonly accountId: string;
-  readonly roles: readonly { readonly path?: string; readonly name: string; readonly trustPolicy: unknown }[];
-  readonly providers: readonly { readonly url: string; readonly clientIds: readonly string[] }[];
-  /** Actions that the key may not do. */
-  readonly denied?: readonly string[];
+export { iamFaults } from './iam-answers.ts';
+export type { IamAccount, IamProvider, IamRole, IamState, KeptProvider, KeptRole } from './iam-state.ts';
+
+/** A call that came; `done` is false where it was refused. */
+export interface IamCall {
+  readonly service: Service;
+  readonly action: string;
+  readonly accountId: string | undefined;
+  readonly parameters: Parameters;
+  readonly done: boolean;
+}
+
+/** IAM, and STS as far as administrators need it. AWS_ENDPOINT_URL leads both here. */
+export interface IamServer extends RecordedServer {
+  /** Calls that were answered by the service itself, in order; a planned fault that does no work leaves none. */
+  readonly calls: readonly IamCall[];
+  /** What is kept of an account, by its id or by one of its keys; it may be read and changed at any time. */
+  state(account: string): IamState;
+  /** A copy of all that is kept of an account. */
+  snapshot(account: string): IamState;
+  /** Plans a fault for the n-th request from now, counted from 1, and `times - 1` that follow it; those of a key only. */
+  failCall(n: number, fault: Fault, times?: number, accessKeyId?: string): void;
+  /** Does something just before the n-th request from now is answered. */
+  beforeCall(n: number, act: () => void): void;
+  /** Is told of every answered call, when its work is done and before the caller hears of it. */
+  watch(listener: (call: IamCall) => void): void;
 }
 
 /**
- * IAM's query API, as far as trust is read: GetRole, ListOpenIDConnectProviders, GetOpenIDConnectProvider. Which account
- * is asked goes by the access key in the signature; the signature itself is not checked.
+ * Starts IAM's query API with state. Which account is asked goes by the access key in the signature; the signature itself
+ * is not checked. Accounts with the same id are kept apart: each key has its own.
  */
-export function startIam(accounts: readonly IamAccount[]): Promise<RecordedServer> {
-  return startRecordedServer(request => answer(request, accounts));
+export async function startIam(
+  accounts: readonly IamAccount[],
+  { pageSize = 100, ...server }: Partial<Paging> & ServerOptions = {},
+): Promise<IamServer> {
+  const kept = accounts.map(account => ({ account, state: keepAccount(account) }));
+  const rules: Rules = { callers: createCallers(kept), pageSize, calls: [], listeners: [], acts: [] };
+  const recorded = await startRecordedServer(request => answer(request, rules), server);
+  const state = (name: string): IamState => {
+    const found = kept.find(({ account }) => account.accountId === name || account.accessKeyId === name);
+    if (found === undefined) throw new Error(`there is no account ${name}`);
+    return found.state;
+  };
+  return extend(recorded, rules, state);
 }
 
-function answer(request: RecordedRequest, accounts: readonly IamAccount[]): Answer {
-  const parameters = new URLSearchParams(request.body);
-  const action = parameters.get('Action') ?? '';
-  const key = /Credential=([^/]+)\/\d{8}\/[^/]+\/iam\/aws4_request/.exec(request.headers.authorization ?? '')?.[1];
-  const account = accounts.find(({ accessKeyId }) => accessKeyId === key);
-  if (account === undefined)
-    return refuse(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.');
-  if (parameters.get('Version') !== '2010-05-08')
-    return refuse(400, 'InvalidAction', `Could not find operation ${action}`);
-  if (account.denied?.includes(action)) {
-    const user = `arn:aws:iam::${account.accountId}:user/someone`;
-    return refuse(403, 'AccessDenied', `User: ${user} is not authorized to perform: iam:${action} on resource: *`);
+/** Getters of the server stay what they are. */
+function extend(recorded: RecordedServer, rules: Rules, state: (name: string) => IamState): IamServer {
+  const own = {
+    calls: rules.calls,
+    state,
+    snapshot: (name: string) => structuredClone(state(name)),
+    failCall: (n: number, fault: Fault, times = 1, accessKeyId?: string) => {
+      let seen = 0;
+      recorded.failNext(fault, times, request => {
+        if (accessKeyId !== undefined && readSignature(request).accessKeyId !== accessKeyId) return false;
+        seen += 1;
+        return seen >= n;
+      });
+    },
+    beforeCall: (n: number, act: () => void) => {
+      const first = recorded.requests.length + n;
+      rules.acts.push({ isDue: () => recorded.requests.length >= first, act });
+    },
+    watch: (listener: (call: IamCall) => void) => {
+      rules.listeners.push(listener);
+    },
+  };
+  return Object.create(recorded, Object.getOwnPropertyDescriptors(own)) as IamServer;
+}
+
+interface Rules extends Paging {
+  readonly callers: IamCallers;
+  readonly calls: IamCall[];
+  readonly listeners: ((call: IamCall) => void)[];
+  readonly acts: { readonly isDue: () => boolean; readonly act: () => void }[];
+}
+
+const versions = { iam: '2010-05-08', sts: '2011-06-15' } as const;
+
+function answer(request: RecordedRequest, rules: Rules): Answer {
+  const due = rules.acts.findIndex(({ isDue }) => isDue());
+  if (due >= 0)
+    rules.acts.splice(due, 1).forEach(({ act }) => {
+      act();
+    });
+  const { service, accessKeyId } = readSignature(request);
+  const parameters = new Parameters(request.body);
+  const action = parameters.find('Action') ?? '';
+  const told = { service, action, parameters };
+  let caller: IamCaller | undefined;
+  try {
+    caller = rules.callers.find(accessKeyId);
+    const result = perform({ ...told, caller }, rules);
+    tell({ ...told, accountId: caller.state.accountId, done: true }, rules);
+    return sendResult(service, action, result);
+  } catch (error) {
+    if (!(error instanceof IamRefusal)) throw error;
+    tell({ ...told, accountId: caller?.state.accountId, done: false }, rules);
+    return sendRefusal(service, error);
   }
-  if (action === 'GetRole') return getRole(parameters.get('RoleName') ?? '', account);
-  if (action === 'ListOpenIDConnectProviders') return listProviders(account);
-  if (action === 'GetOpenIDConnectProvider')
-    return getProvider(parameters.get('OpenIDConnectProviderArn') ?? '', account);
-  return refuse(400, 'InvalidAction', `Could not find operation ${action}`);
 }
 
-function getRole(name: string, { accountId, roles }: IamAccount): Answer {
-  const role = roles.find(one => one.name.toLowerCase() === name.toLowerCase());
-  if (role === undefined) return refuse(404, 'NoSuchEntity', `The role with name ${name} cannot be found.`);
-  const { path = '/', trustPolicy } = role;
-  const document = encodeURIComponent(JSON.stringify(trustPolicy));
-  return reply(
-    'GetRole',
-    `<Role><Path>${escape(path)}</Path><RoleName>${escape(role.name)}</RoleName><RoleId>AROAEXAMPLE</RoleId>` +
-      `<Arn>arn:aws:iam::${accountId}:role${escape(path)}${escape(role.name)}</Arn>` +
-      `<CreateDate>2026-01-01T00:00:00Z</CreateDate><MaxSessionDuration>3600</MaxSessionDuration>` +
-      `<AssumeRolePolicyDocument>${document}</AssumeRolePolicyDocument></Role>`,
-  );
+interface Asked {
+  readonly service: Service;
+  readonly action: string;
+  readonly parameters: Parameters;
+  readonly caller: IamCaller;
 }
 
-function formatArn(accountId: string, url: string): string {
-  return `arn:aws:iam::${accountId}:oidc-provider/${url}`;
+function perform({ service, action, parameters, caller }: Asked, { callers, pageSize }: Rules): Xml {
+  const { account, state, arn } = caller;
+  if (parameters.find('Version') !== versions[service])
+    throw new IamRefusal(400, 'InvalidAction', `Could not find operation ${action}`);
+  if (account.denied?.includes(action)) {
+    throw new IamRefusal(
+      403,
+      'AccessDenied',
+      `User: ${arn} is not authorized to perform: ${service}:${action} on resource: *`,
+    );
+  }
+  if (service === 'sts') return callers.answer(action, parameters, caller);
+  const operation = roleOperations[action] ?? providerOperations[action];
+  if (operation === undefined) throw new IamRefusal(400, 'InvalidAction', `Could not find operation ${action}`);
+  return operation(parameters, state, { pageSize });
 }
 
-function listProviders({ accountId, providers }: IamAccount): Answer {
-  const members = providers.map(({ url }) => `<member><Arn>${escape(formatArn(accountId, url))}</Arn></member>`);
-  return reply(
-    'ListOpenIDConnectProviders',
-    `<OpenIDConnectProviderList>${members.join('')}</OpenIDConnectProviderList>`,
-  );
+function readSignature({ headers }: RecordedRequest): {
+  readonly service: Service;
+  readonly accessKeyId: string | undefined;
+} {
+  const pattern = /Credential=([^/]+)\/\d{8}\/[^/]+\/(iam|sts)\/aws4_request/;
+  const [, accessKeyId, service] = pattern.exec(headers.authorization ?? '') ?? [];
+  return { service: service === 'sts' ? 'sts' : 'iam', accessKeyId };
 }
 
-function getProvider(arn: string, { accountId, providers }: IamAccount): Answer {
-  const provider = providers.find(({ url }) => formatArn(accountId, url) === arn);
-  if (provider === undefined) return refuse(404, 'NoSuchEntity', `OpenIDConnect Provider not found for arn ${arn}`);
-  const members = provider.clientIds.map(id => `<member>${escape(id)}</member>`).join('');
-  return reply(
-    'GetOpenIDConnectProvider',
-    `<Url>${escape(provider.url)}</Url><ClientIDList>${members}</ClientIDList>` +
-      `<ThumbprintList><member>${'0'.repeat(40)}</member></ThumbprintList><CreateDate>2026-01-01T00:00:00Z</CreateDate>`,
-  );
-}
-
-const namespace = 'xmlns="https://iam.amazonaws.com/doc/2010-05-08/"';
-const requestId = '<RequestId>00000000-0000-0000-0000-000000000001</RequestId>';
-
-function reply(action: string, result: string): Answer {
-  return xml(
-    200,
-    `<${action}Response ${namespace}><${action}Result>${result}</${action}Result><ResponseMetadata>${requestId}</ResponseMetadata></${action}Response>`,
-  );
-}
-
-function refuse(status: number, code: string, message: string): Answer {
-  return xml(
-    status,
-    `<ErrorResponse ${namespace}><Error><Type>Sender</Type><Code>${code}</Code><Message>${escape(message)}</Message></Error>${requestId}</ErrorResponse>`,
-  );
-}
-
-function xml(status: number, body: string): Answer {
-  return { status, headers: { 'content-type': 'text/xml' }, body };
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+function tell(call: IamCall, { calls, listeners }: Rules): void {
+  calls.push(call);
+  listeners.forEach(listener => {
+    listener(call);
+  });
 }

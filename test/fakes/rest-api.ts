@@ -15,6 +15,10 @@ export interface StoredConnection {
   readonly openToAll?: boolean | null;
   /** The checks on it: an approval and branch control where nothing else is said; null as above. */
   readonly checks?: readonly ('approval' | 'branch-control' | 'business-hours')[] | null;
+  /** Further projects that it is shared with, and its name there. */
+  readonly sharedWith?: readonly { readonly projectId: string; readonly name: string }[];
+  /** Names of the pipelines that used it, the latest first. */
+  readonly usedBy?: readonly string[];
 }
 
 export interface RestApiOptions {
@@ -27,7 +31,7 @@ export interface RestApiOptions {
 
 /**
  * Azure DevOps' REST API, as far as connections are looked up: connection data, the discovery of areas by OPTIONS, a
- * project, and service endpoints by their names. A personal access token comes as Basic with any user, an Entra token as
+ * project or all, service endpoints of a project, and their execution history. A personal access token comes as Basic with any user, an Entra token as
  * Bearer.
  */
 export function startRestApi(options: RestApiOptions): Promise<RecordedServer> {
@@ -47,11 +51,14 @@ function answer(request: RecordedRequest, options: RestApiOptions): Answer {
     return problem(400, 'VssVersionNotSpecifiedException', 'No api-version was supplied for the request.');
   if (path[0] === '_apis' && path[1] === 'projects') {
     if (rights === 'no-projects') return problem(403, 'UnauthorizedRequestException', 'The token lacks vso.project.');
-    return getProject(path[2] ?? '', options);
+    return path[2] === undefined ? listProjects(request, options) : getProject(path[2], options);
   }
   const [project = '', apis, area, resource] = path;
   if (apis === '_apis' && area === 'serviceendpoint' && resource === 'endpoints') {
-    return getEndpoints(project, request.query.get('endpointNames'), options);
+    return getEndpoints(project, request.query, options);
+  }
+  if (apis === '_apis' && area === 'serviceendpoint' && path[4] === 'executionhistory') {
+    return getHistory(resource ?? '', options);
   }
   if (apis === '_apis' && area === 'pipelines') return getGuards(path, request, options);
   return page(404, 'Not Found');
@@ -90,6 +97,13 @@ const locations: Readonly<Record<string, readonly unknown[]>> = {
       '{project}/_apis/{area}/{resource}/{endpointId}',
       4,
     ),
+    location(
+      '10a16738-9299-4cd1-9a81-fd23ad6200d0',
+      'serviceendpoint',
+      'executionhistory',
+      '{project}/_apis/{area}/{endpointId}/{resource}',
+      1,
+    ),
   ],
 };
 
@@ -127,13 +141,10 @@ function getProject(name: string, options: RestApiOptions): Answer {
   return json(200, { ...project, state: 'wellFormed', revision: 1, visibility: 'private' });
 }
 
-function getEndpoints(projectName: string, names: string | null, options: RestApiOptions): Answer {
-  const project = findProject(projectName, options);
-  if (project === undefined) return noProject(projectName);
-  const wanted = names?.toLowerCase().split(',');
-  const value = options.connections
-    .filter(({ projectId, name }) => projectId === project.id && (wanted?.includes(name.toLowerCase()) ?? true))
-    .map(connection => describe(connection, project));
+/** `$top` is at most 100 here, whatever is asked for. */
+function listProjects({ query }: RecordedRequest, { projects }: RestApiOptions): Answer {
+  const [skip, top] = [Number(query.get('$skip') ?? 0), Math.min(Number(query.get('$top') ?? 100), 100)];
+  const value = projects.slice(skip, skip + top).map(one => ({ ...one, state: 'wellFormed', visibility: 'private' }));
   return json(200, { count: value.length, value });
 }
 
@@ -166,7 +177,39 @@ function describeCheck(check: string): unknown {
   };
 }
 
-function describe(connection: StoredConnection, project: { readonly id: string; readonly name: string }): unknown {
+function getEndpoints(projectName: string, query: URLSearchParams, options: RestApiOptions): Answer {
+  const project = findProject(projectName, options);
+  if (project === undefined) return noProject(projectName);
+  const names = query.get('endpointNames')?.toLowerCase().split(',');
+  const schemes = query.get('authSchemes')?.toLowerCase().split(',');
+  const value = options.connections
+    .filter(({ projectId, sharedWith = [] }) =>
+      [projectId, ...sharedWith.map(one => one.projectId)].includes(project.id),
+    )
+    .filter(({ name }) => names?.includes(name.toLowerCase()) ?? true)
+    .filter(({ scheme = 'WorkloadIdentityFederation' }) => schemes?.includes(scheme.toLowerCase()) ?? true)
+    .map(connection => describe(connection, options));
+  return json(200, { count: value.length, value });
+}
+
+function getHistory(endpointId: string, { connections }: RestApiOptions): Answer {
+  const { usedBy = [] } = connections.find(({ id }) => id === endpointId) ?? {};
+  const value = usedBy.map((name, place) => ({
+    endpointId,
+    data: {
+      id: place + 1,
+      planType: 'Build',
+      definition: { id: 40 + place, name },
+      owner: { id: 1000 - place, name: `2026070${(place % 9) + 1}.1` },
+      startTime: `2026-07-0${9 - (place % 9)}T10:00:00.000Z`,
+      finishTime: `2026-07-0${9 - (place % 9)}T10:05:00.000Z`,
+      result: 'succeeded',
+    },
+  }));
+  return json(200, { count: value.length, value });
+}
+
+function describe(connection: StoredConnection, { projects }: RestApiOptions): unknown {
   const { id, name, scheme = 'WorkloadIdentityFederation', parameters = {}, environment = 'AzureCloud' } = connection;
   return {
     id,
@@ -178,7 +221,13 @@ function describe(connection: StoredConnection, project: { readonly id: string; 
     isShared: connection.isShared ?? false,
     isReady: true,
     owner: 'Library',
-    serviceEndpointProjectReferences: [{ name, description: '', projectReference: project }],
+    serviceEndpointProjectReferences: [{ projectId: connection.projectId, name }, ...(connection.sharedWith ?? [])].map(
+      reference => ({
+        name: reference.name,
+        description: '',
+        projectReference: projects.find(({ id }) => id === reference.projectId),
+      }),
+    ),
   };
 }
 

@@ -1,0 +1,80 @@
+export type IamRefusal =
+  | 'no-credentials'
+  | 'credentials'
+  | 'forbidden'
+  | 'not-found'
+  | 'throttled'
+  | 'rejected'
+  | 'unavailable'
+  | 'unreadable'
+  | 'unreachable';
+
+/** A call that did not end in an answer; `said` is the message of AWS or of the SDK. */
+export class IamError extends Error {
+  override readonly name = 'IamError';
+  readonly service = 'iam';
+  readonly refusal: IamRefusal;
+  readonly action: string;
+  readonly said: string;
+  /** The code of AWS, `EntityAlreadyExists` for one, without its ending "Exception"; undefined where AWS said nothing. */
+  readonly awsCode: string | undefined;
+
+  constructor(refusal: IamRefusal, action: string, said: string, cause?: unknown) {
+    super(`${action}: ${refusal}`, { cause });
+    this.refusal = refusal;
+    this.action = action;
+    this.said = said;
+    this.awsCode = isServiceException(cause) ? shortenCode(cause.name) : undefined;
+  }
+}
+
+/** Returns what a call of IAM or STS answers. Throws IamError, which names the action, where there is no answer. */
+export async function call<T>(action: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (thrown instanceof IamError) throw thrown;
+    throw new IamError(nameRefusal(thrown), action, sayWhy(thrown), thrown);
+  }
+}
+
+const refusals: readonly (readonly [RegExp, IamRefusal])[] = [
+  [/^NoSuchEntity/, 'not-found'],
+  [/^AccessDenied/, 'forbidden'],
+  [
+    /^(?:InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|ExpiredToken|IncompleteSignature|OptInRequired)/,
+    'credentials',
+  ],
+  [/^(?:Throttling|TooManyRequests|RequestLimitExceeded|ConcurrentModification)/, 'throttled'],
+];
+
+interface ServiceException extends Error {
+  readonly $metadata: { readonly httpStatusCode?: number };
+}
+
+/** Clients of several services have a class of their own each; what counts is what all of them carry. */
+function isServiceException(thrown: unknown): thrown is ServiceException {
+  return thrown instanceof Error && '$fault' in thrown && '$metadata' in thrown;
+}
+
+function nameRefusal(thrown: unknown): IamRefusal {
+  if (isServiceException(thrown)) {
+    const known = refusals.find(([pattern]) => pattern.test(thrown.name));
+    return known?.[1] ?? ((thrown.$metadata.httpStatusCode ?? 500) >= 500 ? 'unavailable' : 'rejected');
+  }
+  if (!(thrown instanceof Error)) return 'unreadable';
+  if (/^(?:CredentialsProviderError|TokenProviderError)$/.test(thrown.name)) return 'no-credentials';
+  return 'code' in thrown || thrown.name === 'TimeoutError' ? 'unreachable' : 'unreadable';
+}
+
+/** A connection that failed to several addresses has no message of its own. */
+function sayWhy(thrown: unknown): string {
+  if (thrown instanceof AggregateError && thrown.message === '') {
+    return thrown.errors.map(one => (one instanceof Error ? one.message : String(one))).join('; ');
+  }
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+function shortenCode(name: string): string {
+  return name.replace(/Exception$/, '');
+}

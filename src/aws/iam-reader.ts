@@ -1,0 +1,101 @@
+import {
+  GetOpenIDConnectProviderCommand,
+  GetRoleCommand,
+  ListOpenIDConnectProvidersCommand,
+  paginateListAttachedRolePolicies,
+  paginateListRolePolicies,
+  paginateListRoles,
+  type IAMClient,
+  type Role,
+  type Tag,
+} from '@aws-sdk/client-iam';
+import type { ListedRole, ProviderReader, ProviderState, RolePolicies, RoleReader, RoleState } from '../setup/iam.ts';
+import { stripScheme } from '../trust/oidc-provider.ts';
+import { call, IamError } from './iam-error.ts';
+
+export type IamReader = RoleReader & ProviderReader;
+
+/** Returns what reads an account's roles and OIDC providers; every method rejects with IamError. */
+export function createReader(client: IAMClient): IamReader {
+  return {
+    listRoles: () => call('iam:ListRoles', () => listRoles(client)),
+    readRole: name => orUndefined(call('iam:GetRole', () => readRole(client, name))),
+    listPolicies: name => listPolicies(client, name),
+    listProviderArns: () =>
+      call('iam:ListOpenIDConnectProviders', async () => {
+        const { OpenIDConnectProviderList: list = [] } = await client.send(new ListOpenIDConnectProvidersCommand({}));
+        return list.flatMap(({ Arn: arn }) => arn ?? []);
+      }),
+    readProvider: arn => orUndefined(call('iam:GetOpenIDConnectProvider', () => readProvider(client, arn))),
+  };
+}
+
+async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (thrown instanceof IamError && thrown.refusal === 'not-found') return undefined;
+    throw thrown;
+  }
+}
+
+async function listRoles(client: IAMClient): Promise<readonly ListedRole[]> {
+  const roles: ListedRole[] = [];
+  for await (const { Roles: page = [] } of paginateListRoles({ client, pageSize: 1000 }, {})) {
+    roles.push(...page.map(describeListed));
+  }
+  return roles;
+}
+
+async function readRole(client: IAMClient, name: string): Promise<RoleState> {
+  const { Role: role } = await client.send(new GetRoleCommand({ RoleName: name }));
+  if (role === undefined) throw new SyntaxError('no role');
+  return {
+    ...describeListed(role),
+    description: role.Description,
+    maxSessionSeconds: role.MaxSessionDuration ?? 3600,
+    boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+    tags: readTags(role.Tags),
+  };
+}
+
+function describeListed({ Arn: arn, RoleName: name, Path: path, AssumeRolePolicyDocument: policy }: Role): ListedRole {
+  if (arn === undefined || name === undefined || path === undefined || policy === undefined) {
+    throw new SyntaxError('a role without ARN, name, path or trust policy');
+  }
+  return { arn, name, path, trustPolicy: decodeURIComponent(policy) };
+}
+
+async function listPolicies(client: IAMClient, name: string): Promise<RolePolicies> {
+  const attachedArns = await call('iam:ListAttachedRolePolicies', async () => {
+    const arns: string[] = [];
+    for await (const page of paginateListAttachedRolePolicies({ client }, { RoleName: name })) {
+      arns.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn: arn }) => arn ?? []));
+    }
+    return arns;
+  });
+  const inlineNames = await call('iam:ListRolePolicies', async () => {
+    const names: string[] = [];
+    for await (const page of paginateListRolePolicies({ client }, { RoleName: name })) {
+      names.push(...(page.PolicyNames ?? []));
+    }
+    return names;
+  });
+  return { attachedArns, inlineNames };
+}
+
+async function readProvider(client: IAMClient, arn: string): Promise<ProviderState> {
+  const found = await client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
+  if (found.Url === undefined) throw new SyntaxError('an OIDC provider without URL');
+  return {
+    arn,
+    url: stripScheme(found.Url),
+    clientIds: found.ClientIDList ?? [],
+    thumbprints: found.ThumbprintList ?? [],
+    tags: readTags(found.Tags),
+  };
+}
+
+function readTags(tags: readonly Tag[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(tags.map(({ Key: key = '', Value: value = '' }) => [key, value]));
+}

@@ -1,0 +1,46 @@
+import { createInterface } from 'node:readline/promises';
+import { wrongUsage } from './failure.ts';
+
+/** Where a question can be asked. */
+export interface Terminal {
+  readonly isTerminal: boolean;
+  readonly ask: (question: string) => Promise<string>;
+}
+
+/** Returns the terminal of this process: stderr is asked on, so that stdout stays the result's. */
+export function openTerminal(): Terminal {
+  return {
+    isTerminal: process.stdin.isTTY && process.stderr.isTTY,
+    ask: async question => {
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      const closed = new Promise<string>(resolve =>
+        lines.once('close', () => {
+          resolve('');
+        }),
+      );
+      try {
+        return await Promise.race([lines.question(question), closed]);
+      } finally {
+        lines.close();
+      }
+    },
+  };
+}
+
+/** Throws where a command would write, and nobody said yes and nobody can be asked. */
+export function requireConsent(
+  { yes, dryRun }: { readonly yes?: boolean; readonly dryRun?: boolean },
+  { isTerminal }: Terminal,
+): void {
+  if (yes === true && dryRun === true) throw wrongUsage('Both --yes and --dry-run are given.', 'one of them.');
+  if (yes === true || dryRun === true || isTerminal) return;
+  throw wrongUsage(
+    'The command would write to IAM, and there is no terminal to ask on.',
+    '--yes to write, or --dry-run to see what would be written.',
+  );
+}
+
+/** Returns whether the answer to a question is yes, and nothing else. */
+export async function confirm(question: string, { ask }: Terminal): Promise<boolean> {
+  return /^\s*(?:y|yes)\s*$/i.test(await ask(`${question} (y/N) `));
+}

@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+import { auditAccount, isFinding } from '../migration/audit.ts';
+import { judgeToken, type JudgedToken } from '../migration/judge-token.ts';
+import { neededActions } from '../migration/read-account.ts';
+import { neutralise } from '../outside-text.ts';
+import { readInputFile } from './input-file.ts';
+import { formatRows, listRow, warnOfFleet } from './migrate-audit.ts';
+import { addMigrateOptions, addRoleOption, type MigrateOptions } from './migrate-options.ts';
+import { readScene } from './migrate-scene.ts';
+import type { CommandShell } from './program.ts';
+import { readTokenCaller } from './read-callers.ts';
+import { neededScopes } from './read-fleet.ts';
+import type { Report } from './report.ts';
+
+interface VerifyOptions extends MigrateOptions {
+  readonly tokenFile?: string;
+}
+
+/** Adds `migrate verify`. */
+export function addVerify(migrate: Command, shell: CommandShell): void {
+  const command = migrate
+    .command('verify')
+    .summary('show that both issuers are admitted')
+    .description(
+      'Reads the account and judges for each role and connection whether the identities on both issuers are admitted: provider, ' +
+        'client ids and trust policy. With a token it says which roles admit that one. It changes nothing.',
+    );
+  addRoleOption(addMigrateOptions(command))
+    .option(
+      '--token-file <file>',
+      'file with an ID token of a connection; it is decoded, not verified, and never printed',
+    )
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif migrate verify --organization-url https://dev.azure.com/contoso --account 111111111111
+  $ aws-wif migrate verify --organization-url https://dev.azure.com/contoso --account 111111111111 --role deploy \\
+      --token-file token.jwt
+
+AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
+AWS credentials need ${neededActions.read.join(', ')}.
+Exit code 1: a role that admits a connection on one issuer does not on the other, or only AWS can tell; or no role
+admits the token.`,
+    )
+    .action((options: VerifyOptions) => shell.run(() => verify(options, shell)));
+}
+
+async function verify(options: VerifyOptions, shell: CommandShell): Promise<Report> {
+  const token =
+    options.tokenFile === undefined
+      ? undefined
+      : readTokenCaller(await readInputFile('--token-file', options.tokenFile));
+  const { state, read, caller, roleNames } = await readScene(options, shell);
+  const roles = state.roles.filter(({ name }) => roleNames?.includes(name) ?? true);
+  const chosen = { ...state, roles };
+  const { rows } = auditAccount(chosen, read.fleet);
+  const judged = token === undefined ? undefined : judgeToken(token.claims, chosen);
+  const isAdmitted = judged?.some(({ decision }) => decision === 'admitted') ?? true;
+  return {
+    exit: rows.some(isFinding) || !isAdmitted ? 1 : 0,
+    json: { ...state.account, caller: caller.arn, results: rows.map(listRow), token: judged ?? null },
+    text: paint =>
+      [
+        rows.length === 0 ? 'No role of the account admits a connection of the organization.' : formatRows(rows, paint),
+        judged === undefined ? '' : formatToken(judged),
+      ]
+        .filter(Boolean)
+        .join('\n\n'),
+    warnings: [...warnOfFleet(read.fleet), ...(token?.warnings ?? [])],
+  };
+}
+
+function formatToken(judged: readonly JudgedToken[]): string {
+  if (judged.length === 0) return 'The token: no role of the account names its issuer.';
+  return [
+    'The token:',
+    ...judged.map(
+      one =>
+        `  ${neutralise(`${one.roleArn}  ${one.decision}${one.why.length === 0 ? '' : ` (${one.why.join('; ')})`}`)}`,
+    ),
+  ].join('\n');
+}

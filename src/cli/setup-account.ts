@@ -1,0 +1,126 @@
+import type { IamAccess } from '../aws/account.ts';
+import { applySetup } from '../setup/apply.ts';
+import type { Caller, IamChange } from '../setup/iam.ts';
+import { planSetup, type SetupPlan } from '../setup/plan.ts';
+import type { SetupRequest } from '../setup/request.ts';
+import type { SavedDocument } from '../setup/saved-documents.ts';
+import { readStanding, type Standing } from '../setup/standing.ts';
+import { judgeAdmissions, verifySetup, type Admission } from '../setup/verify.ts';
+import type { AccountTarget } from './credential-options.ts';
+import type { Problem } from './failure.ts';
+import { explainIamFailure } from './iam-failure.ts';
+import { findOtherAccount, type OpenAccount } from './open-account.ts';
+
+/**
+ * `refused`: nothing may be changed. `failed`: it is not known. `partial`: begun, and not brought to its end. `unverified`:
+ * done, but only AWS can tell whether the connections get in.
+ */
+export type AccountStatus = 'refused' | 'failed' | 'unchanged' | 'planned' | 'done' | 'partial' | 'unverified';
+
+/** What became of an account so far. */
+export interface AccountRun {
+  readonly target: AccountTarget;
+  readonly request: SetupRequest;
+  readonly status: AccountStatus;
+  readonly exit: 0 | 1 | 3;
+  readonly caller: Caller | undefined;
+  readonly planned: Planned | undefined;
+  readonly done: readonly IamChange[];
+  /** The file with what was there before. */
+  readonly saved: string | undefined;
+  readonly admissions: readonly Admission[];
+  readonly problems: readonly Problem[];
+}
+
+export interface Planned {
+  readonly iam: IamAccess;
+  readonly standing: Standing;
+  readonly plan: SetupPlan;
+}
+
+/** Returns an account's plan, after making sure whose account it is. It never throws: a failure is part of the result. */
+export async function planAccount(
+  target: AccountTarget,
+  request: SetupRequest,
+  openAccount: OpenAccount,
+): Promise<AccountRun> {
+  let caller: Caller | undefined;
+  const nothing = { target, request, planned: undefined, done: [], saved: undefined, admissions: [], problems: [] };
+  try {
+    const iam = await openAccount(target);
+    caller = await iam.readCaller();
+    const other = findOtherAccount(caller, target);
+    if (other !== undefined) return { ...nothing, caller, status: 'refused', exit: 1, problems: [other] };
+    const standing = await readStanding(request, iam);
+    const plan = planSetup(request, standing);
+    return judgePlan({ ...nothing, caller, planned: { iam, standing, plan }, status: 'planned', exit: 0 });
+  } catch (thrown) {
+    const { exit, problems } = explainIamFailure(thrown, request.account.accountId);
+    return { ...nothing, caller, status: exit === 1 ? 'refused' : 'failed', exit: exit === 1 ? 1 : 3, problems };
+  }
+}
+
+function judgePlan(run: AccountRun): AccountRun {
+  if (run.planned === undefined) return run;
+  const { plan, standing } = run.planned;
+  if (plan.refusals.length > 0) return { ...run, status: 'refused', exit: 1, problems: plan.refusals };
+  if (plan.changes.length > 0) return run;
+  return judgeEnd({ ...run, status: 'unchanged', admissions: judgeAdmissions(run.request, standing) });
+}
+
+export interface CarryOutPorts {
+  readonly save: (account: AccountTarget, documents: readonly SavedDocument[]) => string;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** Carries a plan out and reads the account back. It never throws: a failure is part of the result. */
+export async function carryOut(run: AccountRun, { save, pause }: CarryOutPorts): Promise<AccountRun> {
+  const { planned, target, request } = run;
+  if (planned === undefined || run.status !== 'planned') return run;
+  const { iam, plan, standing } = planned;
+  let saved: string | undefined;
+  const ports = {
+    iam,
+    pause,
+    save: (documents: readonly SavedDocument[]) => {
+      saved = documents.length === 0 ? undefined : save(target, documents);
+      return Promise.resolve();
+    },
+  };
+  const { done, stopped, failure } = await applySetup(plan, standing, ports);
+  const after = { ...run, done, saved };
+  if (stopped !== undefined) return { ...after, status: 'partial', exit: 1, problems: [stopped] };
+  if (failure !== undefined) return fail(after, failure.thrown);
+  try {
+    const { admissions, refusal } = await verifySetup(request, { iam, pause });
+    if (refusal !== undefined) return { ...after, admissions, status: 'partial', exit: 3, problems: [refusal] };
+    return judgeEnd({ ...after, admissions, status: 'done' });
+  } catch (thrown) {
+    return fail(after, thrown);
+  }
+}
+
+function fail(run: AccountRun, thrown: unknown): AccountRun {
+  const { problems } = explainIamFailure(thrown, run.request.account.accountId);
+  return { ...run, status: 'partial', exit: 3, problems };
+}
+
+/** Refused connections were found by the plan; what is left is what only AWS knows. */
+function judgeEnd(run: AccountRun): AccountRun {
+  const doubtful = run.admissions.filter(({ decision }) => decision !== 'allowed');
+  if (doubtful.length === 0) return run;
+  return {
+    ...run,
+    status: 'unverified',
+    exit: 3,
+    problems: doubtful.map(({ identity, decision }) => ({
+      code: 'NotSettled',
+      found:
+        decision === 'denied'
+          ? `Read back, the account does not let ${identity.subject} in.`
+          : `Only AWS can tell whether ${identity.subject} gets in: the trust policy has a Deny, or an element, that this command cannot judge.`,
+      expected: 'a provider, client ids and a trust policy that let it in.',
+      remedy: 'See aws-wif diagnose for the statement that decides, and run a pipeline to try it.',
+    })),
+  };
+}

@@ -1,0 +1,9 @@
+// The bundler hands these over as they stand.
+declare module '*.yaml' {
+  const text: string;
+  export default text;
+}
+declare module '*.tf' {
+  const text: string;
+  export default text;
+}

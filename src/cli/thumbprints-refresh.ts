@@ -1,0 +1,114 @@
+import type { IamAccess } from '../aws/account.ts';
+import type { Caller, ProviderState } from '../setup/iam.ts';
+import type { SavedDocument } from '../setup/saved-documents.ts';
+import {
+  applyRefresh,
+  examineProviders,
+  type Examined,
+  type Outcome,
+  type Problem,
+  type ProviderReader,
+} from '../thumbprint/refresh.ts';
+import type { Account } from '../trust/oidc-provider.ts';
+import { confirm, openTerminal, requireConsent } from './confirm.ts';
+import type { AccountTarget } from './credential-options.ts';
+import { CliFailure } from './failure.ts';
+import { explainIamFailure } from './iam-failure.ts';
+import { findOtherAccount, openAccount } from './open-account.ts';
+import { choosePaint } from './paint.ts';
+import type { Report } from './report.ts';
+import { defaultSaveFolder, saveDocuments } from './save-documents.ts';
+import { askIam, findMissing, selectProviders } from './thumbprints-list.ts';
+import { openTrustedIssuers, type Selection } from './thumbprints-options.ts';
+import { readRefreshOptions, type RefreshOptions } from './thumbprints-refresh-options.ts';
+import { declined, formatQuestion, missingProvider, reportRefresh } from './thumbprints-report.ts';
+
+/** Plans, asks, saves and writes; returns what became of each provider. */
+export async function refreshThumbprints(options: RefreshOptions, nowMs: () => number): Promise<Report> {
+  const { account, selection, most } = readRefreshOptions(options);
+  const terminal = openTerminal();
+  requireConsent(options, terminal);
+  const issuers = await openTrustedIssuers(options);
+  const { iam, caller } = await openOwnAccount({ account, profile: options.profile, assumeRoleArn: undefined });
+  const states = new Map<string, ProviderState>();
+  const providers = await askIam(account.accountId, () => selectProviders(selection, remember(iam, states)));
+  const examined = await examineProviders(providers, issuers, most);
+  const changes = listChanges(examined, states);
+  const agreed = changes.length === 0 || mayWrite(options) || (await confirm(ask(examined, caller), terminal));
+  const dryRun = options.dryRun === true || !agreed;
+  const folder = options.saveFolder ?? defaultSaveFolder();
+  const saved =
+    dryRun || changes.length === 0 ? undefined : saveDocuments(changes, { account, folder, nowMs: nowMs() });
+  const outcomes = await write(examined, iam, { dryRun, selection, account });
+  const problems = [...findMissing(selection, providers).map(missingProvider), ...(agreed ? [] : [declined])];
+  return reportRefresh({ caller, dryRun, outcomes, problems, saved });
+}
+
+function mayWrite({ yes, dryRun }: RefreshOptions): boolean {
+  return yes === true || dryRun === true;
+}
+
+/** The question is on stderr. */
+function ask(examined: readonly Examined[], caller: Caller): string {
+  return formatQuestion(examined, caller, choosePaint({ isTerminal: process.stderr.isTTY, env: process.env }));
+}
+
+interface OwnAccount {
+  readonly iam: IamAccess;
+  readonly caller: Caller;
+}
+
+async function openOwnAccount(target: AccountTarget): Promise<OwnAccount> {
+  const iam = await openAccount(target);
+  const caller = await askIam(target.account.accountId, () => iam.readCaller());
+  const other = findOtherAccount(caller, target);
+  if (other !== undefined) throw new CliFailure(1, [other]);
+  return { iam, caller };
+}
+
+/** Keeps what each provider was when it was first read. */
+function remember(iam: IamAccess, states: Map<string, ProviderState>): ProviderReader {
+  return {
+    listProviderArns: iam.listProviderArns,
+    readProvider: async arn => {
+      const state = await iam.readProvider(arn);
+      if (state !== undefined && !states.has(arn)) states.set(arn, state);
+      return state;
+    },
+  };
+}
+
+function listChanges(
+  examined: readonly Examined[],
+  states: ReadonlyMap<string, ProviderState>,
+): readonly SavedDocument[] {
+  return examined.flatMap(one => {
+    const before = states.get(one.provider.arn);
+    if (one.kind === 'failed' || one.next === undefined || before === undefined) return [];
+    return [{ kind: 'provider', arn: before.arn, before, after: { ...before, thumbprints: one.next } }];
+  });
+}
+
+interface Write {
+  readonly dryRun: boolean;
+  readonly selection: Selection;
+  readonly account: Account;
+}
+
+function write(
+  examined: readonly Examined[],
+  iam: IamAccess,
+  { dryRun, selection, account }: Write,
+): Promise<readonly Outcome[]> {
+  const setThumbprints = (arn: string, thumbprints: readonly string[]): Promise<void> =>
+    iam.apply({ kind: 'set-thumbprints', arn, thumbprints });
+  const explain = (thrown: unknown): Problem => {
+    const [problem] = explainIamFailure(thrown, account.accountId).problems;
+    return problem ?? { code: 'InternalError', found: String(thrown), expected: '', remedy: '' };
+  };
+  return applyRefresh(
+    examined,
+    { readProvider: iam.readProvider, setThumbprints },
+    { dryRun, fits: selection.fits, explain },
+  );
+}

@@ -1,0 +1,31 @@
+import { X509Certificate } from 'node:crypto';
+import { WifError } from '../errors.ts';
+
+/**
+ * Returns the certificates of a text, PEM, one each; line breaks may have become blanks, as consoles do. Throws
+ * `CertificateFileInvalid`, naming where the text is from, where there is none or one cannot be decoded.
+ */
+export function readAuthorities(text: string, from: string): readonly string[] {
+  const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([\sA-Za-z0-9+/=]+)-----END CERTIFICATE-----/g)];
+  if (blocks.length === 0) throw invalid(from, 'holds no certificate in PEM form');
+  return blocks.map(([, body = '']) => readCertificate(body, from));
+}
+
+/** Written anew, since OpenSSL takes nothing but lines of 64. */
+function readCertificate(body: string, from: string): string {
+  try {
+    return new X509Certificate(Buffer.from(body.replace(/\s/g, ''), 'base64')).toString();
+  } catch (thrown) {
+    throw invalid(from, 'holds a certificate that cannot be decoded', thrown);
+  }
+}
+
+function invalid(from: string, problem: string, cause?: unknown): WifError {
+  const fault = {
+    code: 'CertificateFileInvalid',
+    found: `${from} ${problem}.`,
+    expected: 'the certificates of authorities in PEM form.',
+    remedy: "Give the certificate of the issuer's own authority, or leave it out where it is a public one.",
+  } as const;
+  return new WifError(fault, { cause });
+}

@@ -1,0 +1,145 @@
+import { openAccount } from '../aws/account.ts';
+import { openIssuers, type IssuerOptions } from '../host/issuer.ts';
+import { readAuthorities } from '../host/authorities.ts';
+import { WifError } from '../errors.ts';
+import type { Caller } from '../setup/iam.ts';
+import type { Issuers } from '../thumbprint/find-thumbprints.ts';
+import { parseRefreshEvent, type RefreshRequest } from '../thumbprint/refresh-event.ts';
+import {
+  applyRefresh,
+  examineProviders,
+  readProviders,
+  type Outcome,
+  type Problem,
+  type Provider,
+  type ProviderReader,
+  type ThumbprintWriter,
+} from '../thumbprint/refresh.ts';
+import { countOutcomes, describeOutcome, refuseFailures } from './describe-refresh.ts';
+import { isSelected } from '../thumbprint/tag-filter.ts';
+import { thumbprintNotice } from '../thumbprint/thumbprint.ts';
+import { partitions, type Partition } from '../trust/oidc-provider.ts';
+
+/** What the function is given. */
+export interface Surroundings {
+  readonly openIam: (partition: Partition) => RefresherIam;
+  readonly issuers: Issuers;
+  /** Writes one line to the log. */
+  readonly tell: (line: string) => void;
+}
+
+/** IAM as the function's role may use it. */
+export interface RefresherIam extends ProviderReader, ThumbprintWriter {
+  readonly readCaller: () => Promise<Caller>;
+}
+
+/** What Lambda says of a call: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html. */
+export interface LambdaContext {
+  readonly invokedFunctionArn: string;
+}
+
+/** What a call returns to whoever waits for it. */
+export interface RefreshResult {
+  readonly notice: string;
+  readonly dry_run: boolean;
+  readonly providers: readonly Readonly<Record<string, unknown>>[];
+}
+
+/**
+ * Returns the function's handler. It refuses events that it does not know, selects nothing without tags, and rejects after
+ * all is done where a provider could not be refreshed, so that Lambda counts an error.
+ */
+export function createHandler(surroundings: Surroundings) {
+  return async (event: unknown, context: LambdaContext): Promise<RefreshResult> => {
+    const { tell } = surroundings;
+    const request = parseRefreshEvent(event);
+    tell(thumbprintNotice);
+    if (request.tags.length === 0) tell('The event has no tags, so no provider is selected.');
+    const outcomes = request.tags.length === 0 ? [] : await refresh(request, context, surroundings);
+    outcomes
+      .filter(({ kind }) => request.verbose || kind !== 'unchanged')
+      .forEach(one => {
+        tell(JSON.stringify(describeOutcome(one, request)));
+      });
+    tell(countOutcomes(outcomes, request));
+    refuseFailures(outcomes);
+    return {
+      notice: thumbprintNotice,
+      dry_run: request.dryRun,
+      providers: outcomes.map(one => describeOutcome(one, request)),
+    };
+  };
+}
+
+/** The handler that Lambda calls. */
+export const handler = (event: unknown, context: LambdaContext): Promise<RefreshResult> =>
+  createHandler({
+    openIam: openFunctionIam,
+    issuers: openFunctionIssuers({ allowLoopback: false }),
+    tell: line => process.stdout.write(`${line}\n`),
+  })(event, context);
+
+/** Returns IAM with the credentials of the function's role. */
+export function openFunctionIam(partition: Partition): RefresherIam {
+  const iam = openAccount({ partition });
+  const setThumbprints: ThumbprintWriter['setThumbprints'] = (arn, thumbprints) =>
+    iam.apply({ kind: 'set-thumbprints', arn, thumbprints });
+  return { ...iam, setThumbprints };
+}
+
+/** Returns issuers that the function trusts: the public authorities, and those of its variable CA_CERTIFICATES. */
+export function openFunctionIssuers(rules: Omit<IssuerOptions, 'ca'>): Issuers {
+  const text = process.env['CA_CERTIFICATES'] ?? '';
+  return openIssuers({ ...rules, ca: text.trim() === '' ? [] : readAuthorities(text, 'CA_CERTIFICATES') });
+}
+
+async function refresh(
+  { tags, maxThumbprints, dryRun }: RefreshRequest,
+  { invokedFunctionArn }: LambdaContext,
+  { openIam, issuers }: Surroundings,
+): Promise<readonly Outcome[]> {
+  const own = readFunctionArn(invokedFunctionArn);
+  const iam = openIam(own.partition);
+  requireOwnAccount(await iam.readCaller(), own);
+  const fits = (provider: Provider): boolean => isSelected(provider.tags, tags);
+  const examined = await examineProviders(await readProviders(iam, fits), issuers, maxThumbprints);
+  return applyRefresh(examined, iam, { dryRun, fits, explain: explainIam });
+}
+
+interface FunctionPlace {
+  readonly partition: Partition;
+  readonly accountId: string;
+}
+
+function readFunctionArn(arn: string): FunctionPlace {
+  const [, found, accountId = ''] = /^arn:([^:]+):lambda:[^:]+:(\d{12}):function:/.exec(arn) ?? [];
+  const partition = partitions.find(one => one === found);
+  if (partition !== undefined) return { partition, accountId };
+  throw refuseAccount(`The function's ARN is ${arn}`);
+}
+
+function requireOwnAccount(caller: Caller, { partition, accountId }: FunctionPlace): void {
+  if (caller.accountId === accountId && caller.partition === partition) return;
+  throw refuseAccount(`The credentials are ${caller.arn}, the function is in account ${accountId} of ${partition}`);
+}
+
+function refuseAccount(found: string): WifError {
+  return new WifError({
+    code: 'AccountNotAllowed',
+    found: `${found}. Nothing was changed.`,
+    expected: "the function's own role, in its own account.",
+    remedy: 'Deploy the function by its template, once in each account.',
+  });
+}
+
+function explainIam(thrown: unknown): Problem {
+  const found =
+    thrown instanceof Error ? `${thrown.message}${'said' in thrown ? `: ${String(thrown.said)}` : ''}` : String(thrown);
+  return {
+    code: 'IamFailed',
+    found: `IAM did not take the change. ${found}`,
+    expected: 'a change that the role of the function may make.',
+    remedy:
+      "See that the provider has the tag of the function's policy, auto-refresh with AutoRefreshValue of its stack.",
+  };
+}

@@ -1,0 +1,215 @@
+import type { Identity } from '../identity/audience.ts';
+import { formatProviderArn, stripScheme } from '../trust/oidc-provider.ts';
+import { largestQuota } from '../trust/render.ts';
+import type { Statement } from '../trust/trust-policy.ts';
+import { judgeAdmission, judgePolicy, judgeStatement, listRequests } from './admission.ts';
+import type { Fleet, FleetConnection } from './connections.ts';
+import { findDenyTrouble } from './denies.ts';
+import { describeLeft, type LeftOut, type LeftOutCode } from './left-out.ts';
+import { listStatements, measureDocument, replaceStatements, type JsonObject } from './policy-document.ts';
+import { warnOfQuota } from './quota.ts';
+import { describeRetiring, type AccountState, type RoleTrust } from './role-trust.ts';
+import { findHarm } from './safety.ts';
+import { concerns, findObstacle, listNamedSubjects, type RetiringProvider } from './statements.ts';
+import { hasTwin, placeTwin, writeTwin } from './twin-statement.ts';
+
+/** What the user asks for besides what is plain. */
+export interface TwinRules {
+  /** Also for connections that a statement matches without naming their subject. */
+  readonly expand: boolean;
+  /** Ids of connections that are on the Entra issuer already, and are vouched for. */
+  readonly includeConverted: readonly string[];
+  /** Names of the roles to change; undefined for all. */
+  readonly roleNames?: readonly string[] | undefined;
+}
+
+/** What is planned for one role. */
+export interface RolePlan {
+  readonly roleArn: string;
+  readonly roleName: string;
+  readonly before: string;
+  /** Undefined where nothing is to be changed. */
+  readonly after: string | undefined;
+  /** Connections whose Entra identity gets in by this. */
+  readonly added: readonly FleetConnection[];
+  /** Entra identities that the trust policy admits or will admit, and that need the provider. */
+  readonly wanted: readonly Identity[];
+  readonly characters: number | undefined;
+  readonly leftOut: readonly LeftOut[];
+  readonly warnings: readonly string[];
+}
+
+interface Scene {
+  readonly trust: RoleTrust;
+  readonly fleet: Fleet;
+  readonly state: AccountState;
+  readonly rules: TwinRules;
+  readonly old: RetiringProvider;
+  readonly raw: readonly JsonObject[];
+}
+
+/** A connection that a statement lets in, and what is to be done about it. */
+type Fate =
+  | { readonly kind: 'none' | 'done' | 'twin'; readonly connection: FleetConnection }
+  | { readonly kind: 'left'; readonly connection: FleetConnection; readonly code: LeftOutCode; readonly why: string };
+
+/**
+ * Returns a role's trust policy with a twin next to each statement for the Azure DevOps issuer: the same for the Entra
+ * issuer, admitting just the Entra identities of the connections that the statement names and that were seen. What cannot be
+ * written so that nobody else gets in is listed and left as it is.
+ */
+export function planTwins(trust: RoleTrust, fleet: Fleet, state: AccountState, rules: TwinRules): RolePlan {
+  const old = describeRetiring(fleet, state.account);
+  const scene = { trust, fleet, state, rules, old, raw: listStatements(trust.role.trustPolicy) };
+  const statements = trust.policy.statements.filter(one => one.effect === 'Allow' && concerns(one, old));
+  const fates = statements.map(statement => ({ statement, fates: judgeConnections(scene, statement) }));
+  const leftOut = fates.flatMap(one => [
+    ...listLeft(scene, one.statement, one.fates),
+    ...findUnseen(scene, one.statement),
+  ]);
+  const twins = fates.flatMap(one => listTwins(scene, one.statement, one.fates));
+  const wanted = fates.flatMap(one =>
+    one.fates.flatMap(({ kind, connection }) => (kind === 'done' || kind === 'twin' ? (connection.next ?? []) : [])),
+  );
+  return finishPlan(scene, twins, { leftOut, wanted });
+}
+
+function judgeConnections(scene: Scene, statement: Statement): readonly Fate[] {
+  const { trust, fleet, state, old } = scene;
+  const named = listNamedSubjects(statement, trust.policy.version, old.url);
+  const matches = (identity: Identity): boolean =>
+    listRequests(identity, state.account).some(request => judgeStatement(trust.policy, statement, request) !== false);
+  return fleet.connections.flatMap(connection => {
+    const matched = connection.old.filter(matches);
+    const [identity] = [...matched.filter(one => named.includes(one.subject)), ...matched];
+    if (identity === undefined) return [];
+    return [judgeConnection(scene, statement, connection, { identity, isNamed: named.includes(identity.subject) })];
+  });
+}
+
+interface Match {
+  readonly identity: Identity;
+  readonly isNamed: boolean;
+}
+
+function judgeConnection(scene: Scene, statement: Statement, connection: FleetConnection, match: Match): Fate {
+  const { trust, state, rules, old, raw } = scene;
+  const { status, next, why = '' } = connection;
+  const left = (code: LeftOutCode, reason: string): Fate => ({ kind: 'left', connection, code, why: reason });
+  if (status === 'exempt') return { kind: 'none', connection };
+  if (status === 'unclear') return left('ConnectionUnclear', why);
+  if (next === undefined) return left('NextIdentityUnknown', why);
+  if (judgePolicy(trust.policy, next, state.account).decision === 'admitted') return { kind: 'done', connection };
+  const terms = describeTerms(scene, next);
+  const obstacle = findObstacle(statement, trust.policy, old, terms.entraUrl);
+  if (obstacle !== undefined) return left('ShapeUnsupported', obstacle);
+  const element = raw[statement.index] ?? {};
+  if (hasTwin(raw, writeTwin(element, [next.subject], terms), next.subject, terms.entraUrl)) {
+    return { kind: 'done', connection };
+  }
+  const admission = judgeAdmission(trust.policy, match.identity, state);
+  if (admission.decision === 'refused') {
+    const byPolicy = judgePolicy(trust.policy, match.identity, state.account).decision === 'refused';
+    return byPolicy ? { kind: 'none', connection } : left('ProviderRefuses', admission.why.join('; '));
+  }
+  const deny = findDenyTrouble(trust.policy, match.identity, next, state.account);
+  if (deny !== undefined) return left(deny.code, `the Deny in statement ${deny.statement + 1}`);
+  if (status === 'converted' && !rules.includeConverted.includes(connection.id)) {
+    return left(
+      'ConnectionConverted',
+      'it is on the Entra issuer already: converted, or made anew under the same name',
+    );
+  }
+  if (!match.isNamed && !rules.expand) return left('SubjectPattern', 'the statement does not name its subject');
+  return { kind: 'twin', connection };
+}
+
+function describeTerms({ old, state }: Scene, { issuerUrl }: Identity) {
+  return {
+    oldUrl: old.url,
+    entraArn: formatProviderArn(issuerUrl, state.account),
+    entraUrl: stripScheme(issuerUrl),
+  };
+}
+
+interface Twin {
+  readonly index: number;
+  readonly statement: JsonObject;
+  readonly entraUrl: string;
+  readonly connections: readonly FleetConnection[];
+}
+
+/** Connections whose issuers differ, as they may where the tenant is not confirmed, get a twin each. */
+function listTwins(scene: Scene, { index }: Statement, fates: readonly Fate[]): readonly Twin[] {
+  const connections = fates.flatMap(one => (one.kind === 'twin' ? one.connection : []));
+  const issuers = [...new Set(connections.flatMap(({ next }) => next?.issuerUrl ?? []))];
+  return issuers.flatMap(issuerUrl => {
+    const group = connections.filter(({ next }) => next?.issuerUrl === issuerUrl);
+    const nexts = group.flatMap(({ next }) => next ?? []);
+    const [first] = nexts;
+    if (first === undefined) return [];
+    const terms = describeTerms(scene, first);
+    const subjects = [...new Set(nexts.map(({ subject }) => subject))];
+    const statement = writeTwin(scene.raw[index] ?? {}, subjects, terms);
+    return [{ index, statement, entraUrl: terms.entraUrl, connections: group }];
+  });
+}
+
+function finishPlan(
+  { trust: { role }, fleet, state, raw }: Scene,
+  twins: readonly Twin[],
+  { leftOut, wanted }: Pick<RolePlan, 'leftOut' | 'wanted'>,
+): RolePlan {
+  const nothing = {
+    roleArn: role.arn,
+    roleName: role.name,
+    before: role.trustPolicy,
+    after: undefined,
+    added: [],
+    wanted,
+    characters: undefined,
+    leftOut,
+    warnings: [],
+  };
+  if (twins.length === 0) return nothing;
+  const added = [...new Set(twins.flatMap(({ connections }) => connections))];
+  const left = (code: LeftOutCode, why: string): RolePlan => ({
+    ...nothing,
+    wanted: wanted.filter(identity => !added.some(({ next }) => next === identity)),
+    leftOut: [...leftOut, describeLeft(role.arn, undefined, { code, why, connections: added })],
+  });
+  let groups: readonly (readonly JsonObject[])[] = raw.map(one => [one]);
+  for (const { index, statement, entraUrl } of twins) groups = placeTwin(groups, index, statement, entraUrl);
+  const after = replaceStatements(role.trustPolicy, (_, index) => groups[index] ?? []) ?? role.trustPolicy;
+  const characters = measureDocument(after);
+  if (characters > largestQuota) return left('PolicyTooLarge', `it would have ${characters} characters`);
+  const meant = added.flatMap(({ next }) => next ?? []);
+  const harm = findHarm({ before: role.trustPolicy, after, fleet, account: state.account, meant });
+  if (harm.length > 0) return left('NotSafe', harm.join('; '));
+  return { ...nothing, after, added, characters, warnings: warnOfQuota(role.arn, characters) };
+}
+
+function listLeft({ trust }: Scene, statement: Statement, fates: readonly Fate[]): readonly LeftOut[] {
+  const left = fates.flatMap(one => (one.kind === 'left' ? one : []));
+  const reasons = [...new Set(left.map(({ code, why }) => `${code} ${why}`))];
+  return reasons.flatMap(reason => {
+    const group = left.filter(({ code, why }) => `${code} ${why}` === reason);
+    const [first] = group;
+    if (first === undefined) return [];
+    const connections = group.map(({ connection }) => connection);
+    return [describeLeft(trust.role.arn, statement.index, { code: first.code, why: first.why, connections })];
+  });
+}
+
+/** Subjects of connections that are not there, not visible or renamed. */
+function findUnseen({ trust, fleet, old }: Scene, statement: Statement): readonly LeftOut[] {
+  const { version } = trust.policy;
+  const known = new Set(fleet.connections.flatMap(one => one.old.map(({ subject }) => subject)));
+  const unseen = listNamedSubjects(statement, version, old.url)
+    .filter(subject => !known.has(subject))
+    .map(subject => {
+      const why = `no connection was seen that has the subject ${subject}`;
+      return describeLeft(trust.role.arn, statement.index, { code: 'SubjectUnseen', why, connections: [] });
+    });
+  return unseen;
+}

@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from 'node:util';
+import { measurePolicy, renderPolicy } from '../trust/render.ts';
+import { parseTrustPolicy, type PolicyDocument } from '../trust/trust-policy.ts';
+
+/** An object of a policy as IAM has it: unknown members, order, and lists of one are kept. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Returns whether two policies are the same document; white space and the order of an object's members do not count. */
+export function isSameDocument(one: string, other: string): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
+  } catch {
+    return one === other;
+  }
+}
+
+/** Returns a policy's size as IAM counts it. */
+export function measureDocument(text: string): number {
+  return measurePolicy(parseTrustPolicy(text).document);
+}
+
+/** Returns a policy's statements as they stand. Throws `TrustPolicyUnreadable` for what is no policy. */
+export function listStatements(text: string): readonly JsonObject[] {
+  const { Statement: statements } = parseTrustPolicy(text).document;
+  return [statements].flat() as unknown as readonly JsonObject[];
+}
+
+/**
+ * Returns a policy with each statement replaced by some others, or by itself; all else as it stands. Returns undefined where
+ * no statement would be left, which IAM does not take.
+ */
+export function replaceStatements(
+  text: string,
+  replace: (statement: JsonObject, index: number) => readonly JsonObject[],
+): string | undefined {
+  const { document } = parseTrustPolicy(text);
+  const list = listStatements(text).flatMap(replace);
+  const [only] = list;
+  if (only === undefined) return undefined;
+  const one = list.length === 1 && !Array.isArray(document.Statement);
+  // Spread over the old member, so that it keeps its place.
+  return renderPolicy({ ...document, Statement: one ? only : list } as unknown as PolicyDocument);
+}
+
+/** Returns a list of a member that holds one value or a list of them. */
+export function listValues(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as readonly unknown[]) : [value];
+}
+
+/** A line of a Condition element, with the values as they stand. */
+export interface ConditionLine {
+  readonly operator: string;
+  readonly key: string;
+  readonly values: unknown;
+}
+
+/**
+ * Returns a Condition element with each line replaced by its new values, or left out where these are undefined; operators
+ * that lose their last line go with it. Undefined where nothing is left.
+ */
+export function replaceLines(
+  condition: unknown,
+  replace: (line: ConditionLine) => unknown,
+): Readonly<Record<string, JsonObject>> | undefined {
+  const kept = Object.entries((condition ?? {}) as Readonly<Record<string, JsonObject>>).flatMap(
+    ([operator, lines]) => {
+      const left = Object.entries(lines).flatMap(([key, values]) => {
+        const next = replace({ operator, key, values });
+        return next === undefined ? [] : [[key, next] as const];
+      });
+      return left.length === 0 && Object.keys(lines).length > 0 ? [] : [[operator, Object.fromEntries(left)] as const];
+    },
+  );
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
+
+/** Returns a Condition element with lines of StringEquals added, in front of nothing and in place of nothing. */
+export function addEquals(
+  condition: Readonly<Record<string, JsonObject>> | undefined,
+  lines: Readonly<Record<string, readonly string[]>>,
+): Readonly<Record<string, JsonObject>> {
+  const added = Object.fromEntries(Object.entries(lines).map(([key, values]) => [key, oneOrMany(values)]));
+  return { ...condition, StringEquals: { ...condition?.['StringEquals'], ...added } };
+}
+
+/** Returns a statement with members put in place of its own, or at its end; undefined leaves one out. */
+export function putMembers(statement: JsonObject, members: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries({ ...statement, ...members }).filter(([, value]) => value !== undefined));
+}
+
+function oneOrMany(values: readonly string[]): unknown {
+  return values.length === 1 ? values[0] : values;
+}

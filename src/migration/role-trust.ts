@@ -1,0 +1,45 @@
+import type { Identity } from '../identity/audience.ts';
+import { formatIssuer } from '../identity/issuer.ts';
+import type { ListedRole, ProviderState } from '../setup/iam.ts';
+import { formatProviderArn, stripScheme, type Account } from '../trust/oidc-provider.ts';
+import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
+import type { Fleet, FleetConnection } from './connections.ts';
+import type { RetiringProvider } from './statements.ts';
+
+/** An account as IAM shows it. */
+export interface AccountState {
+  readonly account: Account;
+  readonly roles: readonly ListedRole[];
+  readonly providers: readonly ProviderState[];
+}
+
+/** A role with its trust policy read. */
+export interface RoleTrust {
+  readonly role: ListedRole;
+  readonly policy: TrustPolicy;
+}
+
+/** Returns a role with its policy; undefined where the policy cannot be read. */
+export function readRoleTrust(role: ListedRole): RoleTrust | undefined {
+  try {
+    return { role, policy: parseTrustPolicy(role.trustPolicy) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the provider of the issuer that retires, as an account has to name it for an organization. */
+export function describeRetiring(fleet: Fleet, account: Account): RetiringProvider {
+  const issuerUrl = formatIssuer({ kind: 'azure-devops', organizationId: fleet.organization.id });
+  return { arn: formatProviderArn(issuerUrl, account), url: stripScheme(issuerUrl) };
+}
+
+/** Returns a connection's name for people. */
+export function nameConnection({ project, name }: Pick<FleetConnection, 'project' | 'name'>): string {
+  return `${project}/${name}`;
+}
+
+/** Returns the identities that a connection's tokens have today. */
+export function listCurrent({ status, old, next }: FleetConnection): readonly Identity[] {
+  return status === 'converted' ? (next === undefined ? [] : [next]) : old;
+}

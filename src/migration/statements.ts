@@ -1,0 +1,85 @@
+import { readOperator } from '../trust/conditions.ts';
+import { readPattern } from '../trust/pattern.ts';
+import type { Condition, PolicyVersion, Statement, TrustPolicy } from '../trust/trust-policy.ts';
+import { parseClaimKey } from '../trust/web-identity.ts';
+
+/** The OIDC provider of the issuer that retires, in the account of a role. */
+export interface RetiringProvider {
+  readonly arn: string;
+  /** Without `https://`. */
+  readonly url: string;
+}
+
+/** Returns whether a statement names a provider, or has a condition on one of its claims. */
+export function concerns(statement: Statement, { arn, url }: RetiringProvider): boolean {
+  const named = statement.principals.listed.some(({ type, value }) => type === 'Federated' && value === arn);
+  return named || statement.conditions.some(condition => readClaim(condition, url) !== undefined);
+}
+
+/** Returns the claim of a provider that a condition looks at, in lower case; undefined for other keys. */
+export function readClaim({ key }: Pick<Condition, 'key'>, url: string): string | undefined {
+  const parsed = parseClaimKey(key);
+  return parsed?.prefix.toLowerCase() === url.toLowerCase() ? parsed.claim.toLowerCase() : undefined;
+}
+
+/** Returns the subjects of a provider that a statement names letter by letter. */
+export function listNamedSubjects(statement: Statement, version: PolicyVersion, url: string): readonly string[] {
+  const named = listSubjectLines(statement, url).flatMap(condition =>
+    condition.values.flatMap(value => readLiteral(condition, value, version) ?? []),
+  );
+  return [...new Set(named)];
+}
+
+/**
+ * Returns whether a statement limits the subjects of a provider to those that it names letter by letter. Tokens of Azure
+ * DevOps always have a subject, so that IfExists and ForAllValues make no difference.
+ */
+export function isClosed(statement: Statement, version: PolicyVersion, url: string): boolean {
+  return listSubjectLines(statement, url).some(condition =>
+    condition.values.every(value => readLiteral(condition, value, version) !== undefined),
+  );
+}
+
+/**
+ * Returns the text that a value of a condition stands for, where it stands for just one: no wildcard, no variable, no
+ * operator that ignores letter case or is negated. Undefined for all others.
+ */
+export function readLiteral({ operator }: Condition, value: string, version: PolicyVersion): string | undefined {
+  const { name, negated } = readOperator(operator) ?? {};
+  if (negated !== false || (name !== 'StringEquals' && name !== 'StringLike')) return undefined;
+  const { parts } = readPattern(value, { wildcards: name === 'StringLike', version });
+  const characters = parts.flatMap(part => (typeof part === 'string' ? [] : [part.character]));
+  return characters.length === parts.length ? characters.join('') : undefined;
+}
+
+/** Returns why a statement cannot be written again for the Entra issuer; undefined where it can. */
+export function findObstacle(
+  statement: Statement,
+  policy: TrustPolicy,
+  old: RetiringProvider,
+  entraUrl: string,
+): string | undefined {
+  if (statement.principals.negated) return 'it has NotPrincipal';
+  if (statement.actions.negated) return 'it has NotAction';
+  const [unknown] = [...policy.unknownElements, ...statement.unknownElements];
+  if (unknown !== undefined) return `it has the element ${unknown}, which IAM documents for no trust policy`;
+  for (const condition of statement.conditions) {
+    const obstacle = findConditionObstacle(condition, old, entraUrl);
+    if (obstacle !== undefined) return obstacle;
+  }
+  return undefined;
+}
+
+function findConditionObstacle(condition: Condition, { url }: RetiringProvider, entraUrl: string): string | undefined {
+  const { operator, key, values } = condition;
+  const claim = readClaim(condition, url);
+  if (claim === 'sub' || claim === 'aud') return undefined;
+  if (claim !== undefined) return `its condition ${operator} on ${key} has no counterpart on the Entra issuer`;
+  if (readClaim(condition, entraUrl) !== undefined) return 'it has conditions on claims of both issuers';
+  const mentions = values.some(value => value.toLowerCase().includes(url.toLowerCase()));
+  return mentions ? `its condition ${operator} on ${key} names the provider that retires` : undefined;
+}
+
+function listSubjectLines({ conditions }: Statement, url: string): readonly Condition[] {
+  return conditions.filter(condition => readClaim(condition, url) === 'sub');
+}

@@ -1,0 +1,72 @@
+import { WifError } from '../errors.ts';
+import { readOperator } from '../trust/conditions.ts';
+import { matchWildcards, readPattern } from '../trust/pattern.ts';
+import { parseTrustPolicy, type PolicyVersion, type Statement } from '../trust/trust-policy.ts';
+import { webIdentityAction } from '../trust/web-identity.ts';
+import type { ListedRole } from './iam.ts';
+
+/** A role that lets in more of an issuer's tokens than certain subjects. */
+export interface ExposedRole {
+  readonly roleArn: string;
+  /** The URL of the OIDC provider, without scheme. */
+  readonly provider: string;
+  readonly why: string;
+}
+
+/**
+ * Returns the roles that an OIDC provider opens to anyone with a token of its issuer: their trust policy has an Allow for
+ * the provider without StringEquals on `:sub`. Such a role is harmless until the provider, or one client id more, is there.
+ *
+ * A trust policy that cannot be read counts as one, and so does a value with a policy variable in it.
+ */
+export function findExposedRoles(
+  provider: { readonly arn: string; readonly url: string },
+  roles: readonly ListedRole[],
+): readonly ExposedRole[] {
+  return roles.flatMap(role => {
+    const why = findOpening(provider, role);
+    return why === undefined ? [] : [{ roleArn: role.arn, provider: provider.url, why }];
+  });
+}
+
+interface Provider {
+  readonly arn: string;
+  readonly url: string;
+}
+
+function findOpening(provider: Provider, { trustPolicy }: ListedRole): string | undefined {
+  try {
+    const { statements, version } = parseTrustPolicy(trustPolicy);
+    const open = statements.find(one => lets(provider, one) && !fixesSubject(provider, one, version));
+    return open && `${nameStatement(open)} has no StringEquals on ${provider.url}:sub`;
+  } catch (thrown) {
+    if (!(thrown instanceof WifError)) throw thrown;
+    return trustPolicy.toLowerCase().includes(provider.url.toLowerCase())
+      ? 'its trust policy cannot be read'
+      : undefined;
+  }
+}
+
+function nameStatement({ index, sid }: Statement): string {
+  return `statement ${index + 1}${sid === undefined ? '' : ` (${sid})`}`;
+}
+
+/** Everyone includes the provider; letter case is overlooked to be on the safe side. */
+function lets({ arn }: Provider, { effect, principals, actions }: Statement): boolean {
+  const named = principals.listed.some(({ type, value }) => {
+    const everyone = value === '*' && (type === '*' || type === 'AWS');
+    return everyone || (type === 'Federated' && matchWildcards(value, arn));
+  });
+  const matches = actions.patterns.some(pattern => matchWildcards(pattern, webIdentityAction)) !== actions.negated;
+  return effect === 'Allow' && matches && (named || principals.negated);
+}
+
+function fixesSubject({ url }: Provider, { conditions }: Statement, version: PolicyVersion): boolean {
+  return conditions.some(({ operator: text, key, values }) => {
+    const operator = readOperator(text);
+    const exact = operator?.name === 'StringEquals' && !operator.negated && !operator.ifExists;
+    const sure = operator?.set !== 'ForAllValues' && key.toLowerCase() === `${url.toLowerCase()}:sub`;
+    const literal = values.every(value => readPattern(value, { wildcards: false, version }).variables.length === 0);
+    return exact && sure && literal;
+  });
+}

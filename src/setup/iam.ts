@@ -1,0 +1,94 @@
+// What setup and migration ask of IAM, and what they change there. Every change is a value first: a plan is a list of
+// these, a dry run prints them, and one method of an adapter carries them out.
+
+/** A role as IAM lists it. */
+export interface ListedRole {
+  readonly arn: string;
+  readonly name: string;
+  /** With a slash at both ends. */
+  readonly path: string;
+  /** JSON, as IAM has it. */
+  readonly trustPolicy: string;
+}
+
+/** A role as IAM shows it by itself. */
+export interface RoleState extends ListedRole {
+  readonly description: string | undefined;
+  readonly maxSessionSeconds: number;
+  readonly boundaryArn: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** An OIDC provider as IAM has it. */
+export interface ProviderState {
+  readonly arn: string;
+  /** Without `https://`. */
+  readonly url: string;
+  readonly clientIds: readonly string[];
+  /** IAM may have filled these in by itself. */
+  readonly thumbprints: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Reads roles. All reject with an error that names the action; a role that is not there is undefined. */
+export interface RoleReader {
+  readonly listRoles: () => Promise<readonly ListedRole[]>;
+  readonly readRole: (name: string) => Promise<RoleState | undefined>;
+  /** ARNs of the managed policies, and the names of the inline ones. */
+  readonly listPolicies: (roleName: string) => Promise<RolePolicies>;
+}
+
+export interface RolePolicies {
+  readonly attachedArns: readonly string[];
+  readonly inlineNames: readonly string[];
+}
+
+/** Reads OIDC providers; one that is not there is undefined. */
+export interface ProviderReader {
+  readonly listProviderArns: () => Promise<readonly string[]>;
+  readonly readProvider: (arn: string) => Promise<ProviderState | undefined>;
+}
+
+/** Who the credentials are (GetCallerIdentity). */
+export interface Caller {
+  readonly accountId: string;
+  readonly partition: string;
+  readonly arn: string;
+}
+
+/** One change in IAM: exactly one API call each. */
+export type IamChange =
+  | {
+      readonly kind: 'create-provider';
+      readonly arn: string;
+      /** With `https://`. */
+      readonly issuerUrl: string;
+      readonly clientIds: readonly string[];
+      readonly tags: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'add-client-id'; readonly arn: string; readonly clientId: string }
+  | { readonly kind: 'remove-client-id'; readonly arn: string; readonly clientId: string }
+  | { readonly kind: 'tag-provider'; readonly arn: string; readonly tags: Readonly<Record<string, string>> }
+  | { readonly kind: 'set-thumbprints'; readonly arn: string; readonly thumbprints: readonly string[] }
+  | { readonly kind: 'delete-provider'; readonly arn: string }
+  | {
+      readonly kind: 'create-role';
+      readonly arn: string;
+      readonly name: string;
+      readonly path: string;
+      readonly trustPolicy: string;
+      readonly maxSessionSeconds: number;
+      readonly boundaryArn: string | undefined;
+      readonly description: string | undefined;
+      readonly tags: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'set-trust-policy'; readonly roleName: string; readonly trustPolicy: string }
+  | { readonly kind: 'set-session-length'; readonly roleName: string; readonly maxSessionSeconds: number }
+  | { readonly kind: 'set-boundary'; readonly roleName: string; readonly boundaryArn: string }
+  | { readonly kind: 'attach-policy'; readonly roleName: string; readonly policyArn: string }
+  | { readonly kind: 'tag-role'; readonly roleName: string; readonly tags: Readonly<Record<string, string>> };
+
+/** Carries one change out. */
+export interface IamWriter {
+  readonly apply: (change: IamChange) => Promise<void>;
+}

@@ -1,0 +1,123 @@
+import { buildForIdentities } from '../trust/build.ts';
+import type { IamChange, RoleState } from './iam.ts';
+import { isOwn, ownTag } from './own-tag.ts';
+import { findOtherTags } from './plan-providers.ts';
+import { planTrust } from './plan-trust.ts';
+import type { Refusal } from './refusal.ts';
+import type { SetupRequest } from './request.ts';
+import type { Standing } from './standing.ts';
+
+export interface RolePlan {
+  readonly changes: readonly IamChange[];
+  readonly warnings: readonly string[];
+  readonly refusals: readonly Refusal[];
+}
+
+/**
+ * Returns what a role lacks for a setup. The trust comes last, so that nobody gets in before the role is as it should be.
+ * Throws as the builder of trust policies does.
+ */
+export function planRole(request: SetupRequest, standing: Pick<Standing, 'role' | 'policies'>): RolePlan {
+  const { role } = standing;
+  return role === undefined ? planNew(request) : planExisting(request, role, standing.policies.attachedArns);
+}
+
+const defaultSeconds = 3600;
+
+function planNew({ account, identities, role }: SetupRequest): RolePlan {
+  const { name, path = '/', policyArns, maxSessionSeconds = defaultSeconds, boundaryArn, tags } = role;
+  const { text, warning } = buildForIdentities(identities, account);
+  const create = {
+    kind: 'create-role',
+    arn: `arn:${account.partition}:iam::${account.accountId}:role${path}${name}`,
+    name,
+    path,
+    trustPolicy: text,
+    maxSessionSeconds,
+    boundaryArn,
+    description: 'Azure Pipelines, by workload identity federation.',
+    tags: { ...tags, [ownTag.key]: ownTag.value },
+  } as const;
+  const attach = policyArns.map(policyArn => ({ kind: 'attach-policy', roleName: name, policyArn }) as const);
+  return { changes: [create, ...attach], warnings: warning === undefined ? [] : [warning], refusals: [] };
+}
+
+function planExisting(request: SetupRequest, found: RoleState, attachedArns: readonly string[]): RolePlan {
+  const { account, identities, role } = request;
+  const { name, policyArns, maxSessionSeconds, boundaryArn } = role;
+  const trust = planTrust(found.trustPolicy, identities, account);
+  const tags = findOtherTags(role.tags, found.tags);
+  const missing = policyArns.filter(arn => !attachedArns.includes(arn));
+  const changes: IamChange[] = missing.map(policyArn => ({ kind: 'attach-policy', roleName: name, policyArn }));
+  if (boundaryArn !== undefined && boundaryArn !== found.boundaryArn)
+    changes.unshift({ kind: 'set-boundary', roleName: name, boundaryArn });
+  if (maxSessionSeconds !== undefined && maxSessionSeconds !== found.maxSessionSeconds)
+    changes.push({ kind: 'set-session-length', roleName: name, maxSessionSeconds });
+  if (Object.keys(tags).length > 0) changes.push({ kind: 'tag-role', roleName: name, tags });
+  if (trust.trustPolicy !== undefined)
+    changes.push({ kind: 'set-trust-policy', roleName: name, trustPolicy: trust.trustPolicy });
+  return {
+    changes,
+    warnings: trust.warnings,
+    refusals: [...trust.refusals, ...refuseRole(request, found, changes)],
+  };
+}
+
+function refuseRole({ role, existingRole }: SetupRequest, found: RoleState, changes: readonly IamChange[]): Refusal[] {
+  const refusals: Refusal[] = [];
+  const own = isOwn(found.tags);
+  if (found.name !== role.name) refusals.push(otherName(role.name, found));
+  if (role.path !== undefined && role.path !== found.path) refusals.push(otherPath(role.path, found));
+  if (!own && !existingRole && changes.length > 0) refusals.push(notOurs(found));
+  if (!own && role.boundaryArn !== undefined && ![undefined, role.boundaryArn].includes(found.boundaryArn))
+    refusals.push(otherBoundary(role.boundaryArn, found));
+  const others = Object.keys(role.tags).filter(key => ![undefined, role.tags[key]].includes(found.tags[key]));
+  if (!own) refusals.push(...others.map(key => otherTag(key, found)));
+  return refusals;
+}
+
+function otherName(name: string, { arn }: RoleState): Refusal {
+  return {
+    code: 'RoleNameDiffers',
+    found: `The account has ${arn}, which differs from ${name} in its letter case.`,
+    expected: 'the name in the letter case of the role: IAM has no two roles that differ only in this.',
+    remedy: 'Write --role-name as the role has it.',
+  };
+}
+
+function otherPath(path: string, { arn }: RoleState): Refusal {
+  return {
+    code: 'RolePathDiffers',
+    found: `The role is there as ${arn}, not with the path ${path}.`,
+    expected: "the role's own path: IAM does not let it be changed.",
+    remedy: 'Leave --path out, or name another role by --role-name.',
+  };
+}
+
+function notOurs({ arn }: RoleState): Refusal {
+  return {
+    code: 'RoleNotOurs',
+    found: `The role ${arn} is there already, and was not made by aws-wif (it lacks the tag ${ownTag.key}=${ownTag.value}).`,
+    expected:
+      'a role of its own, or your word that this one may be changed: whoever uses the connection gets all its rights.',
+    remedy: 'See the policies that the plan lists, then give --existing-role; or name another role by --role-name.',
+  };
+}
+
+function otherBoundary(boundaryArn: string, { arn, boundaryArn: standing = '' }: RoleState): Refusal {
+  return {
+    code: 'BoundaryDiffers',
+    found: `The role ${arn} has the permissions boundary ${standing}, not ${boundaryArn}.`,
+    expected: 'the boundary that others gave it, which is not replaced.',
+    remedy: 'Leave --permissions-boundary out, or name another role by --role-name.',
+  };
+}
+
+function otherTag(key: string, { arn, tags }: RoleState): Refusal {
+  return {
+    code: 'TagDiffers',
+    found: `The role ${arn} has the tag ${key} with the value "${tags[key] ?? ''}".`,
+    expected: 'the tag that others gave it, which is not replaced.',
+    remedy: `Leave --tag ${key}=... out, or name another role by --role-name.`,
+  };
+}

@@ -1,0 +1,124 @@
+import type { Identity } from '../identity/audience.ts';
+import { WifError } from '../errors.ts';
+import { buildForIdentities } from '../trust/build.ts';
+import { evaluateTrust, type Verdict } from '../trust/evaluate.ts';
+import type { Account } from '../trust/oidc-provider.ts';
+import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from '../trust/render.ts';
+import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust/trust-policy.ts';
+import { describeWebIdentity } from '../trust/web-identity.ts';
+import type { Refusal } from './refusal.ts';
+
+export interface TrustPlan {
+  /** The whole policy to write; undefined where the one that stands does already. */
+  readonly trustPolicy: string | undefined;
+  readonly warnings: readonly string[];
+  readonly refusals: readonly Refusal[];
+}
+
+/**
+ * Returns a trust policy with what it lacks to let identities in: statements at its end, everything else deep-equal and in
+ * its order, elements that are not known here included. Existing statements are neither widened nor narrowed.
+ */
+export function planTrust(standing: string, identities: readonly Identity[], account: Account): TrustPlan {
+  const policy = readPolicy(standing);
+  if (policy instanceof WifError) return refuse(unreadable(policy));
+  const missing = identities.filter(identity => judgeIdentity(allowsOf(policy), identity, account) !== 'allowed');
+  const document = missing.length === 0 ? policy.document : addStatements(policy.document, missing, account);
+  const after = parseTrustPolicy(document);
+  const dead = identities.filter(identity => judgeIdentity(allowsOf(after), identity, account) !== 'allowed');
+  const denied = identities.filter(identity => judgeIdentity(after, identity, account) === 'denied');
+  const characters = measurePolicy(document);
+  const refusals = [
+    ...dead.map(describeDead),
+    ...denied.filter(identity => !dead.includes(identity)).map(describeDenied),
+    ...(missing.length > 0 && characters > largestQuota ? [tooLarge(characters)] : []),
+  ];
+  if (refusals.length > 0) return { trustPolicy: undefined, warnings: [], refusals };
+  if (missing.length === 0) return { trustPolicy: undefined, warnings: [], refusals };
+  const warnings = characters > defaultQuota ? [warnOfSize(characters)] : [];
+  return { trustPolicy: renderPolicy(document), warnings, refusals };
+}
+
+/**
+ * Returns whether a trust policy lets an identity in whichever of its audiences AWS compares: the worst answer of them.
+ * What the provider registers is not looked at.
+ */
+export function judgeIdentity(policy: TrustPolicy, identity: Identity, account: Account): Verdict['decision'] {
+  const { issuerUrl: iss, subject: sub, audiences } = identity;
+  const decisions = audiences.map(audience => {
+    const claims = { iss, sub, aud: [audience], azp: undefined };
+    return evaluateTrust(policy, describeWebIdentity({ claims, account })).decision;
+  });
+  if (decisions.includes('denied')) return 'denied';
+  return decisions.includes('cannot-know') ? 'cannot-know' : 'allowed';
+}
+
+/**
+ * What certainly lets somebody in. A Deny of others stays, and is looked at in the end; so do elements that are not known
+ * here, since nothing that is added would take away the doubt about them.
+ */
+function allowsOf(policy: TrustPolicy): TrustPolicy {
+  const statements = policy.statements.filter(one => one.effect === 'Allow' && one.unknownElements.length === 0);
+  return { ...policy, statements, unknownElements: [] };
+}
+
+function addStatements(document: PolicyDocument, missing: readonly Identity[], account: Account): PolicyDocument {
+  const added = [buildForIdentities(missing, account).document.Statement].flat();
+  return { ...document, Statement: [...[document.Statement].flat(), ...added] };
+}
+
+function readPolicy(text: string): TrustPolicy | WifError {
+  try {
+    return parseTrustPolicy(text);
+  } catch (thrown) {
+    if (thrown instanceof WifError) return thrown;
+    throw thrown;
+  }
+}
+
+function refuse(refusal: Refusal): TrustPlan {
+  return { trustPolicy: undefined, warnings: [], refusals: [refusal] };
+}
+
+function unreadable({ faults }: WifError): Refusal {
+  return {
+    code: 'TrustUnreadable',
+    found: `The role's trust policy cannot be read: ${faults.map(({ found }) => found).join(' ')}`,
+    expected: 'a trust policy as IAM documents it; nothing is added to one that is not understood.',
+    remedy: 'Name another role by --role-name, or correct the policy.',
+  };
+}
+
+function describeDead({ subject }: Identity): Refusal {
+  return {
+    code: 'StatementWithoutEffect',
+    found: `A statement for ${subject} would let nobody in: the role's trust policy has no Version, or 2008-10-17, which knows no \${$}.`,
+    expected: 'a trust policy of Version 2012-10-17, or a name without ${ in it.',
+    remedy: 'Change the Version when all statements were checked for it, or name another role by --role-name.',
+  };
+}
+
+function describeDenied({ subject }: Identity): Refusal {
+  return {
+    code: 'ConnectionDenied',
+    found: `A Deny statement in the role's trust policy keeps ${subject} out.`,
+    expected: 'no Deny that applies; what others put there is not taken away.',
+    remedy: 'Ask who made the statement, or name another role by --role-name.',
+  };
+}
+
+function tooLarge(characters: number): Refusal {
+  return {
+    code: 'TrustTooLarge',
+    found: `The trust policy would have ${characters} characters.`,
+    expected: `at most ${defaultQuota}, or ${largestQuota} where the account's quota was raised.`,
+    remedy: 'Name another role for these connections by --role-name.',
+  };
+}
+
+function warnOfSize(characters: number): string {
+  return (
+    `The trust policy will have ${characters} characters. IAM takes ${defaultQuota} unless the quota "Role trust policy ` +
+    `length" of the account was raised (to ${largestQuota} at most).`
+  );
+}

@@ -1,0 +1,79 @@
+import { findExposedRoles, type ExposedRole } from './exposure.ts';
+import type { IamChange, ListedRole } from './iam.ts';
+import { planProviders } from './plan-providers.ts';
+import { planRole } from './plan-role.ts';
+import type { Refusal } from './refusal.ts';
+import type { SetupRequest } from './request.ts';
+import type { Standing } from './standing.ts';
+
+/** What a setup would change, in this order; none of it where there is a refusal. */
+export interface SetupPlan {
+  readonly changes: readonly IamChange[];
+  /** Roles that the changes open, or open further, to more than certain connections. */
+  readonly exposed: readonly ExposedRole[];
+  readonly warnings: readonly string[];
+  readonly refusals: readonly Refusal[];
+}
+
+/**
+ * Returns what an account lacks for a setup. The plan of an account that was set up is empty. Throws `TrustPolicyRefused`
+ * or `TrustPolicyTooLarge` where no policy can be made of the identities.
+ */
+export function planSetup(request: SetupRequest, standing: Standing): SetupPlan {
+  const providers = planProviders(request, standing.providers);
+  const role = planRole(request, standing);
+  const exposed = findExposed(providers.changes, standing.roles);
+  const refused = exposed.length > 0 && !request.acceptExposedRoles;
+  return {
+    changes: [...providers.changes, ...role.changes],
+    exposed,
+    warnings: [...role.warnings, ...warnOfPolicies(request, standing, role.changes)],
+    refusals: [...providers.refusals, ...(refused ? [refuseExposed(exposed)] : []), ...role.refusals],
+  };
+}
+
+/** Returns the roles that changes of OIDC providers open to more than certain connections. */
+export function findExposed(changes: readonly IamChange[], roles: readonly ListedRole[]): readonly ExposedRole[] {
+  const opening = changes.flatMap(change =>
+    change.kind === 'create-provider' || change.kind === 'add-client-id' ? change.arn : [],
+  );
+  return [...new Set(opening)].flatMap(arn => findExposedRoles({ arn, url: urlOf(arn) }, roles));
+}
+
+function urlOf(arn: string): string {
+  return arn.replace(/^.*?:oidc-provider\//, '');
+}
+
+/** Returns whether a managed policy of AWS gives every right there is. */
+export function isAdministrator(policyArn: string): boolean {
+  return /^arn:[^:]+:iam::aws:policy\/(?:.+\/)?AdministratorAccess$/.test(policyArn);
+}
+
+function warnOfPolicies(
+  { role }: SetupRequest,
+  { policies }: Standing,
+  changes: readonly IamChange[],
+): readonly string[] {
+  const attached = changes.some(change => change.kind === 'attach-policy' && isAdministrator(change.policyArn));
+  const warnings: string[] = [];
+  if (attached)
+    warnings.push(
+      `AdministratorAccess is attached to ${role.name}, as you asked: every pipeline that may use the connection can do everything in the account.`,
+    );
+  const trusted = changes.some(({ kind }) => kind === 'set-trust-policy');
+  if (trusted && policies.attachedArns.some(isAdministrator))
+    warnings.push(
+      `${role.name} has AdministratorAccess: with this trust every pipeline that may use the connection can do everything in the account.`,
+    );
+  return warnings;
+}
+
+function refuseExposed(exposed: readonly ExposedRole[]): Refusal {
+  const roles = exposed.map(({ roleArn, provider, why }) => `${roleArn} (for ${provider}: ${why})`).join('; ');
+  return {
+    code: 'RolesExposed',
+    found: `The change of the OIDC provider would open roles to more than certain connections: ${roles}.`,
+    expected: 'StringEquals on :sub in every Allow that names the provider.',
+    remedy: 'Correct these roles first (aws-wif diagnose shows how), or give --accept-exposed-roles.',
+  };
+}

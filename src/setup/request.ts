@@ -1,0 +1,24 @@
+import type { Identity } from '../identity/audience.ts';
+import type { Account } from '../trust/oidc-provider.ts';
+
+/** What an account should have in the end: identities that are let in, and the role that lets them in. */
+export interface SetupRequest {
+  readonly account: Account;
+  readonly identities: readonly Identity[];
+  readonly role: WantedRole;
+  /** Whether a role that aws-wif did not make may be changed. */
+  readonly existingRole: boolean;
+  /** Whether a provider may be changed although roles name it without a condition on `:sub`. */
+  readonly acceptExposedRoles: boolean;
+}
+
+/** What is undefined stays as it is, or is IAM's default. */
+export interface WantedRole {
+  readonly name: string;
+  readonly path: string | undefined;
+  readonly policyArns: readonly string[];
+  readonly maxSessionSeconds: number | undefined;
+  readonly boundaryArn: string | undefined;
+  /** Besides the tag of aws-wif; a provider that is made gets them, too. */
+  readonly tags: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,29 @@
+import { describeProvider } from '../trust/oidc-provider.ts';
+import type { ListedRole, ProviderReader, ProviderState, RolePolicies, RoleReader, RoleState } from './iam.ts';
+import { planProviders } from './plan-providers.ts';
+import type { SetupRequest } from './request.ts';
+
+/** What an account has of what a setup is about. */
+export interface Standing {
+  /** Those that the identities need and that are there. */
+  readonly providers: readonly ProviderState[];
+  readonly role: RoleState | undefined;
+  readonly policies: RolePolicies;
+  /** All roles of the account; read only where a provider is to be changed. */
+  readonly roles: readonly ListedRole[];
+}
+
+/** Returns what an account has of what a setup is about. Rejects as the readers do. */
+export async function readStanding(request: SetupRequest, iam: RoleReader & ProviderReader): Promise<Standing> {
+  const arns = request.identities.map(identity => describeProvider(identity, request.account).arn);
+  const providers: ProviderState[] = [];
+  for (const arn of new Set(arns)) {
+    const provider = await iam.readProvider(arn);
+    if (provider !== undefined) providers.push(provider);
+  }
+  const role = await iam.readRole(request.role.name);
+  const policies =
+    role === undefined ? { attachedArns: [], inlineNames: [] } : await iam.listPolicies(request.role.name);
+  const roles = planProviders(request, providers).changes.length === 0 ? [] : await iam.listRoles();
+  return { providers, role, policies, roles };
+}

@@ -1,0 +1,49 @@
+// Every target has its own quoting: a text from outside reaches none of them without one of these.
+
+/**
+ * Returns a text as one word of a POSIX shell. Throws for control characters, which a terminal would act on when the
+ * command is pasted.
+ *
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02
+ */
+export function quoteSh(text: string): string {
+  refuseControls(text);
+  const quoted = `'${text.replaceAll("'", "'\\''")}'`;
+  // Two strings side by side are one word, and no logging command of Azure Pipelines where this is printed.
+  return quoted.replace(/##(?=vso\[|\[)/gi, "#''#");
+}
+
+/**
+ * Returns a text as one argument of PowerShell, which takes typographic quotation marks for its own. Throws for control
+ * characters. Windows PowerShell drops double quotes in what it hands to a program: no argument may hold any.
+ *
+ * @see https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
+ */
+export function quotePowerShell(text: string): string {
+  refuseControls(text);
+  return `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`;
+}
+
+/**
+ * Returns a text as a quoted string of HCL, in which `${` and `%{` begin a template; all but ASCII is escaped, as is what
+ * would be a logging command of Azure Pipelines.
+ *
+ * @see https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences
+ */
+export function quoteHcl(text: string): string {
+  const escaped = text
+    .replace(/["\\]/g, '\\$&')
+    .replace(/[$%](?=\{)/g, '$&$&')
+    .replace(/[^\x20-\x7e]/gu, escapeCodePoint)
+    .replace(/##(?=vso\[|\[)/gi, '\\u0023#');
+  return `"${escaped}"`;
+}
+
+function escapeCodePoint(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16);
+  return hex.length > 4 ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`;
+}
+
+function refuseControls(text: string): void {
+  if (/\p{Cc}/u.test(text)) throw new RangeError('A word of a command holds a control character.');
+}

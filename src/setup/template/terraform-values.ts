@@ -1,0 +1,71 @@
+import type { Identity } from '../../identity/audience.ts';
+import { stripScheme } from '../../trust/oidc-provider.ts';
+import { quoteHcl } from './quote.ts';
+import {
+  defaultSessionSeconds,
+  requirePlainSubject,
+  type TemplateRequest,
+  type TrustedConnection,
+} from './role-request.ts';
+
+/**
+ * Returns the module's inputs as HCL, for a `.tfvars` file or between the braces of a module block. Throws
+ * `TrustPolicyRefused` for a subject that the module refuses.
+ */
+export function formatTerraformValues({ role, connections, existingProviders }: TemplateRequest): string {
+  const existing = connections
+    .flatMap(({ identities }) => identities)
+    .filter(({ issuer }) => existingProviders.includes(issuer.kind))
+    .map(({ issuerUrl }) => stripScheme(issuerUrl));
+  return [
+    'roles = {',
+    `  ${quoteHcl(role.name)} = {`,
+    '    connections = {',
+    ...labelEach(connections).flatMap(formatConnection),
+    '    }',
+    ...formatPolicies(role.policyArns),
+    ...(role.boundaryArn === undefined ? [] : [`    permissions_boundary = ${quoteHcl(role.boundaryArn)}`]),
+    `    max_session_duration = ${role.maxSessionSeconds ?? defaultSessionSeconds}`,
+    `    path = ${quoteHcl(role.path ?? '/')}`,
+    '    tags = {',
+    ...Object.entries(role.tags).map(([key, value]) => `      ${quoteHcl(key)} = ${quoteHcl(value)}`),
+    '    }',
+    '  }',
+    '}',
+    '',
+    `existing_providers = [${[...new Set(existing)].map(quoteHcl).join(', ')}]`,
+    '',
+  ].join('\n');
+}
+
+/** HCL takes the last of equal keys: a connection would be lost. */
+function labelEach(connections: readonly TrustedConnection[]): readonly TrustedConnection[] {
+  return connections.map((connection, place) => {
+    const isTaken = connections.slice(0, place).some(({ label }) => label === connection.label);
+    return isTaken ? { ...connection, label: `${connection.label} (${place + 1})` } : connection;
+  });
+}
+
+function formatConnection({ label, identities }: TrustedConnection): readonly string[] {
+  return [`      ${quoteHcl(label)} = {`, ...identities.flatMap(formatIdentity), '      }'];
+}
+
+function formatIdentity({ issuer, subject }: Identity): readonly string[] {
+  const [name, id] =
+    issuer.kind === 'entra'
+      ? ['entra', `tenant_id = ${quoteHcl(issuer.tenantId)}`]
+      : ['azure_devops', `organization_id = ${quoteHcl(issuer.organizationId)}`];
+  const plain = quoteHcl(requirePlainSubject(subject, 'the module', /^$/));
+  return [`        ${name} = {`, `          ${id}`, `          subject = ${plain}`, '        }'];
+}
+
+/** By the policy's own name; by its ARN where two have the same. */
+function formatPolicies(arns: readonly string[]): readonly string[] {
+  const names = arns.map(arn => arn.slice(arn.lastIndexOf('/') + 1));
+  const keys = names.map((name, place) => (names.indexOf(name) === place ? name : (arns[place] ?? name)));
+  return [
+    '    policy_arns = {',
+    ...arns.map((arn, place) => `      ${quoteHcl(keys[place] ?? arn)} = ${quoteHcl(arn)}`),
+    '    }',
+  ];
+}

@@ -1,0 +1,70 @@
+import { WifError } from '../errors.ts';
+import { parseTagFilter, type TagFilter } from './tag-filter.ts';
+import { mostThumbprints } from './thumbprint-list.ts';
+
+/** What one run of the function is asked for. */
+export interface RefreshRequest {
+  readonly verbose: boolean;
+  readonly dryRun: boolean;
+  readonly maxThumbprints: number;
+  readonly tags: readonly TagFilter[];
+}
+
+/**
+ * Returns the request of an event: `verbose`, `dry_run`, `max_thumbprints` and `tags`, each of which may be left out. Throws
+ * `InputInvalid`, with all that is wrong, for any other field or value.
+ */
+export function parseRefreshEvent(event: unknown): RefreshRequest {
+  if (!isRecord(event)) throw invalid(['The event is no JSON object.']);
+  const { verbose = false, dry_run: dryRun = false, max_thumbprints: maxThumbprints = mostThumbprints } = event;
+  const { tags = [] } = event;
+  const filters = Array.isArray(tags) ? tags.map(readTag) : undefined;
+  const wrong = [
+    ...Object.keys(event).flatMap(name => (isField(name) ? [] : [`The event has the unknown field "${name}".`])),
+    ...checkFlag('verbose', verbose),
+    ...checkFlag('dry_run', dryRun),
+    ...(isThumbprintCount(maxThumbprints) ? [] : [`max_thumbprints is ${JSON.stringify(maxThumbprints)}.`]),
+    ...(filters?.every(one => one !== undefined) === true ? [] : [`tags is ${JSON.stringify(tags)}.`]),
+  ];
+  if (wrong.length > 0) throw invalid(wrong);
+  return {
+    verbose: verbose === true,
+    dryRun: dryRun === true,
+    maxThumbprints: Number(maxThumbprints),
+    tags: (filters ?? []).flatMap(one => one ?? []),
+  };
+}
+
+/** Returns whether a value is a number of thumbprints that IAM keeps. */
+export function isThumbprintCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= mostThumbprints;
+}
+
+const fields = ['verbose', 'dry_run', 'max_thumbprints', 'tags'];
+
+function isField(name: string): boolean {
+  return fields.includes(name);
+}
+
+function readTag(value: unknown): TagFilter | undefined {
+  return typeof value === 'string' ? parseTagFilter(value) : undefined;
+}
+
+function checkFlag(name: string, value: unknown): readonly string[] {
+  return typeof value === 'boolean' ? [] : [`${name} is ${JSON.stringify(value)}.`];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(wrong: readonly string[]): WifError {
+  return new WifError({
+    code: 'InputInvalid',
+    found: wrong.join(' '),
+    expected:
+      'an object of verbose and dry_run (true or false), max_thumbprints (a whole number from 1 to 5) and tags (a list of "key=value" or "key"), each optional. Nothing was done.',
+    remedy:
+      'Correct the event; for a schedule, set it as the constant input of the rule\'s target: {"tags": ["auto-refresh=true"]}.',
+  });
+}

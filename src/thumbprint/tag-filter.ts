@@ -1,0 +1,21 @@
+/** A tag that a provider must carry; any value will do where none is named. */
+export interface TagFilter {
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+/**
+ * Returns the filter of `key=value` or `key`; undefined for a text that names no tag. Only the first `=` separates.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+ */
+export function parseTagFilter(text: string): TagFilter | undefined {
+  const [, key = '', value] = /^([^=]{1,128})(?:=(.{0,256}))?$/s.exec(text) ?? [];
+  return key === '' ? undefined : { key, value };
+}
+
+/** Returns whether a provider carries every tag, letter by letter. No filters select nothing. */
+export function isSelected(tags: Readonly<Record<string, string>>, filters: readonly TagFilter[]): boolean {
+  if (filters.length === 0) return false;
+  return filters.every(({ key, value }) => Object.hasOwn(tags, key) && (value === undefined || tags[key] === value));
+}

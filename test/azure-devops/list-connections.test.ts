@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { openAzureDevOps } from '../../src/azure-devops/rest-api.ts';
+import { Secret } from '../../src/secret.ts';
+import type { RecordedServer } from '../fakes/recorded-server.ts';
+import { startRestApi, type StoredConnection } from '../fakes/rest-api.ts';
+import { organizationId, tokens } from '../cli/company.ts';
+
+const guid = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+const projects = Array.from({ length: 205 }, (_, place) => ({ id: guid(place), name: `project ${place}` }));
+const stored: StoredConnection = {
+  id: guid(1000),
+  name: 'aws',
+  projectId: guid(0),
+  usedBy: ['infra', 'network', 'infra'],
+};
+const connections: readonly StoredConnection[] = [
+  { ...stored, sharedWith: [{ projectId: guid(1), name: 'aws-shared' }] },
+  { ...stored, id: guid(1001), name: 'secret', scheme: 'ServicePrincipal' },
+  { ...stored, id: guid(1002), name: 'elsewhere', projectId: guid(2), usedBy: [] },
+];
+
+describe('rest-api lists', () => {
+  let server: RecordedServer;
+  before(async () => {
+    const rights = { [tokens.full]: 'all', [tokens.noProjects]: 'no-projects' } as const;
+    server = await startRestApi({
+      organization: { name: 'contoso', id: organizationId },
+      projects,
+      connections,
+      tokens: rights,
+    });
+  });
+  after(() => server.close());
+  const open = (token: string = tokens.full) =>
+    openAzureDevOps({ url: new URL(`${server.url}/contoso/`), token: new Secret(token) });
+
+  it('all projects, page after page', async () => {
+    const found = await open().listProjects();
+    assert.deepEqual(
+      found.map(({ id, name }) => ({ id, name })),
+      projects,
+    );
+  });
+
+  it('no projects without the right to', async () => {
+    await assert.rejects(open(tokens.noProjects).listProjects(), { name: 'AzureDevOpsError', refusal: 'forbidden' });
+  });
+
+  const rows = [
+    { project: 0, found: [['aws', 'project 0']] },
+    { project: 1, found: [['aws-shared', 'project 1']] },
+    { project: 2, found: [['elsewhere', 'project 2']] },
+    { project: 3, found: [] },
+  ];
+  for (const { project, found } of rows) {
+    it(`the federated connections of project ${project}, by their names there`, async () => {
+      const listed = await open().listConnections(
+        { id: guid(project), name: `project ${project}` },
+        'WorkloadIdentityFederation',
+      );
+      assert.deepEqual(
+        listed.map(one => [one.name, one.project]),
+        found,
+      );
+    });
+  }
+
+  it('what used a connection, the latest first', async () => {
+    const history = await open().readHistory({ id: guid(0), name: 'project 0' }, guid(1000));
+    assert.deepEqual(
+      history.map(({ pipeline, kind, startedAt }) => [pipeline, kind, startedAt]),
+      [
+        ['infra', 'Build', '2026-07-09T10:00:00.000Z'],
+        ['network', 'Build', '2026-07-08T10:00:00.000Z'],
+        ['infra', 'Build', '2026-07-07T10:00:00.000Z'],
+      ],
+    );
+  });
+
+  it('by nothing but GET and the discovery of areas', () => {
+    assert.ok(server.requests.length > 5, 'requests were made');
+    for (const { method } of server.requests) assert.match(method, /^(?:GET|OPTIONS)$/);
+  });
+});

@@ -1,0 +1,612 @@
+import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import type { Ran } from './command-line.ts';
+import { buildCommandLine, writeInput } from './command-line.ts';
+import {
+  canaryKeys,
+  canarySignature,
+  entraAudiences,
+  entraSubject,
+  entraUrl,
+  makeToken,
+  oldConnectionId,
+  oldSubject,
+  oldUrl,
+  tenantId,
+  tokens,
+} from './company.ts';
+import {
+  accountId,
+  convertedConnection,
+  deployPolicy,
+  entraArn,
+  entraConnection,
+  evilConnection,
+  exposedPolicy,
+  govConnection,
+  humans,
+  nextSubject,
+  oldArn,
+  oldConnection,
+  openPolicy,
+  plainAccount,
+  sharedProjectId,
+  startMigration,
+  type MigrateScene,
+} from './migrate-scene.ts';
+
+interface Document {
+  readonly status: string;
+  readonly changes: readonly { readonly kind: string }[];
+  readonly done: number;
+  readonly saved: string | null;
+  readonly results: readonly { readonly role: string; readonly state: string; readonly from: string | null }[];
+  readonly connections: readonly Readonly<Record<string, unknown>>[];
+  readonly leftOut: readonly { readonly code: string; readonly connections: readonly string[] }[];
+  readonly errors: readonly { readonly code: string; readonly found: string; readonly remedy: string }[];
+  readonly warnings: readonly string[];
+  readonly providerStays: string | null;
+  readonly conflicts: readonly string[];
+  readonly token: readonly { readonly decision: string }[] | null;
+}
+
+const read = ({ stdout }: Ran): Document => JSON.parse(stdout) as Document;
+const roleArn = `arn:aws:iam::${accountId}:role/teams/deploy`;
+
+let scene: MigrateScene | undefined;
+async function start(...args: Parameters<typeof startMigration>): Promise<MigrateScene> {
+  scene = await startMigration(...args);
+  return scene;
+}
+before(() => {
+  buildCommandLine();
+});
+afterEach(async () => {
+  await scene?.close();
+  scene = undefined;
+});
+
+const twin = {
+  Sid: 'AwsWifEntra',
+  Effect: 'Allow',
+  Principal: { Federated: entraArn },
+  Action: 'sts:AssumeRoleWithWebIdentity',
+  Condition: { StringEquals: { [`${entraUrl}:aud`]: entraAudiences, [`${entraUrl}:sub`]: nextSubject } },
+};
+const dualPolicy = { ...deployPolicy, Statement: [...deployPolicy.Statement, twin] };
+
+describe('aws-wif migrate audit', () => {
+  it('names the role that would refuse the connection, from when on, and the pipelines in its history', async () => {
+    const { migrate, iam } = await start({}, [oldConnection, entraConnection, govConnection, evilConnection]);
+    const ran = await migrate('audit', '--json');
+    const { results, connections, warnings } = read(ran);
+    assert.equal(ran.status, 1);
+    assert.deepEqual(
+      results.map(one => [one.role, one.state, one.from]),
+      [[roleArn, 'breaks', '2027-07-01, or the conversion of the connection']],
+    );
+    assert.deepEqual(
+      connections.map(one => [one['status'], one['inScope']]),
+      [
+        ['retiring', true],
+        ['converted', true],
+        ['exempt', false],
+        ['unclear', false],
+      ],
+    );
+    assert.deepEqual((connections[0]?.['pipelinesInExecutionHistory'] as string[]).slice(0, 2), [
+      'infra-main',
+      'infra-pr',
+    ]);
+    assert.match(warnings.join(), /may not see are missing/);
+    assert.ok(
+      iam.calls.every(({ action }) => /^(?:Get|List)/.test(action)),
+      'nothing is changed',
+    );
+  });
+
+  it('prints names from outside harmlessly, and no token', async () => {
+    const { migrate } = await start({}, [oldConnection, evilConnection]);
+    for (const args of [[], ['--json']]) {
+      const { stdout, stderr } = await migrate('audit', ...args);
+      for (const bad of ['##vso[', '\u001b', '\u202e', tokens.full, canaryKeys.AWS_SECRET_ACCESS_KEY]) {
+        assert.ok(!`${stdout}${stderr}`.includes(bad), JSON.stringify(bad));
+      }
+      assert.match(stdout, /Project settings > Service connections/);
+    }
+  });
+
+  it('finds a shared connection once, by the project of its subject', async () => {
+    const shared = { ...oldConnection, sharedWith: [{ projectId: sharedProjectId, name: 'aws-old-data' }] };
+    const { migrate } = await start({}, [shared]);
+    const { connections } = read(await migrate('audit', '--json'));
+    assert.deepEqual(
+      connections.map(one => [one['id'], one['status']]),
+      [[oldConnectionId, 'retiring']],
+    );
+  });
+
+  it('ends with 0 once the roles trust both issuers', async () => {
+    const { migrate } = await start();
+    await migrate('apply', '--yes');
+    const ran = await migrate('audit', '--json');
+    assert.deepEqual([ran.status, read(ran).results.map(one => one.state)], [0, ['ready']]);
+  });
+
+  const denied = [
+    { action: 'ListRoles', code: 'IamForbidden', remedy: /iam:ListRoles, iam:ListOpenIDConnectProviders/ },
+    { action: 'GetOpenIDConnectProvider', code: 'IamForbidden', remedy: /iam:GetOpenIDConnectProvider/ },
+  ];
+  for (const { action, code, remedy } of denied) {
+    it(`concludes nothing without ${action}, and says what it needs`, async () => {
+      const { migrate } = await start({ denied: [action] });
+      const ran = await migrate('audit', '--json');
+      const [error] = read(ran).errors;
+      assert.deepEqual([ran.status, error?.code], [3, code]);
+      assert.match(error?.remedy ?? '', remedy);
+    });
+  }
+
+  it('names the scopes where the token may not list projects', async () => {
+    const { runRaw, organization } = await start();
+    const args = [
+      'migrate',
+      'audit',
+      '--organization-url',
+      `${organization.url}/contoso`,
+      '--account',
+      accountId,
+      '--json',
+    ];
+    const ran = await runRaw(args, { AZURE_DEVOPS_EXT_PAT: tokens.noProjects });
+    const [error] = read(ran).errors;
+    assert.deepEqual([ran.status, error?.code], [3, 'AzureDevOpsForbidden']);
+    assert.match(error?.remedy ?? '', /vso\.serviceendpoint.*vso\.project/);
+  });
+});
+
+describe('aws-wif migrate plan', () => {
+  it('shows the provider and the twin, and changes nothing', async () => {
+    const { migrate, iam, policy } = await start();
+    const ran = await migrate('plan', '--json');
+    const { changes, status, done } = read(ran);
+    assert.deepEqual([ran.status, status, done], [0, 'planned', 0]);
+    assert.deepEqual(changes, [
+      {
+        kind: 'create-provider',
+        arn: entraArn,
+        issuerUrl: `https://${entraUrl}`,
+        clientIds: entraAudiences,
+        tags: { 'managed-by': 'aws-wif' },
+      },
+      { kind: 'set-trust-policy', roleName: 'deploy', trustPolicy: dualPolicy },
+    ]);
+    assert.deepEqual(policy('deploy'), deployPolicy);
+    assert.ok(
+      iam.calls.every(({ action }) => /^(?:Get|List)/.test(action)),
+      'nothing is changed',
+    );
+    assert.match((await migrate('plan')).stdout, /\+ +"Sid": "AwsWifEntra"/);
+  });
+
+  it('lists a statement without a literal subject, and names what --expand would', async () => {
+    const roles = [{ name: 'open', trustPolicy: openPolicy }];
+    const { migrate } = await start({ roles }, [oldConnection, govConnection, entraConnection]);
+    const ran = await migrate('plan', '--json');
+    const left = read(ran).leftOut.map(({ code, connections }) => [code, connections]);
+    assert.deepEqual([ran.status, read(ran).changes], [1, []]);
+    assert.deepEqual(left, [
+      ['SubjectPattern', ['Payments/aws-old']],
+      ['ConnectionConverted', ['Payments/aws']],
+    ]);
+    const expanded = read(await migrate('plan', '--expand', '--json'));
+    const text = JSON.stringify(expanded.changes);
+    assert.ok(text.includes(nextSubject) && !text.includes(entraSubject), 'just the one that was not converted before');
+    assert.ok(!/"login[^"]*:sub":"[^"]*\*/.test(text), 'no wildcard on the Entra issuer');
+  });
+
+  it('warns of trust policies past the quota before anything is written', async () => {
+    const many = Array.from({ length: 9 }, (_, place): typeof oldConnection => ({
+      ...oldConnection,
+      id: `00000000-0000-4000-8000-0000000001${place}0`,
+      name: `aws-${place}`,
+      parameters: {
+        ...oldConnection.parameters,
+        workloadIdentityFederationSubject: `sc://contoso/Payments/aws-${place}`,
+      },
+    }));
+    const subjects = many.map(({ name }) => `sc://contoso/Payments/${name}`);
+    const [, statement] = deployPolicy.Statement;
+    const Condition = { StringEquals: { [`${oldUrl}:sub`]: subjects } };
+    const roles = [
+      { name: 'deploy', trustPolicy: { Version: '2012-10-17', Statement: [{ ...statement, Condition }] } },
+    ];
+    const { migrate } = await start({ roles }, [...many, entraConnection]);
+    const { warnings } = read(await migrate('plan', '--json'));
+    assert.match(warnings.join(), /would have \d{4} characters; IAM takes 2048/);
+    const ran = await migrate('apply', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).status, read(ran).done], [3, 'partial', 1]);
+    assert.match(read(ran).errors[0]?.found ?? '', /Cannot exceed quota/);
+  });
+});
+
+describe('aws-wif migrate apply', () => {
+  it('writes the twin next to the old statement, all else kept, and saves what was there', async () => {
+    const { migrate, iam, policy, saved } = await start();
+    const ran = await migrate('apply', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).status, read(ran).done], [0, 'done', 2]);
+    assert.deepEqual(policy('deploy'), dualPolicy);
+    const provider = iam.state(accountId).providers.find(({ url }) => url === entraUrl);
+    assert.deepEqual([provider?.clientIds, provider?.tags], [entraAudiences, { 'managed-by': 'aws-wif' }]);
+    const [file = ''] = saved();
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    const { entries } = JSON.parse(readFileSync(file, 'utf8')) as { entries: { before: string | null }[] };
+    assert.deepEqual([entries[0]?.before, JSON.parse(entries[1]?.before ?? '')], [null, deployPolicy]);
+    assert.equal(iam.calls[0]?.action, 'GetCallerIdentity');
+    assert.match(ran.stderr, /account 111111111111 as arn:aws:iam::111111111111:user\//);
+  });
+
+  it('finds nothing to do the second time', async () => {
+    const { migrate, saved } = await start();
+    await migrate('apply', '--yes');
+    const ran = await migrate('apply', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).status, read(ran).changes, saved().length], [0, 'unchanged', [], 1]);
+  });
+
+  it('asks nobody without a terminal: wrong usage without --yes, and no request', async () => {
+    const { migrate, iam, organization } = await start();
+    const ran = await migrate('apply', '--json');
+    assert.deepEqual([ran.status, read(ran).errors[0]?.code], [2, 'UsageWrong']);
+    assert.deepEqual([iam.requests.length, organization.requests.length], [0, 0]);
+  });
+
+  it('refuses credentials of another account before it reads anything', async () => {
+    const { migrate, iam } = await start({ accountId: '222222222222' });
+    const ran = await migrate('apply', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).errors[0]?.code], [1, 'AccountDiffers']);
+    assert.deepEqual(
+      iam.calls.map(({ action }) => action),
+      ['GetCallerIdentity'],
+    );
+  });
+
+  const refused = [
+    {
+      name: 'a tenant that nobody confirmed',
+      connections: [oldConnection],
+      args: [],
+      code: 'TenantUnconfirmed',
+      accepted: ['--tenant-id', tenantId],
+    },
+    {
+      name: 'a role that the provider would open',
+      connections: [oldConnection, entraConnection],
+      args: [],
+      code: 'RolesExposed',
+      accepted: ['--accept-exposed-roles'],
+    },
+  ];
+  for (const { name, connections, code, accepted } of refused) {
+    it(`refuses ${name}, and writes with ${accepted[0] ?? ''}`, async () => {
+      const exposed = code === 'RolesExposed' ? [{ name: 'exposed', trustPolicy: exposedPolicy }] : [];
+      const { migrate, policy } = await start({ roles: [...plainAccount.roles, ...exposed] }, [...connections]);
+      const ran = await migrate('apply', '--yes', '--json');
+      assert.deepEqual([ran.status, read(ran).status, read(ran).errors[0]?.code], [1, 'refused', code]);
+      assert.deepEqual(policy('deploy'), deployPolicy);
+      const second = await migrate('apply', '--yes', '--json', ...accepted);
+      assert.deepEqual([second.status, read(second).status], [0, 'done']);
+      assert.deepEqual(policy('deploy'), dualPolicy);
+    });
+  }
+
+  it('writes nothing for a tenant that the converted connections contradict', async () => {
+    const { migrate, policy } = await start();
+    const other = '11111111-2222-4333-8444-555555555555';
+    const ran = await migrate('apply', '--yes', '--json', '--tenant-id', other);
+    assert.deepEqual(
+      [ran.status, read(ran).changes, read(ran).leftOut.map(({ code }) => code)],
+      [1, [], ['NextIdentityUnknown']],
+    );
+    assert.deepEqual(policy('deploy'), deployPolicy);
+  });
+
+  it('stops at a trust policy that somebody changed meanwhile', async () => {
+    const { migrate, iam, policy } = await start();
+    const changed = { ...deployPolicy, Id: 'changed' };
+    iam.watch(({ action }) => {
+      const role = iam.state(accountId).roles.find(({ name }) => name === 'deploy');
+      if (action === 'CreateOpenIDConnectProvider' && role !== undefined) role.trustPolicy = JSON.stringify(changed);
+    });
+    const ran = await migrate('apply', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).status, read(ran).errors[0]?.code], [1, 'partial', 'ChangedMeanwhile']);
+    assert.deepEqual(policy('deploy'), changed);
+  });
+
+  it('stops before the provider when a role meanwhile would be opened by it', async () => {
+    const { migrate, iam } = await start();
+    iam.watch(({ action }) => {
+      const role = iam.state(accountId).roles.find(({ name }) => name === 'humans');
+      if (action === 'GetOpenIDConnectProvider' && role !== undefined) role.trustPolicy = JSON.stringify(exposedPolicy);
+    });
+    const ran = await migrate('apply', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).done], [1, 0]);
+    assert.match(read(ran).errors[0]?.found ?? '', /opened by it now/);
+  });
+
+  it('vouches for a converted connection only by its id', async () => {
+    const { migrate, policy } = await start({}, [convertedConnection]);
+    const ran = await migrate('apply', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code], [1, 'ConnectionConverted']);
+    assert.deepEqual(policy('deploy'), deployPolicy);
+    const second = await migrate('apply', '--yes', '--include-converted', oldConnectionId);
+    assert.equal(second.status, 0);
+    assert.deepEqual(policy('deploy'), dualPolicy);
+  });
+});
+
+describe('aws-wif migrate verify', () => {
+  const cases = [
+    { name: 'before apply', apply: false, sub: nextSubject, status: 1, states: ['breaks'], decision: undefined },
+    { name: 'after apply', apply: true, sub: nextSubject, status: 0, states: ['ready'], decision: 'admitted' },
+    {
+      name: 'with a token of another one',
+      apply: true,
+      sub: entraSubject,
+      status: 1,
+      states: ['ready'],
+      decision: 'refused',
+    },
+  ];
+  for (const { name, apply, sub, status, states, decision } of cases) {
+    it(`judges both identities and the token ${name}`, async () => {
+      const { migrate } = await start();
+      if (apply) await migrate('apply', '--yes');
+      const file = writeInput('migrate-token.jwt', makeToken({ sub }));
+      const ran = await migrate('verify', '--token-file', file, '--json');
+      const { results, token } = read(ran);
+      assert.deepEqual([ran.status, results.map(one => one.state), token?.[0]?.decision], [status, states, decision]);
+      for (const secret of [canarySignature, 'canary-claim']) {
+        assert.ok(!`${ran.stdout}${ran.stderr}`.includes(secret), secret);
+      }
+    });
+  }
+});
+
+describe('aws-wif migrate finish', () => {
+  async function bring(account: Parameters<typeof startMigration>[0] = {}): Promise<MigrateScene> {
+    const made = await start(account);
+    assert.equal((await made.migrate('apply', '--yes')).status, 0);
+    return made;
+  }
+
+  it('removes nothing of a connection that is still on the old issuer', async () => {
+    const { migrate, policy } = await bring();
+    const ran = await migrate('finish', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).changes, read(ran).leftOut[0]?.code], [0, [], 'StillOnOldIssuer']);
+    assert.deepEqual(policy('deploy'), dualPolicy);
+  });
+
+  it('removes the old statement once the connection is seen on the Entra issuer, and keeps the rest', async () => {
+    const { migrate, policy, connections, iam } = await bring();
+    connections[0] = convertedConnection;
+    const ran = await migrate('finish', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).status], [0, 'done']);
+    assert.deepEqual(policy('deploy'), { ...deployPolicy, Statement: [humans, twin] });
+    assert.ok(
+      iam.state(accountId).providers.some(({ url }) => url === oldUrl),
+      'the provider stays without being told',
+    );
+    const second = await migrate('finish', '--yes', '--json');
+    assert.deepEqual([second.status, read(second).status], [0, 'unchanged']);
+  });
+
+  it('reports a subject whose connection it cannot see, and keeps it', async () => {
+    const { migrate, policy, connections } = await bring();
+    connections.splice(0, 1);
+    const ran = await migrate('finish', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code], [0, 'SubjectUnseen']);
+    assert.deepEqual(policy('deploy'), dualPolicy);
+  });
+
+  it('removes nothing of a role that does not admit the connection on the Entra issuer', async () => {
+    const { migrate, policy } = await start({}, [convertedConnection]);
+    const ran = await migrate('finish', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code], [1, 'NotAdmittedOnEntra']);
+    assert.deepEqual(policy('deploy'), deployPolicy);
+  });
+
+  it('takes no connection for converted whose subject is not the computed one', async () => {
+    const { migrate, policy, connections } = await bring();
+    const parameters = { ...convertedConnection.parameters, workloadIdentityFederationSubject: entraSubject };
+    connections[0] = { ...convertedConnection, parameters };
+    const ran = await migrate('finish', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code], [1, 'ConnectionUnclear']);
+    assert.deepEqual(policy('deploy'), dualPolicy);
+  });
+
+  const open = { name: 'open', trustPolicy: openPolicy };
+  const providers = [
+    {
+      name: 'deletes a provider that is ours and that nobody names',
+      tags: { 'managed-by': 'aws-wif' },
+      roles: [],
+      stays: null,
+    },
+    { name: 'keeps one that is not tagged as ours', tags: {}, roles: [], stays: /not tagged/ },
+    {
+      name: 'keeps one that a role names',
+      tags: { 'managed-by': 'aws-wif' },
+      roles: [open],
+      stays: /named by .*role\/open/,
+    },
+    {
+      name: 'keeps one where a role cannot be read',
+      tags: { 'managed-by': 'aws-wif' },
+      roles: [{ name: 'unreadable', trustPolicy: '{"Version": "2012-10-17", "Statement": []}' }],
+      stays: /unreadable cannot be read/,
+    },
+  ];
+  for (const { name, tags, roles, stays } of providers) {
+    it(`with --delete-provider ${name}`, async () => {
+      const [old] = plainAccount.providers;
+      const made = await start({
+        roles: [...plainAccount.roles, ...roles],
+        providers: old === undefined ? [] : [{ ...old, tags }],
+      });
+      await made.migrate('apply', '--yes');
+      made.connections[0] = convertedConnection;
+      const ran = await made.migrate('finish', '--yes', '--delete-provider', '--json');
+      const isThere = made.iam.state(accountId).providers.some(({ url }) => url === oldUrl);
+      assert.equal(isThere, stays !== null);
+      if (stays === null) assert.deepEqual([ran.status, read(ran).providerStays], [0, null]);
+      else assert.match(read(ran).providerStays ?? '', stays);
+    });
+  }
+
+  it('turns a pattern into the connections that were seen on the old issuer only with --expand', async () => {
+    const { migrate, policy } = await start({ roles: [open] }, [oldConnection, govConnection, entraConnection]);
+    const ran = await migrate('finish', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code, policy('open')], [1, 'SubjectPattern', openPolicy]);
+    await migrate('finish', '--yes', '--expand');
+    const { Statement } = policy('open') as { Statement: { Condition: unknown } };
+    const subjects = [oldSubject, 'sc://contoso/Payments/gov'];
+    assert.deepEqual(Statement.Condition, { StringEquals: { [`${oldUrl}:sub`]: subjects } });
+  });
+});
+
+describe('aws-wif migrate rollback', () => {
+  async function apply(): Promise<{ readonly made: MigrateScene; readonly back: (...args: string[]) => Promise<Ran> }> {
+    const made = await start();
+    await made.migrate('apply', '--yes');
+    const [file = ''] = made.saved();
+    const args = ['migrate', 'rollback', file, '--account', accountId, '--save-folder', made.saveFolder, '--json'];
+    return { made, back: (...more) => made.runRaw([...args, ...more]) };
+  }
+  const url = (made: MigrateScene): string[] => ['--organization-url', `${made.organization.url}/contoso`];
+
+  it('puts back what apply changed, and finds nothing to do the second time', async () => {
+    const { made, back } = await apply();
+    const ran = await back('--yes', ...url(made));
+    assert.deepEqual([ran.status, read(ran).status, read(ran).done], [0, 'done', 2]);
+    assert.deepEqual(made.policy('deploy'), deployPolicy);
+    assert.ok(!made.iam.state(accountId).providers.some(one => one.url === entraUrl), 'the provider is gone');
+    assert.equal(read(await back('--yes', ...url(made))).status, 'unchanged');
+  });
+
+  it('puts back what finish changed, the provider included', async () => {
+    const made = await start();
+    await made.migrate('apply', '--yes');
+    made.connections[0] = convertedConnection;
+    const { saved } = read(await made.migrate('finish', '--yes', '--delete-provider', '--json'));
+    const ran = await made.runRaw([
+      'migrate',
+      'rollback',
+      saved ?? '',
+      '--account',
+      accountId,
+      '--save-folder',
+      made.saveFolder,
+      '--yes',
+      '--json',
+    ]);
+    assert.deepEqual([ran.status, read(ran).done], [0, 2]);
+    assert.deepEqual(made.policy('deploy'), dualPolicy);
+    assert.ok(
+      made.iam.state(accountId).providers.some(one => one.url === oldUrl),
+      oldArn,
+    );
+  });
+
+  it('leaves a document alone that somebody changed since, and the provider that it names', async () => {
+    const { made, back } = await apply();
+    const role = made.iam.state(accountId).roles.find(({ name }) => name === 'deploy');
+    assert.ok(role !== undefined, 'the role is there');
+    role.trustPolicy = JSON.stringify({ ...dualPolicy, Id: 'changed' });
+    const ran = await back('--yes', ...url(made));
+    assert.deepEqual([ran.status, read(ran).conflicts.length], [1, 2]);
+    assert.deepEqual(made.policy('deploy'), { ...dualPolicy, Id: 'changed' });
+  });
+
+  const lost = [
+    { name: 'without knowing who uses it', args: () => [], convert: false },
+    { name: 'of a connection that is on the Entra issuer', args: url, convert: true },
+  ];
+  for (const { name, args, convert } of lost) {
+    it(`takes no Entra trust away ${name}, but with --accept-lost-trust`, async () => {
+      const { made, back } = await apply();
+      if (convert) made.connections[0] = convertedConnection;
+      const ran = await back('--yes', ...args(made));
+      assert.deepEqual([ran.status, read(ran).status, read(ran).errors[0]?.code], [1, 'refused', 'TrustWouldBeLost']);
+      assert.deepEqual(made.policy('deploy'), dualPolicy);
+      assert.equal((await back('--yes', '--accept-lost-trust')).status, 0);
+      assert.deepEqual(made.policy('deploy'), deployPolicy);
+    });
+  }
+
+  const files = [
+    {
+      name: 'of another account',
+      text: { version: 1, account: '222222222222', partition: 'aws', savedAt: '', entries: [] },
+      status: 1,
+    },
+    { name: 'that is none', text: { version: 2 }, status: 2 },
+    {
+      name: 'with a provider of another account',
+      text: {
+        version: 1,
+        account: accountId,
+        partition: 'aws',
+        savedAt: '',
+        entries: [{ kind: 'provider', arn: oldArn.replace(accountId, '222222222222'), before: null, after: null }],
+      },
+      status: 1,
+    },
+  ];
+  for (const { name, text, status } of files) {
+    it(`refuses a file ${name}`, async () => {
+      const made = await start();
+      const file = writeInput('migrate-saved.json', JSON.stringify(text));
+      const ran = await made.runRaw(['migrate', 'rollback', file, '--account', accountId, '--yes', '--json']);
+      assert.equal(ran.status, status);
+      assert.equal(made.iam.requests.length, 0);
+    });
+  }
+});
+
+describe('aws-wif migrate', () => {
+  for (const name of ['audit', 'plan', 'apply', 'verify', 'finish', 'rollback']) {
+    it(`${name} --help has examples and names what it needs, and no command that converts`, async () => {
+      const { runRaw } = await start();
+      const { status, stdout } = await runRaw(['migrate', name, '--help']);
+      assert.equal(status, 0);
+      assert.match(stdout, /Examples:\n {2}\$ aws-wif migrate/);
+      assert.match(stdout.replace(/\s+/g, ' '), /AWS credentials need sts:GetCallerIdentity/);
+      assert.doesNotMatch(stdout, /az devops|service-endpoint convert/);
+    });
+  }
+
+  const wrong = [
+    ['audit', '--account', accountId],
+    ['audit', '--organization-url', 'https://dev.azure.com/contoso'],
+    ['audit', '--organization-url', 'https://evil.example/contoso', '--account', accountId],
+    ['plan', '--organization-url', 'https://dev.azure.com/contoso', '--account', accountId, '--tenant-id', 'contoso'],
+    ['plan', '--organization-url', 'https://dev.azure.com/contoso', '--account', accountId, '--role', roleArn],
+    [
+      'plan',
+      '--organization-url',
+      'https://dev.azure.com/contoso',
+      '--account',
+      accountId,
+      '--include-converted',
+      'aws',
+    ],
+    ['rollback', '--account', accountId, '--yes'],
+  ];
+  for (const args of wrong) {
+    it(`takes ${args.join(' ')} for wrong usage, before any request`, async () => {
+      const { runRaw, iam } = await start();
+      const ran = await runRaw(['migrate', ...args, '--json']);
+      assert.deepEqual([ran.status, read(ran).errors[0]?.code, iam.requests.length], [2, 'UsageWrong', 0]);
+    });
+  }
+});

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { iamFaults, type IamAccount, type IamServer, type IamState } from '../fakes/iam.ts';
+import { writeInput } from './command-line.ts';
+import { canaryKeys, entraUrl } from './company.ts';
+import { accountId, ask, entraIdentity, leadTo, setEnvironment, setUp, startAccounts } from './setup-scene.ts';
+
+/** The SDK tries three times, so that a fault has to last as long. */
+const faults = [
+  { name: 'a failure of AWS', fault: iamFaults.failure, times: 3 },
+  { name: 'missing rights', fault: iamFaults.denied, times: 1 },
+  { name: 'a connection that is reset', fault: iamFaults.reset, times: 3 },
+  { name: 'answers that are lost', fault: iamFaults.lost, times: 3 },
+  { name: 'one answer that is lost', fault: iamFaults.lost, times: 1 },
+] as const;
+
+const starts: readonly {
+  readonly name: string;
+  readonly without: readonly string[];
+  readonly account: Partial<IamAccount>;
+}[] = [
+  { name: 'an empty account', without: [], account: {} },
+  {
+    name: 'an account of others',
+    // The reads are the same as before, and so is what goes wrong with them.
+    without: ['a connection that is reset', 'missing rights', 'answers that are lost'],
+    account: {
+      providers: [{ url: entraUrl, clientIds: ['other'] }],
+      roles: [
+        {
+          name: 'deploy',
+          trustPolicy: {
+            Version: '2012-10-17',
+            Statement: { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
+          },
+        },
+      ],
+    },
+  },
+];
+
+const request = ask({ existingRole: true });
+const profiles = Array.from({ length: 40 }, (_, place) => `AKIAPROFILE${place}`);
+const credentials = writeInput(
+  'setup-faults-credentials',
+  profiles.map(key => `[${key}]\naws_access_key_id = ${key}\naws_secret_access_key = canary\n`).join('\n'),
+);
+
+describe('setup with a fault at each call', () => {
+  const servers: IamServer[] = [];
+  let restore: () => void;
+  before(() => {
+    restore = setEnvironment({});
+  });
+  after(async () => {
+    restore();
+    await Promise.all(servers.map(one => one.close()));
+  });
+  const begin = async (account: Partial<IamAccount>, keys: readonly string[] = [canaryKeys.AWS_ACCESS_KEY_ID]) => {
+    const iam = await startAccounts(keys, account);
+    servers.push(iam);
+    setEnvironment({ ...leadTo(iam), AWS_SHARED_CREDENTIALS_FILE: credentials });
+    return iam;
+  };
+
+  for (const { name: start, without, account } of starts) {
+    describe(`from ${start}`, () => {
+      let calls = 0;
+      let wanted: IamState;
+      before(async () => {
+        const iam = await begin(account);
+        assert.equal((await setUp(request)).status, 'done');
+        calls = iam.requests.length;
+        wanted = iam.snapshot(accountId);
+        assert.ok(calls > 20 && calls <= profiles.length, `there are ${calls} calls`);
+      });
+
+      for (const { name, fault, times } of faults.filter(one => !without.includes(one.name))) {
+        it(`${name}: the next run completes, from every call on`, async function () {
+          this.timeout(60_000);
+          const iam = await begin(account, profiles);
+          const fail = async (profile: string, position: number): Promise<void> => {
+            const place = `call ${position} of ${calls}`;
+            iam.failCall(position, fault, times, profile);
+            const first = await setUp(request, { profile });
+            if (times > 1 || fault === iamFaults.denied)
+              assert.ok(['partial', 'failed'].includes(first.status), `${place}: ${first.status}`);
+            if (first.status !== 'done') assert.equal(first.problems.length, 1, place);
+            if (first.status === 'failed') assert.equal(first.done.length, 0, place);
+            const second = await setUp(request, { profile });
+            assert.ok(['done', 'unchanged'].includes(second.status), `${place}: ${second.status}`);
+            assert.deepEqual(sorted(iam.snapshot(profile)), sorted(wanted), place);
+          };
+          await Promise.all(profiles.slice(0, calls).map((profile, place) => fail(profile, place + 1)));
+        });
+      }
+    });
+  }
+
+  it('says what was done and what was not', async () => {
+    const iam = await begin({ denied: ['AttachRolePolicy'] });
+    const { status, done, planned, problems, saved } = await setUp(request);
+    assert.deepEqual([status, saved], ['partial', 'saved.json']);
+    assert.deepEqual(
+      done.map(({ kind }) => kind),
+      ['create-provider', 'create-provider', 'create-role'],
+    );
+    assert.equal(planned?.plan.changes.length, 5);
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['IamForbidden'],
+    );
+    assert.match(problems[0]?.remedy ?? '', /iam:AttachRolePolicy/);
+    assert.deepEqual(iam.state(accountId).roles[0]?.attachedArns, []);
+  });
+
+  it('says that a role was there already where the answer of its making was lost', async () => {
+    const iam = await begin({});
+    iam.failNext(iamFaults.lost, 1, ({ body }) => body.includes('Action=CreateRole'));
+    const first = await setUp(ask({ identities: [entraIdentity] }));
+    assert.deepEqual([first.status, first.problems.map(({ code }) => code)], ['partial', ['IamRejected']]);
+    assert.match(first.problems[0]?.remedy ?? '', /goes on/);
+    assert.equal((await setUp(ask({ identities: [entraIdentity] }))).status, 'done');
+  });
+});
+
+/** Policies and client ids may come in another order after a second run. */
+function sorted(state: IamState): unknown {
+  return {
+    roles: state.roles.map(role => ({
+      ...role,
+      attachedArns: [...role.attachedArns].sort(),
+      trustPolicy: JSON.parse(role.trustPolicy) as unknown,
+    })),
+    providers: state.providers
+      .map(provider => ({ ...provider, clientIds: [...provider.clientIds].sort() }))
+      .sort((one, other) => one.url.localeCompare(other.url)),
+  };
+}

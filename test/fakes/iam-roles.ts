@@ -1,0 +1,133 @@
+import { IamRefusal, type Xml } from './iam-answers.ts';
+import { invalid, type Parameters } from './iam-parameters.ts';
+import { checkTrustPolicy } from './iam-policy.ts';
+import { formatRoleArn, keepRole, type IamState, type KeptRole } from './iam-state.ts';
+
+/** How many entries a page of a list has at most. */
+export interface Paging {
+  readonly pageSize: number;
+}
+
+export type Operation = (parameters: Parameters, state: IamState, paging: Paging) => Xml;
+
+/** What IAM does with roles: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html. */
+export const roleOperations: Readonly<Record<string, Operation>> = {
+  GetRole: (parameters, state) => ({ Role: describe(findRole(parameters, state), state) }),
+  ListRoles: (parameters, state, paging) =>
+    list(
+      'Roles',
+      state.roles.map(role => describeBriefly(role, state)),
+      parameters,
+      paging,
+    ),
+  ListAttachedRolePolicies: (parameters, state, paging) => {
+    const arns = findRole(parameters, state).attachedArns;
+    const policies = arns.map(arn => ({ PolicyName: arn.replace(/^.*\//, ''), PolicyArn: arn }));
+    return list('AttachedPolicies', policies, parameters, paging);
+  },
+  ListRolePolicies: (parameters, state, paging) =>
+    list('PolicyNames', findRole(parameters, state).inlineNames, parameters, paging),
+  CreateRole: createRole,
+  UpdateAssumeRolePolicy: (parameters, state) => {
+    const text = parameters.read('PolicyDocument');
+    const role = findRole(parameters, state);
+    checkTrustPolicy(text, state.trustPolicyLength);
+    role.trustPolicy = text;
+    return {};
+  },
+  UpdateRole: (parameters, state) => {
+    const role = findRole(parameters, state);
+    role.maxSessionSeconds = parameters.readNumber('MaxSessionDuration', 3600, 43_200) ?? role.maxSessionSeconds;
+    role.description = parameters.find('Description') ?? role.description;
+    return {};
+  },
+  PutRolePermissionsBoundary: (parameters, state) => {
+    const arn = parameters.read('PermissionsBoundary');
+    requirePolicy(arn, state);
+    findRole(parameters, state).boundaryArn = arn;
+    return {};
+  },
+  AttachRolePolicy: (parameters, state) => {
+    const arn = parameters.read('PolicyArn');
+    const role = findRole(parameters, state);
+    requirePolicy(arn, state);
+    if (role.attachedArns.includes(arn)) return {};
+    if (role.attachedArns.length >= 10)
+      throw new IamRefusal(409, 'LimitExceeded', 'Cannot exceed quota for PoliciesPerRole: 10');
+    role.attachedArns.push(arn);
+    return {};
+  },
+  TagRole: (parameters, state) => {
+    Object.assign(findRole(parameters, state).tags, parameters.readTags());
+    return {};
+  },
+};
+
+function createRole(parameters: Parameters, state: IamState): Xml {
+  const name = parameters.read('RoleName');
+  const path = parameters.find('Path') ?? '/';
+  const trustPolicy = parameters.read('AssumeRolePolicyDocument');
+  const boundaryArn = parameters.find('PermissionsBoundary');
+  if (!/^[\w+=,.@-]{1,64}$/.test(name)) throw invalid('The specified value for roleName is invalid.');
+  if (!/^\/(?:[\u0021-\u007E]+\/)?$/.test(path)) throw invalid('The specified value for path is invalid.');
+  if (state.roles.some(role => role.name.toLowerCase() === name.toLowerCase()))
+    throw new IamRefusal(409, 'EntityAlreadyExists', `Role with name ${name} already exists.`);
+  checkTrustPolicy(trustPolicy, state.trustPolicyLength);
+  if (boundaryArn !== undefined) requirePolicy(boundaryArn, state);
+  const role: KeptRole = {
+    ...keepRole({ name, path, trustPolicy, tags: parameters.readTags() }),
+    description: parameters.find('Description'),
+    maxSessionSeconds: parameters.readNumber('MaxSessionDuration', 3600, 43_200) ?? 3600,
+    boundaryArn,
+  };
+  state.roles.push(role);
+  return { Role: describe(role, state) };
+}
+
+function findRole(parameters: Parameters, { roles }: IamState): KeptRole {
+  const name = parameters.read('RoleName');
+  const role = roles.find(one => one.name.toLowerCase() === name.toLowerCase());
+  if (role !== undefined) return role;
+  throw new IamRefusal(404, 'NoSuchEntity', `The role with name ${name} cannot be found.`);
+}
+
+function requirePolicy(arn: string, { policyArns, partition }: IamState): void {
+  if (arn.startsWith(`arn:${partition}:iam::aws:policy/`) || policyArns.includes(arn)) return;
+  throw new IamRefusal(404, 'NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
+}
+
+/** ListRoles leaves tags and boundary out. */
+function describeBriefly(role: KeptRole, state: IamState): Readonly<Record<string, Xml>> {
+  return {
+    Path: role.path,
+    RoleName: role.name,
+    RoleId: 'AROAEXAMPLE',
+    Arn: formatRoleArn(state, role),
+    CreateDate: '2026-01-01T00:00:00Z',
+    AssumeRolePolicyDocument: encodeURIComponent(role.trustPolicy),
+    Description: role.description,
+    MaxSessionDuration: role.maxSessionSeconds,
+  };
+}
+
+function describe(role: KeptRole, state: IamState): Xml {
+  const boundary = { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: role.boundaryArn };
+  return {
+    ...describeBriefly(role, state),
+    PermissionsBoundary: role.boundaryArn === undefined ? undefined : boundary,
+    Tags: describeTags(role.tags),
+  };
+}
+
+export function describeTags(tags: Readonly<Record<string, string>>): Xml {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function list(name: string, entries: readonly Xml[], parameters: Parameters, { pageSize }: Paging): Xml {
+  const start = Number(parameters.find('Marker') ?? 0);
+  if (!Number.isInteger(start)) throw invalid('Invalid Marker.');
+  const most = Math.min(parameters.readNumber('MaxItems', 1, 1000) ?? 100, pageSize);
+  const end = start + most;
+  const more = end < entries.length;
+  return { [name]: entries.slice(start, end), IsTruncated: String(more), Marker: more ? String(end) : undefined };
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { parse } from '@cdktf/hcl2json';
+import { deriveIdentities } from '../../src/trust/build.ts';
+import { formatTerraformValues } from '../../src/setup/template/terraform-values.ts';
+import { admits } from './admits.ts';
+import { connectionId, entraClaims, oldClaims, organizationId, strangers, tenantId } from './company.ts';
+import { evaluateModule, needTerraform } from './terraform.ts';
+
+const facts = { organizationId, tenantId, connectionId, organization: 'contoso', project: 'Payments' };
+
+function connect(names: readonly string[]) {
+  return names.map(connection => ({
+    label: connection,
+    identities: deriveIdentities({ connections: [{ ...facts, connection }], issuers: 'both' }),
+  }));
+}
+
+const role = {
+  name: 'deploy',
+  path: '/teams/',
+  policyArns: ['arn:aws:iam::aws:policy/x', 'arn:aws:iam::111111111111:policy/x'],
+  maxSessionSeconds: 7200,
+  boundaryArn: 'arn:aws:iam::111111111111:policy/boundary',
+  tags: { 'a b': 'c=\u00fc' },
+};
+
+/** Names that the module takes: IAM does, and none of them is a pattern to it. */
+const names = [
+  "it's",
+  '"quoted"',
+  'back\\slash',
+  '$HOME',
+  '$(id)',
+  '`id`',
+  '%{if}x',
+  '##vso[x]',
+  'Zo\u00eb',
+  'a/b c',
+  '{}',
+  'roles = {}',
+];
+
+describe("values for infra/terraform's module", function () {
+  this.timeout(60_000);
+
+  it('are HCL, with all of the role', async () => {
+    const text = formatTerraformValues({ role, connections: connect(['aws']), existingProviders: ['entra'] });
+    const { deploy } = (await parse('x.tfvars', text))['roles'] as { deploy: Record<string, unknown> };
+    const { connections, ...rest } = deploy;
+    assert.deepEqual(Object.keys(connections as object), ['aws']);
+    assert.deepEqual(rest, {
+      path: '/teams/',
+      max_session_duration: 7200,
+      permissions_boundary: 'arn:aws:iam::111111111111:policy/boundary',
+      policy_arns: {
+        x: 'arn:aws:iam::aws:policy/x',
+        'arn:aws:iam::111111111111:policy/x': 'arn:aws:iam::111111111111:policy/x',
+      },
+      tags: { 'a b': 'c=\u00fc' },
+    });
+  });
+
+  it('let in exactly the connection, as Terraform reads them', async function () {
+    needTerraform(this, 'the values were not evaluated');
+    const text = formatTerraformValues({ role, connections: connect(['aws']), existingProviders: ['entra'] });
+    const evaluated = await evaluateModule(text);
+    assert.ok('trustPolicies' in evaluated, JSON.stringify(evaluated));
+    const policy = evaluated.trustPolicies['deploy'] ?? '';
+    for (const claims of [entraClaims, oldClaims]) assert.equal(admits(policy, claims), true, claims.sub);
+    for (const { name, claims } of strangers) assert.equal(admits(policy, claims), false, name);
+    assert.deepEqual(evaluated.created, [`vstoken.dev.azure.com/${organizationId}`]);
+  });
+
+  it('let in connections of hostile names, and lose none of two with one label', async function () {
+    needTerraform(this, 'the values were not evaluated');
+    const twice = connect(['twice', 'twice']).map((one, place) => ({
+      ...one,
+      identities: connect([`t${place}`])[0]?.identities ?? [],
+    }));
+    const text = formatTerraformValues({ role, connections: [...connect(names), ...twice], existingProviders: [] });
+    assert.doesNotMatch(text, /##vso\[|[^\n\x20-\x7e]/);
+    const evaluated = await evaluateModule(text);
+    assert.ok('trustPolicies' in evaluated, JSON.stringify(evaluated));
+    for (const name of [...names, 't0', 't1']) {
+      const claims = { ...oldClaims, sub: `sc://contoso/Payments/${name}` };
+      assert.equal(admits(evaluated.trustPolicies['deploy'] ?? '', claims), true, name);
+    }
+  });
+
+  for (const name of ['a*', 'a?', '${aws:userid}', 'a/', '\u043a', 'a\u202eb']) {
+    it(`are refused for a connection named ${JSON.stringify(name)}, as the module would`, () => {
+      assert.throws(() => formatTerraformValues({ role, connections: connect([name]), existingProviders: [] }), {
+        code: 'TrustPolicyRefused',
+        message: /^TrustPolicyRefused: The subject is ".*", which the module cannot hold\./,
+      });
+    });
+  }
+});

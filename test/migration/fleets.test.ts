@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import { openAccount, type IamAccess } from '../../src/aws/account.ts';
+import { carryOut } from '../../src/migration/carry-out.ts';
+import { describeFleet, type Fleet } from '../../src/migration/connections.ts';
+import { planFinish } from '../../src/migration/plan-finish.ts';
+import { planDualTrust, type PlannedChange } from '../../src/migration/plan.ts';
+import { readAccount } from '../../src/migration/read-account.ts';
+import type { Account } from '../../src/trust/oidc-provider.ts';
+import { iamFaults, startIam, type IamServer, type IamState } from '../fakes/iam.ts';
+import {
+  accountId,
+  generateFleet,
+  oldUrl,
+  organization,
+  show,
+  tenantId,
+  type GeneratedFleet,
+} from './fleet-generator.ts';
+import { watchAdmissions, type Watch } from './watch-admissions.ts';
+
+const account: Account = { partition: 'aws', accountId };
+const names = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
+
+const pause = () => Promise.resolve();
+
+interface Run {
+  readonly fleet: GeneratedFleet;
+  readonly server: IamServer;
+  readonly state: IamState;
+  readonly iam: IamAccess;
+  readonly watch: Watch;
+}
+
+async function withFleet(seed: number, work: (run: Run) => Promise<void>): Promise<void> {
+  const fleet = generateFleet(seed);
+  const keys = { accessKeyId: 'AKIAEXAMPLE', accountId, trustPolicyLength: 4096 };
+  const server = await startIam([{ ...keys, roles: fleet.roles, providers: fleet.providers }]);
+  const before = names.map(name => [name, process.env[name]] as const);
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: server.url,
+    AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'no-secret',
+  });
+  try {
+    const state = server.state(accountId);
+    await work({ fleet, server, state, iam: openAccount({ partition: 'aws' }), watch: watchAdmissions(fleet, state) });
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
+    await server.close();
+  }
+}
+
+function see({ connections }: GeneratedFleet): Fleet {
+  return describeFleet(connections.filter(({ hidden }) => !hidden).map(show), organization, tenantId);
+}
+
+async function planApply({ fleet, iam }: Run, expand: boolean): Promise<readonly PlannedChange[]> {
+  return planDualTrust(await readAccount(account, iam), see(fleet), { expand, includeConverted: [] }).changes;
+}
+
+/** With --expand only where nothing is hidden: it keeps those that were seen. */
+async function planEnd({ fleet, iam }: Run): Promise<readonly PlannedChange[]> {
+  const expand = fleet.connections.every(({ hidden }) => !hidden);
+  const terms = { expand, deleteProvider: true, roleNames: undefined };
+  return planFinish(await readAccount(account, iam), see(fleet), terms).changes;
+}
+
+async function carry(run: Run, changes: readonly PlannedChange[]): Promise<void> {
+  const { done, stopped, failed } = await carryOut(changes, [], { iam: run.iam, pause });
+  const said = (failed?.error as { readonly said?: string } | undefined)?.said ?? failed?.error;
+  assert.deepEqual([stopped?.why, said, done.length], [undefined, undefined, changes.length]);
+}
+
+/** Converts connections that are ready, as their owners would do in Azure DevOps. */
+function convert({ fleet, watch }: Run, isTurn: (place: number) => boolean): number {
+  const ready = fleet.connections.filter(
+    (one, place) => !one.onEntra && one.environment === 'AzureCloud' && isTurn(place) && watch.isReady(one),
+  );
+  for (const one of ready) one.onEntra = true;
+  watch.check('after the conversion');
+  return ready.length;
+}
+
+/** What of a policy is not about the old issuer's subjects: nothing of it may ever change. */
+function listOthers(policy: string): readonly unknown[] {
+  const { Statement } = JSON.parse(policy) as { Statement: unknown };
+  return [Statement]
+    .flat()
+    .filter(one => !JSON.stringify(one).toLowerCase().includes(oldUrl) && !JSON.stringify(one).includes('AwsWifEntra'));
+}
+
+const seeds = Array.from({ length: 30 }, (_, place) => place + 1);
+
+describe('migration of a generated fleet', () => {
+  const sums = { served: 0, twins: 0, converted: 0, finished: 0, deleted: 0 };
+
+  for (const seed of seeds) {
+    for (const expand of [false, true]) {
+      it(`${seed}${expand ? ' with --expand' : ''} refuses and admits nobody on the way`, () =>
+        withFleet(seed, async run => {
+          const { server, state, watch, fleet } = run;
+          const others = state.roles.map(({ trustPolicy }) => listOthers(trustPolicy));
+          server.watch(({ action }) => {
+            watch.check(`after ${action} (call ${server.calls.length})`);
+          });
+          const changes = await planApply(run, expand);
+          await carry(run, changes);
+          assert.deepEqual(await planApply(run, expand), [], 'the second plan is empty');
+          sums.served += watch.count();
+          sums.twins += changes.length;
+          sums.converted += convert(run, place => place % 2 === 0);
+          const half = await planEnd(run);
+          await carry(run, half);
+          assert.deepEqual(await planEnd(run), [], 'nothing is left to finish');
+          sums.converted += convert(run, () => true);
+          const rest = await planEnd(run);
+          await carry(run, rest);
+          sums.finished += half.length + rest.length;
+          sums.deleted += [...half, ...rest].filter(({ change }) => change.kind === 'delete-provider').length;
+          assert.deepEqual(
+            state.roles.map(({ trustPolicy }) => listOthers(trustPolicy)),
+            others,
+            'others are kept',
+          );
+          const plain = fleet.connections.filter(one => !one.native && one.environment === 'AzureCloud');
+          assert.ok(
+            plain.every(one => one.onEntra || !watch.isReady(one)),
+            'who is ready was converted',
+          );
+        }));
+    }
+  }
+
+  after(() => {
+    const text = JSON.stringify(sums);
+    for (const [name, sum] of Object.entries(sums)) assert.ok(sum >= 4, `${name} occurs too rarely: ${text}`);
+  });
+});
+
+const steps = [
+  { name: 'apply', plan: (run: Run) => planApply(run, true) },
+  {
+    name: 'finish',
+    plan: async (run: Run) => {
+      if (run.fleet.connections.every(({ onEntra, native }) => onEntra === native)) {
+        await carry(run, await planApply(run, true));
+        convert(run, () => true);
+      }
+      return planEnd(run);
+    },
+  },
+];
+
+const faults = [
+  { name: 'is refused', fault: iamFaults.denied, times: 1 },
+  { name: 'is done and not heard of', fault: iamFaults.lost, times: 1 },
+  { name: 'fails three times', fault: iamFaults.failure, times: 3 },
+];
+
+describe('migration after a fault', () => {
+  for (const { name, plan } of steps) {
+    for (const { name: what, fault, times } of faults) {
+      it(`${name}: the next run completes, wherever a call ${what}`, async () => {
+        const seed = 12;
+        let [wanted, count]: [IamState | undefined, number] = [undefined, 0];
+        await withFleet(seed, async run => {
+          const changes = await plan(run);
+          const first = run.server.requests.length;
+          await carry(run, changes);
+          [wanted, count] = [run.server.snapshot(accountId), run.server.requests.length - first];
+        });
+        assert.ok(count > 2, 'there are calls to fail');
+        for (let position = 1; position <= count; position += 1) {
+          await withFleet(seed, async run => {
+            const changes = await plan(run);
+            run.server.watch(({ action }) => {
+              run.watch.check(`after ${action}, fault at ${position}`);
+            });
+            run.server.failCall(position, fault, times);
+            await carryOut(changes, [], { iam: run.iam, pause });
+            run.server.failCall(1_000_000, fault);
+            await carry(run, await plan(run));
+            assert.ok(
+              isDeepStrictEqual(run.server.snapshot(accountId), wanted),
+              `the end differs, fault at ${position}`,
+            );
+          });
+        }
+      }).timeout(60_000);
+    }
+  }
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { deriveIdentity } from '../../src/identity/audience.ts';
+import { applySetup } from '../../src/setup/apply.ts';
+import { expectAfter } from '../../src/setup/expect.ts';
+import type { IamChange, RoleState } from '../../src/setup/iam.ts';
+import { planSetup } from '../../src/setup/plan.ts';
+import type { SetupRequest } from '../../src/setup/request.ts';
+import type { Standing } from '../../src/setup/standing.ts';
+
+const ids = {
+  organizationId: '0ca3ddd9-f0b0-4635-a98c-5866526961b6',
+  tenantId: 'ff882432-09b0-437b-bd22-ca13c0037ded',
+  connectionId: 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a',
+};
+const policyArns = ['arn:aws:iam::aws:policy/ReadOnlyAccess'];
+const request: SetupRequest = {
+  account: { accountId: '111111111111', partition: 'aws' },
+  identities: [deriveIdentity('entra', ids)],
+  role: { name: 'r', path: undefined, policyArns, maxSessionSeconds: undefined, boundaryArn: undefined, tags: {} },
+  existingRole: false,
+  acceptExposedRoles: false,
+};
+const empty: Standing = { providers: [], role: undefined, policies: { attachedArns: [], inlineNames: [] }, roles: [] };
+
+/** An IAM that shows what was written only after some waits, as IAM does. */
+function lag(waits: number, spoil: (role: RoleState) => RoleState = role => role) {
+  const state = { now: empty, shown: empty, left: 0, waited: [] as number[], applied: [] as IamChange[] };
+  const look = () => (state.left > 0 ? state.shown : state.now);
+  const iam = {
+    readProvider: (arn: string) => Promise.resolve(look().providers.find(one => one.arn === arn)),
+    readRole: () => Promise.resolve(look().role && spoil(look().role ?? raise())),
+    listPolicies: () => Promise.resolve(look().policies),
+    listProviderArns: () => Promise.resolve([]),
+    listRoles: () => Promise.resolve([]),
+    apply: (change: IamChange) => {
+      state.applied.push(change);
+      Object.assign(state, { shown: state.now, now: expectAfter(state.now, change), left: waits });
+      return Promise.resolve();
+    },
+  };
+  const pause = (ms: number) => {
+    state.waited.push(ms);
+    state.left -= 1;
+    return Promise.resolve();
+  };
+  return { state, ports: { iam, pause, save: () => Promise.resolve() } };
+}
+
+function raise(): never {
+  throw new Error('there is no role');
+}
+
+describe('carrying a setup out', () => {
+  const plan = planSetup(request, empty);
+
+  for (const waits of [0, 1, 4]) {
+    it(`waits ${waits} times for IAM to show what this run wrote`, async () => {
+      const { state, ports } = lag(waits);
+      const { done, stopped, failure } = await applySetup(plan, empty, ports);
+      assert.deepEqual([done, stopped, failure], [plan.changes, undefined, undefined]);
+      assert.deepEqual(
+        state.applied.map(({ kind }) => kind),
+        ['create-provider', 'create-role', 'attach-policy'],
+      );
+      // Only the policy is for something that was written before.
+      assert.equal(state.waited.length, waits);
+    });
+  }
+
+  it('gives up where it never shows, and gives no rights to it', async () => {
+    const { state, ports } = lag(99);
+    const { done, left, stopped } = await applySetup(plan, empty, ports);
+    assert.deepEqual(
+      done.map(({ kind }) => kind),
+      ['create-provider', 'create-role'],
+    );
+    assert.deepEqual([left.map(({ kind }) => kind), stopped?.code], [['attach-policy'], 'ChangedMeanwhile']);
+    assert.ok(state.waited.reduce((sum, ms) => sum + ms, 0) <= 20_000, state.waited.join());
+  });
+
+  it('gives no rights to a role whose trust somebody changed since it was made', async () => {
+    const { ports } = lag(0, role => ({ ...role, trustPolicy: '{"Version":"2012-10-17","Statement":[]}' }));
+    const { left, stopped } = await applySetup(plan, empty, ports);
+    assert.deepEqual([left.map(({ kind }) => kind), stopped?.code], [['attach-policy'], 'ChangedMeanwhile']);
+  });
+});

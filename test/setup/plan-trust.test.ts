@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { deriveIdentity } from '../../src/identity/audience.ts';
+import { judgeIdentity, planTrust } from '../../src/setup/plan-trust.ts';
+import { buildForIdentities } from '../../src/trust/build.ts';
+import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
+
+const account = { accountId: '111111111111', partition: 'aws' } as const;
+const ids = {
+  organizationId: '0ca3ddd9-f0b0-4635-a98c-5866526961b6',
+  tenantId: 'ff882432-09b0-437b-bd22-ca13c0037ded',
+  connectionId: 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a',
+};
+const entra = deriveIdentity('entra', ids);
+const named = (connection: string) =>
+  deriveIdentity('azure-devops', { ...ids, organization: 'contoso', project: 'Payments', connection });
+const trustOf = (...identities: readonly (typeof entra)[]) => buildForIdentities(identities, account).text;
+
+interface Document {
+  readonly Statement: readonly unknown[];
+}
+
+describe('a trust that is added', () => {
+  it('is nothing where it is there', () => {
+    for (const identities of [[entra], [named('a')], [entra, named('a')]]) {
+      assert.deepEqual(planTrust(trustOf(...identities), identities, account), {
+        trustPolicy: undefined,
+        warnings: [],
+        refusals: [],
+      });
+    }
+  });
+
+  it('is nothing where a wider statement does already', () => {
+    const wide = trustOf(named('a')).replace('StringEquals', 'StringLike').replace('Payments/a', '*');
+    assert.equal(planTrust(wide, [named('b')], account).trustPolicy, undefined);
+  });
+
+  it('is there where only one of the audiences is allowed', () => {
+    const half = trustOf(entra).replace(/\[\s*"499b84ac[^\]]*\]/, '"fb60f99c-7a34-4190-8149-302f77469936"');
+    assert.notEqual(half, trustOf(entra));
+    const { trustPolicy = '' } = planTrust(half, [entra], account);
+    assert.equal(judgeIdentity(parseTrustPolicy(trustPolicy), entra, account), 'allowed');
+  });
+
+  it('lets in who was asked for, keeps all else in its order, and is enough: over generated policies', () => {
+    const other = fc.record({
+      Effect: fc.constantFrom('Allow', 'Deny'),
+      Principal: fc.constantFrom({ Service: 'ec2.amazonaws.com' }, { AWS: ['arn:aws:iam::222222222222:root'] }),
+      Action: fc.constantFrom<string | string[]>('sts:AssumeRole', ['sts:AssumeRole', 'sts:TagSession']),
+      Later: fc.jsonValue({ maxDepth: 2 }),
+    });
+    const names = fc.stringMatching(/^[A-Za-z ${}*?]{1,12}$/).filter(name => name.trim() === name);
+    fc.assert(
+      fc.property(
+        fc.array(other, { maxLength: 3 }),
+        fc.uniqueArray(names, { minLength: 1, maxLength: 3 }),
+        (others, all) => {
+          const before = JSON.stringify({
+            Version: '2012-10-17',
+            Id: 'x',
+            Statement: [...others, (JSON.parse(trustOf(entra)) as Document).Statement[0]],
+          });
+          const identities = all.map(named);
+          const { trustPolicy = '', refusals } = planTrust(before, identities, account);
+          assert.deepEqual(refusals, []);
+          const { Statement: after, ...rest } = JSON.parse(trustPolicy) as Document;
+          assert.deepEqual(
+            [rest, after.slice(0, others.length + 1)],
+            [{ Version: '2012-10-17', Id: 'x' }, (JSON.parse(before) as Document).Statement],
+          );
+          assert.equal(after.length, others.length + 2);
+          for (const one of identities)
+            assert.equal(judgeIdentity(parseTrustPolicy(trustPolicy), one, account), 'allowed');
+          assert.equal(judgeIdentity(parseTrustPolicy(trustPolicy), named('somebody else'), account), 'denied');
+          assert.equal(planTrust(trustPolicy, identities, account).trustPolicy, undefined);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  const many = Array.from({ length: 60 }, (_, place) => named(`${'n'.repeat(40)}${place}`));
+  it('is refused where no quota has room for it, and warned of past the default one', () => {
+    assert.deepEqual(
+      planTrust(trustOf(...many.slice(0, 40)), many.slice(40), account).refusals.map(({ code }) => code),
+      ['TrustTooLarge'],
+    );
+    const { warnings, refusals } = planTrust(trustOf(entra), many.slice(0, 25), account);
+    assert.deepEqual(refusals, []);
+    assert.match(warnings[0] ?? '', /IAM takes 2048 unless the quota/);
+  });
+});
