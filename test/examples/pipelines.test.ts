@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from '@cdktf/hcl2json';
+import { parseHcl } from '../infra/parse-hcl.ts';
 import { checkInputs, inputNames, type RawInputs } from '../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs.ts';
 import { parseTemplate, type Fields } from '../infra/read-template.ts';
 import { makeStack } from '../infra/stack.ts';
@@ -156,7 +156,7 @@ describe('examples', () => {
   describe('Terraform', () => {
     for (const path of listFiles('examples', '.tf')) {
       it(`${path} names profiles that its pipeline makes`, async () => {
-        const read = (await parse(path, readFileSync(join(root, path), 'utf8'))) as Readonly<Record<string, Fields>>;
+        const read = (await parseHcl(path, readFileSync(join(root, path), 'utf8'))) as Readonly<Record<string, Fields>>;
         const providers = (read['provider']?.['aws'] ?? []) as readonly Fields[];
         assert.ok(providers.length > 0, 'no provider was read');
         const wanted = providers.flatMap(({ profile }) => (typeof profile === 'string' ? profile : []));

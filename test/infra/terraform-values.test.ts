@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parse } from '@cdktf/hcl2json';
+import { parseHcl } from './parse-hcl.ts';
 import { deriveIdentities } from '../../src/trust/build.ts';
 import { formatTerraformValues } from '../../src/setup/template/terraform-values.ts';
 import { admits } from './admits.ts';
@@ -45,7 +45,7 @@ describe("values for infra/terraform's module", function () {
 
   it('are HCL, with all of the role', async () => {
     const text = formatTerraformValues({ role, connections: connect(['aws']), existingProviders: ['entra'] });
-    const { deploy } = (await parse('x.tfvars', text))['roles'] as { deploy: Record<string, unknown> };
+    const { deploy } = (await parseHcl('x.tfvars', text))['roles'] as { deploy: Record<string, unknown> };
     const { connections, ...rest } = deploy;
     assert.deepEqual(Object.keys(connections as object), ['aws']);
     assert.deepEqual(rest, {

@@ -1,8 +1,8 @@
-import { parse } from '@cdktf/hcl2json';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseHcl } from './parse-hcl.ts';
 import { terraformModule, type Fields } from './read-template.ts';
 
 export interface Ran {
@@ -38,7 +38,7 @@ export async function inFolder<T>(work: (folder: string) => T | Promise<T>): Pro
 
 /** Returns one file of Terraform as JSON; expressions are texts in `${}`. */
 export async function readHcl(path: string): Promise<Readonly<Record<string, Fields>>> {
-  return (await parse(path, readFileSync(path, 'utf8'))) as Readonly<Record<string, Fields>>;
+  return (await parseHcl(path, readFileSync(path, 'utf8'))) as Readonly<Record<string, Fields>>;
 }
 
 /** What Terraform itself makes of the module's variables, or its refusal. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from '@cdktf/hcl2json';
+import { parseHcl } from '../../infra/parse-hcl.ts';
 import { quoteHcl, quotePowerShell, quoteSh } from '../../../src/setup/template/quote.ts';
 import { inFolder, needTerraform, runTerraform } from '../../infra/terraform.ts';
 
@@ -51,7 +51,7 @@ describe('quoting', () => {
       assert.match(quoted, /^[\x20-\x7e]*$/);
       assert.doesNotMatch(quoted, /##(?:vso)?\[/);
       // The parser gives texts back as templates, in which a brace after a dollar or a percent sign is escaped.
-      assert.deepEqual(await parse('x.tf', `x = ${quoted}\n`), { x: text.replace(/[$%](?=\{)/g, '$&$&') });
+      assert.deepEqual(await parseHcl('x.tf', `x = ${quoted}\n`), { x: text.replace(/[$%](?=\{)/g, '$&$&') });
     });
   }
 
@@ -74,7 +74,7 @@ describe('quoting', () => {
     });
 
     it(`escapes ${JSON.stringify(text)} for HCL`, async () => {
-      assert.deepEqual(await parse('x.tf', `x = ${quoteHcl(text)}\n`), { x: text });
+      assert.deepEqual(await parseHcl('x.tf', `x = ${quoteHcl(text)}\n`), { x: text });
     });
   }
 });
