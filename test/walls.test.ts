@@ -32,12 +32,13 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(shells.map(shell => [shell, [...domain, ...adapters, 'inputs']])),
 };
 
-/** Packages that one file alone may import. */
-const soleImporters: Readonly<Record<string, string>> = {
-  'azure-pipelines-task-lib': 'src/azure-devops/agent.ts',
-  'azure-devops-node-api': 'src/azure-devops/rest-api.ts',
-  '@aws-sdk/client-sts': 'src/aws/sts.ts',
-  '@aws-sdk/client-iam': 'src/aws/iam.ts',
+/** Packages that only these files may import. */
+const soleImporters: Readonly<Record<string, readonly string[]>> = {
+  'azure-pipelines-task-lib': ['src/azure-devops/agent.ts'],
+  'azure-devops-node-api': ['src/azure-devops/rest-api.ts'],
+  '@aws-sdk/client-sts': ['src/aws/caller.ts', 'src/aws/sts.ts'],
+  '@aws-sdk/client-iam': ['src/aws/account.ts', 'src/aws/iam-reader.ts', 'src/aws/iam-writer.ts', 'src/aws/iam.ts'],
+  '@aws-sdk/credential-providers': ['src/aws/credentials.ts'],
 };
 
 /** Packages that a domain file may import, and which one: they reach nothing outside and keep nothing. */
@@ -81,7 +82,7 @@ function isSoleImporter(file: string, target: string): boolean {
     .split('/')
     .slice(0, target.startsWith('@') ? 2 : 1)
     .join('/');
-  return (soleImporters[name] ?? file) === file;
+  return soleImporters[name]?.includes(file) ?? true;
 }
 
 /** Returns the imports of values: what is left of them in JavaScript. */
@@ -116,6 +117,7 @@ function bundle(files: readonly string[]): Promise<{ metafile: Metafile }> {
     platform: 'node',
     format: 'esm',
     logLevel: 'error',
+    loader: { '.tf': 'text', '.yaml': 'text' },
   });
 }
 
@@ -213,10 +215,10 @@ describe('walls', () => {
       assert.deepEqual(findBreaches(Object.fromEntries(entries)), []);
     });
 
-    for (const [name, importer] of Object.entries(soleImporters)) {
-      it(`so that nobody but ${importer} imports ${name}`, () => {
+    for (const [name, named] of Object.entries(soleImporters)) {
+      it(`so that nobody but ${named.join(', ')} imports ${name}`, () => {
         const importers = files.filter(file => values[file]?.some(target => `${target}/`.startsWith(`${name}/`)));
-        assert.deepEqual(importers, files.includes(importer) ? [importer] : []);
+        assert.deepEqual([...importers].sort(), [...named].sort());
       });
     }
   });

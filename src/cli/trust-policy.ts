@@ -1,23 +1,15 @@
 import type { Command } from 'commander';
 import { WifError } from '../errors.ts';
-import { azureDevOpsIssuerRetires, isPublicCloud } from '../identity/issuer.ts';
 import { buildTrustPolicy, splitTrustPolicies, type BuiltTrustPolicy } from '../trust/build.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import { addAccountOptions, readAccounts, type AccountOptions } from './account-options.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
-import { issuerTitles, requireNoDifferences } from './check-described.ts';
-import {
-  addConnectionOptions,
-  requireNamedConnections,
-  type ConnectionOptions,
-  type Issuers,
-} from './connection-options.ts';
-import type { DescribedConnection } from './describe-connection.ts';
+import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connection-options.ts';
 import { CliFailure, wrongUsage } from './failure.ts';
 import { escapeJsonText } from './json.ts';
-import { describeConnections } from './name-connections.ts';
 import type { CommandShell } from './program.ts';
 import type { Report } from './report.ts';
+import { listWarnings, settleConnections } from './trusted-identities.ts';
 
 interface TrustPolicyOptions extends ConnectionOptions, AccountOptions {
   readonly split?: boolean;
@@ -63,36 +55,14 @@ async function makePolicies(options: TrustPolicyOptions, openAzureDevOps: OpenAz
     throw wrongUsage('--account is missing.', 'the AWS account of the role: the policy names its OIDC provider.');
   }
   const named = requireNamedConnections(options);
-  const described = await describeConnections(named, options.issuer ?? 'both', openAzureDevOps);
-  requireNoDifferences(
-    described,
-    'Write --organization-url in the letter case of the organization, check --tenant-id, and see aws-wif connection.',
-  );
-  const issuers = chooseIssuers(described, options.issuer ?? 'both');
-  const connections = described.map(({ facts }) => facts);
+  const settled = await settleConnections(named, options.issuer, openAzureDevOps);
+  const { connections, issuers } = settled;
   const build = (account: Account): readonly BuiltTrustPolicy[] =>
     options.split === true
       ? splitTrustPolicies({ ...account, connections, issuers })
       : [buildTrustPolicy({ ...account, connections, issuers })];
   const made = accounts.map(account => ({ account, policies: buildOrOfferSplit(() => build(account), options) }));
-  const warnings = [...described.flatMap(one => one.warnings), ...warnOfRetirement(described, issuers)];
-  return reportPolicies(made, warnings, options);
-}
-
-/** Throws where an issuer that was asked for cannot be derived; connections of other clouds have one issuer only. */
-function chooseIssuers(described: readonly DescribedConnection[], issuers: Issuers): Issuers {
-  const missing = described.flatMap(one => one.missing);
-  if (missing.length === 0) return issuers;
-  const otherCloud = missing.filter(({ needed }) => needed.length === 0);
-  if (otherCloud.length === missing.length && otherCloud.length === described.length && issuers === 'both') {
-    return 'azure-devops';
-  }
-  const whys = [...new Set(missing.map(({ issuer, why }) => `For ${issuerTitles[issuer]}, ${why}.`))];
-  throw wrongUsage(
-    `Not every identity can be derived. ${whys.join(' ')}`,
-    `all that --issuer ${issuers} needs, of every connection.`,
-    'Give what is missing, or leave that issuer out by --issuer azure-devops or --issuer entra.',
-  );
+  return reportPolicies(made, listWarnings(settled), options);
 }
 
 /** The builder says how many roles it takes; here is the option that does it. */
@@ -104,14 +74,6 @@ function buildOrOfferSplit<T>(build: () => readonly T[], { split }: TrustPolicyO
     const faults = thrown.faults.map(fault => ({ ...fault, remedy: `${fault.remedy} --split does it.` }));
     throw new CliFailure(1, faults, thrown);
   }
-}
-
-function warnOfRetirement(described: readonly DescribedConnection[], issuers: Issuers): readonly string[] {
-  const stays = described.every(({ facts: { environment } }) => !isPublicCloud(environment));
-  if (issuers !== 'azure-devops' || stays) return [];
-  return [
-    `The Azure DevOps issuer is retired on ${azureDevOpsIssuerRetires} (multitenant applications are exempt): trust the Entra issuer as well before the connections are converted.`,
-  ];
 }
 
 function reportPolicies(made: readonly Made[], warnings: readonly string[], { split }: TrustPolicyOptions): Report {
