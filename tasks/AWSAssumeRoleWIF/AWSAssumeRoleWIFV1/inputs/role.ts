@@ -25,7 +25,11 @@ export function checkRegion(
   const [source, region] = [['Input region', text] as const, ...named].find(([, value]) => value !== '') ?? ['', ''];
   if (region === '') return noRegion();
   if (!isRegion(region)) {
-    return faulty(`${source} is "${region}".`, 'the code of an AWS region, such as eu-west-1 for Europe (Ireland).', 'Correct the region.');
+    return faulty(
+      `${source} is "${region}".`,
+      'the code of an AWS region, such as eu-west-1 for Europe (Ireland).',
+      'Correct the region.',
+    );
   }
   if (role === undefined || role === 'none' || partitionOf(region) === role.partition) return region;
   return wrongPartition(region, role);
