@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path';
 interface Stage {
   readonly name: string;
   readonly args: readonly string[];
+  /** The Node that runs it, where it is not this one. */
+  readonly node?: string;
 }
 
 const require = createRequire(import.meta.url);
@@ -18,14 +20,27 @@ function findBin(name: string, command: string): string {
   return join(dirname(path), typeof bin === 'string' ? bin : (bin[command] ?? ''));
 }
 
+/** Most of a test's time is spent waiting for processes it started. */
+function mocha(...files: readonly string[]): readonly string[] {
+  return [findBin('mocha', 'mocha'), '--parallel', '--jobs', '3', ...files];
+}
+
+/** The bundles run on each Node that an agent brings. */
+function listOtherNodes(): readonly Stage[] {
+  const node = process.env['NODE24'] ?? '';
+  if (node !== '') return [{ name: 'mocha on Node 24', node, args: mocha('test/bundles/**/*.test.ts') }];
+  console.log('*** SKIPPED: the bundles on Node 24; name its binary in the environment variable NODE24 ***');
+  return [];
+}
+
 const stages: readonly Stage[] = [
   { name: 'types', args: [findBin('typescript', 'tsc')] },
   { name: 'lint', args: [findBin('eslint', 'eslint'), '.', '--max-warnings', '0'] },
   { name: 'format', args: [findBin('prettier', 'prettier'), '--check', '--log-level', 'warn', '.'] },
   { name: 'audit', args: ['--import', 'tsx', 'scripts/audit.ts'] },
   { name: 'package', args: ['--import', 'tsx', 'scripts/package.ts'] },
-  // Most of a test's time is spent waiting for processes it started.
-  { name: 'mocha', args: [findBin('mocha', 'mocha'), '--parallel', '--jobs', '3', 'test/**/*.test.ts'] },
+  { name: 'mocha', args: mocha('test/**/*.test.ts') },
+  ...listOtherNodes(),
 ];
 
 interface Ran {
@@ -35,7 +50,7 @@ interface Ran {
 
 /** Runs a stage, showing its output as it comes. */
 function runStage(stage: Stage): Promise<Ran> {
-  const child = spawn(process.execPath, [...stage.args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(stage.node ?? process.execPath, [...stage.args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
@@ -49,27 +64,28 @@ function runStage(stage: Stage): Promise<Ran> {
   });
 }
 
-/** Returns mocha's totals as one plain line. */
+/** Returns the totals of all that mocha printed, as one plain line. */
 function summarize(output: string): string {
-  const count = (word: string): number => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
+  const count = (word: string): number =>
+    [...output.matchAll(new RegExp(`^\\s+(\\d+) ${word}`, 'gm'))].reduce((sum, [, number]) => sum + Number(number), 0);
   return `${count('passing')} passed, ${count('failing')} failed, ${count('pending')} skipped`;
 }
 
 async function main(): Promise<void> {
   const failed: string[] = [];
-  let totals = '';
+  let printed = '';
   for (const stage of stages) {
     console.log(`\n== ${stage.name}`);
     const began = performance.now();
     const { code, output } = await runStage(stage);
     if (code !== 0) failed.push(stage.name);
-    if (stage.name === 'mocha') totals = summarize(output);
+    if (stage.name.startsWith('mocha')) printed += output;
     console.log(
       `-- ${stage.name}: ${code === 0 ? 'ok' : 'FAILED'} after ${Math.round((performance.now() - began) / 1000)} s`,
     );
   }
   if (failed.length > 0) console.log(`\nFAILED: ${failed.join(', ')}`);
-  console.log(totals);
+  console.log(summarize(printed));
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
 
