@@ -1,12 +1,19 @@
-import type { Identity } from '../identity/audience.ts';
-import { escapeValue } from '../trust/build.ts';
 import { largestQuota } from '../trust/render.ts';
 import type { Statement } from '../trust/trust-policy.ts';
-import { judgeAdmission, judgeStatement, listRequests } from './admission.ts';
 import type { Fleet, FleetConnection } from './connections.ts';
-import { describeLeft, type LeftOut, type LeftOutCode } from './left-out.ts';
+import { expandStatement } from './expand-statement.ts';
 import {
-  addEquals,
+  findOwner,
+  hasOnlyProvider,
+  judgeSubject,
+  keep,
+  left,
+  listMatched,
+  type FinishScene,
+  type Outcome,
+} from './finish-scene.ts';
+import type { LeftOut, LeftOutCode } from './left-out.ts';
+import {
   listStatements,
   listValues,
   measureDocument,
@@ -17,7 +24,7 @@ import {
 } from './policy-document.ts';
 import { describeRetiring, type AccountState, type RoleTrust } from './role-trust.ts';
 import { findHarm } from './safety.ts';
-import { concerns, isClosed, listNamedSubjects, readClaim, readLiteral, type RetiringProvider } from './statements.ts';
+import { concerns, isClosed, listNamedSubjects, readClaim, readLiteral } from './statements.ts';
 
 export interface FinishRules {
   /** Also turns statements without literal subjects into ones that name what was seen. */
@@ -33,20 +40,6 @@ export interface FinishPlan {
   /** Connections whose old subject goes. */
   readonly removed: readonly FleetConnection[];
   readonly characters: number | undefined;
-  readonly leftOut: readonly LeftOut[];
-}
-
-interface Scene {
-  readonly trust: RoleTrust;
-  readonly fleet: Fleet;
-  readonly state: AccountState;
-  readonly old: RetiringProvider;
-}
-
-/** What becomes of a statement: other statements or none, and what is said about it. */
-interface Outcome {
-  readonly statements: readonly JsonObject[];
-  readonly removed: readonly FleetConnection[];
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -78,7 +71,7 @@ export function planFinishOfRole(trust: RoleTrust, fleet: Fleet, state: AccountS
 const noStatement = { code: 'LastStatement', why: 'no statement would be left' } as const;
 
 function findTrouble(
-  { trust, fleet, state }: Scene,
+  { trust, fleet, state }: FinishScene,
   after: string,
 ): { readonly code: LeftOutCode; readonly why: string } | undefined {
   const characters = measureDocument(after);
@@ -87,7 +80,12 @@ function findTrouble(
   return harm.length === 0 ? undefined : { code: 'NotSafe', why: harm.join('; ') };
 }
 
-function finishStatement(scene: Scene, statement: Statement, element: JsonObject, { expand }: FinishRules): Outcome {
+function finishStatement(
+  scene: FinishScene,
+  statement: Statement,
+  element: JsonObject,
+  { expand }: FinishRules,
+): Outcome {
   const { policy } = scene.trust;
   const shape = findShape(statement, policy.unknownElements);
   const matched = listMatched(scene, statement);
@@ -105,7 +103,7 @@ function finishStatement(scene: Scene, statement: Statement, element: JsonObject
   };
 }
 
-function removeSubjects(scene: Scene, statement: Statement, element: JsonObject): Outcome {
+function removeSubjects(scene: FinishScene, statement: Statement, element: JsonObject): Outcome {
   const { trust, fleet, old } = scene;
   const named = listNamedSubjects(statement, trust.policy.version, old.url);
   const owners = named.map(subject => ({ subject, owner: findOwner(fleet, subject) }));
@@ -126,26 +124,9 @@ function removeSubjects(scene: Scene, statement: Statement, element: JsonObject)
   return keep(element, [...leftOut, left(scene, statement, { code: 'MixedPrincipals', why, connections: removed })]);
 }
 
-function judgeSubject(
-  { trust, state }: Scene,
-  subject: string,
-  owner: FleetConnection | undefined,
-): { readonly code: LeftOutCode; readonly why: string } | undefined {
-  if (owner === undefined)
-    return { code: 'SubjectUnseen', why: `no connection was seen that has the subject ${subject}` };
-  const { status, next, why = '' } = owner;
-  if (status === 'unclear') return { code: 'ConnectionUnclear', why };
-  if (status !== 'converted' || next === undefined) {
-    return { code: 'StillOnOldIssuer', why: 'it is on the Azure DevOps issuer' };
-  }
-  const admission = judgeAdmission(trust.policy, next, state);
-  if (admission.decision !== 'refused') return undefined;
-  return { code: 'NotAdmittedOnEntra', why: admission.why.join('; ') };
-}
-
 /** The lines on `:sub` without some subjects; `empty` where a line loses its last one, so that it admits nobody. */
 function withoutSubjects(
-  { trust: { policy }, old }: Scene,
+  { trust: { policy }, old }: FinishScene,
   element: JsonObject,
   subjects: readonly string[],
 ): JsonObject | 'empty' {
@@ -162,76 +143,9 @@ function withoutSubjects(
   return empty.length > 0 ? 'empty' : putMembers(element, { Condition });
 }
 
-/** Names those that were seen and are still on the old issuer, in place of what let them in. */
-function expandStatement(
-  scene: Scene,
-  statement: Statement,
-  element: JsonObject,
-  matched: readonly FleetConnection[],
-): Outcome {
-  const { trust, old } = scene;
-  const converted = matched.filter(({ status }) => status === 'converted');
-  const troubles = matched.flatMap(owner => {
-    if (owner.status !== 'converted' && owner.status !== 'unclear') return [];
-    const trouble = judgeSubject(scene, owner.old[0]?.subject ?? '', owner);
-    return trouble === undefined ? [] : left(scene, statement, { ...trouble, connections: [owner] });
-  });
-  // Whose subject is not known cannot be named. Who is converted has no use for the statement, admitted elsewhere or not.
-  if (matched.some(({ status }) => status === 'unclear')) return keep(element, troubles);
-  const staying = matched
-    .filter(({ status }) => status !== 'converted')
-    .flatMap(one => listApplying(scene, statement, one));
-  if (staying.length === 0) {
-    if (hasOnlyProvider(statement, old)) return { statements: [], removed: converted, leftOut: troubles };
-    const why = 'nobody of the old issuer would be left in it, but it has other principals';
-    return keep(element, [
-      ...troubles,
-      left(scene, statement, { code: 'MixedPrincipals', why, connections: converted }),
-    ]);
-  }
-  const write = trust.policy.version === '2012-10-17' ? escapeValue : String;
-  const subjects = [...new Set(staying.map(({ subject }) => write(subject)))].sort();
-  const others = replaceLines(element['Condition'], ({ key, values }) =>
-    readClaim({ key }, old.url) === 'sub' ? undefined : values,
-  );
-  const Condition = addEquals(others, { [`${old.url}:sub`]: subjects });
-  return { statements: [putMembers(element, { Condition })], removed: converted, leftOut: troubles };
-}
-
-function findOwner(fleet: Fleet, subject: string): FleetConnection | undefined {
-  const owners = fleet.connections.filter(one => one.old.some(identity => identity.subject === subject));
-  return owners.find(({ status }) => status !== 'converted') ?? owners[0];
-}
-
-function listMatched(scene: Scene, statement: Statement): readonly FleetConnection[] {
-  return scene.fleet.connections.filter(one => listApplying(scene, statement, one).length > 0);
-}
-
-function listApplying({ trust, state }: Scene, statement: Statement, { old }: FleetConnection): readonly Identity[] {
-  return old.filter(identity =>
-    listRequests(identity, state.account).some(request => judgeStatement(trust.policy, statement, request) !== false),
-  );
-}
-
 function findShape(statement: Statement, unknownOfPolicy: readonly string[]): string | undefined {
   if (statement.principals.negated) return 'it has NotPrincipal';
   if (statement.actions.negated) return 'it has NotAction';
   const [unknown] = [...unknownOfPolicy, ...statement.unknownElements];
   return unknown === undefined ? undefined : `it has the element ${unknown}`;
-}
-
-function hasOnlyProvider({ principals }: Statement, { arn }: RetiringProvider): boolean {
-  return principals.listed.every(({ type, value }) => type === 'Federated' && value === arn);
-}
-
-function keep(element: JsonObject, leftOut: readonly LeftOut[] = []): Outcome {
-  return { statements: [element], removed: [], leftOut };
-}
-
-function left(
-  { trust }: Scene,
-  statement: Statement | undefined,
-  about: { readonly code: LeftOutCode; readonly why: string; readonly connections: readonly FleetConnection[] },
-): LeftOut {
-  return describeLeft(trust.role.arn, statement?.index, about);
 }

@@ -1,27 +1,15 @@
 import type { Identity } from '../identity/audience.ts';
-import { formatProviderArn, stripScheme } from '../trust/oidc-provider.ts';
 import { largestQuota } from '../trust/render.ts';
 import type { Statement } from '../trust/trust-policy.ts';
-import { judgeAdmission, judgePolicy, judgeStatement, listRequests } from './admission.ts';
 import type { Fleet, FleetConnection } from './connections.ts';
-import { findDenyTrouble } from './denies.ts';
+import { describeTerms, judgeConnections, type Fate, type TwinRules, type TwinScene } from './judge-connections.ts';
 import { describeLeft, type LeftOut, type LeftOutCode } from './left-out.ts';
 import { listStatements, measureDocument, replaceStatements, type JsonObject } from './policy-document.ts';
 import { warnOfQuota } from './quota.ts';
 import { describeRetiring, type AccountState, type RoleTrust } from './role-trust.ts';
 import { findHarm } from './safety.ts';
-import { concerns, findObstacle, listNamedSubjects, type RetiringProvider } from './statements.ts';
-import { hasTwin, placeTwin, writeTwin } from './twin-statement.ts';
-
-/** What the user asks for besides what is plain. */
-export interface TwinRules {
-  /** Also for connections that a statement matches without naming their subject. */
-  readonly expand: boolean;
-  /** Ids of connections that are on the Entra issuer already, and are vouched for. */
-  readonly includeConverted: readonly string[];
-  /** Names of the roles to change; undefined for all. */
-  readonly roleNames?: readonly string[] | undefined;
-}
+import { concerns, listNamedSubjects } from './statements.ts';
+import { placeTwin, writeTwin } from './twin-statement.ts';
 
 /** What is planned for one role. */
 export interface RolePlan {
@@ -38,20 +26,6 @@ export interface RolePlan {
   readonly leftOut: readonly LeftOut[];
   readonly warnings: readonly string[];
 }
-
-interface Scene {
-  readonly trust: RoleTrust;
-  readonly fleet: Fleet;
-  readonly state: AccountState;
-  readonly rules: TwinRules;
-  readonly old: RetiringProvider;
-  readonly raw: readonly JsonObject[];
-}
-
-/** A connection that a statement lets in, and what is to be done about it. */
-type Fate =
-  | { readonly kind: 'none' | 'done' | 'twin'; readonly connection: FleetConnection }
-  | { readonly kind: 'left'; readonly connection: FleetConnection; readonly code: LeftOutCode; readonly why: string };
 
 /**
  * Returns a role's trust policy with a twin next to each statement for the Azure DevOps issuer: the same for the Entra
@@ -74,64 +48,6 @@ export function planTwins(trust: RoleTrust, fleet: Fleet, state: AccountState, r
   return finishPlan(scene, twins, { leftOut, wanted });
 }
 
-function judgeConnections(scene: Scene, statement: Statement): readonly Fate[] {
-  const { trust, fleet, state, old } = scene;
-  const named = listNamedSubjects(statement, trust.policy.version, old.url);
-  const matches = (identity: Identity): boolean =>
-    listRequests(identity, state.account).some(request => judgeStatement(trust.policy, statement, request) !== false);
-  return fleet.connections.flatMap(connection => {
-    const matched = connection.old.filter(matches);
-    const [identity] = [...matched.filter(one => named.includes(one.subject)), ...matched];
-    if (identity === undefined) return [];
-    return [judgeConnection(scene, statement, connection, { identity, isNamed: named.includes(identity.subject) })];
-  });
-}
-
-interface Match {
-  readonly identity: Identity;
-  readonly isNamed: boolean;
-}
-
-function judgeConnection(scene: Scene, statement: Statement, connection: FleetConnection, match: Match): Fate {
-  const { trust, state, rules, old, raw } = scene;
-  const { status, next, why = '' } = connection;
-  const left = (code: LeftOutCode, reason: string): Fate => ({ kind: 'left', connection, code, why: reason });
-  if (status === 'exempt') return { kind: 'none', connection };
-  if (status === 'unclear') return left('ConnectionUnclear', why);
-  if (next === undefined) return left('NextIdentityUnknown', why);
-  if (judgePolicy(trust.policy, next, state.account).decision === 'admitted') return { kind: 'done', connection };
-  const terms = describeTerms(scene, next);
-  const obstacle = findObstacle(statement, trust.policy, old, terms.entraUrl);
-  if (obstacle !== undefined) return left('ShapeUnsupported', obstacle);
-  const element = raw[statement.index] ?? {};
-  if (hasTwin(raw, writeTwin(element, [next.subject], terms), next.subject, terms.entraUrl)) {
-    return { kind: 'done', connection };
-  }
-  const admission = judgeAdmission(trust.policy, match.identity, state);
-  if (admission.decision === 'refused') {
-    const byPolicy = judgePolicy(trust.policy, match.identity, state.account).decision === 'refused';
-    return byPolicy ? { kind: 'none', connection } : left('ProviderRefuses', admission.why.join('; '));
-  }
-  const deny = findDenyTrouble(trust.policy, match.identity, next, state.account);
-  if (deny !== undefined) return left(deny.code, `the Deny in statement ${deny.statement + 1}`);
-  if (status === 'converted' && !rules.includeConverted.includes(connection.id)) {
-    return left(
-      'ConnectionConverted',
-      'it is on the Entra issuer already: converted, or made anew under the same name',
-    );
-  }
-  if (!match.isNamed && !rules.expand) return left('SubjectPattern', 'the statement does not name its subject');
-  return { kind: 'twin', connection };
-}
-
-function describeTerms({ old, state }: Scene, { issuerUrl }: Identity) {
-  return {
-    oldUrl: old.url,
-    entraArn: formatProviderArn(issuerUrl, state.account),
-    entraUrl: stripScheme(issuerUrl),
-  };
-}
-
 interface Twin {
   readonly index: number;
   readonly statement: JsonObject;
@@ -140,7 +56,7 @@ interface Twin {
 }
 
 /** Connections whose issuers differ, as they may where the tenant is not confirmed, get a twin each. */
-function listTwins(scene: Scene, { index }: Statement, fates: readonly Fate[]): readonly Twin[] {
+function listTwins(scene: TwinScene, { index }: Statement, fates: readonly Fate[]): readonly Twin[] {
   const connections = fates.flatMap(one => (one.kind === 'twin' ? one.connection : []));
   const issuers = [...new Set(connections.flatMap(({ next }) => next?.issuerUrl ?? []))];
   return issuers.flatMap(issuerUrl => {
@@ -156,7 +72,7 @@ function listTwins(scene: Scene, { index }: Statement, fates: readonly Fate[]): 
 }
 
 function finishPlan(
-  { trust: { role }, fleet, state, raw }: Scene,
+  { trust: { role }, fleet, state, raw }: TwinScene,
   twins: readonly Twin[],
   { leftOut, wanted }: Pick<RolePlan, 'leftOut' | 'wanted'>,
 ): RolePlan {
@@ -189,7 +105,7 @@ function finishPlan(
   return { ...nothing, after, added, characters, warnings: warnOfQuota(role.arn, characters) };
 }
 
-function listLeft({ trust }: Scene, statement: Statement, fates: readonly Fate[]): readonly LeftOut[] {
+function listLeft({ trust }: TwinScene, statement: Statement, fates: readonly Fate[]): readonly LeftOut[] {
   const left = fates.flatMap(one => (one.kind === 'left' ? one : []));
   const reasons = [...new Set(left.map(({ code, why }) => `${code} ${why}`))];
   return reasons.flatMap(reason => {
@@ -202,7 +118,7 @@ function listLeft({ trust }: Scene, statement: Statement, fates: readonly Fate[]
 }
 
 /** Subjects of connections that are not there, not visible or renamed. */
-function findUnseen({ trust, fleet, old }: Scene, statement: Statement): readonly LeftOut[] {
+function findUnseen({ trust, fleet, old }: TwinScene, statement: Statement): readonly LeftOut[] {
   const { version } = trust.policy;
   const known = new Set(fleet.connections.flatMap(one => one.old.map(({ subject }) => subject)));
   const unseen = listNamedSubjects(statement, version, old.url)

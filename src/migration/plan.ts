@@ -8,7 +8,8 @@ import { formatProviderArn, stripScheme } from '../trust/oidc-provider.ts';
 import { defaultQuota } from '../trust/render.ts';
 import type { Fleet, FleetConnection } from './connections.ts';
 import { describeLeft, type LeftOut } from './left-out.ts';
-import { planTwins, type RolePlan, type TwinRules } from './plan-twins.ts';
+import type { TwinRules } from './judge-connections.ts';
+import { planTwins, type RolePlan } from './plan-twins.ts';
 import { readRoleTrust, type AccountState, type RoleTrust } from './role-trust.ts';
 
 /** One change, with the document that it changes as it is and as it will be: what is compared, and saved, before it. */

@@ -6,6 +6,8 @@ import { describeFleet, type Fleet } from '../../src/migration/connections.ts';
 import { planFinish } from '../../src/migration/plan-finish.ts';
 import { planDualTrust, type PlannedChange } from '../../src/migration/plan.ts';
 import { readAccount } from '../../src/migration/read-account.ts';
+import { planRollback } from '../../src/migration/rollback.ts';
+import type { SavedDocument } from '../../src/setup/saved-documents.ts';
 import type { Account } from '../../src/trust/oidc-provider.ts';
 import { iamFaults, startIam, type IamServer, type IamState } from '../fakes/iam.ts';
 import {
@@ -25,6 +27,8 @@ const names = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']
 const pause = () => Promise.resolve();
 
 interface Run {
+  /** What a run before this one saved. */
+  readonly saved: SavedDocument[];
   readonly fleet: GeneratedFleet;
   readonly server: IamServer;
   readonly state: IamState;
@@ -44,7 +48,14 @@ async function withFleet(seed: number, work: (run: Run) => Promise<void>): Promi
   });
   try {
     const state = server.state(accountId);
-    await work({ fleet, server, state, iam: openAccount({ partition: 'aws' }), watch: watchAdmissions(fleet, state) });
+    await work({
+      saved: [],
+      fleet,
+      server,
+      state,
+      iam: openAccount({ partition: 'aws' }),
+      watch: watchAdmissions(fleet, state),
+    });
   } finally {
     for (const [name, value] of before) {
       if (value === undefined) Reflect.deleteProperty(process.env, name);
@@ -85,6 +96,21 @@ function convert({ fleet, watch }: Run, isTurn: (place: number) => boolean): num
   return ready.length;
 }
 
+/** Checks after every call; what is wrong is kept, since a server must not fail for it. */
+function checkEach({ server, watch }: Run): () => void {
+  const wrong: unknown[] = [];
+  server.watch(({ action }) => {
+    try {
+      watch.check(`after ${action} (call ${server.calls.length})`);
+    } catch (thrown) {
+      wrong.push(thrown);
+    }
+  });
+  return () => {
+    if (wrong.length > 0) throw wrong[0];
+  };
+}
+
 /** What of a policy is not about the old issuer's subjects: nothing of it may ever change. */
 function listOthers(policy: string): readonly unknown[] {
   const { Statement } = JSON.parse(policy) as { Statement: unknown };
@@ -99,40 +125,39 @@ describe('migration of a generated fleet', () => {
   const sums = { served: 0, twins: 0, converted: 0, finished: 0, deleted: 0 };
 
   for (const seed of seeds) {
-    for (const expand of [false, true]) {
-      it(`${seed}${expand ? ' with --expand' : ''} refuses and admits nobody on the way`, () =>
-        withFleet(seed, async run => {
-          const { server, state, watch, fleet } = run;
-          const others = state.roles.map(({ trustPolicy }) => listOthers(trustPolicy));
-          server.watch(({ action }) => {
-            watch.check(`after ${action} (call ${server.calls.length})`);
-          });
-          const changes = await planApply(run, expand);
-          await carry(run, changes);
-          assert.deepEqual(await planApply(run, expand), [], 'the second plan is empty');
-          sums.served += watch.count();
-          sums.twins += changes.length;
-          sums.converted += convert(run, place => place % 2 === 0);
-          const half = await planEnd(run);
-          await carry(run, half);
-          assert.deepEqual(await planEnd(run), [], 'nothing is left to finish');
-          sums.converted += convert(run, () => true);
-          const rest = await planEnd(run);
-          await carry(run, rest);
-          sums.finished += half.length + rest.length;
-          sums.deleted += [...half, ...rest].filter(({ change }) => change.kind === 'delete-provider').length;
-          assert.deepEqual(
-            state.roles.map(({ trustPolicy }) => listOthers(trustPolicy)),
-            others,
-            'others are kept',
-          );
-          const plain = fleet.connections.filter(one => !one.native && one.environment === 'AzureCloud');
-          assert.ok(
-            plain.every(one => one.onEntra || !watch.isReady(one)),
-            'who is ready was converted',
-          );
-        }));
-    }
+    const expand = seed % 2 === 0;
+    it(`${seed}${expand ? ' with --expand' : ''} refuses and admits nobody on the way`, () =>
+      withFleet(seed, async run => {
+        const { state, watch, fleet } = run;
+        const others = state.roles.map(({ trustPolicy }) => listOthers(trustPolicy));
+        const assertAllRight = checkEach(run);
+        const changes = await planApply(run, expand);
+        await carry(run, changes);
+        assertAllRight();
+        assert.deepEqual(await planApply(run, expand), [], 'the second plan is empty');
+        sums.served += watch.count();
+        sums.twins += changes.length;
+        sums.converted += convert(run, place => place % 2 === 0);
+        const half = await planEnd(run);
+        await carry(run, half);
+        assert.deepEqual(await planEnd(run), [], 'nothing is left to finish');
+        sums.converted += convert(run, () => true);
+        const rest = await planEnd(run);
+        await carry(run, rest);
+        assertAllRight();
+        sums.finished += half.length + rest.length;
+        sums.deleted += [...half, ...rest].filter(({ change }) => change.kind === 'delete-provider').length;
+        assert.deepEqual(
+          state.roles.map(({ trustPolicy }) => listOthers(trustPolicy)),
+          others,
+          'others are kept',
+        );
+        const plain = fleet.connections.filter(one => !one.native && one.environment === 'AzureCloud');
+        assert.ok(
+          plain.every(one => one.onEntra || !watch.isReady(one)),
+          'who is ready was converted',
+        );
+      }));
   }
 
   after(() => {
@@ -155,6 +180,19 @@ const steps = [
   },
 ];
 
+const goBack = {
+  name: 'rollback',
+  plan: async (run: Run) => {
+    if (run.saved.length === 0) {
+      const changes = await planApply(run, true);
+      await carry(run, changes);
+      run.saved.push(...changes.map(({ document }) => document));
+    }
+    const saved = { version: 1, account: accountId, partition: 'aws', savedAt: '', entries: run.saved } as const;
+    return planRollback(saved, await readAccount(account, run.iam)).changes;
+  },
+};
+
 const faults = [
   { name: 'is refused', fault: iamFaults.denied, times: 1 },
   { name: 'is done and not heard of', fault: iamFaults.lost, times: 1 },
@@ -162,7 +200,7 @@ const faults = [
 ];
 
 describe('migration after a fault', () => {
-  for (const { name, plan } of steps) {
+  for (const { name, plan } of [...steps, goBack]) {
     for (const { name: what, fault, times } of faults) {
       it(`${name}: the next run completes, wherever a call ${what}`, async () => {
         const seed = 12;
@@ -177,13 +215,12 @@ describe('migration after a fault', () => {
         for (let position = 1; position <= count; position += 1) {
           await withFleet(seed, async run => {
             const changes = await plan(run);
-            run.server.watch(({ action }) => {
-              run.watch.check(`after ${action}, fault at ${position}`);
-            });
+            const assertAllRight = checkEach(run);
             run.server.failCall(position, fault, times);
             await carryOut(changes, [], { iam: run.iam, pause });
             run.server.failCall(1_000_000, fault);
             await carry(run, await plan(run));
+            assertAllRight();
             assert.ok(
               isDeepStrictEqual(run.server.snapshot(accountId), wanted),
               `the end differs, fault at ${position}`,

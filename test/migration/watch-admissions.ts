@@ -51,25 +51,37 @@ function listStrangers({ connections }: GeneratedFleet): readonly Claims[] {
 
 /** Both readings of `azp`, since AWS documents neither. */
 const readings = ['azp-first', 'aud-only'] as const;
+/** What requests say besides: as pipelines do, and otherwise, so that other conditions count as well. */
+const surroundings = [
+  { 'aws:securetransport': 'true', 'sts:rolesessionname': 'infra-1' },
+  { 'aws:securetransport': 'false', 'sts:rolesessionname': 'infra-1' },
+  { 'aws:securetransport': 'true', 'sts:rolesessionname': 'someone-else' },
+] as const;
 
-function isAdmitted(state: IamState, policy: string, claims: Claims, reading: (typeof readings)[number]): boolean {
+interface Way {
+  readonly reading: (typeof readings)[number];
+  readonly around: (typeof surroundings)[number];
+}
+
+const ways: readonly Way[] = surroundings.flatMap(around => readings.map(reading => ({ reading, around })));
+
+function isAdmitted(state: IamState, policy: PolicyDocument, claims: Claims, { reading, around }: Way): boolean {
   const aud = reading === 'azp-first' ? (claims.azp ?? claims.aud) : claims.aud;
   const provider = state.providers.find(({ url }) => url === claims.url);
   if (provider?.clientIds.includes(aud) !== true) return false;
   const key = claims.url.toLowerCase();
-  const context = new Map([
+  const context = new Map<string, readonly string[]>([
+    ['aws:securetransport', [around['aws:securetransport']]],
+    ['sts:rolesessionname', [around['sts:rolesessionname']]],
     [`${key}:sub`, [claims.sub]],
     [`${key}:aud`, [aud]],
     [`${key}:oaud`, [claims.aud]],
-    ['aws:securetransport', ['true']],
-    ['sts:rolesessionname', ['infra-1']],
   ]);
   const caller = {
     kind: 'federated',
     providerArn: `arn:aws:iam::${state.accountId}:oidc-provider/${claims.url}`,
   } as const;
-  const question = { action: 'sts:AssumeRoleWithWebIdentity', caller, context };
-  return askTrust(JSON.parse(policy) as PolicyDocument, question) === 'allowed';
+  return askTrust(policy, { action: 'sts:AssumeRoleWithWebIdentity', caller, context }) === 'allowed';
 }
 
 export interface Watch {
@@ -83,53 +95,62 @@ export interface Watch {
 
 /** Watches who gets in, by a reading of policies that shares no code with the product. */
 export function watchAdmissions(fleet: GeneratedFleet, state: IamState): Watch {
-  const admits = (role: string, claims: Claims): boolean => {
-    const policy = state.roles.find(({ name }) => name === role)?.trustPolicy ?? '';
-    return readings.every(reading => isAdmitted(state, policy, claims, reading));
+  const readPolicies = (): ReadonlyMap<string, PolicyDocument> =>
+    new Map(state.roles.map(({ name, trustPolicy }) => [name, JSON.parse(trustPolicy) as PolicyDocument]));
+  const createAdmits = () => {
+    const policies = readPolicies();
+    return (role: string, claims: Claims, way: Way): boolean => {
+      const policy = policies.get(role);
+      return policy !== undefined && isAdmitted(state, policy, claims, way);
+    };
   };
-  const admitsAnyhow = (role: string, claims: Claims): boolean => {
-    const policy = state.roles.find(({ name }) => name === role)?.trustPolicy ?? '';
-    return readings.some(reading => isAdmitted(state, policy, claims, reading));
-  };
+  const admits = createAdmits();
   const pairs = fleet.roles.flatMap(({ name: role }) => fleet.connections.map(connection => ({ role, connection })));
-  const served = pairs.filter(({ role, connection }) => admits(role, current(connection)));
-  const twins = pairs.filter(
-    ({ role, connection }) => !connection.onEntra && admits(role, old(oldSubject(connection))),
+  const all = pairs.flatMap(pair => ways.map(way => ({ ...pair, way })));
+  const served = all.filter(({ role, connection, way }) => admits(role, current(connection), way));
+  const twins = new Set(
+    served
+      .filter(({ connection }) => !connection.onEntra)
+      .map(one => nameTwin(one.role, entraSubject(one.connection.id), one.way)),
   );
   const strangers = [
     ...listStrangers(fleet),
     ...fleet.connections.flatMap(one => [entra(entraSubject(one.id)), old(oldSubject(one))]),
   ];
-  const barred = fleet.roles.flatMap(({ name: role }) =>
-    strangers
-      .filter(claims => !admitsAnyhow(role, claims))
-      .filter(
-        ({ url, sub }) =>
-          !twins.some(one => one.role === role && url === entraUrl && entraSubject(one.connection.id) === sub),
-      )
-      .map(claims => ({ role, claims })),
-  );
-  let checked = '';
+  const barred = fleet.roles
+    .flatMap(({ name: role }) => strangers.flatMap(claims => ways.map(way => ({ role, claims, way }))))
+    .filter(({ role, claims, way }) => !admits(role, claims, way))
+    .filter(({ role, claims, way }) => claims.url !== entraUrl || !twins.has(nameTwin(role, claims.sub, way)));
+  const checked = new Map<string, string>();
+  /** What did not change was checked already. */
+  const listChanged = (): ReadonlySet<string> => {
+    const rest = JSON.stringify([state.providers, fleet.connections]);
+    const changed = state.roles.filter(({ name, trustPolicy }) => checked.get(name) !== `${trustPolicy} ${rest}`);
+    for (const { name, trustPolicy } of changed) checked.set(name, `${trustPolicy} ${rest}`);
+    return new Set(changed.map(({ name }) => name));
+  };
   return {
     check: moment => {
-      // What did not change was checked already.
-      const now = JSON.stringify([state, fleet.connections]);
-      if (now === checked) return;
-      checked = now;
-      for (const { role, connection } of served) {
-        assert.ok(
-          admits(role, current(connection)),
-          `${moment}: ${role} refuses ${connection.project}/${connection.name}`,
-        );
+      const changed = listChanged();
+      const admitsNow = createAdmits();
+      for (const { role, connection, way } of served.filter(one => changed.has(one.role))) {
+        const name = `${connection.project}/${connection.name}`;
+        assert.ok(admitsNow(role, current(connection), way), `${moment}: ${role} refuses ${name}`);
       }
-      for (const { role, claims } of barred) {
-        assert.ok(!admitsAnyhow(role, claims), `${moment}: ${role} admits ${claims.url} ${claims.sub}`);
+      for (const { role, claims, way } of barred.filter(one => changed.has(one.role))) {
+        assert.ok(!admitsNow(role, claims, way), `${moment}: ${role} admits ${claims.url} ${claims.sub}`);
       }
     },
-    isReady: connection =>
-      served
+    isReady: connection => {
+      const admitsNow = createAdmits();
+      return served
         .filter(one => one.connection === connection)
-        .every(({ role }) => admits(role, entra(entraSubject(connection.id)))),
+        .every(({ role, way }) => admitsNow(role, entra(entraSubject(connection.id)), way));
+    },
     count: () => served.length,
   };
+}
+
+function nameTwin(role: string, subject: string, way: Way): string {
+  return `${role} ${subject} ${ways.indexOf(way)}`;
 }
