@@ -5,16 +5,9 @@ import { buildCommandLine, run } from './command-line.ts';
 import { offlineOld } from './company.ts';
 
 const commands = [
-  ...[
-    'organization-id',
-    'connection',
-    'trust-policy',
-    'setup',
-    'template',
-    'diagnose',
-    'thumbprints list',
-    'thumbprints refresh',
-  ],
+  ...['organization-id', 'connection', 'trust-policy', 'setup', 'template', 'diagnose', 'thumbprints list'],
+  'thumbprints refresh',
+  ...['audit', 'plan', 'apply', 'verify', 'finish', 'rollback'].map(name => `migrate ${name}`),
 ];
 
 describe('aws-wif prints', () => {
@@ -27,7 +20,7 @@ describe('aws-wif prints', () => {
       const { status, stdout, stderr } = await run([...command.split(' '), '--help']);
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
       assert.match(stdout, new RegExp(`^Usage: aws-wif ${command} `));
-      assert.match(stdout, new RegExp(`^Examples:\n {2}\\$ aws-wif ${command} `, 'm'));
+      assert.match(stdout, new RegExp(`^Examples:\n {2}\\$ aws-wif ${command}(?: |$)`, 'm'));
       assert.match(stdout, /^ {2}--json /m);
     });
   }
