@@ -50,8 +50,8 @@ export interface Ports extends Omit<SessionPorts, 'protect'> {
   readonly idTokens: IdTokens;
   readonly agent: Agent;
   readonly retry: Retry;
-  /** Writes a file of the job's folder, whole or not at all. */
-  readonly writeFile: (file: FileText) => void;
+  /** Writes files of the job's folder, in order, all or none. */
+  readonly writeFiles: (files: readonly FileText[]) => void;
   /** Milliseconds of a clock that never goes back; the host's own time of day is not relied on. */
   readonly now: () => number;
   /** Told of a run that failed once its ID token was known, before the error is thrown. */
@@ -102,14 +102,14 @@ function explain(thrown: unknown, { claims, retirement }: KnownToken, sts: StsWa
 }
 
 /** Files first, variables last: nothing points at a file that is not there, and nothing after the first variable fails. */
-function handOn(opened: readonly OpenedGoal[], request: AssumeRoleRequest, { agent, writeFile }: Ports): void {
+function handOn(opened: readonly OpenedGoal[], request: AssumeRoleRequest, { agent, writeFiles }: Ports): void {
   const [first] = opened;
   const main =
     request.hasMainRole && first !== undefined ? { session: first.session, region: first.goal.region } : undefined;
   const variables = planVariables(main, request.variables);
   const files = request.files === undefined ? { files: [], replaced: [] } : planFiles(opened, request.files);
   const lines = [...files.replaced.map(describeReplaced), ...describeVariables(variables, request.variables)];
-  files.files.forEach(writeFile);
+  writeFiles(files.files);
   agent.publish(variables);
   lines.forEach(agent.tell);
 }

@@ -149,17 +149,25 @@ export function formatFault(fault: Fault): string {
 /** Returns any thrown value as a WifError; what is not one is a defect of ours and says so. */
 export function asWifError(thrown: unknown): WifError {
   if (thrown instanceof WifError) return thrown;
-  const found = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new WifError(
     {
       code: 'InternalError',
-      found: `The task failed in a way it does not know: ${found}`,
+      found: `The task failed in a way it does not know: ${describeThrown(thrown)}`,
       expected: 'no such failure; this is a defect of the task, not of your pipeline.',
       remedy:
         'Run the pipeline again; if it stays, set System.Debug to true and report the log, which then says where it was.',
     },
     { cause: thrown },
   );
+}
+
+/** Returns anything thrown in words; not everything has some. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    return 'something that has no words';
+  }
 }
 
 function showable(fault: Fault): Fault {

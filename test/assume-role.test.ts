@@ -214,9 +214,9 @@ function build({ tokens = [tokenOf(old)], answers = [answer], answerTo, retry = 
         trace.summaries.push(markdown);
       },
     },
-    writeFile: file => {
-      trace.events.push(`write ${file.name}`);
-      trace.written.push(file);
+    writeFiles: files => {
+      trace.events.push(...files.map(({ name }) => `write ${name}`));
+      trace.written.push(...files);
     },
     retry,
     now,
@@ -510,7 +510,7 @@ describe('assume-role', () => {
       const refuse = () => {
         throw failure('FilesNotWritten');
       };
-      const run = assumeRoles({ ...request, goals: manyGoals, files }, { ...ports, writeFile: refuse });
+      const run = assumeRoles({ ...request, goals: manyGoals, files }, { ...ports, writeFiles: refuse });
       await assert.rejects(run, { code: 'FilesNotWritten', message: /failed/ });
       assert.deepEqual(trace.published, []);
     });

@@ -96,6 +96,7 @@ function createClient(options: StsOptions, handle: Handle, clock: Clock, credent
     requestHandler: { handle },
     credentials: () => revealCredentials(credentials),
     systemClockOffset: clock.offsetMs,
+    disableClockSkewCorrection: false,
     maxAttempts: 1,
     retryMode: 'standard',
     useFipsEndpoint: false,

@@ -18,7 +18,8 @@ export type ProfileFileKind = 'credentials' | 'config';
 const banner = '# Written by AWSAssumeRoleWIF for this job and removed after it.';
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.@+-]{0,63}$/;
 const ownerPattern = /^# use ([0-9a-f]{16}) role (\S+)$/;
-const settingPattern = /^([a-z][a-z0-9_]*) = (.*)$/;
+// A value may hold line separators that no reader of such files takes for a line's end.
+const settingPattern = /^([a-z][a-z0-9_]*) = (.*)$/s;
 
 /**
  * Returns whether the text may name a profile. Not `DEFAULT`: to Python, and so to botocore and the AWS CLI, what stands

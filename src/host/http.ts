@@ -19,6 +19,8 @@ export interface HttpOptions {
   readonly tls?: ClientTls;
   /** No proxy by default. */
   readonly proxy?: ProxySettings;
+  /** Called when a request has gone out, before its answer is there: what has to be done anyway can be done meanwhile. */
+  readonly whileWaiting?: () => void;
 }
 
 /** Most requests under way at once, and so most connections; the others wait for their turn. */
@@ -82,7 +84,10 @@ async function send(request: HttpRequest, agents: Agents, options: HttpOptions):
   const attempt = AbortSignal.timeout(options.attemptMs);
   try {
     const signal = AbortSignal.any([options.signal, attempt]);
-    return await receive(start(request, agents, signal), request.body, destination, signal);
+    const outgoing = start(request, agents, signal);
+    // Not sooner: what blocks before the last byte is written delays the request.
+    if (options.whileWaiting !== undefined) outgoing.once('finish', options.whileWaiting);
+    return await receive(outgoing, request.body, destination, signal);
   } catch (thrown) {
     if (options.signal.aborted) {
       throw stopError(options.signal, `waiting for ${destination.service} at ${destination.address}`, thrown);

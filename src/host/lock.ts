@@ -34,7 +34,7 @@ export interface LockOptions<T> {
  * No process id is involved, so containers and reused ids do not matter.
  *
  * It does not promise that a holder which was stopped for seconds, and thus taken for dead, is alone: the work must be
- * harmless when it is done twice.
+ * harmless when it is done twice. Nor that there is a lock where the disk takes none: the work is done all the same.
  */
 export async function findOrWork<T>(options: LockOptions<T>, work: () => Promise<T>): Promise<T> {
   for (;;) {
@@ -65,7 +65,12 @@ async function workLocked<T>({ find }: LockOptions<T>, work: () => Promise<T>, r
 
 function tryLock(path: string): (() => void) | undefined {
   const token = randomBytes(16).toString('hex');
-  if (!createLock(path, token) && !(breakDeadLock(path) && createLock(path, token))) return undefined;
+  try {
+    if (!createLock(path, token) && !(breakDeadLock(path) && createLock(path, token))) return undefined;
+  } catch (error) {
+    if (takesNothing.includes(codeOf(error))) return () => undefined;
+    throw error;
+  }
   const timer = setInterval(() => {
     touch(path);
   }, beatMs);
@@ -76,13 +81,30 @@ function tryLock(path: string): (() => void) | undefined {
 }
 
 function createLock(path: string, token: string): boolean {
+  const file = openNew(path);
+  if (file === undefined) return false;
   try {
-    const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-    writeSync(file, token);
-    closeSync(file);
+    fill(file, token);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+function fill(file: number, token: string): void {
+  try {
+    writeSync(file, token);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openNew(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return undefined;
     throw error;
   }
 }
@@ -130,6 +152,9 @@ function touch(path: string): void {
   }
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+/** Full, over its quota or read-only: nobody can leave a result there, so each has to work for itself. */
+const takesNothing = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'];
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

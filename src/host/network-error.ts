@@ -1,4 +1,4 @@
-import { WifError, type ErrorCode, type Fault } from '../errors.ts';
+import { describeThrown, WifError, type ErrorCode, type Fault } from '../errors.ts';
 
 /** What a request was sent to, for the words of an error: "AWS STS", "sts.eu-west-1.amazonaws.com:443". */
 export interface Destination {
@@ -118,7 +118,7 @@ const other: Omit<Kind, 'pattern'> = {
 
 /** Happy-eyeballs failures are AggregateErrors without a message of their own: what matters is nested. */
 function listCauses(thrown: unknown): readonly string[] {
-  if (!(thrown instanceof Error)) return [String(thrown)];
+  if (!(thrown instanceof Error)) return [describeThrown(thrown)];
   const nested = [...(thrown instanceof AggregateError ? (thrown.errors as unknown[]) : []), thrown.cause ?? []].flat();
   const own = describeCause(thrown);
   return [...new Set([...(own === '' ? [] : [own]), ...nested.flatMap(listCauses)])];

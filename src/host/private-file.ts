@@ -37,25 +37,47 @@ export function readPrivateFile(path: string, platform: NodeJS.Platform): string
   }
 }
 
+/** A file to write: its path and its whole text. */
+export interface PrivateText {
+  readonly path: string;
+  readonly text: string;
+}
+
 /**
- * Puts a file in place of what stands at a path in one step, so that a reader finds the old text or the new. Throws
- * FilesRefused where what stands there is not a regular file of ours with one link, FilesNotWritten where it fails.
+ * Puts files in place of what stands at their paths, in order and each in one step, so that a reader finds the old text
+ * or the new. None is replaced before all are on the disk: a full one changes nothing. Throws FilesRefused where what
+ * stands there is not a regular file of ours with one link, FilesNotWritten where it fails.
  *
- * A process that is killed leaves a partial file; the next text does not depend on it, and cleanup removes it.
+ * A process that is killed leaves partial files, or some files new and some old; the next text does not depend on them,
+ * and cleanup removes them.
  */
-export function writePrivateFile(path: string, text: string, platform: NodeJS.Platform): void {
+export function writePrivateFiles(texts: readonly PrivateText[], platform: NodeJS.Platform): void {
+  const prepared: { readonly path: string; readonly partial: string }[] = [];
   try {
-    const partial = join(dirname(path), `.${randomBytes(12).toString('hex')}.partial`);
-    const file = openSync(partial, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow, 0o600);
-    try {
-      fill(file, text, platform);
-      whileBusy(platform, () => {
-        replace(path, partial, platform);
+    for (const { path, text } of texts) {
+      const partial = join(dirname(path), `.${randomBytes(12).toString('hex')}.partial`);
+      prepared.push({ path, partial });
+      naming(path, () => {
+        refuseForeign(path, platform);
+        fill(partial, text, platform);
       });
-    } catch (thrown) {
-      discard(partial);
-      throw thrown;
     }
+    for (const { path, partial } of prepared) {
+      naming(path, () => {
+        whileBusy(platform, () => {
+          replace(path, partial, platform);
+        });
+      });
+    }
+  } catch (thrown) {
+    for (const { partial } of prepared) discard(partial);
+    throw thrown;
+  }
+}
+
+function naming(path: string, act: () => void): void {
+  try {
+    act();
   } catch (thrown) {
     throw thrown instanceof WifError ? thrown : notWritten(path, 'could not be written', thrown);
   }
@@ -182,7 +204,8 @@ function useFile<T>(
   }
 }
 
-function fill(file: number, text: string, platform: NodeJS.Platform): void {
+function fill(partial: string, text: string, platform: NodeJS.Platform): void {
+  const file = openSync(partial, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow, 0o600);
   try {
     // A umask may have taken the owner's rights away.
     if (platform !== 'win32') fchmodSync(file, 0o600);
@@ -195,9 +218,13 @@ function fill(file: number, text: string, platform: NodeJS.Platform): void {
 }
 
 function replace(path: string, partial: string, platform: NodeJS.Platform): void {
+  refuseForeign(path, platform);
+  renameSync(partial, path);
+}
+
+function refuseForeign(path: string, platform: NodeJS.Platform): void {
   const standing = lookAt(path);
   if (standing !== undefined) refuseIf(path, findForeign(standing, platform));
-  renameSync(partial, path);
 }
 
 function discard(partial: string): void {

@@ -25,7 +25,7 @@ import {
   refused,
   removePrivateFile,
   truncatePrivateFile,
-  writePrivateFile,
+  writePrivateFiles,
 } from './private-file.ts';
 import { openWindowsAcl, type FolderAcl } from './windows-acl.ts';
 
@@ -42,10 +42,18 @@ export interface PrivateFolder {
   read(name: string): string | undefined;
   /** Writes a whole file in one step. Throws FilesRefused or FilesNotWritten; the old file then stands as it was. */
   write(name: string, text: string): void;
+  /** Writes several files, in order; none is changed where one of them cannot be written to the disk. Throws as `write`. */
+  writeAll(files: readonly NamedText[]): void;
   /** Removes a file; missing is fine. Throws FilesNotWritten where it cannot. */
   remove(name: string): void;
   /** Returns the names of the regular files that `read` would take, in order; partial files are not among them. */
   list(): readonly string[];
+}
+
+/** A file of a folder, by its name, and its whole text. */
+export interface NamedText {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** What differs between systems. */
@@ -163,6 +171,13 @@ function useFolder(path: string, platform: NodeJS.Platform): PrivateFolder | und
   const first = confirm(path, platform);
   if (first === undefined) return undefined;
   const stands = (): boolean => confirm(path, platform, first) !== undefined;
+  const writeAll = (files: readonly NamedText[]): void => {
+    const texts = files.map(({ name, text }) => ({ path: join(path, checkName(name)), text }));
+    const [next] = texts;
+    if (next === undefined) return;
+    if (!stands()) throw notWritten(next.path, 'could not be written', new Error('its folder was removed.'));
+    writePrivateFiles(texts, platform);
+  };
   return {
     path,
     read: name => {
@@ -170,10 +185,9 @@ function useFolder(path: string, platform: NodeJS.Platform): PrivateFolder | und
       return stands() ? readPrivateFile(file, platform) : undefined;
     },
     write: (name, text) => {
-      const file = join(path, checkName(name));
-      if (!stands()) throw notWritten(file, 'could not be written', new Error('its folder was removed.'));
-      writePrivateFile(file, text, platform);
+      writeAll([{ name, text }]);
     },
+    writeAll,
     remove: name => {
       const file = join(path, checkName(name));
       if (stands()) removePrivateFile(file, platform);

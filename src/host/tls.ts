@@ -62,22 +62,36 @@ export function readTlsSettings(files: TlsFiles, readFile: ReadFile): TlsSetting
   return { ca: [...new Set(named)], clientCertificate: readClientCertificate(files, readFile) };
 }
 
-/**
- * Returns the TLS options of a client. Certificates are checked whatever NODE_TLS_REJECT_UNAUTHORIZED says. The context
- * is made once, since reading all public roots anew costs each connection about 20 ms.
- */
+/** Returns the TLS options of a client. Certificates are checked whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
 export function buildTlsOptions(settings: TlsSettings, use: TlsUse = {}): TlsOptions {
-  const { ca, clientCertificate } = settings;
-  const ownRoots = use.pinned === true || ca.length > 0;
+  const ownRoots = settings.ca.length > 0 || (use.pinned === true && mayTrustMore(process.env));
   return {
     rejectUnauthorized: use.skipCertValidation !== true,
     minVersion: 'TLSv1.2',
-    secureContext: createSecureContext({
-      minVersion: 'TLSv1.2',
-      ...(ownRoots ? { ca: [...rootCertificates, ...ca] } : {}),
-      ...(clientCertificate === undefined ? {} : identify(clientCertificate)),
-    }),
+    secureContext: ownRoots ? shareContext(settings) : createContext(settings, {}),
   };
+}
+
+/** Whether something besides its own roots was named to Node when it started; switches come by NODE_OPTIONS. */
+function mayTrustMore(environment: NodeJS.ProcessEnv): boolean {
+  return Object.keys(environment).some(name => /^(?:NODE_|SSL_CERT_)/i.test(name));
+}
+
+const shared = new WeakMap<TlsSettings, SecureContext>();
+
+/** To read all public roots anew costs each connection about 20 ms, so the clients of both services use one context. */
+function shareContext(settings: TlsSettings): SecureContext {
+  const context = shared.get(settings) ?? createContext(settings, { ca: [...rootCertificates, ...settings.ca] });
+  shared.set(settings, context);
+  return context;
+}
+
+function createContext({ clientCertificate }: TlsSettings, roots: SecureContextOptions): SecureContext {
+  return createSecureContext({
+    minVersion: 'TLSv1.2',
+    ...roots,
+    ...(clientCertificate === undefined ? {} : identify(clientCertificate)),
+  });
 }
 
 interface NamedFile {

@@ -22,6 +22,7 @@ export function checkIdToken(claims: Claims, expected: ExpectedIdentity): readon
   const subject = parseSubject(claims.sub);
   if (issuer.kind === 'entra' && subject.kind === 'connection-id') return checkIds(subject, expected);
   if (issuer.kind === 'azure-devops' && subject.kind === 'connection-name') {
+    checkOrganization(issuer.organizationId, expected);
     return compareNames(claims.sub, subject, expected.subject);
   }
   throw notForConnection(`The ID token of the ${describeIssuer(issuer)} is for ${describeSubject(subject)}.`);
@@ -38,6 +39,12 @@ function checkIds(subject: NamedById, { connectionId, organizationId }: Expected
     throw notForConnection(`The ID token is for organization ${subject.organizationId}, not ${own}.`);
   }
   return [];
+}
+
+/** The old issuer is an organization's own; a job that does not know its organization has the issuer's word alone. */
+function checkOrganization(found: string, { organizationId }: ExpectedIdentity): void {
+  if (organizationId === undefined || organizationId.toLowerCase() === found.toLowerCase()) return;
+  throw notForConnection(`The ID token is of the issuer of organization ${found}, not ${organizationId}.`);
 }
 
 function compareNames(sub: string, subject: Subject, configured: string | undefined): readonly string[] {

@@ -25,6 +25,7 @@ const hostile: Readonly<Record<string, string>> = {
   AWS_EXECUTION_ENV: 'planted',
   AWS_AUTH_SCHEME_PREFERENCE: 'sigv4a',
   AWS_SIGV4A_SIGNING_REGION_SET: '*',
+  AWS_DISABLE_CLOCK_SKEW_CORRECTION: 'true',
   AWS_ROLE_ARN: 'arn:aws:iam::999999999999:role/planted',
   AWS_ROLE_SESSION_NAME: 'planted',
   AWS_WEB_IDENTITY_TOKEN_FILE: '/planted/token',

@@ -45,7 +45,7 @@ function post(url: URL | string, change: Partial<HttpRequest> = {}): HttpRequest
   };
 }
 
-function open(change: { signal?: AbortSignal; attemptMs?: number } = {}) {
+function open(change: { signal?: AbortSignal; attemptMs?: number; whileWaiting?: () => void } = {}) {
   return openHttp({ service: 'AWS STS', signal: new AbortController().signal, attemptMs: 5000, ...change });
 }
 
@@ -99,6 +99,24 @@ describe('host/http', () => {
       assert.equal((await open().send(post(url))).status, status);
     });
   }
+
+  it('lets work be done when a request has gone out and before it is answered', async () => {
+    const steps: string[] = [];
+    const meanwhile = new EventTarget();
+    const worked = once(meanwhile, 'worked');
+    const url = await serve((request, response) => {
+      void Promise.all([text(request), worked]).then(([body]) => {
+        steps.push(`answer to ${body}`);
+        response.end();
+      });
+    });
+    const whileWaiting = () => {
+      steps.push('work');
+      meanwhile.dispatchEvent(new Event('worked'));
+    };
+    await open({ whileWaiting }).send(post(url));
+    assert.deepEqual(steps, ['work', 'answer to canary-body']);
+  });
 
   describe('no request follows a redirect', () => {
     for (const status of [301, 302, 303, 307, 308]) {

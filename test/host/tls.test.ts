@@ -231,7 +231,7 @@ describe('tls', () => {
       await assert.rejects(get(strict.url, trusting()));
     });
 
-    describe('in a process whose NODE_EXTRA_CA_CERTS names the authority', () => {
+    describe('in a process that is told of the authority', () => {
       let folder: string;
       before(async () => {
         folder = await mkdtemp(join(tmpdir(), 'tls-test-'));
@@ -239,8 +239,8 @@ describe('tls', () => {
       });
       after(() => rm(folder, { recursive: true }));
 
-      /** Node reads the variable once, when it starts. */
-      function getInChild(use: TlsUse): Promise<string> {
+      /** Node reads such variables once, when it starts. */
+      function getInChild(environment: Readonly<Record<string, string>>, use: TlsUse): Promise<string> {
         const module = pathToFileURL(join(import.meta.dirname, '../../src/host/tls.ts')).href;
         const script = `
           import { request } from 'node:https';
@@ -250,7 +250,7 @@ describe('tls', () => {
             .on('error', error => console.log(error.code)).end();
         `;
         const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
-          env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+          env: { PATH: process.env['PATH'], ...environment },
           stdio: ['ignore', 'pipe', 'ignore'],
         });
         return new Promise((resolve, reject) => {
@@ -262,12 +262,24 @@ describe('tls', () => {
         });
       }
 
-      it('the variable counts', async () => {
-        assert.equal(await getInChild({}), '200');
-      });
+      const ways: Readonly<Record<string, (file: string) => Readonly<Record<string, string>>>> = {
+        NODE_EXTRA_CA_CERTS: file => ({ NODE_EXTRA_CA_CERTS: file }),
+        'NODE_OPTIONS and SSL_CERT_FILE': file => ({ NODE_OPTIONS: '--use-openssl-ca', SSL_CERT_FILE: file }),
+      };
+      for (const [name, tell] of Object.entries(ways)) {
+        it(`by ${name}: it counts`, async () => {
+          assert.equal(await getInChild(tell(join(folder, 'ca.pem')), {}), '200');
+        });
 
-      it('the variable does not count where the settings are pinned', async () => {
-        assert.equal(await getInChild({ pinned: true }), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+        it(`by ${name}: it does not count where the settings are pinned`, async () => {
+          const refused = await getInChild(tell(join(folder, 'ca.pem')), { pinned: true });
+          assert.equal(refused, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+        });
+      }
+
+      it('by nothing: it is refused, pinned or not', async () => {
+        const refused = [await getInChild({}, {}), await getInChild({}, { pinned: true })];
+        assert.deepEqual(refused, ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE']);
       });
     });
   });

@@ -120,6 +120,14 @@ describe('identity/check-id-token', () => {
     }
   });
 
+  it("refuses a token of another organization's own issuer, whatever its names", () => {
+    const claims = claimsOf('sc://contoso/Payments/aws', `https://vstoken.dev.azure.com/${stranger}`);
+    assert.throws(() => checkIdToken(claims, { ...expected, subject: 'sc://contoso/Payments/aws' }), {
+      code: 'TokenNotForConnection',
+      message: new RegExp(`organization ${stranger}, not ${organizationId}.*not sent to AWS`, 's'),
+    });
+  });
+
   it('refuses an Entra subject where the job does not know its organization', () => {
     assert.throws(() => checkIdToken(claimsOf(entra()), { ...expected, organizationId: undefined }), {
       code: 'TokenNotForConnection',

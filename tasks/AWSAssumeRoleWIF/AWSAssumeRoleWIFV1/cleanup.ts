@@ -23,7 +23,7 @@ function removeUse(use: string, parent: string, name: string): void {
     removeFolder(parent, name);
     return;
   }
-  for (const [file, text] of Object.entries(removal.write)) folder.write(file, text);
+  folder.writeAll(Object.entries(removal.write).map(([file, text]) => ({ name: file, text })));
   for (const file of removal.remove) folder.remove(file);
   print("This step's AWS profiles removed; those of other steps stay until the end of the job.");
 }

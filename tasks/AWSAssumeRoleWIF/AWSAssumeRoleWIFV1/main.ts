@@ -63,7 +63,7 @@ function buildPorts(
     openSts: ({ endpoint, region }) => openLazySts({ endpoint, region, http: aws }),
     agent,
     retry: openRetry({ maxAttempts: inputs.maxAttempts, stop, tell: agent.tell }),
-    writeFile: ({ name, text }) => folder?.write(name, text),
+    writeFiles: files => folder?.writeAll(files),
     now: () => performance.now(),
   };
 }

@@ -8,6 +8,7 @@ import { describeProxy } from '../../../src/host/proxy.ts';
 import type { Stop } from '../../../src/host/stop.ts';
 import { readTlsSettings } from '../../../src/host/tls.ts';
 import type { Http } from '../../../src/identity/http.ts';
+import { loadSts } from './lazy-sts.ts';
 
 /** Most milliseconds for one request; a service that has not answered by then is asked again. */
 const attemptMs = 15_000;
@@ -24,7 +25,7 @@ export interface AgentNetwork extends NetworkSettings {
 export function readNetwork(agent: StepAgent): AgentNetwork {
   const { settings: proxy, warnings } = readProxySettings(
     {
-      'Agent.ProxyUrl': readVariable('Agent.ProxyUrl'),
+      'Agent.ProxyUrl': agentSecrets.proxyUrl?.reveal(),
       'Agent.ProxyUsername': readVariable('Agent.ProxyUsername'),
       'Agent.ProxyBypassList': readVariable('Agent.ProxyBypassList'),
     },
@@ -47,6 +48,7 @@ export function openClients(network: AgentNetwork, stop: Stop): { readonly azure
       ...reach,
       service: 'Azure DevOps',
       tls: { settings, use: { skipCertValidation, pinned } },
+      whileWaiting: loadSts,
     }),
     aws: openHttp({ ...reach, service: 'AWS STS', tls: { settings, use: { pinned } } }),
   };

@@ -14,7 +14,7 @@ import { keepIdToken } from '../../../src/identity/keep-id-token.ts';
 import type { Session } from '../../../src/session/credentials.ts';
 import { openSession } from '../../../src/session/open-session.ts';
 import type { Goal } from '../../../src/session/goal.ts';
-import { openLazySts } from './lazy-sts.ts';
+import { loadSts, openLazySts } from './lazy-sts.ts';
 
 /** One call of the helper: the job's folder, the session it is about, and when it began. */
 export interface RefreshCall {
@@ -67,8 +67,19 @@ async function openAnew({ folder, id }: RefreshCall, stop: Stop): Promise<Cached
   const obtainedAtMs = Date.now();
   const { credentials } = await openGoal(state, goal, stop);
   const cached = { credentials: capLife(credentials, obtainedAtMs, state.terms.durationSeconds), obtainedAtMs };
-  folder.write(nameCache(id), encodeCache(cached));
+  keep(cached, { folder, id });
   return cached;
+}
+
+/** A disk that is full or read-only is no reason to throw a good session away; a folder that is gone is: the job is over. */
+function keep(cached: CachedSession, { folder, id }: Pick<RefreshCall, 'folder' | 'id'>): void {
+  try {
+    folder.write(nameCache(id), encodeCache(cached));
+  } catch (thrown) {
+    const error = asWifError(thrown);
+    if (error.code !== 'FilesNotWritten' || folder.list().length === 0) throw error;
+    process.stderr.write(`The session is good, but could not be kept for later calls. ${error.message}\n`);
+  }
 }
 
 /** The same requests as the step's own: nothing is taken from the environment of whoever runs the helper. */
@@ -96,6 +107,7 @@ function openClients({ network, skipCertValidation }: RefreshState, stop: Stop) 
       ...reach,
       service: 'Azure DevOps',
       tls: { ...tls, use: { pinned: true, skipCertValidation } },
+      whileWaiting: loadSts,
     }),
     aws: openHttp({ ...reach, service: 'AWS STS', tls }),
   };

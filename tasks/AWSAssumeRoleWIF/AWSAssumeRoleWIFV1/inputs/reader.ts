@@ -16,8 +16,8 @@ export function openKeeper(faults: Fault[]): Keep {
   };
 }
 
-/** A variable that the agent did not know stays in the input as it was written. */
-const unresolved = /\$\([^()\s]+\)/;
+/** A variable that the agent did not know stays in the input as it was written; old ones have blanks in their names. */
+const unresolved = /\$\([^()\r\n]+\)/;
 
 /** Returns a Read of the given texts; an input that still holds a variable is wrong whatever it is for. */
 export function openReader<Name extends string>(

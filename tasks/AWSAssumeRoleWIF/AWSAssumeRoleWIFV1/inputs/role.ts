@@ -54,7 +54,8 @@ export function checkEndpoint(text: string): Checked<URL | 'regional'> {
 function judgeEndpoint(url: URL): string | undefined {
   if (url.username !== '' || url.password !== '') return 'a user name or password';
   if (url.pathname !== '/') return 'a path';
-  if (url.search !== '' || url.hash !== '') return 'a query or a fragment';
+  // One that is empty shows in the text alone.
+  if (/[?#]/.test(url.href)) return 'a query or a fragment';
   if (url.protocol === 'https:') return undefined;
   if (url.protocol !== 'http:') return `the scheme ${url.protocol}`;
   return isLiteralLoopback(url) ? undefined : 'the scheme http: and no loopback address';

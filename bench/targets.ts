@@ -1,0 +1,80 @@
+/** What a measurement has to reach. */
+export interface Target {
+  readonly name: string;
+  readonly text: string;
+  /** `at most` unless it has to be just so. */
+  readonly exactly?: true;
+  readonly limit: number;
+  /** What is wished for, beyond the limit. */
+  readonly aim?: number;
+  readonly unit: '' | 'kB' | '×';
+}
+
+const times = (name: string, text: string, limit: number, aim?: number): Target => ({
+  name,
+  text,
+  limit,
+  ...(aim === undefined ? {} : { aim }),
+  unit: '×',
+});
+const exactly = (name: string, text: string, limit: number): Target => ({ name, text, limit, exactly: true, unit: '' });
+const atMost = (name: string, text: string, limit: number): Target => ({ name, text, limit, unit: '' });
+const kilobytes = (name: string, text: string, limit: number, aim?: number): Target => ({
+  ...times(name, text, limit, aim),
+  unit: 'kB',
+});
+
+/** Every target, in the order in which they are shown. */
+export const targets: readonly Target[] = [
+  times('task-20-0', 'task against the floor, Node 20, no delay', 1.7, 1.4),
+  times('task-20-50', 'task against the floor, Node 20, answers after 50 ms', 1.2, 1.1),
+  times('task-24-0', 'task against the floor, Node 24, no delay', 2),
+  times('task-24-50', 'task against the floor, Node 24, answers after 50 ms', 1.3),
+  times('cac-20-0', 'task against configure-aws-credentials, Node 20, no delay', 0.65),
+  times('cac-20-50', 'task against configure-aws-credentials, Node 20, answers after 50 ms', 0.65),
+  times('cac-24-0', 'task against configure-aws-credentials, Node 24, no delay', 0.65),
+  times('cac-24-50', 'task against configure-aws-credentials, Node 24, answers after 50 ms', 0.65),
+  times('aws-20-0', 'task against curl and the AWS CLI, Node 20, no delay', 0.3),
+  times('memory-20', 'peak memory against the floor, Node 20', 1.2),
+  times('memory-24', 'peak memory against the floor, Node 24', 1.2),
+  exactly('requests-1', 'requests for one role', 2),
+  exactly('handshakes-1', 'TLS handshakes for one role', 2),
+  exactly('requests-100', 'requests for 100 roles', 101),
+  atMost('connections-100', 'connections to AWS STS for 100 roles', 20),
+  times('roles-100', '100 roles against one, answers after 100 ms', 3),
+  kilobytes('folder', 'task folder, zipped', 200, 150),
+  kilobytes('vsix', '.vsix', 1000),
+  atMost('files', 'files in the task folder', 12),
+  times('cached-20', 'cached credential_process answer against node -e 0, Node 20', 1.4),
+  times('cached-24', 'cached credential_process answer against node -e 0, Node 24', 1.4),
+  times('refresh-20', 'refresh against the floor, Node 20', 1.7),
+  times('refresh-24', 'refresh against the floor, Node 24', 1.7),
+  times('help-20', 'aws-wif --help against node -e 0, Node 20', 1.5),
+  times('help-24', 'aws-wif --help against node -e 0, Node 24', 1.5),
+  ...['roles', 'sound statements', 'wrong statements'].flatMap(name => [
+    times(`${name}, time`, `time of the most ${name} against a straight line`, 1.25),
+    times(`${name}, memory`, `memory of the most ${name} against a straight line`, 1.25),
+  ]),
+];
+
+export type Verdict = 'met, and the aim' | 'met' | 'missed' | 'not measured';
+
+export interface Judgement {
+  readonly target: Target;
+  readonly measured: number | undefined;
+  readonly verdict: Verdict;
+}
+
+/** Returns a judgement for each target. What was not measured is neither met nor missed. */
+export function judge(measured: ReadonlyMap<string, number>, all: readonly Target[] = targets): readonly Judgement[] {
+  return all.map(target => {
+    const value = measured.get(target.name);
+    return { target, measured: value, verdict: value === undefined ? 'not measured' : compare(value, target) };
+  });
+}
+
+function compare(value: number, { limit, aim, exactly: isExact }: Target): Verdict {
+  const met = isExact === true ? value === limit : value <= limit;
+  if (!met) return 'missed';
+  return aim !== undefined && value <= aim ? 'met, and the aim' : 'met';
+}

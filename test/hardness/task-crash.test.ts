@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseProfiles, type ProfileFileKind } from '../../src/handoff/profile-text.ts';
+import { findLeaks } from '../harness/canaries.ts';
+import type { StepResult } from '../harness/types.ts';
+import { unpackTask } from '../bundles/packed-task.ts';
+import { cleanUp } from '../bundles/post-job.ts';
+import { addProfiles, writeProfiles, type ProfileRow } from '../bundles/roles.ts';
+import { openScene, type Scene } from '../bundles/scene.ts';
+import { listSecrets, runTask } from '../bundles/task-run.ts';
+import { finishCleanly, packFirst } from '../bundles/temp-files.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+interface Ended {
+  readonly printed: string;
+  readonly killed: boolean;
+  readonly durationMs: number;
+}
+
+const kills = 40;
+const kinds: readonly ProfileFileKind[] = ['config', 'credentials'];
+
+describe('hardness/task-crash', function () {
+  this.timeout(120_000);
+  let scene: Scene;
+  let rows: readonly ProfileRow[];
+  let step: StepResult;
+  let temp = '';
+
+  before(async function () {
+    packFirst(this);
+    scene = await openScene();
+    rows = addProfiles(scene, 6);
+    const run = await runTask(scene, { inputs: { profiles: writeProfiles(rows), refreshCredentials: 'true' } });
+    assert.equal(run.step.result, 'Succeeded', run.step.log.join('\n'));
+    ({ step } = run);
+    await finishCleanly(run.job);
+  });
+
+  beforeEach(() => {
+    temp = mkdtempSync(join(tmpdir(), 'aws-assume-role-wif-crash-'));
+  });
+
+  afterEach(() => {
+    rmSync(temp, { recursive: true, force: true });
+  });
+
+  after(() => scene.close());
+
+  /** The environment of the step, in a temp directory and perhaps a job of its own. */
+  function describeStep(jobId: string, folder = temp): Environment {
+    return { ...step.environment, AGENT_TEMPDIRECTORY: folder, SYSTEM_JOBID: jobId };
+  }
+
+  /** Every file is the step's user's alone, and each profile file is whole, of the step that wrote it last. */
+  function checkFolder(jobId: string, parent = temp): number {
+    const folder = join(parent, `aws-${jobId}`);
+    if (!existsSync(folder)) return 0;
+    for (const name of readdirSync(folder)) {
+      if (process.platform !== 'win32') assert.equal(lstatSync(join(folder, name)).mode & 0o777, 0o600, name);
+    }
+    const found = kinds.map(kind => {
+      const path = join(folder, kind);
+      return existsSync(path) ? parseProfiles(readFileSync(path, 'utf8'), kind).length : 0;
+    });
+    for (const count of found) assert.ok(count === 0 || count === rows.length + 1, found.join());
+    return Math.max(...found);
+  }
+
+  it('killed at any moment: no file torn or open to others, nothing shown, the next run works, cleanup clears it', async () => {
+    const jobIds = [randomUUID(), randomUUID()];
+    const usual = await runMain(describeStep(randomUUID()));
+    assert.match(usual.printed, /task\.complete result=Succeeded/, usual.printed);
+    const uses: string[] = [];
+    const tally = { killed: 0, ended: 0 };
+    const lanes = jobIds.map(async jobId => {
+      for (let round = 0; round < kills / jobIds.length; round += 1) {
+        const run = await runMain(describeStep(jobId), Math.random() * usual.durationMs * 1.4);
+        tally[run.killed ? 'killed' : 'ended'] += 1;
+        uses.push(...readUses(run.printed).map(use => `${jobId} ${use}`));
+        assert.deepEqual(findLeaks(run.printed.split('\n'), listSecrets(scene)), []);
+        checkFolder(jobId);
+      }
+    });
+    await Promise.all(lanes);
+    assert.ok(tally.killed > kills / 4 && uses.length > 3, JSON.stringify([tally, uses.length]));
+    for (const jobId of jobIds) {
+      const last = await runMain(describeStep(jobId));
+      assert.match(last.printed, /task\.complete result=Succeeded/, last.printed);
+      assert.equal(checkFolder(jobId), rows.length + 1);
+      const own = uses.filter(use => use.startsWith(jobId)).map(use => use.split(' ')[1] ?? '');
+      for (const use of [...own, ...readUses(last.printed)]) {
+        cleanUp({ ...step, environment: describeStep(jobId) }, use);
+      }
+      assert.ok(!existsSync(join(temp, `aws-${jobId}`)), readdirSync(temp).join());
+    }
+  });
+
+  it('several jobs at once, each on an agent of its own: each has its folder, and cleanup takes no other', async () => {
+    const agents = Array.from({ length: 5 }, () => ({ jobId: randomUUID(), own: mkdtempSync(join(temp, 'agent-')) }));
+    const runs = await Promise.all(agents.map(({ jobId, own }) => runMain(describeStep(jobId, own))));
+    runs.forEach(({ printed }, place) => {
+      assert.match(printed, /task\.complete result=Succeeded/, printed);
+      assert.equal(checkFolder(agents[place]?.jobId ?? '', agents[place]?.own), rows.length + 1);
+    });
+    const keys = agents.map(({ jobId, own }) => readFileSync(join(own, `aws-${jobId}`, 'credentials'), 'utf8'));
+    assert.equal(new Set(keys).size, keys.length);
+    const [first, ...others] = agents;
+    assert.ok(first !== undefined, 'no agent');
+    for (const use of readUses(runs[0]?.printed ?? '')) {
+      cleanUp({ ...step, environment: describeStep(first.jobId, first.own) }, use);
+    }
+    assert.ok(!existsSync(join(first.own, `aws-${first.jobId}`)), readdirSync(first.own).join());
+    for (const { jobId, own } of others) assert.equal(checkFolder(jobId, own), rows.length + 1);
+  });
+
+  // The task library keeps one key per temp directory, so runs there at the same instant may not get their inputs.
+  it('several runs in one temp directory at the same instant: each succeeds or fails whole, and the files are whole', async () => {
+    const jobId = randomUUID();
+    for (let round = 0; round < 3; round += 1) {
+      const runs = await Promise.all([1, 2, 3].map(() => runMain(describeStep(jobId))));
+      for (const { printed } of runs) {
+        const failed = printed.includes('##vso[task.complete result=Failed;]');
+        assert.ok(failed !== printed.includes('##vso[task.complete result=Succeeded;]'), printed);
+        assert.ok(!failed || !printed.includes('##vso[task.setvariable '), printed);
+        assert.deepEqual(findLeaks(printed.split('\n'), listSecrets(scene)), []);
+      }
+      checkFolder(jobId);
+    }
+  });
+
+  /** Runs the packed task, killed after so many milliseconds where it still runs then. */
+  async function runMain(environment: Environment, killAfterMs?: number): Promise<Ended> {
+    const began = performance.now();
+    const child = spawn(process.execPath, [join(unpackTask(), 'main.js')], {
+      env: { ...environment },
+      cwd: temp,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    }
+    const ended = new Promise<boolean>(resolve => {
+      child.once('close', (_, signal) => {
+        resolve(signal === 'SIGKILL');
+      });
+    });
+    if (killAfterMs !== undefined) {
+      await Promise.race([ended, wait(killAfterMs)]);
+      child.kill('SIGKILL');
+    }
+    return { killed: await ended, printed, durationMs: performance.now() - began };
+  }
+});
+
+function readUses(printed: string): readonly string[] {
+  return [...printed.matchAll(/variable=AWS_PROFILE_USE;[^\]]*\]([0-9a-f]{16})/g)].map(([, use = '']) => use);
+}
