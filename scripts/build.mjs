@@ -83,6 +83,12 @@ const unreachable = {
   },
 };
 
+/** Of a function its call, of a class a new one: nothing here asks what it is an instance of. */
+function callLate(path, name) {
+  const member = `require('${path}').${name}`;
+  return /^[A-Z]/.test(name) ? `new (${member})(...args)` : `${member}(...args)`;
+}
+
 /** The task library's texts in eleven languages, of which it takes English unless it is told another. */
 const english = {
   name: 'english',
@@ -94,8 +100,11 @@ const english = {
   },
 };
 
-/** Functions of Node's own modules that most runs never call. */
-const seldom = { 'node:child_process': ['execFileSync', 'spawn'], 'node:crypto': ['randomBytes'] };
+/** Functions of Node's own modules that most runs never call, and the classes that they never make one of. */
+const seldom = {
+  'node:child_process': ['execFileSync', 'spawn'],
+  'node:crypto': ['createHash', 'randomBytes', 'X509Certificate'],
+};
 
 /**
  * Loads such a module with the first call of its function: the two are a third of the time in which the helper prints a
@@ -106,13 +115,13 @@ const late = {
   setup({ onResolve, onLoad }) {
     const users = /[\\/](?:node_modules[\\/](?:commander|azure-pipelines-task-lib)|src|tasks)[\\/](?!.*node_modules)/;
     onResolve({ filter: /^(?:node:)?child_process$|^node:crypto$/ }, ({ path, importer, namespace }) =>
-      namespace !== 'file' || !users.test(importer) || /[\\/]host[\\/]tls\.ts$/.test(importer)
-        ? undefined
-        : { path: path.replace(/^(?:node:)?/, 'node:'), namespace: 'late' },
+      namespace === 'file' && users.test(importer)
+        ? { path: path.replace(/^(?:node:)?/, 'node:'), namespace: 'late' }
+        : undefined,
     );
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
       contents: seldom[path]
-        .map(name => `export const ${name} = (...args) => require('${path}').${name}(...args);`)
+        .map(name => `export function ${name}(...args) { return ${callLate(path, name)}; }`)
         .join('\n'),
       loader: 'js',
     }));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { writePrivateFile } from '../host/private-file.ts';
+import { writePrivateFiles } from '../host/private-file.ts';
 import { formatSaved, type SavedDocument } from '../setup/saved-documents.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 
@@ -24,10 +24,7 @@ export function saveDocuments(
   const name = `${accountId}-${savedAt.replace(/[:.]/g, '-')}-${randomBytes(3).toString('hex')}.json`;
   const path = join(resolve(folder), name);
   mkdirSync(resolve(folder), { recursive: true, mode: 0o700 });
-  writePrivateFile(
-    path,
-    formatSaved({ version: 1, account: accountId, partition, savedAt, entries }),
-    process.platform,
-  );
+  const text = formatSaved({ version: 1, account: accountId, partition, savedAt, entries });
+  writePrivateFiles([{ path, text }], process.platform);
   return path;
 }
