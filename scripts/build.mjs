@@ -21,7 +21,9 @@ const companions = ['credential-process.js'];
  */
 const shared = { name: 'sts.js', source: 'src/aws/sts.ts' };
 
-const copied = ['overview.md', 'LICENSE', 'images/extension-icon.png'];
+/** The pictures are those of overview.md. */
+const pictures = ['flow.png', 'migration.png', 'run-summary-refused.png'];
+const copied = ['overview.md', 'LICENSE', ...['extension-icon.png', ...pictures].map(name => `images/${name}`)];
 
 /** The bundles that task.json's handlers start, and the companions whose source exists, sorted. */
 function listBundles(task, source) {

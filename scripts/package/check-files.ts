@@ -7,7 +7,7 @@ import type { TaskView } from './task-view.ts';
 export type Files = ReadonlyMap<string, Uint8Array>;
 
 /** What a package may weigh, in bytes, and how many files the task's folder may hold. */
-export const limits = { packageBytes: 1_000_000, taskBytes: 200_000, taskFiles: 12 } as const;
+export const limits = { packageBytes: 1_000_000, taskBytes: 200_000, taskFiles: 12, pictureBytes: 300_000 } as const;
 
 /** Files that the packager adds. */
 export const packagerFiles = ['[Content_Types].xml', 'extension.vsixmanifest', 'extension.vsomanifest'];
@@ -29,10 +29,21 @@ export function taskFolderOf(task: TaskView): string {
   return `${task.name}/${task.name}V${task.major}`;
 }
 
-function listExpected(manifest: ManifestView, task: TaskView): readonly string[] {
+/** Returns the files that a page shows as pictures; those at addresses of their own are none of the package. */
+export function listPictures(markdown: string): readonly string[] {
+  const targets = [...markdown.matchAll(/!\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  return targets.filter(target => !target.includes('://'));
+}
+
+function readText(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString('utf8');
+}
+
+function listExpected(manifest: ManifestView, task: TaskView, files: Files): readonly string[] {
   const targets = task.handlers.map(handler => handler.target);
   const inTask = ['task.json', 'icon.png', ...targets].map(name => `${taskFolderOf(task)}/${name}`);
-  const named = [manifest.icon, manifest.details, manifest.license];
+  const pictures = listPictures(readText(files.get(manifest.details)));
+  const named = [manifest.icon, manifest.details, manifest.license, ...pictures];
   return [...new Set([...inTask, ...named])];
 }
 
@@ -42,7 +53,7 @@ function checkMissing(expected: readonly string[], files: Files): readonly Findi
     .map(path => ({
       at: path,
       found: files.has(path) ? 'an empty file' : 'no such file',
-      expected: 'the file that task.json or vss-extension.json names',
+      expected: 'the file that task.json, vss-extension.json or the page names',
       do: 'Build it, or correct the name.',
     }));
 }
@@ -81,6 +92,16 @@ function checkIcon(path: string, side: number, files: Files): readonly Finding[]
   return [{ at: path, found, expected: `a PNG of ${side}x${side} pixels`, do: 'Render it again.' }];
 }
 
+function checkPictures(files: Files): readonly Finding[] {
+  const heavy = [...files].filter(([path, bytes]) => path.endsWith('.png') && bytes.length > limits.pictureBytes);
+  return heavy.map(([at, bytes]) => ({
+    at,
+    found: `a picture of ${bytes.length} bytes`,
+    expected: `at most ${limits.pictureBytes}`,
+    do: 'Render it smaller.',
+  }));
+}
+
 function checkSizes(files: Files, folder: string, packageBytes: number): readonly Finding[] {
   const task = [...files].filter(([path]) => path.startsWith(`${folder}/`));
   const taskBytes = zipSync(Object.fromEntries(task), { level: 9 }).length;
@@ -104,7 +125,7 @@ export function checkFiles(
   manifest: ManifestView,
   task: TaskView,
 ): readonly Finding[] {
-  const expected = listExpected(manifest, task);
+  const expected = listExpected(manifest, task, files);
   const folder = taskFolderOf(task);
   return [
     ...checkMissing(expected, files),
@@ -112,6 +133,7 @@ export function checkFiles(
     ...checkSourceMapComments(files),
     ...checkIcon(`${folder}/icon.png`, 32, files),
     ...checkIcon(manifest.icon, 128, files),
+    ...checkPictures(files),
     ...checkSizes(files, folder, packageBytes),
   ];
 }

@@ -40,7 +40,7 @@ export const manifestShape: Rule = record(
     icons: record({ default: path }, ['default']),
     content: record({ details: file, license: file }, ['details', 'license']),
     contributions: list(contribution, 1),
-    files: list(file, 1),
+    files: list(record({ path, addressable: flag }, ['path']), 1),
     galleryFlags: list(oneOf('Preview', 'Free')),
     links: record({ getstarted: link, learn: link, support: link, repository: link, issues: link }),
     repository: record({ type: oneOf('git'), uri: text(/^https:\/\//, 'an https address') }, ['type', 'uri']),

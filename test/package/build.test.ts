@@ -17,6 +17,9 @@ const staged = [
   `${taskFolder}/task.json`,
   'LICENSE',
   'images/extension-icon.png',
+  'images/flow.png',
+  'images/migration.png',
+  'images/run-summary-refused.png',
   'overview.md',
   'vss-extension.json',
 ];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
+import { listPictures } from '../../scripts/package/check-files.ts';
 import type { PackageParts } from '../../scripts/package/check-package.ts';
 import { readJson, readVersion, root } from '../../scripts/package/read-package.ts';
 
@@ -25,7 +26,12 @@ export function readParts(): PackageParts & { readonly files: Map<string, Uint8A
     [`${taskFolder}/task.json`, read(`tasks/${taskFolder}/task.json`)],
     [`${taskFolder}/icon.png`, read(`tasks/${taskFolder}/icon.png`)],
     ...bundles.map((name): [string, Uint8Array] => [`${taskFolder}/${name}`, text('"use strict";')]),
-    ...['images/extension-icon.png', 'overview.md', 'LICENSE'].map((path): [string, Uint8Array] => [path, read(path)]),
+    ...[
+      'images/extension-icon.png',
+      'overview.md',
+      'LICENSE',
+      ...listPictures(Buffer.from(read('overview.md')).toString()),
+    ].map((path): [string, Uint8Array] => [path, read(path)]),
   ]);
   const packageBytes = zipSync(Object.fromEntries(files)).length;
   return { task, manifest, version: readVersion(), files, packageBytes };

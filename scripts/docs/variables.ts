@@ -1,0 +1,133 @@
+import { planVariables, type Variable } from '../../src/handoff/variables.ts';
+import { Secret } from '../../src/secret.ts';
+
+const key = new Secret('0123456789abcdef');
+
+/** Returns all variables that the task can set, with a prefix or without. */
+export function listVariables(prefix: string): readonly Variable[] {
+  const session = {
+    role: {
+      text: 'arn:aws:iam::111111111111:role/a',
+      partition: 'aws',
+      accountId: '111111111111',
+      path: '/',
+      name: 'a',
+    },
+    assumedRoleArn: 'arn:aws:sts::111111111111:assumed-role/a/b',
+    credentials: { accessKeyId: key, secretAccessKey: key, sessionToken: key, expiration: new Date(0) },
+  } as const;
+  return planVariables(
+    { session, region: 'eu-west-1' },
+    {
+      prefix,
+      setVariables: true,
+      outputCredentials: true,
+      hasReferenceName: true,
+      sharedRegion: 'eu-west-1',
+      profiles: { configFile: '/a', credentialsFile: '/b', defaultProfile: 'c' },
+    },
+  );
+}
+
+/** What each variable holds, and when it is set. */
+const meanings: Readonly<Record<string, readonly [holds: string, when: string]>> = {
+  AWS_ACCESS_KEY_ID: ['access key id of the session', '`setVariables`; output form also `outputCredentials`'],
+  AWS_SECRET_ACCESS_KEY: ['its secret access key', '`setVariables`; output form also `outputCredentials`'],
+  AWS_SESSION_TOKEN: ['its session token', '`setVariables`; output form also `outputCredentials`'],
+  'AWS.AccessKeyID': ['the same, under the name that tasks of the AWS Toolkit read', '`setVariables`, no prefix'],
+  'AWS.SecretAccessKey': ['likewise', '`setVariables`, no prefix'],
+  'AWS.SessionToken': ['likewise', '`setVariables`, no prefix'],
+  AWS_REGION: ['the Region', 'plain form: all roles of the step share one Region'],
+  AWS_DEFAULT_REGION: ['the same, for tools that read this name', 'no prefix, and all roles share one Region'],
+  AWS_CONFIG_FILE: ['path of the config file with the Regions', '`writeProfile`'],
+  AWS_SHARED_CREDENTIALS_FILE: ['path of the file with the credentials', '`writeProfile`'],
+  AWS_PROFILE: [
+    "the job's default profile",
+    '`writeProfile` and `roleArn`; with a prefix only if the job has none yet',
+  ],
+  AWS_ACCOUNT_ID: ["the account's 12 digits", '`roleArn`'],
+  AWS_ASSUMED_ROLE_ARN: ["the session's ARN, `arn:aws:sts::…:assumed-role/…`", '`roleArn`'],
+  AWS_CREDENTIAL_EXPIRATION: ['when it ends, RFC 3339 in UTC', '`roleArn`'],
+};
+
+/** Returns the page about the task's variables, as Markdown that is still to be formatted. */
+export function describeVariables(): string {
+  return [
+    '# Variables',
+    '',
+    '<!-- Made by npm run docs from what the code sets: change scripts/docs/variables.ts. -->',
+    '',
+    'What a step sets for later steps of its job. Plain means `$(NAME)`, output means `$(step.NAME)` with the `name:` (classic: reference name) of the step; a step without one sets no output variables. Nothing else is ever set.',
+    '',
+    '| variable | plain | output | with a prefix | holds | set with |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...describeRows(),
+    '',
+    rules,
+    '',
+  ].join('\n');
+}
+
+function describeRows(): readonly string[] {
+  const plain = listVariables('');
+  const prefixed = listVariables('NETWORK_').map(({ name }) => name);
+  return [...new Set(plain.map(({ name }) => name))].map(name => {
+    const meaning = meanings[name];
+    if (meaning === undefined) throw new Error(`scripts/docs/variables.ts does not say what ${name} holds`);
+    const [holds, when] = meaning;
+    const form = (output: boolean): string =>
+      describeForm(plain.find(one => one.name === name && one.output === output));
+    const longer = prefixed.includes(`NETWORK_${name}`) ? `\`NETWORK_${name}\`` : '';
+    const same = prefixed.includes(name) ? 'the same name' : 'not set';
+    return `| \`${name}\` | ${form(false)} | ${form(true)} | ${longer === '' ? same : longer} | ${holds} | ${when} |`;
+  });
+}
+
+function describeForm(variable: Variable | undefined): string {
+  if (variable === undefined) return '';
+  return variable.value instanceof Secret ? 'secret' : 'yes';
+}
+
+const rules = `\`setVariables\`, \`outputCredentials\`, \`writeProfile\`, \`roleArn\` and the prefix (\`variablePrefix\`) are [inputs](inputs.md). A step with \`profiles\` alone has no main role: it sets no keys, no default profile and no output variables.
+
+## Who sees them
+
+| reader | plain variables | secret variables |
+| --- | --- | --- |
+| \`script\`, \`bash\`, \`pwsh\`, \`powershell\` steps | in the environment, by themselves | only by an \`env:\` block |
+| tasks written in Node or PowerShell | in the environment | by the task library, all of them |
+| another job or stage | no | no; see [Credentials in another stage](security.md#credentials-in-another-stage) |
+
+A variable that the pipeline declares \`readonly\` can be set by no task. Two uses of the task in a job share the profile files; keys, \`AWS.*\`, Region and \`AWS_PROFILE\` move together to the last use without a prefix.
+
+## Which one to use
+
+| the later step is | use |
+| --- | --- |
+| Terraform, OpenTofu, AWS CLI, CDK, any AWS SDK | nothing: the profile is found |
+| the same, for another role of \`profiles\` | its profile: \`profile = "network"\`, \`aws --profile network\`, \`export AWS_PROFILE=network\` in the script |
+| a task of the AWS Toolkit | nothing: leave its \`awsCredentials\` empty |
+| a tool that cannot read a profile, \`docker run\` for one | the three keys, all of them, by \`env:\`, in a job with \`writeProfile: false\` |
+
+An \`env:\` block cannot change \`AWS_PROFILE\` where the pipeline variable of that name is set: set it within the script. Don't map keys next to a profile, since some SDKs let the profile win and others the keys.
+
+\`\`\`yaml
+steps:
+  - task: AWSAssumeRoleWIF@1
+    name: aws
+    inputs:
+      serviceConnection: wifconnectionname
+      roleArn: arn:aws:iam::111111111111:role/deploy
+      region: eu-west-1
+      writeProfile: false
+  - script: docker run --rm -e AWS_ACCESS_KEY_ID -e AWS_SECRET_ACCESS_KEY -e AWS_SESSION_TOKEN -e AWS_REGION amazon/aws-cli s3 ls
+    env:
+      AWS_ACCESS_KEY_ID: $(AWS_ACCESS_KEY_ID)
+      AWS_SECRET_ACCESS_KEY: $(AWS_SECRET_ACCESS_KEY)
+      AWS_SESSION_TOKEN: $(AWS_SESSION_TOKEN)
+  - script: echo "account $(aws.AWS_ACCOUNT_ID), until $(aws.AWS_CREDENTIAL_EXPIRATION)"
+\`\`\`
+
+## Variables that the task reads
+
+\`AWS_REGION\`, then \`AWS_DEFAULT_REGION\`, where \`region\` is empty. From Azure Pipelines: the service connection and the job's access token, both handed over by the agent, System.OidcRequestUri, System.CollectionId, System.JobId, System.HostType, Agent.TempDirectory, and the names and numbers of the run for the session name. For the network see [network.md](network.md). All other \`AWS_*\` variables change nothing about the requests; those that would hide a profile are [an error](troubleshooting.md#profilehidden).`;

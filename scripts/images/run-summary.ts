@@ -1,0 +1,76 @@
+import MarkdownIt from 'markdown-it';
+import { renderFailure, renderSummary, type SummaryRow } from '../../src/handoff/summary.ts';
+import type { Claims } from '../../src/identity/claims.ts';
+import { judgeSession } from '../../src/session/credentials.ts';
+import { isRoleArn, parseRoleArn, type RoleArn } from '../../src/session/role-arn.ts';
+import { diagnose } from '../../src/setup/diagnose.ts';
+
+const claims: Claims = {
+  iss: 'https://login.microsoftonline.com/ff882432-09b0-437b-bd22-ca13c0037ded/v2.0',
+  sub: '/eid1/c/pub/t/MiSI_7AJe0O9IsoTwAN97Q/a/rISbSSETf0KqFyZ8ppdXmA/sc/0ca3ddd9-f0b0-4635-a98c-5866526961b6/64171687-7a59-4fce-b2c8-823278dcf176',
+  aud: ['fb60f99c-7a34-4190-8149-302f77469936'],
+  azp: '499b84ac-1321-427f-aa17-267ca6975798',
+  iat: 1_790_000_000,
+  exp: 1_790_086_700,
+};
+
+const session = 'infra-main-4711-1';
+
+/** Returns a page with the summary of a step that succeeded, as the task writes it. */
+export function renderSuccess(): string {
+  const rows = [
+    openSession('azure-pipelines', '111111111111', 'deploy', 'eu-west-1'),
+    openSession('network', '222222222222', 'deploy', 'eu-west-1'),
+    openSession('audit', '333333333333', 'audit', 'eu-central-1'),
+  ];
+  return page(renderSummary(rows, claims));
+}
+
+/** Returns a page with the summary of a step that AWS refused, as the task writes it. */
+export function renderRefusal(): string {
+  const role = roleOf('111111111111', 'deploy');
+  const { text: arn, partition, accountId } = role;
+  const diagnosis = diagnose({ code: 'StsAccessDenied', claims, role: { arn, partition, accountId } });
+  const fault = {
+    code: 'StsAccessDenied',
+    found: `AWS STS refused ${arn}: Not authorized to perform sts:AssumeRoleWithWebIdentity`,
+    expected: 'a trust policy that lets this service connection in.',
+    remedy: 'See the diagnosis: the role, the provider, and the conditions on :sub and :aud.',
+  } as const;
+  const explanations = diagnosis === undefined ? [] : [{ ...diagnosis, policy: undefined }];
+  return page(renderFailure([fault], { claims, retirement: undefined, explanations, more: 0 }));
+}
+
+function roleOf(accountId: string, name: string): RoleArn {
+  const role = parseRoleArn(`arn:aws:iam::${accountId}:role/${name}`);
+  if (isRoleArn(role)) return role;
+  throw new TypeError(role.found);
+}
+
+function openSession(profile: string, accountId: string, name: string, region: string): SummaryRow {
+  const assumedRoleArn = `arn:aws:sts::${accountId}:assumed-role/${name}/${session}`;
+  const expiration = new Date('2026-10-01T13:00:00Z');
+  const keys = {
+    accessKeyId: 'ASIAEXAMPLE000000000',
+    secretAccessKey: 'nothing-of-this-is-shown',
+    sessionToken: 'nothing-of-this-is-shown',
+  };
+  const opened = judgeSession({ ...keys, expiration, assumedRoleArn }, roleOf(accountId, name), session);
+  return { profile, session: opened, region };
+}
+
+/** The run's Extensions tab shows Markdown much like this. */
+function page(markdown: string): string {
+  return `<!doctype html><meta charset="utf-8"><style>
+    body { margin: 0; padding: 16px 28px; width: 1144px; background: #fff; color: #222;
+      font: 14px/1.45 'Liberation Sans', Arial, sans-serif; }
+    h3 { font-size: 18px; margin: 6px 0 10px; } h4 { font-size: 15px; margin: 12px 0 6px; }
+    p { margin: 6px 0; } ul { margin: 4px 0 8px; padding-left: 22px; }
+    table { border-collapse: collapse; margin: 8px 0 14px; }
+    th, td { border: 1px solid #d5dee0; padding: 5px 10px; text-align: left; }
+    th { background: #f2f6f7; }
+    code { font: 12.5px 'Liberation Mono', monospace; background: #f2f6f7; padding: 1px 4px; border-radius: 3px;
+      overflow-wrap: anywhere; }
+    pre { background: #f2f6f7; padding: 10px 14px; margin: 6px 0; } pre code { padding: 0; }
+  </style><body>${new MarkdownIt().render(markdown)}`;
+}

@@ -1,0 +1,48 @@
+import { openAzureDevOps } from '../../src/azure-devops/rest-api.ts';
+import { asFailure } from '../../src/cli/as-failure.ts';
+import { choosePaint } from '../../src/cli/paint.ts';
+import { createProgram, type CommandShell } from '../../src/cli/program.ts';
+import { printFailure, printReport, type Printed, type Report } from '../../src/cli/report.ts';
+import { Secret } from '../../src/secret.ts';
+
+/** Where the stand-in for Azure DevOps is, and a token that it takes. */
+export interface Place {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** A shell whose Azure DevOps is a stand-in: the pages' organization is the one that it has. */
+function makeShell(run: CommandShell['run'], place: Place): CommandShell {
+  return {
+    openAzureDevOps: ({ name }) =>
+      Promise.resolve(openAzureDevOps({ url: new URL(`${place.url}/${name}`), token: new Secret(place.token) })),
+    openIam: () => Promise.reject(new Error('the pages show no output that needs IAM')),
+    nowMs: () => Date.parse('2026-11-23T00:00:00Z'),
+    run,
+  };
+}
+
+/** Returns the command line's parser with commands that do nothing. */
+export function openParser(): ReturnType<typeof createProgram> {
+  return createProgram(
+    makeShell(() => Promise.resolve(), { url: 'https://dev.azure.com', token: 'none' }),
+    () => undefined,
+  );
+}
+
+/** Runs a command as the process would and returns what it prints where nobody looks for colours. */
+export async function runCommand(args: readonly string[], place: Place): Promise<Printed> {
+  const reports: Report[] = [];
+  const help: string[] = [];
+  const shell = makeShell(async work => {
+    reports.push(await work());
+  }, place);
+  const style = { json: args.includes('--json'), paint: choosePaint({ isTerminal: false, env: {} }) };
+  try {
+    await createProgram(shell, text => help.push(text)).parseAsync(args, { from: 'user' });
+    const [report] = reports;
+    return report === undefined ? { exit: 0, stdout: help.join(''), stderr: '' } : printReport(report, style);
+  } catch (thrown) {
+    return printFailure(asFailure(thrown), style);
+  }
+}

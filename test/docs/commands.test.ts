@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startCompany, tokens } from '../cli/company.ts';
+import type { RecordedServer } from '../fakes/recorded-server.ts';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
+import { builtElsewhere, passOver } from './built-elsewhere.ts';
+import { findCommands, splitWords, type CommandWords } from './command-words.ts';
+import { openCommands } from './open-commands.ts';
+import { readPages } from './pages.ts';
+import { findScripts, parseYaml } from './pipelines.ts';
+
+const pages = readPages();
+const { openParser, runCommand } = openCommands();
+const known = openParser().commands.map(command => command.name());
+
+/** Whether a command is there; one that is announced and missing is passed over, another one is a mistake. */
+function isThere(name: string, place: string): boolean {
+  if (known.includes(name) || name.startsWith('-')) return true;
+  assert.ok(builtElsewhere.commands.includes(name), `aws-wif has no command "${name}"`);
+  passOver(`aws-wif ${name} at ${place}`);
+  return false;
+}
+
+async function parse({ args }: CommandWords): Promise<void> {
+  try {
+    await openParser().parseAsync(args, { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'exitCode' in thrown && thrown.exitCode === 0)) throw thrown;
+  }
+}
+
+const shells = pages
+  .flatMap(({ snippets }) => snippets)
+  .flatMap(({ place, language, text }) => {
+    if (language === 'yaml') return findScripts(parseYaml(text)).map(script => ({ place, text: script }));
+    return ['sh', 'bash', 'console'].includes(language) ? [{ place, text }] : [];
+  });
+
+/** Long options of the command that words lead to, through commands of commands; the last words may be arguments. */
+function listOptions(words: readonly string[]): readonly string[] {
+  let command = openParser();
+  for (const word of words) {
+    const next = command.commands.find(one => one.name() === word);
+    if (next === undefined) break;
+    command = next;
+  }
+  const [first = ''] = words.filter(word => !word.startsWith('-')).slice(-1);
+  const known = command.commands.length === 0 || words.length < 2 || first === command.name();
+  assert.ok(known, `there is no such command below aws-wif ${command.name()}`);
+  return [...command.options.map(({ long }) => long ?? ''), '--help'];
+}
+
+describe('docs/commands', () => {
+  for (const { place, text } of shells) {
+    for (const command of findCommands(text)) {
+      it(`${place}: aws-wif ${command.args.join(' ')}`, async () => {
+        if (isThere(command.args[0] ?? '', place)) await parse(command);
+      });
+    }
+  }
+
+  describe('in running text name commands and options that there are', () => {
+    for (const { place, text } of pages
+      .flatMap(({ codes }) => codes)
+      .filter(one => /^(?:npx )?aws-wif /.test(one.text))) {
+      it(`${place}: ${text}`, () => {
+        const [name = '', ...rest] = splitWords(text.replace(/^(?:npx )?aws-wif /, '')).args;
+        if (!isThere(name, place)) return;
+        const options = listOptions([name, ...rest]);
+        for (const option of rest.filter(word => word.startsWith('--'))) {
+          assert.ok(options.includes(option), `aws-wif ${name} has no ${option}`);
+        }
+      });
+    }
+  });
+
+  for (const args of [['connection', '--organisation', 'x'], ['trust-polices'], ['connection', '--issuer', 'github']]) {
+    it(`would see the mistake in aws-wif ${args.join(' ')}`, async () => {
+      await assert.rejects(parse({ args, into: undefined }));
+    });
+  }
+});
+
+/** Each command of a terminal with what stands below it. */
+function splitTerminal(
+  text: string,
+): readonly { readonly command: CommandWords | undefined; readonly output: string }[] {
+  return text
+    .replace(/\\\n\s*/g, ' ')
+    .split(/^(?=\$ )/m)
+    .map(part => {
+      const [line = '', ...output] = part.split('\n');
+      return { command: findCommands(line)[0], output: output.join('\n').trimEnd() };
+    });
+}
+
+/** Files that earlier commands of a page have made stand in a folder of the test. */
+function placeFiles(args: readonly string[], folder: string, files: ReadonlySet<string>): readonly string[] {
+  return args.map(arg => (files.has(arg) ? join(folder, arg) : arg));
+}
+
+describe('docs/commands print what the pages show', () => {
+  const folder = makeScratchFolder('docs-commands');
+  let company: RecordedServer;
+  before(async () => {
+    company = await startCompany();
+  });
+  after(() => company.close());
+
+  const terminals = pages.flatMap(({ snippets }) => snippets.filter(({ language }) => language === 'console'));
+
+  for (const { place, text } of terminals) {
+    it(place, async () => {
+      const files = new Set<string>();
+      for (const { command, output } of splitTerminal(text)) {
+        assert.ok(command !== undefined, 'a terminal shows aws-wif alone: what else prints is not known here');
+        if (!isThere(command.args[0] ?? '', place)) return;
+        const { stdout, stderr } = await runCommand(placeFiles(command.args, folder, files), {
+          url: company.url,
+          token: tokens.full,
+        });
+        if (command.into === undefined) assert.equal(output, `${stderr}${stdout}`.trimEnd());
+        else {
+          assert.equal(output, stderr.trimEnd());
+          files.add(command.into);
+          writeFileSync(join(folder, command.into), stdout);
+          assert.notEqual(readFileSync(join(folder, command.into), 'utf8'), '');
+        }
+      }
+    });
+  }
+
+  it('finds terminals at all', () => {
+    assert.ok(terminals.length > 2, `${terminals.length} terminals`);
+  });
+});
