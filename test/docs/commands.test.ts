@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { startCompany, tokens } from '../cli/company.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
-import { builtElsewhere, passOver } from './built-elsewhere.ts';
 import { findCommands, splitWords, type CommandWords } from './command-words.ts';
 import { openCommands } from './open-commands.ts';
 import { readPages } from './pages.ts';
@@ -14,12 +13,8 @@ const pages = readPages();
 const { openParser, runCommand } = openCommands();
 const known = openParser().commands.map(command => command.name());
 
-/** Whether a command is there; one that is announced and missing is passed over, another one is a mistake. */
-function isThere(name: string, place: string): boolean {
-  if (known.includes(name) || name.startsWith('-')) return true;
-  assert.ok(builtElsewhere.commands.includes(name), `aws-wif has no command "${name}"`);
-  passOver(`aws-wif ${name} at ${place}`);
-  return false;
+function requireCommand(name: string): void {
+  assert.ok(known.includes(name) || name.startsWith('-'), `aws-wif has no command "${name}"`);
 }
 
 async function parse({ args }: CommandWords): Promise<void> {
@@ -55,7 +50,8 @@ describe('docs/commands', () => {
   for (const { place, text } of shells) {
     for (const command of findCommands(text)) {
       it(`${place}: aws-wif ${command.args.join(' ')}`, async () => {
-        if (isThere(command.args[0] ?? '', place)) await parse(command);
+        requireCommand(command.args[0] ?? '');
+        await parse(command);
       });
     }
   }
@@ -66,7 +62,7 @@ describe('docs/commands', () => {
       .filter(one => /^(?:npx )?aws-wif /.test(one.text))) {
       it(`${place}: ${text}`, () => {
         const [name = '', ...rest] = splitWords(text.replace(/^(?:npx )?aws-wif /, '')).args;
-        if (!isThere(name, place)) return;
+        requireCommand(name);
         const options = listOptions([name, ...rest]);
         for (const option of rest.filter(word => word.startsWith('--'))) {
           assert.ok(options.includes(option), `aws-wif ${name} has no ${option}`);
@@ -115,7 +111,7 @@ describe('docs/commands print what the pages show', () => {
       const files = new Set<string>();
       for (const { command, output } of splitTerminal(text)) {
         assert.ok(command !== undefined, 'a terminal shows aws-wif alone: what else prints is not known here');
-        if (!isThere(command.args[0] ?? '', place)) return;
+        requireCommand(command.args[0] ?? '');
         const { stdout, stderr } = await runCommand(placeFiles(command.args, folder, files), {
           url: company.url,
           token: tokens.full,

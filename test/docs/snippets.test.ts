@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { parse as parseHcl } from '@cdktf/hcl2json';
 import { parseAllDocuments } from 'yaml';
 import { readPages, type Snippet } from './pages.ts';
 import { findScripts, parseYaml } from './pipelines.ts';
+import { parseHcl } from '../infra/parse-hcl.ts';
 
 const hasTerraform = spawnSync('terraform', ['version']).status === 0;
 const hasBash = spawnSync('bash', ['--version']).status === 0;
