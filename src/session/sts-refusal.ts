@@ -104,7 +104,7 @@ function explainAccessDenied(refusal: StsRefusal, context: StsContext): Explanat
     expected: `a role ${role.text} that exists and whose trust policy admits this service connection.`,
     remedy:
       "Check the account id and the role's name and path; then compare the trust policy's Principal.Federated and its " +
-      ':sub and :aud conditions, letter by letter, with the issuer, subject and audience of the connection (README, "Set up trust").',
+      ':sub and :aud conditions, letter by letter, with the issuer, subject and audience in the run summary.',
   };
 }
 

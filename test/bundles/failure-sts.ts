@@ -20,7 +20,7 @@ export const refusedSessions: readonly FailureRow[] = [
     'StsAccessDenied',
     'role/nobody',
     'name and path',
-    'Set up trust',
+    'in the run summary',
   ],
   [
     'no identity provider',
