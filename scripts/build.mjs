@@ -189,6 +189,7 @@ async function bundleShells(bundles, source, target) {
 /** The command line, and what it loads only when it looks something up: files of their own, so that it starts fast. */
 const commandLine = [
   { source: 'src/cli/main.ts', name: 'aws-wif' },
+  { source: 'src/cli/run-command.ts', name: 'run-command' },
   { source: 'src/azure-devops/rest-api.ts', name: 'rest-api' },
   { source: 'src/aws/iam.ts', name: 'iam' },
   { source: 'src/aws/account.ts', name: 'account' },
@@ -198,7 +199,7 @@ const commandLine = [
 const parting = {
   name: 'parting',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(?:azure-devops\/rest-api|aws\/(?:iam|account))\.ts$/ }, ({ kind, path }) =>
+    onResolve({ filter: /\/(?:azure-devops\/rest-api|aws\/(?:iam|account)|run-command)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import'
         ? { path: `./${path.replace(/^.*\//, '').replace(/\.ts$/, '.cjs')}`, external: true }
         : undefined,
