@@ -34,7 +34,7 @@ variable "roles" {
     condition = alltrue(flatten([
       for role in values(var.roles) : [
         for one in values(role.connections) : [
-          for guid in compact([try(one.entra.tenant_id, null), try(one.azure_devops.organization_id, null)]) :
+          for guid in concat(one.entra[*].tenant_id, one.azure_devops[*].organization_id) :
           can(regex("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", guid))
         ]
       ]
@@ -69,7 +69,7 @@ variable "roles" {
   validation {
     condition = alltrue(flatten([
       for role in values(var.roles) : [
-        for arn in concat(values(role.policy_arns), compact([role.permissions_boundary])) :
+        for arn in concat(values(role.policy_arns), role.permissions_boundary[*]) :
         can(regex("^arn:(aws|aws-cn|aws-us-gov|aws-eusc):iam::(aws|[0-9]{12}):policy/[A-Za-z0-9_+=,.@/-]*[A-Za-z0-9_+=,.@-]$", arn))
       ]
     ]))

@@ -5,7 +5,8 @@ terraform {
   required_providers {
     aws = {
       source = "hashicorp/aws"
-      # The first in which thumbprint_list is optional.
+      # Without thumbprint_list: inferred from the date of the change that made it optional; 5.81.0 is the first release
+      # after it.
       version = ">= 5.81.0"
     }
   }

@@ -24,22 +24,14 @@ import { call } from './iam-error.ts';
 export function createWriter(client: IAMClient): IamWriter {
   return {
     apply: async change => {
-      await (isOfProvider(change) ? providerCall(client, change) : roleCall(client, change));
+      await callProvider(client, change);
     },
   };
 }
 
-type RoleChange = Exclude<IamChange, ProviderChange>;
-type ProviderChange = Change<
-  'create-provider' | 'add-client-id' | 'remove-client-id' | 'tag-provider' | 'set-thumbprints' | 'delete-provider'
->;
 type Change<Kind extends IamChange['kind']> = Extract<IamChange, { readonly kind: Kind }>;
 
-function isOfProvider(change: IamChange): change is ProviderChange {
-  return 'arn' in change && change.kind !== 'create-role';
-}
-
-function providerCall(client: IAMClient, change: ProviderChange): Promise<unknown> {
+function callProvider(client: IAMClient, change: IamChange): Promise<unknown> {
   switch (change.kind) {
     case 'create-provider':
       return createProvider(client, change);
@@ -69,6 +61,13 @@ function providerCall(client: IAMClient, change: ProviderChange): Promise<unknow
       const remove = { OpenIDConnectProviderArn: change.arn };
       return call('iam:DeleteOpenIDConnectProvider', () => client.send(new DeleteOpenIDConnectProviderCommand(remove)));
     }
+    case 'create-role':
+    case 'set-trust-policy':
+    case 'set-session-length':
+    case 'set-boundary':
+    case 'attach-policy':
+    case 'tag-role':
+      return callRole(client, change);
   }
 }
 
@@ -81,7 +80,11 @@ function createProvider(
   return call('iam:CreateOpenIDConnectProvider', () => client.send(new CreateOpenIDConnectProviderCommand(create)));
 }
 
-function roleCall(client: IAMClient, change: RoleChange): Promise<unknown> {
+type RoleChange = Change<
+  'create-role' | 'set-trust-policy' | 'set-session-length' | 'set-boundary' | 'attach-policy' | 'tag-role'
+>;
+
+function callRole(client: IAMClient, change: RoleChange): Promise<unknown> {
   switch (change.kind) {
     case 'create-role':
       return createRole(client, change);

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { wrongUsage } from './failure.ts';
+import { wrongUsage, type Problem } from './failure.ts';
 
 /** Where a question can be asked. */
 export interface Terminal {
@@ -39,6 +39,14 @@ export function requireConsent(
     '--yes to write, or --dry-run to see what would be written.',
   );
 }
+
+/** What a command that was not confirmed says. */
+export const notConfirmed: Problem = {
+  code: 'NotConfirmed',
+  found: 'The changes were not agreed to.',
+  expected: 'y or yes, or --yes.',
+  remedy: 'Run the command again; nothing was changed.',
+};
 
 /** Returns whether the answer to a question is yes, and nothing else. */
 export async function confirm(question: string, { ask }: Terminal): Promise<boolean> {

@@ -1,6 +1,9 @@
 import { neutralise } from '../outside-text.ts';
 
-/** Every way in which the command line itself fails; what the domain refuses keeps the domain's codes. */
+/**
+ * Every way in which the command line itself fails; what the domain refuses keeps the domain's codes: errorCodes,
+ * refusalCodes, leftOutCodes, issuerErrorCodes and refreshCodes; that of writing is in writeCodes.
+ */
 export const failureCodes = [
   'UsageWrong',
   'FileUnreadable',
@@ -25,6 +28,18 @@ export const failureCodes = [
 ] as const;
 
 export type FailureCode = (typeof failureCodes)[number];
+
+/** What besides can befall commands that change an account. The list is closed. */
+export const writeCodes = [
+  'IamRejected',
+  'IamQuotaReached',
+  'SaveFolderRefused',
+  'ProviderNotFound',
+  'TrustWouldBeLost',
+  'TenantUnconfirmed',
+] as const;
+
+export type WriteCode = (typeof writeCodes)[number];
 
 /** 1: a finding or a refusal. 2: wrong usage. 3: could not finish, nothing concluded. */
 export type FailureExit = 1 | 2 | 3;
@@ -67,6 +82,6 @@ export function wrongUsage(found: string, expected: string, remedy = 'Run the co
 }
 
 /** Returns the failure of a command that could not finish. */
-export function unfinished(problem: Problem & { readonly code: FailureCode }, cause?: unknown): CliFailure {
+export function unfinished(problem: Problem & { readonly code: FailureCode | WriteCode }, cause?: unknown): CliFailure {
   return new CliFailure(3, [problem], cause);
 }

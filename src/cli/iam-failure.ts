@@ -1,6 +1,6 @@
 import type { IamError, IamRefusal } from '../aws/iam.ts';
 import { asFailure } from './as-failure.ts';
-import type { FailureExit, Problem } from './failure.ts';
+import type { FailureCode, FailureExit, Problem, WriteCode } from './failure.ts';
 import { neutralise } from '../outside-text.ts';
 
 /** Returns whether an error is the adapter's; its bundle has a class of its own, so the mark counts. */
@@ -31,7 +31,7 @@ export function explainIamFailure(thrown: unknown, accountId: string): AccountFa
 }
 
 interface Words {
-  readonly code: string;
+  readonly code: FailureCode | WriteCode;
   readonly found: string;
   readonly remedy: string;
 }
@@ -75,11 +75,21 @@ const words: Readonly<Record<Exclude<IamRefusal, 'forbidden'>, Words>> = {
   },
 };
 
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const quotaReached: Words = {
+  code: 'IamQuotaReached',
+  found: 'would go past a quota of the account',
+  remedy:
+    'The message of AWS names the quota. Ask for less (fewer policies, or another role for some of the connections), or ' +
+    'have it raised in Service Quotas; then run the command again.',
+};
+
 function chooseWords({ refusal, action, awsCode }: IamError): Words {
   if (refusal === 'forbidden') {
     const found = 'is not allowed with these credentials';
     return { code: 'IamForbidden', found, remedy: `Allow ${action}, then run the command again.` };
   }
+  if (awsCode === 'LimitExceeded') return quotaReached;
   if (awsCode !== 'EntityAlreadyExists') return words[refusal];
   const remedy =
     'An earlier try whose answer was lost, or somebody else: run the command again, it goes on from what is there.';

@@ -1,5 +1,5 @@
 import type { IamAccess } from '../aws/account.ts';
-import { applySetup } from '../setup/apply.ts';
+import { applySetup, type Applied } from '../setup/apply.ts';
 import type { Caller, IamChange } from '../setup/iam.ts';
 import { planSetup, type SetupPlan } from '../setup/plan.ts';
 import type { SetupRequest } from '../setup/request.ts';
@@ -65,44 +65,62 @@ function judgePlan(run: AccountRun): AccountRun {
   const { plan, standing } = run.planned;
   if (plan.refusals.length > 0) return { ...run, status: 'refused', exit: 1, problems: plan.refusals };
   if (plan.changes.length > 0) return run;
-  return judgeEnd({ ...run, status: 'unchanged', admissions: judgeAdmissions(run.request, standing) });
+  const ended = judgeEnd({ ...run, status: 'unchanged', admissions: judgeAdmissions(run.request, standing) });
+  if (plan.findings.length === 0) return ended;
+  return { ...ended, exit: ended.exit === 3 ? 3 : 1, problems: [...plan.findings, ...ended.problems] };
 }
 
 export interface CarryOutPorts {
   readonly save: (account: AccountTarget, documents: readonly SavedDocument[]) => string;
   readonly pause: (ms: number) => Promise<void>;
+  readonly stop: AbortSignal;
 }
 
 /** Carries a plan out and reads the account back. It never throws: a failure is part of the result. */
-export async function carryOut(run: AccountRun, { save, pause }: CarryOutPorts): Promise<AccountRun> {
-  const { planned, target, request } = run;
+export async function carryOut(run: AccountRun, { save, pause, stop }: CarryOutPorts): Promise<AccountRun> {
+  const { planned, target } = run;
   if (planned === undefined || run.status !== 'planned') return run;
   const { iam, plan, standing } = planned;
   let saved: string | undefined;
   const ports = {
     iam,
     pause,
+    stop,
     save: (documents: readonly SavedDocument[]) => {
       saved = documents.length === 0 ? undefined : save(target, documents);
       return Promise.resolve();
     },
   };
-  const { done, stopped, failure } = await applySetup(plan, standing, ports);
-  const after = { ...run, done, saved };
-  if (stopped !== undefined) return { ...after, status: 'partial', exit: 1, problems: [stopped] };
-  if (failure !== undefined) return fail(after, failure.thrown);
+  const applied = await applySetup(plan, standing, ports);
+  const after = { ...run, done: applied.done, saved };
+  return judgeApplied(after, applied) ?? verify(after, iam, stop.aborted ? undefined : pause);
+}
+
+/** Undefined where all was done, so that it can be read back. */
+function judgeApplied(run: AccountRun, { done, stopped, begun, failure }: Applied): AccountRun | undefined {
+  if (failure !== undefined) return fail(run, failure.thrown, begun);
+  if (stopped === undefined) return undefined;
+  if (stopped.code !== 'Interrupted') return { ...run, status: 'partial', exit: 1, problems: [stopped] };
+  return { ...run, status: done.length > 0 ? 'partial' : 'failed', exit: 3, problems: [stopped] };
+}
+
+async function verify(
+  run: AccountRun,
+  iam: IamAccess,
+  pause: ((ms: number) => Promise<void>) | undefined,
+): Promise<AccountRun> {
   try {
-    const { admissions, refusal } = await verifySetup(request, { iam, pause });
-    if (refusal !== undefined) return { ...after, admissions, status: 'partial', exit: 3, problems: [refusal] };
-    return judgeEnd({ ...after, admissions, status: 'done' });
+    const { admissions, refusal } = await verifySetup(run.request, { iam, pause });
+    if (refusal !== undefined) return { ...run, admissions, status: 'partial', exit: 3, problems: [refusal] };
+    return judgeEnd({ ...run, admissions, status: 'done' });
   } catch (thrown) {
-    return fail(after, thrown);
+    return fail(run, thrown, true);
   }
 }
 
-function fail(run: AccountRun, thrown: unknown): AccountRun {
+function fail(run: AccountRun, thrown: unknown, begun: boolean): AccountRun {
   const { problems } = explainIamFailure(thrown, run.request.account.accountId);
-  return { ...run, status: 'partial', exit: 3, problems };
+  return { ...run, status: begun ? 'partial' : 'failed', exit: 3, problems };
 }
 
 /** Refused connections were found by the plan; what is left is what only AWS knows. */

@@ -5,20 +5,28 @@ import type { Paint } from './paint.ts';
 import type { Report } from './report.ts';
 import type { AccountRun, AccountStatus } from './setup-account.ts';
 
+/** What is known of a run besides its accounts. */
+export interface SetupFrame {
+  readonly dryRun: boolean;
+  readonly warnings: readonly string[];
+  /** Warnings of plans that whoever reads the report has seen before the changes. */
+  readonly told: readonly string[];
+}
+
+/** Returns the warnings of accounts' plans, each once. */
+export function listWarnings(runs: readonly AccountRun[]): readonly string[] {
+  return [...new Set(runs.flatMap(({ planned }) => planned?.plan.warnings ?? []))];
+}
+
 /** Returns what became of all accounts. What could not be finished counts more than what was refused. */
-export function reportSetup(
-  runs: readonly AccountRun[],
-  { dryRun, warnings }: { readonly dryRun: boolean; readonly warnings: readonly string[] },
-): Report {
+export function reportSetup(runs: readonly AccountRun[], { dryRun, warnings, told }: SetupFrame): Report {
   const exits = runs.map(({ exit }) => exit);
   return {
     exit: exits.includes(3) ? 3 : exits.includes(1) ? 1 : 0,
     json: { dryRun, accounts: runs.map(listRun) },
     text: paint =>
       [...(dryRun ? [formatPlans(runs, paint)] : []), formatRuns(runs, paint)].filter(Boolean).join('\n\n'),
-    warnings: [
-      ...new Set([...warnings, ...runs.flatMap(({ planned }) => planned?.plan.warnings ?? [])].map(neutralise)),
-    ],
+    warnings: [...new Set([...warnings, ...listWarnings(runs).filter(one => !told.includes(one))].map(neutralise))],
   };
 }
 
@@ -63,10 +71,11 @@ const titles: Readonly<Record<AccountStatus, string>> = {
 };
 
 /** Returns an account's end in a few words. */
-export function describeRun({ status, planned, done }: AccountRun): string {
+export function describeRun({ status, planned, done, exit }: AccountRun): string {
   const all = planned?.plan.changes.length ?? 0;
   if (status === 'done') return `${titles.done}, ${countChanges(all)} made`;
   if (status === 'partial') return `${titles.partial}, ${done.length} of ${countChanges(all)} made`;
+  if (status === 'unchanged' && exit === 1) return 'set up already, but not safe';
   return status === 'planned' ? `${countChanges(all)} to make` : titles[status];
 }
 

@@ -1,21 +1,14 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
-import pMap from 'p-map';
 import { addAccountOptions, readAccounts } from './account-options.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
-import { confirm, openTerminal, requireConsent } from './confirm.ts';
 import { addConnectionOptions, requireNamedConnections } from './connection-options.ts';
 import { addCredentialOptions, readTargets } from './credential-options.ts';
-import { formatPlans } from './format-difference.ts';
-import { openAccount } from './open-account.ts';
-import { neutralise } from '../outside-text.ts';
-import { choosePaint } from './paint.ts';
+import { openTerminal, requireConsent } from './confirm.ts';
 import type { CommandShell } from './program.ts';
 import type { Report } from './report.ts';
-import { defaultSaveFolder, saveDocuments } from './save-documents.ts';
-import { carryOut, planAccount, type AccountRun } from './setup-account.ts';
+import { changeAccounts, planAccounts } from './setup-accounts.ts';
 import { addRoleOptions, readRequest, type SetupOptions } from './setup-options.ts';
-import { countChanges, describeRun, reportSetup } from './setup-report.ts';
+import { reportSetup } from './setup-report.ts';
 import { readIdentities } from './trusted-identities.ts';
 
 /** Adds `setup`. */
@@ -55,90 +48,23 @@ GetOpenIDConnectProvider; and, for what is to be changed, iam:CreateOpenIDConnec
 AddClientIDToOpenIDConnectProvider, TagOpenIDConnectProvider, CreateRole, UpdateAssumeRolePolicy, UpdateRole,
 AttachRolePolicy, PutRolePermissionsBoundary, TagRole.
 Looking up a connection takes a token in AZURE_DEVOPS_EXT_PAT.
-Exit code 1: refused, or not confirmed; 3: not finished, and the next run goes on.`;
+Exit code 1: refused, not confirmed, or a role that is open to others; 3: not finished, and the next run goes on.`;
 
 interface Outside {
   readonly openAzureDevOps: OpenAzureDevOps;
   readonly nowMs: () => number;
 }
 
-/** So many accounts are worked on at once, with one request each. */
-const concurrency = 10;
-
 async function setUp(options: SetupOptions, { openAzureDevOps, nowMs }: Outside): Promise<Report> {
   const terminal = openTerminal();
   requireConsent(options, terminal);
-  const asked = readTargets(readAccounts(options), options).map(target => ({
-    target,
-    request: readRequest(options, target.account),
-  }));
+  const targets = readTargets(readAccounts(options), options);
+  const asked = targets.map(target => ({ target, request: readRequest(options, target.account) }));
   const named = requireNamedConnections(options);
   const { identities, warnings } = await readIdentities(named, options.issuer, openAzureDevOps);
-  const dryRun = options.dryRun === true;
-  const plan = tell(asked.length, ({ target, request }: (typeof asked)[number]) =>
-    planAccount(target, request(identities), openAccount),
-  );
-  const planned = await pMap(asked, plan, { concurrency });
-  const changing = planned.filter(({ status }) => status === 'planned');
-  if (dryRun || changing.length === 0) return reportSetup(planned, { dryRun, warnings });
-  if (!(await agree(changing, options, terminal))) return reportSetup(planned.map(decline), { dryRun, warnings });
-  const folder = options.saveFolder ?? defaultSaveFolder();
-  const ports = {
-    pause: (ms: number) => wait(ms),
-    save: ({ account }: AccountRun['target'], documents: Parameters<typeof saveDocuments>[0]) =>
-      saveDocuments(documents, { account, folder, nowMs: nowMs() }),
-  };
-  const ended = await pMap(
-    planned,
-    tell(changing.length, (one: AccountRun) => carryOut(one, ports)),
-    { concurrency },
-  );
-  return reportSetup(ended, { dryRun, warnings });
-}
-
-/** Returns work that says on stderr how each account ended. */
-function tell<T>(of: number, work: (one: T) => Promise<AccountRun>): (one: T) => Promise<AccountRun> {
-  let count = 0;
-  return async one => {
-    const run = await work(one);
-    // What was not to be changed was told before.
-    if (run !== (one as unknown)) {
-      count += 1;
-      const who = run.caller === undefined ? '' : ` as ${run.caller.arn}`;
-      say(`[${count}/${of}] account ${run.request.account.accountId}${who}: ${describeRun(run)}`);
-    }
-    return run;
-  };
-}
-
-/** The difference is shown to those who said yes before, too. */
-async function agree(
-  changing: readonly AccountRun[],
-  { yes }: SetupOptions,
-  terminal: ReturnType<typeof openTerminal>,
-): Promise<boolean> {
-  const { env, stderr } = process;
-  const paint = choosePaint({ isTerminal: stderr.isTTY, env });
-  stderr.write(`\n${formatPlans(changing, paint)}\n\n`);
-  const warnings = new Set(changing.flatMap(({ planned }) => planned?.plan.warnings ?? []));
-  warnings.forEach(text => stderr.write(`${paint.yellow('Warning:')} ${neutralise(text)}\n`));
-  if (yes === true) return true;
-  const changes = changing.reduce((sum, { planned }) => sum + (planned?.plan.changes.length ?? 0), 0);
-  const accounts = changing.length === 1 ? '1 account' : `${changing.length} accounts`;
-  return confirm(`Make ${countChanges(changes)} in ${accounts}?`, terminal);
-}
-
-function decline(run: AccountRun): AccountRun {
-  if (run.status !== 'planned') return run;
-  const problem = {
-    code: 'NotConfirmed',
-    found: 'The changes were not agreed to.',
-    expected: 'y or yes, or --yes.',
-    remedy: 'Run the command again; nothing was changed.',
-  };
-  return { ...run, exit: 1, problems: [problem] };
-}
-
-function say(text: string): void {
-  process.stderr.write(`${neutralise(text)}\n`);
+  const planned = await planAccounts(asked.map(({ target, request }) => ({ target, request: request(identities) })));
+  if (options.dryRun === true) return reportSetup(planned, { dryRun: true, warnings, told: [] });
+  const { runs, told } = await changeAccounts(planned, { options, terminal, nowMs });
+  // A program reads the document alone.
+  return reportSetup(runs, { dryRun: false, warnings, told: options.json === true ? [] : told });
 }

@@ -31,7 +31,11 @@ export interface Selection {
 /** Adds the options that name providers, and how their issuers are trusted. */
 export function addThumbprintOptions(command: Command, what: string): Command {
   return command
-    .option('--tag <key=value>', `${what} that carry a tag; repeat it for several tags, all of which count`, collect)
+    .option(
+      '--tag <key=value>',
+      `${what} that carry a tag; repeatable: values of one key are alternatives, different keys must all fit`,
+      collect,
+    )
     .option('--provider-arn <arn>', `${what} by ARN; repeat it for several`, collect)
     .addOption(new Option('--partition <partition>', 'partition of the account').choices(partitions).default('aws'))
     .option('--profile <name>', "AWS profile; without it the SDK's usual chain")

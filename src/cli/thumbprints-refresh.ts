@@ -1,3 +1,4 @@
+import { neutralise } from '../outside-text.ts';
 import type { IamAccess } from '../aws/account.ts';
 import type { Caller, ProviderState } from '../setup/iam.ts';
 import type { SavedDocument } from '../setup/saved-documents.ts';
@@ -10,10 +11,11 @@ import {
   type ProviderReader,
 } from '../thumbprint/refresh.ts';
 import type { Account } from '../trust/oidc-provider.ts';
-import { confirm, openTerminal, requireConsent } from './confirm.ts';
+import { confirm, notConfirmed, openTerminal, requireConsent, type Terminal } from './confirm.ts';
 import type { AccountTarget } from './credential-options.ts';
 import { CliFailure } from './failure.ts';
 import { explainIamFailure } from './iam-failure.ts';
+import { watchInterruption } from './interruption.ts';
 import { findOtherAccount, openAccount } from './open-account.ts';
 import { choosePaint } from './paint.ts';
 import type { Report } from './report.ts';
@@ -21,7 +23,7 @@ import { defaultSaveFolder, saveDocuments } from './save-documents.ts';
 import { askIam, findMissing, selectProviders } from './thumbprints-list.ts';
 import { openTrustedIssuers, type Selection } from './thumbprints-options.ts';
 import { readRefreshOptions, type RefreshOptions } from './thumbprints-refresh-options.ts';
-import { declined, formatQuestion, missingProvider, reportRefresh } from './thumbprints-report.ts';
+import { formatChanges, missingProvider, reportRefresh } from './thumbprints-report.ts';
 
 /** Plans, asks, saves and writes; returns what became of each provider. */
 export async function refreshThumbprints(options: RefreshOptions, nowMs: () => number): Promise<Report> {
@@ -34,23 +36,42 @@ export async function refreshThumbprints(options: RefreshOptions, nowMs: () => n
   const providers = await askIam(account.accountId, () => selectProviders(selection, remember(iam, states)));
   const examined = await examineProviders(providers, issuers, most);
   const changes = listChanges(examined, states);
-  const agreed = changes.length === 0 || mayWrite(options) || (await confirm(ask(examined, caller), terminal));
+  const agreed =
+    changes.length === 0 || options.dryRun === true || (await agree(examined, { caller, options, terminal }));
   const dryRun = options.dryRun === true || !agreed;
-  const folder = options.saveFolder ?? defaultSaveFolder();
-  const saved =
-    dryRun || changes.length === 0 ? undefined : saveDocuments(changes, { account, folder, nowMs: nowMs() });
+  const before = { account, folder: options.saveFolder, nowMs: nowMs() };
+  const saved = dryRun || changes.length === 0 ? undefined : keepBefore(changes, before);
   const outcomes = await write(examined, iam, { dryRun, selection, account });
-  const problems = [...findMissing(selection, providers).map(missingProvider), ...(agreed ? [] : [declined])];
+  const problems = [...findMissing(selection, providers).map(missingProvider), ...(agreed ? [] : [notConfirmed])];
   return reportRefresh({ caller, dryRun, outcomes, problems, saved });
 }
 
-function mayWrite({ yes, dryRun }: RefreshOptions): boolean {
-  return yes === true || dryRun === true;
+interface Agreement {
+  readonly caller: Caller;
+  readonly options: RefreshOptions;
+  readonly terminal: Terminal;
 }
 
-/** The question is on stderr. */
-function ask(examined: readonly Examined[], caller: Caller): string {
-  return formatQuestion(examined, caller, choosePaint({ isTerminal: process.stderr.isTTY, env: process.env }));
+/** What is to be written is shown to those who said yes before, too. */
+async function agree(examined: readonly Examined[], { caller, options, terminal }: Agreement): Promise<boolean> {
+  const { env, stderr } = process;
+  stderr.write(`${formatChanges(examined, caller, choosePaint({ isTerminal: stderr.isTTY, env }))}\n`);
+  return options.yes === true || confirm('Write this?', terminal);
+}
+
+interface Before {
+  readonly account: Account;
+  readonly folder: string | undefined;
+  readonly nowMs: number;
+}
+
+function keepBefore(
+  changes: readonly SavedDocument[],
+  { account, folder = defaultSaveFolder(), nowMs }: Before,
+): string {
+  const path = saveDocuments(changes, { account, folder, nowMs });
+  process.stderr.write(`What is there is saved in ${neutralise(path)}\n`);
+  return path;
 }
 
 interface OwnAccount {
@@ -106,9 +127,10 @@ function write(
     const [problem] = explainIamFailure(thrown, account.accountId).problems;
     return problem ?? { code: 'InternalError', found: String(thrown), expected: '', remedy: '' };
   };
+  const { signal, close } = watchInterruption(() => process.stderr.write('Ending after the call that is under way.\n'));
   return applyRefresh(
     examined,
     { readProvider: iam.readProvider, setThumbprints },
-    { dryRun, fits: selection.fits, explain },
-  );
+    { dryRun, fits: selection.fits, explain, stop: signal },
+  ).finally(close);
 }

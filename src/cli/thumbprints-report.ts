@@ -7,8 +7,8 @@ import type { Paint } from './paint.ts';
 import type { Report } from './report.ts';
 import { formatRows, type Row } from './table.ts';
 
-/** Codes of issuers and of IAM that could not be asked, so that nothing is known of them. */
-const unknowing = /^(?:Host|Iam|Aws)/;
+/** Codes of what could not be asked, or was not come to, so that nothing is known of it. */
+const unknowing = /^(?:Host|Iam|Aws|Interrupted)/;
 
 /** Returns what `list` prints: 1 where a thumbprint is missing or an issuer not to be trusted, 3 where one was not reached. */
 export function reportList(examined: readonly Examined[], problems: readonly Problem[]): Report {
@@ -68,8 +68,8 @@ export function reportRefresh({ caller, dryRun, outcomes, problems, saved }: Ref
   };
 }
 
-/** Returns the question before a write, with what it is about. */
-export function formatQuestion(examined: readonly Examined[], { accountId, arn }: Caller, paint: Paint): string {
+/** Returns what is to be written, and whose account it is. */
+export function formatChanges(examined: readonly Examined[], { accountId, arn }: Caller, paint: Paint): string {
   const changes = examined.flatMap(one => (one.kind === 'known' && one.next !== undefined ? [one] : []));
   const rows = changes.map(({ provider, next }) =>
     formatRows(
@@ -81,7 +81,7 @@ export function formatQuestion(examined: readonly Examined[], { accountId, arn }
       paint,
     ),
   );
-  return `${formatAll(rows)}\n\nWrite this in account ${accountId} as ${neutralise(arn)}?`;
+  return `${formatAll(rows)}\n\nIn account ${accountId}, as ${neutralise(arn)}.`;
 }
 
 /** Returns why a provider that was named is not there. */
@@ -93,13 +93,6 @@ export function missingProvider(arn: string): Problem {
     remedy: 'See aws-wif thumbprints list.',
   };
 }
-
-export const declined: Problem = {
-  code: 'Declined',
-  found: 'The question was not answered with yes. Nothing was changed.',
-  expected: 'y or yes.',
-  remedy: 'Run it again, or with --yes.',
-};
 
 function formatAll(parts: readonly string[]): string {
   return parts.length === 0 ? 'No provider is selected.' : parts.join('\n\n');

@@ -11,6 +11,8 @@ export interface ApplyPorts {
   /** Keeps documents before they are changed; nothing is changed where it rejects. */
   readonly save: (documents: readonly SavedDocument[]) => Promise<void>;
   readonly pause: (ms: number) => Promise<void>;
+  /** Aborted where the run is to end: the call that is under way is waited for, and no other made. */
+  readonly stop: AbortSignal;
 }
 
 /** How far a run came: an account is never left without word of what was done there. */
@@ -19,6 +21,8 @@ export interface Applied {
   /** What was not done; the first of it may have been, where it failed. */
   readonly left: readonly IamChange[];
   readonly stopped: Refusal | undefined;
+  /** Whether a change was sent to IAM; it may have gone through although it failed. */
+  readonly begun: boolean;
   /** What was thrown at a change, by IAM or by `save`. */
   readonly failure: { readonly thrown: unknown } | undefined;
 }
@@ -29,19 +33,23 @@ export interface Applied {
  */
 export async function applySetup(plan: SetupPlan, standing: Standing, ports: ApplyPorts): Promise<Applied> {
   const done: IamChange[] = [];
+  let begun = false;
   const end = (rest: Partial<Applied>): Applied => ({
     done,
     left: plan.changes.slice(done.length),
     stopped: undefined,
+    begun,
     failure: undefined,
     ...rest,
   });
   let expected = standing;
+  if (isInterrupted(ports)) return end({ stopped: interrupted });
   try {
     if (plan.changes.length > 0) await ports.save(listDocuments(plan.changes, standing));
     for (const change of plan.changes) {
-      const stopped = await findMoved({ change, expected, plan, patient: done.length > 0 }, ports);
+      const stopped = await findStop({ change, expected, plan, patient: done.length > 0 }, ports);
       if (stopped !== undefined) return end({ stopped });
+      begun = true;
       await ports.iam.apply(change);
       expected = expectAfter(expected, change);
       done.push(change);
@@ -58,6 +66,15 @@ interface Step {
   readonly plan: SetupPlan;
   /** Whether this run has written: IAM may need seconds until it shows that. */
   readonly patient: boolean;
+}
+
+async function findStop(step: Step, ports: ApplyPorts): Promise<Refusal | undefined> {
+  const moved = isInterrupted(ports) ? undefined : await findMoved(step, ports);
+  return isInterrupted(ports) ? interrupted : moved;
+}
+
+function isInterrupted({ stop }: ApplyPorts): boolean {
+  return stop.aborted;
 }
 
 async function findMoved(step: Step, ports: ApplyPorts): Promise<Refusal | undefined> {
@@ -108,3 +125,10 @@ function moved(what: string): Refusal {
     remedy: 'Run the command again and look at the new plan.',
   };
 }
+
+const interrupted: Refusal = {
+  code: 'Interrupted',
+  found: 'The run was told to end (SIGINT or SIGTERM).',
+  expected: 'to be left to finish.',
+  remedy: 'Run the same command again: it goes on from what is there.',
+};

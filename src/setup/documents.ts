@@ -29,8 +29,12 @@ export function listDocuments(changes: readonly IamChange[], standing: Standing)
   ];
 }
 
+export type ProviderChange = Exclude<Extract<IamChange, { readonly arn: string }>, { readonly kind: 'create-role' }>;
+
+export type RoleChange = Exclude<IamChange, ProviderChange>;
+
 /** Returns whether a change is one of an OIDC provider. */
-export function isOfProvider(change: IamChange): change is Extract<IamChange, { readonly arn: string }> {
+export function isOfProvider(change: IamChange): change is ProviderChange {
   return 'arn' in change && change.kind !== 'create-role';
 }
 

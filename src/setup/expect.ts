@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stripScheme } from '../trust/oidc-provider.ts';
 import type { IamChange, ProviderState, RoleState } from './iam.ts';
+import { mergeRoleTags } from './role-tags.ts';
 import type { Standing } from './standing.ts';
 
 /** Returns what an account has once a change is carried out. Thumbprints that IAM finds are not foreseen. */
@@ -69,7 +70,7 @@ function changeRole(
     case 'set-boundary':
       return { ...role, boundaryArn: change.boundaryArn };
     case 'tag-role':
-      return { ...role, tags: { ...role.tags, ...change.tags } };
+      return { ...role, tags: mergeRoleTags(role.tags, change.tags) };
   }
 }
 

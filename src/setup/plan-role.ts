@@ -1,15 +1,14 @@
 import { buildForIdentities } from '../trust/build.ts';
 import type { IamChange, RoleState } from './iam.ts';
 import { isOwn, ownTag } from './own-tag.ts';
-import { findOtherTags } from './plan-providers.ts';
-import { planTrust } from './plan-trust.ts';
+import { judgeSize, planTrust } from './plan-trust.ts';
 import type { Refusal } from './refusal.ts';
 import type { SetupRequest } from './request.ts';
+import { findOtherRoleTags, findRoleTag, readRoleTag } from './role-tags.ts';
 import type { Standing } from './standing.ts';
 
 export interface RolePlan {
   readonly changes: readonly IamChange[];
-  readonly warnings: readonly string[];
   readonly refusals: readonly Refusal[];
 }
 
@@ -24,9 +23,9 @@ export function planRole(request: SetupRequest, standing: Pick<Standing, 'role' 
 
 const defaultSeconds = 3600;
 
-function planNew({ account, identities, role }: SetupRequest): RolePlan {
+function planNew({ account, identities, role, raisedQuota }: SetupRequest): RolePlan {
   const { name, path = '/', policyArns, maxSessionSeconds = defaultSeconds, boundaryArn, tags } = role;
-  const { text, warning } = buildForIdentities(identities, account);
+  const { text, characters } = buildForIdentities(identities, account);
   const create = {
     kind: 'create-role',
     arn: `arn:${account.partition}:iam::${account.accountId}:role${path}${name}`,
@@ -39,14 +38,14 @@ function planNew({ account, identities, role }: SetupRequest): RolePlan {
     tags: { ...tags, [ownTag.key]: ownTag.value },
   } as const;
   const attach = policyArns.map(policyArn => ({ kind: 'attach-policy', roleName: name, policyArn }) as const);
-  return { changes: [create, ...attach], warnings: warning === undefined ? [] : [warning], refusals: [] };
+  return { changes: [create, ...attach], refusals: judgeSize(characters, raisedQuota) };
 }
 
 function planExisting(request: SetupRequest, found: RoleState, attachedArns: readonly string[]): RolePlan {
-  const { account, identities, role } = request;
+  const { role } = request;
   const { name, policyArns, maxSessionSeconds, boundaryArn } = role;
-  const trust = planTrust(found.trustPolicy, identities, account);
-  const tags = findOtherTags(role.tags, found.tags);
+  const trust = planTrust(found.trustPolicy, request);
+  const tags = findOtherRoleTags(role.tags, found.tags);
   const missing = policyArns.filter(arn => !attachedArns.includes(arn));
   const changes: IamChange[] = missing.map(policyArn => ({ kind: 'attach-policy', roleName: name, policyArn }));
   if (boundaryArn !== undefined && boundaryArn !== found.boundaryArn)
@@ -58,7 +57,6 @@ function planExisting(request: SetupRequest, found: RoleState, attachedArns: rea
     changes.push({ kind: 'set-trust-policy', roleName: name, trustPolicy: trust.trustPolicy });
   return {
     changes,
-    warnings: trust.warnings,
     refusals: [...trust.refusals, ...refuseRole(request, found, changes)],
   };
 }
@@ -71,7 +69,9 @@ function refuseRole({ role, existingRole }: SetupRequest, found: RoleState, chan
   if (!own && !existingRole && changes.length > 0) refusals.push(notOurs(found));
   if (!own && role.boundaryArn !== undefined && ![undefined, role.boundaryArn].includes(found.boundaryArn))
     refusals.push(otherBoundary(role.boundaryArn, found));
-  const others = Object.keys(role.tags).filter(key => ![undefined, role.tags[key]].includes(found.tags[key]));
+  const others = Object.keys(role.tags).filter(
+    key => ![undefined, role.tags[key]].includes(readRoleTag(found.tags, key)),
+  );
   if (!own) refusals.push(...others.map(key => otherTag(key, found)));
   return refusals;
 }
@@ -116,7 +116,7 @@ function otherBoundary(boundaryArn: string, { arn, boundaryArn: standing = '' }:
 function otherTag(key: string, { arn, tags }: RoleState): Refusal {
   return {
     code: 'TagDiffers',
-    found: `The role ${arn} has the tag ${key} with the value "${tags[key] ?? ''}".`,
+    found: `The role ${arn} has the tag ${findRoleTag(tags, key) ?? key} with the value "${readRoleTag(tags, key) ?? ''}".`,
     expected: 'the tag that others gave it, which is not replaced.',
     remedy: `Leave --tag ${key}=... out, or name another role by --role-name.`,
   };

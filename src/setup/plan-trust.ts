@@ -7,11 +7,11 @@ import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from '../trus
 import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust/trust-policy.ts';
 import { describeWebIdentity } from '../trust/web-identity.ts';
 import type { Refusal } from './refusal.ts';
+import type { SetupRequest } from './request.ts';
 
 export interface TrustPlan {
   /** The whole policy to write; undefined where the one that stands does already. */
   readonly trustPolicy: string | undefined;
-  readonly warnings: readonly string[];
   readonly refusals: readonly Refusal[];
 }
 
@@ -19,7 +19,10 @@ export interface TrustPlan {
  * Returns a trust policy with what it lacks to let identities in: statements at its end, everything else deep-equal and in
  * its order, elements that are not known here included. Existing statements are neither widened nor narrowed.
  */
-export function planTrust(standing: string, identities: readonly Identity[], account: Account): TrustPlan {
+export function planTrust(
+  standing: string,
+  { identities, account, raisedQuota }: Pick<SetupRequest, 'identities' | 'account' | 'raisedQuota'>,
+): TrustPlan {
   const policy = readPolicy(standing);
   if (policy instanceof WifError) return refuse(unreadable(policy));
   const missing = identities.filter(identity => judgeIdentity(allowsOf(policy), identity, account) !== 'allowed');
@@ -31,12 +34,10 @@ export function planTrust(standing: string, identities: readonly Identity[], acc
   const refusals = [
     ...dead.map(describeDead),
     ...denied.filter(identity => !dead.includes(identity)).map(describeDenied),
-    ...(missing.length > 0 && characters > largestQuota ? [tooLarge(characters)] : []),
+    ...(missing.length > 0 ? judgeSize(characters, raisedQuota) : []),
   ];
-  if (refusals.length > 0) return { trustPolicy: undefined, warnings: [], refusals };
-  if (missing.length === 0) return { trustPolicy: undefined, warnings: [], refusals };
-  const warnings = characters > defaultQuota ? [warnOfSize(characters)] : [];
-  return { trustPolicy: renderPolicy(document), warnings, refusals };
+  if (refusals.length > 0 || missing.length === 0) return { trustPolicy: undefined, refusals };
+  return { trustPolicy: renderPolicy(document), refusals };
 }
 
 /**
@@ -77,7 +78,7 @@ function readPolicy(text: string): TrustPolicy | WifError {
 }
 
 function refuse(refusal: Refusal): TrustPlan {
-  return { trustPolicy: undefined, warnings: [], refusals: [refusal] };
+  return { trustPolicy: undefined, refusals: [refusal] };
 }
 
 function unreadable({ faults }: WifError): Refusal {
@@ -107,18 +108,19 @@ function describeDenied({ subject }: Identity): Refusal {
   };
 }
 
-function tooLarge(characters: number): Refusal {
-  return {
-    code: 'TrustTooLarge',
-    found: `The trust policy would have ${characters} characters.`,
-    expected: `at most ${defaultQuota}, or ${largestQuota} where the account's quota was raised.`,
-    remedy: 'Name another role for these connections by --role-name.',
-  };
-}
-
-function warnOfSize(characters: number): string {
-  return (
-    `The trust policy will have ${characters} characters. IAM takes ${defaultQuota} unless the quota "Role trust policy ` +
-    `length" of the account was raised (to ${largestQuota} at most).`
-  );
+/**
+ * Returns why a trust policy is too large for an account; nothing where it is not. Beyond its quota IAM refuses the policy
+ * after all the changes before, and in every run anew.
+ */
+export function judgeSize(characters: number, raisedQuota: boolean): readonly Refusal[] {
+  if (characters <= (raisedQuota ? largestQuota : defaultQuota)) return [];
+  const remedy = 'Name another role for some of the connections by --role-name';
+  return [
+    {
+      code: 'TrustTooLarge',
+      found: `The trust policy would have ${characters} characters.`,
+      expected: `at most ${defaultQuota}, or ${largestQuota} where the account's quota "Role trust policy length" was raised.`,
+      remedy: characters > largestQuota ? `${remedy}.` : `${remedy}, or give --raised-quota if it was raised.`,
+    },
+  ];
 }

@@ -1,4 +1,5 @@
 import { findExposedRoles, type ExposedRole } from './exposure.ts';
+import { findExposedTarget, isAmong, refuseOthers, refuseTarget, warnOfTarget } from './plan-exposure.ts';
 import type { IamChange, ListedRole } from './iam.ts';
 import { planProviders } from './plan-providers.ts';
 import { planRole } from './plan-role.ts';
@@ -9,10 +10,12 @@ import type { Standing } from './standing.ts';
 /** What a setup would change, in this order; none of it where there is a refusal. */
 export interface SetupPlan {
   readonly changes: readonly IamChange[];
-  /** Roles that the changes open, or open further, to more than certain connections. */
+  /** Roles that let in more than certain connections: the role itself, and those that the changes would open. */
   readonly exposed: readonly ExposedRole[];
   readonly warnings: readonly string[];
   readonly refusals: readonly Refusal[];
+  /** What is wrong with what stands although nothing is to be changed. */
+  readonly findings: readonly Refusal[];
 }
 
 /**
@@ -22,13 +25,16 @@ export interface SetupPlan {
 export function planSetup(request: SetupRequest, standing: Standing): SetupPlan {
   const providers = planProviders(request, standing.providers);
   const role = planRole(request, standing);
-  const exposed = findExposed(providers.changes, standing.roles);
-  const refused = exposed.length > 0 && !request.acceptExposedRoles;
+  const changes = [...providers.changes, ...role.changes];
+  const own = findExposedTarget(request, standing);
+  const others = findExposed(providers.changes, standing.roles).filter(one => !isAmong(one, own));
+  const exposures = request.acceptExposedRoles ? [] : [...refuseTarget(own), ...refuseOthers(others)];
   return {
-    changes: [...providers.changes, ...role.changes],
-    exposed,
-    warnings: [...role.warnings, ...warnOfPolicies(request, standing, role.changes)],
-    refusals: [...providers.refusals, ...(refused ? [refuseExposed(exposed)] : []), ...role.refusals],
+    changes,
+    exposed: [...own, ...others],
+    warnings: [...warnOfTarget(request, own), ...warnOfPolicies(request, standing, role.changes)],
+    refusals: [...providers.refusals, ...(changes.length > 0 ? exposures : []), ...role.refusals],
+    findings: changes.length > 0 ? [] : exposures,
   };
 }
 
@@ -66,14 +72,4 @@ function warnOfPolicies(
       `${role.name} has AdministratorAccess: with this trust every pipeline that may use the connection can do everything in the account.`,
     );
   return warnings;
-}
-
-function refuseExposed(exposed: readonly ExposedRole[]): Refusal {
-  const roles = exposed.map(({ roleArn, provider, why }) => `${roleArn} (for ${provider}: ${why})`).join('; ');
-  return {
-    code: 'RolesExposed',
-    found: `The change of the OIDC provider would open roles to more than certain connections: ${roles}.`,
-    expected: 'StringEquals on :sub in every Allow that names the provider.',
-    remedy: 'Correct these roles first (aws-wif diagnose shows how), or give --accept-exposed-roles.',
-  };
 }

@@ -18,7 +18,7 @@ export const refusalCodes = [
   // on the way
   'ChangedMeanwhile',
   'NotSettled',
-  'IamRejected',
+  'Interrupted',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

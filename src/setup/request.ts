@@ -8,8 +8,10 @@ export interface SetupRequest {
   readonly role: WantedRole;
   /** Whether a role that aws-wif did not make may be changed. */
   readonly existingRole: boolean;
-  /** Whether a provider may be changed although roles name it without a condition on `:sub`. */
+  /** Whether something may be changed although roles name a provider without a condition on `:sub`. */
   readonly acceptExposedRoles: boolean;
+  /** Whether the account takes trust policies of more characters than accounts do at first. */
+  readonly raisedQuota: boolean;
 }
 
 /** What is undefined stays as it is, or is IAM's default. */

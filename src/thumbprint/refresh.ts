@@ -22,6 +22,9 @@ export interface ThumbprintWriter {
   readonly setThumbprints: (arn: string, thumbprints: readonly string[]) => Promise<void>;
 }
 
+/** Why a provider is not written to, besides what is wrong with its issuer (issuerErrorCodes). The list is closed. */
+export const refreshCodes = ['ChangedMeanwhile', 'Interrupted', 'IamFailed'] as const;
+
 /** Why a provider was left as it is. */
 export interface Problem {
   readonly code: string;
@@ -85,6 +88,8 @@ export interface Refresh {
   readonly dryRun: boolean;
   /** Whether a provider is still one to change, asked again just before. */
   readonly fits: (provider: Provider) => boolean;
+  /** Aborted where nothing more is to be written. */
+  readonly stop?: AbortSignal;
   /** Says why IAM did not take a change. */
   readonly explain: (thrown: unknown) => Problem;
 }
@@ -108,10 +113,11 @@ export async function applyRefresh(
 async function applyOne(
   { provider, hosts, next }: Known & { readonly next: readonly string[] | undefined },
   iam: Pick<ProviderReader, 'readProvider'> & ThumbprintWriter,
-  { dryRun, fits, explain }: Refresh,
+  { dryRun, fits, explain, stop }: Refresh,
 ): Promise<Outcome> {
   if (next === undefined) return { kind: 'unchanged', provider, hosts };
   if (dryRun) return { kind: 'would-change', provider, hosts, next };
+  if (stop?.aborted === true) return { kind: 'failed', provider, hosts, problem: interrupted };
   try {
     const now = await iam.readProvider(provider.arn);
     if (now === undefined || !fits(now) || !hasSameList(now, provider)) {
@@ -141,6 +147,13 @@ function changedMeanwhile({ arn }: Provider, now: Provider | undefined): Problem
     remedy: 'Run it again.',
   };
 }
+
+const interrupted: Problem = {
+  code: 'Interrupted',
+  found: 'The run was told to end (SIGINT or SIGTERM) before this provider was written to.',
+  expected: 'to be left to finish.',
+  remedy: 'Run it again: it goes on from what is there.',
+};
 
 /** Keeps the order. */
 async function mapBounded<Item, Result>(

@@ -1,4 +1,4 @@
-/** A tag that a provider must carry; any value will do where none is named. */
+/** A tag that a provider may carry; any value will do where none is named. */
 export interface TagFilter {
   readonly key: string;
   readonly value: string | undefined;
@@ -14,8 +14,13 @@ export function parseTagFilter(text: string): TagFilter | undefined {
   return key === '' ? undefined : { key, value };
 }
 
-/** Returns whether a provider carries every tag, letter by letter. No filters select nothing. */
+/**
+ * Returns whether a provider carries a tag of each key that is named, letter by letter: several values of one key are
+ * alternatives. No filters select nothing.
+ */
 export function isSelected(tags: Readonly<Record<string, string>>, filters: readonly TagFilter[]): boolean {
   if (filters.length === 0) return false;
-  return filters.every(({ key, value }) => Object.hasOwn(tags, key) && (value === undefined || tags[key] === value));
+  const fits = ({ key, value }: TagFilter): boolean =>
+    Object.hasOwn(tags, key) && (value === undefined || tags[key] === value);
+  return filters.every(({ key }) => filters.some(one => one.key === key && fits(one)));
 }

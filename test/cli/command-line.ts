@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,8 +30,15 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs the built command line in an environment of its own: no home, no AWS files, no token but those given. */
-export function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+/**
+ * Runs the built command line in an environment of its own: no home, no AWS files, no token but those given. `onStart` gets
+ * the process, to send it signals.
+ */
+export function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  onStart: (child: ChildProcess) => void = () => undefined,
+): Promise<Ran> {
   const nothing = join(folder, 'nothing');
   const own = {
     HOME: nothing,
@@ -45,6 +52,7 @@ export function run(args: readonly string[], env: Readonly<Record<string, string
     env: { ...own, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  onStart(child);
   const outputs = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {

@@ -148,7 +148,7 @@ describe('setup of an account', () => {
         },
       });
       const run = await setUp(ask(), { saved });
-      assert.deepEqual([run.status, run.done, writes(iam)], ['partial', [], []]);
+      assert.deepEqual([run.status, run.exit, run.done, writes(iam)], ['failed', 3, [], []]);
       assert.match(run.problems[0]?.found ?? '', /the disk is full/);
     });
   });
@@ -222,7 +222,41 @@ describe('setup of an account', () => {
   const many = Array.from({ length: 100 }, (_, place) => `client-${place}`);
   const conflicting = { ...others, Statement: [{ Effect: 'Deny', Principal: '*', Action: '*' }] };
   const doubtful = { StringNotEquals: { 'aws:SourceVpc': 'vpc-1' } };
+  const ownOpen: IamRole = {
+    name: 'deploy',
+    tags: { 'managed-by': 'aws-wif' },
+    trustPolicy: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          ...open,
+          Condition: { StringEquals: { [`${entraUrl}:aud`]: [...entraIdentity.audiences] } },
+        },
+      ],
+    },
+  };
+  const complete = { url: entraUrl, clientIds: [...entraIdentity.audiences] };
+  const onEntra = { identities: [entraIdentity] };
+  const bare = { policyArns: [], maxSessionSeconds: undefined, boundaryArn: undefined, tags: {} };
   const refused = [
+    {
+      name: 'to attach a policy to a role that is open to all of the tenant',
+      start: { roles: [ownOpen], providers: [complete] },
+      request: ask(onEntra, { ...bare, policyArns: [readOnly] }),
+      code: 'RolesExposed',
+    },
+    {
+      name: "to trust a connection in others' role that is open to all of the tenant",
+      start: { roles: [{ ...ownOpen, tags: {} }], providers: [complete] },
+      request: ask({ ...existing, identities: [entraIdentity, oldIdentity] }, bare),
+      code: 'RolesExposed',
+    },
+    {
+      name: 'to make the other provider for a role that is open already',
+      start: { roles: [ownOpen], providers: [complete] },
+      request: ask({}, bare),
+      code: 'RolesExposed',
+    },
     { name: 'a role of others without --existing-role', start: { roles: [foreign] }, code: 'RoleNotOurs' },
     { name: 'a provider that a role names without :sub', start: { roles: [exposed] }, code: 'RolesExposed' },
     {
@@ -294,6 +328,112 @@ describe('setup of an account', () => {
       assert.deepEqual([writes(iam), iam.snapshot(accountId)], [[], before]);
     });
   }
+
+  it('finds a role that is open to all of the tenant, though nothing is to be changed', async () => {
+    await begin({ roles: [ownOpen], providers: [complete] });
+    const run = await setUp(ask(onEntra, bare));
+    assert.deepEqual(
+      [run.status, run.exit, codes(run), run.planned?.plan.changes],
+      ['unchanged', 1, ['RolesExposed'], []],
+    );
+    assert.match(run.problems[0]?.found ?? '', /role\/deploy \(for .*: statement 1 has no StringEquals on .*:sub\)/);
+    const accepted = await setUp(ask({ ...onEntra, acceptExposedRoles: true }, bare));
+    assert.deepEqual([accepted.status, accepted.exit, accepted.problems], ['unchanged', 0, []]);
+    assert.match(
+      accepted.planned?.plan.warnings[0] ?? '',
+      /^The role lets in more than certain connections, which was/,
+    );
+  });
+
+  it('strengthens a role that is open to all of the tenant where that is accepted, with a warning', async () => {
+    await begin({ roles: [ownOpen], providers: [complete] });
+    const run = await setUp(ask({ ...onEntra, acceptExposedRoles: true }, { ...bare, policyArns: [readOnly] }));
+    assert.deepEqual([run.status, run.exit], ['done', 0]);
+    assert.deepEqual(
+      run.planned?.plan.exposed.map(({ roleArn }) => roleArn),
+      [`arn:aws:iam::${accountId}:role/deploy`],
+    );
+    assert.equal(run.planned.plan.warnings.length, 1);
+  });
+
+  describe('where the trust policy would be longer than 2048 characters', () => {
+    const identities = Array.from({ length: 60 }, (_, place) => ({
+      ...oldIdentity,
+      subject: `sc://contoso/Payments/${'n'.repeat(20)}${place}`,
+    }));
+    for (const { start, roles } of [
+      { start: 'a new role', roles: [] },
+      { start: 'a standing one', roles: [{ name: 'deploy', tags: { 'managed-by': 'aws-wif' }, trustPolicy: others }] },
+    ]) {
+      it(`refuses ${start} before anything is changed`, async () => {
+        await begin({ roles });
+        const run = await setUp(ask({ identities }));
+        assert.deepEqual([run.status, run.exit, codes(run)], ['refused', 1, ['TrustTooLarge']]);
+        assert.match(run.problems[0]?.remedy ?? '', /--raised-quota/);
+        assert.deepEqual(writes(iam), []);
+      });
+
+      it(`makes ${start} with --raised-quota in an account that takes it, and says what is wrong in another`, async () => {
+        await begin({ roles, trustPolicyLength: 4096 });
+        assert.deepEqual(codes(await setUp(ask({ identities, raisedQuota: true }))), []);
+        await iam.close();
+        restore();
+        await begin({ roles });
+        const run = await setUp(ask({ identities, raisedQuota: true }));
+        assert.deepEqual([run.status, run.exit, codes(run)], ['partial', 3, ['IamQuotaReached']]);
+        assert.match(run.problems[0]?.found ?? '', /would go past a quota of the account.*ACLSizePerRole: 2048/);
+      });
+    }
+  });
+
+  describe('tags of roles, whose keys are not case-sensitive', () => {
+    const own = { ...foreign, trustPolicy: others, tags: { 'managed-by': 'aws-wif', Team: 'network' } };
+    it('are none to add where they differ in the letter case of the key alone', async () => {
+      await begin({ roles: [{ ...own, tags: { ...own.tags, Team: 'payments' } }] });
+      const run = await setUp(ask({}, noBoundary));
+      assert.deepEqual([run.status, run.problems], ['done', []]);
+      assert.ok(!run.done.some(({ kind }) => kind === 'tag-role'), 'the tag was written');
+    });
+
+    it('are replaced on a role of its own, and the run goes on', async () => {
+      await begin({ roles: [own] });
+      assert.deepEqual(codes(await setUp(ask({}, noBoundary))), []);
+      assert.deepEqual(iam.state(accountId).roles[0]?.tags, { 'managed-by': 'aws-wif', team: 'payments' });
+      assert.equal((await setUp(ask({}, noBoundary))).status, 'unchanged');
+    });
+
+    it("are not replaced on others' role", async () => {
+      await begin({ roles: [{ ...foreign, tags: { TEAM: 'network' } }] });
+      const run = await setUp(ask(existing));
+      assert.deepEqual([run.status, codes(run), writes(iam)], ['refused', ['TagDiffers'], []]);
+      assert.match(run.problems[0]?.found ?? '', /has the tag TEAM with the value "network"/);
+    });
+  });
+
+  it('ends after the call that is under way when it is told to, says what was done, and the next run completes', async () => {
+    await begin();
+    const whole = await setUp(ask());
+    assert.equal(whole.status, 'done');
+    for (let position = 0; position <= whole.done.length; position += 1) {
+      await iam.close();
+      restore();
+      await begin();
+      const { signal, abort } = makeStop();
+      iam.watch(() => {
+        if (writes(iam).length === position) abort();
+      });
+      if (position === 0) abort();
+      const run = await setUp(ask(), { stop: signal });
+      const isWhole = position === whole.done.length;
+      assert.equal(run.done.length, position, `${position}`);
+      assert.deepEqual(
+        [run.status, run.exit, codes(run)],
+        isWhole ? ['done', 0, []] : [position === 0 ? 'failed' : 'partial', 3, ['Interrupted']],
+      );
+      assert.equal(writes(iam).length, position);
+      assert.ok(['done', 'unchanged'].includes((await setUp(ask())).status), `after ${position}`);
+    }
+  });
 
   it('takes a provider that a role names without :sub where that is accepted, and lists the role', async () => {
     await begin({ roles: [exposed] });
@@ -387,3 +527,13 @@ describe('setup of an account', () => {
     );
   });
 });
+
+function makeStop(): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    abort: () => {
+      controller.abort();
+    },
+  };
+}

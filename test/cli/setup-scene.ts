@@ -40,6 +40,7 @@ export function ask(change: Partial<SetupRequest> = {}, role: Partial<WantedRole
     identities: [oldIdentity, entraIdentity],
     existingRole: false,
     acceptExposedRoles: false,
+    raisedQuota: false,
     ...change,
     role: { ...wanted, ...role },
   };
@@ -72,12 +73,16 @@ export type Saved = (readonly SavedDocument[])[];
 export interface Run {
   readonly profile?: string;
   readonly saved?: Saved;
+  readonly stop?: AbortSignal;
   /** Done between the plan and its being carried out. */
   readonly between?: () => void;
 }
 
 /** Plans and carries out as the command does, without asking; waits are not waited. */
-export async function setUp(request: SetupRequest, { saved = [], between, profile }: Run = {}): Promise<AccountRun> {
+export async function setUp(
+  request: SetupRequest,
+  { saved = [], between, profile, stop = new AbortController().signal }: Run = {},
+): Promise<AccountRun> {
   const target = { account: request.account, profile, assumeRoleArn: undefined };
   const open = () => Promise.resolve(openAccount({ partition: request.account.partition, profile }));
   const planned = await planAccount(target, request, open);
@@ -86,7 +91,7 @@ export async function setUp(request: SetupRequest, { saved = [], between, profil
     saved.push(documents);
     return 'saved.json';
   };
-  return carryOut(planned, { save, pause: () => Promise.resolve() });
+  return carryOut(planned, { save, stop, pause: () => Promise.resolve() });
 }
 
 /** Sets variables of this process for a suite; call the result to set them back. */

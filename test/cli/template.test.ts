@@ -348,6 +348,15 @@ describe('aws-wif template', () => {
         says: '--max-session-duration is "900".',
       },
       { args: ['terraform', ...both('aws'), '--tag', 'a'], says: '--tag is "a".' },
+      {
+        args: ['terraform', ...both('aws'), '--tag', 'Managed-By=me'],
+        says: '--tag names "Managed-By" besides managed-by',
+      },
+      {
+        args: ['cloudformation', ...both('aws'), '--policy-arn', 'arn:aws:iam::aws:policy/a,b'],
+        says: '--policy-arn is "arn:aws:iam::aws:policy/a,b".',
+      },
+      { args: ['terraform', ...both('aws'), '--policy-arn', 'arn:aws:iam::aws:policy/*'], says: '--policy-arn is' },
       { args: ['terraform', ...both('aws'), '--tag', 'aws:a=b'], says: '--tag is "aws:a=b".' },
       { args: ['terraform', ...both('aws'), '--tag', 'a=$b'], says: '--tag is "a=$b".' },
       { args: ['terraform', ...both('aws'), '--tag', 'a=b', '--tag', 'A=c'], says: '--tag names' },

@@ -74,8 +74,7 @@ describe('aws-wif thumbprints', () => {
     thumbprints(['refresh', '--account', accountId, ...trusted(), '--tag', 'auto-refresh=true', ...args]);
   const save = (to = newFolder()) => ['--yes', '--save-folder', to];
 
-  function read({ stdout, stderr }: Ran): Document {
-    assert.equal(stderr, '');
+  function read({ stdout }: Ran): Document {
     return JSON.parse(stdout) as Document;
   }
 
@@ -170,9 +169,16 @@ describe('aws-wif thumbprints', () => {
   describe('refresh', () => {
     it('saves what was there, adds the current thumbprint, and names account and principal', async () => {
       const to = newFolder();
-      const { status, stdout } = await refresh(...save(to));
+      const { status, stdout, stderr } = await refresh(...save(to));
       assert.equal(status, 0);
       assert.deepEqual(kept(), [[old, current], [old]]);
+      const [saved = ''] = readdirSync(to);
+      assert.match(
+        stderr,
+        new RegExp(
+          `^Provider +${arn}\n[^]*In account ${accountId}, as arn:aws:iam::${accountId}:user/admin\\.\n.* saved in .*${saved}\n`,
+        ),
+      );
       assert.match(stdout, new RegExp(`Account +${accountId}\nPrincipal +arn:aws:iam::${accountId}:user/admin\n`));
       assert.match(stdout, /Outcome +changed/);
       const [file = '', ...others] = readdirSync(to);
@@ -205,6 +211,35 @@ describe('aws-wif thumbprints', () => {
       assert.equal(read(ran).providers[0]?.['outcome'], 'unchanged');
       assert.deepEqual(readdirSync(to), []);
       assert.equal(writes().length, 1);
+    });
+
+    it('shows account and changes before it writes, with --yes, too', async () => {
+      let told = '';
+      let toldAtWrite = '';
+      iam.watch(({ action }) => {
+        if (action.startsWith('Update')) toldAtWrite = told;
+      });
+      const env = { AWS_ENDPOINT_URL: iam.url, AWS_ACCESS_KEY_ID: 'AKIAADMIN', AWS_SECRET_ACCESS_KEY: 'secret' };
+      const args = ['refresh', '--account', accountId, ...trusted(), '--tag', 'auto-refresh=true', ...save()];
+      await run(['thumbprints', ...args], env, child => {
+        child.stderr?.on('data', (text: string) => {
+          told += text;
+        });
+      });
+      assert.match(toldAtWrite, /New list[^]*In account 111111111111[^]*saved in/);
+    });
+
+    it('takes values of one key for alternatives, and asks that different keys all fit', async () => {
+      const fits = await refresh('--tag', 'auto-refresh=weekly', '--dry-run', '--json');
+      assert.equal(read(fits).providers.length, 1);
+      const misses = await refresh('--tag', 'team=payments', '--dry-run', '--json');
+      assert.equal(read(misses).providers.length, 0);
+    });
+
+    it('writes nothing where nothing can be saved, and names --save-folder', async () => {
+      const { status, stderr, stdout } = await refresh('--yes', '--save-folder', caFile);
+      assert.deepEqual([status, stdout, writes()], [3, '', []]);
+      assert.match(stderr, /SaveFolderRefused: [^]*--save-folder/);
     });
 
     it('replaces with --max-thumbprints 1', async () => {

@@ -58,7 +58,12 @@ export const roleOperations: Readonly<Record<string, Operation>> = {
     return {};
   },
   TagRole: (parameters, state) => {
-    Object.assign(findRole(parameters, state).tags, parameters.readTags());
+    const role = findRole(parameters, state);
+    const added = parameters.readTags();
+    // The keys of roles are not case-sensitive: a tag replaces one whose key differs only in that.
+    const replaced = Object.keys(added).map(key => key.toLowerCase());
+    const kept = Object.entries(role.tags).filter(([key]) => !replaced.includes(key.toLowerCase()));
+    role.tags = { ...Object.fromEntries(kept), ...added };
     return {};
   },
 };

@@ -17,6 +17,8 @@ export interface StoredConnection {
   readonly checks?: readonly ('approval' | 'branch-control' | 'business-hours')[] | null;
   /** Further projects that it is shared with, and its name there. */
   readonly sharedWith?: readonly { readonly projectId: string; readonly name: string }[];
+  /** Whether the token may not see it: it is null in the list of its project. */
+  readonly isHidden?: boolean;
   /** Names of the pipelines that used it, the latest first. */
   readonly usedBy?: readonly string[];
 }
@@ -188,7 +190,7 @@ function getEndpoints(projectName: string, query: URLSearchParams, options: Rest
     )
     .filter(({ name }) => names?.includes(name.toLowerCase()) ?? true)
     .filter(({ scheme = 'WorkloadIdentityFederation' }) => schemes?.includes(scheme.toLowerCase()) ?? true)
-    .map(connection => describe(connection, options));
+    .map(connection => (connection.isHidden === true ? null : describe(connection, options)));
   return json(200, { count: value.length, value });
 }
 

@@ -143,11 +143,15 @@ describe('infra/cloudformation', () => {
         '\u043a',
         '\u00ad',
         'a\u202eb',
+        '{{resolve:ssm:name}}',
+        '{{resolve:secretsmanager:name:SecretString:key}}',
+        'a{{b',
       ].map(connection => ({
         name: `a connection named ${JSON.stringify(connection)}`,
         AzureDevOpsSubject: `sc://contoso/Payments/${connection}`,
       })),
       { name: 'a project that is a pattern', AzureDevOpsSubject: 'sc://contoso/*/aws' },
+      { name: 'a project that is a dynamic reference', AzureDevOpsSubject: 'sc://contoso/{{resolve:ssm:name}}/aws' },
       { name: 'an organization that is a pattern', AzureDevOpsSubject: 'sc://*/Payments/aws' },
       { name: 'a subject without a connection', AzureDevOpsSubject: 'sc://contoso/Payments' },
       { name: "a pipeline's subject", AzureDevOpsSubject: 'p://contoso/Payments/aws' },
@@ -332,6 +336,10 @@ describe('infra/cloudformation', () => {
         says: /Rule FilterWithoutAutoDeployment failed/,
       },
       { parameters: { AzureDevOpsSubject: 'sc://*/*/*' }, says: /Parameter AzureDevOpsSubject failed/ },
+      {
+        parameters: { ...old, AzureDevOpsSubject: 'sc://contoso/Payments/{{resolve:ssm:name}}' },
+        says: /Parameter AzureDevOpsSubject failed/,
+      },
     ];
     for (const { parameters, says } of refused) {
       it(`refuses ${JSON.stringify(parameters)}`, () => {

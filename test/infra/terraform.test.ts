@@ -140,6 +140,41 @@ describe('infra/terraform', function () {
         says: /tenant_id and organization_id are GUIDs in lower case/,
       },
       {
+        name: 'an empty tenant',
+        values: oneRole({ entra: { ...entra, tenant_id: '' } }),
+        says: /tenant_id and organization_id are GUIDs in lower case/,
+      },
+      {
+        name: 'no tenant',
+        values: oneRole({ entra: { ...entra, tenant_id: null } }),
+        says: /tenant_id and organization_id are GUIDs in lower case/,
+      },
+      {
+        name: 'an empty organization besides a tenant',
+        values: oneRole({ entra, azure_devops: { ...old, organization_id: '' } }),
+        says: /tenant_id and organization_id are GUIDs in lower case/,
+      },
+      {
+        name: 'an empty Entra subject',
+        values: oneRole({ entra: { ...entra, subject: '' } }),
+        says: /The subject on the Entra issuer is/,
+      },
+      {
+        name: 'an empty policy',
+        values: oneRole({ entra }, { policy_arns: { x: '' } }),
+        says: /ARNs of managed policies/,
+      },
+      {
+        name: "a role's empty boundary",
+        values: oneRole({ entra }, { permissions_boundary: '' }),
+        says: /ARNs of managed policies/,
+      },
+      {
+        name: 'an empty boundary of all roles',
+        values: { ...oneRole({ entra }), permissions_boundary: '' },
+        says: /ARN of a managed policy/,
+      },
+      {
         name: 'an organization with a slash',
         values: oneRole({ azure_devops: { ...old, organization_id: `${organizationId}/` } }),
         says: /tenant_id and organization_id are GUIDs in lower case/,
@@ -173,6 +208,7 @@ describe('infra/terraform', function () {
         says: /3600 to 43200/,
       },
       { name: 'a path without its last slash', values: oneRole({ entra }, { path: '/x' }), says: /path is a slash/ },
+      { name: 'an empty path', values: oneRole({ entra }, { path: '' }), says: /path is a slash/ },
       {
         name: 'a boundary that is a role',
         values: { ...oneRole({ entra }), permissions_boundary: 'arn:aws:iam::111111111111:role/x' },

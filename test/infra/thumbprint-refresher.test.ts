@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseRefreshEvent } from '../../src/thumbprint/refresh-event.ts';
 import { cloudFormation, readTemplate, type Fields } from './read-template.ts';
+import { readTables } from './readme-table.ts';
 import { makeStack } from './stack.ts';
 
 const file = 'thumbprint-refresher.yaml';
@@ -218,6 +219,15 @@ describe(`infra/cloudformation/${file}`, () => {
       /has not needed thumbprints for publicly trusted certificates since July 2024 and may ignore them/,
     );
     assert.ok(!text.includes('ThumbprintList'), 'no provider is made here');
+  });
+
+  it('has its parameters and their defaults in the README', () => {
+    const [rows = []] = readTables(cloudFormation, 'parameter of the refresher');
+    const expected = Object.entries(template.Parameters).map(([name, { Default: fallback }]) => ({
+      name,
+      fallback: (fallback as string | number | undefined)?.toString() ?? 'required',
+    }));
+    assert.deepEqual(rows, expected);
   });
 
   it('passes cfn-lint', function () {

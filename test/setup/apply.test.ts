@@ -19,6 +19,7 @@ const request: SetupRequest = {
   role: { name: 'r', path: undefined, policyArns, maxSessionSeconds: undefined, boundaryArn: undefined, tags: {} },
   existingRole: false,
   acceptExposedRoles: false,
+  raisedQuota: false,
 };
 const empty: Standing = { providers: [], role: undefined, policies: { attachedArns: [], inlineNames: [] }, roles: [] };
 
@@ -43,7 +44,8 @@ function lag(waits: number, spoil: (role: RoleState) => RoleState = role => role
     state.left -= 1;
     return Promise.resolve();
   };
-  return { state, ports: { iam, pause, save: () => Promise.resolve() } };
+  const { signal: stop } = new AbortController();
+  return { state, ports: { iam, pause, stop, save: () => Promise.resolve() } };
 }
 
 function raise(): never {

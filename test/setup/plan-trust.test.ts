@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { deriveIdentity } from '../../src/identity/audience.ts';
-import { judgeIdentity, planTrust } from '../../src/setup/plan-trust.ts';
+import { judgeIdentity, planTrust as planFor } from '../../src/setup/plan-trust.ts';
 import { buildForIdentities } from '../../src/trust/build.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 
@@ -16,6 +16,9 @@ const named = (connection: string) =>
   deriveIdentity('azure-devops', { ...ids, organization: 'contoso', project: 'Payments', connection });
 const trustOf = (...identities: readonly (typeof entra)[]) => buildForIdentities(identities, account).text;
 
+const planTrust = (standing: string, identities: readonly (typeof entra)[], raisedQuota = true) =>
+  planFor(standing, { identities, account, raisedQuota });
+
 interface Document {
   readonly Statement: readonly unknown[];
 }
@@ -23,9 +26,8 @@ interface Document {
 describe('a trust that is added', () => {
   it('is nothing where it is there', () => {
     for (const identities of [[entra], [named('a')], [entra, named('a')]]) {
-      assert.deepEqual(planTrust(trustOf(...identities), identities, account), {
+      assert.deepEqual(planTrust(trustOf(...identities), identities), {
         trustPolicy: undefined,
-        warnings: [],
         refusals: [],
       });
     }
@@ -33,13 +35,13 @@ describe('a trust that is added', () => {
 
   it('is nothing where a wider statement does already', () => {
     const wide = trustOf(named('a')).replace('StringEquals', 'StringLike').replace('Payments/a', '*');
-    assert.equal(planTrust(wide, [named('b')], account).trustPolicy, undefined);
+    assert.equal(planTrust(wide, [named('b')]).trustPolicy, undefined);
   });
 
   it('is there where only one of the audiences is allowed', () => {
     const half = trustOf(entra).replace(/\[\s*"499b84ac[^\]]*\]/, '"fb60f99c-7a34-4190-8149-302f77469936"');
     assert.notEqual(half, trustOf(entra));
-    const { trustPolicy = '' } = planTrust(half, [entra], account);
+    const { trustPolicy = '' } = planTrust(half, [entra]);
     assert.equal(judgeIdentity(parseTrustPolicy(trustPolicy), entra, account), 'allowed');
   });
 
@@ -62,7 +64,7 @@ describe('a trust that is added', () => {
             Statement: [...others, (JSON.parse(trustOf(entra)) as Document).Statement[0]],
           });
           const identities = all.map(named);
-          const { trustPolicy = '', refusals } = planTrust(before, identities, account);
+          const { trustPolicy = '', refusals } = planTrust(before, identities);
           assert.deepEqual(refusals, []);
           const { Statement: after, ...rest } = JSON.parse(trustPolicy) as Document;
           assert.deepEqual(
@@ -73,7 +75,7 @@ describe('a trust that is added', () => {
           for (const one of identities)
             assert.equal(judgeIdentity(parseTrustPolicy(trustPolicy), one, account), 'allowed');
           assert.equal(judgeIdentity(parseTrustPolicy(trustPolicy), named('somebody else'), account), 'denied');
-          assert.equal(planTrust(trustPolicy, identities, account).trustPolicy, undefined);
+          assert.equal(planTrust(trustPolicy, identities).trustPolicy, undefined);
         },
       ),
       { numRuns: 60 },
@@ -81,13 +83,28 @@ describe('a trust that is added', () => {
   });
 
   const many = Array.from({ length: 60 }, (_, place) => named(`${'n'.repeat(40)}${place}`));
-  it('is refused where no quota has room for it, and warned of past the default one', () => {
-    assert.deepEqual(
-      planTrust(trustOf(...many.slice(0, 40)), many.slice(40), account).refusals.map(({ code }) => code),
-      ['TrustTooLarge'],
-    );
-    const { warnings, refusals } = planTrust(trustOf(entra), many.slice(0, 25), account);
-    assert.deepEqual(refusals, []);
-    assert.match(warnings[0] ?? '', /IAM takes 2048 unless the quota/);
+  for (const { added, raisedQuota, refused, remedy } of [
+    { added: 20, raisedQuota: false, refused: true, remedy: /--role-name, or give --raised-quota/ },
+    { added: 20, raisedQuota: true, refused: false, remedy: /^$/ },
+    { added: 60, raisedQuota: true, refused: true, remedy: /by --role-name\.$/ },
+    { added: 60, raisedQuota: false, refused: true, remedy: /by --role-name\.$/ },
+    { added: 3, raisedQuota: false, refused: false, remedy: /^$/ },
+  ]) {
+    const quota = raisedQuota ? 'a raised quota' : 'the default quota';
+    it(`of ${added} connections is ${refused ? 'refused' : 'taken'} with ${quota}`, () => {
+      const standing = trustOf(...many.slice(20, Math.max(added, 21)));
+      const { trustPolicy, refusals } = planTrust(standing, many.slice(0, Math.min(added, 20)), raisedQuota);
+      assert.deepEqual(
+        refusals.map(({ code }) => code),
+        refused ? ['TrustTooLarge'] : [],
+      );
+      assert.match(refusals[0]?.remedy ?? '', remedy);
+      assert.equal(trustPolicy === undefined, refused);
+    });
+  }
+
+  it('that stands already is left alone, however large it is', () => {
+    const standing = trustOf(...many.slice(0, 25));
+    assert.deepEqual(planTrust(standing, many.slice(0, 25), false), { trustPolicy: undefined, refusals: [] });
   });
 });

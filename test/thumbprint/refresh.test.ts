@@ -140,6 +140,25 @@ describe('refresh', () => {
     );
   });
 
+  it('writes nothing more once it is told to end, and says of which', async () => {
+    const iam = keep(provider('a.example'), provider('b.example'), provider('c.example', { thumbprints: [current] }));
+    const examined = await examineProviders(await readProviders(iam, refresh.fits), issuers, 5);
+    const controller = new AbortController();
+    const ending = {
+      ...iam,
+      setThumbprints: (arn: string, thumbprints: readonly string[]) => {
+        controller.abort();
+        return iam.setThumbprints(arn, thumbprints);
+      },
+    };
+    const outcomes = await applyRefresh(examined, ending, { ...refresh, stop: controller.signal });
+    assert.deepEqual(
+      outcomes.map(one => (one.kind === 'failed' ? one.problem.code : one.kind)),
+      ['changed', 'Interrupted', 'unchanged'],
+    );
+    assert.deepEqual(iam.written, [arnOf('a.example')]);
+  });
+
   const meanwhile: readonly { readonly name: string; readonly change: (iam: ReturnType<typeof keep>) => unknown }[] = [
     { name: 'was deleted', change: iam => iam.kept.delete(arnOf('a.example')) },
     {

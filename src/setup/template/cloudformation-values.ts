@@ -42,7 +42,7 @@ function listIdentityValues(identities: readonly Identity[]): Readonly<Record<st
   return Object.assign(
     { TenantId: '', EntraSubject: '', OrganizationId: '', AzureDevOpsSubject: '' },
     ...identities.map(({ issuer, subject }) => {
-      const plain = requirePlainSubject(subject, 'the template', /["\\]/);
+      const plain = requirePlainSubject(subject, 'the template', /["\\]|\{\{/);
       return issuer.kind === 'entra'
         ? { TenantId: issuer.tenantId, EntraSubject: plain }
         : { OrganizationId: issuer.organizationId, AzureDevOpsSubject: plain };

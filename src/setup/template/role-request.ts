@@ -41,7 +41,7 @@ export function requirePlainSubject(subject: string, target: string, refused: Re
     code: 'TrustPolicyRefused',
     found: `The subject is "${subject}", which ${target} cannot hold.`,
     expected:
-      'no * ? or ${, no slash at its end, no quotes or backslashes where they would end a text, no letters past U+00FF.',
+      'no * ? or ${, no slash at its end, no letters past U+00FF; for CloudFormation neither quotes, backslashes nor {{.',
     remedy: 'Use --issuer entra, whose subjects are made of ids; or aws-wif template commands, or aws-wif setup.',
   });
 }
