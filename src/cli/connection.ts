@@ -16,7 +16,6 @@ import { formatRows, type Row } from './table.ts';
 export function addConnection(program: Command, { openAzureDevOps, run }: CommandShell): void {
   const command = program
     .command('connection')
-    .summary('print what AWS sees of a service connection')
     .description(
       "Prints a service connection's id, and the issuer, subject and audiences of its ID tokens on both issuers: read from " +
         'Azure DevOps and compared with what follows from names and ids, or derived from these alone.',

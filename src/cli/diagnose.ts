@@ -20,7 +20,6 @@ export interface DiagnoseOptions extends ConnectionOptions, AccountOptions {
 export function addDiagnose(program: Command, shell: CommandShell): void {
   const command = program
     .command('diagnose')
-    .summary('explain whether a role lets a token or a connection in')
     .description(
       'Says which statement and condition of a trust policy decides about an ID token or a service connection, what is weak ' +
         'in the policy, and what to do. A token is decoded, not verified, and never printed.',

@@ -11,7 +11,6 @@ const resourceGroup = /^VisualStudioOnline-([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4
 export function addOrganizationId(program: Command, { openAzureDevOps, run }: CommandShell): void {
   program
     .command('organization-id')
-    .summary("print an organization's id")
     .description(
       "Prints an organization's GUID: asked of Azure DevOps by its URL, or read offline from the name of a resource group, " +
         'VisualStudioOnline-<32 hex digits>, which Azure makes for an organization with billing.',

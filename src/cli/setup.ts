@@ -15,7 +15,6 @@ import { readIdentities } from './trusted-identities.ts';
 export function addSetup(program: Command, { openAzureDevOps, nowMs, run }: CommandShell): void {
   const command = program
     .command('setup')
-    .summary('make the OIDC provider and the role that service connections assume')
     .description(
       'Plans what an AWS account lacks for service connections to assume a role: the OIDC provider with its client ids, the ' +
         'role, its trust and policies. Shows it as a difference, asks, carries it out and reads it back. Nothing of others is ' +

@@ -11,7 +11,6 @@ import { fillTemplate, type Filled } from './template-values.ts';
 export function addTemplate(program: Command, { openAzureDevOps, run }: CommandShell): void {
   const command = program
     .command('template')
-    .summary('print CloudFormation, Terraform or aws commands')
     .description(
       'Prints what makes the IAM OIDC providers and a role for service connections: a CloudFormation template, the same ' +
         'as a StackSet for the accounts of an organization, a Terraform module, or commands of the AWS CLI. With a ' +

@@ -11,7 +11,6 @@ import { refreshThumbprints } from './thumbprints-refresh.ts';
 export function addThumbprints(program: Command, shell: CommandShell): void {
   const command = program
     .command('thumbprints')
-    .summary('show or refresh the thumbprints of OIDC providers, which AWS hardly needs any more')
     .description(`Shows or refreshes the thumbprints of an account's IAM OIDC providers. ${thumbprintNotice}`)
     .addHelpText(
       'after',
