@@ -52,6 +52,44 @@ const unreachable = {
   },
 };
 
+/**
+ * The task library loads translations from a file that its caller names. Ours names none, and a bundle that could load
+ * a file as code is one that nobody can check.
+ */
+const literal = {
+  name: 'literal',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]azure-pipelines-task-lib[\\/]internal\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const contents = text.replace(' require(resourceFile)', ' undefined');
+      if (contents === text) throw new Error(`${path} has changed: see whether it still loads files as code.`);
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
+/**
+ * Parts of packages that the command line never reaches: signing in by NTLM, and how qs finds cycles where a runtime has
+ * no WeakMap. Both bring code made from text (`eval`, `Function`), and twenty packages.
+ */
+const substitutes = [
+  { filter: /^side-channel$/, contents: 'module.exports = () => new WeakMap();' },
+  {
+    filter: /^\.\/handlers\/ntlm$/,
+    contents: 'exports.NtlmCredentialHandler = class { constructor() { throw new TypeError("no NTLM here"); } };',
+  },
+];
+
+const substituting = {
+  name: 'substituting',
+  setup({ onResolve, onLoad }) {
+    for (const { filter, contents } of substitutes) {
+      onResolve({ filter }, ({ path }) => ({ path, namespace: 'substitute', pluginData: contents }));
+    }
+    onLoad({ filter: /.*/, namespace: 'substitute' }, ({ pluginData }) => ({ contents: pluginData, loader: 'js' }));
+  },
+};
+
 /** Every import of the shared source becomes a require of the shared file beside the bundle. */
 const sharing = {
   name: 'sharing',
@@ -109,7 +147,7 @@ async function bundleShells(bundles, source, target) {
       ...listShared(),
     ],
     outdir: target,
-    plugins: [unreachable, sharing],
+    plugins: [unreachable, literal, sharing],
   });
   requireNoWarnings(result.warnings);
   return result.metafile;
@@ -121,6 +159,9 @@ const commandLine = [
   { source: 'src/azure-devops/rest-api.ts', name: 'rest-api' },
   { source: 'src/aws/iam.ts', name: 'iam' },
 ];
+
+/** The command line once more, in one file that runs alone: what a release offers for download. */
+const alone = { source: 'src/cli/main.ts', name: 'aws-wif' };
 
 /** Every dynamic import of a part becomes a require of the part's own file. */
 const parting = {
@@ -134,19 +175,31 @@ const parting = {
   },
 };
 
+/** `aws-wif --version` says the version that is being built, also where --version names another than package.json. */
+const versioned = version => ({
+  name: 'versioned',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) =>
+      path === join(root, 'package.json') && version !== undefined
+        ? { contents: JSON.stringify({ ...readJson(path), version }), loader: 'json' }
+        : undefined,
+    );
+  },
+});
+
 /** CommonJS by name: package.json says that a .js file is none. Not part of the .vsix. */
-async function bundleCommandLine(target) {
-  if (!existsSync(join(root, commandLine[0].source))) return;
-  const { warnings } = await build({
+async function bundleCommandLine(entries, target, plugins) {
+  if (!existsSync(join(root, alone.source))) return { inputs: {}, outputs: {} };
+  const { warnings, metafile } = await build({
     ...bundling,
-    entryPoints: commandLine.map(({ source, name }) => ({ in: source, out: name })),
+    entryPoints: entries.map(({ source, name }) => ({ in: source, out: name })),
     outdir: target,
     outExtension: { '.js': '.cjs' },
     banner: { js: '#!/usr/bin/env node' },
-    metafile: false,
-    plugins: [parting],
+    plugins: [substituting, ...plugins],
   });
   requireNoWarnings(warnings);
+  return metafile;
 }
 
 function requireNoWarnings(warnings) {
@@ -227,7 +280,13 @@ async function main() {
   const meta = resolve(root, options.meta);
   mkdirSync(meta, { recursive: true });
   writeJson(join(meta, 'metafile.json'), metafile);
-  await bundleCommandLine(join(meta, 'cli'));
+  const version = versioned(options.version);
+  // What the checks of the bundles, the NOTICE and the SBOM are made from, too.
+  writeJson(
+    join(meta, 'metafile-cli.json'),
+    await bundleCommandLine(commandLine, join(meta, 'cli'), [parting, version]),
+  );
+  writeJson(join(meta, 'metafile-alone.json'), await bundleCommandLine([alone], join(meta, 'alone'), [version]));
 }
 
 main().catch(error => {
