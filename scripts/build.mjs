@@ -130,6 +130,44 @@ const late = {
   },
 };
 
+/**
+ * The task library loads translations from a file that its caller names. Ours names none, and a bundle that could load
+ * a file as code is one that nobody can check.
+ */
+const literal = {
+  name: 'literal',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]azure-pipelines-task-lib[\\/]internal\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const contents = text.replace(' require(resourceFile)', ' undefined');
+      if (contents === text) throw new Error(`${path} has changed: see whether it still loads files as code.`);
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
+/**
+ * Parts of packages that the command line never reaches: signing in by NTLM, and how qs finds cycles where a runtime has
+ * no WeakMap. Both bring code made from text (`eval`, `Function`), and twenty packages.
+ */
+const substitutes = [
+  { filter: /^side-channel$/, contents: 'module.exports = () => new WeakMap();' },
+  {
+    filter: /^\.\/handlers\/ntlm$/,
+    contents: 'exports.NtlmCredentialHandler = class { constructor() { throw new TypeError("no NTLM here"); } };',
+  },
+];
+
+const substituting = {
+  name: 'substituting',
+  setup({ onResolve, onLoad }) {
+    for (const { filter, contents } of substitutes) {
+      onResolve({ filter }, ({ path }) => ({ path, namespace: 'substitute', pluginData: contents }));
+    }
+    onLoad({ filter: /.*/, namespace: 'substitute' }, ({ pluginData }) => ({ contents: pluginData, loader: 'js' }));
+  },
+};
+
 /** Every import of the shared source becomes a require of the shared file beside the bundle. */
 const sharing = {
   name: 'sharing',
@@ -180,7 +218,7 @@ async function bundleShells(bundles, source, target) {
       ...listShared(),
     ],
     outdir: target,
-    plugins: [unreachable, english, late, sharing],
+    plugins: [unreachable, english, literal, late, sharing],
   });
   requireNoWarnings(result.warnings);
   return result.metafile;
@@ -195,6 +233,9 @@ const commandLine = [
   { source: 'src/aws/account.ts', name: 'account' },
 ];
 
+/** The command line once more, in one file that runs alone: what a release offers for download. */
+const alone = { source: 'src/cli/main.ts', name: 'aws-wif' };
+
 /** Every dynamic import of a part becomes a require of the part's own file. */
 const parting = {
   name: 'parting',
@@ -207,21 +248,33 @@ const parting = {
   },
 };
 
+/** `aws-wif --version` says the version that is being built, also where --version names another than package.json. */
+const versioned = version => ({
+  name: 'versioned',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) =>
+      path === join(root, 'package.json') && version !== undefined
+        ? { contents: JSON.stringify({ ...readJson(path), version }), loader: 'json' }
+        : undefined,
+    );
+  },
+});
+
 /** CommonJS by name: package.json says that a .js file is none. Not part of the .vsix. */
-async function bundleCommandLine(target) {
-  if (!existsSync(join(root, commandLine[0].source))) return;
-  const { warnings } = await build({
+async function bundleCommandLine(entries, target, plugins) {
+  if (!existsSync(join(root, alone.source))) return { inputs: {}, outputs: {} };
+  const { warnings, metafile } = await build({
     ...bundling,
-    entryPoints: commandLine.map(({ source, name }) => ({ in: source, out: name })),
+    entryPoints: entries.map(({ source, name }) => ({ in: source, out: name })),
     outdir: target,
     outExtension: { '.js': '.cjs' },
     banner: { js: '#!/usr/bin/env node' },
-    metafile: false,
     // The files of infra/ that a command prints.
     loader: { '.yaml': 'text', '.tf': 'text' },
-    plugins: [late, parting],
+    plugins: [substituting, late, ...plugins],
   });
   requireNoWarnings(warnings);
+  return metafile;
 }
 
 const refresher = { source: 'src/lambda/refresh-thumbprints.ts', name: 'refresh-thumbprints' };
@@ -231,20 +284,20 @@ const refresher = { source: 'src/lambda/refresh-thumbprints.ts', name: 'refresh-
  * notice. The zip is what Lambda takes; the same bundle gives the same bytes.
  */
 async function bundleFunction(target) {
-  if (!existsSync(join(root, refresher.source))) return;
-  const { warnings } = await build({
+  if (!existsSync(join(root, refresher.source))) return { inputs: {}, outputs: {} };
+  const { warnings, metafile } = await build({
     ...bundling,
     target: 'node22',
     entryPoints: [{ in: refresher.source, out: refresher.name }],
     outdir: target,
     outExtension: { '.js': '.cjs' },
-    metafile: false,
   });
   requireNoWarnings(warnings);
   const file = `${refresher.name}.cjs`;
   const entry = [readFileSync(join(target, file)), { mtime: new Date(1980, 0, 1) }];
   const zip = zipSync({ [file]: entry }, { level: 9, os: 3, attrs: (0o100644 << 16) >>> 0 });
   writeFileSync(join(target, `${refresher.name}.zip`), zip);
+  return metafile;
 }
 
 function requireNoWarnings(warnings) {
@@ -325,8 +378,14 @@ async function main() {
   const meta = resolve(root, options.meta);
   mkdirSync(meta, { recursive: true });
   writeJson(join(meta, 'metafile.json'), metafile);
-  await bundleCommandLine(join(meta, 'cli'));
-  await bundleFunction(join(meta, 'lambda'));
+  const version = versioned(options.version);
+  // What the checks of the bundles, the NOTICE and the SBOM are made from, too.
+  writeJson(
+    join(meta, 'metafile-cli.json'),
+    await bundleCommandLine(commandLine, join(meta, 'cli'), [parting, version]),
+  );
+  writeJson(join(meta, 'metafile-alone.json'), await bundleCommandLine([alone], join(meta, 'alone'), [version]));
+  writeJson(join(meta, 'metafile-lambda.json'), await bundleFunction(join(meta, 'lambda')));
 }
 
 main().catch(error => {

@@ -1,12 +1,15 @@
-// Builds, packs and checks the extension:
+// Builds, packs and checks the extension, with the licences of all that is in it (NOTICE), and beside it a CycloneDX SBOM
+// and SHA256SUMS:
 //   npm run package -- [--publisher NAME] [--version 1.2.3] [--public] [--out build] [--dist dist]
 // Exit code: 0 done, 1 something is wrong with the package, 2 wrong usage, 3 the build or the packager failed.
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { checkSupply } from './package/allow-list.ts';
+import { viewManifest } from './package/check-manifest.ts';
 import { reportFindings } from './package/check-package.ts';
 import { buildStage, packStage, parseOptions, type PackOptions } from './package/pack.ts';
-import { checkVsix, root } from './package/read-package.ts';
+import { hashFile, writeChecksums, writeSbom } from './package/papers.ts';
+import { checkVsix, readJson, root } from './package/read-package.ts';
 import { unzipPackage } from './package/zip-package.ts';
 
 const usage =
@@ -19,15 +22,26 @@ function describePackage(vsix: string): void {
     console.log(`${String(file.length).padStart(9)}  ${path}`);
   });
   console.log(`size: ${bytes.length} bytes`);
-  console.log(`sha256: ${createHash('sha256').update(bytes).digest('hex')}`);
+  console.log(`sha256: ${hashFile(vsix)}`);
+}
+
+/** Writes what a reviewer of the package asks for beside it; returns the files. */
+function writePapers(vsix: string, stage: string, dist: string): readonly string[] {
+  const manifest = readJson(join(stage, 'vss-extension.json'));
+  const { publisher, id, version } = viewManifest(manifest);
+  const { description } = manifest as { readonly description: string };
+  const sbom = writeSbom(vsix, { name: `${publisher}.${id}`, version, description }, dist, 'task');
+  return [sbom, writeChecksums([vsix, sbom])];
 }
 
 async function packageExtension(options: PackOptions): Promise<number> {
   const [stage, dist] = [resolve(root, options.out), resolve(root, options.dist)];
   buildStage(options);
   const vsix = packStage(stage, dist);
+  const papers = writePapers(vsix, stage, dist);
   describePackage(vsix);
-  return reportFindings(await checkVsix(vsix, stage, options.version));
+  console.log(`beside it: ${papers.map(path => relative(process.cwd(), path)).join(', ')}`);
+  return reportFindings([...(await checkVsix(vsix, stage, options.version)), ...checkSupply(dist)]);
 }
 
 function fail(error: unknown, code: number, hint = ''): number {

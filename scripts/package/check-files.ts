@@ -12,6 +12,9 @@ export const limits = { packageBytes: 1_000_000, taskBytes: 200_000, taskFiles: 
 /** Files that the packager adds. */
 export const packagerFiles = ['[Content_Types].xml', 'extension.vsixmanifest', 'extension.vsomanifest'];
 
+/** The licences of what is in the bundles; scripts/package.ts writes it. */
+const notice = 'NOTICE';
+
 /** Bundles that ship although no handler of task.json names them: others start or load them. */
 const companions = ['credential-process.js', 'sts.js'];
 
@@ -43,7 +46,7 @@ function listExpected(manifest: ManifestView, task: TaskView, files: Files): rea
   const targets = task.handlers.map(handler => handler.target);
   const inTask = ['task.json', 'icon.png', ...targets].map(name => `${taskFolderOf(task)}/${name}`);
   const pictures = listPictures(readText(files.get(manifest.details)));
-  const named = [manifest.icon, manifest.details, manifest.license, ...pictures];
+  const named = [manifest.icon, manifest.details, manifest.license, notice, ...pictures];
   return [...new Set([...inTask, ...named])];
 }
 

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { viewManifest } from './check-manifest.ts';
+import { writeNotice } from './papers.ts';
 import { readJson, root } from './read-package.ts';
 import { unzipPackage, zipPackage } from './zip-package.ts';
 
@@ -49,7 +50,7 @@ function run(name: string, script: string, args: readonly string[]): string {
   throw new Error(`${name} failed:\n${stdout}${stderr}`);
 }
 
-/** Stages the folder to pack, with the overrides in it. */
+/** Stages the folder to pack, with the overrides and the licences of what is bundled in it. */
 export function buildStage({ publisher, version, public: isPublic, out, dist }: PackOptions): void {
   const overrides = [
     ...(publisher === undefined ? [] : ['--publisher', publisher]),
@@ -57,6 +58,7 @@ export function buildStage({ publisher, version, public: isPublic, out, dist }: 
     ...(isPublic ? ['--public'] : []),
   ];
   run('the build', 'scripts/build.mjs', ['--out', out, '--meta', dist, ...overrides]);
+  writeNotice(join(resolve(root, out), 'NOTICE'), resolve(root, dist), 'task');
 }
 
 function createExtension(stage: string, vsix: string): void {

@@ -176,7 +176,7 @@ describe('package', () => {
     assert.match(stdout, /package check: nothing wrong/);
     const added = ['[Content_Types].xml', 'extension.vsixmanifest', 'extension.vsomanifest'];
     const payload = staged.filter(path => path !== 'vss-extension.json');
-    assert.deepEqual([...files.keys()].sort(), [...payload, ...added].sort());
+    assert.deepEqual([...files.keys()].sort(), [...payload, 'NOTICE', ...added].sort());
   });
 
   it('fails where the packager only warns', () => {

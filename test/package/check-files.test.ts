@@ -19,6 +19,7 @@ const broken: readonly Row[] = [
   ['an empty post-job bundle', `${taskFolder}/cleanup.js`, bytes(''), /cleanup\.js: found an empty file/],
   ['no task.json', `${taskFolder}/task.json`, undefined, /task\.json: found no such file/],
   ['no page', 'overview.md', undefined, /overview\.md: found no such file/],
+  ['no licences of what is bundled', 'NOTICE', undefined, /NOTICE: found no such file/],
   ['no license', 'LICENSE', undefined, /LICENSE: found no such file/],
   ['no picture of the page', 'images/flow.png', undefined, /images\/flow\.png: found no such file/],
   [

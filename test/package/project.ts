@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { AllowList } from '../../scripts/package/allow-list.ts';
 import { root } from '../../scripts/package/read-package.ts';
 import { taskFolder } from './real-package.ts';
 
@@ -24,7 +25,25 @@ export type Project = {
   readonly remove: () => void;
 };
 
-const copied = ['scripts', 'images', 'vss-extension.json', 'package.json', 'overview.md', 'LICENSE'];
+const copied = [
+  'scripts',
+  'images',
+  'vss-extension.json',
+  'package.json',
+  'package-lock.json',
+  'overview.md',
+  'LICENSE',
+];
+
+const allowList = 'scripts/package/allow-list.json';
+
+/** The list of what may ship, with the one variable that the small shell reads besides. */
+function allowSmallShells(): string {
+  const list = JSON.parse(readFileSync(join(root, allowList), 'utf8')) as AllowList;
+  const main = list['task/main.js'];
+  if (main === undefined) throw new Error(`${allowList} does not name task/main.js.`);
+  return JSON.stringify({ ...list, 'task/main.js': { ...main, environment: [...main.environment, 'NEEDS_STS'] } });
+}
 
 /** The main shell of the copied project: the library that the real one bundles, and the shared file, when it is needed. */
 const smallMain = `
@@ -70,6 +89,7 @@ export function makeProject(): Project {
   write(`tasks/${taskFolder}/main.ts`, smallMain);
   write(`tasks/${taskFolder}/cleanup.ts`, smallCleanup);
   write('src/aws/sts.ts', smallSts);
+  write(allowList, allowSmallShells());
   return {
     folder,
     write,

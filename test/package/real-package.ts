@@ -23,6 +23,7 @@ export function readParts(): PackageParts & { readonly files: Map<string, Uint8A
     ['[Content_Types].xml', text('<Types/>')],
     ['extension.vsixmanifest', text(`<Identity Language="en-US" ${identity}/>`)],
     ['extension.vsomanifest', text('{"scopes":[]}')],
+    ['NOTICE', text('the licences of what is bundled')],
     [`${taskFolder}/task.json`, read(`tasks/${taskFolder}/task.json`)],
     [`${taskFolder}/icon.png`, read(`tasks/${taskFolder}/icon.png`)],
     ...bundles.map((name): [string, Uint8Array] => [`${taskFolder}/${name}`, text('"use strict";')]),

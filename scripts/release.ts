@@ -1,0 +1,73 @@
+// Checks, builds and packs a release; publishes nothing:
+//   npm run release -- --version 1.2.3 [--write] [--publisher NAME] [--public] [--repository URL]
+// Dry unless --write is given: then task.json, vss-extension.json, package.json and package-lock.json get the version.
+// Exit code: 0 done, 1 the project is not ready for this release, 2 wrong usage, 3 a build or a check of it failed.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { hashFile } from './package/papers.ts';
+import { readVersion, root } from './package/read-package.ts';
+import { makeAssets } from './release/assets.ts';
+import { readNotes } from './release/changelog.ts';
+import { parseOptions, usage, type ReleaseOptions } from './release/options.ts';
+import { judgeRepository, openGit } from './release/repository.ts';
+import { formatNextSteps } from './release/next-steps.ts';
+import { bumpVersions, isOlder, versionFiles, type VersionTexts } from './release/versions.ts';
+
+function fail(error: unknown, code: number, hint = ''): number {
+  console.error(`release: ${error instanceof Error ? error.message : String(error)}${hint}`);
+  return code;
+}
+
+function readTexts(): VersionTexts {
+  return Object.fromEntries(versionFiles.map(file => [file, readFileSync(join(root, file), 'utf8')])) as VersionTexts;
+}
+
+function judgeVersion(version: string): readonly string[] {
+  const standing = readVersion();
+  return isOlder(version, standing) ? [`the project is at ${standing} already; expected that or a newer one.`] : [];
+}
+
+function showAssets(assets: readonly string[]): void {
+  console.log('\nassets:');
+  assets.forEach(path => {
+    console.log(`  ${hashFile(path)}  ${relative(root, path).replaceAll('\\', '/')}`);
+  });
+}
+
+/** Writes the version where it stands, if that is asked for; returns the files that change or would. */
+function bump(options: ReleaseOptions): readonly string[] {
+  const texts = readTexts();
+  const bumped = bumpVersions(texts, options.version);
+  const changed = versionFiles.filter(file => bumped[file] !== texts[file]);
+  if (options.write) for (const file of changed) writeFileSync(join(root, file), bumped[file]);
+  return changed;
+}
+
+async function release(options: ReleaseOptions): Promise<number> {
+  const { version } = options;
+  const today = new Date().toISOString().slice(0, 10);
+  const notes = readNotes(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version, today);
+  const problems = [...judgeVersion(version), ...notes.problems, ...judgeRepository(openGit(root), version)];
+  problems.forEach(problem => {
+    fail(problem, 1);
+  });
+  if (problems.length > 0) return 1;
+  showAssets(await makeAssets(options, notes.text));
+  console.log(formatNextSteps(options, bump(options)));
+  return 0;
+}
+
+async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    console.log(usage);
+    return 0;
+  }
+  try {
+    const options = parseOptions(process.argv.slice(2));
+    return await release(options).catch((error: unknown) => fail(error, 3));
+  } catch (error) {
+    return fail(error, 2, `\n\n${usage}`);
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipPackage } from '../../scripts/package/zip-package.ts';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
+import { runNode, type Run } from '../package/project.ts';
+import { copyTree } from '../supply/tree.ts';
+
+const version = '1.77.3';
+
+const author = ['-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'commit.gpgsign=false'];
+
+function git(folder: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync('git', [...author, ...args], { cwd: folder, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+/** The project with notes for a version, committed. */
+function makeClone(): string {
+  const folder = copyTree('release', 'linked');
+  const changelog = readFileSync(join(folder, 'CHANGELOG.md'), 'utf8');
+  writeFileSync(join(folder, 'CHANGELOG.md'), changelog.replace(/^## .*/m, `## ${version} (2026-01-02)`));
+  git(folder, 'init', '--quiet');
+  git(folder, 'add', '.');
+  git(folder, 'commit', '--quiet', '-m', 'all');
+  return folder;
+}
+
+function release(folder: string, ...args: readonly string[]): Run {
+  return runNode(folder, ['--import', 'tsx', 'scripts/release.ts', '--version', version, ...args]);
+}
+
+const assets = [
+  'SHA256SUMS',
+  `aws-assume-role-wif.aws-assume-role-wif-${version}.cdx.json`,
+  `aws-assume-role-wif.aws-assume-role-wif-${version}.vsix`,
+  `aws-wif-${version}.cdx.json`,
+  `aws-wif-${version}.cjs`,
+  `aws-wif-${version}.tgz`,
+];
+
+function readAssets(folder: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(assets.map(name => [name, readFileSync(join(folder, 'dist/release', name), 'base64')]));
+}
+
+/** Runs a program of Node that finds nothing beside it and nothing in its environment. */
+function runAlone(file: string, ...args: readonly string[]): Run {
+  const folder = makeScratchFolder('alone');
+  cpSync(file, join(folder, 'aws-wif.cjs'));
+  return runNode(folder, ['aws-wif.cjs', ...args], { PATH: process.env['PATH'] });
+}
+
+const offline = [
+  ...['--organization-id', '11111111-2222-3333-4444-555555555555', '--connection-id'],
+  ...['99999999-2222-3333-4444-555555555555', '--tenant-id', '77777777-2222-3333-4444-555555555555'],
+];
+
+/** Commands that load each part; what they answer without a network is theirs. */
+const commands = [
+  { args: ['--version'], status: 0, says: new RegExp(`^${version.replaceAll('.', '\\.')}\n$`) },
+  { args: ['--help'], status: 0, says: /trust-policy/ },
+  { args: ['connection', ...offline], status: 0, says: /\/eid1\/c\/pub\/t\// },
+  {
+    args: ['organization-id', 'https://dev.azure.com/contoso'],
+    status: 3,
+    says: /AzureDevOps(?:TokenMissing|Unavail)/,
+  },
+];
+
+describe('release', function () {
+  this.timeout(240_000);
+  let clone = '';
+  let dry: Run;
+  let first: Readonly<Record<string, string>> = {};
+
+  before(() => {
+    clone = makeClone();
+    dry = release(clone, '--repository', 'https://github.com/contoso/wif');
+    assert.equal(dry.status, 0, dry.stderr);
+    first = readAssets(clone);
+  });
+
+  it('changes nothing when it is dry, and says what it would change', () => {
+    assert.equal(git(clone, 'status', '--porcelain'), '');
+    assert.match(dry.stdout, /Nothing was changed\. [^]*package-lock\.json[^]*--write/);
+  });
+
+  it('makes everything that is offered, and nothing else', () => {
+    const made = readdirSync(join(clone, 'dist/release'));
+    assert.deepEqual(made.sort(), [...assets, 'release-notes.md'].sort());
+    assert.match(readFileSync(join(clone, 'dist/release/release-notes.md'), 'utf8'), /^- `AWSAssumeRoleWIF@1`/);
+  });
+
+  it('gives the checksums of all of it, as it prints them', () => {
+    const sums = readFileSync(join(clone, 'dist/release/SHA256SUMS'), 'utf8');
+    assert.equal(sums.trim().split('\n').length, assets.length - 1);
+    for (const line of sums.trim().split('\n')) assert.ok(dry.stdout.includes(line.split('  ')[0] ?? ' '), line);
+  });
+
+  it('gives the extension its version', () => {
+    const files = unzipPackage(readFileSync(join(clone, 'dist/release', assets[2] ?? '')));
+    const task = files.get('AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json') ?? new Uint8Array();
+    const parsed = JSON.parse(Buffer.from(task).toString()) as { version: unknown };
+    assert.deepEqual(parsed.version, { Major: 1, Minor: 77, Patch: 3 });
+  });
+
+  for (const { args, status, says } of commands) {
+    it(`makes one file that runs alone: aws-wif ${args.slice(0, 2).join(' ')}`, () => {
+      const run = runAlone(join(clone, 'dist/release', `aws-wif-${version}.cjs`), ...args);
+      assert.equal(run.status, status, run.stderr);
+      assert.match(run.stdout + run.stderr, says);
+      assert.doesNotMatch(run.stderr, /Cannot find module|not part of this bundle/);
+    });
+  }
+
+  it('puts the licences at the end of that file', () => {
+    const text = readFileSync(join(clone, 'dist/release', `aws-wif-${version}.cjs`), 'utf8');
+    assert.match(text, /\n\/\*\n[^]*commander \d[^]*Permission is hereby granted[^]*\*\/\n$/);
+  });
+
+  it('makes an npm package that installs without scripts and dependencies, and runs', () => {
+    const folder = makeScratchFolder('npm');
+    writeFileSync(join(folder, 'package.json'), '{"private":true}');
+    cpSync(join(clone, 'dist/release', `aws-wif-${version}.tgz`), join(folder, 'aws-wif.tgz'));
+    const install = spawnSync('npm install --offline --no-audit --no-fund ./aws-wif.tgz', {
+      cwd: folder,
+      encoding: 'utf8',
+      shell: true,
+    });
+    assert.equal(install.status, 0, install.stderr);
+    assert.deepEqual(
+      readdirSync(join(folder, 'node_modules')).filter(name => !name.startsWith('.')),
+      ['aws-wif'],
+    );
+    const installed = join(folder, 'node_modules/aws-wif');
+    const bin = existsSync(join(folder, 'node_modules/.bin/aws-wif.cmd')) ? 'aws-wif.cmd' : 'aws-wif';
+    const said = spawnSync(join(folder, 'node_modules/.bin', bin), ['--version'], { encoding: 'utf8', shell: true });
+    assert.equal(said.stdout.trim(), version);
+    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Record<string, unknown>;
+    assert.deepEqual(
+      [manifest['name'], manifest['version'], manifest['private'], manifest['dependencies'], manifest['scripts']],
+      ['aws-wif', version, undefined, undefined, undefined],
+    );
+    assert.deepEqual(manifest['repository'], { type: 'git', url: 'git+https://github.com/contoso/wif.git' });
+    for (const name of ['README.md', 'LICENSE', 'NOTICE', 'rest-api.cjs', 'iam.cjs'])
+      assert.ok(existsSync(join(installed, name)), name);
+    assert.match(readFileSync(join(installed, 'README.md'), 'utf8'), /npx aws-wif --help[^]*Usage: aws-wif/);
+  });
+
+  it('refuses a tree with changes, before it builds anything', () => {
+    writeFileSync(join(clone, 'stray.txt'), 'x');
+    const { status, stderr, stdout } = release(clone);
+    assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
+    assert.match(stderr, /release: the work tree has changes; [^]*stray\.txt/);
+    git(clone, 'clean', '--quiet', '--force', 'stray.txt');
+  });
+
+  it('refuses a version without notes, and one before the one that stands', () => {
+    const { status, stderr } = runNode(clone, ['--import', 'tsx', 'scripts/release.ts', '--version', '1.0.0']);
+    assert.equal(status, 1);
+    assert.match(stderr, /CHANGELOG\.md has the newest section 1\.77\.3/);
+  });
+
+  it('writes the version where it stands with --write, and makes the same bytes', () => {
+    mkdirSync(join(clone, 'dist/release'), { recursive: true });
+    writeFileSync(join(clone, 'dist/release/stale.txt'), 'of an earlier release');
+    const { status, stderr, stdout } = release(clone, '--write', '--repository', 'https://github.com/contoso/wif');
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(git(clone, 'diff', '--name-only').trim().split('\n').sort(), [
+      'package-lock.json',
+      'package.json',
+      'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json',
+      'vss-extension.json',
+    ]);
+    assert.match(stdout, /git tag -a v1\.77\.3/);
+    assert.ok(!existsSync(join(clone, 'dist/release/stale.txt')), 'a file of an earlier release is left');
+    assert.deepEqual(readAssets(clone), first);
+  });
+
+  it('makes the same bytes from the tag, where nothing is left to change', () => {
+    git(clone, 'commit', '--quiet', '--all', '-m', 'release');
+    git(clone, 'tag', `v${version}`);
+    const { status, stderr, stdout } = release(clone, '--repository', 'https://github.com/contoso/wif');
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /nothing was changed/);
+    assert.deepEqual(readAssets(clone), first);
+  });
+});
