@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
@@ -122,6 +122,7 @@ describe('examples', () => {
       'examples/classic-release/steps.yml',
       'examples/first-pipeline/azure-pipelines.yml',
       'examples/hub-and-spoke/azure-pipelines.yml',
+      'examples/live-check.yml',
       'examples/required-template/aws-job.yml',
       'examples/required-template/azure-pipelines.yml',
       'examples/terraform-accounts/azure-pipelines.yml',
@@ -130,7 +131,10 @@ describe('examples', () => {
       'examples/terraform-plan-apply/install-terraform.yml',
     ]);
     const text = readFileSync(join(root, 'examples/README.md'), 'utf8');
-    for (const path of pipelines) assert.ok(text.includes(`](${dirname(path).replace('examples/', '')})`), path);
+    for (const path of pipelines) {
+      const place = dirname(path) === 'examples' ? basename(path) : basename(dirname(path));
+      assert.ok(text.includes(`](${place})`), path);
+    }
   });
 
   for (const path of pipelines) {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { root } from '../../scripts/package/read-package.ts';
 import { failureCodes } from '../../src/cli/failure.ts';
 import { errorCodes } from '../../src/errors.ts';
-import { inputNames } from '../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs.ts';
 import definition from '../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json' with { type: 'json' };
 
 function read(path: string): string {
@@ -32,35 +31,14 @@ function isNamed(texts: readonly string[], name: string): boolean {
   return texts.some(text => pattern.test(text));
 }
 
-const inputTable =
-  read('README.md')
-    .split(/^## /m)
-    .find(part => part.startsWith('Inputs\n')) ?? '';
-const inputCells = [...inputTable.matchAll(/^\| ([^|]*) \|/gm)].map(([, cell = '']) => cell);
 const guide = read('CONTRIBUTING.md');
 
 describe('places: an input', () => {
   for (const input of definition.inputs) {
-    it(`${input.name} is in the README's table, with its aliases`, () => {
-      const cell = inputCells.find(one => one.includes(`\`${input.name}\``)) ?? '';
-      for (const name of [input.name, ...('aliases' in input ? input.aliases : [])])
-        assert.ok(cell.includes(`\`${name}\``), `${name} is missing in the row "${cell}"`);
-    });
-
     it(`${input.name} is tried by a test of the inputs`, () => {
       assert.ok(isNamed(readAll(['test/tasks'], []), input.name), 'no test in test/tasks names it');
     });
   }
-
-  it('of the README is one that the task has', () => {
-    const named = inputCells.flatMap(cell => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
-    const known = definition.inputs.flatMap(one => [one.name, ...('aliases' in one ? one.aliases : [])]);
-    assert.deepEqual(
-      named.filter(name => !known.includes(name)),
-      [],
-    );
-    assert.ok(named.length >= inputNames.length, `${named.length} inputs in the table`);
-  });
 });
 
 describe('places: an error code', () => {
