@@ -27,9 +27,16 @@ export interface AzureDevOps {
   /** All projects that the token may see. */
   readonly listProjects: () => Promise<readonly Project[]>;
   /** The service connections of a project that have a scheme; one that is shared is there in each of its projects. */
-  readonly listConnections: (project: Project, scheme: string) => Promise<readonly ServiceConnection[]>;
+  readonly listConnections: (project: Project, scheme: string) => Promise<ListedConnections>;
   /** What used a connection lately, the latest first, as far back as Azure DevOps keeps it. */
   readonly readHistory: (project: Project, connectionId: string) => Promise<readonly Execution[]>;
+}
+
+/** What a project lists of its service connections. */
+export interface ListedConnections {
+  readonly connections: readonly ServiceConnection[];
+  /** How many are in the list without being shown: Azure DevOps puts null where the token may not see one. */
+  readonly hidden: number;
 }
 
 /** One use of a service connection, as its history has it. */
@@ -138,12 +145,7 @@ export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
       return { openToAll: readOpenToAll(permissions), checks: readChecks(checks) };
     },
     listProjects: () => listProjects(core),
-    listConnections: async ({ id, name }, scheme) => {
-      const found: unknown = await whole.getServiceEndpoints(id, undefined, [scheme]);
-      const connections = readList(found).flatMap(one => readConnection(one as ServiceEndpoint | null, id));
-      const wanted = connections.filter(one => one.scheme.toLowerCase() === scheme.toLowerCase());
-      return wanted.map(one => ({ ...one, project: one.project ?? name }));
-    },
+    listConnections: (project, scheme) => listConnections(whole, project, scheme),
     readHistory: async (project, connectionId) => {
       const found: unknown = await endpoints.getServiceEndpointExecutionRecords(project.id, connectionId, pageSize);
       return readList(found).flatMap(one => readExecution(one));
@@ -183,6 +185,20 @@ async function listProjects(core: CoreApi): Promise<readonly Project[]> {
     }
     if (page.length < pageSize || projects.size === known) return [...projects.values()];
   }
+}
+
+async function listConnections(
+  endpoints: ServiceEndpointApi,
+  { id, name }: Project,
+  scheme: string,
+): Promise<ListedConnections> {
+  const found = readList(await endpoints.getServiceEndpoints(id, undefined, [scheme]));
+  const connections = found.flatMap(one => readConnection(one as ServiceEndpoint | null, id));
+  const wanted = connections.filter(one => one.scheme.toLowerCase() === scheme.toLowerCase());
+  return {
+    connections: wanted.map(one => ({ ...one, project: one.project ?? name })),
+    hidden: found.filter(one => one === null).length,
+  };
 }
 
 function readList(value: unknown): readonly unknown[] {

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { isGuid } from '../identity/guid.ts';
-import { auditAccount, isFinding } from '../migration/audit.ts';
+import { auditAccount, type AuditRow } from '../migration/audit.ts';
 import { needsDecision } from '../migration/left-out.ts';
-import { planDualTrust, type MigrationPlan } from '../migration/plan.ts';
+import { planDualTrust } from '../migration/plan.ts';
 import { neededActions } from '../migration/read-account.ts';
 import { openTerminal, requireConsent } from './confirm.ts';
 import { collect } from './connection-options.ts';
-import { wrongUsage, type Problem } from './failure.ts';
-import { warnOfFleet } from './migrate-audit.ts';
-import { conversion, nameAll } from './migrate-format.ts';
+import { wrongUsage } from './failure.ts';
+import { findUnready, refuseExposed, refuseTenant } from './migrate-dual-trust-problems.ts';
+import { readInput, readState, type MigrationInput } from './migrate-input.ts';
+import { conversion, listNextOfApply, nameCommand } from './migrate-next.ts';
 import {
   addMigrateOptions,
   addRoleOption,
@@ -17,8 +18,8 @@ import {
   type WriteOptions,
 } from './migrate-options.ts';
 import { reportWritten } from './migrate-report.ts';
-import { readScene, readState, type MigrateScene } from './migrate-scene.ts';
-import { writeChanges } from './migrate-write.ts';
+import { warnOfFleet } from './migrate-warnings.ts';
+import { writeChanges, type Written } from './migrate-write.ts';
 import type { CommandShell } from './program.ts';
 import { neededScopes } from './read-fleet.ts';
 import type { Report } from './report.ts';
@@ -98,63 +99,33 @@ Exit code 1: refused, stopped, or something is left out that somebody has to dec
 
 async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): Promise<Report> {
   const includeConverted = (options.includeConverted ?? []).map(requireId);
-  const scene = await readScene(options, shell);
-  const { fleet } = scene.read;
-  const rules = { expand: options.expand === true, includeConverted, roleNames: scene.roleNames };
-  const plan = planDualTrust(scene.state, fleet, rules);
-  const refusals = [...refuseTenant(plan), ...refuseExposed(plan, options)];
-  const writing = { opened: scene, changes: plan.changes, exposed: plan.exposed, options, nowMs: shell.nowMs };
-  const written = await writeChanges(refusals.length > 0 ? { ...writing, options: { dryRun: true } } : writing);
-  const unready = written.status === 'done' ? await findUnready(scene, plan) : [];
+  const input = await readInput(options, shell);
+  const { fleet } = input.read;
+  const rules = { expand: options.expand === true, includeConverted, roleNames: input.roleNames };
+  const plan = planDualTrust(input.state, fleet, rules);
+  const { changes, exposed } = plan;
+  const refusals = [...refuseTenant(plan), ...refuseExposed(plan, options.acceptExposedRoles === true)];
+  const written = await writeChanges({ opened: input, changes, exposed, options, nowMs: shell.nowMs, refusals });
+  const state = written.status === 'done' ? await readState(input) : input.state;
+  const { rows } = auditAccount(state, fleet);
+  const unready = written.status === 'done' ? findUnready(plan, rows) : [];
   return reportWritten({
-    scene,
+    input,
     plan,
-    written: refusals.length > 0 && options.dryRun !== true ? { ...written, status: 'refused' } : written,
-    problems: [...refusals, ...unready],
+    written,
+    problems: unready,
     isBlocked: plan.leftOut.some(needsDecision),
     warnings: [...warnOfFleet(fleet), ...plan.warnings],
-    next: conversion,
+    next: unready.length > 0 ? [] : listNext(written, input, rows),
   });
 }
 
-/** Read back: what was meant to be ready has to be. */
-async function findUnready(scene: MigrateScene, plan: MigrationPlan): Promise<readonly Problem[]> {
-  const meant = new Set(plan.roles.flatMap(({ arn, connections }) => connections.map(({ id }) => `${arn} ${id}`)));
-  const { rows } = auditAccount(await readState(scene), scene.read.fleet);
-  const unready = rows.filter(row => isFinding(row) && meant.has(`${row.roleArn} ${row.connection.id}`));
-  if (unready.length === 0) return [];
-  return [
-    {
-      code: 'NotSettled',
-      found: `Read back, ${unready.map(({ roleArn, connection }) => `${roleArn} does not admit ${nameAll([connection])} on the Entra issuer`).join('; ')}.`,
-      expected: 'both identities of each connection to be admitted.',
-      remedy: 'Wait a minute, then run aws-wif migrate verify; convert nothing before that.',
-    },
-  ];
-}
-
-function refuseTenant({ unconfirmed }: MigrationPlan): readonly Problem[] {
-  if (unconfirmed.length === 0) return [];
-  return [
-    {
-      code: 'TenantUnconfirmed',
-      found: `Nobody has confirmed the tenant that signs for ${nameAll(unconfirmed)}: it is taken from the connections themselves.`,
-      expected: "the organization's tenant, or a connection of the organization that was converted already.",
-      remedy: 'Compare it with Organization settings > Microsoft Entra, and give it as --tenant-id.',
-    },
-  ];
-}
-
-function refuseExposed({ exposed }: MigrationPlan, { acceptExposedRoles }: DualTrustOptions): readonly Problem[] {
-  if (exposed.length === 0 || acceptExposedRoles === true) return [];
-  return [
-    {
-      code: 'RolesExposed',
-      found: `The change of the OIDC provider would open roles to more than certain connections: ${exposed.map(({ roleArn, why }) => `${roleArn} (${why})`).join('; ')}.`,
-      expected: 'StringEquals on :sub in every Allow that names the provider.',
-      remedy: 'Correct these roles first (aws-wif diagnose shows how), or give --accept-exposed-roles.',
-    },
-  ];
+/** What was not done has no next step but what its problems say. */
+function listNext({ status, problems }: Written, input: MigrationInput, rows: readonly AuditRow[]): readonly string[] {
+  if (problems.length > 0 || status === 'refused' || status === 'partial') return [];
+  if (status === 'planned') return [`Carry it out: ${nameCommand('apply', input)} (with the options given here)`];
+  const ready = rows.filter(({ state }) => state === 'ready').map(({ connection }) => connection);
+  return ready.length === 0 ? [] : listNextOfApply(input, [...new Set(ready)]);
 }
 
 function requireId(id: string): string {

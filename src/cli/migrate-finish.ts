@@ -3,7 +3,6 @@ import { needsDecision } from '../migration/left-out.ts';
 import { planFinish } from '../migration/plan-finish.ts';
 import { neededActions } from '../migration/read-account.ts';
 import { openTerminal, requireConsent } from './confirm.ts';
-import { warnOfFleet } from './migrate-audit.ts';
 import {
   addMigrateOptions,
   addRoleOption,
@@ -11,8 +10,10 @@ import {
   type MigrateOptions,
   type WriteOptions,
 } from './migrate-options.ts';
+import { nameCommand } from './migrate-next.ts';
 import { reportWritten } from './migrate-report.ts';
-import { readScene } from './migrate-scene.ts';
+import { readInput } from './migrate-input.ts';
+import { warnOfFleet, warnOfHidden } from './migrate-warnings.ts';
 import { writeChanges } from './migrate-write.ts';
 import type { CommandShell } from './program.ts';
 import { neededScopes } from './read-fleet.ts';
@@ -21,6 +22,7 @@ import type { Report } from './report.ts';
 interface FinishOptions extends MigrateOptions, WriteOptions {
   readonly expand?: boolean;
   readonly deleteProvider?: boolean;
+  readonly acceptHiddenConnections?: boolean;
 }
 
 /** Adds `migrate finish`. */
@@ -38,6 +40,7 @@ export function addFinish(migrate: Command, shell: CommandShell): void {
       '--expand',
       'let statements without literal subjects name the connections seen that are still on the old issuer',
     )
+    .option('--accept-hidden-connections', 'with --expand: also where Azure DevOps counts connections that it hides')
     .option('--delete-provider', 'delete the OIDC provider of the old issuer, if aws-wif made it and no role names it')
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -47,7 +50,8 @@ Examples:
   $ aws-wif migrate finish --organization-url https://dev.azure.com/contoso --account 111111111111 --dry-run
   $ aws-wif migrate finish --organization-url https://dev.azure.com/contoso --account 111111111111 --delete-provider --yes
 
-With --expand a connection that this token may not see loses its trust.
+With --expand a connection that this token may not see, and that the statement does not name, loses its trust; a
+statement that matches no connection that is on the Entra issuer is kept.
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${[...neededActions.read, 'iam:GetRole', 'iam:UpdateAssumeRolePolicy', ...neededActions.finish].join(', ')}.
 Exit code 1: refused, stopped, or something is left that somebody has to decide; 3: not finished, run it again.`,
@@ -57,27 +61,30 @@ Exit code 1: refused, stopped, or something is left that somebody has to decide;
 
 async function finish(options: FinishOptions, shell: CommandShell): Promise<Report> {
   requireConsent(options, openTerminal());
-  const scene = await readScene(options, shell);
-  const { fleet } = scene.read;
-  const plan = planFinish(scene.state, fleet, {
+  const input = await readInput(options, shell);
+  const { fleet } = input.read;
+  const plan = planFinish(input.state, fleet, {
     expand: options.expand === true,
+    acceptHidden: options.acceptHiddenConnections === true,
     deleteProvider: options.deleteProvider === true,
-    roleNames: scene.roleNames,
+    roleNames: input.roleNames,
   });
+  const cautions = options.expand === true ? [`${warnOfHidden(fleet)} By --expand they lose their trust.`] : [];
   const written = await writeChanges({
-    opened: scene,
+    opened: input,
     changes: plan.changes,
     exposed: [],
     options,
     nowMs: shell.nowMs,
+    cautions,
   });
+  const isOver = written.status === 'done' || written.status === 'unchanged';
   return reportWritten({
-    scene,
+    input,
     plan,
     written,
-    problems: [],
     isBlocked: plan.providerStays !== undefined || plan.leftOut.some(needsDecision),
-    warnings: [...warnOfFleet(fleet), ...plan.warnings],
-    next: 'Run aws-wif migrate audit to see what is left.',
+    warnings: [...warnOfFleet(fleet), ...cautions, ...plan.warnings],
+    next: isOver ? [`See what is left: ${nameCommand('audit', input)}`] : [],
   });
 }

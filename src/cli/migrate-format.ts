@@ -8,13 +8,19 @@ import type { Paint } from './paint.ts';
 import type { Histories } from './read-fleet.ts';
 
 /** Returns an organization's connections as JSON documents show them. */
-export function listFleet({ organization, tenant, connections }: Fleet): Readonly<Record<string, unknown>> {
-  return { organization: { ...organization, tenant }, connections: connections.map(one => listConnection(one)) };
+export function listFleet(
+  { organization, tenant, connections, hidden }: Fleet,
+  histories?: Histories,
+): Readonly<Record<string, unknown>> {
+  return {
+    organization: { ...organization, tenant },
+    connections: connections.map(one => listConnection(one, histories)),
+    hiddenConnections: hidden,
+  };
 }
 
-/** Returns a connection as JSON documents show it. */
-export function listConnection(
-  { id, name, project, status, old, next, confirmed, why }: FleetConnection,
+function listConnection(
+  { id, name, project, status, inScope, old, next, confirmed, why }: FleetConnection,
   histories?: Histories,
 ): Readonly<Record<string, unknown>> {
   const list = (one: (typeof old)[number]) => ({ issuer: one.issuerUrl, subject: one.subject });
@@ -23,7 +29,7 @@ export function listConnection(
     project,
     connection: name,
     status,
-    inScope: status === 'retiring' || status === 'converted',
+    inScope,
     azureDevOps: old.map(list),
     entra: next === undefined ? null : { ...list(next), audiences: next.audiences },
     tenantConfirmed: next === undefined ? null : confirmed,
@@ -93,11 +99,6 @@ export function formatLeftOut(leftOut: readonly LeftOut[], paint: Paint): string
     )
     .join('\n');
 }
-
-/** Where a connection is converted: by hand, since no command of Azure DevOps for it is confirmed. */
-export const conversion =
-  'Converting a connection is done in Azure DevOps, by hand: Project settings > Service connections > the connection. ' +
-  'Microsoft documents no way back, and editing an old connection may convert it: let the roles trust both issuers first.';
 
 /** Returns the names of connections. */
 export function nameAll(connections: readonly FleetConnection[]): string {

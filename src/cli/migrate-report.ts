@@ -1,37 +1,39 @@
 import type { FinishPlanOfAccount } from '../migration/plan-finish.ts';
 import type { MigrationPlan } from '../migration/plan.ts';
 import { neutralise } from '../outside-text.ts';
-import { formatProblem, type Problem } from './failure.ts';
+import type { Problem } from './failure.ts';
 import { formatChanges, formatLeftOut, listChanges, nameAll } from './migrate-format.ts';
-import type { MigrateScene } from './migrate-scene.ts';
+import type { MigrationInput } from './migrate-input.ts';
+import { formatProblems } from './migrate-problems.ts';
 import type { Written } from './migrate-write.ts';
 import type { Paint } from './paint.ts';
 import type { Report } from './report.ts';
 
 export interface WrittenReport {
-  readonly scene: MigrateScene;
+  readonly input: MigrationInput;
   readonly plan: MigrationPlan | FinishPlanOfAccount;
   readonly written: Written;
-  /** Why nothing was written, or what is wrong with what was. */
-  readonly problems: readonly Problem[];
+  /** What is wrong with what was written. */
+  readonly problems?: readonly Problem[];
   /** Whether something is left that somebody has to decide. */
   readonly isBlocked: boolean;
   readonly warnings: readonly string[];
-  /** What comes next. */
-  readonly next: string;
+  /** What comes next; nothing where it was not done. */
+  readonly next: readonly string[];
 }
 
 /** Returns what a run planned, did and left. */
 export function reportWritten(report: WrittenReport): Report {
-  const { scene, plan, written, isBlocked, warnings, next } = report;
-  const problems = [...report.problems, ...written.problems];
-  const { organization, tenant } = scene.read.fleet;
+  const { input, plan, written, isBlocked, warnings, next } = report;
+  const problems = [...written.problems, ...(report.problems ?? [])];
+  const { organization, tenant, hidden } = input.read.fleet;
   return {
     exit: written.exit !== 0 ? written.exit : problems.length > 0 || isBlocked ? 1 : 0,
     json: {
-      ...scene.state.account,
-      caller: scene.caller.arn,
+      ...input.state.account,
+      caller: input.caller.arn,
       organization: { ...organization, tenant },
+      hiddenConnections: hidden,
       status: written.status,
       changes: listChanges(plan.changes),
       done: written.done.length,
@@ -56,7 +58,7 @@ const titles: Readonly<Record<Written['status'], string>> = {
   unchanged: 'Nothing to change',
   planned: 'Planned, nothing was changed',
   done: 'Done',
-  partial: 'Not finished: run the same command again, it goes on from what is there',
+  partial: 'Not finished: what was done stays; what to do is said below',
   refused: 'Refused, nothing was changed',
 };
 
@@ -73,8 +75,8 @@ function formatWritten({ plan, written, next }: WrittenReport, problems: readonl
     formatLeftOut(plan.leftOut, paint),
     stays === undefined ? '' : `The provider stays: ${neutralise(stays)}.`,
     saved === undefined ? '' : `Before, for aws-wif migrate rollback: ${saved}`,
-    problems.map(one => formatProblem(one).split('\n').map(neutralise).join('\n')).join('\n'),
-    next,
+    formatProblems(problems),
+    next.length === 0 ? '' : ['Next:', ...next].join('\n'),
   ]
     .filter(Boolean)
     .join('\n\n');

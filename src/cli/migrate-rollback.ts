@@ -1,14 +1,10 @@
 import type { Command } from 'commander';
 import { neededActions } from '../migration/read-account.ts';
-import { readSaved } from '../migration/read-saved.ts';
-import { isOfAccount, planRollback, type RollbackPlan } from '../migration/rollback.ts';
-import { nameConnection } from '../migration/role-trust.ts';
-import { neutralise } from '../outside-text.ts';
+import { isOfAccount, planRollback } from '../migration/rollback.ts';
 import type { SavedDocuments } from '../setup/saved-documents.ts';
 import { openTerminal, requireConsent } from './confirm.ts';
-import { CliFailure, formatProblem, wrongUsage, type Problem } from './failure.ts';
-import { readInputFile } from './input-file.ts';
-import { formatChanges, listChanges } from './migrate-format.ts';
+import { CliFailure } from './failure.ts';
+import { openTarget, readState } from './migrate-input.ts';
 import {
   addMigrateOptions,
   addWriteOptions,
@@ -17,14 +13,17 @@ import {
   type MigrateOptions,
   type WriteOptions,
 } from './migrate-options.ts';
-import { openTarget, readState, type OpenedAccount } from './migrate-scene.ts';
-import { writeChanges, type Written } from './migrate-write.ts';
+import { refuseRollback } from './migrate-rollback-refusals.ts';
+import { reportRollback } from './migrate-rollback-report.ts';
+import { readSavedFile } from './migrate-saved-file.ts';
+import { writeChanges } from './migrate-write.ts';
 import type { CommandShell } from './program.ts';
 import { readFleet } from './read-fleet.ts';
 import type { Report } from './report.ts';
 
 interface RollbackOptions extends MigrateOptions, WriteOptions {
   readonly acceptLostTrust?: boolean;
+  readonly acceptMoreTrust?: boolean;
 }
 
 /** Adds `migrate rollback`. */
@@ -38,7 +37,11 @@ export function addRollback(migrate: Command, shell: CommandShell): void {
     )
     .argument('<file>', 'file that the run saved');
   addWriteOptions(addMigrateOptions(command))
-    .option('--accept-lost-trust', 'also where roles stop trusting Entra subjects that may be in use')
+    .option(
+      '--accept-lost-trust',
+      'also where roles stop admitting who gets in now, or Entra subjects that may be in use',
+    )
+    .option('--accept-more-trust', 'also where roles or the provider let in more than they do now')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -48,7 +51,8 @@ Examples:
       --organization-url https://dev.azure.com/contoso --dry-run
 
 Taking trust in Entra subjects away needs --organization-url, which shows that no connection is on the Entra issuer with
-one of them, or --accept-lost-trust.
+one of them, or --accept-lost-trust. To go back behind finish needs --accept-more-trust: read what it shows, since a file
+that somebody changed could let anybody in. The file has to be yours, no link, and of mode 0600.
 AWS credentials need ${[...neededActions.read, ...neededActions.write, ...neededActions.rollback].join(', ')}.
 Exit code 1: refused, or a document is no longer what the run wrote; 3: not finished, run it again.`,
     )
@@ -58,16 +62,18 @@ Exit code 1: refused, or a document is no longer what the run wrote; 3: not fini
 async function rollBack(file: string, options: RollbackOptions, shell: CommandShell): Promise<Report> {
   requireConsent(options, openTerminal());
   const target = readTarget(options);
-  const saved = readSaved(await readInputFile('the argument', file));
-  if (saved === undefined) throw wrongUsage(`${file} is no file of saved documents.`, 'a file that aws-wif saved.');
+  const organization = options.organizationUrl === undefined ? undefined : readOrganization(options);
+  const saved = readSavedFile(file);
   refuseOther(saved, target.account.accountId, target.account.partition);
   const opened = await openTarget(target);
-  const plan = planRollback(saved, await readState(opened));
-  const problems = await judgeLost(plan, options, shell);
-  const writing = { opened, changes: plan.changes, exposed: [], options, nowMs: shell.nowMs };
-  const written = await writeChanges(problems.length > 0 ? { ...writing, options: { dryRun: true } } : writing);
-  const refused = problems.length > 0 && options.dryRun !== true;
-  return reportRollback(opened, plan, refused ? { ...written, status: 'refused' } : written, problems);
+  const state = await readState(opened);
+  const plan = planRollback(saved, state);
+  const isAsked = organization !== undefined && plan.changes.length > 0;
+  const read = isAsked ? await readFleet(organization, options.tenantId, shell.openAzureDevOps) : undefined;
+  const refusals = refuseRollback(plan, state, read?.fleet, options);
+  const { changes } = plan;
+  const written = await writeChanges({ opened, changes, exposed: [], options, nowMs: shell.nowMs, refusals });
+  return reportRollback(opened, plan, written);
 }
 
 function refuseOther(saved: SavedDocuments, accountId: string, partition: string): void {
@@ -80,72 +86,4 @@ function refuseOther(saved: SavedDocuments, accountId: string, partition: string
       remedy: 'Give the account of the file; nothing was changed.',
     },
   ]);
-}
-
-/** Whoever is on the Entra issuer would be locked out, and cannot go back to the old one. */
-async function judgeLost(
-  { lostSubjects }: RollbackPlan,
-  options: RollbackOptions,
-  { openAzureDevOps }: CommandShell,
-): Promise<readonly Problem[]> {
-  if (lostSubjects.length === 0 || options.acceptLostTrust === true) return [];
-  const expected = 'subjects of connections that are still on the Azure DevOps issuer.';
-  const remedy = 'Give --organization-url, so that this can be seen, or --accept-lost-trust.';
-  const count = `Roles would stop trusting ${lostSubjects.length} subjects of the Entra issuer`;
-  if (options.organizationUrl === undefined) {
-    return [{ code: 'TrustWouldBeLost', found: `${count}, which may be in use.`, expected, remedy }];
-  }
-  const { fleet } = await readFleet(readOrganization(options), options.tenantId, openAzureDevOps);
-  const isSafe = (subject: string): boolean =>
-    fleet.connections.some(({ status, next }) => status === 'retiring' && next?.subject === subject);
-  const lost = lostSubjects.filter(subject => !isSafe(subject));
-  if (lost.length === 0) return [];
-  const names = lost.map(subject => {
-    const owner = fleet.connections.find(({ next }) => next?.subject === subject);
-    return owner === undefined
-      ? `${subject} (no connection was seen that has it)`
-      : `${nameConnection(owner)} (converted)`;
-  });
-  return [
-    {
-      code: 'TrustWouldBeLost',
-      found: `${count}: ${names.join(', ')}.`,
-      expected,
-      remedy: 'Leave it as it is, or give --accept-lost-trust.',
-    },
-  ];
-}
-
-function reportRollback(
-  opened: OpenedAccount,
-  plan: RollbackPlan,
-  written: Written,
-  refusals: readonly Problem[],
-): Report {
-  const problems = [...refusals, ...written.problems];
-  const clean = problems.length === 0 && plan.conflicts.length === 0;
-  return {
-    exit: written.exit !== 0 ? written.exit : clean ? 0 : 1,
-    json: {
-      ...opened.target.account,
-      caller: opened.caller.arn,
-      status: written.status,
-      changes: listChanges(plan.changes),
-      done: written.done.length,
-      saved: written.saved ?? null,
-      conflicts: plan.conflicts,
-      lostSubjects: plan.lostSubjects,
-      errors: problems,
-    },
-    text: paint =>
-      [
-        `${written.status}: ${written.done.length} of ${plan.changes.length} changes made`,
-        written.status === 'done' ? '' : formatChanges(plan.changes, paint),
-        plan.conflicts.map(text => paint.yellow(neutralise(text))).join('\n'),
-        problems.map(one => formatProblem(one).split('\n').map(neutralise).join('\n')).join('\n'),
-      ]
-        .filter(Boolean)
-        .join('\n\n'),
-    warnings: [],
-  };
 }

@@ -1,12 +1,16 @@
 import type { Command } from 'commander';
-import { auditAccount, isFinding } from '../migration/audit.ts';
+import { auditAccount, isFinding, type Audit } from '../migration/audit.ts';
+import { needsDecision } from '../migration/left-out.ts';
 import { judgeToken, type JudgedToken } from '../migration/judge-token.ts';
 import { neededActions } from '../migration/read-account.ts';
 import { neutralise } from '../outside-text.ts';
 import { readInputFile } from './input-file.ts';
-import { formatRows, listRow, warnOfFleet } from './migrate-audit.ts';
+import { formatLeftOut } from './migrate-format.ts';
 import { addMigrateOptions, addRoleOption, type MigrateOptions } from './migrate-options.ts';
-import { readScene } from './migrate-scene.ts';
+import { readInput } from './migrate-input.ts';
+import { formatRows, listRow } from './migrate-rows.ts';
+import { warnOfFleet } from './migrate-warnings.ts';
+import type { Paint } from './paint.ts';
 import type { CommandShell } from './program.ts';
 import { readTokenCaller } from './read-callers.ts';
 import { neededScopes } from './read-fleet.ts';
@@ -41,8 +45,8 @@ Examples:
 
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${neededActions.read.join(', ')}.
-Exit code 1: a role that admits a connection on one issuer does not on the other, or only AWS can tell; or no role
-admits the token.`,
+Exit code 1: a role that admits a connection on one issuer does not on the other, or only AWS can tell; a role trusts a
+subject that no connection was seen to have; no role admits any connection; or no role admits the token.`,
     )
     .action((options: VerifyOptions) => shell.run(() => verify(options, shell)));
 }
@@ -52,24 +56,39 @@ async function verify(options: VerifyOptions, shell: CommandShell): Promise<Repo
     options.tokenFile === undefined
       ? undefined
       : readTokenCaller(await readInputFile('--token-file', options.tokenFile));
-  const { state, read, caller, roleNames } = await readScene(options, shell);
+  const { state, read, caller, roleNames } = await readInput(options, shell);
   const roles = state.roles.filter(({ name }) => roleNames?.includes(name) ?? true);
   const chosen = { ...state, roles };
-  const { rows } = auditAccount(chosen, read.fleet);
+  const audit = auditAccount(chosen, read.fleet);
+  const left = audit.leftOut.filter(needsDecision);
   const judged = token === undefined ? undefined : judgeToken(token.claims, chosen);
   const isAdmitted = judged?.some(({ decision }) => decision === 'admitted') ?? true;
+  const isShown = audit.rows.length > 0 && !audit.rows.some(isFinding) && left.length === 0;
   return {
-    exit: rows.some(isFinding) || !isAdmitted ? 1 : 0,
-    json: { ...state.account, caller: caller.arn, results: rows.map(listRow), token: judged ?? null },
-    text: paint =>
-      [
-        rows.length === 0 ? 'No role of the account admits a connection of the organization.' : formatRows(rows, paint),
-        judged === undefined ? '' : formatToken(judged),
-      ]
-        .filter(Boolean)
-        .join('\n\n'),
+    exit: isShown && isAdmitted ? 0 : 1,
+    json: {
+      ...state.account,
+      caller: caller.arn,
+      results: audit.rows.map(listRow),
+      leftOut: left,
+      hiddenConnections: read.fleet.hidden,
+      token: judged ?? null,
+    },
+    text: paint => formatVerified({ ...audit, leftOut: left }, judged, paint),
     warnings: [...warnOfFleet(read.fleet), ...(token?.warnings ?? [])],
   };
+}
+
+function formatVerified({ rows, leftOut }: Audit, judged: readonly JudgedToken[] | undefined, paint: Paint): string {
+  return [
+    rows.length === 0
+      ? paint.red('Nothing could be shown: no role of the account admits a connection that was seen.')
+      : formatRows(rows, paint, { identities: true }),
+    formatLeftOut(leftOut, paint),
+    judged === undefined ? '' : formatToken(judged),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 function formatToken(judged: readonly JudgedToken[]): string {

@@ -1,14 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { carryOut, type CarriedOut } from '../migration/carry-out.ts';
 import type { PlannedChange } from '../migration/plan.ts';
+import { measureDocument } from '../migration/policy-document.ts';
 import { neutralise } from '../outside-text.ts';
 import type { ExposedRole } from '../setup/exposure.ts';
-import { confirm, openTerminal } from './confirm.ts';
+import { largestQuota } from '../trust/render.ts';
+import { confirm, notConfirmed, openTerminal } from './confirm.ts';
 import type { Problem } from './failure.ts';
-import { explainIamFailure } from './iam-failure.ts';
+import { explainIamFailure, isIamError } from './iam-failure.ts';
 import { formatChanges } from './migrate-format.ts';
+import type { OpenedAccount } from './migrate-input.ts';
 import type { WriteOptions } from './migrate-options.ts';
-import type { OpenedAccount } from './migrate-scene.ts';
+import type { MigrationProblem } from './migrate-problems.ts';
 import { choosePaint } from './paint.ts';
 import { defaultSaveFolder, saveDocuments } from './save-documents.ts';
 
@@ -27,14 +30,21 @@ export interface WriteRequest {
   readonly exposed: readonly ExposedRole[];
   readonly options: WriteOptions;
   readonly nowMs: () => number;
+  /** Why nothing may be written. */
+  readonly refusals?: readonly MigrationProblem[];
+  /** What to know before saying yes. */
+  readonly cautions?: readonly string[];
 }
 
 /** Shows changes, asks, saves what is there and carries them out. Nothing is written before all that. */
-export async function writeChanges({ opened, changes, exposed, options, nowMs }: WriteRequest): Promise<Written> {
+export async function writeChanges(request: WriteRequest): Promise<Written> {
+  const { opened, changes, exposed, options, nowMs, refusals = [] } = request;
   const nothing = { exit: 0, done: [], saved: undefined, problems: [] } as const;
+  const isDry = options.dryRun === true;
+  if (refusals.length > 0) return { ...nothing, exit: 1, status: isDry ? 'planned' : 'refused', problems: refusals };
   if (changes.length === 0) return { ...nothing, status: 'unchanged' };
-  if (options.dryRun === true) return { ...nothing, status: 'planned' };
-  if (!(await agree(changes, options))) return { ...nothing, status: 'refused', exit: 1, problems: [notConfirmed] };
+  if (isDry) return { ...nothing, status: 'planned' };
+  if (!(await agree(request))) return { ...nothing, status: 'refused', exit: 1, problems: [notConfirmed] };
   const { account } = opened.target;
   const folder = options.saveFolder ?? defaultSaveFolder();
   const documents = changes.map(({ document }) => document);
@@ -43,6 +53,7 @@ export async function writeChanges({ opened, changes, exposed, options, nowMs }:
   const ended = await carryOut(changes, exposed, {
     iam: opened.iam,
     pause: ms => wait(ms),
+    isOversize: thrown => isIamError(thrown) && thrown.awsCode === 'LimitExceeded',
     onDone: ({ change }) => {
       say(`done: ${change.kind} ${'arn' in change ? change.arn : change.roleName}`);
     },
@@ -51,34 +62,54 @@ export async function writeChanges({ opened, changes, exposed, options, nowMs }:
 }
 
 function describeEnd(
-  { stopped, failed }: CarriedOut,
+  { stopped, failed, oversize }: CarriedOut,
   accountId: string,
 ): Pick<Written, 'status' | 'exit' | 'problems'> {
+  const tooLarge = oversize.map(one => describeQuota(one, accountId));
   if (stopped !== undefined) {
-    const problem = {
+    const problem: MigrationProblem = {
       code: 'ChangedMeanwhile',
       found: neutralise(`Stopped before ${stopped.at.change.kind}: ${stopped.why}.`),
       expected: 'just what was read for the plan; nothing of others is overwritten.',
       remedy: 'Run the command again: it plans anew from what is there.',
     };
-    return { status: 'partial', exit: 1, problems: [problem] };
+    return { status: 'partial', exit: 1, problems: [...tooLarge, problem] };
   }
-  if (failed === undefined) return { status: 'done', exit: 0, problems: [] };
-  const { problems } = explainIamFailure(failed.error, accountId);
-  return { status: 'partial', exit: 3, problems };
+  if (failed !== undefined) {
+    const { problems } = explainIamFailure(failed.error, accountId);
+    return { status: 'partial', exit: 3, problems: [...tooLarge, ...problems] };
+  }
+  return {
+    status: tooLarge.length === 0 ? 'done' : 'partial',
+    exit: tooLarge.length === 0 ? 0 : 1,
+    problems: tooLarge,
+  };
 }
 
-const notConfirmed: Problem = {
-  code: 'NotConfirmed',
-  found: 'The changes were not agreed to.',
-  expected: 'y or yes, or --yes.',
-  remedy: 'Run the command again; nothing was changed.',
-};
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+function describeQuota(
+  { at: { document }, error }: CarriedOut['oversize'][number],
+  accountId: string,
+): MigrationProblem {
+  const role = document.kind === 'trust-policy' ? document.roleName : document.arn;
+  const size = document.kind === 'trust-policy' ? measureDocument(document.after) : 0;
+  const said = isIamError(error) ? error.said : '';
+  return {
+    code: 'TrustPolicyQuota',
+    found: neutralise(
+      `The trust policy of ${role} in account ${accountId} would have ${size} characters, and IAM refuses it. It says: ${said}. It is as it was; the other roles are not held up by it.`,
+    ),
+    expected: 'a trust policy within the quota "Role trust policy length" of the account.',
+    remedy: `Have this quota raised in Service Quotas (to ${largestQuota} at most) and run the command again, or split the connections over several roles; to run it again as it is changes nothing.`,
+  };
+}
 
 /** The changes are shown to those who said yes before, too. */
-async function agree(changes: readonly PlannedChange[], { yes }: WriteOptions): Promise<boolean> {
+async function agree({ changes, options: { yes }, cautions = [] }: WriteRequest): Promise<boolean> {
   const { env, stderr } = process;
-  stderr.write(`\n${formatChanges(changes, choosePaint({ isTerminal: stderr.isTTY, env }))}\n\n`);
+  const paint = choosePaint({ isTerminal: stderr.isTTY, env });
+  stderr.write(`\n${formatChanges(changes, paint)}\n\n`);
+  for (const text of cautions) stderr.write(`${paint.yellow('Warning:')} ${neutralise(text)}\n`);
   return yes === true || confirm(`Make these ${changes.length} changes?`, openTerminal());
 }
 

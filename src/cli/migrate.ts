@@ -3,7 +3,7 @@ import { azureDevOpsIssuerRetires } from '../identity/issuer.ts';
 import { addAudit } from './migrate-audit.ts';
 import { addApply, addPlan } from './migrate-dual-trust.ts';
 import { addFinish } from './migrate-finish.ts';
-import { conversion } from './migrate-format.ts';
+import { conversion } from './migrate-next.ts';
 import { addRollback } from './migrate-rollback.ts';
 import { addVerify } from './migrate-verify.ts';
 import type { CommandShell } from './program.ts';
@@ -12,7 +12,6 @@ import type { CommandShell } from './program.ts';
 export function addMigrate(program: Command, shell: CommandShell): void {
   const migrate = program
     .command('migrate')
-    .summary('bring roles from the retiring issuer to the Entra issuer')
     .description(
       `Brings the roles of an account from the Azure DevOps issuer, which is retired on ${azureDevOpsIssuerRetires}, to the Entra issuer without an outage: audit, plan, apply, verify, then the conversion in Azure DevOps, then finish.`,
     )

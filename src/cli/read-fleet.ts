@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import type { AzureDevOps, Execution, Project } from '../azure-devops/rest-api.ts';
 import { networkError } from '../host/network-error.ts';
-import { describeFleet, type Fleet, type FleetConnection, type SeenConnection } from '../migration/connections.ts';
+import type { Fleet, FleetConnection, SeenConnection } from '../migration/connections.ts';
+import { describeFleet } from '../migration/describe-fleet.ts';
 import { asFailure } from './as-failure.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
 import { explainAzureDevOpsError, isAzureDevOpsError } from './azure-devops-failure.ts';
@@ -32,7 +33,9 @@ export async function readFleet(
     const id = await azureDevOps.readOrganizationId();
     const projects = await azureDevOps.listProjects();
     const seen = await pMap(projects, project => listOfProject(project, azureDevOps), { concurrency });
-    const fleet = describeFleet(seen.flat(), { name: organization.name, id }, tenantId);
+    const hidden = seen.reduce((sum, one) => sum + one.hidden, 0);
+    const connections = seen.flatMap(one => one.connections);
+    const fleet = describeFleet(connections, { name: organization.name, id }, tenantId, hidden);
     return { fleet, projects, azureDevOps };
   } catch (thrown) {
     if (thrown instanceof CliFailure) throw thrown;
@@ -41,9 +44,14 @@ export async function readFleet(
   }
 }
 
-async function listOfProject(project: Project, azureDevOps: AzureDevOps): Promise<readonly SeenConnection[]> {
-  const connections = await azureDevOps.listConnections(project, 'WorkloadIdentityFederation');
-  return connections.map(one => ({ ...one, project: one.project ?? project.name }));
+interface Listed {
+  readonly connections: readonly SeenConnection[];
+  readonly hidden: number;
+}
+
+async function listOfProject(project: Project, azureDevOps: AzureDevOps): Promise<Listed> {
+  const { connections, hidden } = await azureDevOps.listConnections(project, 'WorkloadIdentityFederation');
+  return { connections: connections.map(one => ({ ...one, project: one.project ?? project.name })), hidden };
 }
 
 function nameScopes({ exit, problems, cause }: CliFailure): CliFailure {

@@ -17,18 +17,22 @@ import {
 import { dirname, join } from 'node:path';
 import { WifError } from '../errors.ts';
 
-/** The files are a few kilobytes each. */
-const mostBytes = 10_000_000n;
+/** The files of a job are a few kilobytes each. */
+const mostBytesOfJob = 10_000_000;
 
 /**
  * Returns a file's text, or undefined where there is no such file. Throws FilesRefused for what is not a regular file
- * with one link, ours, without rights for others, of at most 10 MB; it never waits for the other end of a pipe.
+ * with one link, ours, without rights for others, of at most so many bytes; it never waits for the other end of a pipe.
  *
  * A hard link that loses its other name during the call looks like a single one: only the folder keeps those out.
  */
-export function readPrivateFile(path: string, platform: NodeJS.Platform): string | undefined {
+export function readPrivateFile(
+  path: string,
+  platform: NodeJS.Platform,
+  mostBytes = mostBytesOfJob,
+): string | undefined {
   const judge = (stat: BigIntStats): string | undefined =>
-    findForeign(stat, platform) ?? findOpen(stat, platform) ?? findTooLarge(stat);
+    findForeign(stat, platform) ?? findOpen(stat, platform) ?? findTooLarge(stat, mostBytes);
   try {
     return whileBusy(platform, () => useFile(path, constants.O_RDONLY, judge, file => readFileSync(file, 'utf8')));
   } catch (thrown) {
@@ -251,8 +255,8 @@ function findOpen(stat: BigIntStats, platform: NodeJS.Platform): string | undefi
   return `has mode ${describeMode(stat)}, so that others may use it`;
 }
 
-function findTooLarge(stat: BigIntStats): string | undefined {
-  return stat.size > mostBytes ? `has ${String(stat.size)} bytes` : undefined;
+function findTooLarge(stat: BigIntStats, mostBytes: number): string | undefined {
+  return stat.size > BigInt(mostBytes) ? `has ${String(stat.size)} bytes` : undefined;
 }
 
 function sentence(cause: unknown): string {

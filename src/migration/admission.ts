@@ -19,6 +19,9 @@ export interface Admission {
   readonly why: readonly string[];
 }
 
+/** From worst to best. */
+export const ranks: Readonly<Record<Decision, number>> = { refused: 0, 'cannot-know': 1, admitted: 2 };
+
 /**
  * Returns the claims that an identity's tokens may have for AWS. For the Entra issuer there are two readings, since AWS does
  * not document whether it compares `azp` or `aud`.

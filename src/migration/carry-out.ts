@@ -5,7 +5,7 @@ import type { IamWriter, ProviderReader, ProviderState, RoleReader } from '../se
 import { findExposed } from '../setup/plan.ts';
 import type { SavedDocument } from '../setup/saved-documents.ts';
 import type { PlannedChange } from './plan.ts';
-import { findMentions } from './plan-finish.ts';
+import { findMentions } from './mentions.ts';
 import { isSameDocument } from './policy-document.ts';
 
 export interface CarryOutPorts {
@@ -13,6 +13,8 @@ export interface CarryOutPorts {
   /** Between looks at what this run has just changed: IAM may need seconds until it shows that. */
   readonly pause: (ms: number) => Promise<void>;
   readonly onDone?: (change: PlannedChange) => void;
+  /** Whether IAM refused a trust policy for its size alone: the others are no worse for it. */
+  readonly isOversize: (thrown: unknown) => boolean;
 }
 
 /** How far a run came. Whatever was not reached is left for the next run, which plans anew. */
@@ -24,21 +26,25 @@ export interface CarriedOut {
   readonly stopped: { readonly at: PlannedChange; readonly why: string } | undefined;
   /** A call that did not end in an answer. */
   readonly failed: { readonly at: PlannedChange; readonly error: unknown } | undefined;
+  /** Trust policies that IAM refused for their size. */
+  readonly oversize: readonly { readonly at: PlannedChange; readonly error: unknown }[];
 }
 
 type Readiness = { readonly kind: 'go' | 'skip' } | { readonly kind: 'stop'; readonly why: string };
 
 /**
  * Carries changes out in their order, each after its document was read again; stops at the first that is no longer what
- * was planned on, and at the first call that fails. Never throws for either.
+ * was planned on, and at the first call that fails, but for a trust policy that is too large for the account. Never throws for
+ * any of them.
  */
 export async function carryOut(
   changes: readonly PlannedChange[],
   exposed: readonly ExposedRole[],
-  { iam, pause, onDone }: CarryOutPorts,
+  { iam, pause, onDone, isOversize }: CarryOutPorts,
 ): Promise<CarriedOut> {
   const [done, skipped]: [PlannedChange[], PlannedChange[]] = [[], []];
-  const end = { done, skipped, stopped: undefined, failed: undefined };
+  const oversize: { readonly at: PlannedChange; readonly error: unknown }[] = [];
+  const end = { done, skipped, oversize, stopped: undefined, failed: undefined };
   for (const at of changes) {
     try {
       const isTouched = done.some(({ document }) => keyOf(document) === keyOf(at.document));
@@ -48,7 +54,8 @@ export async function carryOut(
       (readiness.kind === 'go' ? done : skipped).push(at);
       if (readiness.kind === 'go') onDone?.(at);
     } catch (error) {
-      return { ...end, failed: { at, error } };
+      if (at.change.kind !== 'set-trust-policy' || !isOversize(error)) return { ...end, failed: { at, error } };
+      oversize.push({ at, error });
     }
   }
   return end;

@@ -1,13 +1,14 @@
 import type { Identity } from '../identity/audience.ts';
 import { formatProviderArn, stripScheme } from '../trust/oidc-provider.ts';
 import type { Statement } from '../trust/trust-policy.ts';
-import { judgeAdmission, judgePolicy, judgeStatement, listRequests } from './admission.ts';
-import type { Fleet, FleetConnection } from './connections.ts';
+import { judgeAdmission, judgePolicy } from './admission.ts';
+import { findDoubt, selectApplying } from './applying.ts';
+import type { FleetConnection } from './connections.ts';
 import { findDenyTrouble } from './denies.ts';
 import type { LeftOutCode } from './left-out.ts';
 import type { JsonObject } from './policy-document.ts';
-import type { AccountState, RoleTrust } from './role-trust.ts';
-import { findObstacle, listNamedSubjects, type RetiringProvider } from './statements.ts';
+import type { RoleCase } from './role-trust.ts';
+import { findObstacle, listNamedSubjects } from './statements.ts';
 import { hasTwin, writeTwin, type TwinTerms } from './twin-statement.ts';
 
 /** What the user asks for besides what is plain. */
@@ -20,13 +21,9 @@ export interface TwinRules {
   readonly roleNames?: readonly string[] | undefined;
 }
 
-/** A role whose statements get twins, with what was seen. */
-export interface TwinScene {
-  readonly trust: RoleTrust;
-  readonly fleet: Fleet;
-  readonly state: AccountState;
+/** A role whose statements get twins. */
+export interface TwinCase extends RoleCase {
   readonly rules: TwinRules;
-  readonly old: RetiringProvider;
   readonly raw: readonly JsonObject[];
 }
 
@@ -36,16 +33,14 @@ export type Fate =
   | { readonly kind: 'left'; readonly connection: FleetConnection; readonly code: LeftOutCode; readonly why: string };
 
 /** Returns what is to be done about each connection that a statement lets in on the old issuer, or may. */
-export function judgeConnections(scene: TwinScene, statement: Statement): readonly Fate[] {
-  const { trust, fleet, state, old } = scene;
+export function judgeConnections(role: TwinCase, statement: Statement): readonly Fate[] {
+  const { trust, fleet, old } = role;
   const named = listNamedSubjects(statement, trust.policy.version, old.url);
-  const matches = (identity: Identity): boolean =>
-    listRequests(identity, state.account).some(request => judgeStatement(trust.policy, statement, request) !== false);
   return fleet.connections.flatMap(connection => {
-    const matched = connection.old.filter(matches);
+    const matched = selectApplying(role, statement, connection.old);
     const [identity] = [...matched.filter(one => named.includes(one.subject)), ...matched];
     if (identity === undefined) return [];
-    return [judgeConnection(scene, statement, connection, { identity, isNamed: named.includes(identity.subject) })];
+    return [judgeConnection(role, statement, connection, { identity, isNamed: named.includes(identity.subject) })];
   });
 }
 
@@ -54,16 +49,16 @@ interface Match {
   readonly isNamed: boolean;
 }
 
-function judgeConnection(scene: TwinScene, statement: Statement, connection: FleetConnection, match: Match): Fate {
-  const { trust, state, rules, old, raw } = scene;
-  const { status, next, why = '' } = connection;
+function judgeConnection(role: TwinCase, statement: Statement, connection: FleetConnection, match: Match): Fate {
+  const { trust, state, rules, old, raw } = role;
+  const { status, next, gap = 'NextIdentityUnknown', why = '' } = connection;
   const left = (code: LeftOutCode, reason: string): Fate => ({ kind: 'left', connection, code, why: reason });
   if (status === 'exempt') return { kind: 'none', connection };
-  if (status === 'unclear') return left('ConnectionUnclear', why);
-  if (next === undefined) return left('NextIdentityUnknown', why);
+  if (status === 'unclear' || next === undefined) return left(gap, why);
   if (judgePolicy(trust.policy, next, state.account).decision === 'admitted') return { kind: 'done', connection };
-  const terms = describeTerms(scene, next);
-  const obstacle = findObstacle(statement, trust.policy, old, terms.entraUrl);
+  const terms = describeTerms(role, next);
+  const doubt = findDoubt(role, statement, match.identity, ['sub', 'aud']);
+  const obstacle = findObstacle(statement, trust.policy, old, terms.entraUrl) ?? doubt;
   if (obstacle !== undefined) return left('ShapeUnsupported', obstacle);
   const element = raw[statement.index] ?? {};
   if (hasTwin(raw, writeTwin(element, [next.subject], terms), next.subject, terms.entraUrl)) {
@@ -87,7 +82,7 @@ function judgeConnection(scene: TwinScene, statement: Statement, connection: Fle
 }
 
 /** Returns what makes a statement one for the issuer of an identity. */
-export function describeTerms({ old, state }: TwinScene, { issuerUrl }: Identity): TwinTerms {
+export function describeTerms({ old, state }: RoleCase, { issuerUrl }: Identity): TwinTerms {
   return {
     oldUrl: old.url,
     entraArn: formatProviderArn(issuerUrl, state.account),

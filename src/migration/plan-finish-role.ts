@@ -1,32 +1,17 @@
 import { largestQuota } from '../trust/render.ts';
 import type { Statement } from '../trust/trust-policy.ts';
+import { listMatched } from './applying.ts';
 import type { Fleet, FleetConnection } from './connections.ts';
-import { expandStatement } from './expand-statement.ts';
-import {
-  findOwner,
-  hasOnlyProvider,
-  judgeSubject,
-  keep,
-  left,
-  listMatched,
-  type FinishScene,
-  type Outcome,
-} from './finish-scene.ts';
-import type { LeftOut, LeftOutCode } from './left-out.ts';
-import {
-  listStatements,
-  listValues,
-  measureDocument,
-  putMembers,
-  replaceLines,
-  replaceStatements,
-  type JsonObject,
-} from './policy-document.ts';
-import { describeRetiring, type AccountState, type RoleTrust } from './role-trust.ts';
+import { expandStatement, type ExpandRules } from './expand-statement.ts';
+import { keep, type Outcome } from './finish-outcome.ts';
+import { describeLeft, type LeftOut, type Reason } from './left-out.ts';
+import { listStatements, measureDocument, replaceStatements, type JsonObject } from './policy-document.ts';
+import { removeSubjects } from './remove-subjects.ts';
+import { describeRetiring, type AccountState, type RoleCase, type RoleTrust } from './role-trust.ts';
 import { findHarm } from './safety.ts';
-import { concerns, isClosed, listNamedSubjects, readClaim, readLiteral } from './statements.ts';
+import { concerns, findOddForm, isClosed } from './statements.ts';
 
-export interface FinishRules {
+export interface FinishRules extends ExpandRules {
   /** Also turns statements without literal subjects into ones that name what was seen. */
   readonly expand: boolean;
 }
@@ -48,104 +33,47 @@ export interface FinishPlan {
  * admits there; a statement that is left without any goes as a whole. All else stays, deep-equal and in order.
  */
 export function planFinishOfRole(trust: RoleTrust, fleet: Fleet, state: AccountState, rules: FinishRules): FinishPlan {
-  const { role, policy } = trust;
-  const scene = { trust, fleet, state, old: describeRetiring(fleet, state.account) };
-  const raw = listStatements(role.trustPolicy);
-  const outcomes = policy.statements.map(statement => {
+  const role = { trust, fleet, state, old: describeRetiring(fleet, state.account) };
+  const { arn, name, trustPolicy: before } = trust.role;
+  const raw = listStatements(before);
+  const outcomes = trust.policy.statements.map(statement => {
     const element = raw[statement.index] ?? {};
-    if (statement.effect !== 'Allow' || !concerns(statement, scene.old)) return keep(element);
-    return finishStatement(scene, statement, element, rules);
+    if (statement.effect !== 'Allow' || !concerns(statement, role.old)) return keep(role, statement, element, []);
+    return finishStatement(role, statement, element, rules);
   });
   const leftOut = outcomes.flatMap(one => one.leftOut);
   const removed = [...new Set(outcomes.flatMap(one => one.removed))];
-  const isChanged = outcomes.some(({ statements }, place) => statements.length !== 1 || statements[0] !== raw[place]);
-  const base = { roleArn: role.arn, roleName: role.name, before: role.trustPolicy };
-  if (!isChanged) return { ...base, after: undefined, removed: [], characters: undefined, leftOut };
-  const after = replaceStatements(role.trustPolicy, (_, index) => outcomes[index]?.statements ?? []);
-  const trouble = after === undefined ? noStatement : findTrouble(scene, after);
-  if (trouble === undefined) return { ...base, after, removed, characters: measureDocument(after ?? '{}'), leftOut };
-  const all = [...leftOut, left(scene, undefined, { ...trouble, connections: removed })];
-  return { ...base, after: undefined, removed: [], characters: undefined, leftOut: all };
+  const base = { roleArn: arn, roleName: name, before, leftOut, removed: [], after: undefined, characters: undefined };
+  if (removed.length === 0) return base;
+  const after = replaceStatements(before, (_, index) => outcomes[index]?.statements ?? []);
+  const trouble = after === undefined ? noStatement : findTrouble(role, after);
+  if (after !== undefined && trouble === undefined) {
+    return { ...base, after, removed, characters: measureDocument(after) };
+  }
+  const reason = { ...(trouble ?? noStatement), connections: removed };
+  return { ...base, leftOut: [...leftOut, describeLeft(arn, undefined, reason)] };
 }
 
-const noStatement = { code: 'LastStatement', why: 'no statement would be left' } as const;
+const noStatement: Reason = { code: 'LastStatement', why: 'no statement would be left' };
 
-function findTrouble(
-  { trust, fleet, state }: FinishScene,
-  after: string,
-): { readonly code: LeftOutCode; readonly why: string } | undefined {
+function findTrouble({ trust, fleet, state }: RoleCase, after: string): Reason | undefined {
   const characters = measureDocument(after);
   if (characters > largestQuota) return { code: 'PolicyTooLarge', why: `it would have ${characters} characters` };
   const harm = findHarm({ before: trust.role.trustPolicy, after, fleet, account: state.account, meant: [] });
   return harm.length === 0 ? undefined : { code: 'NotSafe', why: harm.join('; ') };
 }
 
-function finishStatement(
-  scene: FinishScene,
-  statement: Statement,
-  element: JsonObject,
-  { expand }: FinishRules,
-): Outcome {
-  const { policy } = scene.trust;
-  const shape = findShape(statement, policy.unknownElements);
-  const matched = listMatched(scene, statement);
-  if (shape !== undefined) {
-    return keep(element, [left(scene, statement, { code: 'ShapeUnsupported', why: shape, connections: matched })]);
-  }
-  const open = !isClosed(statement, policy.version, scene.old.url);
-  if (!open) return removeSubjects(scene, statement, element);
-  if (expand) return expandStatement(scene, statement, element, matched);
-  const why = 'it does not name the subjects that it lets in';
-  const named = removeSubjects(scene, statement, element);
-  return {
-    ...named,
-    leftOut: [...named.leftOut, left(scene, statement, { code: 'SubjectPattern', why, connections: matched })],
-  };
-}
-
-function removeSubjects(scene: FinishScene, statement: Statement, element: JsonObject): Outcome {
-  const { trust, fleet, old } = scene;
-  const named = listNamedSubjects(statement, trust.policy.version, old.url);
-  const owners = named.map(subject => ({ subject, owner: findOwner(fleet, subject) }));
-  const judged = owners.map(one => ({ ...one, trouble: judgeSubject(scene, one.subject, one.owner) }));
-  const gone = judged.filter(({ trouble }) => trouble === undefined);
-  const leftOut = judged.flatMap(({ trouble, owner }) =>
-    trouble === undefined
-      ? []
-      : left(scene, statement, { ...trouble, connections: owner === undefined ? [] : [owner] }),
-  );
-  if (gone.length === 0) return keep(element, leftOut);
-  const subjects = gone.map(({ subject }) => subject);
-  const removed = gone.flatMap(({ owner }) => owner ?? []);
-  const rest = withoutSubjects(scene, element, subjects);
-  if (rest !== 'empty') return { statements: [rest], removed, leftOut };
-  if (hasOnlyProvider(statement, old)) return { statements: [], removed, leftOut };
-  const why = 'nobody of the old issuer would be left in it, but it has other principals';
-  return keep(element, [...leftOut, left(scene, statement, { code: 'MixedPrincipals', why, connections: removed })]);
-}
-
-/** The lines on `:sub` without some subjects; `empty` where a line loses its last one, so that it admits nobody. */
-function withoutSubjects(
-  { trust: { policy }, old }: FinishScene,
-  element: JsonObject,
-  subjects: readonly string[],
-): JsonObject | 'empty' {
-  const empty: string[] = [];
-  const Condition = replaceLines(element['Condition'], ({ operator, key, values }) => {
-    if (readClaim({ key }, old.url) !== 'sub') return values;
-    const line = { operator, key, values: [] };
-    const isGone = (value: unknown): boolean =>
-      subjects.includes(readLiteral(line, String(value), policy.version) ?? '');
-    const kept = listValues(values).filter(value => !isGone(value));
-    if (kept.length === 0) empty.push(key);
-    return kept.length === listValues(values).length ? values : kept;
-  });
-  return empty.length > 0 ? 'empty' : putMembers(element, { Condition });
-}
-
-function findShape(statement: Statement, unknownOfPolicy: readonly string[]): string | undefined {
-  if (statement.principals.negated) return 'it has NotPrincipal';
-  if (statement.actions.negated) return 'it has NotAction';
-  const [unknown] = [...unknownOfPolicy, ...statement.unknownElements];
-  return unknown === undefined ? undefined : `it has the element ${unknown}`;
+function finishStatement(role: RoleCase, statement: Statement, element: JsonObject, rules: FinishRules): Outcome {
+  const { policy } = role.trust;
+  const connections = listMatched(role, statement);
+  const why = findOddForm(statement, policy);
+  if (why !== undefined) return keep(role, statement, element, [{ code: 'ShapeUnsupported', why, connections }]);
+  if (isClosed(statement, policy.version, role.old.url)) return removeSubjects(role, statement, element);
+  if (rules.expand) return expandStatement(role, statement, element, { ...rules, matched: connections });
+  const pattern = {
+    code: 'SubjectPattern',
+    why: 'it does not name the subjects that it lets in',
+    connections,
+  } as const;
+  return removeSubjects(role, statement, element, [pattern]);
 }

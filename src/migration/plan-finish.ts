@@ -1,11 +1,13 @@
 import type { ListedRole, ProviderState } from '../setup/iam.ts';
 import { isOwn } from '../setup/own-tag.ts';
 import type { Fleet } from './connections.ts';
-import type { LeftOut } from './left-out.ts';
+import { describeLeft, type LeftOut } from './left-out.ts';
+import { findMentions, mentions } from './mentions.ts';
+import { listStatements } from './policy-document.ts';
 import { planFinishOfRole, type FinishRules } from './plan-finish-role.ts';
 import { planPolicy, readAll, type MigrationPlan, type PlannedChange } from './plan.ts';
 import { warnOfQuota } from './quota.ts';
-import { describeRetiring, type AccountState } from './role-trust.ts';
+import { describeRetiring, type AccountState, type RoleTrust } from './role-trust.ts';
 
 /** What finishing does, and why the provider stays where it was to be deleted. */
 export interface FinishPlanOfAccount extends Omit<MigrationPlan, 'unconfirmed' | 'exposed'> {
@@ -28,7 +30,7 @@ export function planFinish(state: AccountState, fleet: Fleet, terms: FinishTerms
   return {
     changes: [...changed.flatMap(planPolicy), ...(removal?.changes ?? [])],
     roles: changed.map(({ roleArn, removed, characters }) => ({ arn: roleArn, connections: removed, characters })),
-    leftOut: [...unreadable, ...plans.flatMap(one => one.leftOut)],
+    leftOut: [...unreadable, ...plans.flatMap(one => one.leftOut), ...(removal?.leftOut ?? [])],
     warnings: changed.flatMap(({ roleArn, characters = 0 }) => warnOfQuota(roleArn, characters)),
     providerStays: removal?.why,
   };
@@ -37,6 +39,7 @@ export function planFinish(state: AccountState, fleet: Fleet, terms: FinishTerms
 interface Removal {
   readonly changes: readonly PlannedChange[];
   readonly why: string | undefined;
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Only a provider of ours that no role mentions any more, when every role can be read. */
@@ -53,15 +56,25 @@ function planRemoval(
 ): Removal {
   const { arn, url } = describeRetiring(fleet, account);
   const provider = providers.find(one => one.arn === arn);
-  if (provider === undefined) return { changes: [], why: undefined };
+  if (provider === undefined) return { changes: [], why: undefined, leftOut: [] };
   const later = roles.map(role => ({
     ...role,
     trustPolicy: plans.find(({ roleName }) => roleName === role.name)?.after ?? role.trustPolicy,
   }));
   const why = explainStay(provider, { url, roles: later, unreadable });
-  if (why !== undefined) return { changes: [], why };
+  if (why !== undefined) return { changes: [], why, leftOut: listDenies(url, readAll(later).readable) };
   const document = { kind: 'provider', arn, before: provider, after: null } as const;
-  return { changes: [{ change: { kind: 'delete-provider', arn }, document }], why: undefined };
+  return { changes: [{ change: { kind: 'delete-provider', arn }, document }], why: undefined, leftOut: [] };
+}
+
+/** What refuses somebody is never removed, but it names the provider. */
+function listDenies(url: string, roles: readonly RoleTrust[]): readonly LeftOut[] {
+  return roles.flatMap(({ role, policy }) => {
+    const raw = listStatements(role.trustPolicy);
+    return policy.statements
+      .filter(({ effect, index }) => effect === 'Deny' && mentions(raw[index], url))
+      .map(({ index }) => describeLeft(role.arn, index, { code: 'DenyRemains', why: 'it names the provider' }));
+  });
 }
 
 function explainStay(
@@ -78,22 +91,4 @@ function explainStay(
   }
   const users = findMentions(url, roles);
   return users.length === 0 ? undefined : `it is named by ${users.join(', ')}`;
-}
-
-/** Returns the roles whose trust policies mention a provider, in whatever place and letter case. */
-export function findMentions(url: string, roles: readonly ListedRole[]): readonly string[] {
-  const wanted = url.toLowerCase();
-  return roles.flatMap(({ arn, trustPolicy }) => {
-    // JSON may spell any character as an escape.
-    const text = JSON.stringify(tryParse(trustPolicy)).toLowerCase();
-    return text.includes(wanted) ? arn : [];
-  });
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -2,8 +2,8 @@ import type { Identity } from '../identity/audience.ts';
 import { largestQuota } from '../trust/render.ts';
 import type { Statement } from '../trust/trust-policy.ts';
 import type { Fleet, FleetConnection } from './connections.ts';
-import { describeTerms, judgeConnections, type Fate, type TwinRules, type TwinScene } from './judge-connections.ts';
-import { describeLeft, type LeftOut, type LeftOutCode } from './left-out.ts';
+import { describeTerms, judgeConnections, type Fate, type TwinRules, type TwinCase } from './judge-connections.ts';
+import { describeLeft, describeUnseen, type LeftOut, type LeftOutCode } from './left-out.ts';
 import { listStatements, measureDocument, replaceStatements, type JsonObject } from './policy-document.ts';
 import { warnOfQuota } from './quota.ts';
 import { describeRetiring, type AccountState, type RoleTrust } from './role-trust.ts';
@@ -34,18 +34,18 @@ export interface RolePlan {
  */
 export function planTwins(trust: RoleTrust, fleet: Fleet, state: AccountState, rules: TwinRules): RolePlan {
   const old = describeRetiring(fleet, state.account);
-  const scene = { trust, fleet, state, rules, old, raw: listStatements(trust.role.trustPolicy) };
+  const role = { trust, fleet, state, rules, old, raw: listStatements(trust.role.trustPolicy) };
   const statements = trust.policy.statements.filter(one => one.effect === 'Allow' && concerns(one, old));
-  const fates = statements.map(statement => ({ statement, fates: judgeConnections(scene, statement) }));
+  const fates = statements.map(statement => ({ statement, fates: judgeConnections(role, statement) }));
   const leftOut = fates.flatMap(one => [
-    ...listLeft(scene, one.statement, one.fates),
-    ...findUnseen(scene, one.statement),
+    ...listLeft(role, one.statement, one.fates),
+    ...findUnseen(role, one.statement),
   ]);
-  const twins = fates.flatMap(one => listTwins(scene, one.statement, one.fates));
+  const twins = fates.flatMap(one => listTwins(role, one.statement, one.fates));
   const wanted = fates.flatMap(one =>
     one.fates.flatMap(({ kind, connection }) => (kind === 'done' || kind === 'twin' ? (connection.next ?? []) : [])),
   );
-  return finishPlan(scene, twins, { leftOut, wanted });
+  return composePlan(role, twins, { leftOut, wanted });
 }
 
 interface Twin {
@@ -56,7 +56,7 @@ interface Twin {
 }
 
 /** Connections whose issuers differ, as they may where the tenant is not confirmed, get a twin each. */
-function listTwins(scene: TwinScene, { index }: Statement, fates: readonly Fate[]): readonly Twin[] {
+function listTwins(role: TwinCase, { index }: Statement, fates: readonly Fate[]): readonly Twin[] {
   const connections = fates.flatMap(one => (one.kind === 'twin' ? one.connection : []));
   const issuers = [...new Set(connections.flatMap(({ next }) => next?.issuerUrl ?? []))];
   return issuers.flatMap(issuerUrl => {
@@ -64,18 +64,19 @@ function listTwins(scene: TwinScene, { index }: Statement, fates: readonly Fate[
     const nexts = group.flatMap(({ next }) => next ?? []);
     const [first] = nexts;
     if (first === undefined) return [];
-    const terms = describeTerms(scene, first);
+    const terms = describeTerms(role, first);
     const subjects = [...new Set(nexts.map(({ subject }) => subject))];
-    const statement = writeTwin(scene.raw[index] ?? {}, subjects, terms);
+    const statement = writeTwin(role.raw[index] ?? {}, subjects, terms);
     return [{ index, statement, entraUrl: terms.entraUrl, connections: group }];
   });
 }
 
-function finishPlan(
-  { trust: { role }, fleet, state, raw }: TwinScene,
+function composePlan(
+  { trust, fleet, state, raw }: TwinCase,
   twins: readonly Twin[],
   { leftOut, wanted }: Pick<RolePlan, 'leftOut' | 'wanted'>,
 ): RolePlan {
+  const { role } = trust;
   const nothing = {
     roleArn: role.arn,
     roleName: role.name,
@@ -99,13 +100,12 @@ function finishPlan(
   const after = replaceStatements(role.trustPolicy, (_, index) => groups[index] ?? []) ?? role.trustPolicy;
   const characters = measureDocument(after);
   if (characters > largestQuota) return left('PolicyTooLarge', `it would have ${characters} characters`);
-  const meant = added.flatMap(({ next }) => next ?? []);
-  const harm = findHarm({ before: role.trustPolicy, after, fleet, account: state.account, meant });
+  const harm = findHarm({ before: role.trustPolicy, after, fleet, account: state.account, meant: added });
   if (harm.length > 0) return left('NotSafe', harm.join('; '));
   return { ...nothing, after, added, characters, warnings: warnOfQuota(role.arn, characters) };
 }
 
-function listLeft({ trust }: TwinScene, statement: Statement, fates: readonly Fate[]): readonly LeftOut[] {
+function listLeft({ trust }: TwinCase, statement: Statement, fates: readonly Fate[]): readonly LeftOut[] {
   const left = fates.flatMap(one => (one.kind === 'left' ? one : []));
   const reasons = [...new Set(left.map(({ code, why }) => `${code} ${why}`))];
   return reasons.flatMap(reason => {
@@ -117,15 +117,10 @@ function listLeft({ trust }: TwinScene, statement: Statement, fates: readonly Fa
   });
 }
 
-/** Subjects of connections that are not there, not visible or renamed. */
-function findUnseen({ trust, fleet, old }: TwinScene, statement: Statement): readonly LeftOut[] {
-  const { version } = trust.policy;
+/** Subjects of connections that are not there, or not visible. */
+function findUnseen({ trust, fleet, old }: TwinCase, statement: Statement): readonly LeftOut[] {
   const known = new Set(fleet.connections.flatMap(one => one.old.map(({ subject }) => subject)));
-  const unseen = listNamedSubjects(statement, version, old.url)
+  return listNamedSubjects(statement, trust.policy.version, old.url)
     .filter(subject => !known.has(subject))
-    .map(subject => {
-      const why = `no connection was seen that has the subject ${subject}`;
-      return describeLeft(trust.role.arn, statement.index, { code: 'SubjectUnseen', why, connections: [] });
-    });
-  return unseen;
+    .map(subject => describeLeft(trust.role.arn, statement.index, describeUnseen(subject, fleet)));
 }

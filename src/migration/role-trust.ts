@@ -19,6 +19,14 @@ export interface RoleTrust {
   readonly policy: TrustPolicy;
 }
 
+/** A role in its account, with what was seen of the organization. */
+export interface RoleCase {
+  readonly trust: RoleTrust;
+  readonly fleet: Fleet;
+  readonly state: AccountState;
+  readonly old: RetiringProvider;
+}
+
 /** Returns a role with its policy; undefined where the policy cannot be read. */
 export function readRoleTrust(role: ListedRole): RoleTrust | undefined {
   try {

@@ -5,29 +5,25 @@ import { parseProviderArn } from '../trust/oidc-provider.ts';
 import { renderPolicy } from '../trust/render.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
 import { isSameProvider } from './carry-out.ts';
-import { findMentions } from './plan-finish.ts';
+import { applyChanges } from './later-state.ts';
+import { findMentions } from './mentions.ts';
 import type { PlannedChange } from './plan.ts';
 import { isSameDocument } from './policy-document.ts';
-
-/** What an account has of the documents that a file saved. */
-export interface LiveDocuments {
-  readonly roles: readonly ListedRole[];
-  readonly providers: readonly ProviderState[];
-}
+import type { AccountState } from './role-trust.ts';
 
 export interface RollbackPlan {
   readonly changes: readonly PlannedChange[];
   /** Documents that somebody changed since, or that are in use: they stay as they are. */
   readonly conflicts: readonly string[];
-  /** Subjects of the Entra issuer that roles trust now and would not afterwards. */
-  readonly lostSubjects: readonly string[];
+  /** The account as it will be. */
+  readonly later: AccountState;
 }
 
 /**
  * Returns how to put back what a run changed, the last change first: each document only where the live one is still what was
  * written.
  */
-export function planRollback(saved: SavedDocuments, live: LiveDocuments): RollbackPlan {
+export function planRollback(saved: SavedDocuments, live: AccountState): RollbackPlan {
   const state = new Map<string, SavedDocument['before']>([
     ...live.roles.map(({ name, trustPolicy }) => [`role ${name}`, trustPolicy] as const),
     ...live.providers.map(provider => [`provider ${provider.arn}`, provider] as const),
@@ -38,7 +34,7 @@ export function planRollback(saved: SavedDocuments, live: LiveDocuments): Rollba
     if (typeof step === 'string') conflicts.push(step);
     else changes.push(...step);
   }
-  return { changes, conflicts, lostSubjects: changes.flatMap(listLost) };
+  return { changes, conflicts, later: applyChanges(live, changes) };
 }
 
 type State = Map<string, SavedDocument['before']>;
@@ -54,14 +50,12 @@ function restorePolicy(entry: Extract<SavedDocument, { kind: 'trust-policy' }>, 
   if (before === null) return `The role ${roleName} was made by the run; delete it by hand, if nobody needs it.`;
   if (isSameDocument(live, before)) return [];
   if (!isSameDocument(live, after)) return `The trust policy of ${roleName} is no longer what the run wrote.`;
+  const trustPolicy = tryRender(before);
+  if (trustPolicy === undefined) return `The trust policy that the file has for ${roleName} cannot be read.`;
   state.set(`role ${roleName}`, before);
   return [
     {
-      change: {
-        kind: 'set-trust-policy',
-        roleName,
-        trustPolicy: renderPolicy(parseTrustPolicy(before).document),
-      } as const,
+      change: { kind: 'set-trust-policy', roleName, trustPolicy } as const,
       document: { kind: 'trust-policy', roleName, before: live, after: before } as const,
     },
   ];
@@ -148,19 +142,12 @@ function recreate(before: ProviderState): readonly PlannedChange[] {
   ];
 }
 
-function listLost({ document }: PlannedChange): readonly string[] {
-  if (document.kind !== 'trust-policy' || document.before === null) return [];
-  const later = listEntraSubjects(document.after);
-  return listEntraSubjects(document.before).filter(subject => !later.includes(subject));
-}
-
-function listEntraSubjects(text: string): readonly string[] {
-  const { statements } = parseTrustPolicy(text);
-  return statements
-    .filter(({ effect }) => effect === 'Allow')
-    .flatMap(({ conditions }) => conditions)
-    .filter(({ key }) => /^login\.microsoftonline\.com\/.+:sub$/i.test(key))
-    .flatMap(({ values }) => values);
+function tryRender(policy: string): string | undefined {
+  try {
+    return renderPolicy(parseTrustPolicy(policy).document);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the account that a file is about, where all that it holds is of that account; undefined where it is not. */

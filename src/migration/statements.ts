@@ -52,6 +52,17 @@ export function readLiteral({ operator }: Condition, value: string, version: Pol
   return characters.length === parts.length ? characters.join('') : undefined;
 }
 
+/** Returns what of a statement's form is such that it is not changed; undefined for the forms that trust policies have. */
+export function findOddForm(
+  { principals, actions, unknownElements }: Statement,
+  policy: TrustPolicy,
+): string | undefined {
+  if (principals.negated) return 'it has NotPrincipal';
+  if (actions.negated) return 'it has NotAction';
+  const [unknown] = [...policy.unknownElements, ...unknownElements];
+  return unknown === undefined ? undefined : `it has the element ${unknown}, which IAM documents for no trust policy`;
+}
+
 /** Returns why a statement cannot be written again for the Entra issuer; undefined where it can. */
 export function findObstacle(
   statement: Statement,
@@ -59,10 +70,8 @@ export function findObstacle(
   old: RetiringProvider,
   entraUrl: string,
 ): string | undefined {
-  if (statement.principals.negated) return 'it has NotPrincipal';
-  if (statement.actions.negated) return 'it has NotAction';
-  const [unknown] = [...policy.unknownElements, ...statement.unknownElements];
-  if (unknown !== undefined) return `it has the element ${unknown}, which IAM documents for no trust policy`;
+  const form = findOddForm(statement, policy);
+  if (form !== undefined) return form;
   for (const condition of statement.conditions) {
     const obstacle = findConditionObstacle(condition, old, entraUrl);
     if (obstacle !== undefined) return obstacle;
@@ -78,6 +87,11 @@ function findConditionObstacle(condition: Condition, { url }: RetiringProvider, 
   if (readClaim(condition, entraUrl) !== undefined) return 'it has conditions on claims of both issuers';
   const mentions = values.some(value => value.toLowerCase().includes(url.toLowerCase()));
   return mentions ? `its condition ${operator} on ${key} names the provider that retires` : undefined;
+}
+
+/** Returns whether nobody but a provider is among the principals of a statement. */
+export function hasOnlyProvider({ principals }: Statement, { arn }: RetiringProvider): boolean {
+  return principals.listed.every(({ type, value }) => type === 'Federated' && value === arn);
 }
 
 function listSubjectLines({ conditions }: Statement, url: string): readonly Condition[] {

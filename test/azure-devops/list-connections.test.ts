@@ -17,6 +17,9 @@ const connections: readonly StoredConnection[] = [
   { ...stored, sharedWith: [{ projectId: guid(1), name: 'aws-shared' }] },
   { ...stored, id: guid(1001), name: 'secret', scheme: 'ServicePrincipal' },
   { ...stored, id: guid(1002), name: 'elsewhere', projectId: guid(2), usedBy: [] },
+  { ...stored, id: guid(1003), name: 'seen', projectId: guid(4) },
+  { ...stored, id: guid(1004), name: 'hidden', projectId: guid(4), isHidden: true },
+  { ...stored, id: guid(1005), name: 'hidden too', projectId: guid(4), isHidden: true },
 ];
 
 describe('rest-api lists', () => {
@@ -54,7 +57,7 @@ describe('rest-api lists', () => {
   ];
   for (const { project, found } of rows) {
     it(`the federated connections of project ${project}, by their names there`, async () => {
-      const listed = await open().listConnections(
+      const { connections: listed } = await open().listConnections(
         { id: guid(project), name: `project ${project}` },
         'WorkloadIdentityFederation',
       );
@@ -64,6 +67,12 @@ describe('rest-api lists', () => {
       );
     });
   }
+
+  it('how many connections it does not show', async () => {
+    const place = { id: guid(4), name: 'project 4' };
+    const { connections: listed, hidden } = await open().listConnections(place, 'WorkloadIdentityFederation');
+    assert.deepEqual([listed.map(({ name }) => name), hidden], [['seen'], 2]);
+  });
 
   it('what used a connection, the latest first', async () => {
     const history = await open().readHistory({ id: guid(0), name: 'project 0' }, guid(1000));

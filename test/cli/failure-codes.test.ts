@@ -5,12 +5,22 @@ import { fileURLToPath } from 'node:url';
 import { failureCodes, writeCodes } from '../../src/cli/failure.ts';
 import { errorCodes } from '../../src/errors.ts';
 import { leftOutCodes } from '../../src/migration/left-out.ts';
+import { migrationCodes } from '../../src/migration/refusal.ts';
 import { refusalCodes } from '../../src/setup/refusal.ts';
 import { issuerErrorCodes } from '../../src/thumbprint/issuer-error.ts';
 import { refreshCodes } from '../../src/thumbprint/refresh.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const lists = { errorCodes, failureCodes, writeCodes, refusalCodes, leftOutCodes, issuerErrorCodes, refreshCodes };
+const lists = {
+  errorCodes,
+  failureCodes,
+  writeCodes,
+  refusalCodes,
+  leftOutCodes,
+  migrationCodes,
+  issuerErrorCodes,
+  refreshCodes,
+};
 const known = new Set<string>(Object.values(lists).flat());
 
 interface Source {
@@ -47,6 +57,8 @@ describe('the codes of failures', () => {
     failureCodes,
     writeCodes,
     refusalCodes,
+    leftOutCodes,
+    migrationCodes,
     issuerErrorCodes,
     refreshCodes,
   })) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { Ran } from './command-line.ts';
 import { buildCommandLine, writeInput } from './command-line.ts';
 import {
@@ -46,6 +46,8 @@ interface Document {
   readonly errors: readonly { readonly code: string; readonly found: string; readonly remedy: string }[];
   readonly warnings: readonly string[];
   readonly providerStays: string | null;
+  readonly next: readonly string[];
+  readonly hiddenConnections: number;
   readonly conflicts: readonly string[];
   readonly token: readonly { readonly decision: string }[] | null;
 }
@@ -91,7 +93,7 @@ describe('aws-wif migrate audit', () => {
         ['retiring', true],
         ['converted', true],
         ['exempt', false],
-        ['unclear', false],
+        ['unclear', true],
       ],
     );
     assert.deepEqual((connections[0]?.['pipelinesInExecutionHistory'] as string[]).slice(0, 2), [
@@ -165,6 +167,74 @@ describe('aws-wif migrate audit', () => {
   });
 });
 
+describe('aws-wif migrate passes over nothing that may break', () => {
+  const renamed = { ...oldConnection, name: 'aws-new' };
+  const hiddenSubject = {
+    ...deployPolicy,
+    Statement: {
+      ...deployPolicy.Statement[1],
+      Condition: { StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Secret/x' } },
+    },
+  };
+  const hidden = { ...oldConnection, id: '00000000-0000-4000-8000-000000000009', name: 'x', isHidden: true };
+  const cases = [
+    {
+      name: 'a renamed connection whose subject is still trusted',
+      connections: [renamed, entraConnection],
+      roles: plainAccount.roles,
+      code: 'ConnectionUnclear',
+    },
+    {
+      name: 'the subject of a hidden connection',
+      connections: [entraConnection, hidden],
+      roles: [{ name: 'deploy', trustPolicy: hiddenSubject }],
+      code: 'SubjectUnseen',
+    },
+    {
+      name: 'a pattern that a converted connection was let in by',
+      connections: [convertedConnection],
+      roles: [{ name: 'open', trustPolicy: openPolicy }],
+      code: 'ConnectionConverted',
+    },
+  ];
+  for (const { name, connections, roles, code } of cases) {
+    for (const command of ['audit', 'apply', 'verify']) {
+      it(`${command}: ${name}`, async () => {
+        const { migrate } = await start({ roles }, [...connections]);
+        const ran = await migrate(command, '--json', ...(command === 'apply' ? ['--yes'] : []));
+        const codes = read(ran).leftOut.map(one => one.code);
+        assert.deepEqual([ran.status, codes.includes(code)], [1, true], codes.join());
+      });
+    }
+  }
+
+  it('and says that there are hidden ones, and how many', async () => {
+    const { migrate } = await start({}, [oldConnection, entraConnection, hidden]);
+    const { hiddenConnections, warnings } = read(await migrate('audit', '--json'));
+    assert.equal(hiddenConnections, 1);
+    assert.match(warnings.join(), /counts 1 that it does not show/);
+    assert.match(warnings.join(), /multitenant applications/);
+    assert.match((await migrate('audit')).stdout, /2 WIF connections, and 1 that this token may not see/);
+  });
+
+  it('and how the organization is spelled', async () => {
+    const { runRaw, organization } = await start();
+    const place = ['--organization-url', `${organization.url}/Contoso`, '--account', accountId];
+    const ran = await runRaw(['migrate', 'audit', ...place, '--json']);
+    assert.deepEqual([ran.status, read(ran).results[0]?.state], [1, 'undecided']);
+    assert.match(read(ran).warnings.join(), /Subjects spell the organization contoso/);
+  });
+
+  it('and verify ends with 1 where there is nothing to judge', async () => {
+    const { migrate } = await start({
+      roles: [{ name: 'humans', trustPolicy: { Version: '2012-10-17', Statement: [humans] } }],
+    });
+    const ran = await migrate('verify');
+    assert.equal(ran.status, 1);
+    assert.match(ran.stdout, /Nothing could be shown/);
+  });
+});
+
 describe('aws-wif migrate plan', () => {
   it('shows the provider and the twin, and changes nothing', async () => {
     const { migrate, iam, policy } = await start();
@@ -225,12 +295,48 @@ describe('aws-wif migrate plan', () => {
     const { warnings } = read(await migrate('plan', '--json'));
     assert.match(warnings.join(), /would have \d{4} characters; IAM takes 2048/);
     const ran = await migrate('apply', '--yes', '--json');
-    assert.deepEqual([ran.status, read(ran).status, read(ran).done], [3, 'partial', 1]);
+    assert.deepEqual([ran.status, read(ran).status, read(ran).done], [1, 'partial', 1]);
+    assert.equal(read(ran).errors[0]?.code, 'TrustPolicyQuota');
     assert.match(read(ran).errors[0]?.found ?? '', /Cannot exceed quota/);
+    assert.match(read(ran).errors[0]?.remedy ?? '', /quota raised in Service Quotas.*or split/);
   });
 });
 
 describe('aws-wif migrate apply', () => {
+  it('is not held up by a role whose policy is too large for the account', async () => {
+    const pad = { ...humans, Condition: { StringEquals: { 'aws:PrincipalTag/p': 'x'.repeat(1100) } } };
+    const [, statement] = deployPolicy.Statement;
+    const big = { Version: '2012-10-17', Statement: [pad, statement] };
+    const roles = ['big', 'big-too'].map(name => ({ name, trustPolicy: big }));
+    const { migrate, policy } = await start({ roles: [...roles, ...plainAccount.roles] });
+    const ran = await migrate('apply', '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).done, read(ran).next], [1, 2, []]);
+    assert.deepEqual(
+      read(ran).errors.map(({ code }) => code),
+      ['TrustPolicyQuota', 'TrustPolicyQuota'],
+    );
+    assert.deepEqual([policy('deploy'), policy('big')], [dualPolicy, big]);
+  });
+
+  it('says what comes next, with the page on which to convert', async () => {
+    const { migrate, organization } = await start();
+    for (const moment of ['done', 'unchanged']) {
+      const { next } = read(await migrate('apply', '--yes', '--json'));
+      const text = next.join('\n');
+      assert.match(text, /aws-wif migrate verify --organization-url \S+\/contoso --account 111111111111/, moment);
+      assert.match(text, /the connection > Update, and Update again/, moment);
+      assert.ok(text.includes(`"${organization.url}/contoso/Payments/_settings/adminservices"`), text);
+      assert.match(text, /aws-wif migrate finish/, moment);
+    }
+  });
+
+  it('does not send anybody to convert what is refused', async () => {
+    const { migrate } = await start({}, [oldConnection]);
+    const { stdout } = await migrate('apply', '--yes');
+    assert.match(stdout, /Refused, nothing was changed/);
+    assert.doesNotMatch(stdout, /Converting a connection/);
+  });
+
   it('writes the twin next to the old statement, all else kept, and saves what was there', async () => {
     const { migrate, iam, policy, saved } = await start();
     const ran = await migrate('apply', '--yes', '--json');
@@ -305,7 +411,7 @@ describe('aws-wif migrate apply', () => {
     const ran = await migrate('apply', '--yes', '--json', '--tenant-id', other);
     assert.deepEqual(
       [ran.status, read(ran).changes, read(ran).leftOut.map(({ code }) => code)],
-      [1, [], ['NextIdentityUnknown']],
+      [1, [], ['TenantConflict']],
     );
     assert.deepEqual(policy('deploy'), deployPolicy);
   });
@@ -365,6 +471,10 @@ describe('aws-wif migrate verify', () => {
       const ran = await migrate('verify', '--token-file', file, '--json');
       const { results, token } = read(ran);
       assert.deepEqual([ran.status, results.map(one => one.state), token?.[0]?.decision], [status, states, decision]);
+      const text = (await migrate('verify')).stdout;
+      for (const shown of [oldSubject, nextSubject, `https://${oldUrl}`, entraAudiences.join(' and ')]) {
+        assert.ok(text.includes(shown), shown);
+      }
       for (const secret of [canarySignature, 'canary-claim']) {
         assert.ok(!`${ran.stdout}${ran.stderr}`.includes(secret), secret);
       }
@@ -404,7 +514,7 @@ describe('aws-wif migrate finish', () => {
     const { migrate, policy, connections } = await bring();
     connections.splice(0, 1);
     const ran = await migrate('finish', '--yes', '--json');
-    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code], [0, 'SubjectUnseen']);
+    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code], [1, 'SubjectUnseen']);
     assert.deepEqual(policy('deploy'), dualPolicy);
   });
 
@@ -425,7 +535,12 @@ describe('aws-wif migrate finish', () => {
   });
 
   const open = { name: 'open', trustPolicy: openPolicy };
-  const providers = [
+  const providers = [...plainAccount.providers, { url: entraUrl, clientIds: entraAudiences }];
+  const admitted = {
+    ...twin,
+    Condition: { StringEquals: { [`${entraUrl}:aud`]: entraAudiences, [`${entraUrl}:sub`]: entraSubject } },
+  };
+  const deletions = [
     {
       name: 'deletes a provider that is ours and that nobody names',
       tags: { 'managed-by': 'aws-wif' },
@@ -446,7 +561,7 @@ describe('aws-wif migrate finish', () => {
       stays: /unreadable cannot be read/,
     },
   ];
-  for (const { name, tags, roles, stays } of providers) {
+  for (const { name, tags, roles, stays } of deletions) {
     it(`with --delete-provider ${name}`, async () => {
       const [old] = plainAccount.providers;
       const made = await start({
@@ -464,13 +579,53 @@ describe('aws-wif migrate finish', () => {
   }
 
   it('turns a pattern into the connections that were seen on the old issuer only with --expand', async () => {
-    const { migrate, policy } = await start({ roles: [open] }, [oldConnection, govConnection, entraConnection]);
+    const both = { ...openPolicy, Statement: [openPolicy.Statement, admitted] };
+    const roles = [{ name: 'open', trustPolicy: both }];
+    const { migrate, policy } = await start({ roles, providers }, [oldConnection, govConnection, entraConnection]);
     const ran = await migrate('finish', '--yes', '--json');
-    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code, policy('open')], [1, 'SubjectPattern', openPolicy]);
-    await migrate('finish', '--yes', '--expand');
-    const { Statement } = policy('open') as { Statement: { Condition: unknown } };
+    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code, policy('open')], [1, 'SubjectPattern', both]);
+    const expanded = await migrate('finish', '--yes', '--expand');
+    assert.match(expanded.stderr, /may not see are missing here.*By --expand they lose their trust/);
+    const { Statement } = policy('open') as { Statement: { Condition: unknown }[] };
     const subjects = [oldSubject, 'sc://contoso/Payments/gov'];
-    assert.deepEqual(Statement.Condition, { StringEquals: { [`${oldUrl}:sub`]: subjects } });
+    assert.deepEqual(Statement[0]?.Condition, { StringEquals: { [`${oldUrl}:sub`]: subjects } });
+  });
+
+  const hidden = { ...oldConnection, id: '00000000-0000-4000-8000-000000000009', name: 'x', isHidden: true };
+  const kept = [
+    { name: 'where nobody that it matches is converted', connections: [oldConnection], code: 'StillOnOldIssuer' },
+    { name: 'where nobody that it matches is seen', connections: [], code: 'SubjectUnseen' },
+    { name: 'where connections are hidden', connections: [entraConnection, hidden], code: 'ConnectionsHidden' },
+  ];
+  for (const { name, connections, code } of kept) {
+    it(`keeps a pattern with --expand ${name}`, async () => {
+      const both = { ...openPolicy, Statement: [openPolicy.Statement, admitted] };
+      const { migrate, policy } = await start({ roles: [{ name: 'open', trustPolicy: both }], providers }, [
+        ...connections,
+      ]);
+      const ran = await migrate('finish', '--yes', '--expand', '--json');
+      const codes = read(ran).leftOut.map(one => one.code);
+      assert.deepEqual([codes.includes(code), read(ran).changes, policy('open')], [true, [], both], codes.join());
+    });
+  }
+
+  it('says what to do about a Deny that keeps the provider', async () => {
+    const deny = { Effect: 'Deny', Principal: { Federated: oldArn }, Action: '*' };
+    const roles = [
+      ...plainAccount.roles,
+      { name: 'denies', trustPolicy: { Version: '2012-10-17', Statement: [humans, deny] } },
+    ];
+    const { migrate } = await start({ roles });
+    const ran = await migrate('finish', '--yes', '--delete-provider', '--json');
+    assert.deepEqual(
+      [
+        ran.status,
+        read(ran)
+          .leftOut.map(({ code }) => code)
+          .includes('DenyRemains'),
+      ],
+      [1, true],
+    );
   });
 });
 
@@ -498,7 +653,7 @@ describe('aws-wif migrate rollback', () => {
     await made.migrate('apply', '--yes');
     made.connections[0] = convertedConnection;
     const { saved } = read(await made.migrate('finish', '--yes', '--delete-provider', '--json'));
-    const ran = await made.runRaw([
+    const back = [
       'migrate',
       'rollback',
       saved ?? '',
@@ -507,9 +662,13 @@ describe('aws-wif migrate rollback', () => {
       '--save-folder',
       made.saveFolder,
       '--yes',
-      '--json',
-    ]);
+    ];
+    const refused = await made.runRaw([...back, '--json']);
+    assert.deepEqual([refused.status, read(refused).errors[0]?.code], [1, 'TrustWouldGrow']);
+    const ran = await made.runRaw([...back, '--accept-more-trust', '--json']);
     assert.deepEqual([ran.status, read(ran).done], [0, 2]);
+    assert.match(read(ran).next.join(), /aws-wif migrate audit/);
+    assert.match((await made.runRaw(back)).stdout, /^Nothing to put back/);
     assert.deepEqual(made.policy('deploy'), dualPolicy);
     assert.ok(
       made.iam.state(accountId).providers.some(one => one.url === oldUrl),
@@ -526,6 +685,86 @@ describe('aws-wif migrate rollback', () => {
     assert.deepEqual([ran.status, read(ran).conflicts.length], [1, 2]);
     assert.deepEqual(made.policy('deploy'), { ...dualPolicy, Id: 'changed' });
   });
+
+  it('takes no client id away that a connection needs by now', async () => {
+    const [one = ''] = entraAudiences;
+    const roles = [{ name: 'deploy', trustPolicy: dualPolicy }];
+    const made = await start({ roles, providers: [...plainAccount.providers, { url: entraUrl, clientIds: [one] }] });
+    const { saved } = read(await made.migrate('apply', '--yes', '--json'));
+    made.connections[0] = convertedConnection;
+    const ran = await made.migrate('rollback', saved ?? '', '--save-folder', made.saveFolder, '--yes', '--json');
+    assert.deepEqual([ran.status, read(ran).errors[0]?.code], [1, 'TrustWouldBeLost']);
+    const provider = made.iam.state(accountId).providers.find(({ url: issuer }) => issuer === entraUrl);
+    assert.deepEqual([...(provider?.clientIds ?? [])].sort(), [...entraAudiences].sort());
+  });
+
+  it('reads what a large run saved', async () => {
+    const { made } = await apply();
+    const [file = ''] = made.saved();
+    const saved = JSON.parse(readFileSync(file, 'utf8')) as { entries: object[] };
+    const gone = { kind: 'trust-policy', roleName: 'gone', before: null, after: 'x'.repeat(1000) };
+    const large = { ...saved, entries: [...Array.from({ length: 3000 }, () => gone), ...saved.entries] };
+    writeFileSync(file, JSON.stringify(large));
+    const ran = await made.runRaw([
+      'migrate',
+      'rollback',
+      file,
+      '--account',
+      accountId,
+      '--dry-run',
+      '--json',
+      ...url(made),
+    ]);
+    assert.deepEqual([statSync(file).size > 3_000_000, ran.status, read(ran).changes.length], [true, 0, 2]);
+  });
+
+  const tampered = [
+    {
+      name: 'that others may use',
+      spoil: (file: string) => {
+        chmodSync(file, 0o666);
+        return file;
+      },
+      code: 'SavedFileRefused',
+    },
+    {
+      name: 'by a link',
+      spoil: (file: string) => {
+        symlinkSync(file, `${file}.link`);
+        return `${file}.link`;
+      },
+      code: 'SavedFileRefused',
+    },
+    {
+      name: 'with a second name',
+      spoil: (file: string) => {
+        linkSync(file, `${file}.link`);
+        return file;
+      },
+      code: 'SavedFileRefused',
+    },
+    {
+      name: 'that would let everyone in',
+      spoil: (file: string) => {
+        const saved = JSON.parse(readFileSync(file, 'utf8')) as { entries: Record<string, unknown>[] };
+        const before = JSON.stringify({ ...deployPolicy, Statement: { Effect: 'Allow', Principal: '*', Action: '*' } });
+        const entries = saved.entries.map(one => (one['kind'] === 'trust-policy' ? { ...one, before } : one));
+        writeFileSync(file, JSON.stringify({ ...saved, entries }));
+        return file;
+      },
+      code: 'TrustWouldGrow',
+    },
+  ];
+  for (const { name, spoil, code } of tampered) {
+    it(`refuses a file ${name}`, async () => {
+      const { made } = await apply();
+      const [file = ''] = made.saved();
+      const args = ['migrate', 'rollback', spoil(file), '--account', accountId, '--save-folder', made.saveFolder];
+      const ran = await made.runRaw([...args, '--yes', '--json', ...url(made)]);
+      assert.deepEqual([ran.status, read(ran).errors[0]?.code], [1, code]);
+      assert.deepEqual(made.policy('deploy'), dualPolicy);
+    });
+  }
 
   const lost = [
     { name: 'without knowing who uses it', args: () => [], convert: false },
@@ -548,8 +787,9 @@ describe('aws-wif migrate rollback', () => {
       name: 'of another account',
       text: { version: 1, account: '222222222222', partition: 'aws', savedAt: '', entries: [] },
       status: 1,
+      code: 'AccountDiffers',
     },
-    { name: 'that is none', text: { version: 2 }, status: 2 },
+    { name: 'that is none', text: { version: 2 }, status: 2, code: 'UsageWrong' },
     {
       name: 'with a provider of another account',
       text: {
@@ -560,14 +800,16 @@ describe('aws-wif migrate rollback', () => {
         entries: [{ kind: 'provider', arn: oldArn.replace(accountId, '222222222222'), before: null, after: null }],
       },
       status: 1,
+      code: 'AccountDiffers',
     },
   ];
-  for (const { name, text, status } of files) {
+  for (const { name, text, status, code } of files) {
     it(`refuses a file ${name}`, async () => {
       const made = await start();
       const file = writeInput('migrate-saved.json', JSON.stringify(text));
+      chmodSync(file, 0o600);
       const ran = await made.runRaw(['migrate', 'rollback', file, '--account', accountId, '--yes', '--json']);
-      assert.equal(ran.status, status);
+      assert.deepEqual([ran.status, read(ran).errors[0]?.code], [status, code]);
       assert.equal(made.iam.requests.length, 0);
     });
   }

@@ -1,4 +1,5 @@
-import { describeFleet, type Fleet, type SeenConnection } from '../../src/migration/connections.ts';
+import type { Fleet, SeenConnection } from '../../src/migration/connections.ts';
+import { describeFleet } from '../../src/migration/describe-fleet.ts';
 import type { AccountState } from '../../src/migration/role-trust.ts';
 import {
   accountId,
@@ -61,8 +62,8 @@ export const nexts = {
 };
 
 /** What a token sees, with changes; a tenant of null is none that is given. */
-export function see(all: readonly SeenConnection[] = seen, tenant: string | null = tenantId): Fleet {
-  return describeFleet(all, organization, tenant ?? undefined);
+export function see(all: readonly SeenConnection[] = seen, tenant: string | null = tenantId, hidden = 0): Fleet {
+  return describeFleet(all, organization, tenant ?? undefined, hidden);
 }
 
 /** An Allow for the old provider. */

@@ -99,7 +99,33 @@ describe("the organization's tenant", () => {
   }
 });
 
+describe('a connection that nobody can be sure of', () => {
+  it('has the subject that is shown among its old ones, and none on the Entra issuer', () => {
+    const [renamed] = seeAlone({ ...aws, name: 'renamed' });
+    const shown = renamed?.old.map(({ subject }) => subject);
+    assert.deepEqual(shown, [subjects.aws, 'sc://contoso/Payments/renamed']);
+    assert.deepEqual([renamed?.next, renamed?.inScope, renamed?.gap], [undefined, true, 'ConnectionUnclear']);
+  });
+
+  it('tells how the organization is spelled', () => {
+    const shouted = { ...aws, subject: subjects.aws.replace('contoso', 'Contoso') };
+    const fleet = see([shouted]);
+    assert.deepEqual([fleet.spelling, see([aws]).spelling], ['Contoso', undefined]);
+    assert.match(fleet.connections[0]?.why ?? '', /spells the organization Contoso/);
+  });
+
+  it('is out of scope in another cloud', () => {
+    const [gov] = seeAlone({ ...aws, subject: 'sc://contoso/Payments/other', environment: 'AzureUSGovernment' });
+    assert.deepEqual([gov?.status, gov?.inScope], ['unclear', false]);
+  });
+});
+
 describe('a connection that several projects share', () => {
+  it('is shown where its subject is from', () => {
+    const [only] = seeAlone({ ...aws, project: 'Data', name: 'alias' }, aws);
+    assert.deepEqual([only?.project, only?.name], [aws.project, aws.name]);
+  });
+
   it('is one, with the identity of the project that its subject names', () => {
     const [only, ...others] = seeAlone({ ...aws, project: 'Data', name: 'aws-data' }, aws);
     assert.deepEqual(others, []);

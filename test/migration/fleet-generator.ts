@@ -4,6 +4,8 @@ import type { IamProvider, IamRole } from '../fakes/iam-state.ts';
 /** A made-up organization with its connections, and an account with its roles: grown from a number. */
 export interface GeneratedFleet {
   readonly connections: MadeConnection[];
+  /** Whether hidden connections are not counted. */
+  readonly silent: boolean;
   readonly roles: readonly IamRole[];
   readonly providers: readonly IamProvider[];
 }
@@ -79,6 +81,15 @@ const projects = ['Payments', 'Data Lake', 'infra'] as const;
 /** Every fifth fleet is tidy: nothing hidden, nothing but exact subjects, all of it convertible. */
 export const isTidy = (seed: number): boolean => seed % 5 === 0;
 
+/** Of some fleets Azure DevOps does not even count the hidden connections, as with whole projects. */
+export const isSilent = (seed: number): boolean => seed % 3 === 0;
+
+/** Returns whether a policy names a connection's subject, rather than match it. */
+export const namesSubject = (trustPolicy: string, connection: MadeConnection): boolean =>
+  [quote, quoteAll].some(write =>
+    JSON.stringify(JSON.parse(trustPolicy)).includes(JSON.stringify(write(oldSubject(connection)))),
+  );
+
 /** Returns the fleet of a seed. */
 export function generateFleet(seed: number): GeneratedFleet {
   const chance = createChance(seed);
@@ -105,7 +116,7 @@ export function generateFleet(seed: number): GeneratedFleet {
     path: chance.pick(['/', '/teams/']),
     trustPolicy: tidy ? makeTidyPolicy(chance, connections) : makePolicy(chance, connections),
   }));
-  return { connections, roles, providers };
+  return { connections, roles, providers, silent: isSilent(seed) };
 }
 
 function makePolicy(chance: Chance, connections: readonly MadeConnection[]): unknown {

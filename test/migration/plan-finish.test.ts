@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
 import { planFinish, type FinishTerms } from '../../src/migration/plan-finish.ts';
-import { accountOf, allow, nexts, oldArn, oldUrl, onSubject, policyOf, see, seen, subjects, twin } from './company.ts';
+import {
+  accountOf,
+  allow,
+  nexts,
+  oldArn,
+  oldUrl,
+  onSubject,
+  policyOf,
+  see,
+  seen,
+  subjects,
+  tenantId,
+  twin,
+} from './company.ts';
 
 const sub = `${oldUrl}:sub`;
 const github = 'arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com';
@@ -8,7 +21,7 @@ const humans = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111111111111:r
 const twins = twin([nexts.converted, nexts.aws]);
 
 function finish(statements: readonly unknown[], change: Partial<FinishTerms> = {}, fleet = see()) {
-  const terms = { expand: false, deleteProvider: false, roleNames: undefined, ...change };
+  const terms = { expand: false, acceptHidden: false, deleteProvider: false, roleNames: undefined, ...change };
   const { changes, leftOut } = planFinish(accountOf(policyOf(...statements)), fleet, terms);
   const policies = changes.flatMap(({ change: one }) =>
     one.kind === 'set-trust-policy' ? (JSON.parse(one.trustPolicy) as { Statement: unknown[] }) : [],
@@ -53,6 +66,24 @@ describe('finish removes', () => {
       ]);
     });
   }
+
+  it('a pattern, with --expand, but not the subjects next to it that nobody was seen to have', () => {
+    const mixed = allow({
+      StringLike: { [sub]: ['sc://contoso/Payments/*', 'sc://contoso/Hidden/x', 'sc://contoso/Payments/gone'] },
+    });
+    const kept = [subjects.aws, subjects.gov, subjects.network, 'sc://contoso/Hidden/x', 'sc://contoso/Payments/gone'];
+    const { written, codes } = finish([mixed, twins], { expand: true });
+    assert.deepEqual(written, [allow(onSubject([...kept].sort())), twins]);
+    assert.equal(codes.filter(code => code === 'SubjectUnseen').length, 2);
+  });
+
+  it('a pattern, with --expand, that may let hidden connections in only where that is accepted', () => {
+    const fleet = see(seen, tenantId, 2);
+    const { written, codes } = finish([pattern, twins], { expand: true }, fleet);
+    assert.deepEqual([written, codes.includes('ConnectionsHidden')], [undefined, true]);
+    const accepted = finish([pattern, twins], { expand: true, acceptHidden: true }, fleet);
+    assert.deepEqual(accepted.written, [allow(onSubject([subjects.aws, subjects.gov, subjects.network])), twins]);
+  });
 
   it('a pattern that is of no use to anybody, with --expand', () => {
     const fleet = see(seen.filter(({ name }) => name === 'converted'));
@@ -105,6 +136,65 @@ describe('finish leaves', () => {
       code: 'ConnectionUnclear',
       expand: true,
       fleet: see(seen.map(one => (one.name === 'aws' ? { ...one, issuer: undefined } : one))),
+    },
+    {
+      name: 'a pattern of which nobody is seen, also with --expand',
+      statements: [allow({ StringLike: { [sub]: 'sc://contoso/Hidden/*' } }), twins],
+      code: 'SubjectUnseen',
+      expand: true,
+    },
+    {
+      name: 'no subject at all where nobody is seen, also with --expand',
+      statements: [allow({ StringEquals: { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange' } }), twins],
+      code: 'SubjectUnseen',
+      expand: true,
+      fleet: see([]),
+    },
+    {
+      name: 'a pattern of which nobody is converted, also with --expand',
+      statements: [allow({ StringLike: { [sub]: 'sc://contoso/*' } }), twins],
+      code: 'StillOnOldIssuer',
+      expand: true,
+      fleet: see(seen.filter(({ name }) => name === 'aws')),
+    },
+    {
+      name: 'a pattern of which nobody converted gets in on the Entra issuer, also with --expand',
+      statements: [pattern, humans],
+      code: 'NotAdmittedOnEntra',
+      expand: true,
+    },
+    {
+      name: 'a pattern with other principals, also with --expand',
+      statements: [
+        allow(
+          { StringLikeIfExists: { [sub]: 'sc://contoso/Payments/*' } },
+          {
+            Principal: { Federated: oldArn, AWS: 'arn:aws:iam::111111111111:root' },
+            Action: ['sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity'],
+          },
+        ),
+        twins,
+      ],
+      code: 'MixedPrincipals',
+      expand: true,
+    },
+    {
+      name: 'a pattern with a negated subject that only AWS can tell, also with --expand',
+      statements: [
+        allow({
+          StringLike: { [sub]: 'sc://contoso/Payments/*' },
+          StringNotLike: { [sub]: '*${aws:PrincipalTag/x}*' },
+        }),
+        twins,
+      ],
+      code: 'ShapeUnsupported',
+      expand: true,
+    },
+    {
+      name: 'the subject that a renamed connection shows',
+      statements: [allow(onSubject(subjects.aws)), twins],
+      code: 'ConnectionUnclear',
+      fleet: see(seen.map(one => (one.name === 'aws' ? { ...one, name: 'renamed' } : one))),
     },
     {
       name: 'a subject that a connection on the old issuer has as well',

@@ -225,10 +225,46 @@ describe('a statement is left as it is, with the reason', () => {
     {
       name: 'a connection of another tenant',
       statements: [plain],
-      code: 'NextIdentityUnknown',
+      code: 'TenantDiffers',
       fleet: see(
         seen.map(one => (one.name === 'aws' ? { ...one, tenantId: '11111111-2222-4333-8444-555555555555' } : one)),
       ),
+    },
+    {
+      name: 'a connection that names no tenant, where none is known',
+      statements: [plain],
+      code: 'NextIdentityUnknown',
+      fleet: see(
+        seen.filter(one => one.name === 'aws').map(one => ({ ...one, tenantId: undefined })),
+        null,
+      ),
+    },
+    {
+      name: 'a connection, where the tenant given is not that of the converted ones',
+      statements: [plain],
+      code: 'TenantConflict',
+      fleet: see(seen, '11111111-2222-4333-8444-555555555555'),
+    },
+    {
+      name: 'a renamed connection that still shows the trusted subject',
+      statements: [plain],
+      code: 'ConnectionUnclear',
+      fleet: see(seen.map(one => (one.name === 'aws' ? { ...one, name: 'renamed' } : one))),
+    },
+    {
+      name: 'an audience with a variable',
+      statements: [allow({ StringEquals: { [sub]: subjects.aws, [`${oldUrl}:aud`]: '${aws:PrincipalTag/aud}' } })],
+      code: 'ShapeUnsupported',
+    },
+    {
+      name: 'an operator on the subject that is for ARNs',
+      statements: [allow({ ...onSubject(subjects.aws), ArnNotLike: { [sub]: 'sc://contoso/*' } })],
+      code: 'ShapeUnsupported',
+    },
+    {
+      name: 'a negated subject with a variable',
+      statements: [allow({ ...onSubject(subjects.aws), StringNotLike: { [sub]: '*${aws:PrincipalTag/x}*' } })],
+      code: 'ShapeUnsupported',
     },
     {
       name: 'a policy that would be too large',
@@ -246,6 +282,12 @@ describe('a statement is left as it is, with the reason', () => {
       );
     });
   }
+
+  it('for a subject with a variable, with --expand, too', () => {
+    const statement = allow({ StringEquals: { [sub]: 'sc://contoso/Payments/${aws:PrincipalTag/x}' } });
+    const { written, codes } = plan([statement], { expand: true });
+    assert.deepEqual([written, new Set(codes)], [undefined, new Set(['ShapeUnsupported'])]);
+  });
 
   it('for a provider that refuses the connection today', () => {
     const { changes, leftOut } = planDualTrust(accountOf(policyOf(plain), { providers: [] }), see(), rules);

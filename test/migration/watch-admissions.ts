@@ -93,8 +93,12 @@ export interface Watch {
   count(): number;
 }
 
-/** Watches who gets in, by a reading of policies that shares no code with the product. */
-export function watchAdmissions(fleet: GeneratedFleet, state: IamState): Watch {
+/** Watches who gets in, by a reading of policies that shares no code with the product; some may lose their trust. */
+export function watchAdmissions(
+  fleet: GeneratedFleet,
+  state: IamState,
+  mayLose: (trustPolicy: string, connection: MadeConnection) => boolean = () => false,
+): Watch {
   const readPolicies = (): ReadonlyMap<string, PolicyDocument> =>
     new Map(state.roles.map(({ name, trustPolicy }) => [name, JSON.parse(trustPolicy) as PolicyDocument]));
   const createAdmits = () => {
@@ -107,7 +111,9 @@ export function watchAdmissions(fleet: GeneratedFleet, state: IamState): Watch {
   const admits = createAdmits();
   const pairs = fleet.roles.flatMap(({ name: role }) => fleet.connections.map(connection => ({ role, connection })));
   const all = pairs.flatMap(pair => ways.map(way => ({ ...pair, way })));
-  const served = all.filter(({ role, connection, way }) => admits(role, current(connection), way));
+  const texts = new Map(state.roles.map(({ name, trustPolicy }) => [name, trustPolicy]));
+  const kept = all.filter(({ role, connection }) => !mayLose(texts.get(role) ?? '', connection));
+  const served = kept.filter(({ role, connection, way }) => admits(role, current(connection), way));
   const twins = new Set(
     served
       .filter(({ connection }) => !connection.onEntra)

@@ -8,6 +8,7 @@ import type { AccountTarget } from './credential-options.ts';
 import { explainIamFailure } from './iam-failure.ts';
 import { readOrganization, readRoleNames, readTarget, type MigrateOptions } from './migrate-options.ts';
 import { findOtherAccount, openAccount } from './open-account.ts';
+import type { Organization } from './organization-url.ts';
 import type { CommandShell } from './program.ts';
 import { readFleet, type ReadFleet } from './read-fleet.ts';
 
@@ -19,10 +20,13 @@ export interface OpenedAccount {
 }
 
 /** All that a plan is made of: who acts, and what is there on both sides. */
-export interface MigrateScene extends OpenedAccount {
+export interface MigrationInput extends OpenedAccount {
   readonly state: AccountState;
   readonly read: ReadFleet;
   readonly roleNames: readonly string[] | undefined;
+  readonly organization: Organization;
+  /** As it was said on the command line. */
+  readonly given: { readonly tenantId: string | undefined };
 }
 
 /** Opens an account, after making sure whose the credentials are; says on stderr who acts. */
@@ -39,16 +43,16 @@ export async function openTarget(target: AccountTarget): Promise<OpenedAccount> 
 }
 
 /** Reads the account and the organization. Throws where either cannot be read as a whole. */
-export async function readScene(
+export async function readInput(
   options: MigrateOptions,
   { openAzureDevOps }: Pick<CommandShell, 'openAzureDevOps'>,
-): Promise<MigrateScene> {
+): Promise<MigrationInput> {
   const [organization, target, roleNames] = [readOrganization(options), readTarget(options), readRoleNames(options)];
   const opened = await openTarget(target);
   const state = await readState(opened);
   requireRoles(roleNames, state);
   const read = await readFleet(organization, options.tenantId, openAzureDevOps);
-  return { ...opened, state, read, roleNames };
+  return { ...opened, state, read, roleNames, organization, given: { tenantId: options.tenantId } };
 }
 
 /** Reads an account's roles and providers. */

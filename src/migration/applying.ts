@@ -1,0 +1,40 @@
+import type { Identity } from '../identity/audience.ts';
+import { judgeCondition } from '../trust/conditions.ts';
+import type { Statement } from '../trust/trust-policy.ts';
+import { judgeStatement, listRequests } from './admission.ts';
+import type { FleetConnection } from './connections.ts';
+import type { RoleCase } from './role-trust.ts';
+import { readClaim } from './statements.ts';
+
+/** Returns those of some identities that a statement lets in by itself, or may. */
+export function selectApplying(
+  { trust, state }: RoleCase,
+  statement: Statement,
+  identities: readonly Identity[],
+): readonly Identity[] {
+  return identities.filter(identity =>
+    listRequests(identity, state.account).some(request => judgeStatement(trust.policy, statement, request) !== false),
+  );
+}
+
+/** Returns the connections that a statement lets in on the old issuer, or may. */
+export function listMatched(role: RoleCase, statement: Statement): readonly FleetConnection[] {
+  return role.fleet.connections.filter(({ old }) => selectApplying(role, statement, old).length > 0);
+}
+
+/**
+ * Returns the condition on some claims of the old issuer of which only AWS knows whether it holds for an identity: whoever
+ * writes the statement again without it lets in more than the statement may do. Undefined where there is none.
+ */
+export function findDoubt(
+  { trust: { policy }, state, old }: RoleCase,
+  statement: Statement,
+  identity: Identity,
+  claims: readonly string[],
+): string | undefined {
+  const contexts = listRequests(identity, state.account).map(({ context }) => context);
+  const doubtful = statement.conditions
+    .filter(one => claims.includes(readClaim(one, old.url) ?? ''))
+    .find(one => contexts.some(context => judgeCondition(one, context, policy.version).holds === 'unknown'));
+  return doubtful && `only AWS knows whether its condition ${doubtful.operator} on ${doubtful.key} holds`;
+}
