@@ -1,3 +1,6 @@
+/** What a run says once it is to end. */
+export const ending = 'Ending: what is under way comes to its end, nothing more is begun. Another Ctrl-C ends at once.';
+
 /** Whether whoever runs the command wants it to end. */
 export interface Interruption {
   readonly signal: AbortSignal;

@@ -3,11 +3,13 @@ import { carryOut, type CarriedOut } from '../migration/carry-out.ts';
 import type { PlannedChange } from '../migration/plan.ts';
 import { measureDocument } from '../migration/policy-document.ts';
 import { neutralise } from '../outside-text.ts';
+import { interrupted } from '../setup/apply.ts';
 import type { ExposedRole } from '../setup/exposure.ts';
 import { largestQuota } from '../trust/render.ts';
 import { confirm, notConfirmed, openTerminal } from './confirm.ts';
 import type { Problem } from './failure.ts';
 import { explainIamFailure, isIamError } from './iam-failure.ts';
+import { ending, watchInterruption } from './interruption.ts';
 import { formatChanges } from './migrate-format.ts';
 import type { OpenedAccount } from './migrate-input.ts';
 import type { WriteOptions } from './migrate-options.ts';
@@ -50,19 +52,24 @@ export async function writeChanges(request: WriteRequest): Promise<Written> {
   const documents = changes.map(({ document }) => document);
   const saved = saveDocuments(documents, { account, folder, nowMs: nowMs() });
   say(`saved for aws-wif migrate rollback: ${saved}`);
+  const { signal, close } = watchInterruption(() => {
+    say(ending);
+  });
   const ended = await carryOut(changes, exposed, {
     iam: opened.iam,
-    pause: ms => wait(ms),
+    stop: signal,
+    // Nothing is waited for any more once the run is to end.
+    pause: ms => wait(ms, undefined, { signal }).catch(() => undefined),
     isOversize: thrown => isIamError(thrown) && thrown.awsCode === 'LimitExceeded',
     onDone: ({ change }) => {
       say(`done: ${change.kind} ${'arn' in change ? change.arn : change.roleName}`);
     },
-  });
+  }).finally(close);
   return { ...describeEnd(ended, account.accountId), done: ended.done, saved };
 }
 
 function describeEnd(
-  { stopped, failed, oversize }: CarriedOut,
+  { done, stopped, failed, oversize, interrupted: at }: CarriedOut,
   accountId: string,
 ): Pick<Written, 'status' | 'exit' | 'problems'> {
   const tooLarge = oversize.map(one => describeQuota(one, accountId));
@@ -74,6 +81,13 @@ function describeEnd(
       remedy: 'Run the command again: it plans anew from what is there.',
     };
     return { status: 'partial', exit: 1, problems: [...tooLarge, problem] };
+  }
+  if (at !== undefined) {
+    const problem: MigrationProblem = {
+      ...interrupted,
+      found: `${interrupted.found} Made until then: ${done.length}; ${at.change.kind} and what follows were not begun.`,
+    };
+    return { status: 'partial', exit: 3, problems: [...tooLarge, problem] };
   }
   if (failed !== undefined) {
     const { problems } = explainIamFailure(failed.error, accountId);

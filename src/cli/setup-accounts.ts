@@ -5,7 +5,7 @@ import type { SetupRequest } from '../setup/request.ts';
 import { confirm, notConfirmed, type Terminal } from './confirm.ts';
 import type { AccountTarget } from './credential-options.ts';
 import { formatPlans } from './format-difference.ts';
-import { watchInterruption } from './interruption.ts';
+import { ending, watchInterruption } from './interruption.ts';
 import { openAccount } from './open-account.ts';
 import { choosePaint } from './paint.ts';
 import { defaultSaveFolder, saveDocuments } from './save-documents.ts';
@@ -78,7 +78,7 @@ async function carryOutEach(
   { options, nowMs }: Change,
 ): Promise<readonly AccountRun[]> {
   const { signal, close } = watchInterruption(() => {
-    say('Ending: what is under way comes to its end, nothing more is begun. Another Ctrl-C ends at once.');
+    say(ending);
   });
   const folder = options.saveFolder ?? defaultSaveFolder();
   const ports: CarryOutPorts = {

@@ -15,6 +15,8 @@ export interface CarryOutPorts {
   readonly onDone?: (change: PlannedChange) => void;
   /** Whether IAM refused a trust policy for its size alone: the others are no worse for it. */
   readonly isOversize: (thrown: unknown) => boolean;
+  /** Whether the run is to end: nothing more is begun then. */
+  readonly stop?: AbortSignal;
 }
 
 /** How far a run came. Whatever was not reached is left for the next run, which plans anew. */
@@ -26,6 +28,8 @@ export interface CarriedOut {
   readonly stopped: { readonly at: PlannedChange; readonly why: string } | undefined;
   /** A call that did not end in an answer. */
   readonly failed: { readonly at: PlannedChange; readonly error: unknown } | undefined;
+  /** The first change that was not begun, since the run was told to end. */
+  readonly interrupted: PlannedChange | undefined;
   /** Trust policies that IAM refused for their size. */
   readonly oversize: readonly { readonly at: PlannedChange; readonly error: unknown }[];
 }
@@ -40,12 +44,13 @@ type Readiness = { readonly kind: 'go' | 'skip' } | { readonly kind: 'stop'; rea
 export async function carryOut(
   changes: readonly PlannedChange[],
   exposed: readonly ExposedRole[],
-  { iam, pause, onDone, isOversize }: CarryOutPorts,
+  { iam, pause, onDone, isOversize, stop: told }: CarryOutPorts,
 ): Promise<CarriedOut> {
   const [done, skipped]: [PlannedChange[], PlannedChange[]] = [[], []];
   const oversize: { readonly at: PlannedChange; readonly error: unknown }[] = [];
-  const end = { done, skipped, oversize, stopped: undefined, failed: undefined };
+  const end = { done, skipped, oversize, stopped: undefined, failed: undefined, interrupted: undefined };
   for (const at of changes) {
+    if (told?.aborted === true) return { ...end, interrupted: at };
     try {
       const isTouched = done.some(({ document }) => keyOf(document) === keyOf(at.document));
       const readiness = await lookAgain(at, { iam, exposed, pause: isTouched ? pause : undefined });

@@ -126,7 +126,8 @@ function moved(what: string): Refusal {
   };
 }
 
-const interrupted: Refusal = {
+/** What a run says that was told to end before it was through. */
+export const interrupted: Refusal = {
   code: 'Interrupted',
   found: 'The run was told to end (SIGINT or SIGTERM).',
   expected: 'to be left to finish.',

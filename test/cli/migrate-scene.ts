@@ -113,6 +113,8 @@ export interface MigrateScene {
   readonly saveFolder: string;
   /** Runs `migrate` with a subcommand on this organization and account. */
   readonly migrate: (subcommand: string, ...args: readonly string[]) => Promise<Ran>;
+  /** The same, with Ctrl-C while the first write goes through. */
+  readonly interrupt: (subcommand: string, ...args: readonly string[]) => Promise<Ran>;
   readonly runRaw: (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ran>;
   readonly policy: (role: string) => unknown;
   readonly saved: () => readonly string[];
@@ -138,16 +140,29 @@ export async function startMigration(
   const env = { ...canaryKeys, AWS_ENDPOINT_URL: iam.url, AZURE_DEVOPS_EXT_PAT: tokens.full };
   const runRaw = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
     run(args, { ...env, ...more });
+  const nameFlags = (subcommand: string, args: readonly string[]): readonly string[] => {
+    const place = ['--organization-url', `${organization.url}/contoso`, '--account', accountId];
+    const writes = ['apply', 'finish'].includes(subcommand) ? ['--save-folder', saveFolder] : [];
+    return ['migrate', subcommand, ...place, ...writes, ...args];
+  };
   return {
     connections,
     organization,
     iam,
     saveFolder,
     runRaw,
-    migrate: (subcommand, ...args) => {
-      const place = ['--organization-url', `${organization.url}/contoso`, '--account', accountId];
-      const writes = ['apply', 'finish'].includes(subcommand) ? ['--save-folder', saveFolder] : [];
-      return runRaw(['migrate', subcommand, ...place, ...writes, ...args]);
+    migrate: (subcommand, ...args) => runRaw(nameFlags(subcommand, args)),
+    interrupt: (subcommand, ...args) => {
+      let send = (): void => undefined;
+      iam.setDelay(200);
+      iam.watch(({ action }) => {
+        if (action.startsWith('Create')) send();
+      });
+      return run(nameFlags(subcommand, args), env, child => {
+        send = () => {
+          child.kill('SIGINT');
+        };
+      });
     },
     policy: role => {
       const found = iam.state(accountId).roles.find(({ name }) => name === role);

@@ -352,6 +352,24 @@ describe('aws-wif migrate apply', () => {
     assert.match(ran.stderr, /account 111111111111 as arn:aws:iam::111111111111:user\//);
   });
 
+  it('ends after the call that is under way on Ctrl-C, says what was done, and the next run goes on', async () => {
+    const { interrupt, migrate, policy, iam } = await start();
+    const ran = await interrupt('apply', '--yes', '--json');
+    assert.equal(ran.status, 3, ran.stderr);
+    const { status, done, errors } = JSON.parse(ran.stdout) as {
+      status: string;
+      done: number;
+      errors: readonly { readonly code: string; readonly found: string }[];
+    };
+    assert.deepEqual([status, done, errors.map(({ code }) => code)], ['partial', 1, ['Interrupted']]);
+    assert.match(errors[0]?.found ?? '', /Made until then: 1; set-trust-policy and what follows were not begun/);
+    assert.match(ran.stderr, /^Ending: what is under way comes to its end/m);
+    assert.deepEqual(policy('deploy'), deployPolicy);
+    iam.setDelay(0);
+    assert.equal((await migrate('apply', '--yes')).status, 0);
+    assert.deepEqual(policy('deploy'), dualPolicy);
+  });
+
   it('finds nothing to do the second time', async () => {
     const { migrate, saved } = await start();
     await migrate('apply', '--yes');
