@@ -50,10 +50,10 @@ export async function carryOut(
   const oversize: { readonly at: PlannedChange; readonly error: unknown }[] = [];
   const end = { done, skipped, oversize, stopped: undefined, failed: undefined, interrupted: undefined };
   for (const at of changes) {
-    if (told?.aborted === true) return { ...end, interrupted: at };
     try {
       const isTouched = done.some(({ document }) => keyOf(document) === keyOf(at.document));
       const readiness = await lookAgain(at, { iam, exposed, pause: isTouched ? pause : undefined });
+      if (told?.aborted === true) return { ...end, interrupted: at };
       if (readiness.kind === 'stop') return { ...end, stopped: { at, why: readiness.why } };
       if (readiness.kind === 'go') await iam.apply(at.change);
       (readiness.kind === 'go' ? done : skipped).push(at);
