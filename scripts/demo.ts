@@ -10,7 +10,7 @@ import { names, openScene, type IssuerKind, type Scene } from '../test/bundles/s
 import type { Job, ScriptStepOptions, StepResult } from '../test/harness/types.ts';
 
 const titles: Readonly<Record<IssuerKind, string>> = {
-  'azure-devops': 'a service connection on the Azure DevOps issuer (retired on 2027-07-01)',
+  'azure-devops': 'a service connection on the Azure DevOps issuer (it retires on 2027-07-01)',
   entra: 'a service connection on the Microsoft Entra issuer',
 };
 

@@ -1,5 +1,5 @@
 // Everything that has to be true before a change is taken: npm test
-// One stage after another; a stage that fails is named at the end and makes the exit code 1.
+// A stage that fails is named at the end and makes the exit code 1.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -22,7 +22,7 @@ function findBin(name: string, command: string): string {
 
 /** Most of a test's time is spent waiting for processes it started. */
 function mocha(...files: readonly string[]): readonly string[] {
-  return [findBin('mocha', 'mocha'), '--parallel', '--jobs', '3', ...files];
+  return [findBin('mocha', 'mocha'), '--parallel', '--jobs', '4', ...files];
 }
 
 /** The bundles run on each Node that an agent brings. */
@@ -33,33 +33,45 @@ function listOtherNodes(): readonly Stage[] {
   return [];
 }
 
-const stages: readonly Stage[] = [
-  { name: 'types', args: [findBin('typescript', 'tsc')] },
-  { name: 'lint', args: [findBin('eslint', 'eslint'), '.', '--max-warnings', '0'] },
-  { name: 'format', args: [findBin('prettier', 'prettier'), '--check', '--log-level', 'warn', '.'] },
-  { name: 'audit', args: ['--import', 'tsx', 'scripts/audit.ts'] },
-  { name: 'package', args: ['--import', 'tsx', 'scripts/package.ts'] },
-  { name: 'mocha', args: mocha('test/**/*.test.ts') },
-  ...listOtherNodes(),
+/** What looks at files alone goes side by side, then the tests one after another. */
+const groups: readonly (readonly Stage[])[] = [
+  [
+    { name: 'types', args: [findBin('typescript', 'tsc')] },
+    { name: 'lint', args: [findBin('eslint', 'eslint'), '.', '--max-warnings', '0'] },
+    { name: 'format', args: [findBin('prettier', 'prettier'), '--check', '--log-level', 'warn', '.'] },
+    { name: 'audit', args: ['--import', 'tsx', 'scripts/audit.ts'] },
+    { name: 'package', args: ['--import', 'tsx', 'scripts/package.ts'] },
+  ],
+  [{ name: 'mocha', args: mocha('test/**/*.test.ts') }],
+  listOtherNodes(),
 ];
 
 interface Ran {
+  readonly stage: Stage;
   readonly code: number;
   readonly output: string;
 }
 
-/** Runs a stage, showing its output as it comes. */
-function runStage(stage: Stage): Promise<Ran> {
-  const child = spawn(stage.node ?? process.execPath, [...stage.args], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Runs a stage. One that has the outputs to itself shows what it prints as it comes, others when they end. */
+function runStage(stage: Stage, isAlone: boolean): Promise<Ran> {
+  const began = performance.now();
+  if (isAlone) console.log(`\n== ${stage.name}`);
+  const child = spawn(stage.node ?? process.execPath, [...stage.args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const chunks: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    process.stdout.write(chunk);
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      if (isAlone) process.stdout.write(chunk);
+    });
+  }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', code => {
-      resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString('utf8') });
+      const output = Buffer.concat(chunks).toString('utf8');
+      if (!isAlone) console.log(`\n== ${stage.name}\n${output.trimEnd()}`);
+      const seconds = Math.round((performance.now() - began) / 1000);
+      console.log(`-- ${stage.name}: ${code === 0 ? 'ok' : 'FAILED'} after ${seconds} s`);
+      resolve({ stage, code: code ?? 1, output });
     });
   });
 }
@@ -72,20 +84,14 @@ function summarize(output: string): string {
 }
 
 async function main(): Promise<void> {
-  const failed: string[] = [];
-  let printed = '';
-  for (const stage of stages) {
-    console.log(`\n== ${stage.name}`);
-    const began = performance.now();
-    const { code, output } = await runStage(stage);
-    if (code !== 0) failed.push(stage.name);
-    if (stage.name.startsWith('mocha')) printed += output;
-    console.log(
-      `-- ${stage.name}: ${code === 0 ? 'ok' : 'FAILED'} after ${Math.round((performance.now() - began) / 1000)} s`,
-    );
+  const rans: Ran[] = [];
+  for (const group of groups) {
+    rans.push(...(await Promise.all(group.map(stage => runStage(stage, group.length === 1)))));
   }
+  const failed = rans.filter(({ code }) => code !== 0).map(({ stage }) => stage.name);
   if (failed.length > 0) console.log(`\nFAILED: ${failed.join(', ')}`);
-  console.log(summarize(printed));
+  const tests = rans.filter(({ stage }) => stage.name.startsWith('mocha'));
+  console.log(summarize(tests.map(({ output }) => output).join('\n')));
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
 

@@ -44,9 +44,22 @@ export function judgeCallers(callers: readonly Caller[], trust: Trust, nowMs: nu
     },
     text: paint => formatJudgements(judgements, findings, trust, paint),
     warnings: [
-      ...new Set([...callers.flatMap(one => [...one.warnings, ...judgeTimes(one, nowMs)]), ...trust.warnings]),
+      ...new Set([
+        ...callers.flatMap(one => [...one.warnings, ...judgeTimes(one, nowMs)]),
+        ...trust.warnings,
+        ...warnOfIssuers(judgements),
+      ]),
     ],
   };
+}
+
+/** Of a connection that was not looked up it is not known which issuer it is on. */
+function warnOfIssuers(judgements: readonly Judgement[]): readonly string[] {
+  const isSplit = new Set(judgements.map(({ decision }) => decision === 'denied')).size > 1;
+  if (!isSplit || judgements.some(({ caller }) => caller.isToken)) return [];
+  return [
+    'One issuer is let in and another is not. Name the one that the connection is on: --issuer entra or --issuer azure-devops.',
+  ];
 }
 
 /** What is `low` could be narrower or clearer, a dual trust's subject of names for one: it is said, and no failure. */

@@ -30,7 +30,7 @@ export function addMigrateOptions(command: Command): Command {
 
 /** Adds the option that names roles. */
 export function addRoleOption(command: Command): Command {
-  return command.option('--role <name>', 'name of a role to change; repeat it for several (default: all)', collect);
+  return command.option('--role <name>', 'name of a role; repeat it for several (default: all)', collect);
 }
 
 /** Adds the options of what writes to IAM. */

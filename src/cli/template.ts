@@ -66,9 +66,11 @@ function reportFiles(
       if (files.length === 0) return withoutLastBreak(values.text);
       return withoutLastBreak(`${title(names)}${template}\n${title(values.name)}${values.text}`);
     },
-    warnings,
+    warnings: values === undefined || files.length === 0 ? warnings : [...warnings, both],
   };
 }
+
+const both = 'The template and its values are both printed: --part template or --part values prints one of them alone.';
 
 function title(name: string): string {
   return `# ----- ${name}\n`;

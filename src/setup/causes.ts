@@ -103,8 +103,12 @@ function explainAccessDenied(call: RefusedCall): Causes {
       "A Deny in the trust policy, or a service or resource control policy of the account's organization.",
     ],
     fix: [
-      ...(call.trustPolicy === undefined ? ['Compare the trust policy of the role with what was sent.'] : []),
-      'IAM needs a few seconds before a change counts.',
+      ...(call.trustPolicy === undefined
+        ? [
+            `With credentials that may read IAM, aws-wif diagnose --role ${role.arn} says which of these it is; or compare the trust policy of the role with what was sent.`,
+            'IAM needs a few seconds before a change counts.',
+          ]
+        : []),
     ],
   };
 }

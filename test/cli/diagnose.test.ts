@@ -266,6 +266,13 @@ describe('aws-wif diagnose', () => {
     });
   }
 
+  it('says which option to use where one issuer is let in and the other is not', async () => {
+    const both = [...new Set([...offlineOld, ...offlineEntra])];
+    const { status, stderr } = await run(['diagnose', ...both, ...policyFile('entra')]);
+    assert.equal(status, 1);
+    assert.match(stderr, /One issuer is let in and another is not\. .*--issuer entra or --issuer azure-devops/);
+  });
+
   it('takes no policy in which a name stands twice, since AWS does not say which counts', async () => {
     const [, ...rest] = JSON.stringify(policies.entra);
     const path = writeInput('twice.json', `{"Version":"2008-10-17",${rest.join('')}`);

@@ -81,7 +81,9 @@ describe('aws-wif template', () => {
         const name = format === 'terraform' ? 'terraform.tfvars' : 'parameters.json';
         const names = files.map(path => path.replace(/^.*\//, '')).join(', ');
         const expected = `# ----- ${names}\n${template.stdout}\n# ----- ${name}\n${values?.stdout ?? ''}`;
-        assert.deepEqual(whole, { status: 0, stdout: expected, stderr: '' });
+        assert.deepEqual([whole?.status, whole?.stdout], [0, expected]);
+        assert.match(whole?.stderr ?? '', /^Warning: The template and its values are both printed/);
+        assert.deepEqual([template.stderr, values?.stderr], ['', '']);
       });
     }
   });

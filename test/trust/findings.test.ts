@@ -466,6 +466,11 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['the right one', best],
       ['another provider', entra({ StringEquals: oldSub })],
       ['a key of AWS', entra({ ...good, StringLike: { 'aws:SourceVpc': 'x' } })],
+      ['a right key beside a provider with a slash', entra(good, { Principal: { Federated: `${entraProvider}/` } })],
+      [
+        'a right key beside a provider without its version',
+        entra(good, { Principal: { Federated: entraProvider.replace('/v2.0', '') } }),
+      ],
     ],
   },
   KeyOfOtherProvider: {

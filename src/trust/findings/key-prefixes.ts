@@ -1,5 +1,5 @@
 import { formatIssuer } from '../../identity/issuer.ts';
-import { isGithub, recogniseIssuer } from '../oidc-provider.ts';
+import { isGithub, recogniseIssuer, stripScheme } from '../oidc-provider.ts';
 import { changeCondition } from './corrections.ts';
 import type { Finding } from './finding.ts';
 import { isHard } from './operators.ts';
@@ -29,6 +29,9 @@ function findSeveral(scene: Scene): readonly Finding[] {
 function findPrefix(scene: Scene, key: ProviderKey): readonly Finding[] {
   const { prefix, claim, condition } = key;
   if (scene.providers.length === 0 || scene.providers.some(({ arn }) => arn.url === prefix)) return [];
+  // Of a provider's URL that is mistaken itself the keys may be right: then the provider is the one thing to mend.
+  if (scene.providers.some(({ meant }) => meant !== undefined && stripScheme(formatIssuer(meant.issuer)) === prefix))
+    return [];
   if (isGithub(prefix))
     return scene.providers.some(({ arn }) => isGithub(arn.url)) ? [] : [reportGithub(scene, prefix)];
   const near = scene.providers.find(provider => isNear(provider, prefix));
