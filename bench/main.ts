@@ -14,6 +14,7 @@ import { packAll } from './package.ts';
 import { renderPng } from './render-png.ts';
 import { describeJudgement, encodeResults, renderResults, type Results } from './results.ts';
 import { startStandIns } from './stand-ins.ts';
+import { measureAccounts } from './suites/accounts.ts';
 import { measureCommandLine } from './suites/command-line.ts';
 import { measureGrowth } from './suites/growth.ts';
 import { measureHelper } from './suites/helper.ts';
@@ -33,6 +34,7 @@ const suites: Readonly<Record<string, Suite>> = {
   wire: measureWire,
   helper: measureHelper,
   'command-line': measureCommandLine,
+  accounts: measureAccounts,
   growth: measureGrowth,
 };
 
