@@ -3,6 +3,7 @@ import { renderFailure, renderSummary, type SummaryRow } from '../../src/handoff
 import type { Claims } from '../../src/identity/claims.ts';
 import { judgeSession } from '../../src/session/credentials.ts';
 import { isRoleArn, parseRoleArn, type RoleArn } from '../../src/session/role-arn.ts';
+import { judgeStsRefusal } from '../../src/session/sts-refusal.ts';
 import { diagnose } from '../../src/setup/diagnose.ts';
 
 const claims: Claims = {
@@ -31,14 +32,12 @@ export function renderRefusal(): string {
   const role = roleOf('111111111111', 'deploy');
   const { text: arn, partition, accountId } = role;
   const diagnosis = diagnose({ code: 'StsAccessDenied', claims, role: { arn, partition, accountId } });
-  const fault = {
-    code: 'StsAccessDenied',
-    found: `AWS STS refused ${arn}: Not authorized to perform sts:AssumeRoleWithWebIdentity`,
-    expected: 'a trust policy that lets this service connection in.',
-    remedy: 'See the diagnosis: the role, the provider, and the conditions on :sub and :aud.',
-  } as const;
+  const { faults } = judgeStsRefusal(
+    { code: 'AccessDenied', message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity', status: 403 },
+    { action: 'AssumeRoleWithWebIdentity', role, region: 'eu-west-1', durationSeconds: 3600 },
+  );
   const explanations = diagnosis === undefined ? [] : [{ ...diagnosis, policy: undefined }];
-  return page(renderFailure([fault], { claims, retirement: undefined, explanations, more: 0 }));
+  return page(renderFailure(faults, { claims, retirement: undefined, explanations, more: 0 }));
 }
 
 function roleOf(accountId: string, name: string): RoleArn {
@@ -71,6 +70,6 @@ function page(markdown: string): string {
     th { background: #f2f6f7; }
     code { font: 12.5px 'Liberation Mono', monospace; background: #f2f6f7; padding: 1px 4px; border-radius: 3px;
       overflow-wrap: anywhere; }
-    pre { background: #f2f6f7; padding: 10px 14px; margin: 6px 0; } pre code { padding: 0; }
+    pre { background: #f2f6f7; padding: 10px 14px; margin: 6px 0; } pre code { padding: 0; white-space: pre-wrap; }
   </style><body>${new MarkdownIt().render(markdown)}`;
 }
