@@ -25,3 +25,8 @@ export function neutralise(text: string): string {
 export function cutText(text: string, longest: number): string {
   return text.length > longest ? `${text.slice(0, longest).replace(/\S*$/, '')}…` : text;
 }
+
+/** Returns a UTF-16 unit as the escape that means it in JSON. */
+export function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

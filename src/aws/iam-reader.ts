@@ -19,14 +19,10 @@ export type IamReader = RoleReader & ProviderReader;
 export function createReader(client: IAMClient): IamReader {
   return {
     listRoles: () => call('iam:ListRoles', () => listRoles(client)),
-    readRole: name => orUndefined(call('iam:GetRole', () => readRole(client, name))),
+    readRole: name => orUndefined(readRole(client, name)),
     listPolicies: name => listPolicies(client, name),
-    listProviderArns: () =>
-      call('iam:ListOpenIDConnectProviders', async () => {
-        const { OpenIDConnectProviderList: list = [] } = await client.send(new ListOpenIDConnectProvidersCommand({}));
-        return list.flatMap(({ Arn: arn }) => arn ?? []);
-      }),
-    readProvider: arn => orUndefined(call('iam:GetOpenIDConnectProvider', () => readProvider(client, arn))),
+    listProviderArns: () => listProviderArns(client),
+    readProvider: arn => orUndefined(readProvider(client, arn)),
   };
 }
 
@@ -47,16 +43,19 @@ async function listRoles(client: IAMClient): Promise<readonly ListedRole[]> {
   return roles;
 }
 
-async function readRole(client: IAMClient, name: string): Promise<RoleState> {
-  const { Role: role } = await client.send(new GetRoleCommand({ RoleName: name }));
-  if (role === undefined) throw new SyntaxError('no role');
-  return {
-    ...describeListed(role),
-    description: role.Description,
-    maxSessionSeconds: role.MaxSessionDuration ?? 3600,
-    boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
-    tags: readTags(role.Tags),
-  };
+/** Returns a role. Rejects with IamError, also where there is none. */
+export function readRole(client: IAMClient, name: string): Promise<RoleState> {
+  return call('iam:GetRole', async () => {
+    const { Role: role } = await client.send(new GetRoleCommand({ RoleName: name }));
+    if (role === undefined) throw new SyntaxError('no role');
+    return {
+      ...describeListed(role),
+      description: role.Description,
+      maxSessionSeconds: role.MaxSessionDuration ?? 3600,
+      boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+      tags: readTags(role.Tags),
+    };
+  });
 }
 
 function describeListed({ Arn: arn, RoleName: name, Path: path, AssumeRolePolicyDocument: policy }: Role): ListedRole {
@@ -84,16 +83,27 @@ async function listPolicies(client: IAMClient, name: string): Promise<RolePolici
   return { attachedArns, inlineNames };
 }
 
-async function readProvider(client: IAMClient, arn: string): Promise<ProviderState> {
-  const found = await client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
-  if (found.Url === undefined) throw new SyntaxError('an OIDC provider without URL');
-  return {
-    arn,
-    url: stripScheme(found.Url),
-    clientIds: found.ClientIDList ?? [],
-    thumbprints: found.ThumbprintList ?? [],
-    tags: readTags(found.Tags),
-  };
+/** Returns the ARNs of an account's OIDC providers. Rejects with IamError. */
+export function listProviderArns(client: IAMClient): Promise<readonly string[]> {
+  return call('iam:ListOpenIDConnectProviders', async () => {
+    const { OpenIDConnectProviderList: list = [] } = await client.send(new ListOpenIDConnectProvidersCommand({}));
+    return list.flatMap(({ Arn: arn }) => arn ?? []);
+  });
+}
+
+/** Returns an OIDC provider. Rejects with IamError, also where there is none. */
+export function readProvider(client: IAMClient, arn: string): Promise<ProviderState> {
+  return call('iam:GetOpenIDConnectProvider', async () => {
+    const found = await client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
+    if (found.Url === undefined) throw new SyntaxError('an OIDC provider without URL');
+    return {
+      arn,
+      url: stripScheme(found.Url),
+      clientIds: found.ClientIDList ?? [],
+      thumbprints: found.ThumbprintList ?? [],
+      tags: readTags(found.Tags),
+    };
+  });
 }
 
 function readTags(tags: readonly Tag[] = []): Readonly<Record<string, string>> {

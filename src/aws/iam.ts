@@ -1,12 +1,7 @@
-import {
-  GetOpenIDConnectProviderCommand,
-  GetRoleCommand,
-  IAMClient,
-  ListOpenIDConnectProvidersCommand,
-} from '@aws-sdk/client-iam';
-import { call } from './iam-error.ts';
-import { regionOf } from './iam-region.ts';
+import { IAMClient } from '@aws-sdk/client-iam';
 import type { Partition } from '../trust/oidc-provider.ts';
+import { listProviderArns, readProvider, readRole } from './iam-reader.ts';
+import { regionOf } from './iam-region.ts';
 
 export { IamError, type IamRefusal } from './iam-error.ts';
 
@@ -32,22 +27,11 @@ export interface Provider {
 export function openIam(partition: Partition): Iam {
   const client = new IAMClient({ region: regionOf[partition], maxAttempts: 3 });
   return {
-    readRole: name =>
-      call('iam:GetRole', async () => {
-        const { Role: role } = await client.send(new GetRoleCommand({ RoleName: name }));
-        if (role?.Arn === undefined || role.AssumeRolePolicyDocument === undefined) throw new SyntaxError('no role');
-        return { arn: role.Arn, trustPolicy: decodeURIComponent(role.AssumeRolePolicyDocument) };
-      }),
-    listProviderArns: () =>
-      call('iam:ListOpenIDConnectProviders', async () => {
-        const { OpenIDConnectProviderList: list = [] } = await client.send(new ListOpenIDConnectProvidersCommand({}));
-        return list.flatMap(({ Arn: arn }) => arn ?? []);
-      }),
-    readProvider: arn =>
-      call('iam:GetOpenIDConnectProvider', async () => {
-        const command = new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn });
-        const { ClientIDList: clientIds = [] } = await client.send(command);
-        return { arn, clientIds };
-      }),
+    readRole: name => readRole(client, name),
+    listProviderArns: () => listProviderArns(client),
+    readProvider: async arn => {
+      const { clientIds } = await readProvider(client, arn);
+      return { arn, clientIds };
+    },
   };
 }

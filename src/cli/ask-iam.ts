@@ -1,9 +1,10 @@
-import type { Iam, IamError, IamRefusal, Provider } from '../aws/iam.ts';
+import type { Iam, IamRefusal, Provider } from '../aws/iam.ts';
 import type { RoleArn } from '../session/role-arn.ts';
 import type { RegisteredProvider } from '../setup/refused-call.ts';
 import { parseProviderArn, type Partition } from '../trust/oidc-provider.ts';
 import { asFailure } from './as-failure.ts';
 import { unfinished, type CliFailure, type FailureCode } from './failure.ts';
+import { isIamError } from './iam-failure.ts';
 
 /** Opens IAM of a partition; the SDK behind it is loaded only then. */
 export type OpenIam = (partition: Partition) => Promise<Iam>;
@@ -56,10 +57,6 @@ async function ask<T>(role: RoleArn, request: () => Promise<T>): Promise<T> {
   } catch (thrown) {
     throw explain(role, thrown);
   }
-}
-
-function isIamError(thrown: unknown): thrown is IamError {
-  return thrown instanceof Error && 'service' in thrown && thrown.service === 'iam';
 }
 
 interface Words {

@@ -1,4 +1,5 @@
 import { readIdentity } from '../identity/audience.ts';
+import { escapeUnit } from '../outside-text.ts';
 import { buildForIdentities } from '../trust/build.ts';
 import type { RefusedCall } from './refused-call.ts';
 
@@ -24,7 +25,5 @@ export function buildAdmission({ claims, role }: RefusedCall): Admission | undef
 
 /** Characters that a log, Markdown or HTML may give a meaning to are written as JSON's escapes, which mean the same. */
 function formatJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(/[#`<>&\u007f-\uffff]/g, unit => {
-    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return JSON.stringify(value, null, 2).replace(/[#`<>&\u007f-\uffff]/g, escapeUnit);
 }

@@ -1,3 +1,4 @@
+import { escapeUnit } from '../outside-text.ts';
 import type { PolicyDocument } from './trust-policy.ts';
 
 /**
@@ -27,5 +28,5 @@ export function measurePolicy(document: PolicyDocument): number {
 
 /** JSON has its own escapes below U+0020; what is left to do is by UTF-16 unit, as JSON's escapes are. */
 function escapeCharacters(json: string): string {
-  return json.replace(/[\u0100-\uffff]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(/[\u0100-\uffff]/g, escapeUnit);
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Job } from '../harness/types.ts';
 import { javaScriptSdk, readAnswer, runReader } from './readers.ts';
 import { nameSession } from './roles.ts';
-import { names, openScene, type Scene } from './scene.ts';
-import { countRequests, listAwsVariables, listIssues, listPublished, resetScene, runStep } from './task-run.ts';
-import { finishCleanly, jobFolder, packFirst } from './temp-files.ts';
-import { makeVictim, wrongFiles, type Plant, type Victim } from './victim.ts';
+import { names, type Scene } from './scene.ts';
+import { countRequests, listAwsVariables, listIssues, listPublished, runStep } from './task-run.ts';
+import { finishCleanly, jobFolder } from './temp-files.ts';
+import { useVictim, wrongFiles, type Plant, type Victim } from './victim.ts';
 
 const privateMode = { mode: 0o700 } as const;
 
@@ -44,26 +44,9 @@ describe('bundles/planted', () => {
   let scene: Scene;
   let victim: Victim;
 
-  before(async function () {
-    if (process.platform === 'win32') {
-      console.log('*** SKIPPED: planted files: modes, owners and links of Linux and macOS ***');
-      this.skip();
-    }
-    packFirst(this);
-    scene = await openScene();
-    // The stand-in makes its keys once; a slow first token is not what this is about.
+  useVictim('planted', (opened, made) => {
+    [scene, victim] = [opened, made];
   });
-
-  beforeEach(() => {
-    resetScene(scene);
-    victim = makeVictim();
-  });
-
-  afterEach(() => {
-    victim.remove();
-  });
-
-  after(() => scene.close());
 
   async function checkRefused(job: Job, path: string, inputs: Readonly<Record<string, string>> = {}) {
     const step = await runStep(scene, job, { inputs });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { JobOptions } from '../harness/types.ts';
-import { unpackTask } from './packed-task.ts';
 import {
   agentProxy,
   checkHelper,
@@ -12,6 +11,7 @@ import {
   login,
   openProxiedScene,
   plain,
+  useProxiedScene,
   type ProxiedScene,
 } from './proxy-scene.ts';
 import { over, readAnswer, startRefreshing } from './refresh-scene.ts';
@@ -23,18 +23,10 @@ describe('bundles/proxy-certificates', () => {
   let proxied: ProxiedScene;
   let scene: Scene;
 
-  before(async function () {
-    this.timeout(60_000);
-    unpackTask();
-    proxied = await openProxiedScene();
-    ({ scene } = proxied);
+  useProxiedScene(opened => {
+    proxied = opened;
+    ({ scene } = opened);
   });
-
-  beforeEach(() => {
-    resetScene(scene);
-  });
-
-  after(() => proxied.close());
 
   describe('certificates', () => {
     it('an authority of NODE_EXTRA_CA_CERTS is trusted by the task, and by the helper without that variable', async () => {

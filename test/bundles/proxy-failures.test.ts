@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FakeProxy, ProxyBehaviour } from '../fakes/proxy.ts';
 import { findLeaks } from '../harness/canaries.ts';
-import { unpackTask } from './packed-task.ts';
 import {
   agentProxy,
   checkNoSecret,
@@ -13,6 +12,7 @@ import {
   openProxiedScene,
   plain,
   withLogin,
+  useProxiedScene,
   type ProxiedScene,
 } from './proxy-scene.ts';
 import {
@@ -26,24 +26,16 @@ import {
 } from './refresh-scene.ts';
 import type { Scene } from './scene.ts';
 import { agentEnvironment } from './secure-servers.ts';
-import { countRequests, listIssues, listSecrets, resetScene, runTask } from './task-run.ts';
+import { countRequests, listIssues, listSecrets, runTask } from './task-run.ts';
 
 describe('bundles/proxy-failures', () => {
   let proxied: ProxiedScene;
   let scene: Scene;
 
-  before(async function () {
-    this.timeout(60_000);
-    unpackTask();
-    proxied = await openProxiedScene();
-    ({ scene } = proxied);
+  useProxiedScene(opened => {
+    proxied = opened;
+    ({ scene } = opened);
   });
-
-  beforeEach(() => {
-    resetScene(scene);
-  });
-
-  after(() => proxied.close());
 
   describe('a proxy that gives no tunnel', () => {
     const page = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{"oidcToken":"e30.e30.forged"}';

@@ -8,6 +8,7 @@ import { startProxy, type FakeProxy, type ProxyOptions } from '../fakes/proxy.ts
 import type { ServerTls } from '../fakes/recorded-server.ts';
 import { findLeaks } from '../harness/canaries.ts';
 import type { AgentCertificates, AgentProxy, JobOptions } from '../harness/types.ts';
+import { unpackTask } from './packed-task.ts';
 import { over, readAnswer, type RefreshingJob } from './refresh-scene.ts';
 import { openScene, type Scene } from './scene.ts';
 import { agentEnvironment } from './secure-servers.ts';
@@ -157,4 +158,22 @@ export async function checkHelper(scene: Scene, refreshing: RefreshingJob, proxy
   assert.equal(run.stderr, '');
   assert.deepEqual(listTargets(proxy).slice(2), [hosts.azureDevOps, hosts.sts]);
   assert.deepEqual(countRequests(scene), [1, 1]);
+}
+
+/** Opens a scene for the tests of a suite, which is as new for each of them, and gives it to them. */
+export function useProxiedScene(give: (proxied: ProxiedScene) => void): void {
+  let proxied: ProxiedScene;
+
+  before(async function () {
+    this.timeout(60_000);
+    unpackTask();
+    proxied = await openProxiedScene();
+    give(proxied);
+  });
+
+  beforeEach(() => {
+    resetScene(proxied.scene);
+  });
+
+  after(() => proxied.close());
 }

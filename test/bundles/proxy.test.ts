@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { JobOptions } from '../harness/types.ts';
-import { unpackTask } from './packed-task.ts';
 import {
   agentProxy,
   checkHelper,
@@ -9,32 +8,24 @@ import {
   hosts,
   listTargets,
   login,
-  openProxiedScene,
   plain,
   withLogin,
+  useProxiedScene,
   type ProxiedScene,
 } from './proxy-scene.ts';
 import { over, readAnswer, startRefreshing } from './refresh-scene.ts';
 import { openScene, type Scene } from './scene.ts';
 import { agentEnvironment, secureServers } from './secure-servers.ts';
-import { listIssues, listSecrets, resetScene, runTask } from './task-run.ts';
+import { listIssues, listSecrets, runTask } from './task-run.ts';
 
 describe('bundles/proxy', () => {
   let proxied: ProxiedScene;
   let scene: Scene;
 
-  before(async function () {
-    this.timeout(60_000);
-    unpackTask();
-    proxied = await openProxiedScene();
-    ({ scene } = proxied);
+  useProxiedScene(opened => {
+    proxied = opened;
+    ({ scene } = opened);
   });
-
-  beforeEach(() => {
-    resetScene(scene);
-  });
-
-  after(() => proxied.close());
 
   interface Way {
     readonly name: string;

@@ -10,10 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { openScene, type Scene } from './scene.ts';
-import { resetScene, runStep, runTask } from './task-run.ts';
-import { finishCleanly, jobFolder, packFirst } from './temp-files.ts';
-import { makeVictim, wrongFiles, type Plant, type Victim } from './victim.ts';
+import { type Scene } from './scene.ts';
+import { runStep, runTask } from './task-run.ts';
+import { finishCleanly, jobFolder } from './temp-files.ts';
+import { useVictim, wrongFiles, type Plant, type Victim } from './victim.ts';
 
 /** What somebody does to the job's folder between the step and its post-job part. */
 const deeds: Readonly<Record<string, Plant>> = {
@@ -74,25 +74,9 @@ describe('bundles/tampered', () => {
   let scene: Scene;
   let victim: Victim;
 
-  before(async function () {
-    if (process.platform === 'win32') {
-      console.log('*** SKIPPED: tampered files: modes, owners and links of Linux and macOS ***');
-      this.skip();
-    }
-    packFirst(this);
-    scene = await openScene();
+  useVictim('tampered', (opened, made) => {
+    [scene, victim] = [opened, made];
   });
-
-  beforeEach(() => {
-    resetScene(scene);
-    victim = makeVictim();
-  });
-
-  afterEach(() => {
-    victim.remove();
-  });
-
-  after(() => scene.close());
 
   for (const [name, tamper] of Object.entries(deeds)) {
     it(`is cleared away where somebody ${name}`, async () => {

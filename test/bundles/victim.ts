@@ -3,6 +3,9 @@ import { chownSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { openScene, type Scene } from './scene.ts';
+import { resetScene } from './task-run.ts';
+import { packFirst } from './temp-files.ts';
 
 /** Somebody's folder with a file, which nothing may write to, read through or remove by way of a link. */
 export interface Victim {
@@ -59,4 +62,31 @@ export const wrongFiles: Readonly<Record<string, Plant>> = {
 function plantOthersFile(path: string): void {
   writeFileSync(path, text, { mode: 0o600 });
   chownSync(path, 65_534, 65_534);
+}
+
+/** Gives the tests of a suite a scene that is as new for each of them, and a victim of its own. Loudly skips Windows. */
+export function useVictim(what: string, give: (scene: Scene, victim: Victim) => void): void {
+  let scene: Scene;
+  let victim: Victim;
+
+  before(async function () {
+    if (process.platform === 'win32') {
+      console.log(`*** SKIPPED: ${what} files: modes, owners and links of Linux and macOS ***`);
+      this.skip();
+    }
+    packFirst(this);
+    scene = await openScene();
+  });
+
+  beforeEach(() => {
+    resetScene(scene);
+    victim = makeVictim();
+    give(scene, victim);
+  });
+
+  afterEach(() => {
+    victim.remove();
+  });
+
+  after(() => scene.close());
 }

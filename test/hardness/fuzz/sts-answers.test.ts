@@ -6,25 +6,10 @@ import { WifError } from '../../../src/errors.ts';
 import type { HttpResponse } from '../../../src/identity/http.ts';
 import { Secret } from '../../../src/secret.ts';
 import { judgeSession, type StsAnswer } from '../../../src/session/credentials.ts';
-import type { HopTerms } from '../../../src/session/goal.ts';
-import { isRoleArn, parseRoleArn } from '../../../src/session/role-arn.ts';
+import { hop, sessionArn, sessionName } from '../good-answer.ts';
 import { attempt, attemptLater, checkLater, checkPrintable, timeout } from './check.ts';
 import { anyText, around } from './texts.ts';
 
-const role = parseRoleArn('arn:aws:iam::111111111111:role/deploy');
-if (!isRoleArn(role)) throw new Error('no role');
-const sessionName = 'infra-main-4711-1';
-const sessionArn = `arn:aws:sts::111111111111:assumed-role/deploy/${sessionName}`;
-const hop: HopTerms = {
-  role,
-  roleSessionName: sessionName,
-  durationSeconds: 3600,
-  policy: undefined,
-  policyArns: [],
-  externalId: undefined,
-  tags: {},
-  transitiveTagKeys: [],
-};
 const idToken = new Secret('id-token-canary-Kf0Zq4Vw9rTe2XnLp6Bc');
 const hub = {
   accessKeyId: new Secret('ASIAHUBHUBHUBHUBHUBX'),
