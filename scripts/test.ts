@@ -83,13 +83,19 @@ function summarize(output: string): string {
   return `${count('passing')} passed, ${count('failing')} failed, ${count('pending')} skipped`;
 }
 
+/** Returns what mocha printed of the tests that failed, which may stand far above the end; a log is often cut to that. */
+function listFailures(output: string): string {
+  const [failures = ''] = /^\s+\d+ failing$[^]*/m.exec(output) ?? [];
+  return failures.trimEnd().slice(0, 4000);
+}
+
 async function main(): Promise<void> {
   const rans: Ran[] = [];
   for (const group of groups) {
     rans.push(...(await Promise.all(group.map(stage => runStage(stage, group.length === 1)))));
   }
-  const failed = rans.filter(({ code }) => code !== 0).map(({ stage }) => stage.name);
-  if (failed.length > 0) console.log(`\nFAILED: ${failed.join(', ')}`);
+  const failed = rans.filter(({ code }) => code !== 0);
+  for (const { stage, output } of failed) console.log(`\nFAILED: ${stage.name}\n${listFailures(output)}`);
   const tests = rans.filter(({ stage }) => stage.name.startsWith('mocha'));
   console.log(summarize(tests.map(({ output }) => output).join('\n')));
   process.exitCode = failed.length > 0 ? 1 : 0;
