@@ -1,13 +1,15 @@
 // Bundles the task's shells and stages build/ exactly as the .vsix will hold it:
 //   node scripts/build.mjs [--out build] [--meta dist] [--publisher NAME] [--version 1.2.3] [--public]
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
+import { late } from './bundling/late.mjs';
+import { substituting } from './bundling/substituting.mjs';
+import { english, library } from './bundling/task-library.mjs';
+import { unreachable } from './bundling/unreachable.mjs';
 
-const require = createRequire(import.meta.url);
 const root = resolve(import.meta.dirname, '..');
 const taskFolder = 'AWSAssumeRoleWIF/AWSAssumeRoleWIFV1';
 const sections = ['prejobexecution', 'execution', 'postjobexecution'];
@@ -16,10 +18,13 @@ const sections = ['prejobexecution', 'execution', 'postjobexecution'];
 const companions = ['credential-process.js'];
 
 /**
- * What several shells load, and only when they need it: a file of its own keeps the package small, and a cached answer
- * of the helper that AWS SDKs run starts without it.
+ * What shells load only when they need it, each a file of its own: several share the one, and a step that is refused
+ * nothing, as a cached answer of the helper that AWS SDKs run, starts without reading them.
  */
-const shared = { name: 'sts.js', source: 'src/aws/sts.ts' };
+const shared = ['src/aws/sts.ts', 'src/setup/diagnose.ts'].map(source => ({
+  source,
+  name: basename(source, '.ts'),
+}));
 
 /** The pictures are those of overview.md. */
 const pictures = ['flow.png', 'migration.png', 'run-summary-refused.png'];
@@ -42,150 +47,15 @@ function requireShells(bundles, source) {
   throw new Error(`task.json names ${missing.join(', ')}, but ${source} has no ${missing.map(shellOf).join(', ')}.`);
 }
 
-/**
- * Parts of packages that our calls never reach: an SDK that is given every setting looks for none, and of the task
- * library only logging commands and the agent's variables are used. Without them the bundles are a third smaller and
- * the step starts 8 ms sooner, for Node parses what it never runs, too; above all, no code is shipped that could find
- * ambient credentials. Whatever does reach one fails.
- */
-const stubs = [
-  { filter: /^@aws-sdk\/credential-provider-node$/, contents: 'export const defaultProvider = refuse;' },
-  {
-    filter: /^@smithy\/node-http-handler$/,
-    contents: [
-      'export const streamCollector = body => Promise.resolve(body);',
-      // The SDK passes the handler that it was given through here.
-      'export const NodeHttpHandler = { create: given => (typeof given?.handle === "function" ? given : refuse()) };',
-    ].join('\n'),
-  },
-  { filter: /^@smithy\/core\/event-streams$/, contents: 'export const EventStreamSerde = refuse;' },
-  { filter: /^@aws\/lambda-invoke-store$/, contents: 'export const InvokeStore = { getInstanceAsync: refuse };' },
-  { filter: /\/getInstanceMetadataRegion$/, contents: 'export const getInstanceMetadataRegion = refuse;' },
-  // Asked for in advance, for settings that then are given.
-  { filter: /\/fromSharedConfigFiles$/, contents: 'export const fromSharedConfigFiles = () => refuse;' },
-  { filter: /^\.\/toolrunner$/, contents: 'export const ToolRunner = refuse;' },
-  {
-    filter: /^minimatch$/,
-    contents: ['Minimatch', 'braceExpand', 'filter', 'match'].map(name => `export const ${name} = refuse;`).join('\n'),
-  },
-  // The library asks whether Node and the agent are too old for it; task.json names newer ones of both.
-  { filter: /^semver$/, contents: 'export const lt = () => false;' },
-];
-
-const unreachable = {
-  name: 'unreachable',
-  setup({ onResolve, onLoad }) {
-    for (const { filter, contents } of stubs) {
-      onResolve({ filter }, ({ path }) => ({ path, namespace: 'unreachable', pluginData: contents }));
-    }
-    onLoad({ filter: /.*/, namespace: 'unreachable' }, ({ path, pluginData }) => ({
-      contents: `${refuse(path)}\n${pluginData}`,
-      loader: 'js',
-    }));
-  },
-};
-
-/** Of a function its call, of a class a new one: nothing here asks what it is an instance of. */
-function callLate(path, name) {
-  const member = `require('${path}').${name}`;
-  return /^[A-Z]/.test(name) ? `new (${member})(...args)` : `${member}(...args)`;
-}
-
-/** The task library's texts in eleven languages, of which it takes English unless it is told another. */
-const english = {
-  name: 'english',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]azure-pipelines-task-lib[\\/]lib-resource\.js$/ }, ({ path }) => ({
-      contents: JSON.stringify({ messages: require(path).messages }),
-      loader: 'json',
-    }));
-  },
-};
-
-/** Functions of Node's own modules that most runs never call, and the classes that they never make one of. */
-const seldom = {
-  'node:child_process': ['execFileSync', 'spawn'],
-  'node:crypto': ['createHash', 'randomBytes', 'X509Certificate'],
-};
-
-/**
- * Loads such a module with the first call of its function: the two are a third of the time in which the helper prints a
- * cached answer and `aws-wif` its help. What takes more of a module than those functions is left as it is.
- */
-const late = {
-  name: 'late',
-  setup({ onResolve, onLoad }) {
-    const users = /[\\/](?:node_modules[\\/](?:commander|azure-pipelines-task-lib)|src|tasks)[\\/](?!.*node_modules)/;
-    onResolve({ filter: /^(?:node:)?child_process$|^node:crypto$/ }, ({ path, importer, namespace }) =>
-      namespace === 'file' && users.test(importer)
-        ? { path: path.replace(/^(?:node:)?/, 'node:'), namespace: 'late' }
-        : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
-      contents: seldom[path]
-        .map(name => `export function ${name}(...args) { return ${callLate(path, name)}; }`)
-        .join('\n'),
-      loader: 'js',
-    }));
-  },
-};
-
-/**
- * The task library loads translations from a file that its caller names. Ours names none, and a bundle that could load
- * a file as code is one that nobody can check.
- */
-const literal = {
-  name: 'literal',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]azure-pipelines-task-lib[\\/]internal\.js$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      const contents = text.replace(' require(resourceFile)', ' undefined');
-      if (contents === text) throw new Error(`${path} has changed: see whether it still loads files as code.`);
-      return { contents, loader: 'js' };
-    });
-  },
-};
-
-/**
- * Parts of packages that the command line never reaches: signing in by NTLM, and how qs finds cycles where a runtime has
- * no WeakMap. Both bring code made from text (`eval`, `Function`), and twenty packages.
- */
-const substitutes = [
-  { filter: /^side-channel$/, contents: 'module.exports = () => new WeakMap();' },
-  {
-    filter: /^\.\/handlers\/ntlm$/,
-    contents: 'exports.NtlmCredentialHandler = class { constructor() { throw new TypeError("no NTLM here"); } };',
-  },
-];
-
-const substituting = {
-  name: 'substituting',
-  setup({ onResolve, onLoad }) {
-    for (const { filter, contents } of substitutes) {
-      onResolve({ filter }, ({ path }) => ({ path, namespace: 'substitute', pluginData: contents }));
-    }
-    onLoad({ filter: /.*/, namespace: 'substitute' }, ({ pluginData }) => ({ contents: pluginData, loader: 'js' }));
-  },
-};
-
-/** Every import of the shared source becomes a require of the shared file beside the bundle. */
+/** Every import of a shared source becomes a require of the shared file beside the bundle. */
 const sharing = {
   name: 'sharing',
   setup({ onResolve }) {
-    onResolve({ filter: /\/aws\/sts\.ts$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: `./${shared.name}`, external: true },
+    onResolve({ filter: /\/(?:aws\/sts|setup\/diagnose)\.ts$/ }, ({ kind, path }) =>
+      kind === 'entry-point' ? undefined : { path: `./${basename(path, '.ts')}.js`, external: true },
     );
   },
 };
-
-function refuse(path) {
-  return `const refuse = () => { throw new TypeError(${JSON.stringify(`${path} is not part of this bundle`)}); };`;
-}
-
-function listShared() {
-  const source = join(root, shared.source);
-  return existsSync(source) ? [{ in: source, out: shared.name.replace(/\.js$/, '') }] : [];
-}
 
 /** One CommonJS file per entry, without the source's paths, so that the same source gives the same bytes. */
 const bundling = {
@@ -202,7 +72,11 @@ const bundling = {
   // Errors carry their names as values; kept function names would cost 14 kB of every download.
   keepNames: false,
   // The SDK's notice about Node versions would be printed in every log; the agent brings the Node, not the author.
-  define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
+  define: {
+    'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"',
+    'performance.now': 'monotonicNow',
+  },
+  inject: [join(root, 'scripts/bundling/monotonic.mjs')],
   charset: 'ascii',
   legalComments: 'none',
   sourcemap: false,
@@ -215,10 +89,12 @@ async function bundleShells(bundles, source, target) {
     ...bundling,
     entryPoints: [
       ...bundles.map(bundle => ({ in: join(source, shellOf(bundle)), out: bundle.replace(/\.js$/, '') })),
-      ...listShared(),
+      ...shared
+        .filter(({ source }) => existsSync(join(root, source)))
+        .map(({ source, name }) => ({ in: source, out: name })),
     ],
     outdir: target,
-    plugins: [unreachable, english, literal, late, sharing],
+    plugins: [unreachable, english, library, late, sharing],
   });
   requireNoWarnings(result.warnings);
   return result.metafile;

@@ -103,7 +103,7 @@ export function findForbidden(bundles: readonly Bundle[]): readonly Finding[] {
       at: name,
       found: quote(found),
       expected: 'no code made from text, and no module but parts of Node and the files beside the bundle',
-      do: 'Keep it out of the bundle: see `unreachable`, `literal` and `substitutes` in scripts/build.mjs.',
+      do: 'Keep it out of the bundle: see the plugins in scripts/bundling/.',
     })),
   );
 }

@@ -88,11 +88,15 @@ export function readJobConnection(): JobConnection {
 export function openAgent(known: readonly Secret[]): StepAgent {
   const own = [agentSecrets.proxyPassword, agentSecrets.clientCertPassword].filter(secret => secret !== undefined);
   const held = new Set([...known, ...own].map(reveal));
+  const told = new Set<string>();
+  const isDebug = readVariable('System.Debug')?.toLowerCase() === 'true';
   const safe = (text: string): string => redact(neutralise(text), held);
   return {
     protect: secrets => {
       // The agent takes no secret of several lines, and masks line by line.
       for (const line of secrets.flatMap(secret => reveal(secret).split(/[\r\n]+/)).filter(isWorthHiding)) {
+        if (told.has(line)) continue;
+        told.add(line);
         held.add(line);
         tl.setSecret(line);
       }
@@ -104,7 +108,7 @@ export function openAgent(known: readonly Secret[]): StepAgent {
       process.stdout.write(`${safe(line)}\n`);
     },
     debug: line => {
-      tl.debug(safe(line));
+      if (isDebug) tl.debug(safe(line));
     },
     warn: line => {
       tl.warning(safe(line));

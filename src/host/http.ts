@@ -1,9 +1,10 @@
 import { request as requestHttp, Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http';
-import { request as requestHttps, Agent as HttpsAgent } from 'node:https';
+import { request as requestHttps, type Agent as HttpsAgent } from 'node:https';
 import { WifError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../identity/http.ts';
 import { networkError, timeoutError, tooLargeError, type Destination } from './network-error.ts';
 import { chooseProxy, type ProxySettings } from './proxy.ts';
+import { ReadyAgent } from './ready-agent.ts';
 import { stopError } from './stop.ts';
 import { buildTlsOptions, type ClientTls } from './tls.ts';
 import { openTunnelAgent } from './tunnel.ts';
@@ -19,6 +20,8 @@ export interface HttpOptions {
   readonly tls?: ClientTls;
   /** No proxy by default. */
   readonly proxy?: ProxySettings;
+  /** Called when a request's connection is being made. */
+  readonly whileConnecting?: () => void;
   /** Called when a request has gone out, before its answer is there: what has to be done anyway can be done meanwhile. */
   readonly whileWaiting?: () => void;
 }
@@ -39,10 +42,22 @@ const mostBytes = 1_000_000;
  * Returns an HTTP client for one service. Certificates are checked as its options say, whatever the environment says; no
  * redirect is followed, no compressed answer asked for, no more than 1 MB read.
  */
-export function openHttp(options: HttpOptions): Http {
+export function openHttp(options: HttpOptions): HttpClient {
   const agents = openAgents(options);
   const takeTurn = openTurns(mostAtOnce);
-  return { send: request => takeTurn(() => send(request, agents, options)) };
+  return {
+    send: request => takeTurn(() => send(request, agents, options)),
+    prepare: url => {
+      const agent = url.protocol === 'https:' ? agents.choose(url) : undefined;
+      if (agent instanceof ReadyAgent) agent.prepare(url);
+    },
+  };
+}
+
+/** An HTTP client that can connect ahead. */
+export interface HttpClient extends Http {
+  /** Opens the connection of the next request to a URL's host, unless a proxy is between; never fails. */
+  prepare(url: URL): void;
 }
 
 interface Agents {
@@ -51,7 +66,7 @@ interface Agents {
 }
 
 function openAgents({ tls = noTls, proxy = noProxy, signal, attemptMs }: HttpOptions): Agents {
-  const direct = new HttpsAgent({ keepAlive: true, ...buildTlsOptions(tls.settings, tls.use) });
+  const direct = new ReadyAgent(buildTlsOptions(tls.settings, tls.use));
   const tunnel = proxy.server && openTunnelAgent(proxy.server, tls, { signal, connectMs: attemptMs * shareForProxy });
   return {
     http: new HttpAgent({ keepAlive: true }),
@@ -85,6 +100,7 @@ async function send(request: HttpRequest, agents: Agents, options: HttpOptions):
   try {
     const signal = AbortSignal.any([options.signal, attempt]);
     const outgoing = start(request, agents, signal);
+    options.whileConnecting?.();
     // Not sooner: what blocks before the last byte is written delays the request.
     if (options.whileWaiting !== undefined) outgoing.once('finish', options.whileWaiting);
     return await receive(outgoing, request.body, destination, signal);

@@ -3,7 +3,7 @@ import type { StepAgent } from '../../../src/azure-devops/agent.ts';
 import type { WifError } from '../../../src/errors.ts';
 import { renderFailure, type ExplainedFailure } from '../../../src/handoff/summary.ts';
 import type { RefusedHop, RefusedRun } from '../../../src/refused-run.ts';
-import { diagnoseEach, diagnoseRenewal, type Diagnoses } from '../../../src/setup/diagnose.ts';
+import type { Diagnoses } from '../../../src/setup/diagnose.ts';
 import type { Diagnosis, RefusedCall } from '../../../src/setup/refused-call.ts';
 
 /** Keeps what a run says of its own failure until the error is shown. */
@@ -24,28 +24,34 @@ export function collectRefusal(): RefusalCollector {
 }
 
 /** Writes the diagnosis into the log, behind the error, and all of it into the run summary. It never fails. */
-export function reportFailure(agent: StepAgent, error: WifError, refused: RefusedRun | undefined): void {
-  const explained = refused === undefined ? undefined : tryTo(() => explainRun(refused, agent), agent);
+export async function reportFailure(
+  agent: StepAgent,
+  error: WifError,
+  refused: RefusedRun | undefined,
+): Promise<void> {
+  const explained = refused === undefined ? undefined : await tryTo(() => explainRun(refused, agent), agent);
   agent.summarize(renderFailure(error.faults, explained));
 }
 
-function tryTo<T>(work: () => T, agent: StepAgent): T | undefined {
+async function tryTo<T>(work: () => Promise<T>, agent: StepAgent): Promise<T | undefined> {
   try {
-    return work();
+    return await work();
   } catch (thrown) {
     agent.debug(`No diagnosis: ${String(thrown)}`);
     return undefined;
   }
 }
 
-function explainRun(run: RefusedRun, agent: Agent): ExplainedFailure {
-  const { shown, more } = diagnoseRun(run);
+async function explainRun(run: RefusedRun, agent: Agent): Promise<ExplainedFailure> {
+  const { shown, more } = await diagnoseRun(run);
   for (const diagnosis of shown) listLines(diagnosis).forEach(agent.tell);
   if (more > 0) agent.tell(`… and ${more} more causes.`);
   return { claims: run.claims, retirement: run.retirement, explanations: shown, more };
 }
 
-function diagnoseRun({ error, claims, refused }: RefusedRun): Diagnoses {
+/** What diagnoses is loaded only then: most steps need it never, and every one would start later for it. */
+async function diagnoseRun({ error, claims, refused }: RefusedRun): Promise<Diagnoses> {
+  const { diagnoseEach, diagnoseRenewal } = await import('../../../src/setup/diagnose.ts');
   const { shown, more } = diagnoseEach(refused.map(hop => toCall(hop, claims)));
   if (shown.length > 0) return { shown, more };
   const renewal = diagnoseRenewal(error.code, claims);

@@ -19,13 +19,13 @@ import type { PrivateFolder } from '../../../src/host/private-folder.ts';
 import { openRetry } from '../../../src/host/retry.ts';
 import { watchStop, type Stop } from '../../../src/host/stop.ts';
 import { Secret } from '../../../src/secret.ts';
+import { openClients } from './clients.ts';
 import { collectRefusal, reportFailure, type RefusalCollector } from './diagnosis.ts';
 import { chooseFiles, openFolder } from './files.ts';
 import { warnOfEndpoint } from './inputs/role.ts';
 import { checkInputs, inputNames, type CheckedInputs, type RawInputs } from './inputs.ts';
 import { readJobFacts, readStep, readStepFacts, type Step } from './job.ts';
 import { openLazySts } from './lazy-sts.ts';
-import { openClients } from './network.ts';
 import { buildRequest, type StepFiles } from './request.ts';
 
 async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCollector): Promise<void> {
@@ -57,7 +57,7 @@ function buildPorts(
   folder: PrivateFolder | undefined,
   stop: Stop,
 ): Ports {
-  const { azureDevOps, aws } = openClients(step.network, stop);
+  const { azureDevOps, aws } = openClients(step.network, stop, inputs.goals[0].endpoint);
   return {
     idTokens: openTokenEndpoint(step.tokenUrl, step.jobToken, azureDevOps),
     openSts: ({ endpoint, region }) => openLazySts({ endpoint, region, http: aws }),
@@ -124,10 +124,10 @@ process.once('beforeExit', failUnsettled);
 const refusal = collectRefusal();
 
 run(agent, job, refusal)
-  .then(agent.succeed, (thrown: unknown) => {
+  .then(agent.succeed, async (thrown: unknown) => {
     const error = asWifError(thrown);
     agent.fail(error);
-    if (error.code !== 'Canceled') reportFailure(agent, error, refusal.find());
+    if (error.code !== 'Canceled') await reportFailure(agent, error, refusal.find());
   })
   .finally(() => {
     process.off('beforeExit', failUnsettled);

@@ -1,17 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { readVariable, type StepAgent } from '../../../src/azure-devops/agent.ts';
 import { agentSecrets, pipelineVariables } from '../../../src/azure-devops/agent-environment.ts';
-import { openHttp } from '../../../src/host/http.ts';
 import type { NetworkSettings } from '../../../src/host/network-settings.ts';
 import { readProxySettings } from '../../../src/host/proxy-settings.ts';
 import { describeProxy } from '../../../src/host/proxy.ts';
-import type { Stop } from '../../../src/host/stop.ts';
 import { readTlsSettings } from '../../../src/host/tls.ts';
-import type { Http } from '../../../src/identity/http.ts';
-import { loadSts } from './lazy-sts.ts';
-
-/** Most milliseconds for one request; a service that has not answered by then is asked again. */
-const attemptMs = 15_000;
 
 /** How this agent reaches the outside. */
 export interface AgentNetwork extends NetworkSettings {
@@ -37,21 +30,6 @@ export function readNetwork(agent: StepAgent): AgentNetwork {
   for (const warning of warnings) agent.warn(warning);
   if (proxy.server !== undefined) agent.tell(`Proxy: ${describeProxy(proxy.server)} (${proxy.server.setting}).`);
   return { proxy, tls: readTls(agent), skipCertValidation: readSkip(agent), pinned: hasOwnAuthorities };
-}
-
-/** The clients of both services. What is said of Azure DevOps' certificate never holds for AWS. */
-export function openClients(network: AgentNetwork, stop: Stop): { readonly azureDevOps: Http; readonly aws: Http } {
-  const reach = { signal: stop.signal, attemptMs, proxy: network.proxy };
-  const { tls: settings, skipCertValidation, pinned } = network;
-  return {
-    azureDevOps: openHttp({
-      ...reach,
-      service: 'Azure DevOps',
-      tls: { settings, use: { skipCertValidation, pinned } },
-      whileWaiting: loadSts,
-    }),
-    aws: openHttp({ ...reach, service: 'AWS STS', tls: { settings, use: { pinned } } }),
-  };
 }
 
 /**

@@ -4,17 +4,18 @@ import { asWifError } from '../../../src/errors.ts';
 import { capLife, encodeCache, judgeFreshness, type CachedSession } from '../../../src/handoff/credential-process.ts';
 import { nameCache, nameLock, nameState } from '../../../src/handoff/files.ts';
 import { decodeState, unreadableState, type RefreshState } from '../../../src/handoff/refresh-state.ts';
-import { openHttp } from '../../../src/host/http.ts';
 import { findOrWork } from '../../../src/host/lock.ts';
-import { decodeNetworkSettings } from '../../../src/host/network-settings.ts';
+import { decodeNetworkSettings, type NetworkSettings } from '../../../src/host/network-settings.ts';
 import type { PrivateFolder } from '../../../src/host/private-folder.ts';
 import { openRetry } from '../../../src/host/retry.ts';
 import { watchStop, type Stop } from '../../../src/host/stop.ts';
+import type { TlsUse } from '../../../src/host/tls.ts';
 import { keepIdToken } from '../../../src/identity/keep-id-token.ts';
 import type { Session } from '../../../src/session/credentials.ts';
 import { openSession } from '../../../src/session/open-session.ts';
 import type { Goal } from '../../../src/session/goal.ts';
-import { loadSts, openLazySts } from './lazy-sts.ts';
+import { openClients } from './clients.ts';
+import { openLazySts } from './lazy-sts.ts';
 
 /** One call of the helper: the job's folder, the session it is about, and when it began. */
 export interface RefreshCall {
@@ -26,7 +27,6 @@ export interface RefreshCall {
 
 /** All of it, waiting for another caller included: the Go SDK kills its helper after a minute. */
 const mostSeconds = 45;
-const attemptMs = 15_000;
 
 /**
  * Returns a session that was opened anew, by this process or by another that was quicker. Where that fails and the
@@ -84,7 +84,7 @@ function keep(cached: CachedSession, { folder, id }: Pick<RefreshCall, 'folder' 
 
 /** The same requests as the step's own: nothing is taken from the environment of whoever runs the helper. */
 async function openGoal(state: RefreshState, goal: Goal, stop: Stop): Promise<Session> {
-  const { azureDevOps, aws } = openClients(state, stop);
+  const { azureDevOps, aws } = openClients(readNetwork(state), stop, goal.endpoint);
   const retry = openRetry({ maxAttempts: state.maxAttempts, stop, tell: sayNothing });
   const idToken = await keepIdToken(state.identity, {
     idTokens: openTokenEndpoint(state.requestUrl, state.jobToken, azureDevOps),
@@ -97,20 +97,10 @@ async function openGoal(state: RefreshState, goal: Goal, stop: Stop): Promise<Se
   return openSession(goal, state.terms, idToken.current, { openSts, retry, protect: sayNothing });
 }
 
-function openClients({ network, skipCertValidation }: RefreshState, stop: Stop) {
+function readNetwork({ network, skipCertValidation }: RefreshState): NetworkSettings & TlsUse {
   const settings = decodeNetworkSettings(network);
   if (settings === undefined) throw unreadableState();
-  const reach = { signal: stop.signal, attemptMs, proxy: settings.proxy };
-  const tls = { settings: settings.tls, use: { pinned: true } };
-  return {
-    azureDevOps: openHttp({
-      ...reach,
-      service: 'Azure DevOps',
-      tls: { ...tls, use: { pinned: true, skipCertValidation } },
-      whileWaiting: loadSts,
-    }),
-    aws: openHttp({ ...reach, service: 'AWS STS', tls }),
-  };
+  return { ...settings, pinned: true, skipCertValidation };
 }
 
 /** Nothing is printed but the answer and the reason of a failure: an SDK reads this process. */

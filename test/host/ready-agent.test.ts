@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer as createSilentServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import type { WifError } from '../../src/errors.ts';
+import { openHttp, type HttpClient } from '../../src/host/http.ts';
+import { createAuthority } from '../fakes/certificates.ts';
+import { startProxy } from '../fakes/proxy.ts';
+
+describe('host/ready-agent', () => {
+  let ca: string[] = [];
+  let server: Server;
+  let strange: Server;
+  let connections: TLSSocket[] = [];
+  const others: { close: () => unknown }[] = [];
+
+  async function listen<Kind extends Server | NetServer>(listening: Kind): Promise<Kind> {
+    await once(listening.listen(0, '127.0.0.1'), 'listening');
+    return listening;
+  }
+
+  function urlOf(listening: Server | NetServer): URL {
+    return new URL(`https://127.0.0.1:${(listening.address() as AddressInfo).port}/`);
+  }
+
+  function open(change: Partial<Parameters<typeof openHttp>[0]> = {}): HttpClient {
+    const tls = { settings: { ca, clientCertificate: undefined } };
+    return openHttp({ service: 'AWS STS', signal: new AbortController().signal, attemptMs: 3000, tls, ...change });
+  }
+
+  const post = async (http: HttpClient, url: URL): Promise<number> =>
+    (await http.send({ method: 'POST', url, headers: {}, body: 'x' })).status;
+
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await new Promise(resolve => setTimeout(resolve, 5));
+  };
+
+  before(async () => {
+    const [trusted, stranger] = await Promise.all([createAuthority('Trusted'), createAuthority('Stranger')]);
+    const [own, foreign] = await Promise.all([trusted, stranger].map(by => by.issue({ hosts: ['127.0.0.1'] })));
+    ca = [trusted.pem];
+    const start = (leaf: typeof own) =>
+      listen(createServer({ cert: leaf?.certificate, key: leaf?.key }, (_, response) => response.end()));
+    [server, strange] = await Promise.all([start(own), start(foreign)]);
+    server.on('secureConnection', (socket: TLSSocket) => connections.push(socket));
+  });
+
+  beforeEach(() => {
+    connections = [];
+  });
+
+  after(() => {
+    for (const one of [server, strange]) {
+      one.closeAllConnections();
+      one.close();
+    }
+    others.forEach(other => other.close());
+  });
+
+  it('a request takes the connection that is there, and the next one, too', async () => {
+    const http = open();
+    http.prepare(urlOf(server));
+    await until(() => connections.length === 1);
+    assert.deepEqual([await post(http, urlOf(server)), await post(http, urlOf(server))], [200, 200]);
+    assert.equal(connections.length, 1);
+  });
+
+  it('a request takes the connection that is still being made', async () => {
+    const http = open();
+    http.prepare(urlOf(server));
+    assert.equal(await post(http, urlOf(server)), 200);
+    assert.equal(connections.length, 1);
+  });
+
+  it('requests at the same time open further ones', async () => {
+    const http = open();
+    http.prepare(urlOf(server));
+    await Promise.all([1, 2, 3].map(() => post(http, urlOf(server))));
+    assert.equal(connections.length, 3);
+  });
+
+  it('what is prepared twice, or after a request, is prepared once', async () => {
+    const http = open();
+    http.prepare(urlOf(server));
+    http.prepare(urlOf(server));
+    assert.equal(await post(http, urlOf(server)), 200);
+    http.prepare(urlOf(server));
+    assert.equal(await post(http, urlOf(server)), 200);
+    assert.equal(connections.length, 1);
+  });
+
+  it('a request to another host opens its own, and the one that nobody needs is closed', async () => {
+    const http = open();
+    http.prepare(urlOf(server));
+    await until(() => connections.length === 1);
+    await assert.rejects(post(http, urlOf(strange)), (error: WifError) => error.code === 'NetworkTls');
+    await until(() => connections[0]?.destroyed === true);
+  });
+
+  it('a request opens its own where the server has closed the other', async () => {
+    const http = open();
+    http.prepare(urlOf(server));
+    await until(() => connections.length === 1);
+    connections[0]?.destroy();
+    await new Promise(resolve => setTimeout(resolve, 50));
+    assert.equal(await post(http, urlOf(server)), 200);
+    assert.equal(connections.length, 2);
+  });
+
+  const refusals = [
+    { name: 'an authority that nobody knows', find: () => urlOf(strange), code: 'NetworkTls', waits: true },
+    { name: 'an authority that nobody knows, at once', find: () => urlOf(strange), code: 'NetworkTls', waits: false },
+    {
+      name: 'a port that nobody listens at',
+      find: () => new URL('https://127.0.0.1:1/'),
+      code: 'NetworkRefused',
+      waits: true,
+    },
+  ] as const;
+  for (const { name, find, code, waits } of refusals) {
+    it(`a request says what is wrong: ${name}`, async () => {
+      const http = open();
+      http.prepare(find());
+      if (waits) await new Promise(resolve => setTimeout(resolve, 100));
+      await assert.rejects(post(http, find()), (error: WifError) => error.code === code);
+    });
+  }
+
+  it('a request ends in its time where a server takes the connection and says nothing', async () => {
+    const silent = await listen(createSilentServer((socket: Socket) => socket.on('error', () => undefined)));
+    others.push(silent);
+    const http = open({ attemptMs: 300 });
+    http.prepare(urlOf(silent));
+    await assert.rejects(post(http, urlOf(silent)), (error: WifError) => error.code === 'NetworkTimeout');
+  });
+
+  it('nothing is opened past a proxy, or without TLS', async function () {
+    if (process.platform === 'win32') {
+      console.log('*** SKIPPED: connections past a proxy: 0.0.0.0 is this machine with Linux and macOS ***');
+      this.skip();
+    }
+    const proxy = await startProxy({});
+    others.push(proxy);
+    let dialled = 0;
+    server.on('connection', () => (dialled += 1));
+    // Loopback addresses never go through a proxy; this one stands for them, too.
+    const url = new URL(urlOf(server).href.replace('127.0.0.1', '0.0.0.0'));
+    const via = { host: proxy.host, port: proxy.port, setting: 'HTTPS_PROXY', credentials: undefined };
+    open({ proxy: { server: { ...via, protocol: 'http:' }, bypassExpressions: [], noProxy: [] } }).prepare(url);
+    open().prepare(new URL(url.href.replace('https:', 'http:')));
+    await new Promise(resolve => setTimeout(resolve, 100));
+    assert.deepEqual([dialled, proxy.maxConnections], [0, 0]);
+    open().prepare(url);
+    await until(() => dialled === 1);
+  });
+});
