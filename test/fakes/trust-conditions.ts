@@ -110,8 +110,19 @@ function splitArn(arn: string): string[] {
 
 const impossible = /(?!)/;
 
+const compiled = new Map<string, RegExp>();
+
+/** What a text without variables means is the same in every request, and thousands are judged by the same few. */
+function compile(text: string, at: Expansion, wildcards: boolean, flags = ''): RegExp {
+  if (at.variables && text.includes('${')) return compileAnew(text, at, wildcards, flags);
+  const key = `${String(wildcards)} ${flags} ${text}`;
+  const pattern = compiled.get(key) ?? compileAnew(text, { ...at, variables: false }, wildcards, flags);
+  compiled.set(key, pattern);
+  return pattern;
+}
+
 /** The text as a pattern; variables are replaced, and a variable without a value matches nothing. */
-function compile(text: string, { context, variables }: Expansion, wildcards: boolean, flags = ''): RegExp {
+function compileAnew(text: string, { context, variables }: Expansion, wildcards: boolean, flags: string): RegExp {
   const tokens = text.match(variables ? /\$\{[^}]*\}|[^]/gu : /[^]/gu) ?? [];
   const sources = tokens.map(token => (token.length > 2 ? expand(token, context) : compileOne(token, wildcards)));
   return sources.includes(undefined) ? impossible : new RegExp(`^${sources.join('')}$`, `su${flags}`);
