@@ -15,15 +15,8 @@ import {
   useProxiedScene,
   type ProxiedScene,
 } from './proxy-scene.ts';
-import {
-  ending,
-  over,
-  readAnswer,
-  startRefreshing,
-  waitUntil,
-  type HelperRun,
-  type RefreshingJob,
-} from './refresh-scene.ts';
+import { ending, over, readAnswer, startRefreshing, type HelperRun, type RefreshingJob } from './refresh-scene.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 import type { Scene } from './scene.ts';
 import { agentEnvironment } from './secure-servers.ts';
 import { countRequests, listIssues, listSecrets, runTask } from './task-run.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, cpSync, existsSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { waitUntil } from '../harness/wait-until.ts';
 import { unpackTask } from './packed-task.ts';
 import {
   ending,
@@ -10,7 +11,6 @@ import {
   readAnswer,
   startProcess,
   startRefreshing,
-  waitUntil,
   type HelperRun,
   type RefreshingJob,
 } from './refresh-scene.ts';
