@@ -11,7 +11,7 @@ import { countRequests, listAwsVariables, listIssues, listPublished, listSecrets
 import { finishCleanly, listJobFiles } from './temp-files.ts';
 
 /** The agent sends SIGTERM 7.5 s after SIGINT; a step that ends well before has heard the first. */
-const promptMs = 3000;
+const promptMs = 6000;
 
 /** A canceled step is no error of the pipeline, so the task adds none to what the agent says. */
 const agentsOwn = [

@@ -82,7 +82,8 @@ export const stsUnreachable: readonly FailureRow[] = [
 ];
 
 function late(name: string, situation: Situation, requests: FailureRow[2], address: string): FailureRow {
-  return [name, situation, requests, 'DeadlineExceeded', "step's 5 s were over", address, 'raise timeoutSeconds'];
+  const short = { ...situation, inputs: { timeoutSeconds: '5' } };
+  return [name, short, requests, 'DeadlineExceeded', "step's 5 s were over", address, 'raise timeoutSeconds'];
 }
 
 function reset(name: string, situation: Situation, requests: FailureRow[2], address: string): FailureRow {

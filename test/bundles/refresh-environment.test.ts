@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RecordedRequest } from '../fakes/faults.ts';
 import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 import { unpackTask } from './packed-task.ts';
 import { planted, setTrap, type Trap } from './planted-environment.ts';
 import { recordProcess, type Recording } from './recorded-process.ts';
@@ -11,7 +12,6 @@ import {
   over,
   readAnswer,
   startRefreshing,
-  waitUntil,
   type HelperRun,
   type RefreshingJob,
   type StartedHelper,

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Job, StepResult } from '../harness/types.ts';
 import type { Scene } from './scene.ts';
 import { agentEnvironment } from './secure-servers.ts';
@@ -113,15 +112,6 @@ export const ending = { ageSeconds: 3300, lifeSeconds: 3600 };
 export function readAnswer({ stdout, stderr }: HelperRun): Answer {
   if (!/^\{[^\n]*\}\n$/.test(stdout)) throw new Error(`stdout is no line of JSON: ${stdout}${stderr}`);
   return JSON.parse(stdout) as Answer;
-}
-
-/** Waits until something holds; an error names what did not come about. */
-export async function waitUntil(what: string, holds: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + 15_000;
-  while (!holds()) {
-    if (performance.now() > giveUpAt) throw new Error(`waited 15 s in vain: ${what}`);
-    await wait(5);
-  }
 }
 
 /** Starts a command line through the shell of the system. */

@@ -19,6 +19,7 @@ import {
   tenantId,
   tokens,
 } from './company.ts';
+import { runInterrupted } from './interrupted.ts';
 
 export const accountId = '111111111111';
 export const oldArn = `arn:aws:iam::${accountId}:oidc-provider/${oldUrl}`;
@@ -152,18 +153,7 @@ export async function startMigration(
     saveFolder,
     runRaw,
     migrate: (subcommand, ...args) => runRaw(nameFlags(subcommand, args)),
-    interrupt: (subcommand, ...args) => {
-      let send = (): void => undefined;
-      iam.setDelay(200);
-      iam.watch(({ action }) => {
-        if (action.startsWith('Create')) send();
-      });
-      return run(nameFlags(subcommand, args), env, child => {
-        send = () => {
-          child.kill('SIGINT');
-        };
-      });
-    },
+    interrupt: (subcommand, ...args) => runInterrupted(iam, nameFlags(subcommand, args), env, 'SIGINT'),
     policy: role => {
       const found = iam.state(accountId).roles.find(({ name }) => name === role);
       return JSON.parse(found?.trustPolicy ?? 'null') as unknown;

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import type { SavedDocuments } from '../../src/setup/saved-documents.ts';
 import { startIam, type IamAccount, type IamServer } from '../fakes/iam.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
-import { buildCommandLine, folder, run, writeInput, type Ran } from './command-line.ts';
+import { buildCommandLine, folder, run, writeInput } from './command-line.ts';
 import {
   canaryKeys,
   entraSubject,
@@ -26,6 +26,7 @@ import {
   startCompany,
   tokens,
 } from './company.ts';
+import { runInterrupted } from './interrupted.ts';
 import { accountId, readOnly, startAccount } from './setup-scene.ts';
 
 const saves = join(folder, 'saved-by-setup');
@@ -66,19 +67,6 @@ describe('aws-wif setup', () => {
     rmSync(saves, { recursive: true, force: true });
     await iam.close();
   });
-  /** Sends a signal when the first write goes through; the calls after it take long enough for it to arrive. */
-  const interrupt = (args: readonly string[], signal: NodeJS.Signals): Promise<Ran> => {
-    let send = (): void => undefined;
-    iam.setDelay(200);
-    iam.watch(({ action }) => {
-      if (action.startsWith('Create')) send();
-    });
-    return run(args, env, child => {
-      send = () => {
-        child.kill(signal);
-      };
-    });
-  };
   const report = async (args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
     const { status, stdout, stderr } = await run([...args, '--json'], { ...env, ...more });
     return { status, stderr, printed: JSON.parse(stdout) as Printed };
@@ -160,7 +148,12 @@ describe('aws-wif setup', () => {
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`ends after the call that is under way on ${signal}, says what was done, and the next run goes on`, async () => {
-      const { status, stdout, stderr } = await interrupt([...entra, '--policy-arn', readOnly, '--yes'], signal);
+      const { status, stdout, stderr } = await runInterrupted(
+        iam,
+        [...entra, '--policy-arn', readOnly, '--yes'],
+        env,
+        signal,
+      );
       assert.equal(status, 3, stderr);
       assert.match(stdout, /^111111111111 {2}not finished, 1 of 3 changes made/m);
       assert.match(stdout, /^ {2}done: create-provider\n {2}not done: create-role\n {2}not done: attach-policy$/m);
@@ -177,7 +170,7 @@ describe('aws-wif setup', () => {
   }
 
   it('tells programs the same, as one JSON document', async () => {
-    const { status, stdout } = await interrupt([...entra, '--yes', '--json'], 'SIGTERM');
+    const { status, stdout } = await runInterrupted(iam, [...entra, '--yes', '--json'], env, 'SIGTERM');
     assert.equal(status, 3);
     const [account] = (JSON.parse(stdout) as Printed).accounts;
     assert.deepEqual([account?.status, account?.done], ['partial', 1]);
@@ -518,7 +511,7 @@ describe('aws-wif setup of several accounts', () => {
   };
 
   it('takes 200 accounts, at most twenty requests at once, and tells of each', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const { server, env } = await begin([hub, ...members]);
     server.setDelay(50);
     const began = performance.now();

@@ -19,6 +19,9 @@ export interface IamCall {
   readonly done: boolean;
 }
 
+/** A promise that it returns is waited for. */
+type Listener = (call: IamCall) => unknown;
+
 /** IAM, and STS as far as administrators need it. AWS_ENDPOINT_URL leads both here. */
 export interface IamServer extends RecordedServer {
   /** Calls that were answered by the service itself, in order; a planned fault that does no work leaves none. */
@@ -31,8 +34,8 @@ export interface IamServer extends RecordedServer {
   failCall(n: number, fault: Fault, times?: number, accessKeyId?: string): void;
   /** Does something just before the n-th request from now is answered. */
   beforeCall(n: number, act: () => void): void;
-  /** Is told of every answered call, when its work is done and before the caller hears of it. */
-  watch(listener: (call: IamCall) => void): void;
+  /** Is told of every answered call, when its work is done; the caller hears of it when the listener has come to its end. */
+  watch(listener: Listener): void;
 }
 
 /**
@@ -72,7 +75,7 @@ function extend(recorded: RecordedServer, rules: Rules, state: (name: string) =>
       const first = recorded.requests.length + n;
       rules.acts.push({ isDue: () => recorded.requests.length >= first, act });
     },
-    watch: (listener: (call: IamCall) => void) => {
+    watch: (listener: Listener) => {
       rules.listeners.push(listener);
     },
   };
@@ -82,13 +85,13 @@ function extend(recorded: RecordedServer, rules: Rules, state: (name: string) =>
 interface Rules extends Paging {
   readonly callers: IamCallers;
   readonly calls: IamCall[];
-  readonly listeners: ((call: IamCall) => void)[];
+  readonly listeners: Listener[];
   readonly acts: { readonly isDue: () => boolean; readonly act: () => void }[];
 }
 
 const versions = { iam: '2010-05-08', sts: '2011-06-15' } as const;
 
-function answer(request: RecordedRequest, rules: Rules): Answer {
+async function answer(request: RecordedRequest, rules: Rules): Promise<Answer> {
   const due = rules.acts.findIndex(({ isDue }) => isDue());
   if (due >= 0)
     rules.acts.splice(due, 1).forEach(({ act }) => {
@@ -102,11 +105,11 @@ function answer(request: RecordedRequest, rules: Rules): Answer {
   try {
     caller = rules.callers.find(accessKeyId);
     const result = perform({ ...told, caller }, rules);
-    tell({ ...told, accountId: caller.state.accountId, done: true }, rules);
+    await tell({ ...told, accountId: caller.state.accountId, done: true }, rules);
     return sendResult(service, action, result);
   } catch (error) {
     if (!(error instanceof IamRefusal)) throw error;
-    tell({ ...told, accountId: caller?.state.accountId, done: false }, rules);
+    await tell({ ...told, accountId: caller?.state.accountId, done: false }, rules);
     return sendRefusal(service, error);
   }
 }
@@ -144,9 +147,7 @@ function readSignature({ headers }: RecordedRequest): {
   return { service: service === 'sts' ? 'sts' : 'iam', accessKeyId };
 }
 
-function tell(call: IamCall, { calls, listeners }: Rules): void {
+async function tell(call: IamCall, { calls, listeners }: Rules): Promise<void> {
   calls.push(call);
-  listeners.forEach(listener => {
-    listener(call);
-  });
+  await Promise.all(listeners.map(listener => listener(call)));
 }

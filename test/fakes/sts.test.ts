@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { createClock } from './clock.ts';
 import type { Contoso } from './contoso.ts';
 import { contoso, startContoso } from './contoso.ts';
 import type { Fault } from './faults.ts';
@@ -43,7 +44,7 @@ describe('fakes/sts', () => {
   let sts: Sts;
 
   beforeEach(async () => {
-    world = await startContoso();
+    world = await startContoso({ clock: createClock(Date.now(), true) });
     ({ sts } = world);
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { startAzureDevOps } from './azure-devops.ts';
 import { createAuthority } from './certificates.ts';
+import { createClock } from './clock.ts';
 import type { Contoso } from './contoso.ts';
 import { contoso, startContoso, startContosoSts, trustConnections } from './contoso.ts';
 import type { TokenBend } from './id-tokens.ts';
@@ -102,7 +103,7 @@ describe('fakes/web-identity', () => {
   let sts: Sts;
 
   beforeEach(async () => {
-    world = await startContoso();
+    world = await startContoso({ clock: createClock(Date.now(), true) });
     ({ sts } = world);
   });
 

@@ -23,7 +23,8 @@ interface Ended {
   readonly durationMs: number;
 }
 
-const kills = 40;
+const leastRuns = 40;
+const mostRuns = 200;
 const kinds: readonly ProfileFileKind[] = ['config', 'credentials'];
 
 describe('hardness/task-crash', function () {
@@ -73,23 +74,32 @@ describe('hardness/task-crash', function () {
     return Math.max(...found);
   }
 
-  it('killed at any moment: no file torn or open to others, nothing shown, the next run works, cleanup clears it', async () => {
+  it('killed at any moment: no file torn or open to others, nothing shown, the next run works, cleanup clears it', async function () {
+    this.timeout(300_000);
     const jobIds = [randomUUID(), randomUUID()];
-    const usual = await runMain(describeStep(randomUUID()));
-    assert.match(usual.printed, /task\.complete result=Succeeded/, usual.printed);
+    const first = await runMain(describeStep(randomUUID()));
+    assert.match(first.printed, /task\.complete result=Succeeded/, first.printed);
+    let usualMs = first.durationMs;
     const uses: string[] = [];
-    const tally = { killed: 0, ended: 0 };
+    const tally = { runs: 0, killed: 0, killedInUse: 0 };
+    const isEnough = () => tally.runs >= leastRuns && tally.killed > 10 && tally.killedInUse > 3;
     const lanes = jobIds.map(async jobId => {
-      for (let round = 0; round < kills / jobIds.length; round += 1) {
-        const run = await runMain(describeStep(jobId), Math.random() * usual.durationMs * 1.4);
-        tally[run.killed ? 'killed' : 'ended'] += 1;
-        uses.push(...readUses(run.printed).map(use => `${jobId} ${use}`));
+      for (let round = 1; tally.runs < mostRuns && !isEnough(); round += 1) {
+        // One in eight is spared, and tells how long a run takes on a machine that got busier or quieter since.
+        const spared = round % 8 === 0;
+        const run = await runMain(describeStep(jobId), spared ? undefined : Math.random() * usualMs * 1.4);
+        const found = readUses(run.printed);
+        tally.runs += 1;
+        if (spared) usualMs = run.durationMs;
+        if (run.killed) tally.killed += 1;
+        if (run.killed && found.length > 0) tally.killedInUse += 1;
+        uses.push(...found.map(use => `${jobId} ${use}`));
         assert.deepEqual(findLeaks(run.printed.split('\n'), listSecrets(scene)), []);
         checkFolder(jobId);
       }
     });
     await Promise.all(lanes);
-    assert.ok(tally.killed > kills / 4 && uses.length > 3, JSON.stringify([tally, uses.length]));
+    assert.ok(isEnough(), JSON.stringify(tally));
     for (const jobId of jobIds) {
       const last = await runMain(describeStep(jobId));
       assert.match(last.printed, /task\.complete result=Succeeded/, last.printed);

@@ -27,7 +27,7 @@ const here = dirname(fileURLToPath(import.meta.url));
  * time meet at a file that only one can make.
  */
 const program = `
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrWork } from ${JSON.stringify(join(here, '../../src/host/lock.ts'))};
@@ -37,13 +37,19 @@ const result = join(folder, 'result');
 const find = () => (leavesResult && existsSync(result) ? readFileSync(result, 'utf8') : undefined);
 const inside = join(folder, 'inside');
 
+// Moved away first: one that waits may put a file into a folder that is being emptied.
+function remove() {
+  renameSync(folder, folder + '-gone');
+  rmSync(folder + '-gone', { recursive: true, force: true });
+}
+
 async function work() {
   writeFileSync(inside, '', { flag: 'wx' });
   process.send('held');
   await sleep(holdMs);
   rmSync(inside);
   if (leavesResult) writeFileSync(result, 'result of ' + process.pid);
-  if (removesFolder) rmSync(folder, { recursive: true });
+  if (removesFolder) remove();
   return 'worked';
 }
 
@@ -162,7 +168,7 @@ describe('host/lock', function () {
       rmSync(join(folder, 'inside'));
       const begun = performance.now();
       await endOf(waiting);
-      assert.ok(performance.now() - begun < 8000, 'took too long');
+      assert.ok(performance.now() - begun < 15_000, 'took too long');
       assert.deepEqual(
         saidBy(waiting).filter(line => line === 'held' || line.startsWith('failed')),
         ['held'],
@@ -276,7 +282,7 @@ describe('host/lock', function () {
       });
     }
 
-    for (const ageMs of [0, 2000, -2000]) {
+    for (const ageMs of [0, 1000, -2000]) {
       it(`leaves a lock whose holder was seen ${ageMs} ms ago`, async () => {
         const path = leaveLock(makeFolder(), ageMs);
         const signal = abortAfter(150, { kind: 'deadline', seconds: 45 });

@@ -737,7 +737,7 @@ describe('removing a private folder', () => {
 
 describe('private file, whatever happens', () => {
   it('is never seen torn while another process writes', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     createPrivateFolder(parent, name).write('credentials', 'a'.repeat(200_000));
     const reader = start('read');
     await reader.ready;

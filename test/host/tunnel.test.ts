@@ -13,6 +13,7 @@ import { Secret } from '../../src/secret.ts';
 import { createAuthority, type Authority } from '../fakes/certificates.ts';
 import { startProxy, type FakeProxy, type ProxyBehaviour, type ProxyOptions } from '../fakes/proxy.ts';
 import { startRecordedServer, type RecordedServer, type ServerTls } from '../fakes/recorded-server.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
 const noVariables: ProxyVariables = {
   'Agent.ProxyUrl': undefined,
@@ -105,6 +106,10 @@ describe('tunnel agent', () => {
     return warnings;
   }
 
+  function hasSockets({ sockets, freeSockets }: ReturnType<typeof openAgent>): boolean {
+    return Object.keys({ ...sockets, ...freeSockets }).length > 0;
+  }
+
   function nothingWasSaid(proxy: FakeProxy): void {
     assert.equal(service.requests.length, 0);
     assert.deepEqual(proxy.plainRequests, []);
@@ -167,7 +172,7 @@ describe('tunnel agent', () => {
       const { proxy, agent } = await open(secure ? { proxy: { tls: proxyCertificate } } : {});
       await send(agent);
       proxy.breakOff();
-      await wait(20);
+      await waitUntil('the end of the tunnel', () => !hasSockets(agent));
       assert.equal(await send(agent, 'again'), '200 answer to again');
       assert.equal(proxy.connects.length, 2);
     });
@@ -259,7 +264,7 @@ describe('tunnel agent', () => {
     ];
     for (const { name, behaviour, code, passes, says } of rows) {
       it(`${name}: ${code}, ${passes ? 'may' : 'may not'} pass, nothing sent`, async () => {
-        const { proxy, agent } = await open({ behaviour, limits: { connectMs: 300 } });
+        const { proxy, agent } = await open({ behaviour, limits: code === 'NetworkTimeout' ? { connectMs: 300 } : {} });
         await assert.rejects(send(agent), (error: unknown) => {
           assert.ok(error instanceof WifError, inspect(error));
           assert.equal(error.code, code);
@@ -310,8 +315,7 @@ describe('tunnel agent', () => {
       const began = performance.now();
       await assert.rejects(sent);
       assert.ok(performance.now() - began < 1_000);
-      await wait(50);
-      assert.equal(proxy.openConnections, 0);
+      await waitUntil('the end of the connection', () => proxy.openConnections === 0);
     });
   });
 
