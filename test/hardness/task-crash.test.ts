@@ -23,8 +23,8 @@ interface Ended {
   readonly durationMs: number;
 }
 
-const leastRuns = 40;
-const mostRuns = 200;
+const leastRuns = 200;
+const mostRuns = 400;
 const kinds: readonly ProfileFileKind[] = ['config', 'credentials'];
 
 describe('hardness/task-crash', function () {

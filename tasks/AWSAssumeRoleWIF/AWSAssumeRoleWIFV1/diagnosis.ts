@@ -24,11 +24,7 @@ export function collectRefusal(): RefusalCollector {
 }
 
 /** Writes the diagnosis into the log, behind the error, and all of it into the run summary. It never fails. */
-export async function reportFailure(
-  agent: StepAgent,
-  error: WifError,
-  refused: RefusedRun | undefined,
-): Promise<void> {
+export async function reportFailure(agent: StepAgent, error: WifError, refused: RefusedRun | undefined): Promise<void> {
   const explained = refused === undefined ? undefined : await tryTo(() => explainRun(refused, agent), agent);
   agent.summarize(renderFailure(error.faults, explained));
 }
