@@ -83,10 +83,13 @@ function summarize(output: string): string {
   return `${count('passing')} passed, ${count('failing')} failed, ${count('pending')} skipped`;
 }
 
-/** Returns what mocha printed of the tests that failed, which may stand far above the end; a log is often cut to that. */
-function listFailures(output: string): string {
-  const [failures = ''] = /^\s+\d+ failing$[^]*/m.exec(output) ?? [];
-  return failures.trimEnd().slice(0, 4000);
+/**
+ * Returns what a failed stage printed last, of mocha the tests that failed: it may stand far above the end, and of a log
+ * often only that is shown.
+ */
+function quoteFailure(output: string): string {
+  const [failures] = /^\s+\d+ failing$[^]*/m.exec(output) ?? [];
+  return failures?.trimEnd().slice(0, 4000) ?? output.trimEnd().slice(-1500);
 }
 
 async function main(): Promise<void> {
@@ -95,7 +98,7 @@ async function main(): Promise<void> {
     rans.push(...(await Promise.all(group.map(stage => runStage(stage, group.length === 1)))));
   }
   const failed = rans.filter(({ code }) => code !== 0);
-  for (const { stage, output } of failed) console.log(`\nFAILED: ${stage.name}\n${listFailures(output)}`);
+  for (const { stage, output } of failed) console.log(`\nFAILED: ${stage.name}\n${quoteFailure(output)}`);
   const tests = rans.filter(({ stage }) => stage.name.startsWith('mocha'));
   console.log(summarize(tests.map(({ output }) => output).join('\n')));
   process.exitCode = failed.length > 0 ? 1 : 0;
