@@ -88,8 +88,9 @@ function summarize(output: string): string {
  * often only that is shown.
  */
 function quoteFailure(output: string): string {
-  const [failures] = /^\s+\d+ failing$[^]*/m.exec(output) ?? [];
-  return failures?.trimEnd().slice(0, 4000) ?? output.trimEnd().slice(-1500);
+  const failures = /^\s+\d+ failing$[^]*/m.exec(output)?.[0].trimEnd();
+  if (failures === undefined) return `…${output.trimEnd().slice(-1500)}`;
+  return failures.length > 4000 ? `${failures.slice(0, 4000)}…` : failures;
 }
 
 async function main(): Promise<void> {

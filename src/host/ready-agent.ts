@@ -1,42 +1,61 @@
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 type OnSocket = (error: Error | null, socket: Duplex) => void;
 
+/** Most milliseconds that a connection waits for its request: servers, and what is between, close or drop idle ones. */
+const mostIdleMs = 5_000;
+
+interface Ready {
+  readonly address: string;
+  readonly socket: Socket;
+  readonly openedAtMs: number;
+}
+
 /** An https agent that can open its first connection before there is a request for it. */
 export class ReadyAgent extends Agent {
+  readonly #mostIdleMs: number;
   #isPrepared = false;
-  #ready: { readonly address: string; readonly socket: Duplex } | undefined;
+  #ready: Ready | undefined;
 
-  constructor(options: AgentOptions) {
+  constructor(options: AgentOptions, idleMs = mostIdleMs) {
     super({ keepAlive: true, ...options });
+    this.#mostIdleMs = idleMs;
   }
 
   /**
    * Opens the connection that the first request takes, if it is one to the URL's host; does nothing when called again.
-   * It never fails: a request that finds no connection opens its own, and says what is wrong with that.
+   * It never fails, and keeps no process alive: a request that finds no connection opens its own, and says what is wrong
+   * with that.
    */
   prepare(url: URL): void {
     if (this.#isPrepared) return;
     this.#isPrepared = true;
     const options = { ...this.options, ...readAddress(url) };
     const socket = super.createConnection(options);
-    socket?.on('error', () => undefined);
-    if (socket) this.#ready = { address: formatAddress(options), socket };
+    if (!(socket instanceof Socket)) return;
+    socket.on('error', () => undefined).unref();
+    this.#ready = { address: formatAddress(options), socket, openedAtMs: performance.now() };
   }
 
   override createConnection(options: RequestOptions, done?: OnSocket): Duplex | null | undefined {
     const ready = this.#ready;
     this.#isPrepared = true;
     this.#ready = undefined;
-    if (ready?.address === formatAddress(options) && isOpen(ready.socket)) return ready.socket;
+    if (ready?.address === formatAddress(options) && this.#isFit(ready)) return ready.socket.ref();
     ready?.socket.destroy();
     return super.createConnection(options, done);
   }
+
+  /** Also one that is still being made. What a server says without being asked would be taken for its answer. */
+  #isFit({ socket, openedAtMs }: Ready): boolean {
+    const isOpen = socket.readable && socket.writable && socket.readableLength === 0;
+    return isOpen && performance.now() - openedAtMs < this.#mostIdleMs;
+  }
 }
 
-/** Node gives an address to a request in this form, too; it takes no IP address for the name that a certificate bears. */
+/** An address as Node names it to createConnection; it takes no IP address for the name that a certificate bears. */
 function readAddress({ hostname, port }: URL) {
   const host = hostname.replace(/^\[|\]$/g, '');
   return { host, port: port === '' ? 443 : Number(port), servername: isIP(host) === 0 ? host : '' };
@@ -44,9 +63,4 @@ function readAddress({ hostname, port }: URL) {
 
 function formatAddress({ host, port }: Pick<RequestOptions, 'host' | 'port'>): string {
   return `${host ?? ''} ${port ?? ''}`;
-}
-
-/** Also of one that is still being made. */
-function isOpen({ readable, writable }: Duplex): boolean {
-  return readable && writable;
 }

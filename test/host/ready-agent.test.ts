@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { createServer as createSilentServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net';
-import { createServer, type Server } from 'node:https';
+import { createServer, request, type Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { WifError } from '../../src/errors.ts';
 import { openHttp, type HttpClient } from '../../src/host/http.ts';
+import { ReadyAgent } from '../../src/host/ready-agent.ts';
 import { createAuthority } from '../fakes/certificates.ts';
 import { startProxy } from '../fakes/proxy.ts';
 
@@ -96,6 +99,39 @@ describe('host/ready-agent', () => {
     await until(() => connections.length === 1);
     await assert.rejects(post(http, urlOf(strange)), (error: WifError) => error.code === 'NetworkTls');
     await until(() => connections[0]?.destroyed === true);
+  });
+
+  it('a request opens its own where a server has said something without being asked', async () => {
+    const http = open();
+    http.prepare(urlOf(server));
+    await until(() => connections.length === 1);
+    connections[0]?.write('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n');
+    await new Promise(resolve => setTimeout(resolve, 100));
+    assert.equal(await post(http, urlOf(server)), 200);
+    assert.equal(connections.length, 2);
+  });
+
+  it('a request opens its own where the other has waited too long', async () => {
+    const agent = new ReadyAgent({ ca }, 50);
+    agent.prepare(urlOf(server));
+    await until(() => connections.length === 1);
+    await new Promise(resolve => setTimeout(resolve, 60));
+    const outgoing = request(urlOf(server), { agent }).end();
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+    answer.resume();
+    await until(() => connections.length === 2 && connections[0]?.destroyed === true);
+    agent.destroy();
+  });
+
+  it('a connection that nobody needs keeps no process alive', async () => {
+    const script = `
+      import { ReadyAgent } from ${JSON.stringify(new URL('../../src/host/ready-agent.ts', import.meta.url).href)};
+      new ReadyAgent({ rejectUnauthorized: false }).prepare(new URL(${JSON.stringify(urlOf(server).href)}));
+    `;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const child = spawn(process.execPath, args, { stdio: 'ignore', timeout: 30_000 });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    assert.equal(code, 0);
   });
 
   it('a request opens its own where the server has closed the other', async () => {
