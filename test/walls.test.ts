@@ -35,7 +35,7 @@ const walls: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only these files may import. */
 const soleImporters: Readonly<Record<string, readonly string[]>> = {
   'azure-pipelines-task-lib': ['src/azure-devops/agent.ts'],
-  'azure-devops-node-api': ['src/azure-devops/rest-api.ts'],
+  'azure-devops-node-api': ['src/azure-devops/rest-api.ts', 'src/azure-devops/rest-transport.ts'],
   '@aws-sdk/client-sts': ['src/aws/caller.ts', 'src/aws/sts.ts'],
   '@aws-sdk/client-iam': ['src/aws/account.ts', 'src/aws/iam-reader.ts', 'src/aws/iam-writer.ts', 'src/aws/iam.ts'],
   '@aws-sdk/credential-providers': ['src/aws/credentials.ts'],

@@ -1,5 +1,6 @@
 import type { ConnectionGuards } from '../azure-devops/connection-guards.ts';
-import type { AzureDevOps, ServiceConnection } from '../azure-devops/rest-api.ts';
+import type { AzureDevOps } from '../azure-devops/rest-api.ts';
+import type { ServiceConnection } from '../azure-devops/rest-records.ts';
 import { networkError } from '../host/network-error.ts';
 import { Secret } from '../secret.ts';
 import { asFailure } from './as-failure.ts';

@@ -1,4 +1,4 @@
-import type { AzureDevOpsError, Refusal } from '../azure-devops/rest-api.ts';
+import type { AzureDevOpsError, Refusal } from '../azure-devops/rest-error.ts';
 import { unfinished, type CliFailure, type FailureCode } from './failure.ts';
 
 interface Words {

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
-import type { AzureDevOps, Execution, Project } from '../azure-devops/rest-api.ts';
+import type { AzureDevOps } from '../azure-devops/rest-api.ts';
+import type { Execution, Project } from '../azure-devops/rest-records.ts';
 import { networkError } from '../host/network-error.ts';
 import type { Fleet, FleetConnection, SeenConnection } from '../migration/connections.ts';
 import { describeFleet } from '../migration/describe-fleet.ts';

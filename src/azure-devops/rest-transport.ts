@@ -1,0 +1,144 @@
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { AdoHttpClient } from 'azure-devops-node-api/AdoHttpClientBases.js';
+import { BearerCredentialHandler } from 'azure-devops-node-api/handlers/bearertoken.js';
+import { PersonalAccessTokenCredentialHandler } from 'azure-devops-node-api/handlers/personalaccesstoken.js';
+import type {
+  IHttpClientResponse,
+  IRequestHandler,
+  IRequestInfo,
+} from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
+import type { Secret } from '../secret.ts';
+import { AzureDevOpsError, type Refusal } from './rest-error.ts';
+import { isRecord } from './rest-records.ts';
+
+export interface RestApiOptions {
+  /** The organization's URL, checked already: the token is sent there, and nowhere else. */
+  readonly url: URL;
+  /** A personal access token, or an Entra token. */
+  readonly token: Secret;
+  /** Of one answer; a megabyte by default. */
+  readonly mostBytes?: number | undefined;
+}
+
+const mostBytes = 1_000_000;
+const socketTimeout = 30_000;
+
+interface Api {
+  readonly rest: { client: AdoHttpClient };
+}
+
+/**
+ * Returns a client of the library without the look-up of resource areas, which would name further hosts for the token,
+ * without redirects and without authentication across origins. Its calls reject with AzureDevOpsError.
+ */
+export function openApi<T extends Api>(
+  Kind: new (url: string, handlers: IRequestHandler[], options: object) => T,
+  { url, token, mostBytes: most = mostBytes }: RestApiOptions,
+): T {
+  const handlers = [chooseHandler(token.reveal()), checkedTransport(url)];
+  const options = { allowRedirects: false, maxRedirects: 0, allowRetries: false, socketTimeout, keepAlive: false };
+  const api = new Kind(url.href, handlers, options);
+  api.rest.client = new WatchedClient({ token, mostBytes: most }, handlers, options);
+  return api;
+}
+
+/** A JWT is an Entra token; what is none is a personal access token. */
+function chooseHandler(token: string): IRequestHandler {
+  const isJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
+  return isJwt ? new BearerCredentialHandler(token, false) : new PersonalAccessTokenCredentialHandler(token, false);
+}
+
+/** Certificates are checked whatever the environment says, and loopback is reached without a proxy. */
+function checkedTransport({ protocol }: URL): IRequestHandler {
+  return {
+    prepareRequest: (options: RequestOptions) => {
+      Object.assign(options.headers ?? {}, { 'accept-encoding': 'identity' });
+      if (protocol === 'http:') Object.assign(options, { agent: false });
+      const agent: unknown = options.agent;
+      if (isRecord(agent) && isRecord(agent['options'])) Object.assign(agent['options'], { rejectUnauthorized: true });
+      Object.assign(options, { rejectUnauthorized: true });
+    },
+    canHandleAuthentication: () => false,
+    handleAuthentication: () => Promise.reject(new TypeError('not for this handler')),
+  };
+}
+
+/** The library takes a missing answer, a sign-in page and an empty answer for the same: so each is judged before. */
+class WatchedClient extends AdoHttpClient {
+  readonly #token: Secret;
+  readonly #mostBytes: number;
+
+  constructor(
+    limits: { readonly token: Secret; readonly mostBytes: number },
+    handlers: IRequestHandler[],
+    options: object,
+  ) {
+    super('aws-wif', handlers, options);
+    this.#token = limits.token;
+    this.#mostBytes = limits.mostBytes;
+  }
+
+  override async requestRaw(info: IRequestInfo, data: string | NodeJS.ReadableStream): Promise<IHttpClientResponse> {
+    const { message } = await super.requestRaw(info, data);
+    const body = await readBody(message, this.#mostBytes);
+    judge(message, body, this.#token);
+    return { message, readBody: () => Promise.resolve(body) };
+  }
+}
+
+async function readBody(message: IncomingMessage, most: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > most) throw new AzureDevOpsError('too-large', message.statusCode ?? 0, undefined);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function judge({ statusCode: status = 0, headers }: IncomingMessage, body: string, token: Secret): void {
+  const value = parseJson(body);
+  const refusal = nameRefusal(status, headers['content-type'] ?? '', value);
+  if (refusal === undefined) return;
+  const message = isRecord(value) ? value['message'] : undefined;
+  const said = refusal === 'redirected' ? readHost(headers.location) : message;
+  throw new AzureDevOpsError(refusal, status, typeof said === 'string' ? hideToken(said, token) : undefined);
+}
+
+/** A proxy may answer with what it was sent: the token as it is, or the header of a personal access token. */
+function hideToken(text: string, token: Secret): string {
+  const headers = ['PAT', ''].map(user => Buffer.from(`${user}:${token.reveal()}`).toString('base64'));
+  return [...headers, token.reveal()].reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
+}
+
+const refusals: Readonly<Record<number, Refusal>> = {
+  203: 'sign-in',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  429: 'throttled',
+};
+
+function nameRefusal(status: number, contentType: string, value: unknown): Refusal | undefined {
+  const known = refusals[status];
+  if (known !== undefined) return known;
+  if (status >= 500) return 'unavailable';
+  if (status >= 400) return 'rejected';
+  if (status >= 300) return 'redirected';
+  if (contentType.startsWith('text/html')) return 'sign-in';
+  return value === undefined ? 'unreadable' : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only the host of where a redirect points: the rest may hold anything. */
+function readHost(location: string | undefined): string | undefined {
+  return location !== undefined && URL.canParse(location) ? new URL(location).host : undefined;
+}
