@@ -1,6 +1,5 @@
 import { CoreApi } from 'azure-devops-node-api/CoreApi.js';
 import { ServiceEndpointApi } from 'azure-devops-node-api/ServiceEndpointApi.js';
-import type { ServiceEndpoint } from 'azure-devops-node-api/interfaces/ServiceEndpointInterfaces.js';
 import { isGuid } from '../identity/guid.ts';
 import { readChecks, readOpenToAll, type ConnectionGuards } from './connection-guards.ts';
 import { AzureDevOpsError, type Refusal } from './rest-error.ts';
@@ -9,6 +8,7 @@ import {
   readExecution,
   readList,
   readProject,
+  type Endpoint,
   type Execution,
   type Project,
   type ServiceConnection,
@@ -62,7 +62,7 @@ export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
         ? await endpoints.getServiceEndpoints(project)
         : await endpoints.getServiceEndpointsByNames(project, [name]);
       if (!Array.isArray(found)) throw new AzureDevOpsError('unreadable', 200, undefined);
-      const connections = (found as readonly (ServiceEndpoint | null)[]).flatMap(one => readConnection(one, project));
+      const connections = (found as readonly (Endpoint | null)[]).flatMap(one => readConnection(one, project));
       return connections.filter(one => one.name.toLowerCase() === name.toLowerCase());
     },
     readGuards: async (project, id) => {
@@ -123,7 +123,7 @@ async function listConnections(
   scheme: string,
 ): Promise<ListedConnections> {
   const found = readList(await endpoints.getServiceEndpoints(id, undefined, [scheme]));
-  const connections = found.flatMap(one => readConnection(one as ServiceEndpoint | null, id));
+  const connections = found.flatMap(one => readConnection(one as Endpoint | null, id));
   const wanted = connections.filter(one => one.scheme.toLowerCase() === scheme.toLowerCase());
   return {
     connections: wanted.map(one => ({ ...one, project: one.project ?? name })),

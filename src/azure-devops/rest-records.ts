@@ -1,4 +1,3 @@
-import type { ServiceEndpoint } from 'azure-devops-node-api/interfaces/ServiceEndpointInterfaces.js';
 import { AzureDevOpsError } from './rest-error.ts';
 
 /** One use of a service connection, as its history has it. */
@@ -30,6 +29,19 @@ export interface ServiceConnection {
   readonly shared: boolean;
 }
 
+/** What an answer may hold of a service connection. */
+export interface Endpoint {
+  readonly id?: unknown;
+  readonly name?: unknown;
+  readonly authorization?: { readonly scheme?: string; readonly parameters?: Readonly<Record<string, unknown>> };
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly isShared?: boolean;
+  readonly serviceEndpointProjectReferences?: readonly {
+    readonly name?: string;
+    readonly projectReference?: { readonly id?: string; readonly name?: string };
+  }[];
+}
+
 /** Returns the entries of a list. Throws AzureDevOpsError where it is none. */
 export function readList(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value as readonly unknown[];
@@ -58,7 +70,7 @@ export function readProject({ id, name }: { readonly id?: string; readonly name?
 }
 
 /** Returns a connection; none where Azure DevOps puts null, for one that the token may not see. */
-export function readConnection(endpoint: ServiceEndpoint | null, project: string): readonly ServiceConnection[] {
+export function readConnection(endpoint: Endpoint | null, project: string): readonly ServiceConnection[] {
   if (endpoint === null || typeof endpoint.id !== 'string' || typeof endpoint.name !== 'string') return [];
   const { id, name, authorization, data, serviceEndpointProjectReferences: references = [] } = endpoint;
   const own = references.find(({ projectReference: { id: projectId, name: projectName } = {} }) =>
