@@ -36,11 +36,32 @@ const asModule = [
   [/\bexports\.(\w+)/g, '$1'],
 ];
 
+/**
+ * Where the library keeps secrets. Its own encrypts each with a key that it writes into the job's temp directory, through
+ * a link that somebody planted there too, and reads again for every secret: 5 ms of a step, and two steps at once in one
+ * directory take each other's key. The key lies open to whoever could read this process, so nothing is lost.
+ */
+const vault = `
+  export class Vault {
+    #secrets = new Map();
+    storeSecret(name, data) {
+      const key = (name ?? '').toLowerCase();
+      if (key !== '' && data) return this.#secrets.set(key, data).has(key);
+      this.#secrets.delete(key);
+      return false;
+    }
+    retrieveSecret(name) {
+      return this.#secrets.get((name ?? '').toLowerCase());
+    }
+  }
+`;
+
 export const library = {
   name: 'library',
   setup({ onLoad }) {
-    const files = /[\\/]azure-pipelines-task-lib[\\/](?:task|internal|taskcommand|vault|externaloutput)\.js$/;
+    const files = /[\\/]azure-pipelines-task-lib[\\/](?:task|internal|taskcommand|externaloutput)\.js$/;
     onLoad({ filter: files }, ({ path }) => ({ contents: writeModule(path), loader: 'js' }));
+    onLoad({ filter: /[\\/]azure-pipelines-task-lib[\\/]vault\.js$/ }, () => ({ contents: vault, loader: 'js' }));
   },
 };
 

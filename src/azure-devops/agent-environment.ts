@@ -1,5 +1,3 @@
-import { statSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { Secret } from '../secret.ts';
 
 /** Passwords that the agent was configured with, and the proxy's URL, which may hold one. */
@@ -11,11 +9,9 @@ export interface AgentSecrets {
 
 /**
  * This module must be loaded before the task library: on import the library prints the agent's passwords and its proxy's
- * URL as debug lines, writes the proxy password's key to a file, forgets which variables are the pipeline's, and ends with
- * a stack trace where there is no temp directory or nothing can be written there.
+ * URL as debug lines, writes the proxy password's key to a file, and forgets which variables are the pipeline's.
  */
 silenceNodeDebug();
-requireTempDirectory(process.env['AGENT_TEMPDIRECTORY']);
 
 /** The agent's own passwords, taken out of the environment. */
 export const agentSecrets: AgentSecrets = {
@@ -67,35 +63,4 @@ function listVariables(json: string): ReadonlySet<string> {
   } catch {
     return new Set();
   }
-}
-
-/** What the library needs to start at all: it writes a file of its own there. */
-function requireTempDirectory(path: string | undefined): void {
-  if (path === undefined || path === '') return;
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    failAtOnce(
-      'FilesRefused: Agent.TempDirectory is no folder.%0A  Expected: the temp directory that the agent makes for each job.%0A  What to do: See what removes it, or what sets Agent.TempDirectory.',
-    );
-  }
-  const reason = tryToWrite(path);
-  if (reason === undefined) return;
-  failAtOnce(
-    `FilesNotWritten: Nothing can be written into Agent.TempDirectory (${reason}).%0A  Expected: the temp directory that the agent makes for each job.%0A  What to do: See that the agent's user may write there, and that its disk or quota is not full, then run the job again.`,
-  );
-}
-
-/** Returns the system's word for why the library's file cannot be written, undefined where it can: the library does it anew. */
-function tryToWrite(folder: string): string | undefined {
-  try {
-    writeFileSync(join(folder, '.taskkey'), 'x', { mode: 0o600 });
-    return undefined;
-  } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown';
-  }
-}
-
-/** In the agent's own words, since nothing of ours runs yet. */
-function failAtOnce(fault: string): void {
-  writeSync(1, `##vso[task.issue type=error;]${fault}\n##vso[task.complete result=Failed;]\n`);
-  process.exit(0);
 }

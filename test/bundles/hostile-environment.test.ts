@@ -98,7 +98,7 @@ describe('bundles/hostile-environment', () => {
   it('sees what a run reads and connects to at all', async () => {
     const run = await runWatched(recording => ({ inheritedEnvironment: { ...agentEnvironment, ...recording } }));
     assert.ok(run.reads.some(path => path.endsWith('main.js')));
-    assert.ok(run.reads.some(path => path.endsWith('.taskkey')));
+    assert.ok(run.reads.some(path => path.endsWith('sts.js')));
     checkUntouched(run);
     await run.job.finish();
   });

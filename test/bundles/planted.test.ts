@@ -142,7 +142,7 @@ describe('bundles/planted', () => {
       const step = await runStep(scene, job);
       assert.match(listIssues(step, 'error').join('\n'), /^FilesRefused: System\.JobId is /);
       assert.deepEqual(countRequests(scene), [0, 0]);
-      assert.deepEqual((await finishCleanly(job)).leftInTempDirectory.length, 2);
+      assert.deepEqual((await finishCleanly(job)).leftInTempDirectory.length, 1);
     });
   }
 });

@@ -23,9 +23,9 @@ export function readJobFile(job: Job, name: string): string {
   return readFileSync(join(jobFolder(job), name), 'utf8');
 }
 
-/** The lines of every file in Agent.TempDirectory that is not private to the agent's user, but for the task library's key. */
+/** The lines of every file in Agent.TempDirectory that is not private to the agent's user. */
 export function readOpenFiles(job: Job): readonly string[] {
-  const open = job.listTempDirectory().filter(path => path !== '.taskkey' && !path.startsWith(`${folderName}/`));
+  const open = job.listTempDirectory().filter(path => !path.startsWith(`${folderName}/`));
   const files = open.map(path => join(job.tempDirectory, path)).filter(path => lstatSync(path).isFile());
   return files.flatMap(path => readFileSync(path, 'utf8').split('\n'));
 }
@@ -62,9 +62,9 @@ export function checkCleared({ postJobSteps, lostUploads, leftInTempDirectory }:
   );
 }
 
-/** The agent uploads summaries some time later and empties the folder; the other file is the task library's own. */
+/** The agent uploads summaries some time later and empties the folder. */
 export function isLeftToAgent(path: string): boolean {
-  return path === '.taskkey' || /^AWSAssumeRoleWIF-[0-9a-f]{8}\.md$/.test(path);
+  return /^AWSAssumeRoleWIF-[0-9a-f]{8}\.md$/.test(path);
 }
 
 /** Packs the task before the first test, which takes longer than a test may. */

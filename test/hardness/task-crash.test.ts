@@ -130,18 +130,15 @@ describe('hardness/task-crash', function () {
     for (const { jobId, own } of others) assert.equal(checkFolder(jobId, own), rows.length + 1);
   });
 
-  // The task library keeps one key per temp directory, so runs there at the same instant may not get their inputs.
-  it('several runs in one temp directory at the same instant: each succeeds or fails whole, and the files are whole', async () => {
+  it('several runs in one temp directory at the same instant: each succeeds, and the files are whole', async () => {
     const jobId = randomUUID();
     for (let round = 0; round < 3; round += 1) {
       const runs = await Promise.all([1, 2, 3].map(() => runMain(describeStep(jobId))));
       for (const { printed } of runs) {
-        const failed = printed.includes('##vso[task.complete result=Failed;]');
-        assert.ok(failed !== printed.includes('##vso[task.complete result=Succeeded;]'), printed);
-        assert.ok(!failed || !printed.includes('##vso[task.setvariable '), printed);
+        assert.match(printed, /##vso\[task\.complete result=Succeeded;\]/);
         assert.deepEqual(findLeaks(printed.split('\n'), listSecrets(scene)), []);
       }
-      checkFolder(jobId);
+      assert.equal(checkFolder(jobId), rows.length + 1);
     }
   });
 
