@@ -9,7 +9,9 @@ export interface Organization {
 }
 
 const manyOrganizations = /^(?:dev\.azure\.com|[a-z0-9-]+\.dev\.azure\.com)$/;
-const oneOrganization = /^([a-z0-9-]+)\.visualstudio\.com$/;
+const oneOrganization = /^[a-z0-9-]+\.visualstudio\.com$/;
+/** URLs are read with more slashes, line breaks and other letters than they should have; a name is taken from none such. */
+const plainly = /^https:\/\/([a-z0-9][a-z0-9-]*)\.visualstudio\.com(?::443)?(?:\/|$)/i;
 
 /**
  * Returns the organization that a URL names. Throws for all that is not https on a host of Azure DevOps Services, since a
@@ -28,7 +30,8 @@ export function parseOrganizationUrl(text: string): Organization {
   if (manyOrganizations.test(url.hostname)) return nameOrganization(url, first);
   if (!oneOrganization.test(url.hostname)) throw refused(`The host is ${url.host}`);
   // The host is in lower case by now, but names are kept in their own letter case in subjects.
-  const [name = ''] = text.replace(/^\w+:\/\//, '').split('.');
+  const name = plainly.exec(text.trim())?.[1];
+  if (name === undefined) throw refused(`The URL is read as ${url.origin}, but written otherwise`);
   return { url: new URL('/', url), name };
 }
 
