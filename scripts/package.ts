@@ -10,6 +10,7 @@ import { reportFindings } from './package/check-package.ts';
 import { buildStage, packStage, parseOptions, type PackOptions } from './package/pack.ts';
 import { hashFile, writeChecksums, writeSbom } from './package/papers.ts';
 import { checkVsix, readJson, root } from './package/read-package.ts';
+import { runScript } from './package/run-script.ts';
 import { unzipPackage } from './package/zip-package.ts';
 
 const usage =
@@ -44,22 +45,4 @@ async function packageExtension(options: PackOptions): Promise<number> {
   return reportFindings([...(await checkVsix(vsix, stage, options.version)), ...checkSupply(dist)]);
 }
 
-function fail(error: unknown, code: number, hint = ''): number {
-  console.error(`package: ${error instanceof Error ? error.message : String(error)}${hint}`);
-  return code;
-}
-
-async function main(): Promise<number> {
-  if (process.argv.includes('--help')) {
-    console.log(usage);
-    return 0;
-  }
-  try {
-    const options = parseOptions(process.argv.slice(2));
-    return await packageExtension(options).catch((error: unknown) => fail(error, 3));
-  } catch (error) {
-    return fail(error, 2, `\n${usage}`);
-  }
-}
-
-process.exitCode = await main();
+process.exitCode = await runScript({ name: 'package', usage, parse: parseOptions, act: packageExtension });

@@ -6,17 +6,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { hashFile } from './package/papers.ts';
 import { readVersion, root } from './package/read-package.ts';
+import { fail, runScript } from './package/run-script.ts';
 import { makeAssets } from './release/assets.ts';
 import { readNotes } from './release/changelog.ts';
 import { parseOptions, usage, type ReleaseOptions } from './release/options.ts';
 import { judgeRepository, openGit } from './release/repository.ts';
 import { formatNextSteps } from './release/next-steps.ts';
 import { bumpVersions, isOlder, versionFiles, type VersionTexts } from './release/versions.ts';
-
-function fail(error: unknown, code: number, hint = ''): number {
-  console.error(`release: ${error instanceof Error ? error.message : String(error)}${hint}`);
-  return code;
-}
 
 function readTexts(): VersionTexts {
   return Object.fromEntries(versionFiles.map(file => [file, readFileSync(join(root, file), 'utf8')])) as VersionTexts;
@@ -49,7 +45,7 @@ async function release(options: ReleaseOptions): Promise<number> {
   const notes = readNotes(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version, today);
   const problems = [...judgeVersion(version), ...notes.problems, ...judgeRepository(openGit(root), version)];
   problems.forEach(problem => {
-    fail(problem, 1);
+    fail('release', problem, 1);
   });
   if (problems.length > 0) return 1;
   showAssets(await makeAssets(options, notes.text));
@@ -57,17 +53,4 @@ async function release(options: ReleaseOptions): Promise<number> {
   return 0;
 }
 
-async function main(): Promise<number> {
-  if (process.argv.includes('--help')) {
-    console.log(usage);
-    return 0;
-  }
-  try {
-    const options = parseOptions(process.argv.slice(2));
-    return await release(options).catch((error: unknown) => fail(error, 3));
-  } catch (error) {
-    return fail(error, 2, `\n\n${usage}`);
-  }
-}
-
-process.exitCode = await main();
+process.exitCode = await runScript({ name: 'release', usage, parse: parseOptions, act: release });
