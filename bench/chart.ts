@@ -1,4 +1,4 @@
-import type { Plot } from './suites/suite.ts';
+import type { Plot, PlotPoint } from './suites/suite.ts';
 import { formatNumber } from './table.ts';
 
 const panel = { width: 520, height: 320, left: 70, right: 20, top: 50, bottom: 55 };
@@ -20,8 +20,9 @@ export function drawPlots(plots: readonly Plot[]): {
   return { svg, width, height };
 }
 
-function drawPlot({ title, size, cost, points }: Plot): string {
-  const most = { size: Math.max(...points.map(point => point.size)), cost: niceMost(points.map(point => point.cost)) };
+function drawPlot({ title, size, cost, points, others }: Plot): string {
+  const all = [...points, ...(others ?? []).flatMap(other => other.points)];
+  const most = { size: Math.max(...all.map(point => point.size)), cost: niceMost(all.map(point => point.cost)) };
   const x = (value: number) => panel.left + (inner.width * value) / most.size;
   const y = (value: number) => panel.top + inner.height * (1 - value / most.cost);
   const dots = points.map(point => ({ x: x(point.size), y: y(point.cost) }));
@@ -33,10 +34,29 @@ function drawPlot({ title, size, cost, points }: Plot): string {
     ...points.map(point => drawSize(point.size, x(point.size))),
     `<text x="${panel.width / 2}" y="${panel.height - 10}" text-anchor="middle">${size}</text>`,
     `<text x="14" y="${panel.top - 14}">${cost}</text>`,
-    `<polyline points="${line[0] ?? ''} ${line.at(-1) ?? ''}" stroke="#999" stroke-dasharray="5 4" fill="none"/>`,
+    ...(others ?? [{ name: '', points: ends(points) }]).map(other => drawOther(other, { x, y })),
     `<polyline points="${line.join(' ')}" stroke="#0b5cad" stroke-width="2" fill="none"/>`,
     ...marks,
   ].join('');
+}
+
+function ends(points: readonly PlotPoint[]): readonly PlotPoint[] {
+  return [points[0], points.at(-1)].filter(point => point !== undefined);
+}
+
+interface Scale {
+  readonly x: (size: number) => number;
+  readonly y: (cost: number) => number;
+}
+
+function drawOther(
+  { name, points }: { readonly name: string; readonly points: readonly PlotPoint[] },
+  { x, y }: Scale,
+) {
+  const line = points.map(({ size, cost }) => `${x(size).toFixed(1)},${y(cost).toFixed(1)}`).join(' ');
+  const last = points.at(-1) ?? { size: 0, cost: 0 };
+  const label = `<text x="${x(last.size) - 6}" y="${y(last.cost) - 6}" text-anchor="end" fill="#777">${name}</text>`;
+  return `<polyline points="${line}" stroke="#999" stroke-dasharray="5 4" fill="none"/>${label}`;
 }
 
 /** A round number above all of them. */

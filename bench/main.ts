@@ -15,12 +15,13 @@ import { renderPng } from './render-png.ts';
 import { describeJudgement, encodeResults, renderResults, type Results } from './results.ts';
 import { startStandIns } from './stand-ins.ts';
 import { measureAccounts } from './suites/accounts.ts';
+import { measureAuthorities } from './suites/authorities.ts';
 import { measureCommandLine } from './suites/command-line.ts';
 import { measureGrowth } from './suites/growth.ts';
 import { measureHelper } from './suites/helper.ts';
 import { measurePeaks } from './suites/memory.ts';
 import { measureSize } from './suites/size.ts';
-import { measureStart } from './suites/start.ts';
+import { measureNetwork, measureStart } from './suites/start.ts';
 import type { Found, Suite } from './suites/suite.ts';
 import { measureWire } from './suites/wire.ts';
 import { names } from '../test/bundles/scene.ts';
@@ -30,6 +31,8 @@ import { writeTrust } from './trust.ts';
 const suites: Readonly<Record<string, Suite>> = {
   size: measureSize,
   start: measureStart,
+  network: measureNetwork,
+  authorities: measureAuthorities,
   memory: measurePeaks,
   wire: measureWire,
   helper: measureHelper,

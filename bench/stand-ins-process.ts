@@ -5,7 +5,8 @@ import { createAuthority } from '../test/fakes/certificates.ts';
 import { startRecordedServer, type RecordedServer, type ServerTls } from '../test/fakes/recorded-server.ts';
 import { startSts, type Sts } from '../test/fakes/sts.ts';
 import { federation, names } from '../test/bundles/scene.ts';
-import type { Order, Ready, Seen } from './stand-ins.ts';
+import { openRelay } from './relay.ts';
+import type { Addresses, Order, Ready, Seen } from './stand-ins.ts';
 
 const provider = federation.entra.issuer.replace('https://', '');
 const clientIds = ['499b84ac-1321-427f-aa17-267ca6975798', 'fb60f99c-7a34-4190-8149-302f77469936'];
@@ -90,15 +91,25 @@ function take({ azureDevOps, sts, gitHub }: StandIns, sessionsBefore: number): S
   return seen;
 }
 
+function moveTo(host: string, address: string): string {
+  const { host: standing } = new URL(address);
+  return address.replace(`//${standing}`, `//${host}`);
+}
+
 async function main(): Promise<void> {
   const authority = await createAuthority();
   const standIns = await startAll(authority.pem, await authority.issue({ hosts: Object.values(hosts) }));
   const { azureDevOps, sts, gitHub } = standIns;
+  const relays = await Promise.all([azureDevOps.url, gitHub.url, sts.url].map(url => openRelay(new URL(url))));
   let taken = 0;
   process.on('message', (order: Order) => {
     if (order.kind === 'delay')
       [azureDevOps.server, sts.server, gitHub].forEach(server => {
         server.setDelay(order.ms);
+      });
+    if (order.kind === 'round trip')
+      relays.forEach(relay => {
+        relay.setRoundTrip(order.ms);
       });
     if (order.kind === 'roles')
       order.arns.forEach(arn => {
@@ -109,12 +120,22 @@ async function main(): Promise<void> {
     process.send?.(seen);
   });
   process.on('disconnect', () => process.exit(0));
-  const ready: Ready = {
-    authority: authority.pem,
+  const addresses: Addresses = {
     collectionUrl: azureDevOps.url,
     tokenUrl: azureDevOps.oidcRequestUri(),
     gitHubTokenUrl: `${gitHub.url}/token?version=1`,
     stsUrl: sts.url,
+  };
+  const [collection = '', github = '', own = ''] = relays.map(({ host }) => host);
+  const ready: Ready = {
+    ...addresses,
+    relayed: {
+      collectionUrl: moveTo(collection, addresses.collectionUrl),
+      tokenUrl: moveTo(collection, addresses.tokenUrl),
+      gitHubTokenUrl: moveTo(github, addresses.gitHubTokenUrl),
+      stsUrl: moveTo(own, addresses.stsUrl),
+    },
+    authority: authority.pem,
     sampleToken: await azureDevOps.mintToken(names.connections.entra.id),
   };
   process.send?.(ready);

@@ -1,13 +1,19 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
-/** Where the stand-ins are, and the authority behind their certificates (PEM). */
-export interface Ready {
-  readonly authority: string;
+/** Where the stand-ins answer. */
+export interface Addresses {
   readonly collectionUrl: string;
   readonly tokenUrl: string;
   readonly gitHubTokenUrl: string;
   readonly stsUrl: string;
+}
+
+/** Where the stand-ins are, and the authority behind their certificates (PEM). */
+export interface Ready extends Addresses {
+  readonly authority: string;
+  /** The same servers behind a relay that takes as long as a network would. */
+  readonly relayed: Addresses;
   /** An ID token of the connection. */
   readonly sampleToken: string;
 }
@@ -15,6 +21,7 @@ export interface Ready {
 export type Order =
   | { readonly kind: 'take' }
   | { readonly kind: 'delay'; readonly ms: number }
+  | { readonly kind: 'round trip'; readonly ms: number }
   | { readonly kind: 'roles'; readonly arns: readonly string[] };
 
 /** What the stand-ins saw since they were last asked. */
@@ -38,6 +45,8 @@ export interface StandIns extends Ready {
   readonly take: () => Promise<Seen>;
   /** Milliseconds before every answer. */
   readonly setDelay: (ms: number) => Promise<Seen>;
+  /** Milliseconds of a round trip to the relayed addresses. */
+  readonly setRoundTrip: (ms: number) => Promise<Seen>;
   /** Adds roles that admit the connection. */
   readonly addRoles: (arns: readonly string[]) => Promise<Seen>;
   readonly close: () => void;
@@ -60,6 +69,7 @@ export async function startStandIns(): Promise<StandIns> {
     ...ready,
     take: () => order({ kind: 'take' }),
     setDelay: ms => order({ kind: 'delay', ms }),
+    setRoundTrip: ms => order({ kind: 'round trip', ms }),
     addRoles: arns => order({ kind: 'roles', arns }),
     close: () => {
       child.disconnect();

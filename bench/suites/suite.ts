@@ -30,7 +30,14 @@ export interface Plot {
   readonly title: string;
   readonly size: string;
   readonly cost: string;
-  readonly points: readonly { readonly size: number; readonly cost: number }[];
+  readonly points: readonly PlotPoint[];
+  /** Drawn beside, in grey; without any a straight line is drawn instead. */
+  readonly others?: readonly { readonly name: string; readonly points: readonly PlotPoint[] }[];
+}
+
+export interface PlotPoint {
+  readonly size: number;
+  readonly cost: number;
 }
 
 export type Suite = (bench: Bench) => Promise<Found>;
