@@ -1,3 +1,5 @@
+import { holdsTwoArns } from './role-arn.ts';
+
 /** Most characters that inline policy and policy ARNs may have together. */
 export const longestSessionPolicy = 2048;
 
@@ -47,6 +49,13 @@ export function isPolicyArn(
   const [arn, partition, service, region, owner = '', ...rest] = text.split(':');
   const isOwned = role === undefined ? /^\d{12}$/.test(owner) : owner === role.accountId;
   const isHere = role === undefined || partition === role.partition;
-  const isName = /^policy\/[\x21-\x7e]{1,512}$/.test(rest.join(':'));
+  const isName = isPolicyPath(rest.join(':')) && !holdsTwoArns(text);
   return arn === 'arn' && service === 'iam' && region === '' && isHere && (owner === 'aws' || isOwned) && isName;
 }
+
+function isPolicyPath(resource: string): boolean {
+  return resource.length <= 'policy/'.length + 512 + 128 && policyPath.test(resource);
+}
+
+/** A path of visible ASCII between slashes, and the name of a policy. */
+const policyPath = /^policy\/(?:[\x21-\x2e\x30-\x7e]+\/)*[\w+=,.@-]{1,128}$/;

@@ -135,8 +135,8 @@ describe('session/role-arn', () => {
     { text: 'arn:aws:sts::111111111111:assumed-role/deploy/session', hint: 'the ARN of a session' },
     { text: 'arn:aws:iam::111111111111:user/deploy', hint: 'an ARN of IAM, but not of a role' },
     { text: 'arn:aws:iam::111111111111:root', hint: 'an ARN of IAM, but not of a role' },
-    { text: 'arn:aws:iam::11111111111:role/deploy', hint: 'whose account id has not twelve digits' },
-    { text: 'arn:aws:iam::1111-1111-1111:role/deploy', hint: 'whose account id has not twelve digits' },
+    { text: 'arn:aws:iam::11111111111:role/deploy', hint: 'whose account id does not have 12 digits' },
+    { text: 'arn:aws:iam::1111-1111-1111:role/deploy', hint: 'whose account id does not have 12 digits' },
     { text: '"arn:aws:iam::111111111111:role/deploy"', hint: 'with quotes around it' },
     { text: 'role = arn:aws:iam::111111111111:role/deploy', hint: 'with an equals sign before the ARN' },
     {

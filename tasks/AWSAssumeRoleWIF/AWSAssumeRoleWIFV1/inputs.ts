@@ -10,6 +10,7 @@ import { checkProfiles } from './inputs/profiles.ts';
 import { openKeeper, openReader, type Keep, type Read } from './inputs/reader.ts';
 import { checkEndpoint, checkRegion, checkRole } from './inputs/role.ts';
 import { checkSessionName, checkSessionPolicies } from './inputs/session.ts';
+import type { TextRules } from './inputs/texts.ts';
 import { checkBoolean, checkPrefix, checkProfileName, checkWholeNumber, checkWriteProfile } from './inputs/values.ts';
 
 /** Every input of the task, by its main name. */
@@ -76,7 +77,7 @@ export interface CheckedInputs {
 export function checkInputs(raw: RawInputs, facts: JobFacts): CheckedInputs {
   const faults: Fault[] = [];
   const keep = openKeeper(faults);
-  const read = openReader(raw, defaults, keep);
+  const read = openReader(raw, defaults, keep, specialRules);
   const roles = readRoles(read, facts);
   const handoff = readHandoff(read, facts);
   const numbers = readNumbers(read);
@@ -105,6 +106,23 @@ const defaults: Partial<RawInputs> = {
   maskAccountId: 'false',
   maxAttempts: '5',
   timeoutSeconds: '60',
+};
+
+/** Agents on Windows pass 32,767 characters, those on Linux 131,071. */
+const longText = { maxLength: 131_072 };
+
+const specialRules: Partial<Readonly<Record<InputName, Partial<TextRules>>>> = {
+  // A name may hold any letters; its check says what it holds.
+  serviceConnection: { alphabet: undefined },
+  sessionPolicy: { ...longText, alphabet: 'latin-1', allowsShellNames: true },
+  sessionPolicyArns: longText,
+  roleChain: longText,
+  externalId: { mayQuote: false },
+  sessionTags: { ...longText, alphabet: 'letters' },
+  transitiveTagKeys: { ...longText, alphabet: 'letters' },
+  profiles: { ...longText, hasComments: true },
+  allowedAccountIds: longText,
+  stsEndpoint: { mayQuote: false },
 };
 
 function readRoles(read: ReadInput, facts: JobFacts) {

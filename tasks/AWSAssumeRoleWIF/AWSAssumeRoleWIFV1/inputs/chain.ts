@@ -1,12 +1,16 @@
-import { isRoleArn, parseRoleArn, type RoleArn } from '../../../../src/session/role-arn.ts';
-import { Faults, faulty, splitList, type Checked } from './faults.ts';
+import { isRoleArn, type RoleArn } from '../../../../src/session/role-arn.ts';
+import { Faults, faulty, type Checked } from './faults.ts';
+import { findHint, findWrapping, readItems, tellHint } from './hints.ts';
+import { readRoleArn } from './role.ts';
 
 /** Returns the further roles of the input `roleChain`, one per line, in order. */
 export function checkRoleChain(text: string, first: RoleArn | 'none' | undefined): Checked<readonly RoleArn[]> {
-  const roles = splitList(text).map(parseRoleArn);
-  const faults = roles.flatMap(role => {
+  const { items, faults: around } = readItems('roleChain', text);
+  const roles = items.map(readRoleArn);
+  const wrong = roles.flatMap((role, index) => {
     if (!isRoleArn(role)) {
-      return faulty(`Input roleChain holds ${role.found}.`, role.expected, 'Correct the ARN; one per line.').list;
+      const remedy = role.remedy ?? (items[index] === '>' ? withoutArrow : 'Correct the ARN; one per line.');
+      return faulty(`Input roleChain holds ${role.found}.`, role.expected, remedy).list;
     }
     if (first === undefined || first === 'none' || role.partition === first.partition) return [];
     return faulty(
@@ -15,8 +19,11 @@ export function checkRoleChain(text: string, first: RoleArn | 'none' | undefined
       'Use a profile for each partition.',
     ).list;
   });
+  const faults = [...around, ...wrong];
   return faults.length > 0 ? new Faults(faults) : roles.filter(isRoleArn);
 }
+
+const withoutArrow = 'Remove >; in roleChain the roles are separated by line breaks, > is for profiles.';
 
 /**
  * Returns the external id.
@@ -26,7 +33,7 @@ export function checkRoleChain(text: string, first: RoleArn | 'none' | undefined
 export function checkExternalId(text: string): Checked<string> {
   if (text === '' || /^[\w+=,.@:/-]{2,1224}$/.test(text)) return text;
   return faulty(
-    `Input externalId is ${text.length} characters long or holds a character that STS does not take.`,
+    `Input externalId is ${text.length} characters long or holds a character that STS does not accept${tellHint(findWrapping(text))}.`,
     '2 to 1224 letters, digits or any of _ + = , . @ : / -',
     'Copy the external id from the trust policy of the role.',
   );
@@ -43,14 +50,18 @@ const mostTags = 50;
 export function checkSessionTags(text: string): Checked<Readonly<Record<string, string>>> {
   const lines = text.split(/\r?\n/).map(line => line.trim());
   const tags = lines.filter(line => line !== '').map(splitTag);
+  if (tags.length > mostTags)
+    return faulty(`Input sessionTags holds ${tags.length} tags.`, `at most ${mostTags}.`, 'Name fewer.');
   const faults = tags.flatMap(({ key, value, line }, index) => {
     const found = judgeTag(key, value, tags.slice(0, index));
-    return found === undefined
-      ? []
-      : faulty(`Input sessionTags, "${line}": ${found}.`, tagRules, 'Correct the line.').list;
+    if (found === undefined) return [];
+    const hint = findWrapping(line);
+    return faulty(
+      `Input sessionTags, "${line}": ${hint?.found ?? found}.`,
+      tagRules,
+      hint?.remedy ?? 'Correct the line.',
+    ).list;
   });
-  if (tags.length > mostTags)
-    faults.push(...faulty(`Input sessionTags holds ${tags.length} tags.`, `at most ${mostTags}.`, 'Name fewer.').list);
   return faults.length > 0 ? new Faults(faults) : Object.fromEntries(tags.map(({ key, value }) => [key, value]));
 }
 
@@ -72,10 +83,16 @@ function splitTag(line: string): Tag {
 
 function judgeTag(key: string, value: string, earlier: readonly Tag[]): string | undefined {
   if (key === '') return 'there is no key before an equals sign';
+  if (/^-\s/.test(key)) return 'a list dash before the key';
   if (key.length > 128 || value.length > 256) return 'the key or the value is too long';
-  if (!tagText.test(key) || !tagText.test(value)) return 'a character that tags do not take';
+  if (!tagText.test(key) || !tagText.test(value)) return nameWrongCharacter(`${key}${value}`);
   if (/^aws:/i.test(key)) return 'keys that begin with aws: are reserved';
   return earlier.some(tag => tag.key.toLowerCase() === key.toLowerCase()) ? 'the key stands there twice' : undefined;
+}
+
+function nameWrongCharacter(text: string): string {
+  const [character = ''] = [...text].filter(one => !tagText.test(one));
+  return `a character that tags do not take (${character})`;
 }
 
 /** Returns the keys of tags that travel on along the chain; each must be one of the session tags. */
@@ -89,9 +106,10 @@ export function checkTransitiveTagKeys(
     .filter(key => key !== '');
   const unknown = tags === undefined ? [] : keys.filter(key => !Object.hasOwn(tags, key));
   if (unknown.length === 0) return keys;
+  const hint = findHint(text) ?? findHint(unknown[0] ?? '');
   return faulty(
-    `Input transitiveTagKeys names ${unknown.map(key => `"${key}"`).join(', ')}.`,
+    `Input transitiveTagKeys names ${unknown.map(key => `"${key}"`).join(', ')}${tellHint(hint)}.`,
     'keys of sessionTags, spelled alike.',
-    'Add the tags to sessionTags or remove the keys.',
+    hint?.remedy ?? 'Add the tags to sessionTags or remove the keys.',
   );
 }

@@ -1,5 +1,7 @@
 import { isGuid } from '../../../../src/identity/guid.ts';
+import { describeStray } from '../../../../src/stray-characters.ts';
 import { faulty, missing, type Checked, type Faults } from './faults.ts';
+import { findWrapping, tellHint } from './hints.ts';
 
 /** A service connection as the agent handed it to the step. */
 export interface ServiceConnection {
@@ -26,11 +28,17 @@ export function checkConnection(
 
 function notAvailable(text: string): Faults {
   return faulty(
-    `Azure DevOps handed no service connection "${text}" to this step.`,
+    `Azure DevOps handed no service connection "${text}"${tellHint(findWrapping(text))} to this step.${tellStray(text)}`,
     'one service connection that this pipeline may use, by its name or by a variable that is known when the run is queued.',
     "Check the name in serviceConnection and permit the pipeline in the connection's settings; a variable that is set at run time cannot name a connection, and pull requests from forks get none.",
     'ConnectionNotAvailable',
   );
+}
+
+/** A name may hold letters of any script. */
+function tellStray(text: string): string {
+  const stray = describeStray(text, 'letters');
+  return stray === undefined ? '' : ` The name holds ${stray}.`;
 }
 
 function wrongScheme(connection: ServiceConnection): Faults {

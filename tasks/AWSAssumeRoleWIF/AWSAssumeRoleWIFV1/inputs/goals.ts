@@ -2,7 +2,8 @@ import type { Fault } from '../../../../src/errors.ts';
 import { longestChainedSeconds, type Goal } from '../../../../src/session/goal.ts';
 import { partitionOf, regionalStsEndpoint } from '../../../../src/session/region.ts';
 import type { RoleArn } from '../../../../src/session/role-arn.ts';
-import { Faults, faulty, missing, splitList, type Checked } from './faults.ts';
+import { Faults, faulty, missing, type Checked } from './faults.ts';
+import { findHint, readItems, tellHint } from './hints.ts';
 import type { ProfileLine } from './profiles.ts';
 
 /** The inputs that say which roles are assumed, each right by itself; `none` where it is empty. */
@@ -92,9 +93,10 @@ function endpointIn(region: string, { stsEndpoint }: GoalInputs): URL {
 
 /** Returns the allowed accounts; those of all roles must be among them, where there are any. */
 export function checkAllowedAccounts(text: string, roles: readonly RoleArn[]): Checked<readonly string[]> {
-  const accounts = splitList(text);
+  const { items: accounts, faults } = readItems('allowedAccountIds', text);
   const wrong = accounts.filter(account => !/^\d{12}$/.test(account));
-  if (wrong.length > 0 || (text !== '' && accounts.length === 0)) return noAccountIds(wrong, text);
+  const isNone = wrong.length > 0 || (text !== '' && accounts.length === 0);
+  if (isNone || faults.length > 0) return new Faults([...faults, ...(isNone ? noAccountIds(wrong, text).list : [])]);
   const distinct = [...new Map(roles.map(role => [role.text, role])).values()];
   const outside = distinct.filter(({ accountId }) => accounts.length > 0 && !accounts.includes(accountId));
   if (outside.length === 0) return accounts;
@@ -111,10 +113,11 @@ function notAllowed(role: RoleArn, accounts: readonly string[]): Faults {
 }
 
 function noAccountIds(wrong: readonly string[], text: string): Faults {
+  const hint = wrong.length === 1 ? findHint(wrong[0] ?? '') : undefined;
   return faulty(
-    `Input allowedAccountIds holds ${(wrong.length > 0 ? wrong : [text]).map(item => `"${item}"`).join(', ')}.`,
+    `Input allowedAccountIds holds ${(wrong.length > 0 ? wrong : [text]).map(item => `"${item}"`).join(', ')}${tellHint(hint)}.`,
     'AWS account ids of 12 digits, separated by comma or line.',
-    'Correct the ids; in YAML put them in quotes, so that no leading zero is lost.',
+    hint?.remedy ?? 'Correct the ids; in YAML put them in quotes, so that no leading zero is lost.',
   );
 }
 

@@ -1,8 +1,11 @@
 import type { Fault } from '../../../../src/errors.ts';
 import { isProfileName } from '../../../../src/handoff/profile-text.ts';
 import { isRegion, partitionOf } from '../../../../src/session/region.ts';
-import { isRoleArn, parseRoleArn, type RoleArn } from '../../../../src/session/role-arn.ts';
-import { Faults, type Checked } from './faults.ts';
+import { isRoleArn, type RoleArn } from '../../../../src/session/role-arn.ts';
+import { Faults, faulty, type Checked } from './faults.ts';
+import { findHint, findRegionHint, findWrapping, tellHint } from './hints.ts';
+import { copyArn, readRoleArn, regionRules } from './role.ts';
+import { nameRules } from './values.ts';
 
 /** One line of the input `profiles`: a name, the roles on the way, and the region where the line names one. */
 export interface ProfileLine {
@@ -25,44 +28,69 @@ export function checkProfiles(text: string): Checked<readonly ProfileLine[]> {
     .split(/\r?\n/)
     .map((line, index) => ({ text: line.trim(), number: index + 1 }))
     .filter(line => line.text !== '' && !line.text.startsWith('#'));
+  if (lines.length > mostProfiles) return tooMany(lines.length);
   const parsed = lines.map(line => ({ number: line.number, result: parseLine(line.text, line.number) }));
   const profiles = parsed.flatMap(({ result, number }) => (result instanceof Faults ? [] : [{ ...result, number }]));
   const faults = [
     ...parsed.flatMap(({ result }) => (result instanceof Faults ? result.list : [])),
     ...findDuplicates(profiles),
-    ...(lines.length > mostProfiles ? [tooMany(lines.length)] : []),
   ];
   return faults.length > 0 ? new Faults(faults) : profiles.map(({ name, hops, region }) => ({ name, hops, region }));
 }
 
 function parseLine(line: string, number: number): Checked<ProfileLine> {
-  const [, name = '', right = ''] = /^([^=]*?)\s*=\s*(.*)$/.exec(line) ?? [];
-  if (right === '') return faultAt(number, `"${line}"`, `${form}.`, 'Write a name, an equals sign and a role ARN.');
+  const bare = line.replace(/^-\s+/, '');
+  const dashed = bare === line ? [] : listDash(line, number);
+  const equals = bare.indexOf('=');
+  const right = bare.slice(equals + 1).trim();
+  if (equals < 0 || right === '') return new Faults([...dashed, ...noProfile(bare, number)]);
+  const name = bare.slice(0, equals).trim();
   const [chain, region] = splitRegion(right);
-  const roles = chain.split('>').map(arn => parseRoleArn(arn.trim()));
+  const roles = chain.split('>').map(arn => readRoleArn(arn.trim()));
   const [first, ...rest] = roles.filter(isRoleArn);
-  const faults = [...checkName(name, number), ...checkRoles(roles, number), ...checkLineRegion(region, first, number)];
+  const faults = [
+    ...dashed,
+    ...checkName(name, number),
+    ...checkRoles(roles, number),
+    ...checkLineRegion(region, first, number),
+  ];
   if (faults.length > 0 || first === undefined) return new Faults(faults);
   return { name, hops: [first, ...rest], region };
 }
 
+function listDash(line: string, number: number): readonly Fault[] {
+  const remedy = 'Remove the dash; the input is text, not a YAML list.';
+  return faultAt(number, `"${line}", with a list dash before it`, `${form}.`, remedy).list;
+}
+
+const colonLine = /^["']?[\w.@+-]{1,64}["']?:\s/;
+
+function noProfile(line: string, number: number): readonly Fault[] {
+  const hint = colonLine.test(line) ? withColon : findHint(line);
+  const remedy = hint?.remedy ?? 'Write a name, an equals sign and a role ARN.';
+  return faultAt(number, `"${line}"${tellHint(hint)}`, `${form}.`, remedy).list;
+}
+
+const withColon = { found: 'with a colon in place of the equals sign', remedy: 'Write name = arn.' };
+
 /** ARNs hold no blanks, so what follows the last one after a blank is the region. */
 function splitRegion(right: string): readonly [string, string | undefined] {
-  const [, chain, region] = /^(.*\S)\s+([^\s>:]+)$/.exec(right) ?? [];
-  return chain === undefined || chain.endsWith('>') ? [right, undefined] : [chain, region];
+  const last = right.split(/\s+/).at(-1) ?? '';
+  const chain = right.slice(0, right.length - last.length).trimEnd();
+  return chain === '' || chain.endsWith('>') || /[>:]/.test(last) ? [right, undefined] : [chain, last];
 }
 
 function checkName(name: string, number: number): readonly Fault[] {
   if (isProfileName(name)) return [];
-  const expected = 'a name of up to 64 letters, digits or any of _ . @ + -, a letter or digit first; not DEFAULT.';
-  return faultAt(number, `the profile name "${name}"`, expected, 'Choose another name.').list;
+  const hint = findWrapping(name);
+  const { expected, remedy } = nameRules;
+  return faultAt(number, `the profile name "${name}"${tellHint(hint)}`, expected, hint?.remedy ?? remedy).list;
 }
 
-function checkRoles(roles: readonly ReturnType<typeof parseRoleArn>[], number: number): readonly Fault[] {
+function checkRoles(roles: readonly ReturnType<typeof readRoleArn>[], number: number): readonly Fault[] {
   const partition = roles.find(isRoleArn)?.partition;
   return roles.flatMap(role => {
-    if (!isRoleArn(role))
-      return faultAt(number, role.found, role.expected, 'Copy the ARN from the role in the IAM console.').list;
+    if (!isRoleArn(role)) return faultAt(number, role.found, role.expected, role.remedy ?? copyArn).list;
     if (role.partition === partition) return [];
     const found = `a role in partition ${role.partition} after one in ${partition ?? ''}`;
     return faultAt(
@@ -77,12 +105,9 @@ function checkRoles(roles: readonly ReturnType<typeof parseRoleArn>[], number: n
 function checkLineRegion(region: string | undefined, role: RoleArn | undefined, number: number): readonly Fault[] {
   if (region === undefined) return [];
   if (!isRegion(region)) {
-    return faultAt(
-      number,
-      `the region "${region}"`,
-      'the code of an AWS region, such as eu-west-1 for Europe (Ireland).',
-      'Correct the region.',
-    ).list;
+    const hint = findRegionHint(region);
+    const { expected, remedy } = regionRules;
+    return faultAt(number, `the region "${region}"${tellHint(hint)}`, expected, hint?.remedy ?? remedy).list;
   }
   if (role === undefined || partitionOf(region) === role.partition) return [];
   const found = `region ${region} of partition ${partitionOf(region)} with a role in ${role.partition}`;
@@ -98,13 +123,12 @@ function findDuplicates(profiles: readonly (ProfileLine & { readonly number: num
   });
 }
 
-function tooMany(count: number): Fault {
-  return {
-    code: 'InputInvalid',
-    found: `Input profiles holds ${count} profiles.`,
-    expected: `at most ${mostProfiles}.`,
-    remedy: "Use the task several times in the job; the uses keep each other's profiles.",
-  };
+function tooMany(count: number): Faults {
+  return faulty(
+    `Input profiles holds ${count} profiles.`,
+    `at most ${mostProfiles}.`,
+    "Use the task several times in the job; the uses keep each other's profiles.",
+  );
 }
 
 function faultAt(number: number, found: string, expected: string, remedy: string): Faults {

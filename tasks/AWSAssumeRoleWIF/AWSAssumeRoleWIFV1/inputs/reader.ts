@@ -1,5 +1,6 @@
 import type { Fault } from '../../../../src/errors.ts';
-import { Faults, faulty, type Checked } from './faults.ts';
+import { Faults, type Checked } from './faults.ts';
+import { inspectText, usualRules, type TextRules } from './texts.ts';
 
 /** Keeps a check's value, or notes what is wrong and gives undefined. */
 export type Keep = <T>(checked: Checked<T>) => T | undefined;
@@ -16,33 +17,20 @@ export function openKeeper(faults: Fault[]): Keep {
   };
 }
 
-/** A variable that the agent did not know stays in the input as it was written; old ones have blanks in their names. */
-const unresolved = /\$\([^()\r\n]+\)/;
-
-/** Returns a Read of the given texts; an input that still holds a variable is wrong whatever it is for. */
+/**
+ * Returns a Read of the given texts. A text that is wrong whatever it is for is noted; its check then gets what was
+ * probably meant, so that all mistakes are found at once.
+ */
 export function openReader<Name extends string>(
   raw: Readonly<Record<Name, string>>,
   defaults: Partial<Readonly<Record<Name, string>>>,
   keep: Keep,
+  special: Partial<Readonly<Record<Name, Partial<TextRules>>>> = {},
 ): Read<Name> {
   return (name, check) => {
-    const text = raw[name] === '' ? (defaults[name] ?? '') : raw[name];
-    const variable = unresolved.exec(text)?.[0];
-    return keep(variable === undefined ? check(text) : stillHolds(name, variable));
+    const given = raw[name] === '' ? (defaults[name] ?? '') : raw[name];
+    const { faults, text } = inspectText(name, given, { ...usualRules, ...special[name] });
+    if (faults.length > 0) keep(new Faults(faults));
+    return text === undefined ? undefined : keep(check(text));
   };
-}
-
-function stillHolds(name: string, variable: string): Faults {
-  if (name === 'serviceConnection') {
-    return faulty(
-      `Input ${name} still holds ${variable}.`,
-      'a name, or a variable that is known when the run is queued; one that an earlier step sets is too late.',
-      `Write the connection's name, or define ${variable.slice(2, -1)} in the pipeline, its variable group or as a parameter.`,
-    );
-  }
-  return faulty(
-    `Input ${name} still holds ${variable}.`,
-    'a variable that is set when this step begins.',
-    `Set ${variable.slice(2, -1)} before this step (check its spelling, its variable group and its scope), or write the value.`,
-  );
 }

@@ -1,15 +1,41 @@
 import { isLiteralLoopback } from '../../../../src/identity/token-url.ts';
 import { isAwsStsHost, isRegion, partitionOf } from '../../../../src/session/region.ts';
-import { isRoleArn, parseRoleArn, type RoleArn } from '../../../../src/session/role-arn.ts';
+import { isRoleArn, parseRoleArn, type RoleArn, type RoleArnFault } from '../../../../src/session/role-arn.ts';
 import { faulty, type Checked, type Faults } from './faults.ts';
+import { findHint, findRegionHint, refuse, tellHint } from './hints.ts';
+
+/**
+ * Returns a role's ARN in its parts. IAM allows names that end in a comma or a period, but in an input that is
+ * punctuation: it is refused, since AWS' refusal of such a role would not show it.
+ */
+export function readRoleArn(text: string): RoleArn | RoleArnFault {
+  const role = parseRoleArn(text);
+  const [mark] = /[,.]$/.exec(text) ?? [];
+  if (!isRoleArn(role) || mark === undefined) return role;
+  const name = mark === ',' ? 'comma' : 'period';
+  return {
+    found: `"${text}", which ends in a ${name}`,
+    expected: 'an ARN without punctuation after it.',
+    remedy: `Remove the ${name}. If the role's name really ends in one, create the role under another name.`,
+  };
+}
 
 /** Returns the role's ARN in its parts, `none` where the input is empty: there may be roles in `profiles`. */
 export function checkRole(text: string): Checked<RoleArn | 'none'> {
   if (text === '') return 'none';
-  const role = parseRoleArn(text);
+  const role = readRoleArn(text);
   if (isRoleArn(role)) return role;
-  return faulty(`Input roleArn holds ${role.found}.`, role.expected, 'Copy the ARN from the role in the IAM console.');
+  return faulty(`Input roleArn holds ${role.found}.`, role.expected, role.remedy ?? copyArn);
 }
+
+/** What to do about a text that is no role's ARN, where nothing better is known. */
+export const copyArn = 'Copy the ARN from the role in the IAM console.';
+
+/** What is expected of a Region's code, and what to do. */
+export const regionRules = {
+  expected: 'the code of an AWS Region, such as eu-west-1 for Europe (Ireland).',
+  remedy: 'Correct the Region.',
+};
 
 /**
  * Returns the region: the input, else the first variable that is set; `none` where nothing names one and none is needed.
@@ -24,13 +50,7 @@ export function checkRegion(
   const named = Object.entries(variables).map(([name, value]) => [`Variable ${name}`, value ?? ''] as const);
   const [source, region] = [['Input region', text] as const, ...named].find(([, value]) => value !== '') ?? ['', ''];
   if (region === '') return noRegion();
-  if (!isRegion(region)) {
-    return faulty(
-      `${source} is "${region}".`,
-      'the code of an AWS region, such as eu-west-1 for Europe (Ireland).',
-      'Correct the region.',
-    );
-  }
+  if (!isRegion(region)) return refuse(`${source} is`, region, regionRules, findRegionHint(region));
   if (role === undefined || role === 'none' || partitionOf(region) === role.partition) return region;
   return wrongPartition(region, role);
 }
@@ -38,22 +58,35 @@ export function checkRegion(
 /** Returns the STS endpoint that is given, `regional` for the regions' own. */
 export function checkEndpoint(text: string): Checked<URL | 'regional'> {
   if (text === '') return 'regional';
+  const hint = findHint(text);
+  if (hint !== undefined) return wrongEndpoint(`is a URL${tellHint(hint)}`, hint.remedy);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const wrong = url === undefined ? 'no URL; https:// has to stand before the host' : judgeEndpoint(url);
   if (url !== undefined && wrong === undefined) return url;
   // User name and password of a URL are not repeated.
   const shown = url === undefined ? `"${text}" is ` : `"${url.protocol}//${url.host}${url.pathname}" has `;
+  return wrongEndpoint(`${shown}${wrong ?? ''}`);
+}
+
+function wrongEndpoint(
+  found: string,
+  remedy = "Correct stsEndpoint, or leave it empty for the Region's own endpoint.",
+): Faults {
   return faulty(
-    `Input stsEndpoint ${shown}${wrong ?? ''}.`,
+    `Input stsEndpoint ${found}.`,
     'https://<host>, or http on a literal loopback address, without user name, path, query or fragment.',
-    "Correct stsEndpoint, or leave it empty for the region's own endpoint.",
+    remedy,
   );
 }
+
+/** What stands in the host of a URL that means a server: the URL parser lets more through. */
+const hostPattern = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
 
 /** Returns what is wrong with an endpoint, undefined where nothing is. */
 function judgeEndpoint(url: URL): string | undefined {
   if (url.username !== '' || url.password !== '') return 'a user name or password';
   if (url.pathname !== '/') return 'a path';
+  if (!hostPattern.test(url.hostname)) return 'a host with characters that no host name has';
   // One that is empty shows in the text alone.
   if (/[?#]/.test(url.href)) return 'a query or a fragment';
   if (url.protocol === 'https:') return undefined;

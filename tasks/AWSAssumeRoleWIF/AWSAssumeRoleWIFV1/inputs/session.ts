@@ -1,3 +1,4 @@
+import { findJsonFault } from '../../../../src/json-fault.ts';
 import type { RoleArn } from '../../../../src/session/role-arn.ts';
 import { isSessionName } from '../../../../src/session/session-name.ts';
 import {
@@ -6,7 +7,8 @@ import {
   longestSessionPolicy,
   mostSessionPolicyArns,
 } from '../../../../src/session/session-policy.ts';
-import { Faults, faulty, splitList, type Checked } from './faults.ts';
+import { Faults, faulty, type Checked } from './faults.ts';
+import { findWrapping, readItems, refuse } from './hints.ts';
 
 /** What narrows a session: an inline policy, compact, and managed policies. */
 export interface SessionPolicies {
@@ -18,11 +20,11 @@ export interface SessionPolicies {
 export function checkSessionName(text: string, fallback: string): Checked<string> {
   const name = text === '' ? fallback : text;
   if (isSessionName(name)) return name;
-  return faulty(
-    `Input roleSessionName is "${name}".`,
-    '2 to 64 letters, digits or any of _ + = , . @ - as STS demands.',
-    'Shorten it or replace the other characters; left empty it is made of pipeline, run and attempt.',
-  );
+  const rules = {
+    expected: '2 to 64 letters, digits or any of _ + = , . @ - as STS demands.',
+    remedy: 'Shorten it or replace the other characters; left empty it is made of pipeline, run and attempt.',
+  };
+  return refuse('Input roleSessionName is', name, rules, findWrapping(name));
 }
 
 /**
@@ -35,24 +37,33 @@ export function checkSessionPolicies(
   roles: readonly RoleArn[],
 ): Checked<SessionPolicies> {
   const compacted = policy === '' ? { policy: undefined } : compactSessionPolicy(policy);
-  const policyArns = splitList(arns);
+  const { items: policyArns, faults: around } = readItems('sessionPolicyArns', arns);
   const text = 'fault' in compacted ? policy : (compacted.policy ?? '');
   const faults = [
-    ...('fault' in compacted ? [noPolicy(compacted.fault)] : []),
+    ...('fault' in compacted ? [noPolicy(policy, compacted.fault)] : []),
     ...(policyArns.length > mostSessionPolicyArns ? [tooMany(policyArns.length)] : []),
     ...policyArns.filter(arn => !fitsAll(arn, roles)).map(noPolicyArn),
     ...checkLength([text, ...policyArns].join('').length),
   ].flatMap(({ list }) => list);
+  faults.push(...around);
   if (faults.length > 0 || 'fault' in compacted) return new Faults(faults);
   return { policy: compacted.policy, policyArns };
 }
 
+/** Punctuation at the end is refused, as for roles. */
 function fitsAll(arn: string, roles: readonly RoleArn[]): boolean {
+  if (arn.endsWith('.')) return false;
   return roles.length === 0 ? isPolicyArn(arn, undefined) : roles.every(role => isPolicyArn(arn, role));
 }
 
-function noPolicy(fault: string): Faults {
-  return faulty(`Input sessionPolicy ${fault}.`, 'an IAM policy in JSON.', 'Correct the JSON of sessionPolicy.');
+function noPolicy(policy: string, fault: string): Faults {
+  const place = findJsonFault(policy);
+  const where = place === undefined ? '' : `: line ${place.line}, column ${place.column} has ${place.found}`;
+  return faulty(
+    `Input sessionPolicy ${fault}${where}.`,
+    'an IAM policy in JSON.',
+    'Correct the JSON of sessionPolicy.',
+  );
 }
 
 function tooMany(count: number): Faults {
@@ -64,11 +75,11 @@ function tooMany(count: number): Faults {
 }
 
 function noPolicyArn(arn: string): Faults {
-  return faulty(
-    `Input sessionPolicyArns holds "${arn}".`,
-    "ARNs of IAM policies of AWS or of the role's own account, in its partition, such as arn:aws:iam::aws:policy/ReadOnlyAccess.",
-    'Correct the ARN; one per line. They apply to every role of the step.',
-  );
+  return refuse('Input sessionPolicyArns holds', arn, {
+    expected:
+      "ARNs of IAM policies of AWS or of the role's own account, in its partition, such as arn:aws:iam::aws:policy/ReadOnlyAccess.",
+    remedy: 'Correct the ARN; one per line. They apply to every role of the step.',
+  });
 }
 
 function checkLength(length: number): readonly Faults[] {

@@ -1,11 +1,13 @@
 import { isProfileName } from '../../../../src/handoff/profile-text.ts';
 import { faulty, type Checked } from './faults.ts';
+import { findWrapping, refuse, tellHint } from './hints.ts';
 
 /** Returns true or false; any other text is a fault, never a silent false. */
 export function checkBoolean(name: string, text: string): Checked<boolean> {
   const lower = text.toLowerCase();
   if (lower === 'true' || lower === 'false') return lower === 'true';
-  return faulty(`Input ${name} is "${text}".`, 'true or false.', `Write ${name}: true or ${name}: false.`);
+  const rules = { expected: 'true or false.', remedy: `Write ${name}: true or ${name}: false.` };
+  return refuse(`Input ${name} is`, text, rules);
 }
 
 /** Returns a whole number within limits; it is never clamped. */
@@ -13,7 +15,7 @@ export function checkWholeNumber(name: string, text: string, least: number, most
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   const range = `a whole number from ${least} to ${most}`;
-  return faulty(`Input ${name} is "${text}".`, `${range}.`, `Give ${name} ${range}.`);
+  return refuse(`Input ${name} is`, text, { expected: `${range}.`, remedy: `Give ${name} ${range}.` });
 }
 
 const reserved = /^(?:INPUT|SECRET|ENDPOINT|SECUREFILE|SYSTEM|AGENT|BUILD|RELEASE|VSTS|TF|AWS)/;
@@ -23,11 +25,17 @@ export function checkPrefix(text: string): Checked<string> {
   const taken = reserved.exec(text)?.[0];
   if (text === '' || (/^[A-Z][A-Z0-9_]{0,30}_$/.test(text) && taken === undefined)) return text;
   return faulty(
-    `Input variablePrefix is "${text}"${taken === undefined ? '' : `, which begins with ${taken}`}.`,
+    `Input variablePrefix is "${text}"${taken === undefined ? tellHint(findWrapping(text)) : `, which begins with ${taken}`}.`,
     'capital letters, digits and _, at most 32 characters, a letter first and _ last, and not beginning with INPUT, SECRET, ENDPOINT, SECUREFILE, SYSTEM, AGENT, BUILD, RELEASE, VSTS, TF or AWS.',
     'Choose another prefix, such as NETWORK_.',
   );
 }
+
+/** What is expected of a profile's name, and what to do. */
+export const nameRules = {
+  expected: 'a name of up to 64 letters, digits or any of _ . @ + -, a letter or digit first; not DEFAULT.',
+  remedy: 'Choose another name.',
+};
 
 /**
  * Returns the name of the main role's profile. Left empty it is `azure-pipelines`, or with a variable prefix the prefix
@@ -37,11 +45,7 @@ export function checkProfileName(text: string, prefix: string): Checked<string> 
   const fallback = prefix === '' ? 'azure-pipelines' : prefix.toLowerCase().replace(/_+$/, '');
   const name = text === '' ? fallback : text;
   if (isProfileName(name)) return name;
-  return faulty(
-    `Input profileName is "${name}".`,
-    'up to 64 letters, digits or any of _ . @ + -, a letter or digit first; not DEFAULT.',
-    'Choose another name.',
-  );
+  return refuse('Input profileName is', name, nameRules, findWrapping(name));
 }
 
 /** Variables whose values SDKs prefer to a profile, so that later steps would run as somebody else. */

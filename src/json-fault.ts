@@ -1,0 +1,96 @@
+/** Where a text stops being JSON, and what is wrong there. Line and column count from 1, columns in characters. */
+export interface JsonFault {
+  readonly line: number;
+  readonly column: number;
+  /** A noun phrase, such as `a comma before "}"`. */
+  readonly found: string;
+}
+
+type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma' | 'end';
+
+interface State {
+  readonly open: string[];
+  expected: Expected;
+  /** Of the last token. */
+  last: string;
+}
+
+const token =
+  /[ \t\n\r]*(?:("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w))|([{}[\],:]))/y;
+
+/**
+ * Returns where a text is not JSON, undefined where it is. Values of JSON are not looked at, and duplicate keys pass.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8259
+ */
+export function findJsonFault(text: string): JsonFault | undefined {
+  const state: State = { open: [], expected: 'value', last: '' };
+  token.lastIndex = 0;
+  let end = 0;
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const [, scalar, sign = ''] = match;
+    const start = token.lastIndex - (scalar ?? sign).length;
+    if (!accept(state, scalar, sign)) return describe(text, start, end, state);
+    state.last = scalar ?? sign;
+    end = token.lastIndex;
+  }
+  const rest = end + (/^[ \t\n\r]*/.exec(text.slice(end))?.[0].length ?? 0);
+  return rest === text.length && state.expected === 'end' ? undefined : describe(text, rest, end, state);
+}
+
+/** Takes one token into the state; false where it cannot stand there. */
+function accept(state: State, scalar: string | undefined, sign: string): boolean {
+  const { expected } = state;
+  if (expected.startsWith('value') && (scalar !== undefined || sign === '{' || sign === '[')) return begin(state, sign);
+  if (expected.startsWith('key') && scalar?.startsWith('"') === true) return move(state, 'colon');
+  if (expected === 'colon' && sign === ':') return move(state, 'value');
+  if (expected === 'comma' && sign === ',') return move(state, state.open.at(-1) === '}' ? 'key' : 'value');
+  const closes = sign !== '' && sign === state.open.at(-1) && (expected === 'comma' || expected.endsWith(sign));
+  if (closes) state.open.pop();
+  return closes && move(state, afterValue(state));
+}
+
+function begin(state: State, sign: string): boolean {
+  if (sign === '') return move(state, afterValue(state));
+  state.open.push(sign === '{' ? '}' : ']');
+  return move(state, sign === '{' ? 'key or }' : 'value or ]');
+}
+
+function afterValue({ open }: State): Expected {
+  return open.length === 0 ? 'end' : 'comma';
+}
+
+function move(state: State, expected: Expected): true {
+  state.expected = expected;
+  return true;
+}
+
+/** What people write that is not JSON, the likeliest reading first; the text is what stands at the fault. */
+const slips: readonly (readonly [RegExp, string])[] = [
+  [/^(?:\/\/|\/\*|#)/, 'a comment; JSON has none'],
+  [/^'/, 'a single quotation mark; JSON takes double ones only'],
+  [/^[“”„‟«»‘’‚‛]/, 'a typographic quotation mark; JSON takes straight double ones only'],
+  [/^(?:True|False|None)\b/, 'a word of Python; JSON has true, false and null'],
+  [/^"[^"\n]*\n/, 'a text that goes over the end of its line'],
+  [/^"[^"\n]*\\/, 'a text with a backslash that JSON does not know'],
+  [/^"[^"\n]*$/, 'a text without its closing quotation mark'],
+];
+
+function describe(text: string, start: number, end: number, state: State): JsonFault {
+  const trailing = state.last === ',' && /^[}\]]/.test(text.slice(start, start + 1));
+  const place = trailing ? end - 1 : start;
+  const lines = text.slice(0, place).split('\n');
+  const found = trailing ? `a comma before "${text.charAt(start)}"` : nameFault(text.slice(start, start + 2000), state);
+  return { line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1, found };
+}
+
+function nameFault(rest: string, { expected, open }: State): string {
+  if (rest === '')
+    return open.length === 0 ? 'nothing' : `the end of the text, where "${open.at(-1) ?? ''}" is missing`;
+  const [, slip] = slips.find(([pattern]) => pattern.test(rest)) ?? [];
+  if (slip !== undefined) return slip;
+  if (expected === 'end') return 'more text after the end of the JSON';
+  const shown = /^(?:\w+|.)/su.exec(rest)?.[0] ?? '';
+  if (expected.startsWith('key') && /^\w/.test(shown)) return `the key ${shown} without quotation marks`;
+  return `"${shown}" in place of a ${expected.replace(' or', ' or a')}`;
+}

@@ -1,0 +1,157 @@
+/**
+ * What a text may hold besides visible ASCII and white space: nothing (`ascii`), visible characters up to U+00FF
+ * (`latin-1`), or every visible character but a letter of another script that poses as a Latin one (`letters`).
+ */
+export type Alphabet = 'ascii' | 'latin-1' | 'letters';
+
+/** How a position is given: by the text around it, or by its number alone where the text must not be repeated. */
+export type Position = 'quoted' | 'counted';
+
+const plain = /^[\t\n\r\x20-\x7e]*$/;
+
+/** All that shows nothing, or shows as a blank and is none. U+2800 is Braille without a dot. */
+const invisible = /^(?:[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800]|(?! )\p{Zs})$/u;
+
+const invisibleNames: Readonly<Record<number, string>> = {
+  0x0000: 'null character',
+  0x001b: 'escape character',
+  0x00a0: 'no-break space',
+  0x00ad: 'soft hyphen',
+  0x034f: 'combining grapheme joiner',
+  0x061c: 'Arabic letter mark',
+  0x200b: 'zero width space',
+  0x200c: 'zero width non-joiner',
+  0x200d: 'zero width joiner',
+  0x200e: 'left-to-right mark',
+  0x200f: 'right-to-left mark',
+  0x2028: 'line separator',
+  0x2029: 'paragraph separator',
+  0x202a: 'left-to-right embedding',
+  0x202b: 'right-to-left embedding',
+  0x202c: 'pop directional formatting',
+  0x202d: 'left-to-right override',
+  0x202e: 'right-to-left override',
+  0x202f: 'narrow no-break space',
+  0x2060: 'word joiner',
+  0x3000: 'ideographic space',
+  0xfeff: 'zero width no-break space, byte order mark',
+};
+
+/** Pairs of a character and the ASCII one that it looks like; compatibility forms (full width and others) besides. */
+const lookAlikes: ReadonlyMap<string, string> = new Map(
+  (
+    'аaсcԁdеeһhіiјjкkӏlоoрpԛqѕsуyхxԝwүyАAВBСCЕEНHІIЈJКKМMОOРPЅSТTУYХXԜWЗ3' +
+    'αaοoνvρpιiυuκkΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧXıiɡgɑaӀIӏl' +
+    '‐-‑-‒-–-—-−-⁄/∕/∶:꞉:ː:‚,٫,⁎*∗*'
+  )
+    .match(/../gu)
+    ?.map(([from = '', to = '']) => [from, to] as const),
+);
+
+const quotationMarks = /^[“”„‟″«»‘’‚‛′‹›]$/u;
+
+/**
+ * Returns which characters of a text are not of its alphabet, in words: `the invisible character U+200B (zero width
+ * space) after "…deploy"`. Undefined where there are none. Three are named, the rest is counted.
+ */
+export function describeStray(text: string, alphabet: Alphabet, position: Position = 'quoted'): string | undefined {
+  const strays = findStray(text, alphabet);
+  if (strays.length === 0) return undefined;
+  const first = new Map([...strays].reverse().map(({ character, index }) => [character, index]));
+  const named = [...first].sort(([, one], [, other]) => one - other).slice(0, 3);
+  const words = named.map(([character, index]) => `${nameCharacter(character)} ${locate(text, index, position)}`);
+  const more = strays.length - named.length;
+  return `${words.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/**
+ * Returns the text that was probably meant: invisible characters are left out, spaces become the given one, and
+ * letters of other scripts the ASCII ones that they look like. For looking for further mistakes only; nothing uses it as a value.
+ */
+export function repairStray(text: string, alphabet: Alphabet, space: ' ' | ''): string {
+  const strays = findStray(text, alphabet);
+  const pieces = strays.map(({ character, index }, place) => {
+    const end = index + character.length;
+    return `${repair(character, space)}${text.slice(end, strays[place + 1]?.index)}`;
+  });
+  return `${text.slice(0, strays[0]?.index)}${pieces.join('')}`;
+}
+
+function repair(character: string, space: ' ' | ''): string {
+  if (/\p{Z}/u.test(character)) return space;
+  return invisible.test(character) ? '' : (asciiOf(character) ?? character);
+}
+
+interface Stray {
+  readonly character: string;
+  /** In UTF-16 units. */
+  readonly index: number;
+}
+
+function findStray(text: string, alphabet: Alphabet): readonly Stray[] {
+  if (plain.test(text)) return [];
+  const impostors = alphabet === 'letters' ? findImpostors(text) : new Set<number>();
+  const strays: Stray[] = [];
+  let index = 0;
+  for (const character of text) {
+    if (impostors.has(index) || isStray(character, alphabet)) strays.push({ character, index });
+    index += character.length;
+  }
+  return strays;
+}
+
+function isStray(character: string, alphabet: Alphabet): boolean {
+  if (plain.test(character)) return false;
+  // The usual space of Chinese and Japanese text.
+  if (alphabet === 'letters' && character === '\u3000') return false;
+  if (alphabet === 'ascii' || invisible.test(character)) return true;
+  return alphabet === 'latin-1' && (character.codePointAt(0) ?? 0) > 0xff;
+}
+
+/** Letters of another script in words whose other letters are Latin; whole words of that script are what they seem. */
+function findImpostors(text: string): ReadonlySet<number> {
+  const places = new Set<number>();
+  for (const { 0: word, index: start } of text.matchAll(/[\p{L}\p{M}\p{N}_]+/gu)) {
+    const letters = [...word.matchAll(/\p{L}/gu)];
+    const others = letters.filter(({ 0: letter }) => !/\p{Script=Latin}/u.test(letter));
+    if (others.length === letters.length || !others.every(({ 0: letter }) => lookAlikes.has(letter))) continue;
+    for (const { index } of others) places.add(start + index);
+  }
+  return places;
+}
+
+function nameCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const shown = `character U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  const name = invisibleNames[code];
+  if (invisible.test(character)) return `the invisible ${shown}${name === undefined ? '' : ` (${name})`}`;
+  return `the ${shown} (${describeVisible(character)})`;
+}
+
+function describeVisible(character: string): string {
+  if (quotationMarks.test(character)) return 'a typographic quotation mark';
+  const [script] = Object.entries(scripts).find(([, pattern]) => pattern.test(character)) ?? [];
+  const ascii = asciiOf(character);
+  if (ascii === undefined) return /\p{M}/u.test(character) ? 'a combining mark' : `"${character}"`;
+  return `${script === undefined ? '' : `a ${script} letter, `}looks like "${ascii}"`;
+}
+
+const scripts = { Cyrillic: /\p{Script=Cyrillic}/u, Greek: /\p{Script=Greek}/u };
+
+function asciiOf(character: string): string | undefined {
+  const compatible = character.normalize('NFKC');
+  return lookAlikes.get(character) ?? (/^[\x21-\x7e]$/.test(compatible) ? compatible : undefined);
+}
+
+const contextLength = 12;
+
+function locate(text: string, index: number, position: Position): string {
+  const start = text.lastIndexOf('\n', index - 1) + 1;
+  const line = text.includes('\n') ? `in line ${text.slice(0, index).split('\n').length}, ` : '';
+  if (position === 'counted') return `${line}as character ${[...text.slice(start, index)].length + 1}`;
+  const before = [...text.slice(start, index)].filter(one => !invisible.test(one));
+  if (before.join('').trim() !== '') {
+    return `${line}after "${before.length > contextLength ? '…' : ''}${before.slice(-contextLength).join('')}"`;
+  }
+  return `${line}at the beginning`;
+}
