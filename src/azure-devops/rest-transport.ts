@@ -7,6 +7,7 @@ import type {
   IRequestHandler,
   IRequestInfo,
 } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
+import { readReason } from '../identity/service-reason.ts';
 import type { Secret } from '../secret.ts';
 import { AzureDevOpsError, type Refusal } from './rest-error.ts';
 import { isRecord } from './rest-records.ts';
@@ -101,9 +102,10 @@ function judge({ statusCode: status = 0, headers }: IncomingMessage, body: strin
   const value = parseJson(body);
   const refusal = nameRefusal(status, headers['content-type'] ?? '', value);
   if (refusal === undefined) return;
-  const message = isRecord(value) ? value['message'] : undefined;
+  const texts = Object.entries(headers).map(([name, text]) => [name, String(text)] as const);
+  const { message } = readReason({ headers: Object.fromEntries(texts), body });
   const said = refusal === 'redirected' ? readHost(headers.location) : message;
-  throw new AzureDevOpsError(refusal, status, typeof said === 'string' ? hideToken(said, token) : undefined);
+  throw new AzureDevOpsError(refusal, status, said === undefined ? undefined : hideToken(said, token));
 }
 
 /** A proxy may answer with what it was sent: the token as it is, or the header of a personal access token. */

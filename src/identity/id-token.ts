@@ -1,6 +1,7 @@
 import { WifError, type ErrorCode, type Retriable } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { readRetryAfter, redirected, type HttpRequest, type HttpResponse } from './http.ts';
+import { readReason, type ServiceReason } from './service-reason.ts';
 
 /** Where and for which service connection an ID token is asked. */
 export interface IdTokenQuery {
@@ -36,77 +37,133 @@ export function buildIdTokenRequest(query: IdTokenQuery): HttpRequest {
 }
 
 /**
- * Returns the ID token in Azure DevOps' answer, or throws a WifError that says what the answer was. Only the `message`
- * or `value` of an error answer is shown, never a body.
+ * Returns the ID token in Azure DevOps' answer, or throws a WifError that says what the answer was. The status decides,
+ * whether a page or JSON came with it; an error that came with status 200 is judged by its exception. Of an error only
+ * its own message is shown, never a body.
  */
 export function judgeIdTokenResponse(response: HttpResponse, connectionId: string, nowMs: number): Secret {
-  if (response.status >= 300 && response.status < 400) throw redirected(response);
-  if (isHtml(response) && !isUnavailable(response)) throw signInPage(response);
-  const answer = parseAnswer(response.body);
-  if (response.status !== 200) throw judgeRefusal(response, readMessage(answer), connectionId, nowMs);
-  if (answer === undefined) throw unreadable();
-  return readToken(answer, connectionId);
+  const { status } = response;
+  if (status >= 300 && status < 400) throw redirected(response);
+  const reason = readReason(response);
+  const token = status === 200 && !reason.isPage ? readToken(response.body) : undefined;
+  if (token !== undefined) return token;
+  if (reason.message !== undefined && notReferenced.test(reason.message)) {
+    throw notReferencedError(reason.message, connectionId);
+  }
+  const meant = status === 200 ? (statusOf(reason.exception) ?? 200) : status;
+  throw judgeRefusal({ ...response, status: meant }, describeAnswer(status, reason), reason, { connectionId, nowMs });
 }
 
-function readToken(answer: Record<string, unknown>, connectionId: string): Secret {
-  const token = answer['oidcToken'];
-  if (typeof token === 'string' && token !== '') return new Secret(token);
-  const message = readMessage(answer);
-  if (message !== undefined && notReferenced.test(message)) throw notReferencedError(message, connectionId);
-  throw new WifError({
-    code: 'TokenMissing',
-    found: `Azure DevOps answered without an ID token${quote(message)}.`,
-    expected: 'an answer that holds `oidcToken`.',
-    remedy: `Open service connection ${connectionId} in Project settings and see that it uses workload identity federation and is not disabled; then run the job again.`,
-  });
+function readToken(body: string): Secret | undefined {
+  const token = parseAnswer(body)?.['oidcToken'];
+  return typeof token === 'string' && token !== '' ? new Secret(token) : undefined;
 }
 
 const notReferenced = /no explicit reference to service connection/i;
 
-function judgeRefusal(
-  response: HttpResponse,
-  message: string | undefined,
-  connectionId: string,
-  nowMs: number,
-): WifError {
-  if (message !== undefined && notReferenced.test(message)) return notReferencedError(message, connectionId);
-  const said = `Azure DevOps answered ${response.status}${quote(message)}`;
+/** What an exception that came with status 200 should have come with. */
+function statusOf(exception = ''): number | undefined {
+  if (/unauthorized/i.test(exception)) return 401;
+  if (/accessdenied|forbidden|accesscheck/i.test(exception)) return 403;
+  if (/(?:endpoint|connection)\w*notfound/i.test(exception)) return 404;
+  return undefined;
+}
+
+function describeAnswer(status: number, { isPage, message }: ServiceReason): string {
+  return `Azure DevOps answered ${status}${isPage ? ' with an HTML page instead of JSON,' : ''}${quote(message)}`.replace(
+    /,$/,
+    '',
+  );
+}
+
+interface Asked {
+  readonly connectionId: string;
+  readonly nowMs: number;
+}
+
+function judgeRefusal(response: HttpResponse, said: string, reason: ServiceReason, asked: Asked): WifError {
+  const { connectionId } = asked;
   switch (response.status) {
     case 401:
-      return refusal('TokenRequestUnauthorized', `${said}: the job's access token was not accepted.`, unauthorized);
+      return refusal('TokenRequestUnauthorized', `${said}: the job's access token was not accepted.`, {
+        expected: 'the access token of a running job.',
+        remedy: `${runAgain}${blameStranger(reason)}`,
+      });
     case 403:
-      return refusal('TokenRequestForbidden', `${said}: this job may not use service connection ${connectionId}.`, {
-        expected: 'a job that is permitted to use the service connection.',
-        remedy:
-          'In the service connection, open Approvals and checks and Pipeline permissions, and permit this pipeline; do not open it to all pipelines.',
-      });
+      return refusal(
+        'TokenRequestForbidden',
+        `${said}${claim(`this job may not use service connection ${connectionId}`, reason)}.`,
+        {
+          expected: 'a job that is permitted to use the service connection.',
+          remedy: withStranger(
+            'In the service connection, open Approvals and checks and Pipeline permissions, and permit this pipeline; do not open it to all pipelines.',
+            reason,
+          ),
+        },
+      );
     case 404:
-      return refusal('ConnectionNotFound', `${said}: no service connection ${connectionId} for this job.`, {
-        expected: 'an existing service connection that this stage names as an input of a task.',
-        remedy:
-          'Check in Project settings that the connection still exists and is shared with this project, and that the step names it directly.',
-      });
+      return refusal(
+        'ConnectionNotFound',
+        `${said}${claim(`no service connection ${connectionId} for this job`, reason)}.`,
+        {
+          expected: 'an existing service connection that this stage names as an input of a task.',
+          remedy: withStranger(
+            'Check in Project settings that the connection still exists and is shared with this project, and that the step names it directly.',
+            reason,
+          ),
+        },
+      );
+    case 200:
+      return judgeWithoutToken(response, said, reason, asked);
     default:
-      return judgeOther(response, said, nowMs);
+      return judgeOther(response, said, reason, asked);
   }
 }
 
-function judgeOther(response: HttpResponse, said: string, nowMs: number): WifError {
+function judgeWithoutToken(response: HttpResponse, said: string, reason: ServiceReason, asked: Asked): WifError {
+  if (reason.isPage) return signInPage(said, reason);
+  if (parseAnswer(response.body) === undefined) return unreadable();
+  return refusal('TokenMissing', `Azure DevOps answered without an ID token${quote(reason.message)}.`, {
+    expected: 'an answer that holds `oidcToken`.',
+    remedy: `Open service connection ${asked.connectionId} in Project settings and see that it uses workload identity federation and is not disabled; then run the job again.`,
+  });
+}
+
+function judgeOther(response: HttpResponse, said: string, reason: ServiceReason, { nowMs }: Asked): WifError {
+  if (response.status === 203 && reason.isPage) return signInPage(said, reason);
   if (isUnavailable(response)) {
     const retriable = { afterMs: readRetryAfter(response.headers, nowMs) };
     return refusal('TokenServiceUnavailable', `${said}.`, unavailable, retriable);
   }
   return refusal('TokenRequestRejected', `${said}.`, {
     expected: 'status 200 with an ID token.',
-    remedy: 'Follow what Azure DevOps says; if it names nothing, look at status.dev.azure.com and run the job again.',
+    remedy: withStranger(
+      'Follow what Azure DevOps says; if it names nothing, look at status.dev.azure.com and run the job again.',
+      reason,
+    ),
   });
 }
 
-const unauthorized = {
-  expected: 'the access token of a running job.',
-  remedy:
-    'Run the job again. It happens in jobs that run longer than their access token lives (about a day) and in stages that are re-run after their connection changed.',
-};
+/** The refresh helper shows it too, and may run hours after the step. */
+const runAgain =
+  "Run the job again. A job's access token lives as long as the job, about a day at most; after that nothing in the job can get an ID token, so split longer work into several jobs. It also happens in stages that are re-run after their connection changed.";
+
+/** What a status means holds only where Azure DevOps itself sent it. */
+function claim(meaning: string, reason: ServiceReason): string {
+  return blameStranger(reason) === '' ? `: ${meaning}` : '';
+}
+
+/** A page of a proxy has nothing to do with the service connection, so it is spoken of first. */
+function withStranger(remedy: string, reason: ServiceReason): string {
+  const blame = blameStranger(reason);
+  return blame === '' ? remedy : `${blame.trim()} Otherwise: ${remedy}`;
+}
+
+/** A proxy is suspected only where the answer itself gives a reason to. */
+function blameStranger({ isPage, stranger }: ServiceReason): string {
+  if (!isPage || stranger === undefined) return '';
+  return ` The page may come from another server, as ${stranger}: look for a proxy or firewall between the agent and Azure DevOps.`;
+}
 
 const unavailable = {
   expected: 'status 200 with an ID token.',
@@ -126,11 +183,10 @@ function notReferencedError(message: string, connectionId: string): WifError {
   );
 }
 
-function signInPage(response: HttpResponse): WifError {
-  return refusal('TokenSignInPage', `Azure DevOps answered ${response.status} with an HTML page instead of JSON.`, {
-    expected: 'JSON with an ID token; a page is what is sent when the job is not signed in, or by a proxy.',
-    remedy:
-      'Run the job again; if it stays, check that no proxy or firewall between the agent and Azure DevOps answers with a page of its own.',
+function signInPage(said: string, reason: ServiceReason): WifError {
+  return refusal('TokenSignInPage', `${said}: the job is not signed in.`, {
+    expected: 'JSON with an ID token; a sign-in page comes where the access token of the job is not accepted.',
+    remedy: `${runAgain}${blameStranger(reason)}`,
   });
 }
 
@@ -154,10 +210,6 @@ function isUnavailable(response: HttpResponse): boolean {
   return response.status === 429 || response.status >= 500;
 }
 
-function isHtml(response: HttpResponse): boolean {
-  return /\bhtml\b/i.test(response.headers['content-type'] ?? '') || /^\s*<(?:!doctype|html)/i.test(response.body);
-}
-
 function parseAnswer(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);
@@ -165,11 +217,6 @@ function parseAnswer(body: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function readMessage(answer: Record<string, unknown> | undefined): string | undefined {
-  const message = [answer?.['message'], answer?.['value']].find(item => typeof item === 'string' && item !== '');
-  return typeof message === 'string' ? message : undefined;
 }
 
 function quote(message: string | undefined): string {

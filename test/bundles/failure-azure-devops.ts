@@ -1,3 +1,4 @@
+import { sendPage } from '../fakes/azure-devops-answers.ts';
 import { redirectTo, retryAfter, signInPage } from '../fakes/faults.ts';
 import { answerWith, type FailureRow, type Situation } from './failure-row.ts';
 import { encodeGuid } from '../fakes/token-claims.ts';
@@ -14,6 +15,8 @@ const once = [1, 0] as const;
 export const refusedTokens: readonly FailureRow[] = [
   ['401', { arrange: rejectJobToken }, once, 'TokenRequestUnauthorized', 'TF400813', 'Run the job again'],
   says('403', answerWith(403, { message: 'Not permitted.' }), 'TokenRequestForbidden', 'Not permitted.', 'permit this'),
+  says('403 page', forbiddenPage(), 'TokenRequestForbidden', 'TF401444: Please sign in + accept.', 'permit this'),
+  says('403 of a proxy', html(403), 'TokenRequestForbidden', 'with an HTML page', 'look for a proxy or firewall'),
   ['404, not shared', { arrange: moveConnection }, once, 'ConnectionNotFound', entra.id, 'is shared with this project'],
   ['400, disabled', { arrange: disable }, once, 'TokenRequestRejected', 'is disabled', 'Follow what Azure DevOps says'],
   ['400, not referenced', { arrange: unreference }, once, 'ConnectionNotReferenced', 'Deploy.Job.__default', 'stage'],
@@ -21,7 +24,7 @@ export const refusedTokens: readonly FailureRow[] = [
   says('405', answerWith(405, { message: 'no POST' }), 'TokenRequestRejected', '405', 'no POST'),
   says('302 to a sign-in page', redirectTo('https://login.example/a?token=1'), 'RedirectRefused', 'to login.example;'),
   says('307', redirectTo('https://evil.example/', 307), 'RedirectRefused', 'evil.example', 'was not followed'),
-  says('203 HTML', signInPage(), 'TokenSignInPage', '203', 'HTML', 'proxy'),
+  says('203 HTML', signInPage(), 'TokenSignInPage', '203', 'Azure DevOps Services | Sign In', 'access token lives'),
   says('200 HTML', signInPage(200), 'TokenSignInPage', '200', 'HTML', 'Run the job again'),
   says('HTML called JSON', answerWith(200, '<!DOCTYPE html><html></html>'), 'TokenSignInPage', 'HTML'),
   says('an empty body', answerWith(200, ''), 'TokenAnswerUnreadable', 'not with JSON', 'changes or cuts answers'),
@@ -81,12 +84,20 @@ function entraSubject(organization: string, connection: string, application = '4
   return `/eid1/c/pub/t/${encodeGuid(names.tenantId)}/a/${encodeGuid(application)}/sc/${organization}/${connection}`;
 }
 
+function forbiddenPage() {
+  return { kind: 'answer', ...sendPage(403, 'Access Denied', 'TF401444: Please sign in + accept.') } as const;
+}
+
 function unwell(status: number): Situation {
   return { azureDevOps: answerWith(status, failed) };
 }
 
 function html(status: number) {
-  return answerWith(status, '<html><body>Service unavailable</body></html>', 'text/html');
+  return answerWith(
+    status,
+    '<html><head><title>Blocked</title></head><body>Service unavailable</body></html>',
+    'text/html',
+  );
 }
 
 function bent(oidcToken: string): Situation {

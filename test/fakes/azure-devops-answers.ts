@@ -61,10 +61,26 @@ export function refuseMethod(method: string): Answer {
   return { ...answer, headers: { ...answer.headers, allow: 'POST' } };
 }
 
+/** A page, as the service sends whatever the Accept header says; the reason is in a header, encoded as in a form. */
+export function sendPage(status: number, title: string, reason?: string): Answer {
+  const encoded = reason === undefined ? undefined : encodeURIComponent(reason).replaceAll('%20', '+');
+  return {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'x-tfs-processid': crypto.randomUUID(),
+      'x-vss-e2eid': crypto.randomUUID(),
+      ...(encoded === undefined ? {} : { 'x-tfs-serviceerror': encoded }),
+    },
+    body: `<!DOCTYPE html>\r\n<html lang="en-US">\r\n<head><title>\r\n\t${title}\r\n</title></head><body></body></html>`,
+  };
+}
+
+/** A job token that is no longer valid. */
 export function refuseToken(tenantId: string, origin: string): Answer {
-  const answer = sendException(
+  const answer = sendPage(
     401,
-    'Microsoft.TeamFoundation.Framework.Server.UnauthorizedRequestException',
+    'Azure DevOps Services | Unauthorized',
     "TF400813: The user 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa' is not authorized to access this resource.",
   );
   const challenges = [

@@ -134,7 +134,7 @@ describe('fakes/azure-devops', () => {
       query: id,
       init: { headers: { ...asked, authorization: 'Bearer x' } },
       status: 401,
-      text: /TF400813/,
+      text: /<title>\s*Azure DevOps Services \| Unauthorized/,
     },
     { name: 'a body that is no JSON', query: `api-version=7.1${id}`, init: { body: '{' }, status: 415, text: /./ },
     {

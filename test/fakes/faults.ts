@@ -67,7 +67,8 @@ export function createPlan<T>(): Plan<T> {
 /** A sign-in page instead of an answer, as Azure DevOps gives to a bad token: status 203 or 200, HTML. */
 export function signInPage(status = 203): AnswerFault {
   const body = '<!DOCTYPE html><html><head><title>Azure DevOps Services | Sign In</title></head><body></body></html>';
-  return { kind: 'answer', status, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
+  const headers = { 'content-type': 'text/html; charset=utf-8', 'x-tfs-processid': crypto.randomUUID() };
+  return { kind: 'answer', status, headers, body };
 }
 
 /** A redirect as ASP.NET writes it. */

@@ -36,10 +36,6 @@ const ofAzureDevOps: Expect = status => {
   return [Object.entries(own).find(([known]) => Number(known) === status)?.[1] ?? 'TokenRequestRejected', false];
 };
 
-/** A page that says nothing of why: what answers in the place of Azure DevOps. */
-const pageOfAzureDevOps: Expect = status =>
-  status < 400 || isServers(status) ? ofAzureDevOps(status) : ['TokenSignInPage', false];
-
 const refusalOfSts: Expect = status => {
   if (status < 400) return ['RedirectRefused', false];
   if (status === 429) return ['StsThrottled', true];
@@ -54,8 +50,8 @@ const rows: readonly (readonly [name: string, judge: Judge, answer: Omit<HttpRes
   ['Azure DevOps, nothing', askAzureDevOps, { headers: {}, body: '' }, ofAzureDevOps],
   ['Azure DevOps, JSON', askAzureDevOps, { headers: json, body: '{"message":"odd"}' }, ofAzureDevOps],
   ['Azure DevOps, a token', askAzureDevOps, { headers: json, body: '{"oidcToken":"canary-a.b.c"}' }, ofAzureDevOps],
-  ['Azure DevOps, a page', askAzureDevOps, { headers: { 'content-type': 'text/html' }, body: page }, pageOfAzureDevOps],
-  ['Azure DevOps, a page called JSON', askAzureDevOps, { headers: json, body: page }, pageOfAzureDevOps],
+  ['Azure DevOps, a page', askAzureDevOps, { headers: { 'content-type': 'text/html' }, body: page }, ofAzureDevOps],
+  ['Azure DevOps, a page called JSON', askAzureDevOps, { headers: json, body: page }, ofAzureDevOps],
   ['AWS STS, a refusal', askSts, { headers: xml, body: refusal }, refusalOfSts],
   ['AWS STS, nothing', askSts, { headers: {}, body: '' }, strangerOfSts],
   ['AWS STS, JSON', askSts, { headers: json, body: '{"message":"canary-json"}' }, strangerOfSts],

@@ -148,8 +148,53 @@ const refused: readonly Refused[] = [
   {
     name: '401 with a page',
     response: answer(401, page, html),
+    code: 'TokenRequestUnauthorized',
+    message: /401 with an HTML page.*: the job's access token was not accepted[^]*Run the job again/,
+  },
+  {
+    name: '200 with an exception of a token that is not accepted',
+    response: answer(200, { $id: '1', message: 'TF400813: no', typeKey: 'UnauthorizedRequestException' }),
+    code: 'TokenRequestUnauthorized',
+    message: /200 "TF400813: no"/,
+  },
+  {
+    name: '200 with a wrapped exception of a connection that is not there',
+    response: answer(200, {
+      count: 1,
+      value: { Message: 'No endpoint.', TypeKey: 'ServiceEndpointNotFoundException' },
+    }),
+    code: 'ConnectionNotFound',
+    message: /200 "No endpoint\."/,
+  },
+  {
+    name: 'a stage that does not name the connection (200, wrapped)',
+    response: answer(200, { count: 1, value: { Message: notReferenced } }),
+    code: 'ConnectionNotReferenced',
+    message: /Deploy\.Job/,
+  },
+  {
+    name: '403 with a page of Azure DevOps',
+    response: answer(403, page, { ...html, 'x-tfs-serviceerror': 'TF1%3a+not+permitted', via: '1.1 squid' }),
+    code: 'TokenRequestForbidden',
+    message: /403 with an HTML page instead of JSON, "TF1: not permitted": this job may not use(?![^]*proxy)/,
+  },
+  {
+    name: '403 with a page of a proxy',
+    response: answer(403, '<html><title>Blocked</title></html>', { ...html, via: '1.1 squid' }),
+    code: 'TokenRequestForbidden',
+    message: /, "Blocked"\.\n[^]*the headers of a proxy \(via\): look for a proxy/,
+  },
+  {
+    name: '403 with a page and none of the headers of Azure DevOps',
+    response: answer(403, page, html),
+    code: 'TokenRequestForbidden',
+    message: /instead of JSON\.\n[^]*none of the headers of Azure DevOps[^]*look for a proxy/,
+  },
+  {
+    name: '203 with a page of Azure DevOps',
+    response: answer(203, page, { ...html, 'x-vss-e2eid': '1' }),
     code: 'TokenSignInPage',
-    message: /401 with an HTML page/,
+    message: /the job is not signed in[^]*Run the job again\. A job's access token lives(?![^]*proxy)/,
   },
   { name: '202', response: answer(202, { message: 'accepted' }), code: 'TokenRequestRejected', message: /202/ },
 ];

@@ -8,11 +8,14 @@ export type Keep = <T>(checked: Checked<T>) => T | undefined;
 /** Checks the text of an input, or its default where it is empty; undefined where something is wrong. */
 export type Read<Name extends string> = <T>(name: Name, check: (text: string) => Checked<T>) => T | undefined;
 
+/** Of one input: a log with more than that is read by nobody. */
+const maxFaults = 200;
+
 /** Returns a Keep that collects what is wrong. */
 export function openKeeper(faults: Fault[]): Keep {
   return checked => {
     if (!(checked instanceof Faults)) return checked;
-    faults.push(...checked.list);
+    faults.push(...checked.list.slice(0, maxFaults));
     return undefined;
   };
 }

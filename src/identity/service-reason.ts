@@ -1,0 +1,101 @@
+import type { HttpResponse } from './http.ts';
+
+/** What an answer says of itself, as far as it can be read. None of it is trusted, and no token is left in it. */
+export interface ServiceReason {
+  /** The service's own message: of its JSON, of the header x-tfs-serviceerror, or the title of a page. */
+  readonly message: string | undefined;
+  /** The name of .NET's exception, such as `UnauthorizedRequestException`. */
+  readonly exception: string | undefined;
+  readonly isPage: boolean;
+  /** What speaks for another server than Azure DevOps, as a phrase; undefined where nothing does. */
+  readonly stranger: string | undefined;
+}
+
+type Answer = Pick<HttpResponse, 'headers' | 'body'>;
+
+/**
+ * Reads why Azure DevOps refuses a request. Its errors come as `{"message"}`, `{"value":{"Message"}}`, `{"value":"text"}`
+ * or `{"error":{"message"}}`, or as a page whose reason stands in the header x-tfs-serviceerror, URL-encoded.
+ *
+ * @see https://github.com/microsoft/azure-devops-node-api/blob/master/api/Serialization.ts
+ */
+export function readReason(answer: Answer): ServiceReason {
+  const json = parseJson(answer.body);
+  const isPage = isHtml(answer);
+  const title = json === undefined ? readTitle(answer.body) : undefined;
+  const message = findMessage(json) ?? readServiceError(answer.headers) ?? title;
+  return {
+    message: message === undefined ? undefined : hideTokens(message),
+    exception: findException(json),
+    isPage,
+    stranger: findStranger(answer, title),
+  };
+}
+
+function isHtml({ headers, body }: Answer): boolean {
+  return /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html)/i.test(body.slice(0, 1000));
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names under which errors hold their message, the best first; letter case differs between services. */
+const messageNames = ['message', 'errormessage', 'value', 'error', 'error_description', 'innerexception'];
+
+function findMessage(value: unknown, depth = 0): string | undefined {
+  if (typeof value === 'string') return depth > 0 && value.trim() !== '' ? value.trim() : undefined;
+  if (!isRecord(value) || depth > 3) return undefined;
+  const entries = Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inner] as const);
+  const found = messageNames.map(name => findMessage(entries.find(([key]) => key === name)?.[1], depth + 1));
+  return found.find(message => message !== undefined);
+}
+
+function findException(json: unknown): string | undefined {
+  const records = isRecord(json) ? [json, json['value'], json['error']] : [];
+  const keys = records.flatMap(one => (isRecord(one) ? [one['typeKey'], one['TypeKey'], one['typeName']] : []));
+  const key = keys.find(one => typeof one === 'string' && one !== '');
+  return typeof key === 'string' ? /(\w{1,200})(?:,|$)/.exec(key)?.[1] : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Blanks are encoded as plus signs; what cannot be decoded is shown as it came. */
+function readServiceError(headers: HttpResponse['headers']): string | undefined {
+  const text = headers['x-tfs-serviceerror']?.trim().slice(0, 4000) ?? '';
+  if (text === '') return undefined;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text.replaceAll('+', ' ');
+  }
+}
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' };
+
+function readTitle(body: string): string | undefined {
+  const [, title = ''] = /<title(?:\s[^<>]*)?>([^<]{1,500})<\/title>/i.exec(body.slice(0, 20_000)) ?? [];
+  const text = title.replaceAll(/&(#?\w{2,5});/g, (entity, name: string) => entities[name] ?? entity);
+  return text.trim() === '' ? undefined : text.trim().replaceAll(/\s+/g, ' ');
+}
+
+/** A server may answer with what it was sent. */
+function hideTokens(text: string): string {
+  return text.replaceAll(/\beyJ[\w-]{5,}(?:\.[\w-]*){1,4}/g, '***');
+}
+
+/** Azure DevOps marks its answers; a proxy between passes these headers on, and adds its own. */
+function findStranger({ headers }: Answer, title: string | undefined): string | undefined {
+  const names = Object.keys(headers);
+  if (names.some(name => /^x-(?:tfs|vss)-/.test(name))) return undefined;
+  if (title !== undefined && /azure devops|visual studio/i.test(title)) return undefined;
+  const proxies = names.filter(name => /^(?:via|proxy-.+|x-squid-error|x-cache-lookup|x-proxy-.+)$/.test(name));
+  if (proxies.length > 0) return `it has the headers of a proxy (${proxies.join(', ')})`;
+  return 'it has none of the headers of Azure DevOps (x-tfs-…, x-vss-…)';
+}
