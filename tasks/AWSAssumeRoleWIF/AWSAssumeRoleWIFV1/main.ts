@@ -19,6 +19,7 @@ import type { PrivateFolder } from '../../../src/host/private-folder.ts';
 import { openRetry } from '../../../src/host/retry.ts';
 import { watchStop, type Stop } from '../../../src/host/stop.ts';
 import { Secret } from '../../../src/secret.ts';
+import { repairStray } from '../../../src/stray-characters.ts';
 import { openClients } from './clients.ts';
 import { collectRefusal, reportFailure, type RefusalCollector } from './diagnosis.ts';
 import { chooseFiles, openFolder } from './files.ts';
@@ -108,7 +109,9 @@ const refreshNotice =
   "With refreshCredentials every later process of this job that runs as the agent's user can read the job's access token, and credentials that are renewed later cannot be masked in the log.";
 
 function listAccountIds(raw: RawInputs): readonly Secret[] {
-  const ids = Object.values(raw).flatMap(text => text.match(/\b\d{12}\b/g) ?? []);
+  // An error shows a value without the invisible characters in it.
+  const texts = Object.values(raw).flatMap(text => [text, repairStray(text, 'ascii', '')]);
+  const ids = texts.flatMap(text => text.match(/\b\d{12}\b/g) ?? []);
   return [...new Set(ids)].map(id => new Secret(id));
 }
 
