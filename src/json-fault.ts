@@ -16,7 +16,7 @@ interface State {
 }
 
 const token =
-  /[ \t\n\r]*(?:("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w))|([{}[\],:]))/y;
+  /[ \t\n\r]*(?:("(?:[\x20\x21\x23-\x5b\x5d-\uffff]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w))|([{}[\],:]))/y;
 
 /**
  * Returns where a text is not JSON, undefined where it is. Values of JSON are not looked at, and duplicate keys pass.
@@ -81,7 +81,7 @@ function describe(text: string, start: number, end: number, state: State): JsonF
   const place = trailing ? end - 1 : start;
   const lines = text.slice(0, place).split('\n');
   const found = trailing ? `a comma before "${text.charAt(start)}"` : nameFault(text.slice(start, start + 2000), state);
-  return { line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1, found };
+  return { line: lines.length, column: Array.from(lines.at(-1) ?? '').length + 1, found };
 }
 
 function nameFault(rest: string, { expected, open }: State): string {

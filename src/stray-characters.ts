@@ -148,8 +148,8 @@ const contextLength = 12;
 function locate(text: string, index: number, position: Position): string {
   const start = text.lastIndexOf('\n', index - 1) + 1;
   const line = text.includes('\n') ? `in line ${text.slice(0, index).split('\n').length}, ` : '';
-  if (position === 'counted') return `${line}as character ${[...text.slice(start, index)].length + 1}`;
-  const before = [...text.slice(start, index)].filter(one => !invisible.test(one));
+  if (position === 'counted') return `${line}as character ${Array.from(text.slice(start, index)).length + 1}`;
+  const before = Array.from(text.slice(start, index)).filter(one => !invisible.test(one));
   if (before.join('').trim() !== '') {
     return `${line}after "${before.length > contextLength ? '…' : ''}${before.slice(-contextLength).join('')}"`;
   }

@@ -71,7 +71,7 @@ describe('identity/service-reason', () => {
   ];
   for (const { headers, body, stranger } of strangers) {
     it(`suspects ${stranger === undefined ? 'nobody' : 'another server'} for ${JSON.stringify(headers)} ${body}`, () => {
-      const found = readReason({ headers: headers as unknown as Record<string, string>, body }).stranger;
+      const found = readReason({ headers, body }).stranger;
       if (stranger === undefined) assert.equal(found, undefined);
       else assert.match(found ?? '', stranger);
     });

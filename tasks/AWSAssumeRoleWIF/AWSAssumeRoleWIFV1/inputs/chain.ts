@@ -91,7 +91,7 @@ function judgeTag(key: string, value: string, earlier: readonly Tag[]): string |
 }
 
 function nameWrongCharacter(text: string): string {
-  const [character = ''] = [...text].filter(one => !tagText.test(one));
+  const [character = ''] = Array.from(text).filter(one => !tagText.test(one));
   return `a character that tags do not take (${character})`;
 }
 
