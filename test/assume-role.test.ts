@@ -54,6 +54,7 @@ const request: AssumeRoleRequest = {
     hasReferenceName: true,
     sharedRegion: 'eu-west-1',
     profiles: undefined,
+    switches: {},
   },
   files: undefined,
 };

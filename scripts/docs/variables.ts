@@ -1,3 +1,4 @@
+import { clientSwitches } from '../../src/handoff/client-switches.ts';
 import { planVariables, type Variable } from '../../src/handoff/variables.ts';
 import { Secret } from '../../src/secret.ts';
 
@@ -25,6 +26,7 @@ export function listVariables(prefix: string): readonly Variable[] {
       hasReferenceName: true,
       sharedRegion: 'eu-west-1',
       profiles: { configFile: '/a', credentialsFile: '/b', defaultProfile: 'c' },
+      switches: clientSwitches,
     },
   );
 }

@@ -62,6 +62,48 @@ export function warnOfForeignProfiles(
   });
 }
 
+/**
+ * Returns warnings about AWS files in the home folder of the agent's user that later steps no longer see. A file that a
+ * variable has hidden already, such as one of an earlier use, is not looked for.
+ *
+ * @param findOwn returns the path of that file where it has profiles
+ */
+export function warnOfHiddenProfiles(
+  environment: Environment,
+  findOwn: (file: 'config' | 'credentials') => string | undefined,
+): readonly string[] {
+  const variables = { config: 'AWS_CONFIG_FILE', credentials: 'AWS_SHARED_CREDENTIALS_FILE' } as const;
+  return (['config', 'credentials'] as const).flatMap(file => {
+    const path = isSet(environment[variables[file]]) ? undefined : findOwn(file);
+    return path === undefined
+      ? []
+      : [`Later steps do not see the profiles in ${path}: ${variables[file]} names this job's own file.`];
+  });
+}
+
+/**
+ * Returns a warning where the job has a profile named default that is not its default: clients that do not read
+ * AWS_PROFILE act as that one, all others as the job's default.
+ */
+export function warnOfDefaultName(
+  goals: readonly Goal[],
+  { defaultProfile }: Pick<ProfileVariables, 'defaultProfile'>,
+  place: ProfilePlace,
+  environment: Environment,
+): readonly string[] {
+  const name = defaultProfile ?? findOurDefault(place, environment)?.name;
+  const goal = goals.find(({ profile }) => profile === 'default');
+  const role = goal === undefined ? findStanding(place, 'default') : finalRole(goal).text;
+  if (name === undefined || name === 'default' || role === undefined) return [];
+  return [
+    `The profile "default" stands for ${role}, but AWS_PROFILE is "${name}". A client that does not read AWS_PROFILE acts as the first; name one of them otherwise.`,
+  ];
+}
+
+function findStanding({ standing }: ProfilePlace, profile: string): string | undefined {
+  return standing.find(({ name }) => name === profile)?.role;
+}
+
 /** Host and container see the temp directory under different paths, and the job's folder under one name. */
 function isSamePlace(standing: string, value: string): boolean {
   const tail = (path: string): string => path.split(/[\\/]/).slice(-2).join('/');

@@ -19,6 +19,8 @@ export interface VariableChoice {
   /** The region of all the step's roles, undefined where they differ: a variable would beat the profiles' own. */
   readonly sharedRegion: string | undefined;
   readonly profiles: ProfileVariables | undefined;
+  /** Switches of AWS clients, by name, as `chooseSwitches` returns them; none without profile files. */
+  readonly switches: Readonly<Record<string, string>>;
 }
 
 /** Where the profile files are, and the profile that is the job's default from now on; undefined leaves it as it is. */
@@ -42,7 +44,7 @@ export interface MainSession {
 export function planVariables(main: MainSession | undefined, choice: VariableChoice): readonly Variable[] {
   const keys = main !== undefined && choice.setVariables ? nameKeys(main.session, choice.prefix) : {};
   // The agent may refuse a variable that is read-only, and then nothing secret should stand yet.
-  const plain = { ...nameRegion(choice), ...nameProfiles(choice.profiles), ...keys };
+  const plain = { ...nameRegion(choice), ...choice.switches, ...nameProfiles(choice.profiles), ...keys };
   if (main === undefined || !choice.hasReferenceName) return toVariables(plain, false);
   const outputs = { ...(choice.outputCredentials ? nameOutputKeys(keys) : {}), ...nameOutputs(main, choice) };
   return [...toVariables(plain, false), ...toVariables(outputs, true)];

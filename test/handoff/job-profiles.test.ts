@@ -5,7 +5,9 @@ import {
   keepDefaultProfile,
   nameJobFolder,
   shareRegion,
+  warnOfDefaultName,
   warnOfForeignProfiles,
+  warnOfHiddenProfiles,
   warnOfJobRegion,
   warnOfSplitDefault,
   type Environment,
@@ -207,6 +209,87 @@ describe('handoff/job-profiles', () => {
     for (const [name, goals, moves, environment] of accepted) {
       it(`takes ${name}`, () => {
         keepDefaultProfile(goals, moves, place, environment);
+      });
+    }
+  });
+
+  describe("profiles of the agent's own that the job's files hide", () => {
+    const rows: readonly (readonly [
+      name: string,
+      environment: Environment,
+      files: string,
+      warned: readonly string[],
+    ])[] = [
+      ['both files', {}, 'config credentials', ['config', 'credentials']],
+      ['the config file', {}, 'config', ['config']],
+      [
+        'the credentials file, the other being hidden',
+        { AWS_CONFIG_FILE: '/c' },
+        'config credentials',
+        ['credentials'],
+      ],
+      [
+        'both files where the variables are empty',
+        { AWS_CONFIG_FILE: '' },
+        'config credentials',
+        ['config', 'credentials'],
+      ],
+      ['nothing where there are none', {}, '', []],
+      ['nothing at a later use', used, 'config credentials', []],
+    ];
+    for (const [name, environment, files, warned] of rows) {
+      it(`names ${name}`, () => {
+        const looked: string[] = [];
+        const lines = warnOfHiddenProfiles(environment, file => {
+          looked.push(file);
+          return files.includes(file) ? `/home/agent/.aws/${file}` : undefined;
+        });
+        assert.deepEqual(
+          lines.map(line => /\/home\/agent\/\.aws\/(\w+):/.exec(line)?.[1]),
+          warned,
+        );
+        const hidden = Object.entries({ config: 'AWS_CONFIG_FILE', credentials: 'AWS_SHARED_CREDENTIALS_FILE' });
+        assert.deepEqual(
+          looked,
+          hidden.flatMap(([file, variable]) => ((environment[variable] ?? '') === '' ? [file] : [])),
+        );
+      });
+    }
+  });
+
+  describe('a profile named default beside another default of the job', () => {
+    const named = goalOf('default', [roleIn('222222222222', 'audit')]);
+    const withDefault = { ...place, standing: [{ name: 'default', role: 'arn:aws:iam::111111111111:role/first' }] };
+    const usedDefault = { ...used, AWS_PROFILE: 'default' };
+    const rows = [
+      ['a line of profiles', [network, named], 'network', place, {}, /role\/audit, but AWS_PROFILE is "network"/],
+      [
+        "a prefixed step's profile",
+        [named],
+        undefined,
+        place,
+        used,
+        /role\/audit, but AWS_PROFILE is "azure-pipelines"/,
+      ],
+      [
+        "an earlier step's default",
+        [network],
+        'network',
+        withDefault,
+        usedDefault,
+        /role\/first, but AWS_PROFILE is "network"/,
+      ],
+      ['the default itself', [named], 'default', place, {}, undefined],
+      ['profiles alone, without a default', [named], undefined, place, {}, undefined],
+      ['the default that stays', [network], undefined, withDefault, usedDefault, undefined],
+      ['no such profile', [network, audit], 'network', place, used, undefined],
+    ] as const;
+    for (const [name, goals, defaultProfile, where, environment, says] of rows) {
+      it(`${says === undefined ? 'says nothing of' : 'names'} ${name}`, () => {
+        const [line, ...more] = warnOfDefaultName(goals, { defaultProfile }, where, environment);
+        assert.deepEqual(more, []);
+        if (says === undefined) assert.equal(line, undefined);
+        else assert.match(line ?? '', says);
       });
     }
   });

@@ -43,6 +43,7 @@ const choice: VariableChoice = {
   hasReferenceName: true,
   sharedRegion: 'eu-west-1',
   profiles: undefined,
+  switches: {},
 };
 const main: MainSession = { session, region: 'eu-west-1' };
 
@@ -131,6 +132,11 @@ const plans: readonly {
     name: 'the variables of the profile files',
     change: { profiles, hasReferenceName: false },
     lines: [...plainKeys, ...toolkitKeys, ...region, ...profileLines],
+  },
+  {
+    name: 'the switches of AWS clients by their plain names, whatever the prefix',
+    change: { switches: { AWS_EC2_METADATA_DISABLED: 'true' }, prefix: 'NETWORK_', hasReferenceName: false },
+    lines: [...prefixed([...plainKeys, 'AWS_REGION=eu-west-1']), 'AWS_EC2_METADATA_DISABLED=true'],
   },
   {
     name: 'where the files are, and no default profile that is to stay as it is',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { clientSwitches } from '../../src/handoff/client-switches.ts';
 import { planVariables } from '../../src/handoff/variables.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Session } from '../../src/session/credentials.ts';
@@ -21,6 +22,7 @@ function settableNames(prefix: string): readonly string[] {
     hasReferenceName: true,
     sharedRegion: 'eu-west-1',
     profiles: { configFile: '/a', credentialsFile: '/b', defaultProfile: 'c' },
+    switches: clientSwitches,
   };
   return [...new Set(planVariables({ session, region: 'eu-west-1' }, choice).map(({ name }) => name))];
 }
@@ -38,6 +40,8 @@ const foreign = [
   'AWS_ENDPOINT_URL',
   'AWS_CA_BUNDLE',
   'AWS_DEFAULT_PROFILE',
+  'AWS_EC2_METADATA_SERVICE_ENDPOINT',
+  'NETWORK_AWS_EC2_METADATA_DISABLED',
   'AWS_ROLE_ARN',
   'AWS_WEB_IDENTITY_TOKEN_FILE',
   'NETWORK_AWS_PROFILE',
@@ -63,7 +67,7 @@ describe('tasks/task.json', () => {
       it(`needs ${pattern}`, () => {
         const name = pattern.replace('*_', 'NETWORK_');
         assert.ok([...settableNames(''), ...settableNames('NETWORK_')].includes(name));
-        assert.match(pattern, /^(?:\*_)?AWS[._][A-Za-z_]+$/);
+        assert.match(pattern, /^(?:\*_)?AWS[._][A-Za-z0-9_]+$/);
       });
     }
 

@@ -5,6 +5,7 @@ import {
   type JobConnection,
   type StepAgent,
 } from '../../../src/azure-devops/agent.ts';
+import { pipelineVariables } from '../../../src/azure-devops/agent-environment.ts';
 import { WifError } from '../../../src/errors.ts';
 import { checkTokenUrl } from '../../../src/identity/token-url.ts';
 import type { Secret } from '../../../src/secret.ts';
@@ -67,6 +68,7 @@ export function readStepFacts(): StepFacts {
     organizationId: readVariable('System.CollectionId'),
     hasReferenceName: readVariable('System.TaskInstanceName') !== undefined,
     environment: process.env,
+    jobVariables: pipelineVariables,
   };
 }
 

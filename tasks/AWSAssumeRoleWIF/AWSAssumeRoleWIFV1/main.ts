@@ -6,15 +6,19 @@ import {
   type JobConnection,
   type StepAgent,
 } from '../../../src/azure-devops/agent.ts';
-import { pipelineSecrets } from '../../../src/azure-devops/agent-environment.ts';
+import { pipelineSecrets, pipelineVariables } from '../../../src/azure-devops/agent-environment.ts';
 import { openTokenEndpoint } from '../../../src/azure-devops/token-endpoint.ts';
 import { asWifError } from '../../../src/errors.ts';
+import { chooseSwitches, requireVisible } from '../../../src/handoff/client-switches.ts';
 import {
   keepDefaultProfile,
+  warnOfDefaultName,
   warnOfForeignProfiles,
+  warnOfHiddenProfiles,
   warnOfJobRegion,
   warnOfSplitDefault,
 } from '../../../src/handoff/job-profiles.ts';
+import { findOwnProfiles } from '../../../src/host/own-profiles.ts';
 import type { PrivateFolder } from '../../../src/host/private-folder.ts';
 import { openRetry } from '../../../src/host/retry.ts';
 import { watchStop, type Stop } from '../../../src/host/stop.ts';
@@ -36,6 +40,7 @@ async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCol
   for (const name of inputNames) agent.debug(`${name}=${raw[name]}`);
   const inputs = checkInputs(raw, readJobFacts());
   const step = readStep(agent, job);
+  if (inputs.writeProfile) requireVisible(pipelineSecrets);
   const folder = inputs.writeProfile ? openFolder(step.use) : undefined;
   const files = folder && chooseFiles(inputs, step, folder);
   const request = buildRequest(inputs, readStepFacts(), files);
@@ -87,13 +92,24 @@ function listWarnings(
   request: AssumeRoleRequest,
   files: StepFiles | undefined,
 ): readonly string[] {
-  const { profiles } = request.variables;
   return [
     ...(inputs.stsEndpoint === 'regional' ? [] : warnOfEndpoint(inputs.stsEndpoint)),
-    ...(profiles && files ? warnOfForeignProfiles(profiles, files.place, process.env) : []),
+    ...(files ? listProfileWarnings(request, files) : []),
     ...warnOfJobRegion(inputs.goals, request.variables, process.env),
     ...(inputs.setVariables || inputs.writeProfile ? [] : [nothingNotice]),
     ...(movesDefault(inputs) ? warnOfSplitDefault(inputs, process.env, pipelineSecrets) : []),
+  ];
+}
+
+/** What profile files replace, hide or leave open. */
+function listProfileWarnings({ goals, variables }: AssumeRoleRequest, { place }: StepFiles): readonly string[] {
+  const { profiles } = variables;
+  if (profiles === undefined) return [];
+  return [
+    ...chooseSwitches(process.env, pipelineVariables).warnings,
+    ...warnOfForeignProfiles(profiles, place, process.env),
+    ...warnOfHiddenProfiles(process.env, file => findOwnProfiles(file)),
+    ...warnOfDefaultName(goals, profiles, place, process.env),
   ];
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { AssumeRoleRequest } from '../../../src/assume-role.ts';
 import type { FileChoice } from '../../../src/handoff/files.ts';
 import { profileFileNames } from '../../../src/handoff/files.ts';
+import { chooseSwitches } from '../../../src/handoff/client-switches.ts';
 import {
   chooseProfileVariables,
   chooseJobRegion,
@@ -17,6 +18,8 @@ export interface StepFacts {
   readonly organizationId: string | undefined;
   readonly hasReferenceName: boolean;
   readonly environment: Environment;
+  /** Names of the environment variables that are variables of the job, and not of the agent's machine. */
+  readonly jobVariables: ReadonlySet<string>;
 }
 
 /** Where and how a step writes its profiles. */
@@ -57,6 +60,7 @@ export function buildRequest(inputs: CheckedInputs, facts: StepFacts, files: Ste
       hasReferenceName: facts.hasReferenceName,
       sharedRegion: chooseJobRegion(inputs, facts.environment),
       profiles: files === undefined ? undefined : describeProfileVariables(inputs, facts, files),
+      switches: files === undefined ? {} : chooseSwitches(facts.environment, facts.jobVariables).variables,
     },
   };
 }

@@ -1,0 +1,81 @@
+import { WifError } from '../errors.ts';
+import type { Environment } from './job-profiles.ts';
+
+/**
+ * Variables that keep the AWS clients of later steps on the job's profiles, each with the only value that counts. Older
+ * SDKs read profile files only with the first; with the second no client asks EC2's metadata service for the instance
+ * role, which the SDK for JavaScript v3 would do where a profile fails.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+ */
+export const clientSwitches = { AWS_SDK_LOAD_CONFIG: '1', AWS_EC2_METADATA_DISABLED: 'true' } as const;
+
+type SwitchName = keyof typeof clientSwitches;
+
+/** What a step sets, and warnings about what it overwrites or leaves. */
+export interface SwitchChoice {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Returns the switches that a step with profile files sets. A variable of the job that says otherwise is overwritten:
+ * a log line that an earlier step echoed can have set it. What the agent's own machine sets stays.
+ *
+ * @param jobVariables names of the environment variables that are variables of the job
+ */
+export function chooseSwitches(environment: Environment, jobVariables: ReadonlySet<string>): SwitchChoice {
+  const names = Object.keys(clientSwitches) as SwitchName[];
+  const differing = names.filter(name => environment[name] !== undefined && environment[name] !== clientSwitches[name]);
+  const overwritten = differing.filter(name => jobVariables.has(name));
+  const kept = differing.filter(name => !jobVariables.has(name) && environment[name] !== '');
+  const set = names.filter(name => !kept.includes(name)).map(name => [name, clientSwitches[name]] as const);
+  return {
+    variables: Object.fromEntries(set),
+    warnings: [
+      ...overwritten.map(name => describeOverwritten(name, environment[name] ?? '')),
+      ...kept.map(name => describeKept(name, environment[name] ?? '')),
+    ],
+  };
+}
+
+function describeOverwritten(name: SwitchName, value: string): string {
+  return `${name} is "${value}" in this job; from here on it is "${clientSwitches[name]}". ${purposes[name]}`;
+}
+
+const purposes: Readonly<Record<SwitchName, string>> = {
+  AWS_SDK_LOAD_CONFIG: "Older AWS SDKs find this job's profiles only with it.",
+  AWS_EC2_METADATA_DISABLED: "Without it a later step could act as the agent machine's own instance role.",
+};
+
+function describeKept(name: SwitchName, value: string): string {
+  return `${name} is "${value}" on the agent's machine and stays so. ${dangers[name]}`;
+}
+
+const dangers: Readonly<Record<SwitchName, string>> = {
+  AWS_SDK_LOAD_CONFIG: 'Older AWS SDKs may not find this job\'s profiles: they need "1".',
+  AWS_EC2_METADATA_DISABLED:
+    'A later step whose profile fails can act as the machine\'s own instance role: only "true" prevents that.',
+};
+
+/**
+ * Throws `ProfileHidden` where the job has secret variables of names that a step with profile files sets as plain ones.
+ * The agent keeps a secret variable secret whatever sets it again, so later steps would not get it and would look for
+ * credentials elsewhere.
+ *
+ * @param secrets names of the environment variables that hold the job's secret variables
+ * @see https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Worker/Variables.cs
+ */
+export function requireVisible(secrets: ReadonlySet<string>): void {
+  const hidden = [...pointers, ...Object.keys(clientSwitches)].filter(name => secrets.has(name));
+  if (hidden.length === 0) return;
+  throw new WifError({
+    code: 'ProfileHidden',
+    found: `The job has secret variables named ${hidden.join(', ')}.`,
+    expected: 'no secret variable of these names: it stays secret, so later steps would not get the value that is set.',
+    remedy:
+      'Remove the variable from the pipeline or its variable groups, find the step that sets it, or set writeProfile: false.',
+  });
+}
+
+const pointers = ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_PROFILE'];

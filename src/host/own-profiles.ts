@@ -1,0 +1,39 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The beginning of a file is enough to see a profile in it. */
+const maxBytes = 64 * 1024;
+
+/** What names a profile in each of the two files of a home folder. */
+const profileTitles = {
+  config: /^[ \t]*\[[ \t]*(?:default|profile[ \t])/m,
+  credentials: /^[ \t]*\[/m,
+} as const;
+
+/**
+ * Returns the path of one of the two AWS files in the home folder of the agent's user (`~/.aws/config`,
+ * `~/.aws/credentials`) where its first 64 KiB have a profile, else undefined. Nothing else in it is used. It never
+ * throws and never waits: what is not a regular file, or cannot be read, has no profile.
+ */
+export function findOwnProfiles(kind: keyof typeof profileTitles, home: string = homedir()): string | undefined {
+  const path = join(home, '.aws', kind);
+  return profileTitles[kind].test(readBeginning(path)) ? path : undefined;
+}
+
+function readBeginning(path: string): string {
+  try {
+    // Without this flag the opening of a pipe would wait for its other end. Windows has no such flag.
+    const nonBlocking = (constants as { readonly O_NONBLOCK?: number }).O_NONBLOCK ?? 0;
+    const file = openSync(path, constants.O_RDONLY | nonBlocking);
+    try {
+      if (!fstatSync(file).isFile()) return '';
+      const buffer = Buffer.alloc(maxBytes);
+      return buffer.toString('utf8', 0, readSync(file, buffer, 0, maxBytes, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return '';
+  }
+}

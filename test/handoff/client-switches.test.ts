@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { chooseSwitches, requireVisible } from '../../src/handoff/client-switches.ts';
+import type { Environment } from '../../src/handoff/job-profiles.ts';
+
+const both = { AWS_SDK_LOAD_CONFIG: '1', AWS_EC2_METADATA_DISABLED: 'true' };
+const loadConfig = 'AWS_SDK_LOAD_CONFIG';
+const metadata = 'AWS_EC2_METADATA_DISABLED';
+
+interface Row {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly job?: readonly string[];
+  /** Names that the step does not set. */
+  readonly left?: readonly string[];
+  readonly warned?: readonly string[];
+}
+
+const otherValues = ['false', 'TRUE', 'True', ' true', 'true ', '1', 'yes', 'no'];
+
+const rows: readonly Row[] = [
+  { name: 'nothing is set', environment: {} },
+  { name: 'an earlier use has set both', environment: both, job: [loadConfig, metadata] },
+  { name: 'the machine sets both', environment: both },
+  { name: 'the machine sets both to nothing', environment: { [loadConfig]: '', [metadata]: '' } },
+  ...otherValues.flatMap(value => [
+    { name: `the job says ${value}`, environment: { [metadata]: value }, job: [metadata], warned: [metadata] },
+    { name: `the machine says ${value}`, environment: { [metadata]: value }, left: [metadata], warned: [metadata] },
+  ]),
+  ...['0', 'true', 'false'].flatMap(value => [
+    { name: `the job loads ${value}`, environment: { [loadConfig]: value }, job: [loadConfig], warned: [loadConfig] },
+    {
+      name: `the machine loads ${value}`,
+      environment: { [loadConfig]: value },
+      left: [loadConfig],
+      warned: [loadConfig],
+    },
+  ]),
+  { name: 'the job empties one', environment: { [metadata]: '' }, job: [metadata], warned: [metadata] },
+  {
+    name: 'the job says one thing and the machine another',
+    environment: { [loadConfig]: '0', [metadata]: 'false' },
+    job: [loadConfig],
+    left: [metadata],
+    warned: [loadConfig, metadata],
+  },
+  { name: 'a variable of the job has that name in another letter case', environment: {}, job: [metadata] },
+];
+
+describe('handoff/client-switches', () => {
+  for (const { name, environment, job = [], left = [], warned = [] } of rows) {
+    it(`sets ${2 - left.length} and warns of ${warned.length} where ${name}`, () => {
+      const choice = chooseSwitches(environment, new Set(job));
+      const set = Object.entries(both).filter(([variable]) => !left.includes(variable));
+      assert.deepEqual(choice.variables, Object.fromEntries(set));
+      assert.deepEqual(
+        choice.warnings.map(line => line.split(' ')[0]),
+        warned,
+      );
+      for (const line of choice.warnings) {
+        const variable = line.split(' ')[0] ?? '';
+        assert.ok(line.startsWith(`${variable} is "${environment[variable] ?? ''}" `), line);
+      }
+    });
+  }
+
+  it('says what an overwritten variable was for, and what one that stays opens', () => {
+    const environment = { [metadata]: 'false' };
+    const [overwritten = ''] = chooseSwitches(environment, new Set([metadata])).warnings;
+    assert.equal(
+      overwritten,
+      `${metadata} is "false" in this job; from here on it is "true". Without it a later step could act as the agent machine's own instance role.`,
+    );
+    const [kept = ''] = chooseSwitches(environment, new Set()).warnings;
+    assert.equal(
+      kept,
+      `${metadata} is "false" on the agent's machine and stays so. A later step whose profile fails can act as the machine's own instance role: only "true" prevents that.`,
+    );
+  });
+
+  describe('a secret variable stays secret, so later steps would not get what is set', () => {
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_PROFILE', loadConfig, metadata]) {
+      it(`refuses ${name}`, () => {
+        assert.throws(
+          () => {
+            requireVisible(new Set(['AWS_ACCESS_KEY_ID', name]));
+          },
+          { code: 'ProfileHidden', message: new RegExp(`secret variables named ${name}\\.`) },
+        );
+      });
+    }
+
+    it('takes the secret variables of an earlier use', () => {
+      requireVisible(
+        new Set(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'SYSTEM_ACCESSTOKEN']),
+      );
+    });
+  });
+});
