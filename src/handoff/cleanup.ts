@@ -15,8 +15,8 @@ export type Removal =
   | { readonly kind: 'files'; readonly write: Readonly<Record<string, string>>; readonly remove: readonly string[] };
 
 /**
- * Returns what removes one use's profiles and files. The folder goes with its last profile; where a profile file holds
- * what is not ours, too: nothing that could be put right there is worth keeping keys on the disk.
+ * Returns what removes one use's profiles and files. The folder goes with the task's last profile, and with it what
+ * others added to the files. It also goes where a profile file cannot be read: that is not worth keeping keys on the disk.
  *
  * @param standing names of the files in the folder
  */
@@ -37,6 +37,7 @@ export function planRemoval(
 
 function keepOthers(kind: ProfileFileKind, use: string, read: (name: string) => string | undefined) {
   const name = profileFileNames[kind];
-  const sections = dropUse(parseProfiles(read(name) ?? '', kind), use);
-  return { name, count: sections.length, text: renderProfiles(sections, kind) };
+  const { sections, foreign } = parseProfiles(read(name) ?? '', kind);
+  const others = dropUse(sections, use);
+  return { name, count: others.length, text: renderProfiles({ sections: others, foreign }, kind) };
 }

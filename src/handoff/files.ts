@@ -103,6 +103,7 @@ function planRefresh(numbered: readonly NumberedGoal[], { use, refresh }: FileCh
 
 function mergeFile(kind: ProfileFileKind, added: readonly ProfileSection[], { read }: FileChoice) {
   const name = profileFileNames[kind];
-  const { sections, replaced } = mergeProfiles(parseProfiles(read(name) ?? '', kind), added);
-  return { file: { name, text: renderProfiles(sections, kind) }, replaced };
+  const standing = parseProfiles(read(name) ?? '', kind);
+  const { sections, replaced } = mergeProfiles(standing.sections, added);
+  return { file: { name, text: renderProfiles({ ...standing, sections }, kind) }, replaced };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { WifError } from '../errors.ts';
 
 /**
@@ -10,6 +11,14 @@ export interface ProfileSection {
   readonly role: string;
   /** Names and values as AWS spells them, in order. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Lines that others added to the section and that change neither credentials nor region, such as `output = json`. */
+  readonly added?: readonly string[];
+}
+
+/** What stands in a profile file: our sections, and those that others added, each as its own text. */
+export interface ProfileFile {
+  readonly sections: readonly ProfileSection[];
+  readonly foreign: readonly string[];
 }
 
 /** Which of the two files: AWS puts the word `profile` before a name in the config file, but for `default`. */
@@ -17,9 +26,17 @@ export type ProfileFileKind = 'credentials' | 'config';
 
 const banner = '# Written by AWSAssumeRoleWIF for this job and removed after it.';
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.@+-]{0,63}$/;
-const ownerPattern = /^# use ([0-9a-f]{16}) role (\S+)$/;
+const ownerPattern = /^# use ([0-9a-f]{16}) role (\S+) sum ([0-9a-f]{16})$/;
 // A value may hold line separators that no reader of such files takes for a line's end.
 const settingPattern = /^([a-z][a-z0-9_]*) = (.*)$/s;
+
+/**
+ * Settings that decide who a profile is or which region it is in, in any letter case: Python reads names so.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+ */
+const decisive =
+  /^(?:aws_\w*|credential_\w*|role_\w*|source_profile|web_identity_\w*|sso_\w*|login_\w*|external_id|mfa_\w*|duration_seconds|region|include_profile)$/i;
 
 /**
  * Returns whether the text may name a profile. Not `DEFAULT`: to Python, and so to botocore and the AWS CLI, what stands
@@ -30,25 +47,49 @@ export function isProfileName(text: string): boolean {
 }
 
 /**
- * Returns the text of a profile file. Values are checked once more here: one that would begin a line, a section or a
- * comment of its own is refused with a TypeError, since no checked value looks like that.
+ * Returns the text of a profile file, ours first. Values are checked once more here: one that would begin a line, a
+ * section or a comment of its own is refused with a TypeError, since no checked value looks like that.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
-export function renderProfiles(sections: readonly ProfileSection[], kind: ProfileFileKind): string {
-  return [banner, ...sections.flatMap(section => ['', ...renderSection(section, kind)]), ''].join('\n');
+export function renderProfiles({ sections, foreign }: ProfileFile, kind: ProfileFileKind): string {
+  const blocks = [...sections.map(section => renderSection(section, kind).join('\n')), ...foreign];
+  return [banner, ...blocks.flatMap(block => ['', block]), ''].join('\n');
 }
 
 /**
- * Returns the sections of a profile file that was rendered here. Throws `ProfileFileUnreadable` for any line that was
- * not: such a file is refused, not repaired.
+ * Returns what stands in a profile file that was rendered here, and to which others, such as `aws configure set`, may
+ * have added settings since. Throws `ProfileFileUnreadable` where that changes who one of our profiles is, or its
+ * region: such a file is refused, not repaired. So is one that does not begin as ours do.
  */
-export function parseProfiles(text: string, kind: ProfileFileKind): readonly ProfileSection[] {
-  const [first, ...blocks] = text.split(/\n\n/);
-  const sections = blocks.map(block => parseSection(block.replace(/\n$/, ''), kind));
-  if (text !== '' && first?.trimEnd() !== banner) throw unreadable(kind);
-  if (text !== '' && renderProfiles(sections, kind) !== text) throw unreadable(kind);
-  return sections;
+export function parseProfiles(text: string, kind: ProfileFileKind): ProfileFile {
+  if (text === '') return { sections: [], foreign: [] };
+  // To Python a carriage return alone ends a line, too.
+  const [first, ...lines] = text.split(/\r\n|\r|\n/);
+  if (first !== banner) throw unreadable(kind, 'does not begin with the line that this task writes');
+  const { before, blocks } = splitBlocks(lines);
+  if (before.some(line => !isIdle(line))) throw unreadable(kind, 'has a setting before its first profile');
+  const sections = blocks.filter(isOwned).map(block => parseSection(block, kind));
+  const foreign = blocks.filter(block => !isOwned(block));
+  const names = new Set<string>();
+  for (const { name } of sections) {
+    if (names.has(name)) throw unreadable(kind, `has the profile "${name}" twice`);
+    names.add(name);
+  }
+  refuseForeign(foreign, [...names], kind);
+  return { sections, foreign: foreign.map(block => block.join('\n')) };
+}
+
+/**
+ * Throws `ProfileFileUnreadable` where a profile of somebody else in the file has one of the given names: a client would
+ * read both as one.
+ */
+export function refuseTakenNames({ foreign }: ProfileFile, names: readonly string[], kind: ProfileFileKind): void {
+  refuseForeign(
+    foreign.map(text => text.split('\n')),
+    names,
+    kind,
+  );
 }
 
 /** A profile that stood for another role before. */
@@ -58,7 +99,10 @@ export interface ReplacedProfile {
   readonly after: string;
 }
 
-/** Returns the sections with the new ones in the place of those of the same name, and which changed their role. */
+/**
+ * Returns the sections with the new ones in the place of those of the same name, and which changed their role. What
+ * others added to a section stays with its name.
+ */
 export function mergeProfiles(
   standing: readonly ProfileSection[],
   added: readonly ProfileSection[],
@@ -71,7 +115,11 @@ export function mergeProfiles(
       ? []
       : [{ name: before.name, before: before.role, after: after.role }];
   });
-  return { sections: [...kept, ...added], replaced };
+  const fresh = added.map(section => {
+    const lines = standing.find(({ name }) => name === section.name)?.added;
+    return lines === undefined ? section : { ...section, added: lines };
+  });
+  return { sections: [...kept, ...fresh], replaced };
 }
 
 /** Returns the sections that another use than the given one wrote. */
@@ -79,12 +127,21 @@ export function dropUse(sections: readonly ProfileSection[], use: string): reado
   return sections.filter(section => section.use !== use);
 }
 
-function renderSection({ name, use, role, settings }: ProfileSection, kind: ProfileFileKind): readonly string[] {
+function renderSection(section: ProfileSection, kind: ProfileFileKind): readonly string[] {
+  const { name, use, role, settings, added = [] } = section;
   if (!isProfileName(name)) throw new TypeError('a profile of that name cannot be written');
-  const owner = `# use ${use} role ${role}`;
-  if (!ownerPattern.test(owner)) throw new TypeError('a profile of that use and role cannot be written');
   const lines = Object.entries(settings).map(([key, value]) => renderSetting(key, value));
-  return [`[${titleOf(name, kind)}]`, owner, ...lines];
+  const owner = `# use ${use} role ${role} sum ${sumUp(name, use, role, lines)}`;
+  if (!ownerPattern.test(owner)) throw new TypeError('a profile of that use and role cannot be written');
+  return [`[${titleOf(name, kind)}]`, owner, ...lines, ...added];
+}
+
+/** Shows that somebody changed a line, not that nobody could have: whoever can write the file can compute it. */
+function sumUp(name: string, use: string, role: string, lines: readonly string[]): string {
+  return createHash('sha256')
+    .update([name, use, role, ...lines].join('\n'))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** A value on one line that begins no section or comment; some SDKs see a comment after a blank, too. */
@@ -95,6 +152,8 @@ function isValue(text: string): boolean {
 function renderSetting(key: string, value: string): string {
   // The message does not hold the value: it may be a key.
   if (!isValue(value)) throw new TypeError(`the value of ${key} cannot be written`);
+  // Only such settings are looked for when the file is read again.
+  if (!decisive.test(key)) throw new TypeError(`${key} is no setting of ours`);
   return `${key} = ${value}`;
 }
 
@@ -102,26 +161,85 @@ function titleOf(name: string, kind: ProfileFileKind): string {
   return kind === 'config' && name !== 'default' ? `profile ${name}` : name;
 }
 
-function parseSection(block: string, kind: ProfileFileKind): ProfileSection {
-  const [title = '', owner = '', ...lines] = block.split('\n');
-  const name = /^\[(?:profile )?([^\]]+)\]$/.exec(title)?.[1] ?? '';
-  const [, use, role] = ownerPattern.exec(owner) ?? [];
-  if (!isProfileName(name) || use === undefined || role === undefined) throw unreadable(kind);
-  const settings = lines.map(line => parseSetting(line, kind));
-  return { name, use, role, settings: Object.fromEntries(settings) };
+/** A title and the lines below it, without blank ones at the end. */
+type Block = readonly string[];
+
+/** Readers differ in which blanks and control characters they pass over: here all of them count for nothing. */
+const unseen = String.raw`[\s\p{Cc}\p{Cf}]`;
+const titlePattern = new RegExp(`^${unseen}*\\[([^\\]]*)`, 'u');
+const unseenPattern = new RegExp(unseen, 'gu');
+
+function splitBlocks(lines: readonly string[]): { readonly before: Block; readonly blocks: readonly Block[] } {
+  const starts = lines.flatMap((line, index) => (titlePattern.test(line) ? [index] : []));
+  const blocks = starts.map((start, index) => trimEnd(lines.slice(start, starts[index + 1])));
+  return { before: lines.slice(0, starts[0]), blocks };
 }
 
-function parseSetting(line: string, kind: ProfileFileKind): readonly [string, string] {
-  const [, key, value] = settingPattern.exec(line) ?? [];
-  if (key === undefined || value === undefined || !isValue(value)) throw unreadable(kind);
-  return [key, value];
+function trimEnd(lines: Block): Block {
+  return lines.slice(0, lines.findLastIndex(line => line.trim() !== '') + 1);
 }
 
-function unreadable(kind: ProfileFileKind): WifError {
+/** A blank line or a comment. */
+function isIdle(line: string): boolean {
+  return /^\s*(?:$|[#;])/.test(line);
+}
+
+function isOwned([, owner = '']: Block): boolean {
+  return ownerPattern.test(owner);
+}
+
+function parseSection(block: Block, kind: ProfileFileKind): ProfileSection {
+  const [title = '', owner = '', ...lines] = block;
+  const name = readName(title);
+  const [, use = '', role = '', sum] = ownerPattern.exec(owner) ?? [];
+  const own = lines.filter((line, index) => isDecisive(line) || continuesDecisive(lines.slice(0, index + 1)));
+  const isWhole = isProfileName(name) && title === `[${titleOf(name, kind)}]` && sumUp(name, use, role, own) === sum;
+  if (!isWhole) throw unreadable(kind, `has changed credentials or a changed Region in ${describe(name)}`);
+  const settings = Object.fromEntries(own.map(line => settingPattern.exec(line)?.slice(1) ?? []));
+  const added = lines.filter(line => !own.includes(line) && line.trim() !== '');
+  return { name, use, role, settings, ...(added.length === 0 ? {} : { added }) };
+}
+
+/** Some readers end a name at an equals sign, others at a colon, too. */
+function isDecisive(line: string): boolean {
+  return decisive.test((/^[^=:]*/.exec(line)?.[0] ?? '').replace(unseenPattern, ''));
+}
+
+/** To Python an indented line goes on with the value before it, comments and blank lines between them or not. */
+function continuesDecisive(lines: readonly string[]): boolean {
+  const last = lines.at(-1) ?? '';
+  if (!/^\s/.test(last) || isIdle(last)) return false;
+  const begun = lines.findLast(line => !isIdle(line) && !/^\s/.test(line));
+  return begun === undefined || isDecisive(begun);
+}
+
+/** Python's tools take quotes and backslashes out of a name as a shell does. */
+function readName(title: string): string {
+  const inside = (titlePattern.exec(title)?.[1] ?? '').replace(/["'\\]/g, '');
+  return inside.replace(/^\s*profile\s+/, '').replace(unseenPattern, '');
+}
+
+/** What is no name may be anything, a key too. */
+function describe(name: string): string {
+  return isProfileName(name) ? `the profile "${name}"` : 'a section';
+}
+
+function refuseForeign(blocks: readonly Block[], names: readonly string[], kind: ProfileFileKind): void {
+  for (const [title = '', ...lines] of blocks) {
+    const name = readName(title);
+    if (name === 'DEFAULT') throw unreadable(kind, 'has a section [DEFAULT], which Python adds to every profile');
+    if (names.includes(name)) throw unreadable(kind, `has another profile "${name}"`);
+    if (lines.some(line => ownerPattern.test(line.trim())))
+      throw unreadable(kind, `has lines of this task in ${describe(name)}, which this task did not write`);
+  }
+}
+
+function unreadable(kind: ProfileFileKind, fault: string): WifError {
+  const variable = kind === 'config' ? 'AWS_CONFIG_FILE' : 'AWS_SHARED_CREDENTIALS_FILE';
   return new WifError({
     code: 'ProfileFileUnreadable',
-    found: `The job's AWS ${kind} file holds something that this task did not write. It was left as it is.`,
-    expected: `a file that only this task writes (AWS_${kind === 'config' ? 'CONFIG' : 'SHARED_CREDENTIALS'}_FILE).`,
-    remedy: 'Look for a step that writes to that file (aws configure, for one) and give it a file of its own.',
+    found: `The job's AWS ${kind} file (${variable}) ${fault}. It was left as it is.`,
+    expected: "profiles of other steps under other names, and no change to this task's credentials or Regions.",
+    remedy: `Find the step that changed it (aws configure, for example). Let its script use a file of its own (export ${variable}="$PWD/${kind}") or another profile name, then run the job again: each job begins with new files.`,
   });
 }

@@ -32,7 +32,7 @@ function plan(by: string, files: ReadonlyMap<string, string>) {
 function leftAfter(by: string, files: ReadonlyMap<string, string>): readonly string[] {
   const removal = plan(by, files);
   assert.equal(removal.kind, 'files');
-  return parseProfiles(removal.write['credentials'] ?? '', 'credentials').map(({ name }) => name);
+  return parseProfiles(removal.write['credentials'] ?? '', 'credentials').sections.map(({ name }) => name);
 }
 
 const noUses = [
@@ -112,7 +112,7 @@ describe('handoff/cleanup', () => {
       assert.deepEqual(Object.keys(removal.write).sort(), ['config', 'credentials']);
       for (const kind of ['config', 'credentials'] as const) {
         assert.deepEqual(
-          parseProfiles(removal.write[kind] ?? '', kind).map(({ name }) => name),
+          parseProfiles(removal.write[kind] ?? '', kind).sections.map(({ name }) => name),
           ['spoke'],
         );
       }

@@ -77,8 +77,8 @@ describe('handoff/files', () => {
         credentialProcess: undefined,
       }));
       const texts = describeProfiles(profiles, use);
-      assert.deepEqual(parseProfiles(textOf(plan, 'config'), 'config'), texts.config);
-      assert.deepEqual(parseProfiles(textOf(plan, 'credentials'), 'credentials'), texts.credentials);
+      assert.deepEqual(parseProfiles(textOf(plan, 'config'), 'config').sections, texts.config);
+      assert.deepEqual(parseProfiles(textOf(plan, 'credentials'), 'credentials').sections, texts.credentials);
     });
 
     it('leave out a session that has no profile', () => {
@@ -98,7 +98,7 @@ describe('handoff/files', () => {
     });
 
     it('hold a command with an id of their own, and no keys', () => {
-      const sections = parseProfiles(textOf(plan, 'credentials'), 'credentials');
+      const sections = parseProfiles(textOf(plan, 'credentials'), 'credentials').sections;
       assert.deepEqual(
         sections.map(({ name, settings }) => ({ name, settings })),
         ['network', 'audit', 'spoke'].map((name, index) => ({
@@ -142,7 +142,7 @@ describe('handoff/files', () => {
 
     it('keep the profiles of each other', () => {
       const second = planFiles(opened.slice(2), { ...choice, use: other, read: reading(first) });
-      const sections = parseProfiles(textOf(second, 'credentials'), 'credentials');
+      const sections = parseProfiles(textOf(second, 'credentials'), 'credentials').sections;
       assert.deepEqual(
         sections.map(({ name, use: by }) => `${name} of ${by}`),
         [`network of ${use}`, `audit of ${use}`, `spoke of ${other}`],
@@ -154,7 +154,7 @@ describe('handoff/files', () => {
       const goal = goalOf('network', [spoke], 'ap-southeast-2');
       const second = planFiles([{ goal, session: sessionOf(spoke) }], { ...choice, use: other, read: reading(first) });
       assert.deepEqual(second.replaced, [{ name: 'network', before: network.text, after: spoke.text }]);
-      const [section, ...more] = parseProfiles(textOf(second, 'config'), 'config').filter(
+      const [section, ...more] = parseProfiles(textOf(second, 'config'), 'config').sections.filter(
         ({ name }) => name === 'network',
       );
       assert.deepEqual(section?.settings, { region: 'ap-southeast-2' });
@@ -179,7 +179,8 @@ describe('handoff/files', () => {
     }
 
     it('begin with the files that an earlier use emptied', () => {
-      const read = (name: string) => renderProfiles([], name === 'config' ? 'config' : 'credentials');
+      const read = (name: string) =>
+        renderProfiles({ sections: [], foreign: [] }, name === 'config' ? 'config' : 'credentials');
       assert.deepEqual(planFiles(opened, { ...choice, read }).files, planFiles(opened, choice).files);
     });
   });

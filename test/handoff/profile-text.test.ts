@@ -5,6 +5,7 @@ import {
   isProfileName,
   mergeProfiles,
   parseProfiles,
+  refuseTakenNames,
   renderProfiles,
   type ProfileFileKind,
   type ProfileSection,
@@ -13,6 +14,16 @@ import {
 const use = '0123456789abcdef';
 const other = 'fedcba9876543210';
 const kinds: readonly ProfileFileKind[] = ['credentials', 'config'];
+
+function render(sections: readonly ProfileSection[], kind: ProfileFileKind): string {
+  return renderProfiles({ sections, foreign: [] }, kind);
+}
+
+function parse(text: string, kind: ProfileFileKind): readonly ProfileSection[] {
+  const { sections, foreign } = parseProfiles(text, kind);
+  assert.deepEqual(foreign, []);
+  return sections;
+}
 
 function sectionOf(name: string, change: Partial<ProfileSection> = {}): ProfileSection {
   return { name, use, role: 'arn:aws:iam::111111111111:role/deploy', settings: { region: 'eu-west-1' }, ...change };
@@ -81,36 +92,86 @@ const noValues = [
 /** AWS SDKs for JavaScript and Go take these for the beginning of a comment, wherever they stand in a line. */
 const cut = [' #', ' ;', '\t#', '\t;'];
 
-const good = renderProfiles([sectionOf('default'), sectionOf('network', { use: other })], 'credentials');
+const mine = { aws_access_key_id: 'ASIACANARY', aws_secret_access_key: 'canary', region: 'eu-west-1' };
+const good = render(
+  [sectionOf('default', { settings: mine }), sectionOf('network', { use: other, settings: mine })],
+  'credentials',
+);
+const owner = good.split('\n').find(line => line.startsWith('# use')) ?? '';
 
-const foreign: readonly { readonly name: string; readonly text: string }[] = [
+/** What others may add to a file of ours: it is kept, and changes none of our profiles. */
+const harmless: readonly { readonly name: string; readonly text: string; readonly foreign?: readonly string[] }[] = [
+  { name: 'a blank at the end of the file', text: `${good} ` },
+  { name: 'an empty line at the end', text: `${good}\n` },
+  { name: 'no line feed at the end', text: good.slice(0, -1) },
+  { name: 'lines that end in CR LF, as Python writes them on Windows', text: good.replaceAll('\n', '\r\n') },
+  { name: 'no line between sections', text: good.replace('\n\n[network]', '\n[network]') },
+  { name: 'two lines between sections', text: good.replace('\n\n[network]', '\n\n\n[network]') },
+  { name: 'a comment in front', text: good.replace('\n\n[default]', '\n# of somebody\n[default]') },
+  ...['output = json', 'OUTPUT: json', '# mine', '; mine', 's3 =\n  max_queue_size = 9', 'cli_pager =', 'retries'].map(
+    line => ({ name: `${JSON.stringify(line)} in our section`, text: good.replace('1\n', `1\n${line}\n`) }),
+  ),
+  { name: 'output before our settings', text: good.replace('\naws_access', '\noutput = json\naws_access') },
+  ...['[other]\naws_access_key_id = AKIA', '[Default]\nregion = x', '[sso-session network]\nregion = x', '[x'].map(
+    block => ({ name: JSON.stringify(block), text: `${good}\n${block}\n`, foreign: [block] }),
+  ),
+  {
+    name: 'a section of others in front',
+    text: good.replace('\n\n[default]', '\n[other]\noutput = json\n\n[default]'),
+    foreign: ['[other]\noutput = json'],
+  },
+];
+
+/** What changes our profiles, or may: such a file is refused, not repaired. */
+const harmful: readonly { readonly name: string; readonly text: string }[] = [
   { name: 'no banner', text: good.slice(good.indexOf('\n') + 1) },
   { name: 'another banner', text: good.replace('Written by', 'written by') },
   { name: 'a file of aws configure', text: '[default]\naws_access_key_id = AKIAPLANTED000000000\n' },
   { name: 'a line before the banner', text: `\n${good}` },
+  { name: '[default] before the banner', text: `[default]\n${good}` },
   { name: 'a byte order mark', text: `\ufeff${good}` },
-  { name: 'a line at the end', text: `${good}x` },
-  { name: 'an empty line at the end', text: `${good}\n` },
-  { name: 'no line feed at the end', text: good.slice(0, -1) },
-  { name: 'a blank at the end of a line', text: good.replace('eu-west-1', 'eu-west-1 ') },
-  { name: 'lines that end in CR LF', text: good.replaceAll('\n', '\r\n') },
-  { name: 'a comment of its own', text: good.replace('region', '# mine\nregion') },
+  { name: 'a setting before the first section', text: good.replace('\n\n[default]', '\nrole_arn = x\n[default]') },
+  ...['region = us-east-1', 'REGION: x', '  region=x', 'aws_session_token = x', 'credential_process = x'].flatMap(
+    line => [
+      { name: `${line} in our section`, text: good.replace('west-1\n', `west-1\n${line}\n`) },
+      { name: `${line} before our settings`, text: good.replace('\naws_access', `\n${line}\naws_access`) },
+    ],
+  ),
+  ...[
+    'role_arn',
+    'source_profile',
+    'credential_source',
+    'sso_session',
+    'web_identity_token_file',
+    'aws_account_id',
+  ].map(key => ({ name: `${key} in our section`, text: good.replace('west-1\n', `west-1\n${key} = x\n`) })),
+  { name: 'a name with an odd blank', text: good.replace('west-1\n', 'west-1\nrole_arn\u001f = x\n') },
+  { name: 'a line that only Python sees', text: good.replace('west-1\n', 'west-1\n# x\rrole_arn = x\n') },
+  { name: 'a line that goes on with ours', text: good.replace('west-1\n', 'west-1\n# x\n\n  more\n') },
+  { name: 'an indented line first', text: good.replace('\naws_access', '\n more = x\naws_access') },
+  { name: 'another key', text: good.replace('ASIACANARY', 'AKIAPLANTED') },
+  { name: 'another region', text: good.replace('eu-west-1', 'us-east-1') },
+  { name: 'a setting less', text: good.replace('aws_secret_access_key = canary\n', '') },
+  { name: 'settings in another order', text: good.replace(/(aws_access.*\n)(aws_secret.*\n)/, '$2$1') },
   { name: 'a setting without blanks', text: good.replace('region = ', 'region=') },
   { name: 'a setting in capitals', text: good.replace('region', 'REGION') },
-  { name: 'an indented setting', text: good.replace('region', '  region') },
-  { name: 'a setting that is empty', text: good.replace('region = eu-west-1', 'region = ') },
-  { name: 'a setting twice', text: good.replace('region = eu-west-1', 'region = a\nregion = b') },
-  { name: 'a line without an equals sign', text: good.replace('region = eu-west-1', 'region') },
-  { name: 'a section without an owner', text: good.replace(`# use ${use} role`, '# role') },
-  { name: 'an owner that is no id', text: good.replace(use, 'x'.repeat(16)) },
-  { name: 'an owner in capitals', text: good.replace(other, other.toUpperCase()) },
-  { name: 'a section without a title', text: good.replace('[default]\n', '') },
-  { name: 'a section with a hostile name', text: good.replace('[default]', '[de fault]') },
-  { name: 'a section of the config file', text: good.replace('[default]', '[profile default]') },
-  { name: 'a section of another kind', text: good.replace('[default]', '[sso-session default]') },
-  { name: 'two sections without a line between', text: good.replace('\n\n[network]', '\n[network]') },
-  { name: 'two lines between sections', text: good.replace('\n\n[network]', '\n\n\n[network]') },
-  { name: 'a torn file', text: good.slice(0, good.length / 2) },
+  { name: 'a setting twice', text: good.replace('region = eu-west-1', 'region = eu-west-1\nregion = eu-west-1') },
+  { name: 'a blank at the end of a line', text: good.replace('eu-west-1', 'eu-west-1 ') },
+  { name: 'an owner with another sum', text: good.replace(/sum \w{4}/, 'sum 0000') },
+  { name: 'an owner with another use', text: good.replace(use, 'f'.repeat(16)) },
+  { name: 'an owner with another role', text: good.replace('role/deploy', 'role/other') },
+  { name: 'an owner in capitals', text: good.replace(other, other.toUpperCase()).replace('[network]', '[default]') },
+  { name: 'our settings under another title', text: good.replace('[default]', '[default]\n[planted]') },
+  { name: 'our section under another name', text: good.replace('[default]', '[planted]') },
+  { name: 'our section under an odd title', text: good.replace('[default]', '[ default ]') },
+  { name: 'a title of the config file', text: good.replace('[default]', '[profile default]') },
+  { name: 'our lines in a section of others', text: `${good}\n[x]\noutput = json\n${owner}\n` },
+  ...['[network]', '[ network ]', '[profile network]', '["network"]', "[net'wor'k]", ' [network] ; x', '[network'].map(
+    title => ({ name: `a second section ${title}`, text: `${good}\n${title}\noutput = json\n` }),
+  ),
+  { name: "Python's [DEFAULT]", text: `${good}\n[DEFAULT]\nrole_arn = x\n` },
+  { name: 'our section twice', text: `${good}\n${good.slice(good.indexOf('[default]'))}` },
+  { name: 'a torn file', text: good.slice(0, good.indexOf('canary')) },
   { name: 'nothing but the banner, torn', text: good.slice(0, 20) },
   { name: 'a blank', text: ' ' },
   { name: 'bytes that are no text', text: '\u0000\u0001' },
@@ -123,7 +184,7 @@ const sections: fc.Arbitrary<readonly ProfileSection[]> = fc.uniqueArray(
       use: fc.stringMatching(/^[0-9a-f]{16}$/),
       role: fc.stringMatching(/^arn:aws:iam::\d{12}:role\/[!-~]{1,20}$/),
       settings: fc.dictionary(
-        fc.stringMatching(/^[a-z][a-z0-9_]{0,10}$/),
+        fc.stringMatching(/^aws_[a-z0-9_]{0,10}$/),
         fc.stringMatching(/^[!-"$-:<-Z\\^-~]([ -~]{0,20}[!-~])?$/).filter(text => !/[ \t][#;]/.test(text)),
         { maxKeys: 4, noNullPrototype: true },
       ),
@@ -138,8 +199,7 @@ describe('handoff/profile-text', () => {
     for (const name of names) {
       it(`takes ${name}`, () => {
         assert.ok(isProfileName(name));
-        for (const kind of kinds)
-          assert.equal(parseProfiles(renderProfiles([sectionOf(name)], kind), kind)[0]?.name, name);
+        for (const kind of kinds) assert.equal(parse(render([sectionOf(name)], kind), kind)[0]?.name, name);
       });
     }
 
@@ -147,7 +207,7 @@ describe('handoff/profile-text', () => {
       it(`refuses ${JSON.stringify(name)}, and writes no profile of that name`, () => {
         assert.ok(!isProfileName(name));
         for (const kind of kinds) {
-          assert.throws(() => renderProfiles([sectionOf(name)], kind), { name: 'TypeError', message: /of that name/ });
+          assert.throws(() => render([sectionOf(name)], kind), { name: 'TypeError', message: /of that name/ });
         }
       });
     }
@@ -164,7 +224,7 @@ describe('handoff/profile-text', () => {
     for (const { kind, name, title } of titles) {
       it(`writes ${title} for ${name} in the ${kind} file`, () => {
         assert.ok(
-          renderProfiles([sectionOf(name)], kind)
+          render([sectionOf(name)], kind)
             .split('\n')
             .includes(title),
         );
@@ -173,9 +233,9 @@ describe('handoff/profile-text', () => {
 
     it('reads a file of the one kind not as one of the other', () => {
       for (const kind of kinds) {
-        const text = renderProfiles([sectionOf('network')], kind);
+        const text = render([sectionOf('network')], kind);
         const wrong = kind === 'config' ? 'credentials' : 'config';
-        assert.throws(() => parseProfiles(text, wrong), { code: 'ProfileFileUnreadable', message: new RegExp(wrong) });
+        assert.throws(() => parse(text, wrong), { code: 'ProfileFileUnreadable', message: new RegExp(wrong) });
       }
     });
   });
@@ -183,17 +243,16 @@ describe('handoff/profile-text', () => {
   describe('values written to an INI file are checked again for CR, LF, NUL and leading [, #, ;', () => {
     for (const value of values) {
       it(`writes ${value} as it is`, () => {
-        const text = renderProfiles([sectionOf('network', { settings: { credential_process: value } })], 'credentials');
+        const text = render([sectionOf('network', { settings: { credential_process: value } })], 'credentials');
         assert.ok(text.split('\n').includes(`credential_process = ${value}`));
-        assert.equal(parseProfiles(text, 'credentials')[0]?.settings['credential_process'], value);
+        assert.equal(parse(text, 'credentials')[0]?.settings['credential_process'], value);
       });
     }
 
     for (const { name, value } of noValues) {
       it(`refuses ${name}, and does not repeat it`, () => {
-        const render = () =>
-          renderProfiles([sectionOf('network', { settings: { aws_session_token: value } })], 'config');
-        assert.throws(render, {
+        const write = () => render([sectionOf('network', { settings: { aws_session_token: value } })], 'config');
+        assert.throws(write, {
           name: 'TypeError',
           message: 'the value of aws_session_token cannot be written',
         });
@@ -203,7 +262,7 @@ describe('handoff/profile-text', () => {
     for (const sign of cut) {
       it(`refuses ${JSON.stringify(sign)} inside a value, where some SDKs see a comment begin`, () => {
         const settings = { credential_process: `'/agent${sign}1/node'` };
-        assert.throws(() => renderProfiles([sectionOf('network', { settings })], 'credentials'), {
+        assert.throws(() => render([sectionOf('network', { settings })], 'credentials'), {
           name: 'TypeError',
           message: 'the value of credential_process cannot be written',
         });
@@ -212,7 +271,7 @@ describe('handoff/profile-text', () => {
 
     for (const role of ['', 'a b', 'arn\n[default]', 'arn\r', ' arn']) {
       it(`refuses the role ${JSON.stringify(role)}`, () => {
-        assert.throws(() => renderProfiles([sectionOf('network', { role })], 'config'), {
+        assert.throws(() => render([sectionOf('network', { role })], 'config'), {
           name: 'TypeError',
           message: /use and role/,
         });
@@ -221,7 +280,7 @@ describe('handoff/profile-text', () => {
 
     for (const wrong of ['', 'x', use.toUpperCase(), `${use}0`, `${use}\n`, '../../etc/passwd']) {
       it(`refuses the use ${JSON.stringify(wrong)}`, () => {
-        assert.throws(() => renderProfiles([sectionOf('network', { use: wrong })], 'config'), {
+        assert.throws(() => render([sectionOf('network', { use: wrong })], 'config'), {
           name: 'TypeError',
           message: /use and role/,
         });
@@ -236,7 +295,7 @@ describe('handoff/profile-text', () => {
       fc.assert(
         fc.property(text, value => {
           try {
-            const lines = renderProfiles([sectionOf('n', { settings: { region: value } })], 'config').split(/[\r\n]/);
+            const lines = render([sectionOf('n', { settings: { region: value } })], 'config').split(/[\r\n]/);
             assert.deepEqual(lines.slice(2), ['[profile n]', lines[3], `region = ${value}`, '']);
           } catch (thrown) {
             assert.ok(thrown instanceof TypeError, String(thrown));
@@ -252,46 +311,93 @@ describe('handoff/profile-text', () => {
       it(`reads every ${kind} file that was written here as what it was`, () => {
         fc.assert(
           fc.property(sections, written => {
-            const text = renderProfiles(written, kind);
-            assert.deepEqual(parseProfiles(text, kind), written);
-            assert.equal(renderProfiles(parseProfiles(text, kind), kind), text);
+            const text = render(written, kind);
+            assert.deepEqual(parse(text, kind), written);
+            assert.equal(render(parse(text, kind), kind), text);
           }),
           { numRuns: 500 },
         );
       });
 
       it(`reads no ${kind} file as no profiles`, () => {
-        assert.deepEqual(parseProfiles('', kind), []);
-        assert.deepEqual(parseProfiles(renderProfiles([], kind), kind), []);
+        assert.deepEqual(parse('', kind), []);
+        assert.deepEqual(parse(render([], kind), kind), []);
       });
     }
 
-    for (const { name, text } of foreign) {
+    for (const { name, text } of harmful) {
       it(`refuses ${name}, and does not show it`, () => {
         assert.throws(
           () => parseProfiles(text, 'credentials'),
           (error: Error) => {
             assert.match(error.message, /^ProfileFileUnreadable: .*AWS credentials file.*left as it is/);
-            assert.doesNotMatch(error.message, /PLANTED|eu-west-1/);
+            assert.match(error.message, /export AWS_SHARED_CREDENTIALS_FILE=.*run the job again/);
+            assert.doesNotMatch(error.message, /canary|PLANTED|eu-west-1/);
             return true;
           },
         );
       });
     }
 
-    it('refuses any change of one character, or reads what stands there then', () => {
+    it('refuses any change of one character, or reads the very same profiles', () => {
+      const written = parse(good, 'credentials').map(section => ({ ...section, added: [] }));
       const place = fc.nat({ max: good.length - 1 });
+      const put = fc.constantFrom('', '\n', '\r', ' ', '#', '[', ']', '=', ':', 'x', '\u0000', '\u00a0');
       fc.assert(
-        fc.property(place, fc.constantFrom('', '\n', ' ', '#', '[', ']', '=', 'x', '\u0000'), (at, put) => {
-          const changed = good.slice(0, at) + put + good.slice(at + 1);
+        fc.property(place, put, (at, text) => {
           try {
-            const parsed = parseProfiles(changed, 'credentials');
-            assert.equal(changed === '' ? '' : renderProfiles(parsed, 'credentials'), changed);
+            const { sections: read } = parseProfiles(good.slice(0, at) + text + good.slice(at + 1), 'credentials');
+            // Without its comment a section is nobody's: it is kept, and no step can write one of that name.
+            for (const section of read) {
+              assert.deepEqual(
+                { ...section, added: [] },
+                written.find(({ name }) => name === section.name),
+              );
+            }
           } catch (thrown) {
             assert.match(String(thrown), /ProfileFileUnreadable/);
           }
         }),
         { numRuns: 2000 },
+      );
+    });
+  });
+
+  describe('what others add to a file of ours is kept and ignored where it changes none of our profiles', () => {
+    const written = parse(good, 'credentials');
+    for (const { name, text, foreign = [] } of harmless) {
+      it(`takes ${name}`, () => {
+        const read = parseProfiles(text, 'credentials');
+        assert.deepEqual(
+          read.sections.map(section => ({ ...section, added: undefined })),
+          written.map(section => ({ ...section, added: undefined })),
+        );
+        assert.deepEqual(read.foreign, foreign);
+        const again = renderProfiles(read, 'credentials');
+        assert.deepEqual(parseProfiles(again, 'credentials'), read);
+        for (const line of text.split(/\r?\n/).filter(line => /json|mine|9|AKIA/.test(line))) {
+          assert.ok(again.split('\n').includes(line), line);
+        }
+      });
+    }
+
+    it('keeps what was added to a profile that a later step writes again', () => {
+      const text = render([sectionOf('network')], 'config').replace('west-1\n', 'west-1\noutput = json\n');
+      const { sections: merged } = mergeProfiles(parse(text, 'config'), [
+        sectionOf('network', { settings: { region: 'us-east-1' } }),
+      ]);
+      assert.match(render(merged, 'config'), /^\[profile network\]\n# use .*\nregion = us-east-1\noutput = json\n$/m);
+    });
+
+    const taken = ['network', 'default'];
+    it('refuses a name that somebody else has written', () => {
+      const file = parseProfiles(`${render([], 'config')}\n[profile network]\nregion = x\n`, 'config');
+      refuseTakenNames(file, ['networ', 'Network', 'default'], 'config');
+      assert.throws(
+        () => {
+          refuseTakenNames(file, taken, 'config');
+        },
+        { code: 'ProfileFileUnreadable', message: /AWS config file \(AWS_CONFIG_FILE\) has another profile "network"/ },
       );
     });
   });

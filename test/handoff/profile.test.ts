@@ -67,7 +67,13 @@ describe('handoff/profile', () => {
 
   it('gives sections that can be written', () => {
     const { credentials, config } = describeProfiles([profileOf('default', network), profileOf('audit', audit)], use);
-    assert.match(renderProfiles(credentials, 'credentials'), /^\[default\]\n# use .*\naws_access_key_id = ASIA/m);
-    assert.match(renderProfiles(config, 'config'), /^\[profile audit\]\n# use .*\nregion = us-east-1$/m);
+    assert.match(
+      renderProfiles({ sections: credentials, foreign: [] }, 'credentials'),
+      /^\[default\]\n# use .*\naws_access_key_id = ASIA/m,
+    );
+    assert.match(
+      renderProfiles({ sections: config, foreign: [] }, 'config'),
+      /^\[profile audit\]\n# use .*\nregion = us-east-1$/m,
+    );
   });
 });

@@ -68,7 +68,7 @@ describe('hardness/task-crash', function () {
     }
     const found = kinds.map(kind => {
       const path = join(folder, kind);
-      return existsSync(path) ? parseProfiles(readFileSync(path, 'utf8'), kind).length : 0;
+      return existsSync(path) ? parseProfiles(readFileSync(path, 'utf8'), kind).sections.length : 0;
     });
     for (const count of found) assert.ok(count === 0 || count === rows.length + 1, found.join());
     return Math.max(...found);

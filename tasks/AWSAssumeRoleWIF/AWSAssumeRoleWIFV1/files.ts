@@ -21,7 +21,7 @@ export function openFolder(use: string): PrivateFolder {
 /** Returns how a step's profiles are written: with keys, or with a command that refreshes them. */
 export function chooseFiles(inputs: CheckedInputs, step: Step, folder: PrivateFolder): StepFiles {
   const refresh = inputs.refreshCredentials ? chooseRefresh(inputs, step, folder) : undefined;
-  return locateProfiles(folder.path, { use: step.use, read: name => folder.read(name), refresh });
+  return locateProfiles(folder.path, inputs.goals, { use: step.use, read: name => folder.read(name), refresh });
 }
 
 function chooseRefresh(inputs: CheckedInputs, step: Step, folder: PrivateFolder): RefreshChoice {

@@ -9,8 +9,9 @@ import {
   type Environment,
   type ProfilePlace,
 } from '../../../src/handoff/job-profiles.ts';
-import { parseProfiles, type ProfileFileKind } from '../../../src/handoff/profile-text.ts';
+import { parseProfiles, refuseTakenNames, type ProfileFileKind } from '../../../src/handoff/profile-text.ts';
 import type { ProfileVariables } from '../../../src/handoff/variables.ts';
+import type { Goal } from '../../../src/session/goal.ts';
 import type { CheckedInputs } from './inputs.ts';
 
 /** What the job says about the step, besides its inputs. */
@@ -28,9 +29,17 @@ export interface StepFiles {
   readonly choice: FileChoice;
 }
 
-/** Returns the job's profile files in their folder. Throws where one of them is not ours alone. */
-export function locateProfiles(folder: string, choice: FileChoice): StepFiles {
-  const parse = (kind: ProfileFileKind) => parseProfiles(choice.read(profileFileNames[kind]) ?? '', kind);
+/**
+ * Returns the job's profile files in their folder. Throws where somebody has changed our profiles in them, or has one
+ * under a name that this step is to write.
+ */
+export function locateProfiles(folder: string, goals: readonly Goal[], choice: FileChoice): StepFiles {
+  const names = goals.flatMap(({ profile }) => (profile === undefined ? [] : [profile]));
+  const parse = (kind: ProfileFileKind) => {
+    const file = parseProfiles(choice.read(profileFileNames[kind]) ?? '', kind);
+    refuseTakenNames(file, names, kind);
+    return file.sections;
+  };
   // Both are looked at before anything is asked for, although only one has roles in it.
   parse('config');
   const place = {
