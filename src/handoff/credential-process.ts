@@ -51,6 +51,8 @@ function refused(path: string, what: string): WifError {
 export interface CachedSession {
   readonly credentials: Credentials;
   readonly obtainedAtMs: number;
+  /** The account of the session's role, which SDKs build account endpoints with. */
+  readonly accountId?: string | undefined;
 }
 
 /**
@@ -84,7 +86,7 @@ export function judgeFreshness({ credentials, obtainedAtMs }: CachedSession, now
  * Returns the JSON that `credential_process` has to print, version 1. Its Expiration is five minutes before STS's, or
  * STS's own where that has passed already: an SDK would take the session for dead otherwise.
  */
-export function printCredentials({ credentials }: CachedSession, nowMs: number): string {
+export function printCredentials({ credentials, accountId }: CachedSession, nowMs: number): string {
   const endMs = credentials.expiration.getTime();
   const told = nowMs < endMs - marginMs ? endMs - marginMs : endMs;
   return JSON.stringify({
@@ -93,24 +95,26 @@ export function printCredentials({ credentials }: CachedSession, nowMs: number):
     SecretAccessKey: credentials.secretAccessKey.reveal(),
     SessionToken: credentials.sessionToken.reveal(),
     Expiration: new Date(told).toISOString(),
+    AccountId: accountId,
   });
 }
 
 /** Returns the text of a cache file. It holds keys: only for a private file. */
-export function encodeCache({ credentials, obtainedAtMs }: CachedSession): string {
+export function encodeCache({ credentials, obtainedAtMs, accountId }: CachedSession): string {
   return JSON.stringify({
     accessKeyId: credentials.accessKeyId.reveal(),
     secretAccessKey: credentials.secretAccessKey.reveal(),
     sessionToken: credentials.sessionToken.reveal(),
     expiration: credentials.expiration.toISOString(),
     obtainedAtMs,
+    accountId,
   });
 }
 
 /** Returns the session of a cache file, undefined where the text is not whole: a new session is opened then. */
 export function decodeCache(text: string): CachedSession | undefined {
   const cache = parseObject(text);
-  const { accessKeyId, secretAccessKey, sessionToken, expiration, obtainedAtMs } = cache;
+  const { accessKeyId, secretAccessKey, sessionToken, expiration, obtainedAtMs, accountId } = cache;
   const end = typeof expiration === 'string' ? new Date(expiration) : undefined;
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string' || typeof sessionToken !== 'string') {
     return undefined;
@@ -122,7 +126,7 @@ export function decodeCache(text: string): CachedSession | undefined {
     sessionToken: new Secret(sessionToken),
     expiration: end,
   };
-  return { credentials, obtainedAtMs };
+  return { credentials, obtainedAtMs, accountId: typeof accountId === 'string' ? accountId : undefined };
 }
 
 function parseObject(text: string): Record<string, unknown> {

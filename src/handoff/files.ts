@@ -94,9 +94,9 @@ function describeProfile({ goal, session, id }: NumberedGoal, refresh: RefreshCh
 function planRefresh(numbered: readonly NumberedGoal[], { use, refresh }: FileChoice): readonly FileText[] {
   if (refresh === undefined) return [];
   const goals = Object.fromEntries(numbered.map(({ id, goal }) => [id, goal]));
-  const caches = numbered.map(({ id, session: { credentials } }) => ({
+  const caches = numbered.map(({ id, session: { credentials, role } }) => ({
     name: nameCache(id),
-    text: encodeCache({ credentials, obtainedAtMs: refresh.obtainedAtMs }),
+    text: encodeCache({ credentials, obtainedAtMs: refresh.obtainedAtMs, accountId: role.accountId }),
   }));
   return [{ name: nameState(use), text: refresh.encodeState(goals) }, ...caches];
 }

@@ -17,9 +17,10 @@ export interface ProfileTexts {
 }
 
 /**
- * Returns the sections of one use's profiles: keys or `credential_process` for the credentials file, the region for the
- * config file.
+ * Returns the sections of one use's profiles: keys or `credential_process` with the account for the credentials file,
+ * the region for the config file.
  *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function describeProfiles(profiles: readonly Profile[], use: string): ProfileTexts {
@@ -35,12 +36,15 @@ export function describeProfiles(profiles: readonly Profile[], use: string): Pro
   };
 }
 
+/** The account lets clients use account endpoints, and SDKs read it from either file, beside keys or a command. */
 function describeSource({ session, credentialProcess }: Profile): Readonly<Record<string, string>> {
-  if (credentialProcess !== undefined) return { credential_process: credentialProcess };
+  const account = { aws_account_id: session.role.accountId };
+  if (credentialProcess !== undefined) return { credential_process: credentialProcess, ...account };
   const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
   return {
     aws_access_key_id: accessKeyId.reveal(),
     aws_secret_access_key: secretAccessKey.reveal(),
     aws_session_token: sessionToken.reveal(),
+    ...account,
   };
 }

@@ -144,7 +144,7 @@ export function refused(path: string, fault: string, cause?: unknown): WifError 
       found: `${path} ${fault}.`,
       expected: "a folder in the agent's temporary folder, and files in it, that only the agent's user can use.",
       remedy:
-        'Nothing was read or written through it. Find what made it so (an earlier step, another user of the machine), put it right and run the job again.',
+        "Nothing was read or written through it. Find what made it so (an earlier step, another user of the machine), put it right and run the job again. A network share (Azure Files, SMB) gives every file the mode or owner of its mount: use a work folder on a local disk, mount the share with the agent's uid, dir_mode=0700 and file_mode=0600, or set writeProfile: false.",
     },
     { cause },
   );

@@ -66,12 +66,29 @@ function readUserinfo({ username, password }: URL): ProxyCredentials | undefined
   return { username: decode(username), password: new Secret(decode(password)) };
 }
 
-/** Passwords are often written as they are; a lone % then is no encoding. */
+/**
+ * Returns a user name or password as it was typed. Passwords are often written as they are, so each escape is judged by
+ * itself: one that stands for a character is decoded, any other % stays. URL has escaped some characters besides.
+ */
 function decode(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, decodeEscapes);
+}
+
+/** Bytes of UTF-8 become characters; those that are none stay escaped. */
+function decodeEscapes(escapes: string): string {
+  // At most four bytes make a character.
+  for (const length of [3, 6, 9, 12]) {
+    const character = tryToDecode(escapes.slice(0, length));
+    if (character !== undefined) return character + decode(escapes.slice(length));
+  }
+  return escapes === '' ? '' : escapes.slice(0, 3) + decode(escapes.slice(3));
+}
+
+function tryToDecode(escapes: string): string | undefined {
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(escapes);
   } catch {
-    return text;
+    return undefined;
   }
 }
 

@@ -13,6 +13,18 @@ const suffixes: Readonly<Record<Partition, string>> = {
   'aws-eusc': 'amazonaws.eu',
 };
 
+/**
+ * DNS suffix of each partition's dual-stack endpoints, which answer on IPv6, too. Only stsEndpoint chooses one.
+ *
+ * @see https://docs.aws.amazon.com/general/latest/gr/sts.html
+ */
+const dualStackSuffixes: Readonly<Record<Partition, string>> = {
+  aws: 'api.aws',
+  'aws-cn': 'api.amazonwebservices.com.cn',
+  'aws-us-gov': 'api.aws',
+  'aws-eusc': 'api.amazonwebservices.eu',
+};
+
 /** Region names: two to four letters, one or two words, a number. */
 const region = '[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[1-9][0-9]?';
 
@@ -46,12 +58,17 @@ export function regionalStsEndpoint(region: string): URL {
   return url;
 }
 
-/** Returns whether a host is one of AWS' own STS endpoints, public, FIPS or a VPC interface endpoint. */
+/** Returns whether a host is one of AWS' own STS endpoints: public, FIPS, dual-stack or a VPC interface endpoint. */
 export function isAwsStsHost(host: string): boolean {
-  const suffix = Object.values(suffixes)
+  const plain = `sts(?:-fips)?(?:\\.${region})?|[a-z0-9-]+(?:\\.[a-z0-9-]+)*\\.sts\\.${region}\\.vpce`;
+  const dualStack = `sts(?:-fips)?\\.${region}`;
+  return new RegExp(`^(?:(?:${plain})\\.${oneOf(suffixes)}|(?:${dualStack})\\.${oneOf(dualStackSuffixes)})$`).test(
+    host,
+  );
+}
+
+function oneOf(texts: Readonly<Record<Partition, string>>): string {
+  return `(?:${Object.values(texts)
     .map(text => text.replaceAll('.', '\\.'))
-    .join('|');
-  return new RegExp(
-    `^(?:sts(?:-fips)?(?:\\.${region})?|[a-z0-9-]+(?:\\.[a-z0-9-]+)*\\.sts\\.${region}\\.vpce)\\.(?:${suffix})$`,
-  ).test(host);
+    .join('|')})`;
 }

@@ -103,7 +103,10 @@ describe('handoff/files', () => {
         sections.map(({ name, settings }) => ({ name, settings })),
         ['network', 'audit', 'spoke'].map((name, index) => ({
           name,
-          settings: { credential_process: refresh.commandLine(`${use}.${index + 1}`) },
+          settings: {
+            credential_process: refresh.commandLine(`${use}.${index + 1}`),
+            aws_account_id: String(index + 1).repeat(12),
+          },
         })),
       );
       assert.doesNotMatch(textOf(plan, 'credentials') + textOf(plan, 'config'), /canary/i);
@@ -125,6 +128,7 @@ describe('handoff/files', () => {
         assert.deepEqual(cached?.credentials.expiration, session.credentials.expiration);
         assert.equal(cached.credentials.sessionToken.reveal(), session.credentials.sessionToken.reveal());
         assert.equal(cached.obtainedAtMs, refresh.obtainedAtMs);
+        assert.equal(cached.accountId, session.role.accountId);
       }
     });
 

@@ -13,7 +13,7 @@ function profileOf(name: string, role: typeof network, credentialProcess?: strin
 }
 
 describe('handoff/profile', () => {
-  it('puts the three keys into the credentials file and the region into the config file', () => {
+  it('puts the three keys and the account into the credentials file and the region into the config file', () => {
     const { credentials, config } = describeProfiles([profileOf('network', network), profileOf('audit', audit)], use);
     assert.deepEqual(
       credentials.map(({ name, settings }) => ({ name, settings })),
@@ -24,6 +24,7 @@ describe('handoff/profile', () => {
             aws_access_key_id: 'ASIA-CANARY-network',
             aws_secret_access_key: 'canary/secret+of=network',
             aws_session_token: 'canary-token-of-network==',
+            aws_account_id: '111111111111',
           },
         },
         {
@@ -32,6 +33,7 @@ describe('handoff/profile', () => {
             aws_access_key_id: 'ASIA-CANARY-audit',
             aws_secret_access_key: 'canary/secret+of=audit',
             aws_session_token: 'canary-token-of-audit==',
+            aws_account_id: '222222222222',
           },
         },
       ],
@@ -47,7 +49,7 @@ describe('handoff/profile', () => {
 
   it('puts the command in the place of keys where the profile refreshes itself: SDKs would let the keys win', () => {
     const { credentials, config } = describeProfiles([profileOf('network', network, command)], use);
-    assert.deepEqual(credentials[0]?.settings, { credential_process: command });
+    assert.deepEqual(credentials[0]?.settings, { credential_process: command, aws_account_id: '111111111111' });
     assert.doesNotMatch(JSON.stringify([credentials, config]), /canary/i);
   });
 

@@ -32,6 +32,18 @@ describe('proxy settings', () => {
     { value: 'http://[2001:db8::1]:3128', is: 'http: 2001:db8::1 3128' },
     { value: 'http://user:p%40ss%3A@proxy.corp:1', is: 'http: proxy.corp 1 user p@ss:' },
     { value: 'http://user:100%@proxy.corp:1', is: 'http: proxy.corp 1 user 100%' },
+    { value: 'http://user:100%;x@proxy.corp:1', is: 'http: proxy.corp 1 user 100%;x' },
+    { value: 'http://user:100%=x@proxy.corp:1', is: 'http: proxy.corp 1 user 100%=x' },
+    { value: 'http://user:100%:x@proxy.corp:1', is: 'http: proxy.corp 1 user 100%:x' },
+    { value: 'http://user:100%@x@proxy.corp:1', is: 'http: proxy.corp 1 user 100%@x' },
+    { value: 'http://user:%;%3B@proxy.corp:1', is: 'http: proxy.corp 1 user %;;' },
+    { value: 'http://user:50%25off@proxy.corp:1', is: 'http: proxy.corp 1 user 50%off' },
+    { value: 'http://user:%zz%40@proxy.corp:1', is: 'http: proxy.corp 1 user %zz@' },
+    { value: 'http://user:%C3%3B@proxy.corp:1', is: 'http: proxy.corp 1 user %C3;' },
+    { value: 'http://user:%C3%A9%@proxy.corp:1', is: 'http: proxy.corp 1 user é%' },
+    { value: 'http://user:%F0%9F%98%80%80@proxy.corp:1', is: 'http: proxy.corp 1 user 😀%80' },
+    { value: 'http://user:%2;@proxy.corp:1', is: 'http: proxy.corp 1 user %2;' },
+    { value: 'http://user:é%@proxy.corp:1', is: 'http: proxy.corp 1 user é%' },
     { value: 'http://user@proxy.corp:1', is: 'http: proxy.corp 1 user ' },
   ];
   for (const { value, is } of servers) {

@@ -65,6 +65,11 @@ const ownHosts = [
   'vpce-0123456789abcdef0-example1.sts.eu-west-1.vpce.amazonaws.com',
   'vpce-0123456789abcdef0-example1-eu-west-1a.sts.eu-west-1.vpce.amazonaws.com',
   'vpce-0123456789abcdef0-example1.sts.cn-north-1.vpce.amazonaws.com.cn',
+  'sts.eu-west-1.api.aws',
+  'sts-fips.us-east-1.api.aws',
+  'sts.us-gov-west-1.api.aws',
+  'sts.cn-north-1.api.amazonwebservices.com.cn',
+  'sts.eusc-de-east-1.api.amazonwebservices.eu',
 ];
 
 const strangeHosts = [
@@ -82,6 +87,13 @@ const strangeHosts = [
   'bucket.s3.eu-west-1.amazonaws.com',
   'x.execute-api.eu-west-1.amazonaws.com',
   'sts.eu-west-1.api.aws.evil.example',
+  'evil.sts.eu-west-1.api.aws',
+  'sts.eu-west-1.apiXaws',
+  'sts.mars.api.aws',
+  'sts.api.aws',
+  'x.sts.eu-west-1.vpce.api.aws',
+  's3.eu-west-1.api.aws',
+  'sts.cn-north-1.api.amazonwebservices.com',
   'amazonaws.com',
   'localhost',
   '127.0.0.1',
@@ -161,7 +173,7 @@ describe('session/region', () => {
     });
   }
 
-  describe('a host outside sts[-fips][.<region>].<partition suffix> and *.sts.<region>.vpce.<partition suffix> is not AWS STS', () => {
+  describe('a host outside sts[-fips][.<region>].<partition suffix>, its dual-stack form and *.sts.<region>.vpce.<partition suffix> is not AWS STS', () => {
     for (const host of ownHosts) {
       it(`takes ${host}`, () => {
         assert.equal(isAwsStsHost(host), true);

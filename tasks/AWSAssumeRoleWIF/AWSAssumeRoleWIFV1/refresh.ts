@@ -65,8 +65,9 @@ async function openAnew({ folder, id }: RefreshCall, stop: Stop): Promise<Cached
   const goal = state.goals[id];
   if (goal === undefined) throw unreadableState();
   const obtainedAtMs = Date.now();
-  const { credentials } = await openGoal(state, goal, stop);
-  const cached = { credentials: capLife(credentials, obtainedAtMs, state.terms.durationSeconds), obtainedAtMs };
+  const { credentials, role } = await openGoal(state, goal, stop);
+  const capped = capLife(credentials, obtainedAtMs, state.terms.durationSeconds);
+  const cached = { credentials: capped, obtainedAtMs, accountId: role.accountId };
   keep(cached, { folder, id });
   return cached;
 }
