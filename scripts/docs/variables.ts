@@ -47,6 +47,8 @@ const meanings: Readonly<Record<string, readonly [holds: string, when: string]>>
     "the job's default profile",
     '`writeProfile` and `roleArn`; with a prefix only if the job has none yet',
   ],
+  AWS_SDK_LOAD_CONFIG: ['`1`: older SDKs then read profile files', '`writeProfile`'],
+  AWS_EC2_METADATA_DISABLED: ["`true`: no client uses the machine's instance role", '`writeProfile`'],
   AWS_ACCOUNT_ID: ["the account's 12 digits", '`roleArn`'],
   AWS_ASSUMED_ROLE_ARN: ["the session's ARN, `arn:aws:sts::…:assumed-role/…`", '`roleArn`'],
   AWS_CREDENTIAL_EXPIRATION: ['when it ends, RFC 3339 in UTC', '`roleArn`'],
@@ -130,6 +132,52 @@ steps:
   - script: echo "account $(aws.AWS_ACCOUNT_ID), until $(aws.AWS_CREDENTIAL_EXPIRATION)"
 \`\`\`
 
+## Other identities on the agent
+
+With profile files a later step acts as the role or fails. \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. What the agent's own machine sets stays, with a warning: only exactly \`true\` closes this road. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), since it stays secret and later steps would not get the value.
+
+With \`writeProfile: false\` nothing of this is set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent.
+
+To use the instance role in one step on purpose, change both variables within the script. An \`env:\` block cannot: variables of the job overwrite it. For a task without a script use a job of its own, without this task.
+
+\`\`\`yaml
+steps:
+  - bash: |
+      unset AWS_PROFILE
+      export AWS_EC2_METADATA_DISABLED=false
+      aws sts get-caller-identity
+  - pwsh: |
+      Remove-Item Env:AWS_PROFILE
+      $env:AWS_EC2_METADATA_DISABLED = 'false'
+      aws sts get-caller-identity
+\`\`\`
+
+Tried with the AWS CLI, botocore and the SDKs for Go v2 and JavaScript v3; the profile must not be called \`default\`. The role is then used by everything in that script.
+
+On ECS and EKS the agent's environment has \`AWS_CONTAINER_CREDENTIALS_RELATIVE_URI\`, \`AWS_CONTAINER_CREDENTIALS_FULL_URI\`, or \`AWS_ROLE_ARN\` with \`AWS_WEB_IDENTITY_TOKEN_FILE\`, and the task refuses to write profiles beside them: the SDK for JavaScript v3 uses a container's role when a profile fails, whatever the switch says. Empty those that the agent has, for the job, or unset them where the agent starts:
+
+\`\`\`yaml
+variables:
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ''
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: ''
+\`\`\`
+
+JavaScript v3 and Go pass over empty values. The AWS CLI and botocore read an empty value as an address without a path and fail, which they do only when no profile is found.
+
+## Settings that others add
+
+The task keeps what another step adds to its files (\`aws configure set output json\`, or a profile under another name) and ignores it. A change of its own profiles, such as their keys or Region, is [an error](troubleshooting.md#profilefileunreadable) of the next use. Everything goes with the job.
+
+\`aws eks update-kubeconfig\` writes \`AWS_PROFILE\` with the profile's name into a kubeconfig that outlives the job. Keep it within the job, and let kubectl take the profile of the job it runs in:
+
+\`\`\`yaml
+steps:
+  - bash: |
+      export KUBECONFIG="$AGENT_TEMPDIRECTORY/kubeconfig"
+      aws eks update-kubeconfig --name my-cluster
+      kubectl get pods
+\`\`\`
+
 ## Variables that the task reads
 
-\`AWS_REGION\`, then \`AWS_DEFAULT_REGION\`, where \`region\` is empty. From Azure Pipelines: the service connection and the job's access token, both handed over by the agent, System.OidcRequestUri, System.CollectionId, System.JobId, System.HostType, Agent.TempDirectory, and the names and numbers of the run for the session name. For the network see [network.md](network.md). All other \`AWS_*\` variables change nothing about the requests; those that would hide a profile are [an error](troubleshooting.md#profilehidden).`;
+\`AWS_REGION\`, then \`AWS_DEFAULT_REGION\`, where \`region\` is empty. From Azure Pipelines: the service connection and the job's access token, both handed over by the agent, System.OidcRequestUri, System.CollectionId, System.JobId, System.HostType, Agent.TempDirectory, and the names and numbers of the run for the session name. For the network see [network.md](network.md). \`AWS_SDK_LOAD_CONFIG\` and \`AWS_EC2_METADATA_DISABLED\`, to warn of other values. All other \`AWS_*\` variables change nothing about the requests; those that would hide a profile are [an error](troubleshooting.md#profilehidden).`;

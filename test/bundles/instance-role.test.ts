@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { startInstanceMetadata } from '../fakes/instance-metadata.ts';
+import type { RecordedServer } from '../fakes/recorded-server.ts';
+import type { Job, StepResult } from '../harness/types.ts';
+import { readAnswer, readers, skipWithout, type Reader } from './readers.ts';
+import { nameSession } from './roles.ts';
+import { names, openScene, type Scene } from './scene.ts';
+import { listIssues, resetScene, runStep, runTask } from './task-run.ts';
+import { jobFolder, packFirst } from './temp-files.ts';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
+
+const machineRole = 'arn:aws:iam::222222222222:role/machine';
+
+/** What docs/variables.md tells to put before a command that is to act as the machine's role. */
+const wayBack = 'unset AWS_PROFILE; export AWS_EC2_METADATA_DISABLED=false; exec "$@"';
+
+describe('bundles/instance-role', () => {
+  let scene: Scene;
+  let metadata: RecordedServer;
+
+  before(async function () {
+    packFirst(this);
+    scene = await openScene();
+    scene.addRole(machineRole);
+    metadata = await startInstanceMetadata(scene.sts.issueSession({ roleArn: machineRole }));
+  });
+
+  beforeEach(() => {
+    resetScene(scene);
+  });
+
+  after(async () => {
+    await metadata.close();
+    await scene.close();
+  });
+
+  /** Runs a reader where the metadata service answers, by itself or behind a line of shell. */
+  function ask(job: Job, reader: Reader, shell = 'exec "$@"', own: Readonly<Record<string, string>> = {}) {
+    const { command, args } = reader.call(scene.sts.url);
+    const environment = {
+      HOME: makeScratchFolder('home'),
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
+      AWS_REGION: names.region,
+      AWS_DEFAULT_REGION: names.region,
+      ...own,
+    };
+    return job.runScript({
+      command: 'sh',
+      args: ['-c', shell, 'sh', command, ...args],
+      environment,
+      continueOnError: true,
+    });
+  }
+
+  function checkRole(step: StepResult, role: string): void {
+    assert.ok(readAnswer(step, 'Arn')?.includes(`:assumed-role/${role.split('/').at(-1) ?? ''}/`), step.log.join('\n'));
+  }
+
+  for (const reader of readers) {
+    it(`is out of reach of the ${reader.name} once the task has run, and within reach on purpose`, async function () {
+      if (process.platform === 'win32') return this.skip();
+      this.timeout(120_000);
+      skipWithout(reader, this);
+      const before = await scene.startJob();
+      checkRole(await ask(before, reader), machineRole);
+      await before.finish();
+
+      const { job } = await runTask(scene);
+      assert.equal(readAnswer(await ask(job, reader), 'Arn'), nameSession(names.roleArn));
+      checkRole(await ask(job, reader, wayBack), machineRole);
+      // An env: block does not get past the job's variables.
+      const mapped = await ask(job, reader, 'unset AWS_PROFILE; exec "$@"', { AWS_EC2_METADATA_DISABLED: 'false' });
+      assert.equal(readAnswer(mapped, 'Arn'), undefined, mapped.log.join('\n'));
+      rmSync(jobFolder(job), { recursive: true });
+      const gone = await ask(job, reader);
+      assert.notEqual(gone.exitCode, 0);
+      assert.equal(readAnswer(gone, 'Arn'), undefined, gone.log.join('\n'));
+      await job.finish();
+    });
+
+    it(`stays out of reach of the ${reader.name} where container variables are emptied`, async function () {
+      if (process.platform === 'win32') return this.skip();
+      this.timeout(120_000);
+      skipWithout(reader, this);
+      const agent = {
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: `${metadata.url}/role`,
+        AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/role',
+      };
+      const { PATH = '' } = process.env;
+      const variables = Object.fromEntries(Object.keys(agent).map(name => [name, '']));
+      const { job, step } = await runTask(scene, { job: { inheritedEnvironment: { PATH, ...agent }, variables } });
+      assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+      assert.equal(readAnswer(await ask(job, reader), 'Arn'), nameSession(names.roleArn));
+      rmSync(jobFolder(job), { recursive: true });
+      const gone = await ask(job, reader);
+      assert.equal(readAnswer(gone, 'Arn'), undefined, gone.log.join('\n'));
+      await job.finish();
+    });
+  }
+
+  it('overwrites what the job says with a warning, and leaves what the machine says with one', async () => {
+    const { PATH = '' } = process.env;
+    const inheritedEnvironment = { PATH, AWS_SDK_LOAD_CONFIG: '0' };
+    const { job, step } = await runTask(scene, {
+      job: { inheritedEnvironment, variables: { AWS_EC2_METADATA_DISABLED: 'false' } },
+    });
+    assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+    assert.deepEqual(
+      listIssues(step, 'warning').map(line => line.split(' ')[0]),
+      ['stsEndpoint', 'AWS_EC2_METADATA_DISABLED', 'AWS_SDK_LOAD_CONFIG'],
+    );
+    assert.equal(job.variable('AWS_EC2_METADATA_DISABLED'), 'true');
+    assert.equal(job.variable('AWS_SDK_LOAD_CONFIG'), undefined);
+    await job.finish();
+  });
+
+  it('is not spoken of without profile files', async () => {
+    const inputs = { writeProfile: 'false' };
+    const { job, step } = await runTask(scene, { inputs, job: { variables: { AWS_EC2_METADATA_DISABLED: 'false' } } });
+    assert.doesNotMatch(listIssues(step, 'warning').join('\n'), /METADATA|LOAD_CONFIG/);
+    assert.equal(job.variable('AWS_EC2_METADATA_DISABLED'), 'false');
+    assert.equal(job.variable('AWS_SDK_LOAD_CONFIG'), undefined);
+    await job.finish();
+  });
+
+  it('is not left open by a secret variable, which would stay secret', async () => {
+    const { job } = await runTask(scene, { inputs: { writeProfile: 'false' } });
+    await job.runScript({
+      command: process.execPath,
+      args: ['-e', "console.log('##vso[task.setvariable variable=AWS_EC2_METADATA_DISABLED;issecret=true]false')"],
+    });
+    const step = await runStep(scene, job, { step: { refName: 'again' } });
+    assert.equal(step.result, 'Failed');
+    assert.match(listIssues(step, 'error').join('\n'), /^ProfileHidden: .*AWS_EC2_METADATA_DISABLED/);
+    await job.finish();
+  });
+});
