@@ -195,9 +195,15 @@ function parseSection(block: Block, kind: ProfileFileKind): ProfileSection {
   const own = lines.filter((line, index) => isDecisive(line) || continuesDecisive(lines.slice(0, index + 1)));
   const isWhole = isProfileName(name) && title === `[${titleOf(name, kind)}]` && sumUp(name, use, role, own) === sum;
   if (!isWhole) throw unreadable(kind, `has changed credentials or a changed Region in ${describe(name)}`);
-  const settings = Object.fromEntries(own.map(line => settingPattern.exec(line)?.slice(1) ?? []));
+  const settings = Object.fromEntries(own.map(splitSetting));
   const added = lines.filter(line => !own.includes(line) && line.trim() !== '');
   return { name, use, role, settings, ...(added.length === 0 ? {} : { added }) };
+}
+
+/** The line is one of ours, as the sum has shown. */
+function splitSetting(line: string): readonly [string, string] {
+  const [, key = '', value = ''] = settingPattern.exec(line) ?? [];
+  return [key, value];
 }
 
 /** Some readers end a name at an equals sign, others at a colon, too. */

@@ -37,10 +37,25 @@ describe('host/own-profiles', () => {
 
   const stands: readonly (readonly [string, (path: string) => void])[] = [
     ['nothing', () => undefined],
-    ['a folder', path => mkdirSync(path)],
-    ['a link to nothing', path => symlinkSync('/nowhere', path)],
+    [
+      'a folder',
+      path => {
+        mkdirSync(path);
+      },
+    ],
+    [
+      'a link to nothing',
+      path => {
+        symlinkSync('/nowhere', path);
+      },
+    ],
     ['a pipe, without waiting for its other end', path => spawnSync('mkfifo', [path])],
-    ['a device', path => symlinkSync('/dev/zero', path)],
+    [
+      'a device',
+      path => {
+        symlinkSync('/dev/zero', path);
+      },
+    ],
   ];
   for (const [name, put] of stands) {
     it(`finds none where there is ${name}`, function () {
