@@ -3,7 +3,6 @@ import type { ReplacedProfile } from './handoff/profile-text.ts';
 import { renderSummary } from './handoff/summary.ts';
 import {
   describeVariables,
-  formatExpiration,
   listSecrets,
   planVariables,
   type Variable,
@@ -18,6 +17,7 @@ import { describeRetirement, findRetirement, type ConnectionSettings, type Retir
 import { describeSubject, parseSubject } from './identity/subject.ts';
 import { watchSts, type RefusedRun, type StsWatch } from './refused-run.ts';
 import type { Secret } from './secret.ts';
+import { describeEnd, warnOfSkew } from './session/clock-skew.ts';
 import type { Session } from './session/credentials.ts';
 import type { Goal, SessionTerms } from './session/goal.ts';
 import { openSessions, type SessionPorts } from './session/open-session.ts';
@@ -82,11 +82,12 @@ interface KnownToken extends KeptIdToken {
 }
 
 async function openAndHandOn(idToken: KnownToken, request: AssumeRoleRequest, ports: Ports): Promise<void> {
-  const { protect, tell, summarize } = ports.agent;
+  const { protect, tell, warn, summarize } = ports.agent;
   const sessions = await openSessions(request.goals, request.terms, idToken.current, { ...ports, protect });
   protect(sessions.flatMap(listSecrets));
   const opened = pair(request.goals, sessions);
   for (const { session } of opened) tell(describeSession(session));
+  warnOfSkew(sessions).forEach(warn);
   handOn(opened, request, ports);
   summarize(renderSummary(opened.map(toSummaryRow), idToken.claims, idToken.retirement));
 }
@@ -129,8 +130,8 @@ function describeIdentity(claims: Claims): string {
   return `ID token of the ${describeIssuer(parseIssuer(claims.iss))}, for ${describeSubject(parseSubject(claims.sub))}.`;
 }
 
-function describeSession({ assumedRoleArn, credentials }: Session): string {
-  return `Assumed ${assumedRoleArn}, valid until ${formatExpiration(credentials.expiration)}.`;
+function describeSession(session: Session): string {
+  return `Assumed ${session.assumedRoleArn}, valid until ${describeEnd(session)}.`;
 }
 
 function describeReplaced({ name, before, after }: ReplacedProfile): string {

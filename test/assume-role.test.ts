@@ -90,6 +90,9 @@ const entra = {
   aud: 'fb60f99c-7a34-4190-8149-302f77469936',
 };
 
+/** An hour before the session's end. */
+const noon = { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 0, bootId: undefined };
+
 /** The answer for the role that is asked for. */
 function answerFor({ role, roleSessionName }: HopTerms): StsAnswer {
   const { accountId, name } = role;
@@ -221,6 +224,7 @@ function build({ tokens = [tokenOf(old)], answers = [answer], answerTo, retry = 
     },
     retry,
     now,
+    clock: { now: () => noon },
   };
   return { ports, trace };
 }
@@ -363,7 +367,7 @@ describe('assume-role', () => {
     it(`publishes the planned variables of the session with ${JSON.stringify(change)}`, async () => {
       const variables = { ...request.variables, ...change };
       const { published } = await runToEnd({}, { variables });
-      const session = judgeSession(answer, deploy, terms.roleSessionName);
+      const session = judgeSession(answer, { ...terms, role: deploy }, noon);
       assert.deepEqual(published, [planVariables({ session, region: 'eu-west-1' }, variables)]);
     });
   }
@@ -371,7 +375,7 @@ describe('assume-role', () => {
   describe('every secret is registered with the agent before anything else can print it', () => {
     it('registers the ID token, and every key with its Base64 forms', async () => {
       const { protectedValues } = await runToEnd({});
-      const session = judgeSession(answer, deploy, terms.roleSessionName);
+      const session = judgeSession(answer, { ...terms, role: deploy }, noon);
       const expected = [tokenOf(old), ...listSecrets(session)].map(secret => secret.reveal());
       assert.deepEqual(new Set(protectedValues), new Set(expected));
     });
@@ -417,7 +421,7 @@ describe('assume-role', () => {
     it('registers the keys of every role, with all their forms', async () => {
       const { protectedValues } = await runToEnd({ answerTo: answerFor }, { goals: manyGoals, files });
       for (const role of [deploy, network, spoke]) {
-        const session = judgeSession(answerFor({ ...terms, role }), role, terms.roleSessionName);
+        const session = judgeSession(answerFor({ ...terms, role }), { ...terms, role }, noon);
         const missing = listSecrets(session).filter(secret => !protectedValues.includes(secret.reveal()));
         assert.equal(missing.length, 0, `${missing.length} values of ${role.name} are not registered`);
       }
@@ -479,10 +483,10 @@ describe('assume-role', () => {
       );
       const opened = manyGoals.map(goal => {
         const role = goal.hops.at(-1) ?? deploy;
-        return { goal, session: judgeSession(answerFor({ ...terms, role }), role, terms.roleSessionName) };
+        return { goal, session: judgeSession(answerFor({ ...terms, role }), { ...terms, role }, noon) };
       });
       assert.deepEqual(written, planFiles(opened, files).files);
-      const session = judgeSession(answerFor({ ...terms, role: deploy }), deploy, terms.roleSessionName);
+      const session = judgeSession(answerFor({ ...terms, role: deploy }), { ...terms, role: deploy }, noon);
       assert.deepEqual(published, [planVariables({ session, region: 'eu-west-1' }, request.variables)]);
     });
 
@@ -703,9 +707,31 @@ describe('assume-role', () => {
       });
     }
 
+    for (const { ahead, warnings } of [
+      { ahead: -7200, warnings: [/2 hours behind AWS's/] },
+      { ahead: 200, warnings: [] },
+      { ahead: 7200, warnings: [/2 hours ahead of AWS's/] },
+    ]) {
+      it(`a clock ${ahead} s ahead of AWS's: ${warnings.length} warning, and ends by this clock for later steps`, async () => {
+        const date = new Date(noon.hostMs - ahead * 1000);
+        const expiration = new Date(date.getTime() + 3_600_000);
+        const skewed = (hop: HopTerms) => ({ ...answerFor(hop), date, expiration });
+        const goals = [goalOf(undefined, deploy), goalOf('network', network)] as const;
+        const trace = await runToEnd({ tokens: [tokenOf(entra)], answerTo: skewed }, { goals, files });
+        const warned = listWarnings(trace);
+        assert.equal(warned.length, warnings.length, warned.join('\n'));
+        for (const [index, warning] of warnings.entries()) assert.match(warned[index] ?? '', warning);
+        const end = trace.published.flat().find(({ name }) => name === 'AWS_CREDENTIAL_EXPIRATION');
+        assert.equal(end?.value, '2026-10-01T13:00:00Z');
+      });
+    }
+
     it('names the assumed role and until when it is valid', async () => {
       const { printed } = await runToEnd({});
-      assert.match(printed.join('\n'), /assumed-role\/deploy\/infra-main-4711-1, valid until 2026-10-01T13:00:00Z/);
+      assert.match(
+        printed.join('\n'),
+        /assumed-role\/deploy\/infra-main-4711-1, valid until 2026-10-01T13:00:00Z \(in 60 minutes\)/,
+      );
     });
   });
 });

@@ -54,7 +54,9 @@ function openSession(profile: string, accountId: string, name: string, region: s
     secretAccessKey: 'nothing-of-this-is-shown',
     sessionToken: 'nothing-of-this-is-shown',
   };
-  const opened = judgeSession({ ...keys, expiration, assumedRoleArn }, roleOf(accountId, name), session);
+  const hop = { role: roleOf(accountId, name), roleSessionName: session, durationSeconds: 3600 };
+  const asked = { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: undefined, bootId: undefined };
+  const opened = judgeSession({ ...keys, expiration, assumedRoleArn }, hop, asked);
   return { profile, session: opened, region };
 }
 

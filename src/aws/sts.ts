@@ -25,7 +25,7 @@ export interface StsOptions {
  * The SDK neither retries nor connects by itself: one call is one request of the given client.
  */
 export function openSts(options: StsOptions): Sts {
-  const clock: Clock = { offsetMs: 0 };
+  const clock: SignatureClock = { offsetMs: 0 };
   return {
     assumeRoleWithWebIdentity: (hop, idToken) => {
       const command = { ...commonParameters(hop), WebIdentityToken: idToken.reveal() };
@@ -41,7 +41,7 @@ export function openSts(options: StsOptions): Sts {
 }
 
 /** How far the clock of AWS is ahead of the host's; signatures are dated by it. */
-interface Clock {
+interface SignatureClock {
   offsetMs: number;
 }
 
@@ -49,7 +49,7 @@ interface Call {
   readonly action: StsContext['action'];
   readonly hop: HopTerms;
   readonly options: StsOptions;
-  readonly clock: Clock;
+  readonly clock: SignatureClock;
   readonly credentials?: Credentials;
   /** What no refusal may repeat. */
   readonly secrets: readonly Secret[];
@@ -61,9 +61,10 @@ async function call(
 ): Promise<StsAnswer> {
   const exchange = recordExchange(options);
   try {
-    const answer = readAnswer(await send(createClient(options, exchange.handle, clock, credentials)));
-    clock.offsetMs = readClockOffset(exchange.response(), Date.now());
-    return answer;
+    const output = await send(createClient(options, exchange.handle, clock, credentials));
+    const date = readDate(exchange.response());
+    clock.offsetMs = measureOffset(date, Date.now());
+    return { ...readAnswer(output), ...(date === undefined ? {} : { date }) };
   } catch (thrown) {
     const service = thrown instanceof STSServiceException ? readRefusal(thrown, secrets) : undefined;
     throw judgeFailure({ thrown, service, response: exchange.response() }, describeCall(hop, action, options));
@@ -89,7 +90,12 @@ interface SdkResponse {
   readonly body: Uint8Array;
 }
 
-function createClient(options: StsOptions, handle: Handle, clock: Clock, credentials?: Credentials): STSClient {
+function createClient(
+  options: StsOptions,
+  handle: Handle,
+  clock: SignatureClock,
+  credentials?: Credentials,
+): STSClient {
   const client = new STSClient({
     endpoint: options.endpoint.href,
     region: options.region,
@@ -121,14 +127,18 @@ async function revealCredentials(credentials: Credentials | undefined) {
   });
 }
 
+function readDate(response: HttpResponse | undefined): Date | undefined {
+  const date = new Date(response?.headers['date'] ?? '');
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
 /**
  * Returns how far the clock of AWS is ahead of the host's, by the Date of an answer. A signature is refused five minutes
  * off, and agents whose clock is wrong by hours exist.
  */
-function readClockOffset(response: HttpResponse | undefined, nowMs: number): number {
-  const date = Date.parse(response?.headers['date'] ?? '');
-  const offset = date - nowMs;
-  return Number.isNaN(offset) || Math.abs(offset) < 60_000 ? 0 : offset;
+function measureOffset(date: Date | undefined, nowMs: number): number {
+  const offset = date === undefined ? 0 : date.getTime() - nowMs;
+  return Math.abs(offset) < 60_000 ? 0 : offset;
 }
 
 function recordExchange(options: StsOptions): { handle: Handle; response: () => HttpResponse | undefined } {

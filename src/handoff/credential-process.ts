@@ -1,6 +1,6 @@
 import { WifError } from '../errors.ts';
-import { Secret } from '../secret.ts';
-import type { Credentials } from '../session/credentials.ts';
+import { measureRest, wasSetBack, type Life, type Moment } from '../session/life.ts';
+import type { CachedSession } from './session-cache.ts';
 
 /** The paths that a `credential_process` line is made of, and the generated id of the session it is for. */
 export interface HelperCall {
@@ -47,93 +47,63 @@ function refused(path: string, what: string): WifError {
   });
 }
 
-/** A session as the helper keeps it: credentials, and when they were asked for (milliseconds since 1970). */
-export interface CachedSession {
-  readonly credentials: Credentials;
-  readonly obtainedAtMs: number;
-  /** The account of the session's role, which SDKs build account endpoints with. */
-  readonly accountId?: string | undefined;
-}
-
-/**
- * Returns credentials whose end is told by the clock of this machine where that is behind: AWS says when a session ends
- * by its own, and a session is never longer than was asked for.
- */
-export function capLife(credentials: Credentials, obtainedAtMs: number, durationSeconds: number): Credentials {
-  const latest = obtainedAtMs + durationSeconds * 1000;
-  const isBehind = credentials.expiration.getTime() - latest > 60_000;
-  return isBehind ? { ...credentials, expiration: new Date(latest) } : credentials;
-}
-
-/** SDKs are told an earlier end, so that none uses credentials to their last second: the Go SDK asks again only then. */
+/** SDKs get an earlier end, so that none uses credentials to their last second: the Go SDK asks again only then. */
 const marginMs = 5 * 60_000;
 
-/** The longest time before the told end in which a new session is opened; a third of a session that is shorter. */
-const longestWindowMs = 15 * 60_000;
+/** The longest time before the printed end in which a new session is opened; a third of a session that is shorter. */
+const maxWindowMs = 15 * 60_000;
 
 /** What is left of a cached session: it is good, ought to be replaced though it still works, or is over. */
 export type Freshness = 'fresh' | 'due' | 'over';
 
-/** Returns whether a cached session can be handed out as it is, by the given time. */
-export function judgeFreshness({ credentials, obtainedAtMs }: CachedSession, nowMs: number): Freshness {
-  const endMs = credentials.expiration.getTime();
-  if (nowMs >= endMs) return 'over';
-  const windowMs = Math.min(longestWindowMs, (endMs - obtainedAtMs) / 3);
-  return nowMs < endMs - marginMs - windowMs ? 'fresh' : 'due';
+/**
+ * Returns whether a cached session can be handed out as it is at a moment. Over is also one whose age cannot be known;
+ * due is also one that was opened by a clock that has been set back since.
+ */
+export function judgeFreshness({ life }: CachedSession, now: Moment): Freshness {
+  const restMs = measureRest(life, now) ?? 0;
+  if (restMs <= 0) return 'over';
+  const windowMs = Math.min(maxWindowMs, life.lastsMs / 3);
+  return restMs > marginMs + windowMs && !wasSetBack(life.opened, now) ? 'fresh' : 'due';
 }
 
 /**
- * Returns the JSON that `credential_process` has to print, version 1. Its Expiration is five minutes before STS's, or
- * STS's own where that has passed already: an SDK would take the session for dead otherwise.
+ * Returns whether a caller that began to wait at a moment can have the session that another process left: a fresh one,
+ * or one that was opened since and still works, where AWS gives only short ones.
  */
-export function printCredentials({ credentials, accountId }: CachedSession, nowMs: number): string {
-  const endMs = credentials.expiration.getTime();
-  const told = nowMs < endMs - marginMs ? endMs - marginMs : endMs;
+export function isRenewed(cached: CachedSession, began: Moment, now: Moment): boolean {
+  const freshness = judgeFreshness(cached, now);
+  const { opened } = cached.life;
+  // A clock that was set back makes an old session look as if it were opened later.
+  const isNew = opened.hostMs >= began.hostMs && !wasSetBack(opened, now);
+  return freshness === 'fresh' || (freshness === 'due' && isNew);
+}
+
+/**
+ * Returns the JSON that `credential_process` has to print, version 1. Its Expiration is for SDKs, which compare it with
+ * the host's clock: what that shows now and the time that the session has left, less five minutes where there are more.
+ * Throws `StsAnswerUnreadable` for a session that is over.
+ */
+export function printCredentials({ keys, life, accountId }: CachedSession, now: Moment): string {
+  const restMs = measureRest(life, now) ?? 0;
+  if (restMs <= 0) throw overError(life);
+  const endMs = now.hostMs + (restMs > marginMs ? restMs - marginMs : restMs);
   return JSON.stringify({
     Version: 1,
-    AccessKeyId: credentials.accessKeyId.reveal(),
-    SecretAccessKey: credentials.secretAccessKey.reveal(),
-    SessionToken: credentials.sessionToken.reveal(),
-    Expiration: new Date(told).toISOString(),
+    AccessKeyId: keys.accessKeyId.reveal(),
+    SecretAccessKey: keys.secretAccessKey.reveal(),
+    SessionToken: keys.sessionToken.reveal(),
+    Expiration: new Date(endMs).toISOString(),
     AccountId: accountId,
   });
 }
 
-/** Returns the text of a cache file. It holds keys: only for a private file. */
-export function encodeCache({ credentials, obtainedAtMs, accountId }: CachedSession): string {
-  return JSON.stringify({
-    accessKeyId: credentials.accessKeyId.reveal(),
-    secretAccessKey: credentials.secretAccessKey.reveal(),
-    sessionToken: credentials.sessionToken.reveal(),
-    expiration: credentials.expiration.toISOString(),
-    obtainedAtMs,
-    accountId,
+function overError({ lastsMs }: Life): WifError {
+  return new WifError({
+    code: 'StsAnswerUnreadable',
+    found: `The session that AWS STS opened lasted ${Math.ceil(lastsMs / 1000)} s and was over before it could be used.`,
+    expected: 'a session that lasts as long as was asked for.',
+    remedy:
+      'Run the job again; if it happens again, check what stsEndpoint points at and whether a proxy changes answers.',
   });
-}
-
-/** Returns the session of a cache file, undefined where the text is not whole: a new session is opened then. */
-export function decodeCache(text: string): CachedSession | undefined {
-  const cache = parseObject(text);
-  const { accessKeyId, secretAccessKey, sessionToken, expiration, obtainedAtMs, accountId } = cache;
-  const end = typeof expiration === 'string' ? new Date(expiration) : undefined;
-  if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string' || typeof sessionToken !== 'string') {
-    return undefined;
-  }
-  if (end === undefined || Number.isNaN(end.getTime()) || typeof obtainedAtMs !== 'number') return undefined;
-  const credentials = {
-    accessKeyId: new Secret(accessKeyId),
-    secretAccessKey: new Secret(secretAccessKey),
-    sessionToken: new Secret(sessionToken),
-    expiration: end,
-  };
-  return { credentials, obtainedAtMs, accountId: typeof accountId === 'string' ? accountId : undefined };
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

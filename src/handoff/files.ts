@@ -1,6 +1,5 @@
 import type { Session } from '../session/credentials.ts';
 import type { Goal } from '../session/goal.ts';
-import { encodeCache } from './credential-process.ts';
 import {
   mergeProfiles,
   parseProfiles,
@@ -10,6 +9,7 @@ import {
   type ReplacedProfile,
 } from './profile-text.ts';
 import { describeProfiles, type Profile } from './profile.ts';
+import { encodeCache } from './session-cache.ts';
 
 /** A goal and the session that was opened for it. */
 export interface OpenedGoal {
@@ -21,8 +21,6 @@ export interface OpenedGoal {
 export interface RefreshChoice {
   readonly commandLine: (id: string) => string;
   readonly encodeState: (goals: Readonly<Record<string, Goal>>) => string;
-  /** When the sessions were asked for, milliseconds since 1970. */
-  readonly obtainedAtMs: number;
 }
 
 export interface FileChoice {
@@ -94,9 +92,9 @@ function describeProfile({ goal, session, id }: NumberedGoal, refresh: RefreshCh
 function planRefresh(numbered: readonly NumberedGoal[], { use, refresh }: FileChoice): readonly FileText[] {
   if (refresh === undefined) return [];
   const goals = Object.fromEntries(numbered.map(({ id, goal }) => [id, goal]));
-  const caches = numbered.map(({ id, session: { credentials, role } }) => ({
+  const caches = numbered.map(({ id, session: { credentials, life, role } }) => ({
     name: nameCache(id),
-    text: encodeCache({ credentials, obtainedAtMs: refresh.obtainedAtMs, accountId: role.accountId }),
+    text: encodeCache({ keys: credentials, life, accountId: role.accountId }),
   }));
   return [{ name: nameState(use), text: refresh.encodeState(goals) }, ...caches];
 }

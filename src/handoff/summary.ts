@@ -3,8 +3,8 @@ import type { Claims } from '../identity/claims.ts';
 import { describeIssuer, parseIssuer } from '../identity/issuer.ts';
 import { unconfirmedTenant, type Retirement } from '../identity/retirement.ts';
 import { neutralise } from '../outside-text.ts';
+import { describeEnd } from '../session/clock-skew.ts';
 import type { Session } from '../session/credentials.ts';
-import { formatExpiration } from './variables.ts';
 
 /** One line of the run summary: a session, where it is found, and its region. */
 export interface SummaryRow {
@@ -176,16 +176,9 @@ export function quoteCell(text: string): string {
 }
 
 function renderRow({ profile, session, region }: SummaryRow): string {
-  const { role, assumedRoleArn, credentials } = session;
+  const { role, assumedRoleArn } = session;
   const sessionName = assumedRoleArn.slice(assumedRoleArn.lastIndexOf('/') + 1);
-  const cells = [
-    profile ?? '–',
-    role.text,
-    role.accountId,
-    region,
-    sessionName,
-    formatExpiration(credentials.expiration),
-  ];
+  const cells = [profile ?? '–', role.text, role.accountId, region, sessionName, describeEnd(session)];
   return `| ${cells.map(quoteCell).join(' | ')} |`;
 }
 

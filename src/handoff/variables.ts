@@ -1,5 +1,7 @@
 import { Secret } from '../secret.ts';
+import { formatTime } from '../session/clock-skew.ts';
 import type { Session } from '../session/credentials.ts';
+import { endByHost } from '../session/life.ts';
 
 /** One pipeline variable to set. A Secret value becomes a secret variable; `output` means the `$(step.NAME)` form. */
 export interface Variable {
@@ -90,11 +92,6 @@ export function alignBase64(value: string): readonly string[] {
   });
 }
 
-/** Returns an instant as RFC 3339 in UTC, to the second, as AWS writes it. */
-export function formatExpiration(expiration: Date): string {
-  return expiration.toISOString().replace(/\.\d{3}Z$/, 'Z');
-}
-
 type Named = Readonly<Record<string, string | Secret>>;
 
 function nameKeys(session: Session, prefix: string): Named {
@@ -139,7 +136,8 @@ function nameOutputs({ session, region }: MainSession, { prefix }: VariableChoic
   return {
     [`${prefix}AWS_ACCOUNT_ID`]: session.role.accountId,
     [`${prefix}AWS_ASSUMED_ROLE_ARN`]: session.assumedRoleArn,
-    [`${prefix}AWS_CREDENTIAL_EXPIRATION`]: formatExpiration(session.credentials.expiration),
+    // Whoever compares it does so with the host's clock.
+    [`${prefix}AWS_CREDENTIAL_EXPIRATION`]: formatTime(endByHost(session.life)),
     [`${prefix}AWS_REGION`]: region,
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  futimesSync,
   linkSync,
   openSync,
   readFileSync,
@@ -92,9 +93,12 @@ function createLock(path: string, token: string): boolean {
   }
 }
 
+/** A new file has the time of the disk's own machine, which on a network share is another clock than this host's. */
 function fill(file: number, token: string): void {
+  const now = new Date();
   try {
     writeSync(file, token);
+    futimesSync(file, now, now);
   } finally {
     closeSync(file);
   }

@@ -25,7 +25,8 @@ export interface Http {
 
 /**
  * Returns how many milliseconds a `Retry-After` header asks to wait, from now; undefined where there is none to be
- * understood. Both of its forms are read: seconds and an HTTP date.
+ * understood. Both of its forms are read: seconds, and an HTTP date, which is compared with the answer's own Date where
+ * there is one: the host's clock may be hours off.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
@@ -34,7 +35,9 @@ export function readRetryAfter(headers: Readonly<Record<string, string>>, nowMs:
   if (value === undefined) return undefined;
   if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+  if (Number.isNaN(date)) return undefined;
+  const answered = Date.parse(headers['date'] ?? '');
+  return Math.max(0, date - (Number.isNaN(answered) ? nowMs : answered));
 }
 
 /** Returns the refusal of a redirect: it is never followed, since that would carry a token to another host. */

@@ -1,12 +1,19 @@
 import { WifError } from '../errors.ts';
 import { Secret } from '../secret.ts';
+import type { HopTerms } from './goal.ts';
+import { measureLife, type Life, type Moment } from './life.ts';
 import type { RoleArn } from './role-arn.ts';
 
-/** Short-lived AWS credentials. The three belong together: none is ever handed on without the others. */
-export interface Credentials {
+/** The keys of a session. The three belong together: none is ever handed on without the others. */
+export interface Keys {
   readonly accessKeyId: Secret;
   readonly secretAccessKey: Secret;
   readonly sessionToken: Secret;
+}
+
+/** Short-lived AWS credentials. */
+export interface Credentials extends Keys {
+  /** By AWS's clock: for people. What this machine compares with its own clock is the session's life. */
   readonly expiration: Date;
 }
 
@@ -15,6 +22,9 @@ export interface Session {
   readonly role: RoleArn;
   readonly assumedRoleArn: string;
   readonly credentials: Credentials;
+  readonly life: Life;
+  /** Milliseconds that the host's clock is ahead of AWS's, negative where it is behind; undefined without a Date. */
+  readonly hostAheadMs: number | undefined;
 }
 
 /** What STS answered, before anything in it is believed. */
@@ -24,20 +34,30 @@ export interface StsAnswer {
   readonly sessionToken: string | undefined;
   readonly expiration: Date | undefined;
   readonly assumedRoleArn: string | undefined;
+  /** The Date header of the answer; undefined where it has none that can be read. */
+  readonly date?: Date | undefined;
 }
 
 /**
- * Returns the session in an answer of STS. Throws `StsAnswerUnreadable` where a part is missing or could not be handed
- * on, and `StsIdentityMismatch` where it is not the role and session name that were asked for.
+ * Returns the session in an answer of STS to a request that was sent after the moment `opened`. Throws
+ * `StsAnswerUnreadable` where a part is missing or could not be handed on, or where the session is over by the answer's
+ * own Date, and `StsIdentityMismatch` where it is not the role and session name that were asked for.
  */
-export function judgeSession(answer: StsAnswer, role: RoleArn, sessionName: string): Session {
+export function judgeSession(answer: StsAnswer, hop: AskedHop, opened: Moment): Session {
+  const { role, roleSessionName, durationSeconds } = hop;
   const credentials = readCredentials(answer);
-  const expected = `arn:${role.partition}:sts::${role.accountId}:assumed-role/${role.name}/${sessionName}`;
+  const expected = `arn:${role.partition}:sts::${role.accountId}:assumed-role/${role.name}/${roleSessionName}`;
   const { assumedRoleArn } = answer;
   if (assumedRoleArn === undefined) throw unreadable('AssumedRoleUser');
   if (assumedRoleArn !== expected) throw mismatch(assumedRoleArn, expected);
-  return { role, assumedRoleArn, credentials };
+  const { date } = answer;
+  const life = measureLife({ expiration: credentials.expiration, date, durationSeconds }, opened);
+  if (life.lastsMs <= 0) throw ended(credentials.expiration, date);
+  return { role, assumedRoleArn, credentials, life, hostAheadMs: date && opened.hostMs - date.getTime() };
 }
+
+/** What a session is judged by of what was asked for. */
+type AskedHop = Pick<HopTerms, 'role' | 'roleSessionName' | 'durationSeconds'>;
 
 /** Returns whatever an answer has in the place of keys. */
 export function listAnswerSecrets(answer: StsAnswer): readonly Secret[] {
@@ -68,6 +88,17 @@ function unreadable(name: string): WifError {
     found: `AWS STS answered without a usable ${name}. Nothing was handed on.`,
     expected: 'an answer with AccessKeyId, SecretAccessKey, SessionToken, Expiration and AssumedRoleUser.',
     remedy: 'Run the job again; if it stays, check what stsEndpoint points at and whether a proxy changes answers.',
+  });
+}
+
+function ended(expiration: Date, date: Date | undefined): WifError {
+  const said = date === undefined ? '' : `, and the answer's own Date is ${date.toISOString()}`;
+  return new WifError({
+    code: 'StsAnswerUnreadable',
+    found: `AWS STS answered with a session that is over already: its Expiration is ${expiration.toISOString()}${said}. No credentials were published.`,
+    expected: 'a session that lasts as long as was asked for.',
+    remedy:
+      'Run the job again; if it happens again, check what stsEndpoint points at and whether a proxy changes answers.',
   });
 }
 

@@ -4,6 +4,7 @@ import type { Retry } from '../identity/keep-id-token.ts';
 import type { Secret } from '../secret.ts';
 import { judgeSession, listAnswerSecrets, type Session, type StsAnswer } from './credentials.ts';
 import { describeGoal, planHops, type Goal, type HopTerms, type SessionTerms } from './goal.ts';
+import type { Clock, Moment } from './life.ts';
 import type { Sts } from './sts.ts';
 
 export interface SessionPorts {
@@ -11,6 +12,8 @@ export interface SessionPorts {
   readonly protect: (secrets: readonly Secret[]) => void;
   readonly openSts: (goal: Goal) => Sts;
   readonly retry: Retry;
+  /** Read before each request: a session's life is counted from there. */
+  readonly clock: Clock;
 }
 
 /** Most goals that are worked on at the same time. */
@@ -28,19 +31,24 @@ export async function openSession(
 ): Promise<Session> {
   const sts = ports.openSts(goal);
   const [first, ...chained] = planHops(goal, terms);
-  let session = await ports.retry(async () =>
-    judge(await sts.assumeRoleWithWebIdentity(first, await idToken()), first, ports),
-  );
+  let session = await ports.retry(async () => {
+    const token = await idToken();
+    const opened = ports.clock.now();
+    return judge(await sts.assumeRoleWithWebIdentity(first, token), first, opened, ports);
+  });
   for (const hop of chained) {
     const { credentials } = session;
-    session = await ports.retry(async () => judge(await sts.assumeRole(hop, credentials), hop, ports));
+    session = await ports.retry(async () => {
+      const opened = ports.clock.now();
+      return judge(await sts.assumeRole(hop, credentials), hop, opened, ports);
+    });
   }
   return session;
 }
 
-function judge(answer: StsAnswer, hop: HopTerms, { protect }: SessionPorts): Session {
+function judge(answer: StsAnswer, hop: HopTerms, opened: Moment, { protect }: SessionPorts): Session {
   protect(listAnswerSecrets(answer));
-  return judgeSession(answer, hop.role, hop.roleSessionName);
+  return judgeSession(answer, hop, opened);
 }
 
 /** Opens the sessions of all goals, in their order, twenty at a time; all or none: the error names every goal that failed. */

@@ -1,4 +1,5 @@
 import { startAzureDevOps, type AzureDevOps } from '../fakes/azure-devops.ts';
+import type { Clock } from '../fakes/clock.ts';
 import type { ServerOptions } from '../fakes/recorded-server.ts';
 import { startSts, type Sts } from '../fakes/sts.ts';
 import { startJob } from '../harness/job.ts';
@@ -47,6 +48,8 @@ export interface SceneOptions {
   };
   /** PEM of the authority behind Azure DevOps' certificate, where it is on https, for the stand-in STS. */
   readonly authority?: string | undefined;
+  /** The true time, which both services go by, whatever clock the task sees. */
+  readonly clock?: Clock;
 }
 
 /** Stand-ins for Azure DevOps and AWS STS that trust each other as a set-up customer's do. */
@@ -71,11 +74,13 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     projects: [names.project],
     serviceConnections: kinds.map(describeConnection),
     jobTokens: [names.jobToken],
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     server: options.servers?.azureDevOps ?? {},
   });
   const sts = await startSts({
     accounts: [describeAccount()],
     discovery: azureDevOps.discovery,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.authority === undefined ? {} : { discoveryAuthority: options.authority }),
     server: options.servers?.sts ?? {},
   });

@@ -12,7 +12,7 @@ function openedOf(name: string): OpenedGoal {
   return { goal: goalOf(name, [role]), session: sessionOf(role) };
 }
 
-const refresh = { commandLine: (id: string) => `node ${id}`, encodeState: () => 'state', obtainedAtMs: 0 };
+const refresh = { commandLine: (id: string) => `node ${id}`, encodeState: () => 'state' };
 
 /** The files of a job's folder after uses of the task, by their names. */
 function folderAfter(...uses: readonly { readonly use: string; readonly profiles: readonly string[] }[]) {

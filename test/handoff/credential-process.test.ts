@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
-  capLife,
-  decodeCache,
-  encodeCache,
+  isRenewed,
   judgeFreshness,
   printCredentials,
   writeCommandLine,
-  type CachedSession,
   type HelperCall,
 } from '../../src/handoff/credential-process.ts';
+import type { CachedSession } from '../../src/handoff/session-cache.ts';
+import type { Moment } from '../../src/session/life.ts';
+import type { WifError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
 
 const id = '0123456789abcdef.12';
@@ -144,23 +144,25 @@ const secrets = {
   sessionToken: 'canary-session-token==',
 };
 
-const second = 1000;
-const minute = 60 * second;
+const minute = 60_000;
 
-/** A session that was asked for at the beginning of time and lives so many seconds. */
-function sessionOf(lifeMs: number, obtainedAtMs = 0): CachedSession {
+function momentOf(hostMs: number, sinceBootMs = hostMs): Moment {
+  return { hostMs, sinceBootMs, bootId: 'boot' };
+}
+
+/** A session that was asked for at that time and lives so many milliseconds. */
+function sessionOf(lastsMs: number, hostMs = 0): CachedSession {
   return {
-    credentials: {
+    keys: {
       accessKeyId: new Secret(secrets.accessKeyId),
       secretAccessKey: new Secret(secrets.secretAccessKey),
       sessionToken: new Secret(secrets.sessionToken),
-      expiration: new Date(obtainedAtMs + lifeMs),
     },
-    obtainedAtMs,
+    life: { opened: momentOf(hostMs), lastsMs },
   };
 }
 
-/** An hour is told as 55 minutes, and due 15 minutes before; a quarter of an hour as ten, and due five before. */
+/** An hour is printed as 55 minutes, and due 15 minutes before; a quarter of an hour as ten, and due five before. */
 const windows = [
   { life: 60, at: 0, is: 'fresh' },
   { life: 60, at: 39.9, is: 'fresh' },
@@ -183,13 +185,13 @@ const windows = [
 ] as const;
 
 const printed = [
-  { life: 60, at: 0, told: 55 },
-  { life: 60, at: 54.9, told: 55 },
-  { life: 60, at: 55.1, told: 60 },
-  { life: 60, at: 61, told: 60 },
-  { life: 15, at: 0, told: 10 },
-  { life: 15, at: 9.9, told: 10 },
-  { life: 15, at: 12, told: 15 },
+  { life: 60, at: 0, end: 55 },
+  { life: 60, at: 54.9, end: 55 },
+  { life: 60, at: 55.1, end: 60 },
+  { life: 60, at: 59.9, end: 60 },
+  { life: 15, at: 0, end: 10 },
+  { life: 15, at: 9.9, end: 10 },
+  { life: 15, at: 12, end: 15 },
 ];
 
 describe('handoff/credential-process', () => {
@@ -264,105 +266,82 @@ describe('handoff/credential-process', () => {
     });
   });
 
-  describe('a new session is opened when less than 15 minutes, or a third of a shorter session, remain before the told end', () => {
+  describe('a new session is opened when less than 15 minutes, or a third of a shorter session, remain before the printed end', () => {
     for (const { life, at, is } of windows) {
       for (const start of [0, 1_790_000_000_000]) {
         it(`takes a session of ${life} minutes for ${is} after ${at} (from ${start})`, () => {
-          assert.equal(judgeFreshness(sessionOf(life * minute, start), start + at * minute), is);
+          assert.equal(judgeFreshness(sessionOf(life * minute, start), momentOf(start + at * minute)), is);
         });
       }
     }
 
-    it('never takes one for fresh that SDKs are told is over', () => {
-      fc.assert(
-        fc.property(fc.integer({ min: 900, max: 43_200 }), fc.integer({ min: 0, max: 50_000 }), (life, at) => {
-          const session = sessionOf(life * second);
-          const { Expiration } = JSON.parse(printCredentials(session, at * second)) as { Expiration: string };
-          const isFresh = judgeFreshness(session, at * second) === 'fresh';
-          assert.ok(!isFresh || Date.parse(Expiration) > at * second);
-        }),
-      );
+    it('is due where the clock was set back since, and over where the machine was started again', () => {
+      const session = sessionOf(60 * minute, 120 * minute);
+      assert.equal(judgeFreshness(session, momentOf(minute, 121 * minute)), 'due');
+      assert.equal(judgeFreshness(session, momentOf(121 * minute, minute)), 'over');
+      assert.equal(judgeFreshness(session, { ...momentOf(121 * minute), bootId: 'another' }), 'over');
     });
   });
 
+  describe('a caller that waited has what another process opened', () => {
+    const began = momentOf(100 * minute);
+    const rows = [
+      { name: 'one that is fresh', life: 60, opened: momentOf(90 * minute), is: true },
+      { name: 'one that is due, opened since', life: 6, opened: momentOf(101 * minute), is: true },
+      { name: 'one that is due, opened before', life: 40, opened: momentOf(80 * minute), is: false },
+      { name: 'one that is over, opened since', life: 1, opened: momentOf(100 * minute), is: false },
+      {
+        name: 'one by a clock that was set back since',
+        life: 60,
+        opened: momentOf(200 * minute, 90 * minute),
+        is: false,
+      },
+    ];
+    for (const { name, life, opened, is } of rows) {
+      it(`${is ? 'takes' : 'does not take'} ${name}`, () => {
+        const cached = { ...sessionOf(life * minute), life: { opened, lastsMs: life * minute } };
+        assert.equal(isRenewed(cached, began, momentOf(102 * minute)), is);
+      });
+    }
+  });
+
   describe('credential_process JSON version 1', () => {
-    for (const { life, at, told } of printed) {
-      it(`tells ${told} minutes for a session of ${life} after ${at}`, () => {
-        assert.deepEqual(JSON.parse(printCredentials(sessionOf(life * minute), at * minute)), {
+    for (const { life, at, end } of printed) {
+      it(`prints an end after ${end} minutes for a session of ${life} after ${at}`, () => {
+        assert.deepEqual(JSON.parse(printCredentials(sessionOf(life * minute), momentOf(at * minute))), {
           Version: 1,
           AccessKeyId: secrets.accessKeyId,
           SecretAccessKey: secrets.secretAccessKey,
           SessionToken: secrets.sessionToken,
-          Expiration: new Date(told * minute).toISOString(),
+          Expiration: new Date(end * minute).toISOString(),
         });
       });
     }
 
+    it('counts the rest of a session from what the clock shows now, wherever that was set to', () => {
+      const { Expiration } = JSON.parse(
+        printCredentials(sessionOf(60 * minute, 600 * minute), momentOf(10 * minute, 620 * minute)),
+      ) as { Expiration: string };
+      assert.equal(Expiration, new Date((10 + 60 - 20 - 5) * minute).toISOString());
+    });
+
+    for (const at of [60, 61, 600]) {
+      it(`prints no session of 60 minutes after ${at}, and no key in the error`, () => {
+        assert.throws(
+          () => printCredentials(sessionOf(60 * minute), momentOf(at * minute)),
+          (error: WifError) => error.code === 'StsAnswerUnreadable' && !/canary/i.test(error.message),
+        );
+      });
+    }
+
     it('is one line', () => {
-      assert.doesNotMatch(printCredentials(sessionOf(minute), 0), /\n/);
+      assert.doesNotMatch(printCredentials(sessionOf(minute), momentOf(0)), /\n/);
+    });
+
+    it('names the account, for account endpoints', () => {
+      const cached = { ...sessionOf(60 * minute), accountId: '111111111111' };
+      const printed = JSON.parse(printCredentials(cached, momentOf(0))) as { readonly AccountId?: string };
+      assert.equal(printed.AccountId, '111111111111');
     });
   });
-
-  describe('the cache', () => {
-    it('gives back what was put in', () => {
-      const cached = sessionOf(60 * minute, 1_790_000_000_123);
-      const read = decodeCache(encodeCache(cached));
-      assert.deepEqual(read?.credentials.expiration, cached.credentials.expiration);
-      assert.equal(read.obtainedAtMs, cached.obtainedAtMs);
-      assert.equal(printCredentials(read, 0), printCredentials(cached, 0));
-    });
-
-    it('is none where its text is torn, wherever that is', () => {
-      const text = encodeCache(sessionOf(60 * minute));
-      for (let length = 0; length < text.length; length += 1)
-        assert.equal(decodeCache(text.slice(0, length)), undefined);
-    });
-
-    it('is none where a part is missing or of another kind', () => {
-      const whole = JSON.parse(encodeCache(sessionOf(60 * minute))) as Record<string, unknown>;
-      for (const name of Object.keys(whole)) {
-        for (const value of [undefined, null, {}, [], true]) {
-          assert.equal(decodeCache(JSON.stringify({ ...whole, [name]: value })), undefined, name);
-        }
-      }
-    });
-
-    for (const text of ['', ' ', 'null', '1', '"x"', '[]', '{}', '[{}]', 'not JSON', '\u0000']) {
-      it(`is none where it holds ${JSON.stringify(text)}`, () => {
-        assert.equal(decodeCache(text), undefined);
-      });
-    }
-
-    for (const expiration of ['', 'never', '2026-13-01T00:00:00Z', 1_790_000_000_000]) {
-      it(`is none where its end is ${expiration === '' ? 'empty' : expiration}`, () => {
-        const whole = JSON.parse(encodeCache(sessionOf(60 * minute))) as Record<string, unknown>;
-        assert.equal(decodeCache(JSON.stringify({ ...whole, expiration })), undefined);
-      });
-    }
-  });
-});
-
-describe('handoff/credential-process: a clock that is behind', () => {
-  const obtainedAtMs = Date.parse('2026-11-23T08:00:00Z');
-  const end = (iso: string): string =>
-    capLife(
-      {
-        accessKeyId: new Secret('a'),
-        secretAccessKey: new Secret('b'),
-        sessionToken: new Secret('c'),
-        expiration: new Date(iso),
-      },
-      obtainedAtMs,
-      3600,
-    ).expiration.toISOString();
-
-  it('hands out no session for longer than it was asked for', () => {
-    assert.equal(end('2026-11-23T11:00:00Z'), '2026-11-23T09:00:00.000Z');
-  });
-
-  for (const iso of ['2026-11-23T09:00:01.000Z', '2026-11-23T09:00:00.000Z', '2026-11-23T08:15:00.000Z']) {
-    it(`leaves ${iso}, which AWS said by a clock that agrees`, () => {
-      assert.equal(end(iso), iso);
-    });
-  }
 });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { decodeCache } from '../../src/handoff/credential-process.ts';
 import {
   belongsTo,
   nameCache,
@@ -13,6 +12,7 @@ import {
 } from '../../src/handoff/files.ts';
 import { parseProfiles, renderProfiles } from '../../src/handoff/profile-text.ts';
 import { describeProfiles } from '../../src/handoff/profile.ts';
+import { decodeCache } from '../../src/handoff/session-cache.ts';
 import type { Goal } from '../../src/session/goal.ts';
 import { goalOf, roleIn, sessionOf } from './sessions.ts';
 
@@ -34,7 +34,6 @@ const choice: FileChoice = { use, read: () => undefined, refresh: undefined };
 const refresh: RefreshChoice = {
   commandLine: id => `'/node' '/script' '/state' ${id}`,
   encodeState: goals => `state of ${Object.keys(goals).join(' ')}`,
-  obtainedAtMs: 1_790_000_000_000,
 };
 
 function textOf({ files }: FilePlan, name: string): string {
@@ -125,9 +124,8 @@ describe('handoff/files', () => {
     it('find the session of the step in their caches', () => {
       for (const [index, { session }] of opened.entries()) {
         const cached = decodeCache(textOf(plan, nameCache(`${use}.${index + 1}`)));
-        assert.deepEqual(cached?.credentials.expiration, session.credentials.expiration);
-        assert.equal(cached.credentials.sessionToken.reveal(), session.credentials.sessionToken.reveal());
-        assert.equal(cached.obtainedAtMs, refresh.obtainedAtMs);
+        assert.deepEqual(cached?.life, session.life);
+        assert.equal(cached.keys.sessionToken.reveal(), session.credentials.sessionToken.reveal());
         assert.equal(cached.accountId, session.role.accountId);
       }
     });

@@ -147,7 +147,7 @@ describe('handoff/summary', () => {
       '111111111111',
       'eu-west-1',
       'infra-main-4711-1',
-      '2026-10-01T13:00:00Z',
+      '2026-10-01T13:00:00Z (in 60 minutes)',
       'arn:aws:iam::222222222222:role/audit',
       claims.iss,
       claims.sub,

@@ -30,6 +30,11 @@ export function turnClock(hours: number): Readonly<Record<string, string>> {
   return { NODE_OPTIONS: preload('turn-clock.mjs'), CLOCK_OFF: String(hours) };
 }
 
+/** Returns an environment in which a Node process sees a time since boot that is so many seconds longer. */
+export function turnUptime(seconds: number): Readonly<Record<string, string>> {
+  return { NODE_OPTIONS: preload('turn-clock.mjs'), UPTIME_OFF: String(seconds) };
+}
+
 function preload(file: string): string {
   return `--import=${pathToFileURL(resolve(import.meta.dirname, file)).href}`;
 }

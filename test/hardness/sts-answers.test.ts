@@ -4,7 +4,7 @@ import { openSts } from '../../src/aws/sts.ts';
 import { WifError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
 import { judgeSession, type Session } from '../../src/session/credentials.ts';
-import { goodAnswer, hop, keys, sessionArn, sessionName } from './good-answer.ts';
+import { goodAnswer, hop, keys, sessionArn } from './good-answer.ts';
 
 const good = goodAnswer();
 const idToken = new Secret('id-token-canary-Kf0Zq4Vw9rTe2XnLp6Bc');
@@ -88,10 +88,12 @@ const taken: Readonly<Record<string, string>> = {
   ),
 };
 
+const opened = { hostMs: 0, sinceBootMs: 0, bootId: undefined };
+
 function ask(body: string): Promise<Session> {
   const http = { send: () => Promise.resolve({ status: 200, headers: {}, body }) };
   const sts = openSts({ endpoint: new URL('https://sts.eu-west-1.amazonaws.com'), region: 'eu-west-1', http });
-  return sts.assumeRoleWithWebIdentity(hop, idToken).then(answer => judgeSession(answer, hop.role, sessionName));
+  return sts.assumeRoleWithWebIdentity(hop, idToken).then(answer => judgeSession(answer, hop, opened));
 }
 
 async function findFailure(body: string): Promise<WifError> {

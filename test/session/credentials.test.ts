@@ -20,8 +20,10 @@ const answer: StsAnswer = {
   assumedRoleArn: 'arn:aws:sts::111111111111:assumed-role/deploy/infra-main-4711-1',
 };
 
+const opened = { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 1000, bootId: undefined };
+
 function judge(change: Partial<StsAnswer>, asked: RoleArn = role) {
-  return judgeSession({ ...answer, ...change }, asked, name);
+  return judgeSession({ ...answer, ...change }, { role: asked, roleSessionName: name, durationSeconds: 3600 }, opened);
 }
 
 const mismatched = [
@@ -66,6 +68,17 @@ const unusable: readonly { readonly name: string; readonly change: Partial<StsAn
   },
   { name: 'no expiration', change: { expiration: undefined }, message: /usable Expiration/ },
   { name: 'an expiration that is no time', change: { expiration: new Date('soon') }, message: /usable Expiration/ },
+  {
+    name: 'a session that is over by the Date of the answer',
+    change: { date: new Date('2026-10-01T13:00:01Z') },
+    message:
+      /over already: its Expiration is 2026-10-01T13:00:00.000Z, and the answer's own Date is 2026-10-01T13:00:01.000Z/,
+  },
+  {
+    name: 'a session that ends with the answer',
+    change: { date: new Date('2026-10-01T13:00:00Z') },
+    message: /over already/,
+  },
   { name: 'no assumed role', change: { assumedRoleArn: undefined }, message: /usable AssumedRoleUser/ },
 ];
 
@@ -78,7 +91,12 @@ const elsewhere: readonly RoleArn[] = [
 describe('session/credentials', () => {
   it('returns the session of the role and session name that were asked for', () => {
     const { credentials, ...session } = judge({});
-    assert.deepEqual(session, { role, assumedRoleArn: answer.assumedRoleArn });
+    assert.deepEqual(session, {
+      role,
+      assumedRoleArn: answer.assumedRoleArn,
+      life: { opened, lastsMs: 3_600_000 },
+      hostAheadMs: undefined,
+    });
     assert.equal(credentials.accessKeyId.reveal(), answer.accessKeyId);
     assert.equal(credentials.secretAccessKey.reveal(), answer.secretAccessKey);
     assert.equal(credentials.sessionToken.reveal(), answer.sessionToken);
@@ -91,6 +109,12 @@ describe('session/credentials', () => {
       assert.equal(judge({ assumedRoleArn }, asked).assumedRoleArn, assumedRoleArn);
     });
   }
+
+  it("tells how far the host's clock is ahead, by the answer's Date", () => {
+    const date = new Date('2026-10-01T12:30:00Z');
+    const { life, hostAheadMs } = judge({ date });
+    assert.deepEqual([life.lastsMs, hostAheadMs], [1_800_000, -1_800_000]);
+  });
 
   it('prints no key of a session', () => {
     assert.doesNotMatch(inspect(judge({}), { depth: 9 }) + JSON.stringify(judge({})), /canary/i);

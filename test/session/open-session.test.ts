@@ -108,10 +108,11 @@ function build(judge: Judge = answerFor, retry: Retry = once): Scene {
       assumeRole: (hop: HopTerms, { sessionToken }: { readonly sessionToken: Secret }) => answer(hop, sessionToken),
     };
   };
+  const clock = { now: () => ({ hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 0, bootId: undefined }) };
   const protect: SessionPorts['protect'] = secrets => {
     protectedValues.push(...secrets.map(secret => secret.reveal()));
   };
-  return { ports: { protect, openSts, retry }, asked, hops, protectedValues, goals, mostInFlight: () => most };
+  return { ports: { protect, openSts, retry, clock }, asked, hops, protectedValues, goals, mostInFlight: () => most };
 }
 
 const idToken = () => Promise.resolve(new Secret('id-token'));

@@ -3,14 +3,11 @@
 //   node credential-process.js STATE_FILE ID
 import { basename, dirname } from 'node:path';
 import { asWifError } from '../../../src/errors.ts';
-import {
-  decodeCache,
-  judgeFreshness,
-  printCredentials,
-  type CachedSession,
-} from '../../../src/handoff/credential-process.ts';
+import { judgeFreshness, printCredentials } from '../../../src/handoff/credential-process.ts';
 import { nameCache, nameState } from '../../../src/handoff/files.ts';
 import { unreadableState } from '../../../src/handoff/refresh-state.ts';
+import { decodeCache, type CachedSession } from '../../../src/handoff/session-cache.ts';
+import { hostClock } from '../../../src/host/clock.ts';
 import { openPrivateFolder, type PrivateFolder } from '../../../src/host/private-folder.ts';
 
 /** With NODE_DEBUG Node writes every header to stderr, tokens too; what is ours to say goes by this. */
@@ -19,12 +16,12 @@ if ((process.env['NODE_DEBUG'] ?? '') !== '') process.stderr.write = () => true;
 
 async function answer(statePath: string, id: string): Promise<string> {
   const folder = openStateFolder(statePath, id);
-  const nowMs = Date.now();
+  const began = hostClock.now();
   const cached = readCache(folder, id);
-  if (cached !== undefined && judgeFreshness(cached, nowMs) === 'fresh') return printCredentials(cached, nowMs);
+  if (cached !== undefined && judgeFreshness(cached, began) === 'fresh') return printCredentials(cached, began);
   const { refreshSession } = await import('./refresh.ts');
-  const session = await refreshSession({ folder, id, beganAtMs: nowMs, read: () => readCache(folder, id) });
-  return printCredentials(session, Date.now());
+  const session = await refreshSession({ folder, id, began, read: () => readCache(folder, id) });
+  return printCredentials(session, hostClock.now());
 }
 
 /** The folder is the one that the state file is in, and is never made: a refresh that races cleanup leaves nothing. */

@@ -46,6 +46,5 @@ function chooseRefresh(inputs: CheckedInputs, step: Step, folder: PrivateFolder)
         skipCertValidation: network.skipCertValidation,
         network: encodeNetworkSettings(network),
       }),
-    obtainedAtMs: Date.now(),
   };
 }

@@ -20,6 +20,7 @@ import {
 } from '../../../src/handoff/job-profiles.ts';
 import { findOwnProfiles } from '../../../src/host/own-profiles.ts';
 import type { PrivateFolder } from '../../../src/host/private-folder.ts';
+import { hostClock } from '../../../src/host/clock.ts';
 import { openRetry } from '../../../src/host/retry.ts';
 import { watchStop, type Stop } from '../../../src/host/stop.ts';
 import { Secret } from '../../../src/secret.ts';
@@ -71,6 +72,7 @@ function buildPorts(
     retry: openRetry({ maxAttempts: inputs.maxAttempts, stop, tell: agent.tell }),
     writeFiles: files => folder?.writeAll(files),
     now: () => performance.now(),
+    clock: hostClock,
   };
 }
 

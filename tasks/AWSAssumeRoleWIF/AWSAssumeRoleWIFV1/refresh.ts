@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { openTokenEndpoint } from '../../../src/azure-devops/token-endpoint.ts';
 import { asWifError } from '../../../src/errors.ts';
-import { capLife, encodeCache, judgeFreshness, type CachedSession } from '../../../src/handoff/credential-process.ts';
+import { isRenewed, judgeFreshness } from '../../../src/handoff/credential-process.ts';
 import { nameCache, nameLock, nameState } from '../../../src/handoff/files.ts';
 import { decodeState, unreadableState, type RefreshState } from '../../../src/handoff/refresh-state.ts';
+import { encodeCache, type CachedSession } from '../../../src/handoff/session-cache.ts';
+import { hostClock } from '../../../src/host/clock.ts';
 import { findOrWork } from '../../../src/host/lock.ts';
 import { decodeNetworkSettings, type NetworkSettings } from '../../../src/host/network-settings.ts';
 import type { PrivateFolder } from '../../../src/host/private-folder.ts';
@@ -12,8 +14,9 @@ import { watchStop, type Stop } from '../../../src/host/stop.ts';
 import type { TlsUse } from '../../../src/host/tls.ts';
 import { keepIdToken } from '../../../src/identity/keep-id-token.ts';
 import type { Session } from '../../../src/session/credentials.ts';
-import { openSession } from '../../../src/session/open-session.ts';
 import type { Goal } from '../../../src/session/goal.ts';
+import type { Moment } from '../../../src/session/life.ts';
+import { openSession } from '../../../src/session/open-session.ts';
 import { openClients } from './clients.ts';
 import { openLazySts } from './lazy-sts.ts';
 
@@ -21,7 +24,7 @@ import { openLazySts } from './lazy-sts.ts';
 export interface RefreshCall {
   readonly folder: PrivateFolder;
   readonly id: string;
-  readonly beganAtMs: number;
+  readonly began: Moment;
   readonly read: () => CachedSession | undefined;
 }
 
@@ -46,16 +49,14 @@ export async function refreshSession(call: RefreshCall): Promise<CachedSession> 
   }
 }
 
-function findNew({ read, beganAtMs }: RefreshCall): CachedSession | undefined {
+function findNew({ read, began }: RefreshCall): CachedSession | undefined {
   const cached = read();
-  if (cached === undefined) return undefined;
-  const isNew = cached.obtainedAtMs >= beganAtMs || judgeFreshness(cached, Date.now()) === 'fresh';
-  return isNew ? cached : undefined;
+  return cached !== undefined && isRenewed(cached, began, hostClock.now()) ? cached : undefined;
 }
 
 function useOld({ read }: RefreshCall, thrown: unknown): CachedSession {
   const cached = read();
-  if (cached === undefined || judgeFreshness(cached, Date.now()) === 'over') throw asWifError(thrown);
+  if (cached === undefined || judgeFreshness(cached, hostClock.now()) === 'over') throw asWifError(thrown);
   process.stderr.write(`The session still works, but could not be renewed. ${asWifError(thrown).message}\n`);
   return cached;
 }
@@ -64,10 +65,8 @@ async function openAnew({ folder, id }: RefreshCall, stop: Stop): Promise<Cached
   const state = decodeState(folder.read(nameState(id.split('.')[0] ?? '')) ?? '');
   const goal = state.goals[id];
   if (goal === undefined) throw unreadableState();
-  const obtainedAtMs = Date.now();
-  const { credentials, role } = await openGoal(state, goal, stop);
-  const capped = capLife(credentials, obtainedAtMs, state.terms.durationSeconds);
-  const cached = { credentials: capped, obtainedAtMs, accountId: role.accountId };
+  const { credentials: keys, life, role } = await openGoal(state, goal, stop);
+  const cached = { keys, life, accountId: role.accountId };
   keep(cached, { folder, id });
   return cached;
 }
@@ -95,7 +94,7 @@ async function openGoal(state: RefreshState, goal: Goal, stop: Stop): Promise<Se
     warn: sayNothing,
   });
   const openSts = ({ endpoint, region }: Goal) => openLazySts({ endpoint, region, http: aws });
-  return openSession(goal, state.terms, idToken.current, { openSts, retry, protect: sayNothing });
+  return openSession(goal, state.terms, idToken.current, { openSts, retry, clock: hostClock, protect: sayNothing });
 }
 
 function readNetwork({ network, skipCertValidation }: RefreshState): NetworkSettings & TlsUse {

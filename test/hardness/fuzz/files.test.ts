@@ -2,15 +2,10 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { planRemoval } from '../../../src/handoff/cleanup.ts';
-import {
-  decodeCache,
-  encodeCache,
-  judgeFreshness,
-  printCredentials,
-  writeCommandLine,
-} from '../../../src/handoff/credential-process.ts';
+import { judgeFreshness, printCredentials, writeCommandLine } from '../../../src/handoff/credential-process.ts';
 import { parseProfiles, renderProfiles } from '../../../src/handoff/profile-text.ts';
 import { decodeState, encodeState } from '../../../src/handoff/refresh-state.ts';
+import { decodeCache, encodeCache } from '../../../src/handoff/session-cache.ts';
 import { decodeNetworkSettings, encodeNetworkSettings } from '../../../src/host/network-settings.ts';
 import { readProxySettings } from '../../../src/host/proxy-settings.ts';
 import { chooseProxy, describeProxy } from '../../../src/host/proxy.ts';
@@ -36,14 +31,19 @@ const section = fc.record(
 );
 const kind = fc.constantFrom('config', 'credentials');
 const key = fc.stringMatching(/^[!-~]{16,80}$/);
+const maxMs = Date.parse('2200-01-01');
+const moment = fc.record({
+  hostMs: fc.integer({ min: 0, max: maxMs }),
+  sinceBootMs: fc.option(fc.nat(), { nil: undefined }),
+  bootId: fc.option(fc.uuid(), { nil: undefined }),
+});
 const session = fc.record({
-  credentials: fc.record({
+  keys: fc.record({
     accessKeyId: key.map(text => new Secret(text)),
     secretAccessKey: key.map(text => new Secret(text)),
     sessionToken: key.map(text => new Secret(text)),
-    expiration: fc.date({ min: new Date(0), max: new Date('2200-01-01'), noInvalidDate: true }),
   }),
-  obtainedAtMs: fc.nat(),
+  life: fc.record({ opened: moment, lastsMs: fc.integer({ min: 1, max: 43_200_000 }) }),
 });
 const goal = fc
   .tuple(fc.stringMatching(/^[\w+=,.@-]{1,64}$/), fc.option(name, { nil: undefined }))
@@ -128,11 +128,15 @@ describe('hardness/fuzz/files', function () {
   });
 
   it('credential_process: a cache that is written is read as the same, and printed as an SDK reads it', () => {
-    check(fc.tuple(session, fc.nat()), ([cached, now]) => {
+    check(fc.tuple(session, moment, fc.boolean()), ([cached, later, atOnce]) => {
+      const now = atOnce ? cached.life.opened : later;
       const read = decodeCache(encodeCache(cached));
       assert.ok(read !== undefined);
       assert.equal(encodeCache(read), encodeCache(cached));
-      const printed = JSON.parse(printCredentials(cached, now)) as Record<string, unknown>;
+      const line = attempt(() => printCredentials(cached, now));
+      assert.equal(line instanceof Error, judgeFreshness(cached, now) === 'over');
+      if (line instanceof Error) return;
+      const printed = JSON.parse(line) as Record<string, unknown>;
       assert.deepEqual(Object.keys(printed), [
         'Version',
         'AccessKeyId',
@@ -140,11 +144,10 @@ describe('hardness/fuzz/files', function () {
         'SessionToken',
         'Expiration',
       ]);
-      assert.equal(printed['SecretAccessKey'], cached.credentials.secretAccessKey.reveal());
-      const told = Date.parse(String(printed['Expiration']));
-      assert.ok(told <= cached.credentials.expiration.getTime());
-      if (judgeFreshness(cached, now) !== 'over') assert.ok(told > now);
-      assert.ok(!printCredentials(cached, now).includes('\n'));
+      assert.equal(printed['SecretAccessKey'], cached.keys.secretAccessKey.reveal());
+      const end = Date.parse(String(printed['Expiration']));
+      assert.ok(end > now.hostMs && end <= now.hostMs + cached.life.lastsMs);
+      assert.ok(!line.includes('\n'));
     });
   });
 
@@ -161,6 +164,8 @@ describe('hardness/fuzz/files', function () {
               'sessionToken',
               'expiration',
               'obtainedAtMs',
+              'sinceBootMs',
+              'bootId',
               'jobToken',
               'identity',
               'terms',
@@ -173,7 +178,8 @@ describe('hardness/fuzz/files', function () {
       ),
       text => {
         const cached = decodeCache(text);
-        if (cached !== undefined) assert.equal(typeof printCredentials(cached, 0), 'string');
+        const now = { hostMs: 0, sinceBootMs: 0, bootId: undefined };
+        if (cached !== undefined) attempt(() => printCredentials(cached, now));
         attempt(() => decodeState(text));
       },
     );

@@ -6,7 +6,7 @@ import { WifError } from '../../../src/errors.ts';
 import type { HttpResponse } from '../../../src/identity/http.ts';
 import { Secret } from '../../../src/secret.ts';
 import { judgeSession, type StsAnswer } from '../../../src/session/credentials.ts';
-import { hop, sessionArn, sessionName } from '../good-answer.ts';
+import { hop, sessionArn } from '../good-answer.ts';
 import { attempt, attemptLater, checkLater, checkPrintable, timeout } from './check.ts';
 import { anyText, around } from './texts.ts';
 
@@ -116,7 +116,7 @@ describe('hardness/fuzz/sts-answers', function () {
           checkSilent(given);
           return;
         }
-        const session = attempt(() => judgeSession(given, hop.role, sessionName));
+        const session = attempt(() => judgeSession(given, hop, { hostMs: 0, sinceBootMs: 0, bootId: undefined }));
         if (session instanceof Error) {
           checkSilent(session);
           return;
