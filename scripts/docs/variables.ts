@@ -53,7 +53,7 @@ const meanings: Readonly<Record<string, readonly [holds: string, when: string]>>
   AWS_EC2_METADATA_DISABLED: ["`true`: no client uses the machine's instance role", '`writeProfile`'],
   AWS_ACCOUNT_ID: ["the account's 12 digits", '`roleArn`'],
   AWS_ASSUMED_ROLE_ARN: ["the session's ARN, `arn:aws:sts::…:assumed-role/…`", '`roleArn`'],
-  AWS_CREDENTIAL_EXPIRATION: ['when it ends, RFC 3339 in UTC', '`roleArn`'],
+  AWS_CREDENTIAL_EXPIRATION: ["when it ends by the agent's clock, RFC 3339 in UTC", '`roleArn`'],
 };
 
 /** Returns the page about the task's variables, as Markdown that is still to be formatted. */
