@@ -35,7 +35,10 @@ describe('handoff/session-cache', () => {
   }
 
   it('keeps the account', () => {
-    assert.equal(decodeCache(encodeCache({ ...sessionOf(opened), accountId: '111111111111' }))?.accountId, '111111111111');
+    assert.equal(
+      decodeCache(encodeCache({ ...sessionOf(opened), accountId: '111111111111' }))?.accountId,
+      '111111111111',
+    );
   });
 
   it("speaks of the end by the host's clock", () => {
