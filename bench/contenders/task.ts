@@ -49,7 +49,7 @@ export function planTask(
   return {
     name: 'task',
     file: node.path,
-    args: [join(taskFolder, 'main.js')],
+    args: [join(job.findTask(taskFolder), 'main.js')],
     environment: { ...step.environment, ...trust.environment(node.major) },
     prepare: () => {
       emptyFolder(job.tempDirectory);

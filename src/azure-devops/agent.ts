@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { agentSecrets, pipelineVariables, stepInputs } from './agent-environment.ts';
-// The task library reads and empties the environment on import, hence after agent-environment.
+// The task library reads and empties the environment on import: what is needed of it must have been read before.
 import * as tl from 'azure-pipelines-task-lib/task';
 import type { Agent } from '../assume-role.ts';
 import { formatFault, type Fault, type WifError } from '../errors.ts';
 import type { Variable } from '../handoff/variables.ts';
 import { neutralise } from '../outside-text.ts';
 import { Secret } from '../secret.ts';
+import { jobEndpoint, listNames, type JobEnvironment } from './job-environment.ts';
 
 /** A service connection as the agent hands it to the step that names it. */
 export interface ServiceConnection {
@@ -40,56 +39,51 @@ export interface JobConnection {
   readonly token: Secret | undefined;
 }
 
-const jobEndpoint = 'SYSTEMVSSCONNECTION';
-
-/** Returns the raw text of each input, empty where it is not set. Only main names are read, and nothing is printed. */
-export function readInputs<Name extends string>(names: readonly Name[]): Readonly<Record<Name, string>> {
-  const entries = names.map(name => [name, stepInputs.get(`INPUT_${name.toUpperCase()}`)?.trim() ?? ''] as const);
+/** Returns the raw text of each input, empty where it is not set. Only main names are read. */
+export function readInputs<Name extends string>(
+  { inputs }: Pick<JobEnvironment, 'inputs'>,
+  names: readonly Name[],
+): Readonly<Record<Name, string>> {
+  const entries = names.map(name => [name, inputs.get(`INPUT_${name.toUpperCase()}`)?.trim() ?? ''] as const);
   return Object.fromEntries(entries) as Record<Name, string>;
 }
 
-/** Returns a pipeline variable, undefined where it is not set or empty. The library prints it: never for a secret. */
-export function readVariable(name: string): string | undefined {
-  const value = tl.getVariable(name);
-  return value === undefined || value === '' ? undefined : value;
-}
-
-/**
- * Returns the service connection, or undefined where the agent did not pass it to this step. Read in one piece, since
- * the library prints what it reads parameter by parameter.
- */
-export function readServiceConnection(id: string): ServiceConnection | undefined {
-  const authorization = tl.getEndpointAuthorization(id, true);
-  if (authorization === undefined) return undefined;
-  const { scheme, parameters } = authorization as { scheme?: string; parameters?: Record<string, string> };
+/** Returns the service connection, or undefined where the agent did not pass it to this step. */
+export function readServiceConnection(environment: JobEnvironment, id: string): ServiceConnection | undefined {
+  const endpoint = environment.findEndpoint(id);
+  if (endpoint === undefined) return undefined;
+  const { scheme, parameters, data } = endpoint;
   return {
     id,
-    scheme: scheme ?? '',
-    subject: findIgnoringCase(parameters ?? {}, 'workloadIdentityFederationSubject'),
-    tenantId: findIgnoringCase(parameters ?? {}, 'tenantid'),
-    environment: tl.getEndpointDataParameter(id, 'environment', true),
+    scheme,
+    subject: findIgnoringCase(parameters, 'workloadIdentityFederationSubject'),
+    tenantId: findIgnoringCase(parameters, 'tenantid'),
+    environment: findIgnoringCase(data, 'environment'),
   };
 }
 
 /** Returns the job's connection to Azure DevOps. It is always there, unlike the variable System.AccessToken. */
-export function readJobConnection(): JobConnection {
-  const parameters = (tl.getEndpointAuthorization(jobEndpoint, true)?.parameters ?? {}) as Record<string, string>;
-  const token = findIgnoringCase(parameters, 'AccessToken');
-  return {
-    url: tl.getEndpointUrl(jobEndpoint, true) ?? '',
-    token: token === undefined || token === '' ? undefined : new Secret(token),
-  };
+export function readJobConnection(environment: JobEnvironment): JobConnection {
+  const endpoint = environment.findEndpoint(jobEndpoint);
+  const token = findIgnoringCase(endpoint?.parameters ?? {}, 'AccessToken');
+  return { url: endpoint?.url ?? '', token: token === undefined || token === '' ? undefined : new Secret(token) };
 }
 
 /**
  * Returns the agent of this step. All that it prints is neutralised and free of the secrets it was told to protect.
- * `known` are secrets that the agent masks already.
+ *
+ * @param known secrets that the agent masks already
+ * @param folder where the run summary is written; undefined leaves it out
  */
-export function openAgent(known: readonly Secret[]): StepAgent {
-  const own = [agentSecrets.proxyPassword, agentSecrets.clientCertPassword].filter(secret => secret !== undefined);
-  const held = new Set([...known, ...own].map(reveal));
+export function openAgent(
+  environment: JobEnvironment,
+  known: readonly Secret[],
+  folder: string | undefined,
+): StepAgent {
+  const own = (['Agent.ProxyPassword', 'Agent.ClientCertPassword'] as const).map(environment.findSecret);
+  const held = new Set([...known, ...own.filter(secret => secret !== undefined)].map(reveal));
   const told = new Set<string>();
-  const isDebug = readVariable('System.Debug')?.toLowerCase() === 'true';
+  const isDebug = environment.find('System.Debug')?.value.toLowerCase() === 'true';
   const safe = (text: string): string => redact(neutralise(text), held);
   return {
     protect: secrets => {
@@ -102,7 +96,7 @@ export function openAgent(known: readonly Secret[]): StepAgent {
       }
     },
     publish: variables => {
-      for (const variable of variables) publish(variable);
+      for (const variable of variables) publish(variable, environment, line => process.stdout.write(`${safe(line)}\n`));
     },
     tell: line => {
       process.stdout.write(`${safe(line)}\n`);
@@ -114,7 +108,7 @@ export function openAgent(known: readonly Secret[]): StepAgent {
       tl.warning(safe(line));
     },
     summarize: markdown => {
-      uploadSummary(redact(markdown, held), safe);
+      if (folder !== undefined) uploadSummary(folder, redact(markdown, held), safe);
     },
     succeed: () => {
       tl.setResult(tl.TaskResult.Succeeded, '');
@@ -137,9 +131,9 @@ function showFault({ code }: Fault, text: string): void {
 }
 
 /** A summary is no reason to fail a step, or to hide why it failed. */
-function uploadSummary(markdown: string, safe: (text: string) => string): void {
+function uploadSummary(folder: string, markdown: string, safe: (text: string) => string): void {
   try {
-    const path = writeSummary(readVariable('Agent.TempDirectory') ?? tmpdir(), markdown);
+    const path = writeSummary(folder, markdown);
     tl.command('task.uploadsummary', {}, path);
   } catch (thrown) {
     tl.warning(safe(`The run summary could not be written: ${String(thrown)}`));
@@ -158,12 +152,22 @@ function describeOrigin({ cause }: WifError): string {
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }
 
-function publish({ name, value, output }: Variable): void {
+function publish({ name, value, output }: Variable, environment: JobEnvironment, say: (line: string) => void): void {
   const isSecret = value instanceof Secret;
-  // Later steps have it already; a variable that is read-only must not even be set to what it is. Only the pipeline's own
+  const { open, secret } = environment.claimants(name);
+  const others = (isSecret ? secret : open).filter(other => other.toLowerCase() !== name.toLowerCase());
+  // Later steps have it already; a variable that is read-only must not even be set to what it is. Only the job's own
   // variables count: the environment of this step may hold more than later ones get.
-  if (!isSecret && !output && pipelineVariables.has(name) && process.env[name] === value) return;
+  const stands = !isSecret && open.length > 0 && environment.values[name] === value;
+  if (stands && !output && (others.length === 0 || open.length === 1)) return;
+  if (others.length > 0 && !output) say(describeOthers(name, others));
   tl.setVariable(name, isSecret ? value.reveal() : value, isSecret, output);
+}
+
+/** Names that differ in dots, blanks and underscores are two variables of the job, and one of the environment. */
+function describeOthers(name: string, others: readonly string[]): string {
+  const which = others.length === 1 ? 'a variable' : 'variables';
+  return `${name}: this job also has ${which} ${listNames(others)}, which become${others.length === 1 ? 's' : ''} the same environment variable; later steps may get either value. Give both one value, or remove ${listNames(others)}.`;
 }
 
 /** A character or two, hidden everywhere, would leave no log to read. */

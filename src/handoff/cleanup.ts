@@ -9,6 +9,12 @@ export function isUse(text: string | undefined): text is string {
   return text !== undefined && /^[0-9a-f]{16}$/.test(text);
 }
 
+/** Returns whether a folder of this content may be a job's: empty, or with one of the names that this task writes. */
+export function mayBeOurs(names: readonly string[]): boolean {
+  const own = /^(?:config|credentials|(?:refresh|cache|lock)-[0-9a-f]{16}\b.*|\.[0-9a-f]{24}\.partial)$/;
+  return names.length === 0 || names.some(name => own.test(name));
+}
+
 /** What is to be done to the job's folder when a use is over. */
 export type Removal =
   | { readonly kind: 'folder' }

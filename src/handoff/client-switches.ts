@@ -22,13 +22,13 @@ export interface SwitchChoice {
  * Returns the switches that a step with profile files sets. A variable of the job that says otherwise is overwritten:
  * a log line that an earlier step echoed can have set it. What the agent's own machine sets stays.
  *
- * @param jobVariables names of the environment variables that are variables of the job
+ * @param isJobVariable whether an environment variable is a variable of the job
  */
-export function chooseSwitches(environment: Environment, jobVariables: ReadonlySet<string>): SwitchChoice {
+export function chooseSwitches(environment: Environment, isJobVariable: (name: string) => boolean): SwitchChoice {
   const names = Object.keys(clientSwitches) as SwitchName[];
   const differing = names.filter(name => environment[name] !== undefined && environment[name] !== clientSwitches[name]);
-  const overwritten = differing.filter(name => jobVariables.has(name));
-  const kept = differing.filter(name => !jobVariables.has(name) && environment[name] !== '');
+  const overwritten = differing.filter(name => isJobVariable(name));
+  const kept = differing.filter(name => !isJobVariable(name) && environment[name] !== '');
   const set = names.filter(name => !kept.includes(name)).map(name => [name, clientSwitches[name]] as const);
   return {
     variables: Object.fromEntries(set),

@@ -20,6 +20,11 @@ export function nameJobFolder(jobId: string | undefined): string {
   });
 }
 
+/** Returns whether a name is one that `nameJobFolder` gives. */
+export function isJobFolder(name: string): boolean {
+  return name.startsWith('aws-') && isGuid(name.slice(4)) && name === name.toLowerCase();
+}
+
 /** Where the job's profile files are, and the profiles that stand in them with the roles behind them. */
 export interface ProfilePlace {
   readonly configFile: string;

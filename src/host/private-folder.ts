@@ -62,7 +62,12 @@ export interface FolderHost {
   readonly acl: FolderAcl;
 }
 
-const thisHost: FolderHost = { platform: process.platform, acl: openWindowsAcl() };
+const thisHost = describeHost(undefined);
+
+/** Returns this machine. `systemRoot` is where Windows is, if it is not in C:\\Windows. */
+export function describeHost(systemRoot: string | undefined): FolderHost {
+  return { platform: process.platform, acl: openWindowsAcl(undefined, undefined, systemRoot) };
+}
 
 /**
  * Returns the folder of this name, made or found. Throws FilesRefused where something else stands there or others may

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import * as tls from 'node:tls';
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { WifError } from '../errors.ts';
 import { Secret } from '../secret.ts';
@@ -33,7 +34,7 @@ export type ReadFile = (path: string) => string;
 export interface TlsUse {
   /** Accepts any certificate. Only ever for Azure DevOps, where the agent itself was configured so; never for AWS. */
   readonly skipCertValidation?: boolean | undefined;
-  /** Trusts nothing that NODE_EXTRA_CA_CERTS of this process names; only the settings count. */
+  /** Trusts nothing that this process was told at its start, by NODE_EXTRA_CA_CERTS or a switch; only the settings count. */
   readonly pinned?: boolean | undefined;
 }
 
@@ -64,7 +65,7 @@ export function readTlsSettings(files: TlsFiles, readFile: ReadFile): TlsSetting
 
 /** Returns the TLS options of a client. Certificates are checked whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
 export function buildTlsOptions(settings: TlsSettings, use: TlsUse = {}): TlsOptions {
-  const ownRoots = settings.ca.length > 0 || (use.pinned === true && mayTrustMore(process.env));
+  const ownRoots = settings.ca.length > 0 || use.pinned === true;
   return {
     rejectUnauthorized: use.skipCertValidation !== true,
     minVersion: 'TLSv1.2',
@@ -72,9 +73,15 @@ export function buildTlsOptions(settings: TlsSettings, use: TlsUse = {}): TlsOpt
   };
 }
 
-/** Whether something besides its own roots was named to Node when it started; switches come by NODE_OPTIONS. */
-function mayTrustMore(environment: NodeJS.ProcessEnv): boolean {
-  return Object.keys(environment).some(name => /^(?:NODE_|SSL_CERT_)/i.test(name));
+/**
+ * Returns the authorities of the operating system, PEM, one each; none where this Node cannot read them.
+ *
+ * @see https://nodejs.org/api/tls.html#tlsgetcacertificatestype
+ */
+export function readSystemAuthorities(): readonly string[] {
+  // Node 20 has no such function, and does not know NODE_USE_SYSTEM_CA either.
+  const { getCACertificates } = tls as { readonly getCACertificates?: (store: 'system') => readonly string[] };
+  return getCACertificates?.('system') ?? [];
 }
 
 const shared = new WeakMap<TlsSettings, SecureContext>();

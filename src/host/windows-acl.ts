@@ -21,11 +21,13 @@ export interface FolderAcl {
  * Returns the access list of folders, kept with Windows' own programs. Its methods throw what the programs fail with.
  *
  * It does not take a folder away from Administrators, who may take ownership of anything.
+ *
+ * @param systemRoot where Windows is, if it is not in C:\\Windows: the machine's SystemRoot, never a variable of the job
  */
 export function openWindowsAcl(
   run: (command: Command) => string = runCommand,
   exists: (path: string) => boolean = existsSync,
-  systemRoot: string | undefined = process.env['SystemRoot'],
+  systemRoot?: string,
 ): FolderAcl {
   return {
     restrict: path => {

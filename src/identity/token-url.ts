@@ -1,6 +1,5 @@
 import { WifError } from '../errors.ts';
 
-const azureDevOpsHost = /^(?:dev\.azure\.com|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:dev\.azure\.com|visualstudio\.com))$/;
 const loopback = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
 /** Returns whether a URL's host is a literal loopback address: 127.0.0.0/8 or ::1, never a name. */
@@ -10,29 +9,62 @@ export function isLiteralLoopback(url: URL): boolean {
 
 /**
  * Returns the URL that may receive the job's access token, or throws `TokenUrlRefused` (`AzureDevOpsServicesRequired`
- * where the job has none). System.OidcRequestUri is a
- * pipeline variable, which an echoed log line can set, so it is trusted only as far as its host is Azure DevOps' own or
- * that of the SystemVssConnection endpoint, which the agent alone provides. Plain http only where that endpoint itself
- * is a literal loopback address.
+ * where the job has none). System.OidcRequestUri is a pipeline variable, which an echoed log line can set, so it is
+ * trusted only where it leads to the organization that SystemVssConnection names, which the agent alone provides: on
+ * dev.azure.com or vsrm.dev.azure.com with the organization as first part of the path, on exactly
+ * <organization>.visualstudio.com or <organization>.vsrm.visualstudio.com, or on SystemVssConnection's own host. Https on
+ * port 443; another port, or plain http, only where SystemVssConnection is that very address and literal loopback.
+ *
+ * It does not promise that the path is this job's: Azure DevOps refuses the token elsewhere.
  */
 export function checkTokenUrl(requestUri: string | undefined, connectionUrl: string): URL {
   if (requestUri === undefined) throw servicesRequired();
   const url = parseUrl(requestUri);
-  const own = parseUrl(connectionUrl);
   if (url === undefined) throw refused('System.OidcRequestUri is not a URL');
   if (url.username !== '' || url.password !== '' || url.hash !== '') {
     throw refused('System.OidcRequestUri holds a user name, a password or a fragment');
   }
-  if (!isTrusted(url, own)) throw refused(`System.OidcRequestUri points at ${url.protocol}//${url.host}`);
+  const own = parseUrl(connectionUrl);
+  if (own === undefined || !leadsTo(own, url)) {
+    throw refused(`System.OidcRequestUri points at ${url.protocol}//${url.host}${describeOrganization(url)}`);
+  }
+  if (!isPlain(requestUri)) throw refused(`System.OidcRequestUri is read as ${url.origin}, but written otherwise`);
   if (!/\/_apis\/distributedtask\/.*\/oidctoken$/i.test(url.pathname)) {
     throw refused("System.OidcRequestUri is not the address of a job's oidctoken");
   }
   return url;
 }
 
-function isTrusted(url: URL, own: URL | undefined): boolean {
-  if (url.protocol === 'https:') return azureDevOpsHost.test(url.hostname) || url.host === own?.host;
-  return url.protocol === 'http:' && own?.protocol === 'http:' && isLiteralLoopback(own) && url.host === own.host;
+/** Hosts that many organizations share; each stands first in the path. */
+const sharedHosts: ReadonlySet<string> = new Set(['dev.azure.com', 'vsrm.dev.azure.com']);
+
+const ownHost = /^([a-z0-9-]+)(?:\.vsrm)?\.visualstudio\.com$/;
+
+function leadsTo(own: URL, url: URL): boolean {
+  if (isLiteralLoopback(own)) return url.origin === own.origin;
+  if (url.protocol !== 'https:' || url.port !== '' || own.protocol !== 'https:' || own.port !== '') return false;
+  const organization = nameOrganization(own);
+  if (organization === undefined) return url.hostname === own.hostname;
+  return nameOrganization(url) === organization;
+}
+
+/** Returns the organization that a URL of Azure DevOps Services is about, in lower case; undefined for other hosts. */
+function nameOrganization({ hostname, pathname }: URL): string | undefined {
+  const first = sharedHosts.has(hostname) ? pathname.split('/')[1] : ownHost.exec(hostname)?.[1];
+  return first === undefined || first === '' ? undefined : first.toLowerCase();
+}
+
+function describeOrganization(url: URL): string {
+  return sharedHosts.has(url.hostname) ? `/${nameOrganization(url) ?? ''}` : '';
+}
+
+/** URLs are read with dots, backslashes, line breaks and letters that they should not have; Azure DevOps writes none. */
+function isPlain(text: string): boolean {
+  return (
+    text.length <= 2000 &&
+    /^https?:\/\/[\w.:[\]-]+\/[\w./~%@ -]*$/i.test(text) &&
+    !/\/\.{1,2}(?:\/|$)|%2e|%2f|%5c/i.test(text)
+  );
 }
 
 function parseUrl(text: string): URL | undefined {
@@ -53,8 +85,8 @@ function refused(found: string): WifError {
     code: 'TokenUrlRefused',
     found: `${found}. The job's access token was not sent there.`,
     expected:
-      'an https URL on dev.azure.com, *.dev.azure.com, *.visualstudio.com or the host this agent is registered with.',
+      "an https URL of this job's own organization on dev.azure.com, vsrm.dev.azure.com or visualstudio.com, or the host of SystemVssConnection.",
     remedy:
-      'Look for a step or a log line that sets System.OidcRequestUri (##vso[task.setvariable]); Azure Pipelines sets it by itself.',
+      'Look for a step or a log line that sets System.OidcRequestUri (##vso[task.setvariable]). If nothing does, Azure Pipelines uses a host that this task does not know: report the host above with the kind of pipeline (YAML, classic build or classic release) in an issue of this extension.',
   });
 }

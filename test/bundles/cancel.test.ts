@@ -86,7 +86,7 @@ describe('bundles/cancel', () => {
       scene.azureDevOps.failNext({ kind: 'answer', status: 403 });
       const { environment } = await runStep(scene, job);
       scene.sts.failNext({ kind: 'hang' });
-      const target = join(unpackTask(), 'main.js');
+      const target = join(job.findTask(unpackTask()), 'main.js');
       const child = spawn(process.execPath, [target], { env: { ...environment }, cwd: job.workFolder });
       let printed = '';
       for (const stream of [child.stdout, child.stderr])

@@ -81,7 +81,7 @@ describe('bundles/cleanup', () => {
     await runStep(scene, job, { inputs: prefixed, step: { refName: 'other' } });
     const first = readUse(step);
     assert.ok(listJobFiles(job).some(name => name.includes(first)));
-    cleanUp(step, first);
+    cleanUp(job, step, first);
     assert.deepEqual(
       listJobFiles(job).filter(name => name.includes(first)),
       [],
@@ -146,7 +146,7 @@ describe('bundles/cleanup', () => {
       const { job, step: written } = await runTask(scene, { inputs: refreshing, job: { variables } });
       await runStep(scene, job, { step: { refName: 'never', condition: 'never' } });
       const before = [...listJobFiles(job), readJobFile(job, 'config'), readJobFile(job, 'credentials')];
-      cleanUp(written, value);
+      cleanUp(job, written, value);
       assert.deepEqual([...listJobFiles(job), readJobFile(job, 'config'), readJobFile(job, 'credentials')], before);
       assert.equal(await askArn(job), nameSession(names.roleArn));
       await finish(job, 'Succeeded');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { StepResult } from '../harness/types.ts';
+import type { Job, StepResult } from '../harness/types.ts';
 import { unpackTask } from './packed-task.ts';
 import { isUseNote } from './task-run.ts';
 
@@ -11,8 +11,9 @@ export function readUse(step: StepResult): string {
 }
 
 /** Runs a post-job part at another time than the agent would, in the environment of its step. */
-export function cleanUp({ environment }: StepResult, use: string): void {
+export function cleanUp(job: Pick<Job, 'findTask'>, { environment }: StepResult, use: string): void {
   const env = { ...environment, VSTS_TASKVARIABLE_AWS_PROFILE_USE: use };
-  const { status, stderr } = spawnSync(process.execPath, [join(unpackTask(), 'cleanup.js')], { env, encoding: 'utf8' });
+  const script = join(job.findTask(unpackTask()), 'cleanup.js');
+  const { status, stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });
   assert.deepEqual([status, stderr], [0, '']);
 }

@@ -128,7 +128,7 @@ describe('bundles/targets', () => {
     assert.ok(job.variable('AWS_CONFIG_FILE')?.startsWith(`${other}/aws-`));
     const inside = await runElsewhere(job, javaScriptSdk, bareStep());
     assert.equal(readAnswer(inside, 'Arn'), nameSession(second), inside.log.join('\n'));
-    cleanUp(step, readUse(step));
+    cleanUp(job, step, readUse(step));
     assert.deepEqual(
       readdirSync(other).filter(path => !isLeftToAgent(path)),
       [],

@@ -49,7 +49,7 @@ const rows: readonly Row[] = [
 describe('handoff/client-switches', () => {
   for (const { name, environment, job = [], left = [], warned = [] } of rows) {
     it(`sets ${2 - left.length} and warns of ${warned.length} where ${name}`, () => {
-      const choice = chooseSwitches(environment, new Set(job));
+      const choice = chooseSwitches(environment, name => job.includes(name));
       const set = Object.entries(both).filter(([variable]) => !left.includes(variable));
       assert.deepEqual(choice.variables, Object.fromEntries(set));
       assert.deepEqual(
@@ -65,12 +65,12 @@ describe('handoff/client-switches', () => {
 
   it('says what an overwritten variable was for, and what one that stays opens', () => {
     const environment = { [metadata]: 'false' };
-    const [overwritten = ''] = chooseSwitches(environment, new Set([metadata])).warnings;
+    const [overwritten = ''] = chooseSwitches(environment, name => name === metadata).warnings;
     assert.equal(
       overwritten,
       `${metadata} is "false" in this job; from here on it is "true". Without it a later step could act as the agent machine's own instance role.`,
     );
-    const [kept = ''] = chooseSwitches(environment, new Set()).warnings;
+    const [kept = ''] = chooseSwitches(environment, () => false).warnings;
     assert.equal(
       kept,
       `${metadata} is "false" on the agent's machine and stays so. A later step whose profile fails can act as the machine's own instance role: only "true" prevents that.`,

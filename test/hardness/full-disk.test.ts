@@ -80,7 +80,7 @@ describe('hardness/full-disk', function () {
   /** The post-job part clears a full disk, too. */
   function checkCleanedUp(job: Job, step: StepResult): void {
     const use = step.commands.findLast(isUseNote)?.data;
-    if (use !== undefined) cleanUp(step, use);
+    if (use !== undefined) cleanUp(job, step, use);
     assert.deepEqual(
       job.listTempDirectory().filter(path => !isLeftToAgent(path)),
       [],

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseProfiles, type ProfileFileKind } from '../../src/handoff/profile-text.ts';
 import { findLeaks } from '../harness/canaries.ts';
@@ -32,6 +32,7 @@ describe('hardness/task-crash', function () {
   let scene: Scene;
   let rows: readonly ProfileRow[];
   let step: StepResult;
+  let work = '';
   let temp = '';
 
   before(async function () {
@@ -45,11 +46,12 @@ describe('hardness/task-crash', function () {
   });
 
   beforeEach(() => {
-    temp = mkdtempSync(join(tmpdir(), 'aws-assume-role-wif-crash-'));
+    work = mkdtempSync(join(tmpdir(), 'aws-assume-role-wif-crash-'));
+    temp = openAgent(work);
   });
 
   afterEach(() => {
-    rmSync(temp, { recursive: true, force: true });
+    rmSync(work, { recursive: true, force: true });
   });
 
   after(() => scene.close());
@@ -106,14 +108,17 @@ describe('hardness/task-crash', function () {
       assert.equal(checkFolder(jobId), rows.length + 1);
       const own = uses.filter(use => use.startsWith(jobId)).map(use => use.split(' ')[1] ?? '');
       for (const use of [...own, ...readUses(last.printed)]) {
-        cleanUp({ ...step, environment: describeStep(jobId) }, use);
+        cleanUp({ findTask: () => findTask(temp) }, { ...step, environment: describeStep(jobId) }, use);
       }
       assert.ok(!existsSync(join(temp, `aws-${jobId}`)), readdirSync(temp).join());
     }
   });
 
   it('several jobs at once, each on an agent of its own: each has its folder, and cleanup takes no other', async () => {
-    const agents = Array.from({ length: 5 }, () => ({ jobId: randomUUID(), own: mkdtempSync(join(temp, 'agent-')) }));
+    const agents = Array.from({ length: 5 }, () => ({
+      jobId: randomUUID(),
+      own: openAgent(mkdtempSync(join(work, 'agent-'))),
+    }));
     const runs = await Promise.all(agents.map(({ jobId, own }) => runMain(describeStep(jobId, own))));
     runs.forEach(({ printed }, place) => {
       assert.match(printed, /task\.complete result=Succeeded/, printed);
@@ -124,7 +129,11 @@ describe('hardness/task-crash', function () {
     const [first, ...others] = agents;
     assert.ok(first !== undefined, 'no agent');
     for (const use of readUses(runs[0]?.printed ?? '')) {
-      cleanUp({ ...step, environment: describeStep(first.jobId, first.own) }, use);
+      cleanUp(
+        { findTask: () => findTask(first.own) },
+        { ...step, environment: describeStep(first.jobId, first.own) },
+        use,
+      );
     }
     assert.ok(!existsSync(join(first.own, `aws-${first.jobId}`)), readdirSync(first.own).join());
     for (const { jobId, own } of others) assert.equal(checkFolder(jobId, own), rows.length + 1);
@@ -145,7 +154,8 @@ describe('hardness/task-crash', function () {
   /** Runs the packed task, killed after so many milliseconds where it still runs then. */
   async function runMain(environment: Environment, killAfterMs?: number): Promise<Ended> {
     const began = performance.now();
-    const child = spawn(process.execPath, [join(unpackTask(), 'main.js')], {
+    const script = join(findTask(environment['AGENT_TEMPDIRECTORY'] ?? ''), 'main.js');
+    const child = spawn(process.execPath, [script], {
       env: { ...environment },
       cwd: temp,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -166,6 +176,18 @@ describe('hardness/task-crash', function () {
     return { killed: await ended, printed, durationMs: performance.now() - began };
   }
 });
+
+/** Lays an agent's work folder out, with the task in it, and returns its temp directory. */
+function openAgent(work: string): string {
+  const temp = join(work, '_temp');
+  mkdirSync(temp);
+  cpSync(unpackTask(), findTask(temp), { recursive: true });
+  return temp;
+}
+
+function findTask(temp: string): string {
+  return join(dirname(temp), '_tasks', 'AWSAssumeRoleWIF_id', '1.0.0');
+}
 
 function readUses(printed: string): readonly string[] {
   return [...printed.matchAll(/variable=AWS_PROFILE_USE;[^\]]*\]([0-9a-f]{16})/g)].map(([, use = '']) => use);

@@ -9,7 +9,7 @@ import { deactivateCommands } from './reserved-variables.ts';
 import type { JobState } from './step-context.ts';
 import type { AgentTimings, JobOptions } from './types.ts';
 import { Variables } from './variables.ts';
-import { createWorkFolders, type WorkFolders } from './work-folders.ts';
+import { createWorkFolders, installNode, writeConfiguration, type WorkFolders } from './work-folders.ts';
 
 /** A job at the point where its first step may run. */
 export interface StartedJob {
@@ -31,6 +31,7 @@ export function prepareJob(options: JobOptions): StartedJob {
   const lookupId = `vsts_${randomUUID()}`;
   const agentEnvironment = options.inheritedEnvironment ?? defaultEnvironment();
 
+  writeConfiguration(folders, options.agent ?? {});
   loadMessage(options, identity, variables, masker);
   for (const { name, value, secret = false } of agentVariables(identity, options.agent ?? {}, folders, lookupId))
     variables.set(name, value, { secret });
@@ -55,8 +56,17 @@ export function prepareJob(options: JobOptions): StartedJob {
     endpoints: all,
     timings: { ...agentTimings, ...options.timings },
     agentVersion: variables.get('agent.version') ?? '',
-    nodes: { node20: options.node ?? process.execPath, node24: options.node24 },
+    nodes: installNodes(options, folders),
     lookupId,
+  };
+}
+
+/** In a container job the agent's root cannot be seen, so there a Node from elsewhere plays the agent's own. */
+function installNodes({ node = process.execPath, node24, container = false }: JobOptions, folders: WorkFolders) {
+  if (container) return { node20: node, node24 };
+  return {
+    node20: installNode(folders, node, 'node20_1'),
+    node24: node24 === undefined ? undefined : installNode(folders, node24, 'node24'),
   };
 }
 

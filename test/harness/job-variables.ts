@@ -20,13 +20,16 @@ export interface JobIdentity {
   readonly jobId: string;
   readonly definitionId: string;
   readonly definitionName: string;
+  /** The build's or the release's. */
+  readonly runId: string;
 }
 
 export function fillIdentity(options: JobOptions): JobIdentity {
   const hostType = options.hostType ?? 'build';
+  const isBuild = hostType === 'build';
   const collectionUri = withSlash(options.collectionUri ?? 'https://dev.azure.com/contoso/');
   const releaseUri = collectionUri.replace('//dev.azure.com/', '//vsrm.dev.azure.com/');
-  const serverUri = withSlash(options.serverUri ?? (hostType === 'build' ? collectionUri : releaseUri));
+  const serverUri = withSlash(options.serverUri ?? (isBuild ? collectionUri : releaseUri));
   const projectId = options.projectId ?? '6302cb6f-c9d9-44c2-ae60-84eff8845059';
   const planId = options.planId ?? '7a0b8c5e-1f5d-4f0a-9a55-3f0f4b6f0d11';
   const jobId = options.jobId ?? '12f1170f-54f2-53f3-20dd-22fc7dff55f9';
@@ -45,6 +48,7 @@ export function fillIdentity(options: JobOptions): JobIdentity {
     jobId,
     definitionId: options.definitionId ?? '2',
     definitionName: options.definitionName ?? 'infra-main',
+    runId: options.variables?.[isBuild ? 'Build.BuildId' : 'Release.ReleaseId'] ?? (isBuild ? '4711' : '118'),
   };
 }
 
@@ -90,9 +94,9 @@ function buildVariables(job: JobIdentity): readonly Entry[] {
   return [
     ['agent.readOnlyVariables', 'true'],
     ['build.definitionName', job.definitionName],
-    ['build.buildId', '4711'],
+    ['build.buildId', job.runId],
     ['build.buildNumber', '20260801.1'],
-    ['build.buildUri', 'vstfs:///Build/Build/4711'],
+    ['build.buildUri', `vstfs:///Build/Build/${job.runId}`],
     ['build.reason', 'IndividualCI'],
     ['build.requestedFor', 'Ada Lovelace'],
     ['build.sourceBranch', 'refs/heads/main'],
@@ -108,9 +112,9 @@ function releaseVariables(job: JobIdentity): readonly Entry[] {
   return [
     ['release.definitionId', job.definitionId],
     ['release.definitionName', job.definitionName],
-    ['release.releaseId', '118'],
+    ['release.releaseId', job.runId],
     ['release.releaseName', 'Release-118'],
-    ['release.releaseUri', 'vstfs:///ReleaseManagement/Release/118'],
+    ['release.releaseUri', `vstfs:///ReleaseManagement/Release/${job.runId}`],
     ['release.releaseWebUrl', `${job.collectionUri}${job.projectId}/_release?releaseId=118&_a=release-summary`],
     ['release.environmentId', '276'],
     ['release.environmentName', 'Production'],

@@ -61,6 +61,8 @@ class AgentJob implements harness.Job {
     });
   };
 
+  findTask = (taskDirectory: string): string => this.#loadTask(taskDirectory).directory;
+
   cancel = (): void => {
     this.#steps.cancel();
   };

@@ -55,6 +55,8 @@ export interface JobOptions {
   readonly node?: string;
   /** Uses the Node24 handler where a task has one, on this binary (the knob UseNode24withHandlerData). */
   readonly node24?: string;
+  /** Whether the job runs in a container, which has the agent's externals and work folder but not its root. */
+  readonly container?: boolean;
   /** The job's token: SystemVssConnection always holds it. */
   readonly accessToken?: string;
   /** How System.AccessToken is set: `secret` as in YAML, `plain` as in classic with the option on, `none` without it. */
@@ -194,6 +196,8 @@ export interface Job {
   readonly workFolder: string;
   /** Agent.TempDirectory. */
   readonly tempDirectory: string;
+  /** Where the agent has put a task that ran in this job. */
+  readonly findTask: (taskDirectory: string) => string;
   readonly runTask: (step: TaskStepOptions) => Promise<StepResult>;
   /** A plain script step (CmdLine, Bash): variables as environment, no secrets, no endpoints. */
   readonly runScript: (step: ScriptStepOptions) => Promise<StepResult>;

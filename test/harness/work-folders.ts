@@ -1,9 +1,22 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 
 import type { TaskDefinition } from './task-definition.ts';
-import type { HostType } from './types.ts';
+import type { AgentSettings, HostType } from './types.ts';
 
 /** The agent's folders for one job, in a new folder of the system's temporary one. */
 export interface WorkFolders {
@@ -26,6 +39,54 @@ export function createWorkFolders(hostType: HostType, workFolderName: string): W
   const needed = hostType === 'build' ? [sources, artifacts, join(job, 'b'), join(job, 'TestResults')] : [artifacts];
   for (const folder of [temp, tools, ...needed]) mkdirSync(folder, { recursive: true });
   return { root, work, temp, tools, job, sources, artifacts };
+}
+
+/**
+ * Puts a Node where the agent keeps its own, and returns its path there. A hard link, where the disk allows it: a Node is
+ * 100 MB. Agent: NodeHandler.cs, GetNodeLocation.
+ */
+export function installNode({ root }: WorkFolders, node: string, name: 'node20_1' | 'node24'): string {
+  const installed = join(root, 'externals', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  mkdirSync(dirname(installed), { recursive: true });
+  try {
+    linkSync(node, installed);
+  } catch {
+    linkSync(copyNode(node), installed);
+  }
+  return installed;
+}
+
+/** A copy in the system's temporary folder, made once and kept for later runs. */
+function copyNode(node: string): string {
+  const { size, mtimeMs } = statSync(node);
+  const copy = join(tmpdir(), `agent-node-${size}-${Math.round(mtimeMs)}`);
+  if (existsSync(copy)) return copy;
+  const partial = `${copy}.${process.pid}`;
+  copyFileSync(node, partial);
+  renameSync(partial, copy);
+  return copy;
+}
+
+/**
+ * Writes the agent's own configuration as it does: what of it there is not has no file. UTF-8 with a byte-order mark.
+ * Agent: AgentCertificateManager.cs, SaveCertificateSetting, and VstsAgentWebProxy.cs, SaveProxySetting.
+ */
+export function writeConfiguration({ root }: WorkFolders, { certificates, proxy }: AgentSettings): void {
+  const write = (name: string, text: string) => {
+    writeFileSync(join(root, name), text);
+  };
+  write('.agent', '\uFEFF{"agentId":1,"poolName":"Default"}');
+  if (proxy !== undefined) write('.proxy', `${proxy.url}\n`);
+  if (certificates === undefined) return;
+  const { skipValidation = false, caFile, client } = certificates;
+  const setting = {
+    skipServerCertValidation: skipValidation,
+    caCert: caFile,
+    clientCert: client?.certificate,
+    clientCertPrivatekey: client?.key,
+    clientCertArchive: client?.archive,
+  };
+  write('.certificates', `\uFEFF${JSON.stringify(setting, undefined, 2)}`);
 }
 
 /** Copies a task to where the agent unpacks it, once a job. Agent: Agent.Worker/TaskManager.cs, GetDirectory. */

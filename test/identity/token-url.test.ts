@@ -11,19 +11,43 @@ const accepted = [
   { uri: `https://dev.azure.com${path}`, own: services, host: 'dev.azure.com' },
   { uri: `HTTPS://DEV.AZURE.COM${path}`, own: services, host: 'dev.azure.com' },
   { uri: `https://dev.azure.com:443${path}`, own: services, host: 'dev.azure.com' },
-  { uri: `https://vstoken.dev.azure.com${path}`, own: services, host: 'vstoken.dev.azure.com' },
+  { uri: `https://dev.azure.com${path}`, own: 'https://dev.azure.com/Contoso', host: 'dev.azure.com' },
+  { uri: `https://vsrm.dev.azure.com${path}`, own: services, host: 'vsrm.dev.azure.com' },
+  { uri: `https://dev.azure.com${path}`, own: 'https://vsrm.dev.azure.com/contoso/', host: 'dev.azure.com' },
   { uri: `https://contoso.visualstudio.com${path}`, own: services, host: 'contoso.visualstudio.com' },
   { uri: `https://contoso.vsrm.visualstudio.com${path}`, own: services, host: 'contoso.vsrm.visualstudio.com' },
-  // A full stop of another script: what counts is the host that is really called.
-  { uri: `https://x\u3002dev.azure.com${path}`, own: services, host: 'x.dev.azure.com' },
+  { uri: `https://dev.azure.com${path}`, own: 'https://contoso.visualstudio.com/', host: 'dev.azure.com' },
   {
-    uri: `https://proxy.contoso.example:8443${path}`,
-    own: 'https://proxy.contoso.example:8443/',
-    host: 'proxy.contoso.example:8443',
+    uri: `https://contoso.visualstudio.com${path}`,
+    own: 'https://contoso.vsrm.visualstudio.com/',
+    host: 'contoso.visualstudio.com',
   },
+  { uri: `https://pipelines.example${path}`, own: 'https://pipelines.example/', host: 'pipelines.example' },
   { uri: `http://127.0.0.1:8080${path}`, own: loopback, host: '127.0.0.1:8080' },
+  { uri: `https://127.0.0.1:8443${path}`, own: 'https://127.0.0.1:8443/', host: '127.0.0.1:8443' },
   { uri: `http://[::1]:8080${path}`, own: 'http://[::1]:8080/', host: '[::1]:8080' },
   { uri: `http://127.8.8.8:8080${path}`, own: 'http://127.8.8.8:8080/', host: '127.8.8.8:8080' },
+];
+
+/** Whole URLs that lead to Azure DevOps, and to another organization, host or port than this job's. */
+const strangers = [
+  `https://dev.azure.com${path.replace('contoso', 'evil')}`,
+  `https://vsrm.dev.azure.com${path.replace('contoso', 'evil')}`,
+  `https://dev.azure.com/${path}`,
+  `https://dev.azure.com/contoso/..${path.replace('contoso', 'evil')}`,
+  `https://dev.azure.com/contoso/%2e%2e${path.replace('contoso', 'evil')}`,
+  `https://dev.azure.com/evil/..${path}`,
+  `https://dev.azure.com\\contoso${path.slice('/contoso'.length)}`,
+  `https://dev.azure.com/contoso%2f..${path}`,
+  `https://dev.azure.com:444${path}`,
+  `https://contoso.visualstudio.com:8443${path}`,
+  `https://fake.tfsproxy.visualstudio.com${path}`,
+  `https://evil.visualstudio.com${path}`,
+  `https://evil.vsrm.visualstudio.com${path}`,
+  `https://contoso.evil.visualstudio.com${path}`,
+  `https://contoso.dev.azure.com${path}`,
+  `https://vstoken.dev.azure.com${path}`,
+  `https://x\u3002dev.azure.com${path}`,
 ];
 
 const hostile = [
@@ -109,7 +133,25 @@ describe('identity/token-url', () => {
       });
     }
 
-    for (const other of ['/contoso/_apis/projects', '/oidctoken', `${path}/more`, `${path}er`, '/']) {
+    for (const uri of strangers) {
+      it(`refuses ${uri.slice(0, -path.length)} for contoso`, () => {
+        assert.throws(() => checkTokenUrl(uri, services), {
+          code: 'TokenUrlRefused',
+          message: /(?:points at|read as) https:.*access token was not sent[^]*report the host/,
+        });
+      });
+    }
+
+    it('refuses a port of its own on the host this agent is registered with', () => {
+      const own = 'https://proxy.contoso.example:8443/';
+      assert.throws(() => checkTokenUrl(`https://proxy.contoso.example:8443${path}`, own), { code: 'TokenUrlRefused' });
+    });
+
+    it('names host and organization', () => {
+      assert.throws(() => checkTokenUrl(strangers[0], services), { message: /https:\/\/dev\.azure\.com\/evil\./ });
+    });
+
+    for (const other of ['/contoso/_apis/projects', '/contoso/oidctoken', `${path}/more`, `${path}er`, '/contoso/']) {
       it(`refuses ${other} on a host that is trusted`, () => {
         assert.throws(() => checkTokenUrl(`https://dev.azure.com${other}`, services), {
           code: 'TokenUrlRefused',
@@ -190,7 +232,10 @@ describe('identity/token-url', () => {
           const url = tryUrl(uri);
           if (url === undefined) return;
           assert.equal(url.protocol, 'https:');
-          assert.match(`.${url.hostname}`, /\.(?:dev\.azure\.com|visualstudio\.com)$/);
+          assert.match(
+            `${url.host}${url.pathname}`,
+            /^(?:(?:vsrm\.)?dev\.azure\.com\/contoso|contoso\.(?:vsrm\.)?visualstudio\.com)\//i,
+          );
           assert.equal(url.username + url.password, '');
         }),
         { numRuns: 2000 },

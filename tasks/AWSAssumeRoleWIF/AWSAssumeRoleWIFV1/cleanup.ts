@@ -1,9 +1,14 @@
 // Post-job part: removes the profiles that this use of the task left, and with the last one the job's folder. It uses no
-// inputs and no task library, and never fails the job.
-import { nameJobFolder } from '../../../src/handoff/job-profiles.ts';
-import { isUse, planRemoval, useVariable } from '../../../src/handoff/cleanup.ts';
+// inputs and no task library, and never fails the job. Where the folder is no variable says: it is looked for in the
+// agent's own temp directory, which holds the files of one job at a time.
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isJobFolder } from '../../../src/handoff/job-profiles.ts';
+import { isUse, mayBeOurs, planRemoval } from '../../../src/handoff/cleanup.ts';
 import { openPrivateFolder, removePrivateFolder } from '../../../src/host/private-folder.ts';
 import { neutralise } from '../../../src/outside-text.ts';
+import { statedUse } from './environment.ts';
+import { findTempFolder } from './temp-folder.ts';
 
 function print(line: string): void {
   process.stdout.write(`${neutralise(line)}\n`);
@@ -28,17 +33,26 @@ function removeUse(use: string, parent: string, name: string): void {
   print("This step's AWS profiles removed; those of other steps stay until the end of the job.");
 }
 
-function cleanUp(): void {
-  const use = process.env[`VSTS_TASKVARIABLE_${useVariable}`];
-  const parent = process.env['AGENT_TEMPDIRECTORY'] ?? '';
-  if (!isUse(use)) return;
-  const name = nameJobFolder(process.env['SYSTEM_JOBID']);
+function cleanUpFolder(use: string, parent: string, name: string): void {
   try {
     removeUse(use, parent, name);
   } catch (thrown) {
     print(`The profile files could not be put in order (${String(thrown)}); the folder is removed.`);
     removeFolder(parent, name);
   }
+}
+
+/** Another tool may name its folders alike. What is no folder has taken the place of ours, and is removed as it is. */
+function isOurs(parent: string, name: string): boolean {
+  const path = join(parent, name);
+  return isJobFolder(name) && (!lstatSync(path).isDirectory() || mayBeOurs(readdirSync(path)));
+}
+
+function cleanUp(): void {
+  const parent = findTempFolder();
+  const use = statedUse;
+  if (!isUse(use) || parent === undefined) return;
+  for (const name of readdirSync(parent)) if (isOurs(parent, name)) cleanUpFolder(use, parent, name);
 }
 
 try {

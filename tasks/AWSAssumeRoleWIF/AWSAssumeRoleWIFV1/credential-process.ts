@@ -9,10 +9,7 @@ import { unreadableState } from '../../../src/handoff/refresh-state.ts';
 import { decodeCache, type CachedSession } from '../../../src/handoff/session-cache.ts';
 import { hostClock } from '../../../src/host/clock.ts';
 import { openPrivateFolder, type PrivateFolder } from '../../../src/host/private-folder.ts';
-
-/** With NODE_DEBUG Node writes every header to stderr, tokens too; what is ours to say goes by this. */
-const say = process.stderr.write.bind(process.stderr);
-if ((process.env['NODE_DEBUG'] ?? '') !== '') process.stderr.write = () => true;
+import { say } from './environment.ts';
 
 async function answer(statePath: string, id: string): Promise<string> {
   const folder = openStateFolder(statePath, id);

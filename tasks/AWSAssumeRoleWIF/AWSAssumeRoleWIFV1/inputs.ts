@@ -49,6 +49,8 @@ export interface JobFacts {
   /** AWS_REGION and AWS_DEFAULT_REGION, in the order in which they count. */
   readonly regionVariables: Readonly<Record<string, string | undefined>>;
   readonly run: RunNames;
+  /** What the job's variables leave open, each a sentence: a fault where the input that decides it is empty. */
+  readonly conflicts?: { readonly run: string | undefined; readonly region: string | undefined };
   /** Names of the environment variables that later steps will have. */
   readonly environment: readonly string[];
 }
@@ -88,7 +90,7 @@ export function checkInputs(raw: RawInputs, facts: JobFacts): CheckedInputs {
     goals: keepGoals(keep, roles, handoff),
     hasMainRole: roles.role !== 'none',
     stsEndpoint: roles.stsEndpoint,
-    terms: readTerms(read, keep, { roles, durationSeconds: numbers.durationSeconds, run: facts.run }),
+    terms: readTerms(read, keep, { roles, durationSeconds: numbers.durationSeconds, facts }),
     ...handoff,
     ...numbers,
   };
@@ -133,7 +135,11 @@ function readRoles(read: ReadInput, facts: JobFacts) {
     role,
     lines,
     roleChain: read('roleChain', text => checkRoleChain(text, role)),
-    region: read('region', text => checkRegion(text, needsRegion ? facts.regionVariables : 'not needed', role)),
+    region: read('region', text => {
+      const conflict = text === '' && needsRegion ? facts.conflicts?.region : undefined;
+      if (conflict !== undefined) return unresolvedBy('region', conflict);
+      return checkRegion(text, needsRegion ? facts.regionVariables : 'not needed', role);
+    }),
     stsEndpoint: read('stsEndpoint', checkEndpoint),
   };
 }
@@ -182,11 +188,20 @@ function keepGoals(
 interface TermFacts {
   readonly roles: Roles;
   readonly durationSeconds: number | undefined;
-  readonly run: RunNames;
+  readonly facts: JobFacts;
 }
 
-function readTerms(read: ReadInput, keep: Keep, { roles, durationSeconds, run }: TermFacts): SessionTerms | undefined {
-  const roleSessionName = read('roleSessionName', text => checkSessionName(text, nameSession(run)));
+function readTerms(
+  read: ReadInput,
+  keep: Keep,
+  { roles, durationSeconds, facts }: TermFacts,
+): SessionTerms | undefined {
+  const roleSessionName = read('roleSessionName', text => {
+    const conflict = text === '' ? facts.conflicts?.run : undefined;
+    return conflict === undefined
+      ? checkSessionName(text, nameSession(facts.run))
+      : unresolvedBy('roleSessionName', conflict);
+  });
   const policy = read('sessionPolicy', text => text);
   const policyArns = read('sessionPolicyArns', text => text);
   const policies = keep(checkSessionPolicies(policy ?? '', policyArns ?? '', listLastRoles(roles)));
@@ -217,6 +232,15 @@ function readNumbers(read: ReadInput) {
     maxAttempts: read('maxAttempts', text => checkWholeNumber('maxAttempts', text, 1, 10)),
     timeoutSeconds: read('timeoutSeconds', text => checkWholeNumber('timeoutSeconds', text, 5, 600)),
   };
+}
+
+/** What an empty input would be taken from is two variables of the job, and nobody can say which one is meant. */
+function unresolvedBy(input: InputName, conflict: string): Faults {
+  return faulty(
+    conflict,
+    'one variable of that name, or several with one value.',
+    `Set ${input} in the step, or remove the variable that Azure Pipelines does not set itself.`,
+  );
 }
 
 function refreshWithoutProfile(): Faults {

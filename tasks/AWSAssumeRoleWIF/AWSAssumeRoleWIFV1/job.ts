@@ -1,18 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import {
-  readServiceConnection,
-  readVariable,
-  type JobConnection,
-  type StepAgent,
-} from '../../../src/azure-devops/agent.ts';
-import { pipelineVariables } from '../../../src/azure-devops/agent-environment.ts';
+import { readServiceConnection, type JobConnection, type StepAgent } from '../../../src/azure-devops/agent.ts';
+import { listNames, type JobEnvironment } from '../../../src/azure-devops/job-environment.ts';
 import { WifError } from '../../../src/errors.ts';
 import { checkTokenUrl } from '../../../src/identity/token-url.ts';
 import type { Secret } from '../../../src/secret.ts';
-import type { RunNames } from '../../../src/session/session-name.ts';
 import type { JobFacts } from './inputs.ts';
 import { readNetwork, type AgentNetwork } from './network.ts';
 import type { StepFacts } from './request.ts';
+import { judgeRun } from './run-names.ts';
 
 /** What a step talks to Azure DevOps with, and the id of this use of the task. */
 export interface Step {
@@ -23,52 +18,46 @@ export interface Step {
 }
 
 /** Returns the step's own facts; throws where this is no job that can get an ID token. */
-export function readStep(agent: StepAgent, job: JobConnection): Step {
+export function readStep(environment: JobEnvironment, agent: StepAgent, job: JobConnection): Step {
   return {
     use: randomBytes(8).toString('hex'),
-    tokenUrl: checkTokenUrl(readVariable('System.OidcRequestUri'), job.url),
+    tokenUrl: checkTokenUrl(environment.find('System.OidcRequestUri')?.value, job.url),
     jobToken: requireToken(job),
-    network: readNetwork(agent),
+    network: readNetwork(environment, agent),
   };
 }
 
 /** Returns what the inputs are checked against. */
-export function readJobFacts(): JobFacts {
+export function readJobFacts(environment: JobEnvironment): JobFacts {
+  const { run, conflict } = judgeRun(environment.find);
   return {
-    findConnection: readServiceConnection,
+    findConnection: id => readServiceConnection(environment, id),
     regionVariables: {
-      AWS_REGION: readVariable('AWS_REGION'),
-      AWS_DEFAULT_REGION: readVariable('AWS_DEFAULT_REGION'),
+      AWS_REGION: environment.find('AWS_REGION')?.value,
+      AWS_DEFAULT_REGION: environment.find('AWS_DEFAULT_REGION')?.value,
     },
-    run: readRun(),
-    environment: Object.entries(process.env).flatMap(([name, value]) => (value === '' ? [] : [name])),
+    run,
+    conflicts: { run: conflict, region: findRegionConflict(environment) },
+    environment: environment.names,
   };
 }
 
-/** In a build anybody may set a variable Release.ReleaseId, and the other way round: the host type decides. */
-function readRun(): RunNames {
-  const isBuild = readVariable('System.HostType')?.toLowerCase() === 'build';
-  if (isBuild) {
-    return {
-      definition: readVariable('Build.DefinitionName'),
-      runId: readVariable('Build.BuildId'),
-      attempt: readVariable('System.JobAttempt'),
-    };
-  }
-  return {
-    definition: readVariable('Release.DefinitionName'),
-    runId: readVariable('Release.ReleaseId'),
-    attempt: readVariable('Release.AttemptNumber'),
-  };
+/** The first region variable that is set decides the endpoint, unless two variables of the job became it. */
+function findRegionConflict({ find }: JobEnvironment): string | undefined {
+  const [one, other] = [find('AWS_REGION'), find('AWS_DEFAULT_REGION')];
+  const [first, second] = one === undefined ? [other, undefined] : [one, other];
+  if (first === undefined || first.names.length < 2) return undefined;
+  if (second?.value === first.value && second.names.length < 2) return undefined;
+  return `Input region is empty, and the job's region is not certain: ${listNames(first.names)} are variables that become one environment variable.`;
 }
 
 /** Returns what the request is built of, besides the inputs. */
-export function readStepFacts(): StepFacts {
+export function readStepFacts(environment: JobEnvironment): StepFacts {
   return {
-    organizationId: readVariable('System.CollectionId'),
-    hasReferenceName: readVariable('System.TaskInstanceName') !== undefined,
-    environment: process.env,
-    jobVariables: pipelineVariables,
+    organizationId: environment.find('System.CollectionId')?.value,
+    hasReferenceName: environment.find('System.TaskInstanceName') !== undefined,
+    environment: environment.values,
+    isJobVariable: name => environment.claimants(name).open.length > 0,
   };
 }
 

@@ -1,3 +1,5 @@
+// First of all: the task library empties the environment on import.
+import { environment } from './environment.ts';
 import { assumeRoles, type AssumeRoleRequest, type Ports } from '../../../src/assume-role.ts';
 import {
   openAgent,
@@ -6,8 +8,8 @@ import {
   type JobConnection,
   type StepAgent,
 } from '../../../src/azure-devops/agent.ts';
-import { pipelineSecrets, pipelineVariables } from '../../../src/azure-devops/agent-environment.ts';
 import { openTokenEndpoint } from '../../../src/azure-devops/token-endpoint.ts';
+import { describeCollisions } from '../../../src/azure-devops/job-environment.ts';
 import { asWifError } from '../../../src/errors.ts';
 import { chooseSwitches, requireVisible } from '../../../src/handoff/client-switches.ts';
 import {
@@ -33,20 +35,26 @@ import { checkInputs, inputNames, type CheckedInputs, type RawInputs } from './i
 import { readJobFacts, readStep, readStepFacts, type Step } from './job.ts';
 import { openLazySts } from './lazy-sts.ts';
 import { buildRequest, type StepFiles } from './request.ts';
+import { judgeRun } from './run-names.ts';
+import { findTempFolder, requireTempFolder } from './temp-folder.ts';
 
 async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCollector): Promise<void> {
-  const raw = readInputs(inputNames);
+  const raw = readInputs(environment, inputNames);
   // A text that is neither true nor false is a mistake that must not show what it was meant to hide.
   if (!/^(?:false)?$/i.test(raw.maskAccountId)) agent.protect(listAccountIds(raw));
   for (const name of inputNames) agent.debug(`${name}=${raw[name]}`);
-  const inputs = checkInputs(raw, readJobFacts());
-  const step = readStep(agent, job);
-  if (inputs.writeProfile) requireVisible(pipelineSecrets);
-  const folder = inputs.writeProfile ? openFolder(step.use) : undefined;
-  const files = folder && chooseFiles(inputs, step, folder);
-  const request = buildRequest(inputs, readStepFacts(), files);
-  if (files) keepDefaultProfile(inputs.goals, movesDefault(inputs), files.place, process.env);
+  const inputs = checkInputs(raw, readJobFacts(environment));
+  const temp = requireTempFolder(ownTemp, environment.find('Agent.TempDirectory'));
+  const step = readStep(environment, agent, job);
+  const facts = readStepFacts(environment);
+  if (inputs.writeProfile) requireVisible(environment.jobSecrets);
+  const folder = inputs.writeProfile ? openFolder(step.use, temp, environment, agent) : undefined;
+  const files = folder && chooseFiles(inputs, step, facts, folder);
+  const request = buildRequest(inputs, facts, files);
+  if (files) keepDefaultProfile(inputs.goals, movesDefault(inputs), files.place, environment.values);
   noteEnvironment(agent, inputs);
+  for (const line of describeCollisions(environment)) agent.tell(line);
+  if (raw.roleSessionName === '') judgeRun(environment.find).warnings.forEach(agent.warn);
   for (const warning of listWarnings(inputs, request, files)) agent.warn(warning);
   const stop = watchStop(inputs.timeoutSeconds);
   try {
@@ -78,8 +86,8 @@ function buildPorts(
 
 /** Notes what the environment would like to change, and what refreshing means. */
 function noteEnvironment(agent: StepAgent, inputs: CheckedInputs): void {
-  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS']) {
-    if (process.env[name] !== undefined) {
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS'] as const) {
+    if (environment.values[name] !== undefined) {
       agent.tell(
         `${name} is set in the environment. This task ignores it; to use another endpoint, set the input stsEndpoint.`,
       );
@@ -97,9 +105,9 @@ function listWarnings(
   return [
     ...(inputs.stsEndpoint === 'regional' ? [] : warnOfEndpoint(inputs.stsEndpoint)),
     ...(files ? listProfileWarnings(request, files) : []),
-    ...warnOfJobRegion(inputs.goals, request.variables, process.env),
+    ...warnOfJobRegion(inputs.goals, request.variables, environment.values),
     ...(inputs.setVariables || inputs.writeProfile ? [] : [nothingNotice]),
-    ...(movesDefault(inputs) ? warnOfSplitDefault(inputs, process.env, pipelineSecrets) : []),
+    ...(movesDefault(inputs) ? warnOfSplitDefault(inputs, environment.values, environment.jobSecrets) : []),
   ];
 }
 
@@ -108,10 +116,10 @@ function listProfileWarnings({ goals, variables }: AssumeRoleRequest, { place }:
   const { profiles } = variables;
   if (profiles === undefined) return [];
   return [
-    ...chooseSwitches(process.env, pipelineVariables).warnings,
-    ...warnOfForeignProfiles(profiles, place, process.env),
-    ...warnOfHiddenProfiles(process.env, file => findOwnProfiles(file)),
-    ...warnOfDefaultName(goals, profiles, place, process.env),
+    ...chooseSwitches(environment.values, readStepFacts(environment).isJobVariable).warnings,
+    ...warnOfForeignProfiles(profiles, place, environment.values),
+    ...warnOfHiddenProfiles(environment.values, file => findOwnProfiles(file)),
+    ...warnOfDefaultName(goals, profiles, place, environment.values),
   ];
 }
 
@@ -133,8 +141,9 @@ function listAccountIds(raw: RawInputs): readonly Secret[] {
   return [...new Set(ids)].map(id => new Secret(id));
 }
 
-const job = readJobConnection();
-const agent = openAgent(job.token === undefined ? [] : [job.token]);
+const job = readJobConnection(environment);
+const ownTemp = findTempFolder();
+const agent = openAgent(environment, job.token === undefined ? [] : [job.token], ownTemp);
 
 /** Node ends when nothing is pending any more; without a word to the agent that would be a success. */
 const failUnsettled = (): void => {

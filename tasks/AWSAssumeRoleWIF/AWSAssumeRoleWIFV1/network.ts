@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { readVariable, type StepAgent } from '../../../src/azure-devops/agent.ts';
-import { agentSecrets, pipelineVariables } from '../../../src/azure-devops/agent-environment.ts';
+import { join } from 'node:path';
+import {
+  findAgentRoot,
+  judgeCertificates,
+  noCertificates,
+  parseCertificates,
+  type AgentCertificates,
+} from '../../../src/azure-devops/agent-certificates.ts';
+import type { StepAgent } from '../../../src/azure-devops/agent.ts';
+import type { JobEnvironment, VariableName } from '../../../src/azure-devops/job-environment.ts';
+import { judgeNodeTrust, type NodeTrust } from '../../../src/azure-devops/node-trust.ts';
 import type { NetworkSettings } from '../../../src/host/network-settings.ts';
 import { readProxySettings } from '../../../src/host/proxy-settings.ts';
-import { describeProxy } from '../../../src/host/proxy.ts';
-import { readTlsSettings } from '../../../src/host/tls.ts';
+import { describeProxy, type ProxySettings } from '../../../src/host/proxy.ts';
+import { readSystemAuthorities, readTlsSettings } from '../../../src/host/tls.ts';
 
 /** How this agent reaches the outside. */
 export interface AgentNetwork extends NetworkSettings {
@@ -15,56 +24,128 @@ export interface AgentNetwork extends NetworkSettings {
 }
 
 /** Reads the agent's proxy, certificates and authorities, and says in the log what is out of the ordinary. */
-export function readNetwork(agent: StepAgent): AgentNetwork {
-  const { settings: proxy, warnings } = readProxySettings(
-    {
-      'Agent.ProxyUrl': agentSecrets.proxyUrl?.reveal(),
-      'Agent.ProxyUsername': readVariable('Agent.ProxyUsername'),
-      'Agent.ProxyBypassList': readVariable('Agent.ProxyBypassList'),
-    },
-    process.env,
-    agentSecrets.proxyPassword,
-  );
-  const password = proxy.server?.credentials?.password;
-  if (password !== undefined && password.reveal() !== '') agent.protect([password]);
-  for (const warning of warnings) agent.warn(warning);
-  if (proxy.server !== undefined) agent.tell(`Proxy: ${describeProxy(proxy.server)} (${proxy.server.setting}).`);
-  return { proxy, tls: readTls(agent), skipCertValidation: readSkip(agent), pinned: hasOwnAuthorities };
+export function readNetwork(environment: JobEnvironment, agent: StepAgent): AgentNetwork {
+  const root = findAgentRoot(process.execPath);
+  const proxy = readProxy(environment, agent);
+  const certificates = readCertificates(environment, agent, root);
+  const trust = judgeNodeTrust(environment);
+  for (const name of trust.tried) agent.warn(describeTried(name, trust));
+  return {
+    proxy,
+    tls: readTls(environment, agent, certificates, trust),
+    skipCertValidation: certificates.skipCertValidation && maySkip(environment, agent, proxy, root),
+    pinned: trust.pinned,
+  };
 }
 
-/**
- * Authorities that a variable of the pipeline names, and not the agent's machine: an echoed log line can set it, and a
- * file in the checkout can be one.
- */
-const hasOwnAuthorities = pipelineVariables.has('NODE_EXTRA_CA_CERTS');
+/** A proxy carries no token away while certificates are checked, so it is used wherever it comes from. */
+function readProxy(environment: JobEnvironment, agent: StepAgent): ProxySettings {
+  const { settings, warnings } = readProxySettings(
+    {
+      'Agent.ProxyUrl': environment.findSecret('Agent.ProxyUrl')?.reveal(),
+      'Agent.ProxyUsername': environment.find('Agent.ProxyUsername')?.value,
+      'Agent.ProxyBypassList': environment.find('Agent.ProxyBypassList')?.value,
+    },
+    environment.values,
+    environment.findSecret('Agent.ProxyPassword'),
+  );
+  const password = settings.server?.credentials?.password;
+  if (password !== undefined && password.reveal() !== '') agent.protect([password]);
+  for (const warning of warnings) agent.warn(warning);
+  if (settings.server !== undefined)
+    agent.tell(`Proxy: ${describeProxy(settings.server)} (${settings.server.setting}).`);
+  return settings;
+}
 
-function readTls(agent: StepAgent): NetworkSettings['tls'] {
-  if (hasOwnAuthorities) {
-    agent.warn(
-      "NODE_EXTRA_CA_CERTS is a variable of this pipeline. This task ignores it; authorities are taken from the agent's configuration or from its machine's environment.",
-    );
+function readCertificates({ find }: JobEnvironment, agent: StepAgent, root: string | undefined): AgentCertificates {
+  const file = root === undefined ? undefined : readAgentFile(join(root, '.certificates'));
+  const { certificates, ignored } = judgeCertificates(file, {
+    'Agent.SkipCertValidation': find('Agent.SkipCertValidation')?.value,
+    'Agent.CAInfo': find('Agent.CAInfo')?.value,
+    'Agent.ClientCert': find('Agent.ClientCert')?.value,
+    'Agent.ClientCertKey': find('Agent.ClientCertKey')?.value,
+  });
+  for (const name of ignored) {
+    if (file === undefined) agent.tell(describeUnseen(name));
+    else agent.warn(`${name} is not what this agent is configured with (.certificates in its folder); it is ignored.`);
   }
+  if (certificates.skipCertValidation) agent.warn(skipNotice);
+  return certificates;
+}
+
+/** An agent without certificates of its own has no such file. */
+function readAgentFile(path: string): AgentCertificates | undefined {
+  try {
+    return parseCertificates(readFileSync(path, 'utf8'));
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT' ? noCertificates : undefined;
+  }
+}
+
+function readTls(
+  { find, findSecret }: JobEnvironment,
+  agent: StepAgent,
+  certificates: AgentCertificates,
+  trust: NodeTrust,
+): NetworkSettings['tls'] {
+  const further = trust.tried.includes('NODE_EXTRA_CA_CERTS') ? undefined : find('NODE_EXTRA_CA_CERTS')?.value;
   const files = {
-    'Agent.CAInfo': readVariable('Agent.CAInfo'),
-    'Agent.ClientCert': readVariable('Agent.ClientCert'),
-    'Agent.ClientCertKey': readVariable('Agent.ClientCertKey'),
-    NODE_EXTRA_CA_CERTS: hasOwnAuthorities ? undefined : process.env['NODE_EXTRA_CA_CERTS'],
+    'Agent.CAInfo': certificates.caFile,
+    'Agent.ClientCert': certificates.clientCert,
+    'Agent.ClientCertKey': certificates.clientCertKey,
+    NODE_EXTRA_CA_CERTS: further,
   };
   for (const name of ['Agent.CAInfo', 'NODE_EXTRA_CA_CERTS'] as const) {
     const path = files[name];
     if (path !== undefined && path !== '') agent.tell(`Further certificate authorities: ${path} (${name}).`);
   }
-  return readTlsSettings({ ...files, clientCertPassword: agentSecrets.clientCertPassword }, path =>
+  const settings = readTlsSettings({ ...files, clientCertPassword: findSecret('Agent.ClientCertPassword') }, path =>
     readFileSync(path, 'utf8'),
   );
+  const system = trust.usesSystemStore ? readSystemAuthorities() : [];
+  return system.length === 0 ? settings : { ...settings, ca: [...settings.ca, ...system] };
 }
 
-function readSkip(agent: StepAgent): boolean {
-  const skip = readVariable('Agent.SkipCertValidation')?.toLowerCase() === 'true';
-  if (skip) {
-    agent.warn(
-      'This agent is configured not to check certificates (Agent.SkipCertValidation). Azure DevOps is taken unchecked; AWS is checked all the same.',
-    );
-  }
-  return skip;
+/**
+ * Whether Azure DevOps may be taken unseen through this proxy: not where a variable of the job may have chosen it. What
+ * proves that none did is the agent's `.proxy` file or its machine's environment.
+ */
+function maySkip(
+  { find }: JobEnvironment,
+  agent: StepAgent,
+  { server }: ProxySettings,
+  root: string | undefined,
+): boolean {
+  if (server === undefined) return true;
+  const url = find(server.setting as VariableName);
+  if (url === undefined || url.names.length === 0) return true;
+  const ofMachine = (['VSTS_HTTP_PROXY', 'http_proxy', 'HTTP_PROXY'] as const).map(find);
+  const known = [readFirstLine(root), ...ofMachine.map(one => (one?.names.length === 0 ? one.value : undefined))];
+  if (known.includes(url.value)) return true;
+  agent.warn(
+    `This agent is configured not to check certificates, but whether the proxy in ${server.setting} is the agent's own cannot be seen: the certificate of Azure DevOps is checked all the same.`,
+  );
+  return false;
 }
+
+function readFirstLine(root: string | undefined): string | undefined {
+  try {
+    return root === undefined ? undefined : readFileSync(join(root, '.proxy'), 'utf8').split(/\r?\n/)[0]?.trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function describeTried(name: VariableName, { pinned }: NodeTrust): string {
+  const effect = pinned
+    ? "This task ignores it; authorities are taken from the agent's configuration or from its machine's environment."
+    : 'It changes how every Node process of the job starts or reaches the network; this task trusts nobody else for it.';
+  return `${name} is a variable of this pipeline. ${effect} Remove it, or set it in the env: of the steps that need it.`;
+}
+
+function describeUnseen(name: VariableName): string {
+  return `${name} is set, but this agent's own configuration (.certificates) cannot be seen from here, as in a container job; it is ignored. To trust an authority here, set NODE_EXTRA_CA_CERTS in the image or in the step's env:.`;
+}
+
+const skipNotice =
+  'This agent is configured not to check certificates (Agent.SkipCertValidation). Certificates of Azure DevOps are not verified; those of AWS still are.';

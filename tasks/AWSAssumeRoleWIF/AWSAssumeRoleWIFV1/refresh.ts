@@ -18,6 +18,7 @@ import type { Goal } from '../../../src/session/goal.ts';
 import type { Moment } from '../../../src/session/life.ts';
 import { openSession } from '../../../src/session/open-session.ts';
 import { openClients } from './clients.ts';
+import { mayTrustMore } from './environment.ts';
 import { openLazySts } from './lazy-sts.ts';
 
 /** One call of the helper: the job's folder, the session it is about, and when it began. */
@@ -100,7 +101,7 @@ async function openGoal(state: RefreshState, goal: Goal, stop: Stop): Promise<Se
 function readNetwork({ network, skipCertValidation }: RefreshState): NetworkSettings & TlsUse {
   const settings = decodeNetworkSettings(network);
   if (settings === undefined) throw unreadableState();
-  return { ...settings, pinned: true, skipCertValidation };
+  return { ...settings, pinned: mayTrustMore(), skipCertValidation };
 }
 
 /** Nothing is printed but the answer and the reason of a failure: an SDK reads this process. */

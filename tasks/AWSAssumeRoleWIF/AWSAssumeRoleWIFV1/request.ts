@@ -19,8 +19,8 @@ export interface StepFacts {
   readonly organizationId: string | undefined;
   readonly hasReferenceName: boolean;
   readonly environment: Environment;
-  /** Names of the environment variables that are variables of the job, and not of the agent's machine. */
-  readonly jobVariables: ReadonlySet<string>;
+  /** Whether an environment variable is a variable of the job, and not of the agent's machine. */
+  readonly isJobVariable: (name: string) => boolean;
 }
 
 /** Where and how a step writes its profiles. */
@@ -69,7 +69,7 @@ export function buildRequest(inputs: CheckedInputs, facts: StepFacts, files: Ste
       hasReferenceName: facts.hasReferenceName,
       sharedRegion: chooseJobRegion(inputs, facts.environment),
       profiles: files === undefined ? undefined : describeProfileVariables(inputs, facts, files),
-      switches: files === undefined ? {} : chooseSwitches(facts.environment, facts.jobVariables).variables,
+      switches: files === undefined ? {} : chooseSwitches(facts.environment, facts.isJobVariable).variables,
     },
   };
 }

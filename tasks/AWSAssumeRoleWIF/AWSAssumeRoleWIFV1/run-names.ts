@@ -1,0 +1,97 @@
+import { listNames, type JobEnvironment, type VariableName } from '../../../src/azure-devops/job-environment.ts';
+import type { RunNames } from '../../../src/session/session-name.ts';
+
+type Find = JobEnvironment['find'];
+
+/** What a session is named after, with what speaks against it. */
+export interface JudgedRun {
+  readonly run: RunNames;
+  /** What makes the name somebody's choice: a sentence, undefined where nothing does. */
+  readonly conflict: string | undefined;
+  /** A variable that Azure Pipelines sets and that disagrees with another one of the same run. */
+  readonly warnings: readonly string[];
+}
+
+/** A name and the other variables of Azure Pipelines that say the same. */
+interface Part {
+  readonly name: VariableName;
+  readonly witnesses: readonly VariableName[];
+  /** Whether witnesses always agree; attempts of job, phase and stage are counted apart. */
+  readonly isExact: boolean;
+}
+
+const build = {
+  definition: { name: 'Build.DefinitionName', witnesses: ['System.DefinitionName'], isExact: true },
+  runId: { name: 'Build.BuildId', witnesses: ['Build.BuildUri'], isExact: true },
+  attempt: { name: 'System.JobAttempt', witnesses: ['System.PhaseAttempt', 'System.StageAttempt'], isExact: false },
+} as const satisfies Record<keyof RunNames, Part>;
+
+const release = {
+  definition: { name: 'Release.DefinitionName', witnesses: [], isExact: true },
+  runId: { name: 'Release.ReleaseId', witnesses: ['Release.ReleaseUri'], isExact: true },
+  attempt: { name: 'Release.AttemptNumber', witnesses: [], isExact: true },
+} as const satisfies Record<keyof RunNames, Part>;
+
+/**
+ * Returns what the session is named after. In a build anybody may set a variable Release.ReleaseId, and the other way
+ * round: the host type decides.
+ *
+ * Two variables that become one environment variable leave one value, and nobody can say whose. Where another variable
+ * of the run says the same value it is the run's; else it is a conflict.
+ */
+export function judgeRun(find: Find): JudgedRun {
+  const hostType = find('System.HostType');
+  const isBuild = hostType?.value.toLowerCase() === 'build';
+  const parts: Readonly<Record<keyof RunNames, Part>> = isBuild ? build : release;
+  const judged = Object.values(parts).map(part => judgePart(part, find));
+  const ofHost = (hostType?.names.length ?? 0) < 2 || isBuild === namesBuild(find) ? [] : [hostType?.names ?? []];
+  const conflicts = [...ofHost, ...judged.flatMap(({ names }) => (names === undefined ? [] : [names]))];
+  return {
+    run: {
+      definition: find(parts.definition.name)?.value,
+      runId: find(parts.runId.name)?.value,
+      attempt: find(parts.attempt.name)?.value,
+    },
+    conflict: conflicts.length === 0 ? undefined : describeConflicts(conflicts),
+    warnings: judged.flatMap(({ warning }) => warning ?? []),
+  };
+}
+
+interface JudgedPart {
+  readonly names?: readonly string[];
+  readonly warning?: string;
+}
+
+function judgePart({ name, witnesses, isExact }: Part, find: Find): JudgedPart {
+  const stated = find(name);
+  if (stated === undefined) return {};
+  const heard = witnesses.flatMap(witness => {
+    const value = find(witness);
+    return value === undefined || value.names.length > 1 ? [] : [{ witness, value: readWitness(witness, value.value) }];
+  });
+  if (heard.some(({ value }) => value === stated.value)) return {};
+  if (stated.names.length > 1) return { names: stated.names };
+  const [other] = heard;
+  if (!isExact || other === undefined) return {};
+  return {
+    warning: `${name} is "${stated.value}", but ${other.witness} says "${other.value}": a step has set one of them. The session is named after ${name}; set roleSessionName to name it otherwise.`,
+  };
+}
+
+/** vstfs:///Build/Build/4711 and vstfs:///ReleaseManagement/Release/118 end in the id. */
+function readWitness(name: VariableName, value: string): string {
+  return name.endsWith('Uri') ? (value.split('/').at(-1) ?? '') : value;
+}
+
+/** The hub in the address of the job's token; a second witness of what kind of job this is. */
+function namesBuild(find: Find): boolean | undefined {
+  const uri = find('System.OidcRequestUri');
+  if (uri === undefined || uri.names.length > 1) return undefined;
+  const hub = /\/hubs\/([a-z]{1,30})\/plans\//i.exec(uri.value.slice(0, 2000))?.[1];
+  return hub === undefined ? undefined : hub.toLowerCase() === 'build';
+}
+
+function describeConflicts(conflicts: readonly (readonly string[])[]): string {
+  const pairs = conflicts.map(listNames).join(', ');
+  return `Input roleSessionName is empty, and the run's own name is not certain: ${pairs} are variables that become one environment variable.`;
+}
