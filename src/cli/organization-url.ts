@@ -10,8 +10,6 @@ export interface Organization {
 
 const manyOrganizations = /^(?:dev\.azure\.com|[a-z0-9-]+\.dev\.azure\.com)$/;
 const oneOrganization = /^[a-z0-9-]+\.visualstudio\.com$/;
-/** URLs are read with more slashes, line breaks and other letters than they should have; a name is taken from none such. */
-const plainly = /^https:\/\/([a-z0-9][a-z0-9-]*)\.visualstudio\.com(?::443)?(?:\/|$)/i;
 
 /**
  * Returns the organization that a URL names. Throws for all that is not https on a host of Azure DevOps Services, since a
@@ -24,15 +22,25 @@ export function parseOrganizationUrl(text: string): Organization {
   if (url.search !== '' || url.hash !== '')
     throw refused(`The URL ${url.origin}${url.pathname} has a query or a fragment`);
   const [first = ''] = url.pathname.split('/').slice(1);
-  if (url.protocol === 'http:' && isLiteralLoopback(url)) return nameOrganization(url, first);
-  if (url.protocol !== 'https:' || url.port !== '')
+  const isLocal = url.protocol === 'http:' && isLiteralLoopback(url);
+  if (!isLocal && (url.protocol !== 'https:' || url.port !== ''))
     throw refused(`The URL ${url.origin} is not https on its usual port`);
-  if (manyOrganizations.test(url.hostname)) return nameOrganization(url, first);
-  if (!oneOrganization.test(url.hostname)) throw refused(`The host is ${url.host}`);
+  const isShared = manyOrganizations.test(url.hostname);
+  if (!isLocal && !isShared && !oneOrganization.test(url.hostname)) throw refused(`The host is ${url.host}`);
+  if (!isPlain(text.trim())) throw refused(`The URL is read as ${url.origin}${url.pathname}, but written otherwise`);
+  if (isLocal || isShared) return nameOrganization(url, first);
   // The host is in lower case by now, but names are kept in their own letter case in subjects.
-  const name = plainly.exec(text.trim())?.[1];
-  if (name === undefined) throw refused(`The URL is read as ${url.origin}, but written otherwise`);
+  const name = /^https:\/\/([a-z0-9-]+)\./i.exec(text.trim())?.[1] ?? '';
   return { url: new URL('/', url), name };
+}
+
+/**
+ * URLs are read with dots, slashes, backslashes, line breaks and other letters than they should have, and then name
+ * another organization than they seem to. No dots alone between slashes, and no such character percent-encoded.
+ */
+function isPlain(text: string): boolean {
+  if (/\/\.{1,2}(?:\/|$)|%2[ef]|%5c/i.test(text)) return false;
+  return text.length <= 2000 && /^https?:\/\/[a-z0-9[][a-z0-9.:[\]-]*(?:\/[\w.%-]*(?:\/[^\p{Cc}\\/]*)*)?$/iu.test(text);
 }
 
 function nameOrganization(url: URL, segment: string): Organization {

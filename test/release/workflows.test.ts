@@ -119,6 +119,25 @@ describe('release/workflows', () => {
     });
   }
 
+  it('what publishes installs the packager alone, as the lock of this repository has it', () => {
+    const readJson = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8')) as Json;
+    const wanted = readJson('scripts/release/publisher/package.json');
+    const own = readJson('package.json')['devDependencies'] as Json;
+    assert.deepEqual(wanted['dependencies'], { 'tfx-cli': own['tfx-cli'] });
+    assert.equal(wanted['scripts'] ?? wanted['devDependencies'], undefined);
+    const [published, locked] = ['scripts/release/publisher/package-lock.json', 'package-lock.json'].map(path => {
+      const packages = readJson(path)['packages'] as Readonly<Record<string, Json>>;
+      return new Map(
+        Object.entries(packages).map(([name, one]) => [name, `${String(one['version'])} ${String(one['integrity'])}`]),
+      );
+    });
+    const strange = [...(published ?? [])].filter(([name, one]) => name !== '' && locked?.get(name) !== one);
+    assert.deepEqual(strange, []);
+    const build = listTexts(azureStages.find(({ stage }) => stage === 'build')).join('\n');
+    const copies = [...build.matchAll(/\bcp (.*) dist\/release$/gm)].map(([, files]) => files);
+    assert.deepEqual(copies, ['scripts/release/publisher/package.json scripts/release/publisher/package-lock.json']);
+  });
+
   it('takes the checksums of a build by the very same command', () => {
     for (const build of [azureStages.find(({ stage }) => stage === 'build'), github.jobs['build']])
       assert.ok(
