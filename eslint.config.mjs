@@ -67,6 +67,23 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/azure-devops/**', 'src/aws/**', 'src/host/**', 'tasks/**'],
+    ignores: ['tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/environment.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'A variable of the job may have set it: ask environment.ts.' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "VariableDeclarator[init.name='process'] Property[key.name='env']",
+          message: 'A variable of the job may have set it: ask environment.ts.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**', 'scripts/**', 'bench/**'],
     rules: {
       'max-lines-per-function': 'off',

@@ -82,25 +82,17 @@ export function openAgent(
 ): StepAgent {
   const own = (['Agent.ProxyPassword', 'Agent.ClientCertPassword'] as const).map(environment.findSecret);
   const held = new Set([...known, ...own.filter(secret => secret !== undefined)].map(reveal));
-  const told = new Set<string>();
   const isDebug = environment.find('System.Debug')?.value.toLowerCase() === 'true';
   const safe = (text: string): string => redact(neutralise(text), held);
+  const print = (line: string): void => {
+    process.stdout.write(`${safe(line)}\n`);
+  };
   return {
-    protect: secrets => {
-      // The agent takes no secret of several lines, and masks line by line.
-      for (const line of secrets.flatMap(secret => reveal(secret).split(/[\r\n]+/)).filter(isWorthHiding)) {
-        if (told.has(line)) continue;
-        told.add(line);
-        held.add(line);
-        tl.setSecret(line);
-      }
-    },
+    protect: openMasker(held),
     publish: variables => {
-      for (const variable of variables) publish(variable, environment, line => process.stdout.write(`${safe(line)}\n`));
+      for (const variable of variables) publish(variable, environment, print);
     },
-    tell: line => {
-      process.stdout.write(`${safe(line)}\n`);
-    },
+    tell: print,
     debug: line => {
       if (isDebug) tl.debug(safe(line));
     },
@@ -118,6 +110,20 @@ export function openAgent(
       if (error.code === 'InternalError') tl.debug(safe(describeOrigin(error)));
       tl.setResult(tl.TaskResult.Failed, '');
     },
+  };
+}
+
+/** Returns what registers secrets with the agent, each line once, and keeps them in `held`. */
+function openMasker(held: Set<string>): Agent['protect'] {
+  const told = new Set<string>();
+  return secrets => {
+    // The agent takes no secret of several lines, and masks line by line.
+    for (const line of secrets.flatMap(secret => reveal(secret).split(/[\r\n]+/)).filter(isWorthHiding)) {
+      if (told.has(line)) continue;
+      told.add(line);
+      held.add(line);
+      tl.setSecret(line);
+    }
   };
 }
 

@@ -40,12 +40,10 @@ const release = {
  * of the run says the same value it is the run's; else it is a conflict.
  */
 export function judgeRun(find: Find): JudgedRun {
-  const hostType = find('System.HostType');
-  const isBuild = hostType?.value.toLowerCase() === 'build';
+  const isBuild = find('System.HostType')?.value.toLowerCase() === 'build';
   const parts: Readonly<Record<keyof RunNames, Part>> = isBuild ? build : release;
-  const judged = Object.values(parts).map(part => judgePart(part, find));
-  const ofHost = (hostType?.names.length ?? 0) < 2 || isBuild === namesBuild(find) ? [] : [hostType?.names ?? []];
-  const conflicts = [...ofHost, ...judged.flatMap(({ names }) => (names === undefined ? [] : [names]))];
+  const judged = [judgeHost(isBuild, find), ...Object.values(parts).map(part => judgePart(part, find))];
+  const conflicts = judged.flatMap(({ names }) => (names === undefined ? [] : [names]));
   return {
     run: {
       definition: find(parts.definition.name)?.value,
@@ -55,6 +53,24 @@ export function judgeRun(find: Find): JudgedRun {
     conflict: conflicts.length === 0 ? undefined : describeConflicts(conflicts),
     warnings: judged.flatMap(({ warning }) => warning ?? []),
   };
+}
+
+/** The address of the job's token names the hub that runs the job; what a classic release's says is not documented. */
+function judgeHost(isBuild: boolean, find: Find): JudgedPart {
+  const hub = readHub(find);
+  const names = find('System.HostType')?.names ?? [];
+  if (names.length > 1) return hub !== undefined && isBuild === (hub === 'build') ? {} : { names };
+  if (isBuild || hub !== 'build' || find('Build.BuildUri') === undefined) return {};
+  return {
+    warning:
+      'System.HostType says that this is no build, but the rest of the job says it is: a step has set it. The session is named after the release that the variables describe; set roleSessionName to name it otherwise.',
+  };
+}
+
+function readHub(find: Find): string | undefined {
+  const uri = find('System.OidcRequestUri');
+  if (uri === undefined || uri.names.length > 1) return undefined;
+  return /\/hubs\/([a-z]{1,30})\/plans\//i.exec(uri.value.slice(0, 2000))?.[1]?.toLowerCase();
 }
 
 interface JudgedPart {
@@ -81,14 +97,6 @@ function judgePart({ name, witnesses, isExact }: Part, find: Find): JudgedPart {
 /** vstfs:///Build/Build/4711 and vstfs:///ReleaseManagement/Release/118 end in the id. */
 function readWitness(name: VariableName, value: string): string {
   return name.endsWith('Uri') ? (value.split('/').at(-1) ?? '') : value;
-}
-
-/** The hub in the address of the job's token; a second witness of what kind of job this is. */
-function namesBuild(find: Find): boolean | undefined {
-  const uri = find('System.OidcRequestUri');
-  if (uri === undefined || uri.names.length > 1) return undefined;
-  const hub = /\/hubs\/([a-z]{1,30})\/plans\//i.exec(uri.value.slice(0, 2000))?.[1];
-  return hub === undefined ? undefined : hub.toLowerCase() === 'build';
 }
 
 function describeConflicts(conflicts: readonly (readonly string[])[]): string {
