@@ -148,4 +148,4 @@ function describeUnseen(name: VariableName): string {
 }
 
 const skipNotice =
-  'This agent is configured not to check certificates (Agent.SkipCertValidation). Certificates of Azure DevOps are not verified; those of AWS still are.';
+  'This agent is configured not to check certificates (Agent.SkipCertValidation). Azure DevOps is taken unchecked; AWS is checked all the same.';
