@@ -70,7 +70,17 @@ function openAgents({ tls = noTls, proxy = noProxy, signal, attemptMs }: HttpOpt
   const tunnel = proxy.server && openTunnelAgent(proxy.server, tls, { signal, connectMs: attemptMs * shareForProxy });
   return {
     http: new HttpAgent({ keepAlive: true }),
-    choose: url => (tunnel !== undefined && chooseProxy(url, proxy) !== undefined ? tunnel : direct),
+    choose: remember(url => (tunnel !== undefined && chooseProxy(url, proxy) !== undefined ? tunnel : direct)),
+  };
+}
+
+/** A long list of exceptions takes its time; requests that are tried again, or of many roles, have the same URL. */
+function remember<Result>(choose: (url: URL) => Result): (url: URL) => Result {
+  const chosen = new Map<string, Result>();
+  return url => {
+    const known = chosen.get(url.href) ?? choose(url);
+    chosen.set(url.href, known);
+    return known;
   };
 }
 

@@ -1,5 +1,5 @@
 import { Secret } from '../secret.ts';
-import { isExpression } from './proxy-settings.ts';
+import { isBypassExpression } from './proxy-settings.ts';
 import type { ProxyServer, ProxySettings } from './proxy.ts';
 import type { ClientCertificate, TlsSettings } from './tls.ts';
 
@@ -83,7 +83,7 @@ function isEncoded(value: unknown): value is EncodedNetworkSettings {
   const { proxy, tls } = value;
   return (
     isTexts(proxy['bypassExpressions']) &&
-    proxy['bypassExpressions'].every(isExpression) &&
+    proxy['bypassExpressions'].every(isBypassExpression) &&
     isTexts(proxy['noProxy']) &&
     isTexts(tls['ca']) &&
     (proxy['server'] === null || isServer(proxy['server'])) &&

@@ -1,6 +1,8 @@
 import { WifError } from '../errors.ts';
+import { cutText } from '../outside-text.ts';
 import { Secret } from '../secret.ts';
 import type { ProxyCredentials, ProxyServer, ProxySettings } from './proxy.ts';
+import { compileUrlPattern } from './url-pattern.ts';
 
 /** Values of the agent's variables, undefined where it has none. */
 export interface ProxyVariables {
@@ -92,19 +94,50 @@ function tryToDecode(escapes: string): string | undefined {
   }
 }
 
-function readBypassList(text: string): { expressions: readonly string[]; warnings: readonly string[] } {
+/** The longest list that is read, in characters and in entries. */
+const maxListLength = 100_000;
+const maxEntries = 1000;
+
+interface BypassList {
+  readonly expressions: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+function readBypassList(text: string): BypassList {
+  if (text.length > maxListLength) return ignoreAll(`is longer than ${maxListLength} characters`);
   const listed = parseList(text);
-  if (listed === undefined) {
-    return { expressions: [], warnings: ['Agent.ProxyBypassList is no JSON list of texts; it is ignored.'] };
-  }
+  if (listed === undefined) return ignoreAll('is not a JSON array of strings');
+  if (listed.length > maxEntries) return ignoreAll(`has more than ${maxEntries} entries`);
   const entries = listed.map(entry => entry.trim()).filter(entry => entry !== '');
-  const ignored = entries.filter(entry => !isExpression(entry));
+  const judged = entries.map(entry => ({ entry, fault: explainIgnored(entry) }));
   return {
-    expressions: entries.filter(isExpression),
-    warnings: ignored.map(
-      entry => `Agent.ProxyBypassList holds "${entry}", which is no regular expression; this entry is ignored.`,
-    ),
+    expressions: judged.filter(({ fault }) => fault === undefined).map(({ entry }) => entry),
+    warnings: summarizeIgnored(judged.flatMap(({ fault }) => fault ?? [])),
   };
+}
+
+function ignoreAll(why: string): BypassList {
+  return { expressions: [], warnings: [`Agent.ProxyBypassList ${why} and is ignored.`] };
+}
+
+function explainIgnored(entry: string): string | undefined {
+  const pattern = compileUrlPattern(entry);
+  return pattern instanceof Error ? `"${cutText(entry, 100)}", which ${pattern.why}` : undefined;
+}
+
+/** Returns whether the text can be an entry of the agent's bypass list: a regular expression that is supported here. */
+export function isBypassExpression(text: string): boolean {
+  return explainIgnored(text) === undefined;
+}
+
+/** A list may be wrong all through; ten warnings show what is wrong with it. */
+function summarizeIgnored(ignored: readonly string[]): readonly string[] {
+  const shown = ignored.slice(0, 10);
+  const more = ignored.length - shown.length;
+  return [
+    ...shown.map(found => `Agent.ProxyBypassList holds ${found}. This entry is ignored.`),
+    ...(more === 0 ? [] : [`Agent.ProxyBypassList holds ${more} more entries that are ignored.`]),
+  ];
 }
 
 function parseList(text: string): readonly string[] | undefined {
@@ -114,15 +147,6 @@ function parseList(text: string): readonly string[] | undefined {
     return Array.isArray(list) && list.every(entry => typeof entry === 'string') ? list : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Returns whether a text can stand among the expressions of the agent's bypass list. */
-export function isExpression(text: string): boolean {
-  try {
-    return new RegExp(text, 'i') instanceof RegExp;
-  } catch {
-    return false;
   }
 }
 

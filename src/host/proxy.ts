@@ -1,6 +1,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { isLiteralLoopback } from '../identity/token-url.ts';
 import type { Secret } from '../secret.ts';
+import { compileUrlPattern, type StepLimit } from './url-pattern.ts';
 
 export interface ProxyCredentials {
   readonly username: string;
@@ -20,16 +21,20 @@ export interface ProxyServer {
 /** The one proxy of a step and what does not go through it. */
 export interface ProxySettings {
   readonly server: ProxyServer | undefined;
-  /** The agent's list: regular expressions, each a valid one. */
+  /** The agent's list: regular expressions that `compileUrlPattern` accepts; any other matches nothing. */
   readonly bypassExpressions: readonly string[];
   /** The entries of NO_PROXY. */
   readonly noProxy: readonly string[];
 }
 
-/** Returns the proxy that a URL is reached through, undefined for a direct connection. Loopback is always direct. */
+/**
+ * Returns the proxy that a URL is reached through, undefined for a direct connection. Loopback is always direct. A list of
+ * expressions that takes too long ends as if the rest of it did not match.
+ */
 export function chooseProxy(url: URL, settings: ProxySettings): ProxyServer | undefined {
   if (url.protocol !== 'https:' || isLiteralLoopback(url) || url.hostname === 'localhost') return undefined;
-  if (settings.bypassExpressions.some(expression => isBypassed(expression, url))) return undefined;
+  const limit = { left: maxSteps };
+  if (settings.bypassExpressions.some(expression => isBypassed(expression, url, limit))) return undefined;
   if (settings.noProxy.some(entry => isCovered(entry, url))) return undefined;
   return settings.server;
 }
@@ -39,10 +44,14 @@ export function describeProxy({ host, port }: ProxyServer): string {
   return formatAuthority(host, port);
 }
 
+/** For the whole list and one URL: less than a second, and enough for a thousand everyday entries. */
+const maxSteps = 5_000_000;
+
 /** The agent matches scheme, host and port, the task library the whole URL; either counts. */
-function isBypassed(expression: string, url: URL): boolean {
-  const pattern = new RegExp(expression, 'i');
-  return pattern.test(url.origin) || pattern.test(url.href);
+function isBypassed(expression: string, url: URL, limit: StepLimit): boolean {
+  const pattern = compileUrlPattern(expression);
+  if (pattern instanceof Error) return false;
+  return pattern.test(url.origin, limit) || pattern.test(url.href, limit);
 }
 
 /** An entry is `*`, an address, a network or a host with its subdomains, each perhaps with a port. */

@@ -162,7 +162,7 @@ describe('proxy bypass list of the agent', () => {
     it(`ignores ${text} with a warning`, () => {
       const { settings, warnings } = readAgent({ 'Agent.ProxyUrl': 'http://p:1', 'Agent.ProxyBypassList': text });
       assert.ok(chooseProxy(new URL(sts), settings));
-      assert.deepEqual(warnings, ['Agent.ProxyBypassList is no JSON list of texts; it is ignored.']);
+      assert.deepEqual(warnings, ['Agent.ProxyBypassList is not a JSON array of strings and is ignored.']);
     });
   }
 });

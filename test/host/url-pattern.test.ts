@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { chooseProxy } from '../../src/host/proxy.ts';
+import { readProxySettings } from '../../src/host/proxy-settings.ts';
+import { compileUrlPattern } from '../../src/host/url-pattern.ts';
+
+const plenty = () => ({ left: 1_000_000 });
+
+describe('url pattern', () => {
+  const sts = 'https://sts.eu-west-1.amazonaws.com/';
+  const rows: readonly (readonly [pattern: string, text: string, matches: boolean])[] = [
+    ['.*\\.amazonaws\\.com', sts, true],
+    ['^https?://sts\\.[a-z]{2}-[a-z]+-\\d\\.amazonaws\\.com/?$', sts, true],
+    ['(dev|sts)\\.eu-(?:west|north)-[12]', sts, true],
+    ['AMAZONAWS', sts, true],
+    ['[A-Z]+-WEST', sts, true],
+    ['\\bsts\\b', sts, true],
+    ['10\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}', 'https://10.1.22.133', true],
+    ['https:\\/\\/.*', sts, true],
+    ['[\\w.-]+\\.com', sts, true],
+    ['', sts, true],
+    ['sts.?eu', sts, true],
+    ['^sts', sts, false],
+    ['com$', sts, false],
+    ['eu-west-[2-9]', sts, false],
+    ['[^a-z.:/\\d-]', sts, false],
+    ['\\bst\\b', sts, false],
+    ['a{2}', sts, false],
+    ['(?:a|z){3,}', sts, false],
+  ];
+  for (const [pattern, text, matches] of rows) {
+    it(`${pattern} ${matches ? 'matches' : 'does not match'} ${text}`, () => {
+      const compiled = compileUrlPattern(pattern);
+      assert.ok(!(compiled instanceof Error));
+      assert.equal(compiled.test(text, plenty()), matches);
+    });
+  }
+
+  const refused: Readonly<Record<string, readonly string[]>> = {
+    'is no regular expression': ['*.a', '(', 'a)', '[a', 'a**', '{2}', 'a{2,1}', '\\', '[b-a]', '+', '^*', 'a|*'],
+    'is not supported': [
+      '(?=a)',
+      '(?!a)',
+      '(?<=a)',
+      '(a)\\1',
+      '\\x41',
+      '\\u0041',
+      '\\p{L}',
+      '(?i)a',
+      '[]a]',
+      '[a-\\d]',
+    ],
+    'is too long': ['a'.repeat(501), 'a{1001}', '(((a{99}){99}){99}){99}', '((((){999}){999}){999}){999}'],
+  };
+  for (const [why, patterns] of Object.entries(refused)) {
+    for (const pattern of patterns) {
+      it(`${pattern.slice(0, 40)} ${why}`, () => {
+        const fault = compileUrlPattern(pattern);
+        assert.ok(fault instanceof Error);
+        assert.equal(fault.why, why);
+      });
+    }
+  }
+
+  it("means what JavaScript's own expressions mean", () => {
+    const atoms = [
+      'a',
+      'B',
+      '.',
+      '-',
+      '/',
+      '\\.',
+      '\\d',
+      '\\W',
+      '\\S',
+      '\\b',
+      '\\B',
+      '[a-c]',
+      '[^a.]',
+      '[\\w-]',
+      '{',
+      ',',
+    ];
+    const marks = ['*', '+', '?', '|', '(', '(?:', ')', '^', '$', '{2}', '{1,2}', '{0,}'];
+    const pieces = (...choice: string[]) =>
+      fc.array(fc.constantFrom(...choice), { maxLength: 9 }).map(all => all.join(''));
+    const texts = fc.array(pieces('a', 'B', 'c', '.', '-', '/', '1', '{', ','), { minLength: 3, maxLength: 3 });
+    const property = fc.property(pieces(...atoms, ...marks), texts, (pattern, all) => {
+      const compiled = compileUrlPattern(pattern);
+      if (compiled instanceof Error) assert.throws(() => new RegExp(pattern));
+      else
+        for (const text of all) assert.equal(compiled.test(text, plenty()), new RegExp(pattern, 'i').test(text), text);
+    });
+    fc.assert(property, { numRuns: 3000 });
+  });
+
+  it('stops where its limit ends, as if it did not match', () => {
+    const compiled = compileUrlPattern('m/$');
+    assert.ok(!(compiled instanceof Error));
+    assert.equal(compiled.test(sts, { left: 10 }), false);
+    assert.equal(compiled.test(sts, plenty()), true);
+  });
+});
+
+/** Each would keep a matcher that backtracks busy for hours. */
+const hostile = ['(a+)+!', '(?:a|a)*!', '((a*)*)*!', '(.*)*!', '.*.*.*.*.*.*.*.*!', '(.{0,40}){0,22}!', '(\\w+\\d?)+!'];
+
+describe('hostile bypass lists', () => {
+  for (const entry of hostile) {
+    it(`a thousand times ${entry} ends in time, and matches nothing`, function () {
+      this.timeout(20_000);
+      const list = JSON.stringify(Array.from({ length: 1000 }, () => entry));
+      const variables = {
+        'Agent.ProxyUrl': 'http://p:1',
+        'Agent.ProxyUsername': undefined,
+        'Agent.ProxyBypassList': list,
+      };
+      const { settings, warnings } = readProxySettings(variables, {}, undefined);
+      assert.equal(settings.bypassExpressions.length, 1000);
+      assert.deepEqual(warnings, []);
+      assert.ok(chooseProxy(new URL(`https://dev.azure.com/${'a'.repeat(5000)}`), settings));
+    });
+  }
+
+  const long = [
+    ['of too many entries', Array.from({ length: 1001 }, () => 'a'), 0, 1],
+    ['of too many characters', Array.from({ length: 900 }, () => 'a'.repeat(120)), 0, 1],
+    ['with entries that are too long', ['dev', 'a'.repeat(501), 'azure'], 2, 1],
+    ['with nothing but mistakes', Array.from({ length: 300 }, () => '*.a'), 0, 11],
+  ] as const;
+  for (const [name, list, kept, warned] of long) {
+    it(`a list ${name}: ${kept} entries are kept, with ${warned} warnings`, () => {
+      const text = JSON.stringify(list);
+      const variables = {
+        'Agent.ProxyUrl': 'http://p:1',
+        'Agent.ProxyUsername': undefined,
+        'Agent.ProxyBypassList': text,
+      };
+      const { settings, warnings } = readProxySettings(variables, {}, undefined);
+      assert.deepEqual([settings.bypassExpressions.length, warnings.length], [kept, warned]);
+      for (const warning of warnings) assert.ok(warning.length < 250, warning);
+    });
+  }
+});
