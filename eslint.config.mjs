@@ -1,4 +1,5 @@
 import eslint from '@eslint/js';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /** The folders that decide: no I/O, no SDK, no clock; these arrive as arguments. */
@@ -81,6 +82,15 @@ export default tseslint.config(
           message: 'A variable of the job may have set it: ask environment.ts.',
         },
       ],
+    },
+  },
+  {
+    // Text from outside meets these patterns: none may need more than linear time for it.
+    files: ['src/**', 'tasks/**', 'scripts/**'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential', ignorePartial: false }],
     },
   },
   {

@@ -88,7 +88,7 @@ function summarize(output: string): string {
  * often only that is shown.
  */
 function quoteFailure(output: string): string {
-  const failures = /^\s+\d+ failing$[^]*/m.exec(output)?.[0].trimEnd();
+  const failures = /^ +\d+ failing$[^]*/m.exec(output)?.[0].trimEnd();
   if (failures === undefined) return `…${output.trimEnd().slice(-1500)}`;
   return failures.length > 4000 ? `${failures.slice(0, 4000)}…` : failures;
 }

@@ -14,7 +14,9 @@ const invisible = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
  * @see https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
  */
 export function neutralise(text: string): string {
-  const line = text.replace(/[\r\n\t]+/g, ' ').replace(invisible, '');
+  const line = cutText(text, 5 * longestText)
+    .replace(/[\r\n\t]+/g, ' ')
+    .replace(invisible, '');
   return cutText(line.replace(/##(?=vso\[|\[)/gi, '# #'), longestText);
 }
 
@@ -23,7 +25,7 @@ export function neutralise(text: string): string {
  * as the secret that it is.
  */
 export function cutText(text: string, longest: number): string {
-  return text.length > longest ? `${text.slice(0, longest).replace(/\S*$/, '')}…` : text;
+  return text.length > longest ? `${text.slice(0, longest).replace(/(?<!\S)\S*$/, '')}…` : text;
 }
 
 /** Returns a UTF-16 unit as the escape that means it in JSON. */

@@ -17,7 +17,7 @@ export const late = {
         ? { path: path.replace(/^(?:node:)?/, 'node:'), namespace: 'late' }
         : undefined,
     );
-    onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+    onLoad({ filter: /^/, namespace: 'late' }, ({ path }) => ({
       contents: seldom[path]
         .map(name => `export function ${name}(...args) { return ${callLate(path, name)}; }`)
         .join('\n'),

@@ -16,6 +16,6 @@ export const substituting = {
     for (const { filter, contents } of substitutes) {
       onResolve({ filter }, ({ path }) => ({ path, namespace: 'substitute', pluginData: contents }));
     }
-    onLoad({ filter: /.*/, namespace: 'substitute' }, ({ pluginData }) => ({ contents: pluginData, loader: 'js' }));
+    onLoad({ filter: /^/, namespace: 'substitute' }, ({ pluginData }) => ({ contents: pluginData, loader: 'js' }));
   },
 };

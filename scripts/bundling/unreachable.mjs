@@ -53,7 +53,7 @@ export const unreachable = {
     for (const { filter, contents } of stubs) {
       onResolve({ filter }, ({ path }) => ({ path, namespace: 'unreachable', pluginData: contents }));
     }
-    onLoad({ filter: /.*/, namespace: 'unreachable' }, ({ path, pluginData }) => ({
+    onLoad({ filter: /^/, namespace: 'unreachable' }, ({ path, pluginData }) => ({
       contents: `${refuse(path)}\n${pluginData}`,
       loader: 'js',
       resolveDir: root,

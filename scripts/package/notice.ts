@@ -12,7 +12,7 @@ const rule = '-'.repeat(80);
 function readText(path: string): string {
   return readFileSync(path, 'utf8')
     .replace(/\r\n?/g, '\n')
-    .replace(/[ \t]+$/gm, '')
+    .replace(/(?<![ \t])[ \t]+$/gm, '')
     .trim();
 }
 

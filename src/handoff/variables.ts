@@ -84,7 +84,7 @@ export function listSecrets(session: Session): readonly Secret[] {
 export function alignBase64(value: string): readonly string[] {
   return [0, 1, 2].map(offset => {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
-    const text = bytes.toString('base64').replace(/=+$/, '');
+    const text = bytes.toString('base64').replace(/(?<!=)=+$/, '');
     const first = Math.ceil((offset * 8) / 6);
     // The last character also depends on what follows, unless a group of three bytes ends there.
     const last = bytes.length % 3 === 0 ? text.length : text.length - 1;

@@ -29,7 +29,7 @@ export function checkTokenUrl(requestUri: string | undefined, connectionUrl: str
     throw refused(`System.OidcRequestUri points at ${url.protocol}//${url.host}${describeOrganization(url)}`);
   }
   if (!isPlain(requestUri)) throw refused(`System.OidcRequestUri is read as ${url.origin}, but written otherwise`);
-  if (!/\/_apis\/distributedtask\/.*\/oidctoken$/i.test(url.pathname)) {
+  if (!isTokenPath(url.pathname.toLowerCase())) {
     throw refused("System.OidcRequestUri is not the address of a job's oidctoken");
   }
   return url;
@@ -65,6 +65,10 @@ function isPlain(text: string): boolean {
     /^https?:\/\/[\w.:[\]-]+\/[\w./~%@ -]*$/i.test(text) &&
     !/\/\.{1,2}(?:\/|$)|%2e|%2f|%5c/i.test(text)
   );
+}
+
+function isTokenPath(path: string): boolean {
+  return path.includes('/_apis/distributedtask/') && path.endsWith('/oidctoken');
 }
 
 function parseUrl(text: string): URL | undefined {

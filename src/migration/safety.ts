@@ -50,8 +50,8 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
 function listProbes({ old, next }: FleetConnection): readonly Identity[] {
   if (next === undefined) return old;
   const strangers = [
-    next.subject.replace(/[^/]+$/, '00000000-0000-4000-8000-000000000000'),
-    next.subject.replace(/[^/]+\/[^/]+$/, match => `00000000-0000-4000-8000-000000000000${match.slice(36)}`),
+    next.subject.replace(/(?<![^/])[^/]+$/, '00000000-0000-4000-8000-000000000000'),
+    next.subject.replace(/(?<![^/])[^/]+\/[^/]+$/, match => `00000000-0000-4000-8000-000000000000${match.slice(36)}`),
     '00000000-0000-4000-8000-000000000000',
   ].map(subject => ({ ...next, subject }));
   return [...old, next, ...strangers];

@@ -27,5 +27,5 @@ export function nameSession(run: RunNames): string {
 }
 
 function clean(text: string | undefined): string {
-  return (text ?? '').replace(/[^A-Za-z0-9_+=,.@-]+/g, '-').replace(/^-+|-+$/g, '');
+  return (text ?? '').replace(/[^A-Za-z0-9_+=,.@-]+/g, '-').replace(/^-+|(?<!-)-+$/g, '');
 }

@@ -20,13 +20,15 @@ export function compactSessionPolicy(text: string): { readonly policy: string } 
   }
   const twice = findDuplicateKey(text);
   if (twice !== undefined) return { fault: `holds the key "${twice}" twice in one object` };
-  return { policy: text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, string: string | undefined) => string ?? '') };
+  return {
+    policy: text.replace(/("(?:[^"\\]|\\(?:[^]|$))*(?:"|$))|\s+/g, (_, string: string | undefined) => string ?? ''),
+  };
 }
 
 /** Goes through the tokens of valid JSON; a string before a colon is a key of the innermost object. */
 function findDuplicateKey(json: string): string | undefined {
   const objects: Set<string>[] = [];
-  for (const [, string, colon, brace] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|([{}])/g)) {
+  for (const [, string, colon, brace] of json.matchAll(/("(?:[^"\\]|\\(?:[^]|$))*(?:"|$))(\s*:)?|([{}])/g)) {
     if (brace === '{') objects.push(new Set());
     if (brace === '}') objects.pop();
     if (string === undefined || colon === undefined) continue;

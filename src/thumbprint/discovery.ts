@@ -25,7 +25,7 @@ export function parseProviderUrl(providerUrl: string): URL {
 
 /** @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest */
 export function buildDiscoveryUrl(issuer: URL): URL {
-  return new URL(`${issuer.origin}${issuer.pathname.replace(/\/+$/, '')}/.well-known/openid-configuration`);
+  return new URL(`${issuer.origin}${issuer.pathname.replace(/(?<!\/)\/+$/, '')}/.well-known/openid-configuration`);
 }
 
 /**

@@ -130,7 +130,7 @@ function oneOrMany(values: readonly string[]): string | readonly string[] {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
  */
 export function escapeValue(text: string): string {
-  return text.replace(/\$(?=\$*\{)/g, '${$}');
+  return text.replace(/(?<!\$)\$+(?=\{)/g, dollars => '${$}'.repeat(dollars.length));
 }
 
 function compareText(one: string, other: string): number {

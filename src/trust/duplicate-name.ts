@@ -9,7 +9,7 @@ interface Level {
 }
 
 /** A text, with the colon behind it where it is a name, or what structures JSON. Numbers and words are passed over. */
-const tokens = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\],]/g;
+const tokens = /("(?:[^"\\]|\\(?:[^]|$))*(?:"|$))(\s*:)?|[{}[\],]/g;
 
 /**
  * Returns the path of the first name that an object has twice, however its letters are written; undefined where there is

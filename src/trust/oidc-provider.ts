@@ -128,7 +128,7 @@ function correctUrl(url: string): { readonly text: string; readonly mistakes: re
   if (/^https?:\/\//.test(text)) mistakes.push('scheme-included');
   text = text.replace(/^https?:\/\//, '');
   if (text.endsWith('/')) mistakes.push('trailing-slash');
-  text = text.replace(/\/+$/, '');
+  text = text.replace(/(?<!\/)\/+$/, '');
   if (/^login\.microsoftonline\.com\/[^/]+$/.test(text)) {
     mistakes.push('version-missing');
     text += '/v2.0';

@@ -42,7 +42,7 @@ export const nameRules = {
  * in lower case, so that two uses in a job keep apart by their prefixes alone.
  */
 export function checkProfileName(text: string, prefix: string): Checked<string> {
-  const fallback = prefix === '' ? 'azure-pipelines' : prefix.toLowerCase().replace(/_+$/, '');
+  const fallback = prefix === '' ? 'azure-pipelines' : prefix.toLowerCase().replace(/(?<!_)_+$/, '');
   const name = text === '' ? fallback : text;
   if (isProfileName(name)) return name;
   return refuse('Input profileName is', name, nameRules, findWrapping(name));

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createContext, Script } from 'node:vm';
+import { RegExpParser, type AST } from '@eslint-community/regexpp';
+import ts from 'typescript';
+
+/**
+ * Longer than any text that a pattern meets but the body of an answer, which is as long. In what linear patterns do at
+ * once a quadratic one takes five billion steps.
+ */
+const length = 100_000;
+
+/** A hang, and not a measure of speed: linear patterns take a few milliseconds. */
+const hangMs = 5_000;
+
+interface Found {
+  readonly where: string;
+  readonly pattern: RegExp;
+}
+
+/** Every regular expression that is written in the sources, found by TypeScript's own parser. */
+function findPatterns(): readonly Found[] {
+  return ['src', 'tasks'].flatMap(listFiles).flatMap(path => {
+    const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest);
+    const found: Found[] = [];
+    const visit = (node: ts.Node): void => {
+      if (ts.isRegularExpressionLiteral(node)) found.push({ where: path, pattern: readLiteral(node.text) });
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+    return found;
+  });
+}
+
+function listFiles(folder: string): readonly string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names.filter(name => name.endsWith('.ts')).map(name => join(folder, name));
+}
+
+function readLiteral(text: string): RegExp {
+  const end = text.lastIndexOf('/');
+  return new RegExp(text.slice(1, end), text.slice(end + 1));
+}
+
+type Part = AST.Element | AST.Alternative | AST.Pattern;
+
+/** A text that a part of a pattern matches, as short as is easily found. */
+function example(part: Part): string {
+  switch (part.type) {
+    case 'Pattern':
+    case 'Group':
+    case 'CapturingGroup':
+      return example(part.alternatives[0] ?? assert.fail());
+    case 'Alternative':
+      return part.elements.map(example).join('');
+    case 'Quantifier':
+      return example(part.element).repeat(Math.max(1, part.min));
+    case 'Character':
+      return String.fromCodePoint(part.value);
+    case 'CharacterClass':
+    case 'CharacterSet':
+    case 'ExpressionCharacterClass':
+      return [...'a1 -\t/=.;,#$"\u00e9'].find(one => new RegExp(`^${part.raw}$`, 'u').test(one)) ?? 'a';
+    case 'Assertion':
+    case 'Backreference':
+      return '';
+  }
+}
+
+/** All parts of a pattern, and what stands before each of them. */
+function listParts(part: Part, before: string): readonly { readonly before: string; readonly text: string }[] {
+  const own = { before, text: example(part) };
+  switch (part.type) {
+    case 'Pattern':
+    case 'Group':
+    case 'CapturingGroup':
+      return [own, ...part.alternatives.flatMap(one => listParts(one, before))];
+    case 'Alternative':
+      return part.elements.flatMap((one, index) => {
+        const prefix = before + part.elements.slice(0, index).map(example).join('');
+        return listParts(one, prefix);
+      });
+    case 'Quantifier':
+      return [own, ...listParts(part.element, before)];
+    default:
+      return [own];
+  }
+}
+
+/**
+ * What makes a backtracking matcher slow: each part repeated, behind what comes before it and alone; the beginnings
+ * repeated, with each part repeated behind them; and an end that fits nowhere.
+ */
+function attack(pattern: RegExp): readonly string[] {
+  const tree = new RegExpParser().parsePattern(pattern.source, 0, pattern.source.length, pattern.unicode);
+  const parts = listParts(tree, '');
+  const fill = (text: string, long: number): string => text.repeat(Math.ceil(long / Math.max(1, text.length)));
+  const texts = parts.flatMap(({ before, text }) => [
+    before + fill(text, length),
+    fill(before + text, length),
+    fill(before, length / 2) + fill(text, length / 2),
+    fill(`${text} `, length),
+  ]);
+  return [...new Set(texts)].flatMap(text => [`${text}\u0000`, `!${text}\n!`]);
+}
+
+/** Both ways in which a pattern is used: a match at one place, and all matches in a text. */
+const use = new Script('texts.forEach(text => pattern.global ? text.replace(pattern, "") : pattern.test(text))');
+
+function isSlow(pattern: RegExp, timeout: number): boolean {
+  try {
+    use.runInContext(createContext({ pattern, texts: attack(pattern) }), { timeout });
+    return false;
+  } catch (thrown) {
+    // The error is of the context that it was thrown in.
+    assert.match(String(thrown), /Script execution timed out/);
+    return true;
+  }
+}
+
+describe('patterns', function () {
+  this.timeout(120_000);
+  const found = findPatterns();
+  const distinct = new Map(found.map(one => [String(one.pattern), one] as const));
+
+  it('finds what is written', () => {
+    assert.ok(found.length > 100);
+    assert.ok(
+      found.some(({ where, pattern }) => where === 'src/session/role-arn.ts' && pattern.source.includes('role')),
+    );
+  });
+
+  for (const slow of [/(a+)+$/, /a+$/, /a.*b.*c/s, /arn:.*[,;\s]+arn:/s, /^\s*(.*?)\s*=\s*(.*?)\s*$/, /x*y/]) {
+    it(`would find ${String(slow)}`, () => {
+      assert.ok(isSlow(slow, 500));
+    });
+  }
+
+  it('each is linear: no text of 100,000 characters holds it up', () => {
+    const slow = [...distinct.values()].filter(({ pattern }) => isSlow(pattern, hangMs));
+    assert.deepEqual(
+      slow.map(({ where, pattern }) => `${where}: ${String(pattern)}`),
+      [],
+    );
+  });
+});
