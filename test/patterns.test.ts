@@ -61,7 +61,7 @@ function example(part: Part): string {
     case 'CharacterClass':
     case 'CharacterSet':
     case 'ExpressionCharacterClass':
-      return [...'a1 -\t/=.;,#$"\u00e9'].find(one => new RegExp(`^${part.raw}$`, 'u').test(one)) ?? 'a';
+      return Array.from('a1 -\t/=.;,#$"\u00e9').find(one => new RegExp(`^${part.raw}$`, 'u').test(one)) ?? 'a';
     case 'Assertion':
     case 'Backreference':
       return '';
@@ -83,7 +83,12 @@ function listParts(part: Part, before: string): readonly { readonly before: stri
       });
     case 'Quantifier':
       return [own, ...listParts(part.element, before)];
-    default:
+    case 'Character':
+    case 'CharacterClass':
+    case 'CharacterSet':
+    case 'ExpressionCharacterClass':
+    case 'Assertion':
+    case 'Backreference':
       return [own];
   }
 }
@@ -93,7 +98,7 @@ function listParts(part: Part, before: string): readonly { readonly before: stri
  * repeated, with each part repeated behind them; and an end that fits nowhere.
  */
 function attack(pattern: RegExp): readonly string[] {
-  const tree = new RegExpParser().parsePattern(pattern.source, 0, pattern.source.length, pattern.unicode);
+  const tree = new RegExpParser().parsePattern(pattern.source, 0, pattern.source.length, { unicode: pattern.unicode });
   const parts = listParts(tree, '');
   const fill = (text: string, long: number): string => text.repeat(Math.ceil(long / Math.max(1, text.length)));
   const texts = parts.flatMap(({ before, text }) => [

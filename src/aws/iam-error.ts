@@ -24,7 +24,7 @@ export class IamError extends Error {
     this.refusal = refusal;
     this.action = action;
     this.said = said;
-    this.awsCode = isServiceException(cause) ? shortenCode(cause.name) : undefined;
+    this.awsCode = isServiceException(cause) ? shortenCode(readName(cause)) : undefined;
   }
 }
 
@@ -59,7 +59,7 @@ function isServiceException(thrown: unknown): thrown is ServiceException {
 
 function nameRefusal(thrown: unknown): IamRefusal {
   if (isServiceException(thrown)) {
-    const known = refusals.find(([pattern]) => pattern.test(thrown.name));
+    const known = refusals.find(([pattern]) => pattern.test(readName(thrown)));
     return known?.[1] ?? ((thrown.$metadata.httpStatusCode ?? 500) >= 500 ? 'unavailable' : 'rejected');
   }
   if (!(thrown instanceof Error)) return 'unreadable';
@@ -72,7 +72,13 @@ function sayWhy(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.message === '') {
     return thrown.errors.map(one => (one instanceof Error ? one.message : String(one))).join('; ');
   }
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return thrown instanceof Error ? String(thrown.message) : String(thrown);
+}
+
+/** What an answer has twice is a list here, whatever the SDK declares; an error of IAM and its reason is the first. */
+function readName({ name }: { readonly name: unknown }): string {
+  const [first] = Array.isArray(name) ? (name as readonly unknown[]) : [name];
+  return typeof first === 'string' ? first : 'no error code';
 }
 
 function shortenCode(name: string): string {

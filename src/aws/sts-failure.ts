@@ -1,11 +1,12 @@
 import { asWifError, WifError } from '../errors.ts';
 import { readRetryAfter, redirected, type HttpResponse } from '../identity/http.ts';
 import { judgeStsRefusal, type StsContext } from '../session/sts-refusal.ts';
+import type { StsError } from './read-sts-error.ts';
 
 /** A call that did not end in an answer: what was thrown, what STS said if it spoke, and what came over the wire. */
 export interface StsFailure {
   readonly thrown: unknown;
-  readonly service: { readonly code: string; readonly message: string } | undefined;
+  readonly service: StsError | undefined;
   readonly response: HttpResponse | undefined;
 }
 

@@ -2,7 +2,6 @@ import {
   AssumeRoleCommand,
   AssumeRoleWithWebIdentityCommand,
   STSClient,
-  STSServiceException,
   type AssumeRoleWithWebIdentityCommandOutput,
 } from '@aws-sdk/client-sts';
 import type { Http, HttpResponse } from '../identity/http.ts';
@@ -11,6 +10,7 @@ import type { Credentials, StsAnswer } from '../session/credentials.ts';
 import type { HopTerms } from '../session/goal.ts';
 import type { StsContext } from '../session/sts-refusal.ts';
 import type { Sts } from '../session/sts.ts';
+import { readStsError, type StsError } from './read-sts-error.ts';
 import { isXml, judgeFailure } from './sts-failure.ts';
 
 export interface StsOptions {
@@ -66,8 +66,9 @@ async function call(
     clock.offsetMs = measureOffset(date, Date.now());
     return { ...readAnswer(output), ...(date === undefined ? {} : { date }) };
   } catch (thrown) {
-    const service = thrown instanceof STSServiceException ? readRefusal(thrown, secrets) : undefined;
-    throw judgeFailure({ thrown, service, response: exchange.response() }, describeCall(hop, action, options));
+    const response = exchange.response();
+    const service = response !== undefined && isXml(response) ? readRefusal(response, secrets) : undefined;
+    throw judgeFailure({ thrown, service, response }, describeCall(hop, action, options));
   }
 }
 
@@ -177,25 +178,28 @@ function buildAssumeRole(hop: HopTerms): AssumeRoleCommand {
   });
 }
 
+/** What the SDK reads from odd XML need not be of the type that it declares. */
 function readAnswer(output: AssumeRoleWithWebIdentityCommandOutput): StsAnswer {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = output.Credentials ?? {};
   return {
-    accessKeyId: output.Credentials?.AccessKeyId,
-    secretAccessKey: output.Credentials?.SecretAccessKey,
-    sessionToken: output.Credentials?.SessionToken,
-    expiration: output.Credentials?.Expiration,
-    assumedRoleArn: output.AssumedRoleUser?.Arn,
+    accessKeyId: readString(AccessKeyId),
+    secretAccessKey: readString(SecretAccessKey),
+    sessionToken: readString(SessionToken),
+    expiration: (Expiration as unknown) instanceof Date ? Expiration : undefined,
+    assumedRoleArn: readString(output.AssumedRoleUser?.Arn),
   };
 }
 
-/**
- * Returns the code and message of a refusal. The SDK names its exceptions by their shapes
- * (InvalidIdentityTokenException); the code on the wire is in Code. Some messages quote the token.
- */
-function readRefusal(thrown: STSServiceException, secrets: readonly Secret[]) {
-  const code = 'Code' in thrown && typeof thrown.Code === 'string' ? thrown.Code : thrown.name;
+function readString(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Returns what STS said in a refusal. Some messages quote the token. */
+function readRefusal(response: HttpResponse, secrets: readonly Secret[]): StsError | undefined {
   const hide = (text: string): string =>
     secrets.reduce((shown, secret) => shown.replaceAll(secret.reveal(), '***'), text);
-  return { code: hide(code), message: hide(thrown.message) };
+  const said = readStsError(response);
+  return said && { code: hide(said.code), message: hide(said.message) };
 }
 
 function describeCall(hop: HopTerms, action: StsContext['action'], { region }: StsOptions): StsContext {

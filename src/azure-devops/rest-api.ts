@@ -8,7 +8,6 @@ import {
   readExecution,
   readList,
   readProject,
-  type Endpoint,
   type Execution,
   type Project,
   type ServiceConnection,
@@ -47,7 +46,7 @@ const mostBytesOfList = 20_000_000;
 export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
   const [core, endpoints] = [openApi(CoreApi, options), openApi(ServiceEndpointApi, options)];
   const whole = openApi(ServiceEndpointApi, { ...options, mostBytes: mostBytesOfList });
-  return {
+  return refuseUnreadable({
     readOrganizationId: async () => {
       const address = core.vsoClient.resolveUrl('/_apis/connectionData');
       const { result } = await core.rest.get<{ readonly instanceId?: unknown }>(address);
@@ -62,7 +61,7 @@ export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
         ? await endpoints.getServiceEndpoints(project)
         : await endpoints.getServiceEndpointsByNames(project, [name]);
       if (!Array.isArray(found)) throw new AzureDevOpsError('unreadable', 200, undefined);
-      const connections = (found as readonly (Endpoint | null)[]).flatMap(one => readConnection(one, project));
+      const connections = (found as readonly unknown[]).flatMap(one => readConnection(one, project));
       return connections.filter(one => one.name.toLowerCase() === name.toLowerCase());
     },
     readGuards: async (project, id) => {
@@ -80,7 +79,36 @@ export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
       const found: unknown = await endpoints.getServiceEndpointExecutionRecords(project.id, connectionId, pageSize);
       return readList(found).flatMap(one => readExecution(one));
     },
+  });
+}
+
+/** The library fails by errors of the language on answers that are JSON, but nothing that it knows. */
+function refuseUnreadable(api: AzureDevOps): AzureDevOps {
+  const guard =
+    <Arguments extends readonly unknown[], Answer>(ask: (...given: Arguments) => Promise<Answer>) =>
+    async (...given: Arguments): Promise<Answer> => {
+      try {
+        return await ask(...given);
+      } catch (thrown) {
+        throw isUnreadable(thrown) ? new AzureDevOpsError('unreadable', 200, undefined) : thrown;
+      }
+    };
+  return {
+    readOrganizationId: guard(api.readOrganizationId),
+    findProject: guard(api.findProject),
+    findConnections: guard(api.findConnections),
+    readGuards: guard(api.readGuards),
+    listProjects: guard(api.listProjects),
+    listConnections: guard(api.listConnections),
+    readHistory: guard(api.readHistory),
   };
+}
+
+/** Failures of the network have a code. */
+function isUnreadable(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || 'code' in thrown) return false;
+  const isOfLanguage = [TypeError, RangeError, SyntaxError].some(kind => thrown instanceof kind);
+  return isOfLanguage || thrown.message.startsWith('Failed to find api location');
 }
 
 /** These resources have no client in the library. */
@@ -110,7 +138,7 @@ async function listProjects(core: CoreApi): Promise<readonly Project[]> {
     const known = projects.size;
     const page = readList(await core.getProjects('wellFormed', pageSize, known));
     for (const one of page) {
-      const project = readProject(one as Parameters<typeof readProject>[0]);
+      const project = readProject(one);
       projects.set(project.id, project);
     }
     if (page.length < pageSize || projects.size === known) return [...projects.values()];
@@ -123,7 +151,7 @@ async function listConnections(
   scheme: string,
 ): Promise<ListedConnections> {
   const found = readList(await endpoints.getServiceEndpoints(id, undefined, [scheme]));
-  const connections = found.flatMap(one => readConnection(one as Endpoint | null, id));
+  const connections = found.flatMap(one => readConnection(one, id));
   const wanted = connections.filter(one => one.scheme.toLowerCase() === scheme.toLowerCase());
   return {
     connections: wanted.map(one => ({ ...one, project: one.project ?? name })),

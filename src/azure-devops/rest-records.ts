@@ -29,19 +29,6 @@ export interface ServiceConnection {
   readonly shared: boolean;
 }
 
-/** What an answer may hold of a service connection. */
-export interface Endpoint {
-  readonly id?: unknown;
-  readonly name?: unknown;
-  readonly authorization?: { readonly scheme?: string; readonly parameters?: Readonly<Record<string, unknown>> };
-  readonly data?: Readonly<Record<string, unknown>>;
-  readonly isShared?: boolean;
-  readonly serviceEndpointProjectReferences?: readonly {
-    readonly name?: string;
-    readonly projectReference?: { readonly id?: string; readonly name?: string };
-  }[];
-}
-
 /** Returns the entries of a list. Throws AzureDevOpsError where it is none. */
 export function readList(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value as readonly unknown[];
@@ -64,37 +51,49 @@ export function readExecution(record: unknown): readonly Execution[] {
 }
 
 /** Returns a project. Throws AzureDevOpsError where an answer has no id or name. */
-export function readProject({ id, name }: { readonly id?: string; readonly name?: string }): Project {
+export function readProject(value: unknown): Project {
+  const { id, name } = isRecord(value) ? value : {};
   if (typeof id === 'string' && typeof name === 'string') return { id, name };
   throw new AzureDevOpsError('unreadable', 200, undefined);
 }
 
 /** Returns a connection; none where Azure DevOps puts null, for one that the token may not see. */
-export function readConnection(endpoint: Endpoint | null, project: string): readonly ServiceConnection[] {
-  if (endpoint === null || typeof endpoint.id !== 'string' || typeof endpoint.name !== 'string') return [];
-  const { id, name, authorization, data, serviceEndpointProjectReferences: references = [] } = endpoint;
-  const own = references.find(({ projectReference: { id: projectId, name: projectName } = {} }) =>
-    [projectId, projectName].some(one => one?.toLowerCase() === project.toLowerCase()),
-  );
-  const parameter = (wanted: string): string | undefined => findIgnoringCase(authorization?.parameters, wanted);
+export function readConnection(endpoint: unknown, project: string): readonly ServiceConnection[] {
+  const { id, name, authorization, data, isShared, serviceEndpointProjectReferences: references } = asRecord(endpoint);
+  if (typeof id !== 'string' || typeof name !== 'string') return [];
+  const own = (Array.isArray(references) ? (references as readonly unknown[]) : []).map(asRecord).find(reference => {
+    const { id: projectId, name: projectName } = asRecord(reference['projectReference']);
+    return [projectId, projectName].some(one => readString(one)?.toLowerCase() === project.toLowerCase());
+  });
+  const { scheme, parameters } = asRecord(authorization);
+  const parameter = (wanted: string): string | undefined => findIgnoringCase(parameters, wanted);
   return [
     {
       id: id.toLowerCase(),
-      name: own?.name ?? name,
-      project: own?.projectReference?.name,
-      scheme: authorization?.scheme ?? 'none',
+      name: readString(own?.['name']) ?? name,
+      project: readString(asRecord(own?.['projectReference'])['name']),
+      scheme: readString(scheme) ?? 'none',
       tenantId: parameter('tenantid'),
       environment: findIgnoringCase(data, 'environment'),
       issuer: parameter('workloadIdentityFederationIssuer'),
       subject: parameter('workloadIdentityFederationSubject'),
-      shared: endpoint.isShared === true,
+      shared: isShared === true,
     },
   ];
 }
 
-function findIgnoringCase(record: Readonly<Record<string, unknown>> | undefined, wanted: string): string | undefined {
-  const [, value] = Object.entries(record ?? {}).find(([name]) => name.toLowerCase() === wanted.toLowerCase()) ?? [];
+function findIgnoringCase(record: unknown, wanted: string): string | undefined {
+  const [, value] =
+    Object.entries(asRecord(record)).find(([name]) => name.toLowerCase() === wanted.toLowerCase()) ?? [];
+  return readString(value);
+}
+
+function readString(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
 }
 
 /** Whether a value is an object with fields to look at. */

@@ -8,6 +8,7 @@ import type {
   IRequestInfo,
 } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
 import { readReason } from '../identity/service-reason.ts';
+import { alignBase64, listEscapes } from '../secret-forms.ts';
 import type { Secret } from '../secret.ts';
 import { AzureDevOpsError, type Refusal } from './rest-error.ts';
 import { isRecord } from './rest-records.ts';
@@ -108,10 +109,13 @@ function judge({ statusCode: status = 0, headers }: IncomingMessage, body: strin
   throw new AzureDevOpsError(refusal, status, said === undefined ? undefined : hideToken(said, token));
 }
 
-/** A proxy may answer with what it was sent: the token as it is, or the header of a personal access token. */
+/** A proxy may answer with what it was sent: the token or its header as they are, escaped, or as Base64. */
 function hideToken(text: string, token: Secret): string {
-  const headers = ['PAT', ''].map(user => Buffer.from(`${user}:${token.reveal()}`).toString('base64'));
-  return [...headers, token.reveal()].reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
+  const value = token.reveal();
+  const headers = ['PAT', ''].map(user => Buffer.from(`${user}:${value}`).toString('base64'));
+  const forms = [...headers, ...headers.map(header => header.replaceAll('=', '')), value, ...alignBase64(value)];
+  const all = forms.flatMap(form => [...listEscapes(form), form]).filter(form => form.length > 3);
+  return all.reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
 }
 
 const refusals: Readonly<Record<number, Refusal>> = {

@@ -1,3 +1,4 @@
+import { alignBase64, listEscapes } from '../secret-forms.ts';
 import { Secret } from '../secret.ts';
 import { formatTime } from '../session/clock-skew.ts';
 import type { Session } from '../session/credentials.ts';
@@ -72,24 +73,16 @@ export function describeVariables(variables: readonly Variable[], choice: Variab
 
 /**
  * Returns every value of a session that has to be registered as a secret. Secret key and session token come with their
- * Base64 forms at each of the three alignments, since the agent adds those only for secrets that it knew from the start.
+ * escaped forms in JSON and URLs, and with their Base64 forms at each of the three alignments, since the agent adds
+ * Base64 only for secrets that it knew from the start. Of a session at most 23 values.
  */
 export function listSecrets(session: Session): readonly Secret[] {
   const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
-  const encoded = [secretAccessKey, sessionToken].flatMap(secret => alignBase64(secret.reveal()));
-  return [accessKeyId, secretAccessKey, sessionToken, ...encoded.map(text => new Secret(text))];
-}
-
-/** Returns the text that stands in any Base64 that has the value in it, for each offset of its first byte. */
-export function alignBase64(value: string): readonly string[] {
-  return [0, 1, 2].map(offset => {
-    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
-    const text = bytes.toString('base64').replace(/(?<!=)=+$/, '');
-    const first = Math.ceil((offset * 8) / 6);
-    // The last character also depends on what follows, unless a group of three bytes ends there.
-    const last = bytes.length % 3 === 0 ? text.length : text.length - 1;
-    return text.slice(first, last);
+  const forms = [secretAccessKey, sessionToken].flatMap(secret => {
+    const value = secret.reveal();
+    return [...listEscapes(value), ...alignBase64(value)];
   });
+  return [accessKeyId, secretAccessKey, sessionToken, ...forms.map(text => new Secret(text))];
 }
 
 type Named = Readonly<Record<string, string | Secret>>;

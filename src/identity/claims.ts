@@ -11,6 +11,13 @@ export interface Claims {
   readonly exp: number;
 }
 
+/**
+ * What STS accepts.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
+const maxTokenLength = 20_000;
+
 /** The old issuer's tokens live 300 s; nothing shorter is known. Assumed where a token does not say when it was issued. */
 const shortestLifeSeconds = 300;
 
@@ -35,6 +42,7 @@ export function readUnverifiedClaims(token: Secret): Claims {
 }
 
 function decodePayload(token: string): Record<string, unknown> {
+  if (token.length > maxTokenLength) throw malformed(`it has more than ${maxTokenLength} characters`);
   const parts = token.split('.');
   const payload = parts[1];
   if (parts.length !== 3 || payload === undefined || !parts.every(part => /^[\w-]+$/.test(part))) {

@@ -76,9 +76,12 @@ function readCredentials(answer: StsAnswer): Credentials {
   };
 }
 
-/** Keys are printable ASCII without spaces; a line break would end the logging command that hides them. */
+/**
+ * Keys are printable ASCII without spaces; a line break would end the logging command that hides them. In a profile file a
+ * value that begins with one of [ # ; would not be read as it is written.
+ */
 function readKey(name: string, value: string | undefined): Secret {
-  if (value === undefined || !/^[\x21-\x7e]{16,}$/.test(value)) throw unreadable(name);
+  if (value === undefined || !/^(?![[#;])[\x21-\x7e]{16,16384}$/.test(value)) throw unreadable(name);
   return new Secret(value);
 }
 

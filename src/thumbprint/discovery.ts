@@ -40,7 +40,11 @@ export function judgeDiscovery({ status, location, body }: DocumentAnswer, issue
   if (document === undefined) throw refuse('DiscoveryUnreadable', 'is no JSON object', issuer);
   const { issuer: named, jwks_uri: keys } = document;
   if (!isSame(named, issuer)) {
-    throw refuse('DiscoveryOfOtherIssuer', `is of the issuer ${String(named)}`, issuer);
+    throw refuse(
+      'DiscoveryOfOtherIssuer',
+      `is of the issuer ${typeof named === 'string' ? named : JSON.stringify(named)}`,
+      issuer,
+    );
   }
   if (typeof keys !== 'string') throw refuse('DiscoveryUnreadable', 'has no jwks_uri', issuer);
   const url = parseHttps(keys);

@@ -73,6 +73,45 @@ describe('rest-api', () => {
     });
   }
 
+  describe('a server that says what it was sent', () => {
+    const personal = 'canary/personal+access==token/Kf0Zq4Vw9r';
+    const escapes: Readonly<Record<string, (text: string) => string>> = {
+      'as it is': text => text,
+      'percent-encoded': text => encodeURIComponent(text),
+      'percent-encoded in small letters': text => encodeURIComponent(text).replace(/%../g, one => one.toLowerCase()),
+      'percent-encoded but for /': text => encodeURIComponent(text).replaceAll('%2F', '/'),
+      'in JSON with escaped slashes': text => JSON.stringify(text).replaceAll('/', '\\/'),
+      'as Base64': text => Buffer.from(text).toString('base64'),
+      'as Base64 after a byte': text => Buffer.from(`x${text}`).toString('base64'),
+      'as Base64 after two bytes': text => Buffer.from(`xx${text}`).toString('base64'),
+    };
+    for (const [name, escape] of Object.entries(escapes)) {
+      for (const token of [personal, 'eyJh.eyJz_c2Fu-YXJ5.c2lnbmF0dXJl']) {
+        it(`shows no ${token === personal ? 'personal access' : 'Entra'} token ${name}, and no header`, async () => {
+          const basic = ['', 'PAT'].map(user => Buffer.from(`${user}:${token}`).toString('base64'));
+          const sent = [token, `Bearer ${token}`, ...basic.map(one => `Basic ${one}`)].map(escape);
+          const echo = await startRecordedServer(() => ({
+            status: 400,
+            body: JSON.stringify({ message: sent.join(' ; ') }),
+          }));
+          try {
+            const thrown: unknown = await open(token, `${echo.url}/contoso/`)
+              .readOrganizationId()
+              .catch((error: unknown) => error);
+            assert.ok(thrown instanceof AzureDevOpsError);
+            // Base64 of the header itself is Base64 of Base64, which is not looked for.
+            const shown = (thrown.said ?? '').split(' ; ').slice(0, name.startsWith('as Base64') ? 2 : undefined);
+            assert.ok(shown.length > 0);
+            for (const text of shown) assert.match(text, /\*\*\*/);
+            for (const form of [token, ...basic].map(escape)) assert.ok(!shown.join().includes(form), shown.join());
+          } finally {
+            await echo.close();
+          }
+        });
+      }
+    }
+  });
+
   it('follows no redirect, so that the token goes nowhere else', async () => {
     const elsewhere = await startRecordedServer(() => ({ status: 200, body: '{}' }));
     try {

@@ -128,7 +128,8 @@ function location(
   };
 }
 
-function discover(area: string): unknown {
+/** Returns the places of an area's resources, as OPTIONS names them. */
+export function discover(area: string): unknown {
   const value = locations[area.toLowerCase()] ?? [];
   return { count: value.length, value };
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import {
-  alignBase64,
   describeVariables,
   listSecrets,
   planVariables,
@@ -11,6 +10,7 @@ import {
   type Variable,
   type VariableChoice,
 } from '../../src/handoff/variables.ts';
+import { alignBase64 } from '../../src/secret-forms.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Session } from '../../src/session/credentials.ts';
 
@@ -271,6 +271,26 @@ describe('handoff/variables', () => {
         });
       }
     }
+
+    const escaped: Readonly<Record<string, (value: string) => string>> = {
+      'percent-encoding with capitals': value => encodeURIComponent(value),
+      'percent-encoding with small letters': value => value.replaceAll('/', '%2f').replaceAll('+', '%2b'),
+      'percent-encoding that keeps /': value => value.replaceAll('+', '%2B'),
+      'percent-encoding with small letters that keeps /': value => value.replaceAll('+', '%2b'),
+      'JSON with \\/': value => JSON.stringify(value).replaceAll('/', '\\/').slice(1, -1),
+      'JSON with \\u002B': value => value.replaceAll('+', '\\u002B'),
+    };
+    for (const [name, escape] of Object.entries(escaped)) {
+      it(`lists ${name}, once`, () => {
+        const form = escape(keys.secret);
+        assert.equal(listSecrets(session).filter(secret => secret.reveal() === form).length, 1, form);
+      });
+    }
+
+    it('lists nothing more of a value that no tool has to escape', () => {
+      assert.equal(listSecrets(session).filter(secret => secret.reveal() === keys.token).length, 1);
+      assert.equal(listSecrets(session).length, 3 + 6 + Object.keys(escaped).length);
+    });
 
     it('lists no text so short that it would hide what is no secret', () => {
       for (const secret of listSecrets(session)) assert.ok(secret.reveal().length >= 16);

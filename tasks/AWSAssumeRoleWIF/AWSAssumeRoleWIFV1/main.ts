@@ -25,6 +25,7 @@ import type { PrivateFolder } from '../../../src/host/private-folder.ts';
 import { hostClock } from '../../../src/host/clock.ts';
 import { openRetry } from '../../../src/host/retry.ts';
 import { watchStop, type Stop } from '../../../src/host/stop.ts';
+import { listEscapes } from '../../../src/secret-forms.ts';
 import { Secret } from '../../../src/secret.ts';
 import { repairStray } from '../../../src/stray-characters.ts';
 import { openClients } from './clients.ts';
@@ -144,6 +145,8 @@ function listAccountIds(raw: RawInputs): readonly Secret[] {
 const job = readJobConnection(environment);
 const ownTemp = findTempFolder();
 const agent = openAgent(environment, job.token === undefined ? [] : [job.token], ownTemp);
+// A JWT has no character that is ever escaped; what else a job's token may be is Azure DevOps' own affair.
+agent.protect(listEscapes(job.token?.reveal() ?? '').map(form => new Secret(form)));
 
 /** Node ends when nothing is pending any more; without a word to the agent that would be a success. */
 const failUnsettled = (): void => {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { asWifError, errorCodes, formatFault, WifError } from '../../../src/errors.ts';
 import { quoteCell, quoteText, renderFailure } from '../../../src/handoff/summary.ts';
-import { alignBase64 } from '../../../src/handoff/variables.ts';
+import { alignBase64 } from '../../../src/secret-forms.ts';
 import { readRetryAfter, redirected } from '../../../src/identity/http.ts';
 import { networkError } from '../../../src/host/network-error.ts';
 import { longestText, neutralise } from '../../../src/outside-text.ts';
