@@ -72,7 +72,8 @@ function sayWhy(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.message === '') {
     return thrown.errors.map(one => (one instanceof Error ? one.message : String(one))).join('; ');
   }
-  return thrown instanceof Error ? String(thrown.message) : String(thrown);
+  const said: unknown = thrown instanceof Error ? thrown.message : thrown;
+  return String(said);
 }
 
 /** What an answer has twice is a list here, whatever the SDK declares; an error of IAM and its reason is the first. */

@@ -108,7 +108,7 @@ function askSts(status: number, body: string) {
 }
 
 /** JSON where any value may be of any type. */
-function oddJson<T extends Record<string, unknown>>(good: T): fc.Arbitrary<string> {
+function oddJson(good: Readonly<Record<string, unknown>>): fc.Arbitrary<string> {
   const value = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
     fc.constantFrom(...oddTexts),
@@ -205,7 +205,7 @@ describe('hardness/fuzz/odd-answers', function () {
         checkPrintable(problem?.found ?? '');
         // A code that is nested or has a prefix is not read by the SDK.
         assert.ok(
-          code !== 'Throttling' || body.includes('<x:Code') || ['throttled', 'unreadable'].includes(given.refusal),
+          code !== 'Throttling' || /<x:Code|<member>/.test(body) || ['throttled', 'unreadable'].includes(given.refusal),
           `${given.refusal} ${body}`,
         );
       },
