@@ -3,13 +3,12 @@
 //   npm run package -- [--publisher NAME] [--version 1.2.3] [--public] [--out build] [--dist dist]
 // Exit code: 0 done, 1 something is wrong with the package, 2 wrong usage, 3 the build or the packager failed.
 import { readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { checkSupply } from './package/allow-list.ts';
-import { viewManifest } from './package/check-manifest.ts';
 import { reportFindings } from './package/check-package.ts';
 import { buildStage, packStage, parseOptions, type PackOptions } from './package/pack.ts';
-import { hashFile, writeChecksums, writeSbom } from './package/papers.ts';
-import { checkVsix, readJson, root } from './package/read-package.ts';
+import { hashFile, writePapers } from './package/papers.ts';
+import { checkVsix, root } from './package/read-package.ts';
 import { runScript } from './package/run-script.ts';
 import { unzipPackage } from './package/zip-package.ts';
 
@@ -24,15 +23,6 @@ function describePackage(vsix: string): void {
   });
   console.log(`size: ${bytes.length} bytes`);
   console.log(`sha256: ${hashFile(vsix)}`);
-}
-
-/** Writes what a reviewer of the package asks for beside it; returns the files. */
-function writePapers(vsix: string, stage: string, dist: string): readonly string[] {
-  const manifest = readJson(join(stage, 'vss-extension.json'));
-  const { publisher, id, version } = viewManifest(manifest);
-  const { description } = manifest as { readonly description: string };
-  const sbom = writeSbom(vsix, { name: `${publisher}.${id}`, version, description }, dist, 'task');
-  return [sbom, writeChecksums([vsix, sbom])];
 }
 
 async function packageExtension(options: PackOptions): Promise<number> {

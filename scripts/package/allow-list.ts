@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { metafiles, nameSource, readBundles, readLock, namePackage, type Bundle, type Group } from './bundled.ts';
 import { quote, type Finding } from './finding.ts';
-import { readBundle, sortUnique } from './read-bundle.ts';
+import { readBundle, sortUnique, type BundleUse } from './read-bundle.ts';
 import { readEnvironment } from './read-environment.ts';
 import { readJson, root } from './read-package.ts';
 
@@ -32,8 +32,18 @@ function readSource(input: string) {
   return { names, computed: computed.map(text => `${nameSource(input)}: ${text}`) };
 }
 
-function readRights({ name, text, inputs }: Bundle): BundleRights {
-  const { builtins, environment } = readBundle(name, text);
+/** What each bundle does, by its text: reading all of them takes seconds, and two checks ask. */
+const uses = new Map<string, BundleUse>();
+
+function readUse({ name, text }: Bundle): BundleUse {
+  const use = uses.get(text) ?? readBundle(name, text);
+  uses.set(text, use);
+  return use;
+}
+
+function readRights(bundle: Bundle): BundleRights {
+  const { inputs } = bundle;
+  const { builtins, environment } = readUse(bundle);
   const sources = inputs.map(readSource);
   return {
     packages: sortUnique(inputs.map(namePackage)),
@@ -98,9 +108,9 @@ export function readAllowed(): AllowList {
 
 /** What no bundle may hold, whatever the list says. */
 export function findForbidden(bundles: readonly Bundle[]): readonly Finding[] {
-  return bundles.flatMap(({ name, text }) =>
-    readBundle(name, text).forbidden.map(found => ({
-      at: name,
+  return bundles.flatMap(bundle =>
+    readUse(bundle).forbidden.map(found => ({
+      at: bundle.name,
       found: quote(found),
       expected: 'no code made from text, and no module but parts of Node and the files beside the bundle',
       do: 'Keep it out of the bundle: see the plugins in scripts/bundling/.',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { listOwnImports, listPackages, readLock, readMetafile, type Group } from './bundled.ts';
+import { viewManifest } from './check-manifest.ts';
 import { makeNotice } from './notice.ts';
 import { readJson, root } from './read-package.ts';
 import { makeSbom, type SbomSubject } from './sbom.ts';
@@ -33,4 +34,13 @@ export function writeChecksums(files: readonly string[]): string {
   const path = join(dirname(files[0] ?? ''), 'SHA256SUMS');
   writeFileSync(path, lines.join(''));
   return path;
+}
+
+/** Writes what a reviewer of a package asks for beside it, its SBOM and checksums; returns the files. */
+export function writePapers(vsix: string, stage: string, dist: string): readonly string[] {
+  const manifest = readJson(join(stage, 'vss-extension.json'));
+  const { publisher, id, version } = viewManifest(manifest);
+  const { description } = manifest as { readonly description: string };
+  const sbom = writeSbom(vsix, { name: `${publisher}.${id}`, version, description }, dist, 'task');
+  return [sbom, writeChecksums([vsix, sbom])];
 }

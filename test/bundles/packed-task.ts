@@ -1,26 +1,24 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildStage, packStage } from '../../scripts/package/pack.ts';
+import { buildOnce } from '../harness/build-once.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
 import { unpackVsix } from '../harness/vsix.ts';
 
-let packed: string | undefined;
+let unpacked: string | undefined;
 
 /**
- * Returns the task's folder out of a freshly packed .vsix, unpacked outside the repository as an agent would have it.
- * Packed once per process; removed when the process ends.
+ * Returns the task's folder out of the packed .vsix, unpacked outside the repository as an agent would have it. Each
+ * process unpacks its own, and removes it when it ends.
  */
 export function unpackTask(): string {
-  packed ??= packAndUnpack();
-  return packed;
+  unpacked ??= unpack();
+  return unpacked;
 }
 
-function packAndUnpack(): string {
-  const folder = makeScratchFolder('packed');
-  buildStage({ public: false, out: join(folder, 'build'), dist: join(folder, 'dist') });
-  const vsix = packStage(join(folder, 'build'), join(folder, 'dist'));
-  const { taskDirectories } = unpackVsix(vsix, join(folder, 'unpacked'));
-  const [directory] = taskDirectories;
-  if (directory === undefined) throw new Error(`${vsix} holds no task: ${readdirSync(folder).join(', ')}`);
+function unpack(): string {
+  const dist = join(buildOnce(), 'dist');
+  const [vsix = ''] = readdirSync(dist).filter(name => name.endsWith('.vsix'));
+  const [directory] = unpackVsix(join(dist, vsix), makeScratchFolder('packed')).taskDirectories;
+  if (directory === undefined) throw new Error(`${vsix} holds no task: ${readdirSync(dist).join(', ')}`);
   return directory;
 }

@@ -1,27 +1,18 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { copyBuilt } from '../harness/build-once.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
-
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** A folder that this process removes when it ends. */
 export const folder = makeScratchFolder('command-line');
 
 let bundle: string | undefined;
 
-/** Returns the built command line, built once per process. */
+/** Returns the built command line, where no package of the project is in reach. */
 export function buildCommandLine(): string {
-  bundle ??= build();
+  bundle ??= join(copyBuilt('dist/cli'), 'aws-wif.cjs');
   return bundle;
-}
-
-function build(): string {
-  const args = ['scripts/build.mjs', '--out', join(folder, 'build'), '--meta', join(folder, 'dist')];
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the build failed: ${stderr}`);
-  return join(folder, 'dist/cli/aws-wif.cjs');
 }
 
 export interface Ran {

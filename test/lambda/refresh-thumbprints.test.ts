@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { startIam, type IamServer } from '../fakes/iam.ts';
+import { copyBuilt } from '../harness/build-once.ts';
 import { makeChain, pem, pick, thumbprintOf, type Made } from '../thumbprint/chains.ts';
 import { startIssuer, type IssuerServer } from '../thumbprint/issuer-server.ts';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const accountId = '111111111111';
 const functionArn = `arn:aws:lambda:eu-west-1:${accountId}:function:refresher`;
 const old = '06b25927c42a721631c1efd9431e648fa62e1e39';
@@ -42,10 +40,7 @@ describe('the function that refreshes thumbprints', () => {
   let iam: IamServer;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'refresher-'));
-    const args = ['scripts/build.mjs', '--out', join(folder, 'build'), '--meta', join(folder, 'dist')];
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-    assert.equal(status, 0, stderr);
+    folder = copyBuilt('dist/lambda');
     writeFileSync(join(folder, 'call.cjs'), caller);
     chain = await makeChain(2);
     current = await thumbprintOf(pick(chain, 2));
@@ -72,14 +67,13 @@ describe('the function that refreshes thumbprints', () => {
   });
   after(async () => {
     await issuer.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   async function call(
     event: unknown,
     { own = false, key = 'AKIAFUNCTION', arn = functionArn, ca = true } = {},
   ): Promise<Called> {
-    const bundle = join(folder, 'dist/lambda/refresh-thumbprints.cjs');
+    const bundle = join(folder, 'refresh-thumbprints.cjs');
     const env = {
       AWS_ENDPOINT_URL: iam.url,
       AWS_ACCESS_KEY_ID: key,
@@ -202,9 +196,9 @@ describe('the function that refreshes thumbprints', () => {
   });
 
   it('is in the zip, as one file', () => {
-    const zip = unzipSync(readFileSync(join(folder, 'dist/lambda/refresh-thumbprints.zip')));
+    const zip = unzipSync(readFileSync(join(folder, 'refresh-thumbprints.zip')));
     assert.deepEqual(Object.keys(zip), ['refresh-thumbprints.cjs']);
-    const bundle = readFileSync(join(folder, 'dist/lambda/refresh-thumbprints.cjs'));
+    const bundle = readFileSync(join(folder, 'refresh-thumbprints.cjs'));
     assert.deepEqual(Buffer.from(zip['refresh-thumbprints.cjs'] ?? []), bundle);
   });
 });

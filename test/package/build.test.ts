@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, existsSync, rmSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { checkPackage } from '../../scripts/package/check-package.ts';
 import { formatFinding } from '../../scripts/package/finding.ts';
 import { parseOptions } from '../../scripts/package/pack.ts';
-import { readPackage, readVersion, root } from '../../scripts/package/read-package.ts';
+import { readPackage, readVersion } from '../../scripts/package/read-package.ts';
 import { unzipPackage } from '../../scripts/package/zip-package.ts';
+import { buildOnce } from '../harness/build-once.ts';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
+import { unpackVsix } from '../harness/vsix.ts';
 import { makeFolder, makeProject, readTree, removeFolder, runNode, type Project } from './project.ts';
 import { taskFolder } from './real-package.ts';
 
@@ -36,14 +39,6 @@ function pack(folder: string, ...args: readonly string[]) {
   return runNode(folder, ['--import', 'tsx', 'scripts/package.ts', ...args]);
 }
 
-/** Writes a package's files into a folder, as an agent unpacks them. */
-function unpack(vsix: string, folder: string): void {
-  unzipPackage(readFileSync(vsix)).forEach((bytes, path) => {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), bytes);
-  });
-}
-
 /** The environment of a job, as far as the task library looks at it when it is loaded. */
 function jobEnvironment(folder: string): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], AGENT_TEMPDIRECTORY: folder, INPUT_ROLEARN: 'x' };
@@ -63,18 +58,8 @@ describe('build', () => {
     project.write('build/stray.txt', 'left by somebody');
     assert.equal(build(project).status, 0);
     assert.deepEqual([...readTree(join(project.folder, 'build')).keys()].sort(), [...staged].sort());
-  });
-
-  it('gives equal bytes twice', () => {
-    assert.equal(build(project, '--out', 'one').status, 0);
-    assert.equal(build(project, '--out', 'two').status, 0);
-    assert.deepEqual(readTree(join(project.folder, 'one')), readTree(join(project.folder, 'two')));
-  });
-
-  it('writes what esbuild bundled beside the package, not into it', () => {
-    build(project);
     const metafile = readFileSync(join(project.folder, 'dist/metafile.json'), 'utf8');
-    assert.match(metafile, /azure-pipelines-task-lib\/task\.js/);
+    assert.match(metafile, /azure-pipelines-task-lib\/task\.js/, 'what esbuild bundled stands beside the package');
   });
 
   it('bundles the program that AWS SDKs call where its source stands', () => {
@@ -99,14 +84,6 @@ describe('build', () => {
     const { status, stderr } = build(project);
     assert.equal(status, 1);
     assert.match(stderr, /task\.json names cleanup\.js, but .* has no cleanup\.ts/);
-  });
-
-  it('keeps the SDK in the shared file alone', () => {
-    assert.equal(build(project).status, 0);
-    const read = (name: string) => readFileSync(join(project.folder, 'build', taskFolder, name), 'utf8');
-    assert.match(read('sts.js'), /AssumeRoleWithWebIdentity/);
-    assert.match(read('main.js'), /require\("\.\/sts\.js"\)/);
-    for (const name of ['main.js', 'cleanup.js']) assert.doesNotMatch(read(name), /AssumeRoleWithWebIdentity/, name);
   });
 
   it('fails without a shell', () => {
@@ -140,6 +117,22 @@ describe('build', () => {
   });
 
   describe('makes bundles that run alone and print nothing of their own', () => {
+    let own: Project;
+    before(() => {
+      own = makeProject();
+      assert.equal(build(own).status, 0);
+    });
+    after(() => {
+      own.remove();
+    });
+
+    it('keeps the SDK in the shared file alone', () => {
+      const read = (name: string) => readFileSync(join(own.folder, 'build', taskFolder, name), 'utf8');
+      assert.match(read('sts.js'), /AssumeRoleWithWebIdentity/);
+      assert.match(read('main.js'), /require\("\.\/sts\.js"\)/);
+      for (const name of ['main.js', 'cleanup.js']) assert.doesNotMatch(read(name), /AssumeRoleWithWebIdentity/, name);
+    });
+
     const runs = [
       { name: 'main.js', files: ['main.js'], env: {}, prints: /##vso\[task\.complete result=Succeeded;\]nothing not/ },
       {
@@ -152,9 +145,8 @@ describe('build', () => {
     ];
     for (const { name, files, env, prints } of runs) {
       it(name, () => {
-        build(project);
         const folder = makeFolder();
-        for (const file of files) cpSync(join(project.folder, 'build', taskFolder, file), join(folder, file));
+        for (const file of files) cpSync(join(own.folder, 'build', taskFolder, file), join(folder, file));
         const { status, stdout, stderr } = runNode(folder, [files[0] ?? ''], { ...jobEnvironment(folder), ...env });
         removeFolder(folder);
         assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
@@ -163,7 +155,7 @@ describe('build', () => {
       });
     }
   });
-}).timeout(60_000);
+});
 
 describe('package', () => {
   it('packs, names, prints and checks the extension', () => {
@@ -203,34 +195,16 @@ describe('package', () => {
       assert.throws(() => parseOptions(args), message);
     });
   }
-}).timeout(60_000);
+});
 
 describe('package of the real task', () => {
-  const hasShell = existsSync(join(root, 'tasks', taskFolder, 'main.ts'));
-  let folder: string;
-  before(() => {
-    folder = makeFolder();
-  });
-  after(() => {
-    removeFolder(folder);
-  });
-
-  it('is right, runs alone, and has equal bytes twice', async () => {
-    if (!hasShell) {
-      console.log('*** SKIPPED: the task has no main.ts yet; the real package was not built. ***');
-      return;
-    }
-    const [first, second] = ['one', 'two'].map(name => {
-      const [stage, dist] = [join(folder, name, 'build'), join(folder, name, 'dist')];
-      const { status, stderr } = pack(root, '--out', stage, '--dist', dist);
-      assert.equal(status, 0, stderr);
-      return { stage, vsix: join(dist, `aws-assume-role-wif.aws-assume-role-wif-${readVersion()}.vsix`) };
-    });
-    assert.ok(first && second);
-    assert.ok(readFileSync(first.vsix).equals(readFileSync(second.vsix)));
-    const parts = await readPackage(first.vsix, first.stage, readVersion());
+  it('is right, and runs alone', async () => {
+    const folder = makeScratchFolder('real-package');
+    const version = readVersion();
+    const vsix = join(buildOnce(), 'dist', `aws-assume-role-wif.aws-assume-role-wif-${version}.vsix`);
+    const parts = await readPackage(vsix, join(buildOnce(), 'build'), version);
     assert.deepEqual(checkPackage(parts).map(formatFinding), []);
-    unpack(first.vsix, join(folder, 'agent'));
+    unpackVsix(vsix, join(folder, 'agent'));
     const run = runNode(join(folder, 'agent', taskFolder), ['main.js'], jobEnvironment(folder));
     assert.deepEqual({ status: run.status, stderr: run.stderr }, { status: 0, stderr: '' });
     assert.match(run.stdout, /##vso\[task\.complete result=Failed;\]/);
@@ -242,4 +216,4 @@ describe('package of the real task', () => {
     assert.deepEqual({ status: helper.status, stdout: helper.stdout }, { status: 1, stdout: '' });
     assert.match(helper.stderr, /^RefreshStateUnreadable: /);
   });
-}).timeout(120_000);
+});

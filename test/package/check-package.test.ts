@@ -278,5 +278,5 @@ describe('published schema of task.json', () => {
         assert.ok(!missed, `only the schema refuses ${path} = ${inspect(value)}`);
       }
     }
-  }).timeout(60_000);
+  });
 });

@@ -10,8 +10,8 @@ import {
   type Group,
 } from '../../scripts/package/bundled.ts';
 import { makeNotice } from '../../scripts/package/notice.ts';
+import { buildOnce } from '../harness/build-once.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
-import { buildProject } from './built.ts';
 
 const scratch = makeScratchFolder('notice');
 
@@ -28,7 +28,7 @@ const readme = `# b\n\nWords.\n\n## License\n\n${'The licence of b. '.repeat(30)
 describe('supply/notice', () => {
   for (const group of Object.keys(metafiles) as Group[]) {
     it(`names every package of ${group} with its version, licence and words`, () => {
-      const packages = listPackages(readMetafile(buildProject(), group), readLock());
+      const packages = listPackages(readMetafile(join(buildOnce(), 'dist'), group), readLock());
       assert.ok(packages.length > 10, `${packages.length} packages`);
       const notice = makeNotice(packages);
       const lines = notice.split('\n');
@@ -38,7 +38,7 @@ describe('supply/notice', () => {
       assert.equal(notice.includes('Permission is hereby granted, free of charge'), hasMit);
       assert.match(notice, /Apache License\s+Version 2\.0/);
       assert.doesNotMatch(notice, /\r|node_modules|[ \t]$/m);
-    }).timeout(60_000);
+    });
   }
 
   it('keeps licence and notices of a package, and the same words once', () => {
