@@ -1,12 +1,16 @@
 // Everything that has to be true before a change is taken: npm test
-// A stage that fails is named at the end and makes the exit code 1.
-import { spawn } from 'node:child_process';
+// A stage that fails is named at the end and makes the exit code 1. One that takes longer than its budget on two cores
+// that nobody else uses is named, too, and fails nothing.
+import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 interface Stage {
   readonly name: string;
   readonly args: readonly string[];
+  readonly budgetSeconds: number;
+  /** What it prints is shown as it comes, that of others when they end. */
+  readonly isShown?: true;
   /** The Node that runs it, where it is not this one. */
   readonly node?: string;
 }
@@ -20,29 +24,56 @@ function findBin(name: string, command: string): string {
   return join(dirname(path), typeof bin === 'string' ? bin : (bin[command] ?? ''));
 }
 
-/** Most of a test's time is spent waiting for processes it started. */
+/** Tests spend a part of their time waiting for processes they started. */
 function mocha(...files: readonly string[]): readonly string[] {
   return [findBin('mocha', 'mocha'), '--parallel', '--jobs', '4', ...files];
+}
+
+function git(...args: readonly string[]): readonly string[] | undefined {
+  const { status, stdout } = spawnSync('git', args, { encoding: 'utf8' });
+  return status === 0 ? stdout.split('\0').filter(path => path !== '') : undefined;
+}
+
+/**
+ * The files of the last commit and what was changed since, or all where git does not know: the rest was checked when it
+ * was changed, and .ci/run checks all.
+ */
+function listChanged(): readonly string[] {
+  const changed = git('diff', '--name-only', '-z', '--diff-filter=d', 'HEAD~1');
+  const added = git('ls-files', '--others', '--exclude-standard', '-z');
+  return changed === undefined || added === undefined ? ['.'] : [...changed, ...added];
 }
 
 /** The bundles run on each Node that an agent brings. */
 function listOtherNodes(): readonly Stage[] {
   const node = process.env['NODE24'] ?? '';
-  if (node !== '') return [{ name: 'mocha on Node 24', node, args: mocha('test/bundles/**/*.test.ts') }];
+  const args = mocha('test/bundles/**/*.test.ts');
+  if (node !== '') return [{ name: 'mocha on Node 24', node, args, budgetSeconds: 120, isShown: true }];
   console.log('*** SKIPPED: the bundles on Node 24; name its binary in the environment variable NODE24 ***');
   return [];
 }
 
-/** What looks at files alone goes side by side, then the tests one after another. */
+/** It wants at least one file. */
+const prettier = [
+  findBin('prettier', 'prettier'),
+  '--check',
+  '--log-level',
+  'warn',
+  '--ignore-unknown',
+  'package.json',
+];
+
+/** What is built comes first, since tests use it; then those that keep a core busy stand beside those that wait. */
 const groups: readonly (readonly Stage[])[] = [
   [
-    { name: 'types', args: [findBin('typescript', 'tsc')] },
-    { name: 'lint', args: [findBin('eslint', 'eslint'), '.', '--max-warnings', '0'] },
-    { name: 'format', args: [findBin('prettier', 'prettier'), '--check', '--log-level', 'warn', '.'] },
-    { name: 'audit', args: ['--import', 'tsx', 'scripts/audit.ts'] },
-    { name: 'package', args: ['--import', 'tsx', 'scripts/package.ts'] },
+    { name: 'build', args: ['--import', 'tsx', 'test/harness/build-once.ts'], budgetSeconds: 15 },
+    { name: 'audit', args: ['--import', 'tsx', 'scripts/audit.ts'], budgetSeconds: 10 },
+    { name: 'format', args: [...prettier, ...listChanged()], budgetSeconds: 10 },
   ],
-  [{ name: 'mocha', args: mocha('test/**/*.test.ts') }],
+  [
+    { name: 'mocha', args: mocha('test/**/*.test.ts'), budgetSeconds: 220, isShown: true },
+    { name: 'types and lint', args: ['--import', 'tsx', 'scripts/check-code.ts'], budgetSeconds: 150 },
+  ],
   listOtherNodes(),
 ];
 
@@ -52,25 +83,25 @@ interface Ran {
   readonly output: string;
 }
 
-/** Runs a stage. One that has the outputs to itself shows what it prints as it comes, others when they end. */
-function runStage(stage: Stage, isAlone: boolean): Promise<Ran> {
+function runStage(stage: Stage): Promise<Ran> {
   const began = performance.now();
-  if (isAlone) console.log(`\n== ${stage.name}`);
+  if (stage.isShown) console.log(`\n== ${stage.name}`);
   const child = spawn(stage.node ?? process.execPath, [...stage.args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
-      if (isAlone) process.stdout.write(chunk);
+      if (stage.isShown) process.stdout.write(chunk);
     });
   }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', code => {
       const output = Buffer.concat(chunks).toString('utf8');
-      if (!isAlone) console.log(`\n== ${stage.name}\n${output.trimEnd()}`);
+      if (!stage.isShown) console.log(`\n== ${stage.name}\n${output.trimEnd()}`);
       const seconds = Math.round((performance.now() - began) / 1000);
-      console.log(`-- ${stage.name}: ${code === 0 ? 'ok' : 'FAILED'} after ${seconds} s`);
+      const slow = seconds > stage.budgetSeconds ? `, more than its ${stage.budgetSeconds} s` : '';
+      console.log(`-- ${stage.name}: ${code === 0 ? 'ok' : 'FAILED'} after ${seconds} s${slow}`);
       resolve({ stage, code: code ?? 1, output });
     });
   });
@@ -96,7 +127,7 @@ function quoteFailure(output: string): string {
 async function main(): Promise<void> {
   const rans: Ran[] = [];
   for (const group of groups) {
-    rans.push(...(await Promise.all(group.map(stage => runStage(stage, group.length === 1)))));
+    rans.push(...(await Promise.all(group.map(runStage))));
   }
   const failed = rans.filter(({ code }) => code !== 0);
   for (const { stage, output } of failed) console.log(`\nFAILED: ${stage.name}\n${quoteFailure(output)}`);
