@@ -1,18 +1,38 @@
-// Many more runs of the property tests in test/hardness/fuzz than each change gets: npm run fuzz
-// FUZZ_RUNS sets how many runs each property gets, FUZZ_SEED repeats a run whose seed a failure printed. What stands
-// behind `--` goes to mocha: npm run fuzz -- --grep claims
+// Many more runs of the property tests than each change gets: npm run fuzz
+// FUZZ_SECONDS ends it after about so many seconds, each property with a share of them; FUZZ_RUNS sets how many runs each
+// property gets at most, FUZZ_SEED repeats a run whose seed a failure printed. What stands behind `--` goes to mocha:
+//   FUZZ_SECONDS=45 npm run fuzz
+//   npm run fuzz -- --grep claims
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+
+const folder = 'test/hardness/fuzz';
+const files = [
+  ...readdirSync(folder).flatMap(name => (name.endsWith('.test.ts') ? [`${folder}/${name}`] : [])),
+  'test/trust/build-admits.test.ts',
+  'test/trust/stand-in.test.ts',
+];
+
+/** What a property may take, where they share the seconds and the processors. */
+function shareSeconds(seconds: number): string {
+  const properties = files.flatMap(
+    file => readFileSync(file, 'utf8').match(/\b(?:check|checkLater|fc\.assert)\(/g) ?? [],
+  );
+  return String(Math.ceil((seconds * 1000 * availableParallelism()) / properties.length));
+}
 
 const mocha = join(dirname(createRequire(import.meta.url).resolve('mocha/package.json')), 'bin', 'mocha.js');
 const runs = process.env['FUZZ_RUNS'] ?? '20000';
-const seed = process.env['FUZZ_SEED'];
+const { FUZZ_SECONDS: seconds, FUZZ_SEED: seed } = process.env;
+const limit = seconds === undefined ? {} : { FUZZ_MS: shareSeconds(Number(seconds)) };
 
 console.log(`${runs} runs of each property${seed === undefined ? '' : `, seed ${seed}`}`);
 const { status } = spawnSync(
   process.execPath,
-  [mocha, '--reporter', 'spec', 'test/hardness/fuzz/*.test.ts', ...process.argv.slice(2)],
-  { stdio: 'inherit', env: { ...process.env, FUZZ_RUNS: runs } },
+  [mocha, '--parallel', '--jobs', String(availableParallelism()), ...files, ...process.argv.slice(2)],
+  { stdio: 'inherit', env: { ...process.env, FUZZ_RUNS: runs, ...limit } },
 );
 process.exitCode = status ?? 1;

@@ -75,10 +75,8 @@ const refused: Readonly<
 const tokenPath = '/contoso/p/_apis/distributedtask/hubs/build/plans/a/jobs/b/oidctoken';
 
 describe('hardness/attacks', function () {
-  this.timeout(60_000);
-
-  before(function () {
-    packFirst(this);
+  before(() => {
+    packFirst();
   });
 
   for (const [name, { texts, check }] of Object.entries(refused)) {

@@ -30,13 +30,12 @@ import { canLimitFiles, limitFiles, mountSmallDisk, withoutFiles, type SmallDisk
 const wholeError = /^FilesNotWritten: .+\n {2}Expected: .+\n {2}What to do: .+$/;
 
 describe('hardness/full-disk', function () {
-  this.timeout(60_000);
   let scene: Scene;
   let rows: readonly ProfileRow[];
   let disk: SmallDisk | undefined;
 
-  before(async function () {
-    packFirst(this);
+  before(async () => {
+    packFirst();
     scene = await openScene();
     rows = addProfiles(scene, 4, 'us-east-1');
   });

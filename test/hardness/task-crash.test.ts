@@ -23,20 +23,20 @@ interface Ended {
   readonly durationMs: number;
 }
 
-const leastRuns = 200;
+/** FUZZ_RUNS asks for more than is needed to meet each moment. */
+const leastRuns = process.env['FUZZ_RUNS'] === undefined ? 40 : 200;
 const mostRuns = 400;
 const kinds: readonly ProfileFileKind[] = ['config', 'credentials'];
 
-describe('hardness/task-crash', function () {
-  this.timeout(120_000);
+describe('hardness/task-crash', () => {
   let scene: Scene;
   let rows: readonly ProfileRow[];
   let step: StepResult;
   let work = '';
   let temp = '';
 
-  before(async function () {
-    packFirst(this);
+  before(async () => {
+    packFirst();
     scene = await openScene();
     rows = addProfiles(scene, 6);
     const run = await runTask(scene, { inputs: { profiles: writeProfiles(rows), refreshCredentials: 'true' } });
@@ -76,8 +76,7 @@ describe('hardness/task-crash', function () {
     return Math.max(...found);
   }
 
-  it('killed at any moment: no file torn or open to others, nothing shown, the next run works, cleanup clears it', async function () {
-    this.timeout(300_000);
+  it('killed at any moment: no file torn or open to others, nothing shown, the next run works, cleanup clears it', async () => {
     const jobIds = [randomUUID(), randomUUID()];
     const first = await runMain(describeStep(randomUUID()));
     assert.match(first.printed, /task\.complete result=Succeeded/, first.printed);

@@ -21,7 +21,7 @@ const agent: AgentSettings = {
 };
 
 /** Starting a process and ending it, on a busy machine. */
-const besidesMs = 8000;
+const besidesMs = 45_000;
 
 const [, ...further] = threeRoles;
 const inputs = {
@@ -63,8 +63,7 @@ const rows: readonly Row[] = [
   ),
 ];
 
-describe('hardness/task-faults', function () {
-  this.timeout(60_000);
+describe('hardness/task-faults', () => {
   const memory = watchMemory();
   let usualMb = 0;
 

@@ -6,6 +6,7 @@ import { evaluateTrust } from '../../src/trust/evaluate.ts';
 import { partitions, type Account } from '../../src/trust/oidc-provider.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../../src/trust/trust-policy.ts';
 import { describeWebIdentity, type FederatedClaims } from '../../src/trust/web-identity.ts';
+import { parameters } from '../hardness/fuzz/check.ts';
 import { azp, entraAudience, oldAudience } from './company.ts';
 
 const hostile = [
@@ -67,8 +68,7 @@ function changeOne(kind: 'azure-devops' | 'entra', connection: Facts, other: Fac
 }
 
 describe('trust/build and trust/evaluate agree', () => {
-  it('for any names and ids: the connection gets in, whatever differs in one thing does not', function () {
-    this.timeout(120_000);
+  it('for any names and ids: the connection gets in, whatever differs in one thing does not', () => {
     let refused = 0;
     fc.assert(
       fc.property(facts, facts, accounts, anyName, (connection, other, account, text) => {
@@ -87,9 +87,9 @@ describe('trust/build and trust/evaluate agree', () => {
         };
         assert.equal(decide(policy, claimsOf('entra', connection), elsewhere), 'denied');
       }),
-      { numRuns: 10_000 },
+      parameters,
     );
-    assert.ok(refused > 100_000);
+    assert.ok(refused > 1000);
   });
 
   it('lets an Entra token in by azp or, without one, by aud: whichever AWS compares', () => {
@@ -101,6 +101,7 @@ describe('trust/build and trust/evaluate agree', () => {
         assert.equal(decide(policy, { ...claims, azp: undefined }, account), 'allowed');
         assert.equal(decide(policy, { ...claims, azp: undefined, aud: [oldAudience] }, account), 'denied');
       }),
+      parameters,
     );
   });
 
@@ -115,7 +116,7 @@ describe('trust/build and trust/evaluate agree', () => {
         const recreated = { ...first, organizationId: other.organizationId };
         assert.equal(decide(policy, claimsOf('azure-devops', recreated), account), 'denied');
       }),
-      { numRuns: 500 },
+      parameters,
     );
   });
 });

@@ -4,6 +4,7 @@ import { evaluateTrust } from '../../src/trust/evaluate.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 import { describeWebIdentity } from '../../src/trust/web-identity.ts';
 import { askTrust, readTrustPolicy, type PolicyDocument } from '../fakes/trust-policy.ts';
+import { parameters } from '../hardness/fuzz/check.ts';
 import {
   account,
   azp,
@@ -122,8 +123,7 @@ const policies: fc.Arbitrary<PolicyDocument> = fc.record({
 });
 
 describe('trust/evaluate and the STS that stands in for AWS', () => {
-  it('agree on every policy, wherever an answer is given', function () {
-    this.timeout(60_000);
+  it('agree on every policy, wherever an answer is given', () => {
     const counts = { allowed: 0, denied: 0, 'cannot-know': 0 };
     fc.assert(
       fc.property(policies, document => {
@@ -137,9 +137,10 @@ describe('trust/evaluate and the STS that stands in for AWS', () => {
         } as const;
         assert.equal(askTrust(readTrustPolicy(document), question), decision === 'allowed' ? 'allowed' : 'refused');
       }),
-      { numRuns: 20_000 },
+      { ...parameters, numRuns: parameters.numRuns * 20 },
     );
-    assert.ok(counts.allowed > 2000 && counts.denied > 5000, JSON.stringify(counts));
-    assert.ok(counts['cannot-know'] > 100 && counts['cannot-know'] < 6000, JSON.stringify(counts));
+    const all = counts.allowed + counts.denied + counts['cannot-know'];
+    assert.ok(counts.allowed > all / 15 && counts.denied > all / 6, JSON.stringify(counts));
+    assert.ok(counts['cannot-know'] > 0 && counts['cannot-know'] < all / 3, JSON.stringify(counts));
   });
 });

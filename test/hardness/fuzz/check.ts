@@ -3,16 +3,23 @@ import fc from 'fast-check';
 import { WifError } from '../../../src/errors.ts';
 import { CliFailure } from '../../../src/cli/failure.ts';
 
-/** Runs of each property: 1000, or what FUZZ_RUNS says. FUZZ_SEED repeats a run; fast-check prints its seed on a failure. */
-const runs = Number(process.env['FUZZ_RUNS'] ?? 1000);
-const seed = process.env['FUZZ_SEED'];
-const parameters = { numRuns: runs, ...(seed === undefined ? {} : { seed: Number(seed) }) };
+/** Runs of each property: 100, or what FUZZ_RUNS says. FUZZ_SEED repeats a run; fast-check prints its seed on a failure. */
+export const runs = Number(process.env['FUZZ_RUNS'] ?? 100);
 
-/** Longer than any step needs on a busy machine, and shorter than what anybody would call a hang. */
-const longestMs = 3000;
+/** Milliseconds after which a property that held so far is left: FUZZ_MS, else none is left. */
+const enoughMs = process.env['FUZZ_MS'];
+const seed = process.env['FUZZ_SEED'];
+export const parameters = {
+  numRuns: runs,
+  ...(enoughMs === undefined ? {} : { interruptAfterTimeLimit: Number(enoughMs) }),
+  ...(seed === undefined ? {} : { seed: Number(seed) }),
+};
+
+/** What anybody would call a hang, on a busy machine, too. */
+const longestMs = 30_000;
 
 /** Milliseconds for all runs of one property. */
-export const timeout = 20_000 + runs * 20;
+export const timeout = 120_000 + runs * 20;
 
 /** Asserts that a property holds for all that the arbitrary makes, without a hang. */
 export function check<T>(arbitrary: fc.Arbitrary<T>, judge: (value: T) => void): void {
