@@ -13,10 +13,11 @@ const command = '##vso[task.setvariable variable=X]1';
 const texts: readonly string[] = [
   // One line, with commands at its begin, in other letter case, with invisible characters, escaped, behind another's end.
   `${command} ##VSO[TASK.SETVARIABLE variable=X]1 ##\u200bvso[task.setvariable variable=X]1 #\u001b#vso[task.setvariable variable=X]1 %0A${command}%AZP250A ];${command}`,
-  // Several lines, by every character that somebody takes for a line's end.
-  ['a', '\n', '\r', '\r\n', '\u2028', '\u0085', '\v'].join(command) + '\n##[error]all is lost\n##[section]done',
-  // What a terminal or a reader takes for something else.
-  '\u001b[31mred\u001b]8;;https://evil.example\u0007link\u001b]8;;\u0007\u009b2J deploy\u202etxt.exe\u2066\u2069\u200f',
+  // What a terminal or a reader takes for something else, and several lines, by every character that somebody takes for a
+  // line's end.
+  '\u001b[31mred\u001b]8;;https://evil.example\u0007link\u001b]8;;\u0007\u009b2J deploy\u202etxt.exe\u2066\u2069\u200f' +
+    ['a', '\n', '\r', '\r\n', '\u2028', '\u0085', '\v'].join(command) +
+    '\n##[error]all is lost\n##[section]done',
 ];
 
 /** Not to be printed as it is. A line's end is no part of a line. */
@@ -52,8 +53,7 @@ const ownCommands = [
 const rows = Object.entries(channels);
 
 describe('bundles/hostile-text', () => {
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     unpackTask();
   });
 

@@ -22,8 +22,8 @@ describe('bundles/many-roles', () => {
   let rows: readonly ProfileRow[];
   let inputs: Readonly<Record<string, string>>;
 
-  before(async function () {
-    packFirst(this);
+  before(async () => {
+    packFirst();
     scene = await openScene();
     rows = addProfiles(scene, 200);
     inputs = { roleArn: '', profiles: writeProfiles(rows.slice(0, 100)) };
@@ -71,10 +71,8 @@ describe('bundles/many-roles', () => {
   });
 
   const refusals: readonly (readonly [refused: readonly number[], refreshCredentials: string])[] = [
-    [[99], 'false'],
     [[0], 'true'],
-    [[3, 50, 98], 'false'],
-    [[3, 50, 98], 'true'],
+    [[3, 50, 99], 'false'],
   ];
   for (const [refused, refreshCredentials] of refusals) {
     const shown = `${refused.length} of a hundred ${refused.length === 1 ? 'is' : 'are'} refused`;
