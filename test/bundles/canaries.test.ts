@@ -48,8 +48,7 @@ const rows: readonly (readonly [name: string, situation: Situation])[] = [
 ];
 
 describe('bundles/canaries', () => {
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     unpackTask();
   });
 

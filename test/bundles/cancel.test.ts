@@ -40,8 +40,7 @@ async function untilWaiting(scene: Scene, requests: Requests): Promise<void> {
 describe('bundles/cancel', () => {
   let scene: Scene;
 
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     unpackTask();
   });
 

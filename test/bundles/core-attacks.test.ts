@@ -34,8 +34,6 @@ function assertRefused({ step, scene }: FailedRun, code: string, requests: reado
 }
 
 describe('bundles/core-attacks', function () {
-  this.timeout(60_000);
-
   describe('a server that switches protocols', () => {
     it('never makes a step succeed', async () => {
       await judgeSituation({ sts: switching }, run => {
@@ -255,8 +253,7 @@ describe('bundles/core-attacks', function () {
     });
   });
 
-  it('one request that stalls is tried again within the step', async function () {
-    this.timeout(60_000);
+  it('one request that stalls is tried again within the step', async () => {
     await runInScene(
       ({ sts }) => {
         sts.failNext({ kind: 'hang' });

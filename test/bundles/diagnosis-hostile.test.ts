@@ -13,8 +13,7 @@ const hostile: Readonly<Record<string, string>> = {
 };
 
 describe('bundles/diagnosis with hostile names', () => {
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     unpackTask();
   });
 

@@ -31,8 +31,7 @@ const rows = [
 ] as const;
 
 describe('bundles/diagnosis of the retiring issuer', () => {
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     unpackTask();
   });
 

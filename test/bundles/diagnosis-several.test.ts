@@ -13,8 +13,7 @@ function count(text: string, part: string): number {
 }
 
 describe('bundles/diagnosis of several roles', () => {
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     unpackTask();
   });
 

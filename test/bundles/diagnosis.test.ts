@@ -195,8 +195,7 @@ const plannedRows = planned.map(([error, code, says]): DiagnosisRow => [
 ]);
 
 describe('bundles/diagnosis', () => {
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     unpackTask();
   });
 

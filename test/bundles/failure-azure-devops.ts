@@ -67,6 +67,14 @@ function unwell(status: number): Situation {
   return { azureDevOps: answerWith(status, failed) };
 }
 
+function html(status: number) {
+  return answerWith(
+    status,
+    '<html><head><title>Blocked</title></head><body>Service unavailable</body></html>',
+    'text/html',
+  );
+}
+
 function bent(oidcToken: string): Situation {
   return { bend: { verbatim: { oidcToken } } };
 }

@@ -38,8 +38,7 @@ function nameSession(role: string, session: string, partition = 'aws', account: 
 describe('bundles/happy-path', () => {
   let scene: Scene;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     unpackTask();
     scene = await openScene();
   });

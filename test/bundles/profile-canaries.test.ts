@@ -19,8 +19,8 @@ describe('bundles/profile-canaries', () => {
   let rows: readonly ProfileRow[];
   let recording: Recording;
 
-  before(async function () {
-    packFirst(this);
+  before(async () => {
+    packFirst();
     scene = await openScene();
     rows = [...addProfiles(scene, 2), addChain(scene, 'chain', threeRoles)];
   });

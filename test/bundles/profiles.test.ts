@@ -24,7 +24,7 @@ describe('bundles/profiles', () => {
   let rows: readonly ProfileRow[];
 
   before(async function () {
-    packFirst(this);
+    packFirst();
     scene = await openScene();
     rows = [...addProfiles(scene, 20), addChain(scene, 'chain', threeRoles)];
   });

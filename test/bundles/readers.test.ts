@@ -16,7 +16,7 @@ for (const [kind, refreshCredentials] of Object.entries(kinds)) {
     let rows: readonly ProfileRow[];
 
     before(async function () {
-      packFirst(this);
+      packFirst();
       scene = await openScene();
       rows = [...addProfiles(scene, 1), addChain(scene, 'chain', threeRoles)];
       const inputs = { profiles: writeProfiles(rows), refreshCredentials };

@@ -16,8 +16,8 @@ const lines = `far = ${far} us-east-2\nchina = ${china} cn-north-1\n# a comment\
 describe('bundles/regions', () => {
   let scene: Scene;
 
-  before(async function () {
-    packFirst(this);
+  before(async () => {
+    packFirst();
     scene = await openScene();
     for (const arn of [far, china, government]) scene.addRole(arn);
   });

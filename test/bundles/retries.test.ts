@@ -104,8 +104,7 @@ function failsAtOnce(row: Row): Promise<void> {
 }
 
 describe('bundles/retries', () => {
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     unpackTask();
   });
 

@@ -13,8 +13,8 @@ const network = 'arn:aws:iam::222222222222:role/network';
 describe('bundles/several-uses', () => {
   let scene: Scene;
 
-  before(async function () {
-    packFirst(this);
+  before(async () => {
+    packFirst();
     scene = await openScene();
     scene.addRole(second);
     scene.addRole(network);
@@ -33,7 +33,6 @@ describe('bundles/several-uses', () => {
 
   for (const reader of [awsCli, goSdk, javaScriptSdk]) {
     it(`gives the last use's role to the ${reader.name}, after each of two`, async function () {
-      this.timeout(60_000);
       skipWithout(reader, this);
       const { job, step } = await runTask(scene);
       assert.equal(readAnswer(await runReader(reader, scene, job), 'Arn'), nameSession(names.roleArn));

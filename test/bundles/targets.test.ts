@@ -29,8 +29,8 @@ describe('bundles/targets', () => {
   let scene: Scene;
   let container: RecordedServer;
 
-  before(async function () {
-    packFirst(this);
+  before(async () => {
+    packFirst();
     scene = await openScene();
     container = await startRecordedServer(() => ({ status: 200, body: JSON.stringify(issueAmbient()) }));
   });
@@ -86,7 +86,6 @@ describe('bundles/targets', () => {
 
   for (const [reader, says] of complaints) {
     it(`leaves the ${reader.name} without any identity in another target, whatever is in its home`, async function () {
-      this.timeout(60_000);
       skipWithout(reader, this);
       const { job } = await runTask(scene);
       checkNobody(await runElsewhere(job, reader, describeHome()), says);
@@ -106,7 +105,6 @@ describe('bundles/targets', () => {
 
   for (const reader of readers) {
     it(`serves the ${reader.name} in the same target, whatever is in its home`, async function () {
-      this.timeout(60_000);
       skipWithout(reader, this);
       const { job } = await runTask(scene);
       const environment = { ...describeHome(), AWS_CONTAINER_CREDENTIALS_FULL_URI: `${container.url}/role` };

@@ -74,7 +74,7 @@ export function useVictim(what: string, give: (scene: Scene, victim: Victim) => 
       console.log(`*** SKIPPED: ${what} files: modes, owners and links of Linux and macOS ***`);
       this.skip();
     }
-    packFirst(this);
+    packFirst();
     scene = await openScene();
   });
 

@@ -25,8 +25,7 @@ const cases: readonly Case[] = [
 ];
 
 describe('bundles/waits', () => {
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     unpackTask();
   });
 

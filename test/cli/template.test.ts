@@ -273,7 +273,6 @@ describe('aws-wif template', () => {
     }
 
     it('that PowerShell runs', async function () {
-      this.timeout(60_000);
       if (spawnSync('pwsh', ['-Version']).status !== 0) {
         console.log('*** SKIPPED: pwsh is not on PATH, so it did not run the commands that are printed for it');
         this.skip();
@@ -394,7 +393,7 @@ describe('aws-wif template', () => {
       assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
     });
   });
-}).timeout(60_000);
+});
 
 /** What `--json` says are the words of each command, the look at the account before them. */
 async function listExpected(name: string): Promise<readonly (readonly string[])[]> {

@@ -118,8 +118,6 @@ function answerOf({ commands }: StepResult): string {
 }
 
 describe('examples/live-check scripts', function () {
-  this.timeout(60_000);
-
   before(function () {
     if (hasTools && process.platform !== 'win32') return;
     console.log('*** SKIPPED: bash, curl or jq is not on PATH, so the scripts of the live checks are not run');

@@ -41,8 +41,6 @@ const steps = [
 ];
 
 describe('examples/terraform', function () {
-  this.timeout(120_000);
-
   before(function () {
     if (hasTerraform) return;
     console.log('*** SKIPPED: terraform is not on PATH, so its S3 backend is not tried with the profiles');

@@ -76,8 +76,7 @@ interface Runner {
   readonly ended: Promise<unknown>;
 }
 
-describe('host/lock', function () {
-  this.timeout(30_000);
+describe('host/lock', () => {
   let parent = '';
   let script = '';
   let folders = 0;

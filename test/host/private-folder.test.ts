@@ -736,8 +736,7 @@ describe('removing a private folder', () => {
 });
 
 describe('private file, whatever happens', () => {
-  it('is never seen torn while another process writes', async function () {
-    this.timeout(180_000);
+  it('is never seen torn while another process writes', async () => {
     createPrivateFolder(parent, name).write('credentials', 'a'.repeat(200_000));
     const reader = start('read');
     await reader.ready;
@@ -751,8 +750,7 @@ describe('private file, whatever happens', () => {
     assert.deepEqual(letters, ['a', 'b']);
   });
 
-  it('is the old or the new one when the writer is killed, and cleanup takes the rest', async function () {
-    this.timeout(60_000);
+  it('is the old or the new one when the writer is killed, and cleanup takes the rest', async () => {
     let partial = 0;
     for (let kill = 0; kill < 30; kill++) {
       const writer = start('write', '1000000');
@@ -769,8 +767,7 @@ describe('private file, whatever happens', () => {
     assert.ok(partial > 0, 'no kill hit a write; the test shows nothing');
   });
 
-  it('ends with no folder when cleanup meets a writer', async function () {
-    this.timeout(60_000);
+  it('ends with no folder when cleanup meets a writer', async () => {
     for (let round = 0; round < 5; round++) {
       const writer = start('write', '1000000');
       await writer.ready;
@@ -784,7 +781,6 @@ describe('private file, whatever happens', () => {
 
   it('is read or refused, never followed or waited for, while links and pipes take its place', async function () {
     if (!posix) this.skip();
-    this.timeout(60_000);
     createPrivateFolder(parent, name).write('credentials', 'a'.repeat(200_000));
     makePipe(join(outside, 'pipe'));
     const swapper = start('swap', outside);

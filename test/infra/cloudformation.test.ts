@@ -361,7 +361,6 @@ describe('infra/cloudformation', () => {
     }
 
     it('passes cfn-lint', function () {
-      this.timeout(60_000);
       if (spawnSync('cfn-lint', ['--version']).status !== 0) {
         console.log('*** SKIPPED: cfn-lint is not on PATH, so it did not read the templates');
         this.skip();

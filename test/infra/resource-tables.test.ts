@@ -71,8 +71,7 @@ function checkResources(db: SpecDatabase, resources: Readonly<Record<string, Fie
 
 describe("infra/cloudformation, by AWS's tables of resource properties", () => {
   let db: SpecDatabase;
-  before(function () {
-    this.timeout(30_000);
+  before(() => {
     db = loadAwsServiceSpecSync();
   });
 

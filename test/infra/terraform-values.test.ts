@@ -41,8 +41,6 @@ const names = [
 ];
 
 describe("values for infra/terraform's module", function () {
-  this.timeout(60_000);
-
   it('are HCL, with all of the role', async () => {
     const text = formatTerraformValues({ role, connections: connect(['aws']), existingProviders: ['entra'] });
     const { deploy } = (await parseHcl('x.tfvars', text))['roles'] as { deploy: Record<string, unknown> };

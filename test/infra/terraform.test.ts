@@ -39,8 +39,6 @@ function requireTrust(evaluated: Evaluated, role = 'deploy'): string {
 }
 
 describe('infra/terraform', function () {
-  this.timeout(60_000);
-
   describe('trusts', () => {
     const cases = [
       { name: 'on the Entra issuer', connection: { entra }, admitted: [entraClaims] },

@@ -231,7 +231,6 @@ describe(`infra/cloudformation/${file}`, () => {
   });
 
   it('passes cfn-lint', function () {
-    this.timeout(60_000);
     const { error, status, stdout } = spawnSync('cfn-lint', [join(cloudFormation, file)], { encoding: 'utf8' });
     if (error !== undefined) {
       console.log(`SKIPPED: cfn-lint of ${file}; cfn-lint is not on PATH.`);

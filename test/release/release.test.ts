@@ -70,7 +70,6 @@ const commands = [
 ];
 
 describe('release', function () {
-  this.timeout(240_000);
   let clone = '';
   let dry: Run;
   let first: Readonly<Record<string, string>> = {};

@@ -56,7 +56,6 @@ describe('quoting', () => {
   }
 
   it('for HCL gives all back from Terraform', async function () {
-    this.timeout(30_000);
     needTerraform(this, 'it did not read quoted texts');
     await inFolder(folder => {
       writeFileSync(join(folder, 'main.tf'), `output "texts" {\n  value = [${texts.map(quoteHcl).join(', ')}]\n}\n`);
