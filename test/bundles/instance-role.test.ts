@@ -19,8 +19,8 @@ describe('bundles/instance-role', () => {
   let scene: Scene;
   let metadata: RecordedServer;
 
-  before(async function () {
-    packFirst(this);
+  before(async () => {
+    packFirst();
     scene = await openScene();
     scene.addRole(machineRole);
     metadata = await startInstanceMetadata(scene.sts.issueSession({ roleArn: machineRole }));
