@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { javaScriptV3 } from '../clients/javascript.ts';
+import { readAnswer, runClient } from '../clients/run-client.ts';
 import { stsErrors } from '../fakes/sts-errors.ts';
 import type { FinishedJob, Job } from '../harness/types.ts';
-import { javaScriptSdk, readAnswer, runReader } from './readers.ts';
 import { addProfiles, nameSession, writeProfiles, type ProfileRow } from './roles.ts';
 import { cleanUp, readUse } from './post-job.ts';
 import { names, openScene, type Scene } from './scene.ts';
@@ -156,7 +157,7 @@ describe('bundles/cleanup', () => {
   });
 
   async function askArn(job: Job, profile?: string): Promise<string | undefined> {
-    const step = await runReader(javaScriptSdk, scene, job, profile);
+    const step = await runClient(javaScriptV3, scene, job, profile);
     return readAnswer(step, 'Arn');
   }
 });

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
-import { startInstanceMetadata } from '../fakes/instance-metadata.ts';
+import { awsCli } from '../clients/aws-cli.ts';
+import { botocore } from '../clients/botocore.ts';
+import type { Client } from '../clients/client.ts';
+import { goV2 } from '../clients/go.ts';
+import { javaScriptV3 } from '../clients/javascript.ts';
+import { readAnswer, skipWithout } from '../clients/run-client.ts';
+import { startInstanceMetadata } from '../fakes/host-roles.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
 import type { Job, StepResult } from '../harness/types.ts';
-import { awsCli, readAnswer, readers, skipWithout, type Reader } from './readers.ts';
 import { nameSession } from './roles.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { listIssues, resetScene, runStep, runTask } from './task-run.ts';
@@ -35,9 +40,9 @@ describe('bundles/instance-role', () => {
     await scene.close();
   });
 
-  /** Runs a reader where the metadata service answers, by itself or behind a line of shell. */
-  function ask(job: Job, reader: Reader, shell = 'exec "$@"', own: Readonly<Record<string, string>> = {}) {
-    const { command, args } = reader.call(scene.sts.url);
+  /** Runs a client where the metadata service answers, by itself or behind a line of shell. */
+  function ask(job: Job, client: Client, shell = 'exec "$@"', own: Readonly<Record<string, string>> = {}) {
+    const { command, args } = client.call(scene.sts.url);
     const environment = {
       HOME: makeScratchFolder('home'),
       AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
@@ -57,30 +62,30 @@ describe('bundles/instance-role', () => {
     assert.ok(readAnswer(step, 'Arn')?.includes(`:assumed-role/${role.split('/').at(-1) ?? ''}/`), step.log.join('\n'));
   }
 
-  for (const reader of readers) {
-    it(`is out of reach of the ${reader.name} once the task has run, and within reach on purpose`, async function () {
+  for (const client of [awsCli, botocore, goV2, javaScriptV3]) {
+    it(`is out of reach of the ${client.name} once the task has run, and within reach on purpose`, async function () {
       if (process.platform === 'win32') return this.skip();
       this.timeout(120_000);
-      skipWithout(reader, this);
+      skipWithout(client, this);
       const { job } = await runTask(scene);
       // This also shows that the stand-in serves this client.
-      checkRole(await ask(job, reader, wayBack), machineRole);
+      checkRole(await ask(job, client, wayBack), machineRole);
       // An env: block does not get past the job's variables.
-      const mapped = await ask(job, reader, 'unset AWS_PROFILE; exec "$@"', { AWS_EC2_METADATA_DISABLED: 'false' });
+      const mapped = await ask(job, client, 'unset AWS_PROFILE; exec "$@"', { AWS_EC2_METADATA_DISABLED: 'false' });
       assert.equal(readAnswer(mapped, 'Arn'), undefined, mapped.log.join('\n'));
       rmSync(jobFolder(job), { recursive: true });
-      const gone = await ask(job, reader);
+      const gone = await ask(job, client);
       assert.notEqual(gone.exitCode, 0);
       assert.equal(readAnswer(gone, 'Arn'), undefined, gone.log.join('\n'));
       await job.finish();
     });
 
     // The AWS CLI is botocore here.
-    if (reader === awsCli) continue;
-    it(`stays out of reach of the ${reader.name} where container variables are emptied`, async function () {
+    if (client === awsCli) continue;
+    it(`stays out of reach of the ${client.name} where container variables are emptied`, async function () {
       if (process.platform === 'win32') return this.skip();
       this.timeout(120_000);
-      skipWithout(reader, this);
+      skipWithout(client, this);
       const agent = {
         AWS_CONTAINER_CREDENTIALS_FULL_URI: `${metadata.url}/role`,
         AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/role',
@@ -89,9 +94,9 @@ describe('bundles/instance-role', () => {
       const variables = Object.fromEntries(Object.keys(agent).map(name => [name, '']));
       const { job, step } = await runTask(scene, { job: { inheritedEnvironment: { PATH, ...agent }, variables } });
       assert.equal(step.result, 'Succeeded', step.log.join('\n'));
-      assert.equal(readAnswer(await ask(job, reader), 'Arn'), nameSession(names.roleArn));
+      assert.equal(readAnswer(await ask(job, client), 'Arn'), nameSession(names.roleArn));
       rmSync(jobFolder(job), { recursive: true });
-      const gone = await ask(job, reader);
+      const gone = await ask(job, client);
       assert.equal(readAnswer(gone, 'Arn'), undefined, gone.log.join('\n'));
       await job.finish();
     });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { javaScriptV3 } from '../clients/javascript.ts';
+import { readAnswer, runClient } from '../clients/run-client.ts';
 import { callsRole } from '../fakes/sts.ts';
 import { stsErrors } from '../fakes/sts-errors.ts';
 import { findLeaks } from '../harness/canaries.ts';
-import { javaScriptSdk, readAnswer, runReader } from './readers.ts';
 import { addProfiles, writeProfiles, type ProfileRow } from './roles.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import {
@@ -46,7 +47,7 @@ describe('bundles/many-roles', () => {
     checkModes(job);
     const credentials = readJobFile(job, 'credentials');
     assert.equal(credentials.match(/^\[account-\d+\]$/gm)?.length, 100);
-    const caller = await runReader(javaScriptSdk, scene, job, 'account-100');
+    const caller = await runClient(javaScriptV3, scene, job, 'account-100');
     assert.equal(readAnswer(caller, 'Arn'), rows[99]?.sessionArn, caller.log.join('\n'));
     await finishCleanly(job);
   });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { javaScriptV3 } from '../clients/javascript.ts';
+import { readAnswer, runClient } from '../clients/run-client.ts';
 import type { Job } from '../harness/types.ts';
-import { javaScriptSdk, readAnswer, runReader } from './readers.ts';
 import { nameSession } from './roles.ts';
 import { names, type Scene } from './scene.ts';
 import { countRequests, listAwsVariables, listIssues, listPublished, runStep } from './task-run.ts';
@@ -118,7 +119,7 @@ describe('bundles/planted', () => {
       ],
     );
     assert.equal(job.variable('AWS_CONFIG_FILE'), join(jobFolder(job), 'config'));
-    const caller = await runReader(javaScriptSdk, scene, job);
+    const caller = await runClient(javaScriptV3, scene, job);
     assert.equal(readAnswer(caller, 'Arn'), nameSession(names.roleArn), caller.log.join('\n'));
     victim.checkUntouched();
     assert.deepEqual(readdirSync(victim.folder), ['credentials']);

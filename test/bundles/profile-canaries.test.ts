@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { javaScriptV3 } from '../clients/javascript.ts';
+import { readAnswer, runClient } from '../clients/run-client.ts';
 import { callsAction } from '../fakes/sts.ts';
 import { stsErrors, unauthorized } from '../fakes/sts-errors.ts';
 import { findLeaks } from '../harness/canaries.ts';
 import type { Job, StepResult } from '../harness/types.ts';
-import { javaScriptSdk, readAnswer, runReader } from './readers.ts';
 import { recordProcess, type Recording } from './recorded-process.ts';
 import { addChain, addProfiles, nameSession, threeRoles, writeProfiles, type ProfileRow } from './roles.ts';
 import { names, openScene, type Scene } from './scene.ts';
@@ -92,7 +93,7 @@ describe('bundles/profile-canaries', () => {
 
   it('shows no secret to who looks at the processes of a later step that refreshes', async () => {
     const { job, step } = await run({ inputs: { refreshCredentials: 'true' } });
-    const later = await runReader(javaScriptSdk, scene, job, 'chain');
+    const later = await runClient(javaScriptV3, scene, job, 'chain');
     assert.equal(readAnswer(later, 'Arn'), rows[2]?.sessionArn, later.log.join('\n'));
     checkSilence(job, [step, later]);
     const started = recording.list('arguments');

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { awsCli } from '../clients/aws-cli.ts';
+import { javaScriptV3 } from '../clients/javascript.ts';
+import { bareStep, readAnswer, runClient, skipWithout } from '../clients/run-client.ts';
 import type { Job } from '../harness/types.ts';
 import { keyNames, profileNames, toolkitNames } from './later-step.ts';
-import { awsCli, bareStep, javaScriptSdk, readAnswer, runReader, skipWithout } from './readers.ts';
 import { addChain, addProfiles, nameSession, threeRoles, writeProfiles, type ProfileRow } from './roles.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { countRequests, listPublished, resetScene, runTask } from './task-run.ts';
@@ -56,7 +58,7 @@ describe('bundles/profiles', () => {
       });
 
       it('the default profile is the main role', async () => {
-        const step = await runReader(awsCli, scene, job);
+        const step = await runClient(awsCli, scene, job);
         assert.equal(readAnswer(step, 'Arn'), nameSession(names.roleArn), step.log.join('\n'));
       });
 
@@ -91,7 +93,7 @@ describe('bundles/profiles', () => {
       profileNames.map(name => job.variable(name)),
       [`${jobFolder(job)}/config`, `${jobFolder(job)}/credentials`, undefined],
     );
-    const caller = await runReader(javaScriptSdk, scene, job, rows[1]?.name);
+    const caller = await runClient(javaScriptV3, scene, job, rows[1]?.name);
     assert.equal(readAnswer(caller, 'Arn'), rows[1]?.sessionArn, caller.log.join('\n'));
     await finishCleanly(job);
   });
@@ -102,7 +104,7 @@ describe('bundles/profiles', () => {
     const { job, step } = await runTask(scene, { inputs });
     assert.equal(step.result, 'Succeeded', step.log.join('\n'));
     assert.equal(job.variable('AWS_PROFILE'), name);
-    const caller = await runReader(javaScriptSdk, scene, job);
+    const caller = await runClient(javaScriptV3, scene, job);
     assert.equal(readAnswer(caller, 'Arn'), nameSession(names.roleArn), caller.log.join('\n'));
     await finishCleanly(job);
   });

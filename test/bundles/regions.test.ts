@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { javaScriptV3 } from '../clients/javascript.ts';
+import { readAnswer, runClient } from '../clients/run-client.ts';
 import type { JobOptions } from '../harness/types.ts';
-import { javaScriptSdk, readAnswer, runReader } from './readers.ts';
 import { nameSession } from './roles.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { listIssues, resetScene, runStep, runTask, type TaskRun } from './task-run.ts';
@@ -51,7 +52,7 @@ describe('bundles/regions', () => {
   it('is read so by an SDK, partition and all', async () => {
     const { job } = await runTask(scene, { inputs: { profiles: lines } });
     for (const [profile, roleArn, region] of callers) {
-      const step = await runReader(javaScriptSdk, scene, job, profile);
+      const step = await runClient(javaScriptV3, scene, job, profile);
       const answer = [readAnswer(step, 'Arn'), readAnswer(step, 'Region')];
       assert.deepEqual(answer, [nameSession(roleArn), region], step.log.join('\n'));
     }

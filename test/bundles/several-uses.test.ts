@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { awsCli } from '../clients/aws-cli.ts';
+import { goV2 } from '../clients/go.ts';
+import { javaScriptV3 } from '../clients/javascript.ts';
+import { readAnswer, runClient, skipWithout } from '../clients/run-client.ts';
 import type { Job } from '../harness/types.ts';
 import { mapKeys, readCallerArn, runCaller } from './later-step.ts';
-import { awsCli, goSdk, javaScriptSdk, readAnswer, runReader, skipWithout } from './readers.ts';
 import { nameSession } from './roles.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { listIssues, resetScene, runStep, runTask } from './task-run.ts';
@@ -31,14 +34,14 @@ describe('bundles/several-uses', () => {
     return runStep(scene, job, { inputs, step: { refName } });
   }
 
-  for (const reader of [awsCli, goSdk, javaScriptSdk]) {
-    it(`gives the last use's role to the ${reader.name}, after each of two`, async function () {
-      skipWithout(reader, this);
+  for (const client of [awsCli, goV2, javaScriptV3]) {
+    it(`gives the last use's role to the ${client.name}, after each of two`, async function () {
+      skipWithout(client, this);
       const { job, step } = await runTask(scene);
-      assert.equal(readAnswer(await runReader(reader, scene, job), 'Arn'), nameSession(names.roleArn));
+      assert.equal(readAnswer(await runClient(client, scene, job), 'Arn'), nameSession(names.roleArn));
       const again = await use(job, 'again', { roleArn: second });
       assert.deepEqual([step.result, again.result], ['Succeeded', 'Succeeded'], again.log.join('\n'));
-      assert.equal(readAnswer(await runReader(reader, scene, job), 'Arn'), nameSession(second));
+      assert.equal(readAnswer(await runClient(client, scene, job), 'Arn'), nameSession(second));
       checkCleared(await job.finish());
     });
   }
@@ -61,7 +64,7 @@ describe('bundles/several-uses', () => {
     assert.equal(readCallerArn(await runCaller(scene, job)), nameSession(second));
     assert.equal(job.variable('AWS.AccessKeyID'), job.variable('AWS_ACCESS_KEY_ID'));
     assert.deepEqual([job.variable('AWS_REGION'), job.variable('AWS_PROFILE')], ['eu-north-1', 'second']);
-    const first = await runReader(javaScriptSdk, scene, job, 'azure-pipelines');
+    const first = await runClient(javaScriptV3, scene, job, 'azure-pipelines');
     assert.equal(readAnswer(first, 'Arn'), nameSession(names.roleArn), first.log.join('\n'));
     checkCleared(await job.finish());
   });
@@ -121,10 +124,10 @@ describe('bundles/several-uses', () => {
   });
 
   function askAs(job: Job, profile: string | undefined) {
-    return runReader(javaScriptSdk, scene, job, profile);
+    return runClient(javaScriptV3, scene, job, profile);
   }
 });
 
-function readArn(step: Awaited<ReturnType<typeof runReader>>): string | undefined {
+function readArn(step: Awaited<ReturnType<typeof runClient>>): string | undefined {
   return readAnswer(step, 'Arn');
 }

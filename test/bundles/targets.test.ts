@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { awsCli } from '../clients/aws-cli.ts';
+import { goV2 } from '../clients/go.ts';
+import { botocore } from '../clients/botocore.ts';
+import { javaScriptV3 } from '../clients/javascript.ts';
+import type { Client } from '../clients/client.ts';
+import { bareStep, readAnswer, runClient, skipWithout } from '../clients/run-client.ts';
 import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
 import type { Job, StepResult } from '../harness/types.ts';
 import { cleanUp, readUse } from './post-job.ts';
-import { awsCli, bareStep, goSdk, javaScriptSdk, pythonSdk, readAnswer, readers, runReader } from './readers.ts';
-import { skipWithout, type Reader } from './readers.ts';
 import { nameSession } from './roles.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { resetScene, runStep, runTask } from './task-run.ts';
@@ -15,15 +19,15 @@ import { finishCleanly, isLeftToAgent, jobFolder, packFirst } from './temp-files
 const ambient = 'arn:aws:iam::999999999999:role/ambient';
 
 /** What the tools say where AWS_PROFILE names a profile and the files are not to be seen. */
-const complaints: readonly (readonly [reader: Reader, says: RegExp])[] = [
+const complaints: readonly (readonly [client: Client, says: RegExp])[] = [
   [awsCli, /config profile \(azure-pipelines\) could not be found/],
-  [pythonSdk, /config profile \(azure-pipelines\) could not be found/],
-  [goSdk, goSdk.missing],
-  [javaScriptSdk, javaScriptSdk.missing],
+  [botocore, /config profile \(azure-pipelines\) could not be found/],
+  [goV2, /failed to retrieve credentials: .*no EC2 IMDS role found/],
+  [javaScriptV3, /Could not load credentials from any providers/],
 ];
 
 /** These look for the profile and for nothing else; the two others go on to a container's credentials. */
-const strict: readonly Reader[] = [awsCli, pythonSdk];
+const strict: readonly Client[] = [awsCli, botocore];
 
 describe('bundles/targets', () => {
   let scene: Scene;
@@ -67,11 +71,11 @@ describe('bundles/targets', () => {
     return environment;
   }
 
-  /** Runs a reader where the job's folder is not to be seen, as in another container. */
-  async function runElsewhere(job: Job, reader: Reader, environment: Readonly<Record<string, string>>) {
+  /** Runs a client where the job's folder is not to be seen, as in another container. */
+  async function runElsewhere(job: Job, client: Client, environment: Readonly<Record<string, string>>) {
     const hidden = join(job.workFolder, 'hidden');
     renameSync(jobFolder(job), hidden);
-    const step = await runReader(reader, scene, job, undefined, environment);
+    const step = await runClient(client, scene, job, undefined, environment);
     renameSync(hidden, jobFolder(job));
     return step;
   }
@@ -84,31 +88,31 @@ describe('bundles/targets', () => {
     assert.deepEqual(asked, []);
   }
 
-  for (const [reader, says] of complaints) {
-    it(`leaves the ${reader.name} without any identity in another target, whatever is in its home`, async function () {
-      skipWithout(reader, this);
+  for (const [client, says] of complaints) {
+    it(`leaves the ${client.name} without any identity in another target, whatever is in its home`, async function () {
+      skipWithout(client, this);
       const { job } = await runTask(scene);
-      checkNobody(await runElsewhere(job, reader, describeHome()), says);
+      checkNobody(await runElsewhere(job, client, describeHome()), says);
       await finishCleanly(job);
     });
 
-    if (!strict.includes(reader)) continue;
-    it(`leaves the ${reader.name} without any identity in another target that has a role of its own`, async function () {
-      skipWithout(reader, this);
+    if (!strict.includes(client)) continue;
+    it(`leaves the ${client.name} without any identity in another target that has a role of its own`, async function () {
+      skipWithout(client, this);
       const { job } = await runTask(scene);
       const environment = { ...describeHome(), AWS_CONTAINER_CREDENTIALS_FULL_URI: `${container.url}/role` };
-      checkNobody(await runElsewhere(job, reader, environment), says);
+      checkNobody(await runElsewhere(job, client, environment), says);
       assert.equal(container.connections, 0);
       await finishCleanly(job);
     });
   }
 
-  for (const reader of readers) {
-    it(`serves the ${reader.name} in the same target, whatever is in its home`, async function () {
-      skipWithout(reader, this);
+  for (const [client] of complaints) {
+    it(`serves the ${client.name} in the same target, whatever is in its home`, async function () {
+      skipWithout(client, this);
       const { job } = await runTask(scene);
       const environment = { ...describeHome(), AWS_CONTAINER_CREDENTIALS_FULL_URI: `${container.url}/role` };
-      const step = await runReader(reader, scene, job, undefined, environment);
+      const step = await runClient(client, scene, job, undefined, environment);
       assert.equal(readAnswer(step, 'Arn'), nameSession(names.roleArn), step.log.join('\n'));
       await finishCleanly(job);
     });
@@ -124,7 +128,7 @@ describe('bundles/targets', () => {
     const step = await runStep(scene, job, { inputs: { roleArn: second }, step: { refName: 'inside' } });
     assert.equal(step.result, 'Succeeded', step.log.join('\n'));
     assert.ok(job.variable('AWS_CONFIG_FILE')?.startsWith(`${other}/aws-`));
-    const inside = await runElsewhere(job, javaScriptSdk, bareStep());
+    const inside = await runElsewhere(job, javaScriptV3, bareStep());
     assert.equal(readAnswer(inside, 'Arn'), nameSession(second), inside.log.join('\n'));
     cleanUp(job, step, readUse(step));
     assert.deepEqual(

@@ -24,6 +24,8 @@ export interface ServerTls {
 export interface ServerOptions {
   /** Address to listen on: 127.0.0.1, another of 127.0.0.0/8, or ::1. */
   readonly host?: string;
+  /** Port to listen on; by default a free one. */
+  readonly port?: number;
   /** Host name in `url`; by default the address. */
   readonly hostName?: string;
   readonly tls?: ServerTls;
@@ -65,7 +67,7 @@ export async function startRecordedServer(respond: Respond, options: ServerOptio
   const state = createState(respond, options);
   const server = createServer((request, response) => void serve(state, connections, request, response), options.tls);
   const connections = watchConnections(server);
-  await listen(server, options.host ?? '127.0.0.1');
+  await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
   return {
     url: describeUrl(server, options),
     requests: state.requests,
@@ -149,10 +151,10 @@ function createServer(listener: RequestListener, tls: ServerTls | undefined): Se
   return createHttpsServer({ cert: tls.certificate, key: tls.key, ...client }, listener);
 }
 
-function listen(server: Server, host: string): Promise<void> {
+function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, host, resolve);
+    server.listen(port, host, resolve);
   });
 }
 

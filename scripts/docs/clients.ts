@@ -1,0 +1,149 @@
+import type { Client } from '../../test/clients/client.ts';
+import type { Cell, Report } from '../../test/clients/matrix.ts';
+import { states } from '../../test/clients/states.ts';
+import { keys } from '../../test/clients/surroundings.ts';
+
+/** Returns the page about clients, as Markdown that is still to be formatted, from what a whole matrix came to. */
+export function describeClients(clients: readonly Client[], report: Report): string {
+  const apart = clients.filter(({ ignoresSwitch }) => ignoresSwitch === true);
+  return [
+    intro,
+    ...table(
+      ['client', 'version tried', 'reads', 'needs'],
+      clients.map(client => [client.name, readVersion(client, report), client.notes.reads, client.notes.needs]),
+    ),
+    endings,
+    ...table(
+      ['client', ...states.map(({ name }) => name)],
+      clients.map(client => describeEnds(client, report)),
+    ),
+    switchIgnored(apart),
+    ownKeys,
+    ...table(
+      ['client', ...works.map(({ name }) => name), 'helper failing'],
+      clients.map(client => describeWinners(client, report)),
+    ),
+    clocks(clients, report),
+    failures,
+    ...clients.flatMap(client => describeFailures(client, report)),
+    notTried,
+    '',
+  ].join('\n');
+}
+
+const works = states.filter(({ works: isUsable, mapsKeys }) => isUsable && mapsKeys !== true);
+
+const intro = `# Clients
+
+<!-- Made by npm run clients from what real clients did: change scripts/docs/clients.ts and test/clients. -->
+
+What AWS clients do in the steps after the task. Real clients ran after the packed task, against stand-ins that note whose credentials signed each request: in plain surroundings, beside an instance role, beside container credentials that appear in the step, beside the agent's own \`~/.aws\`, and with the host's clock two hours behind and ahead. The old versions are those of Debian 12.
+
+**Every run ended as the role of the step, or with a failing exit code and no other identity.** Two exceptions: [clients that ignore the switch](#clients-that-ignore-the-switch), and keys of [the step's own](#keys-of-a-steps-own).
+
+## What they read
+`;
+
+const endings = `
+## How they end
+
+- static, refreshing: the profile with \`refreshCredentials: false\` and \`true\`; refreshed once: the first session ended, and the helper opened another.
+- helper failing: the session ended and Azure DevOps refuses the job's token. session over: AWS no longer accepts a static profile's session. files removed: the job is over, a process lives on.
+- another profile: \`AWS_PROFILE=network\`, exported in the script. keys mapped: the three keys by \`env:\`.
+`;
+
+const ownKeys = `
+## Keys of a step's own
+
+Another role's keys in a step's environment (an \`env:\` block, a task with a connection of its own) beside our profile: who wins. Don't do it.
+`;
+
+const failures = `
+## What they print when they fail
+
+Look the code up in [troubleshooting.md](troubleshooting.md).
+`;
+
+const notTried = `
+## Not tried
+
+- AWS CDK and the AWS Amplify CLI use the SDK for JavaScript v3. Serverless Framework 3 uses v2, and needs keys or a static profile: it runs no \`credential_process\`.
+- AWS Tools for PowerShell: by public reports they do not read \`AWS_PROFILE\`. Name the profile (\`-ProfileName\`, \`Set-AWSCredential\`) or map the keys by \`env:\`.
+- The SDKs for Java, .NET, PHP, Rust, Kotlin and Swift. AWS documents the same variables for them ([support by SDK](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html)). Try \`GetCallerIdentity\` first.`;
+
+function switchIgnored(apart: readonly Client[]): string {
+  return `
+## Clients that ignore the switch
+
+Where a profile is of no use to them, ${apart.map(({ name }) => name).join(', ')} act as the **instance role** of the agent's machine, whatever \`AWS_EC2_METADATA_DISABLED\` says. No variable can stop them. On a machine with an instance role map the three keys in their step by \`env:\`: then they are the role or fail, as measured. Or take the role from the machine, or let it answer no process of the agent ([IMDS access](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-limiting-access.html)).
+`;
+}
+
+function clocks(clients: readonly Client[], { skips }: Report): string {
+  const blind = clients.filter(({ name }) => skips.some(({ client }) => client === name)).map(({ name }) => name);
+  return `
+## A clock that is off
+
+The table above holds for them too, as far as a client sees the shifted clock${blind.length > 0 ? `; not tried with ${blind.join(', ')}` : ''}. The stand-in takes a signature of any date: AWS itself refuses one that is more than five minutes off, and a client that does not correct itself by AWS's answer then fails.
+`;
+}
+
+function readVersion({ name }: Client, { clients }: Report): string {
+  return clients.find(client => client.name === name)?.version ?? '';
+}
+
+function describeEnds(client: Client, { cells }: Report): readonly string[] {
+  const own = cells.filter(cell => cell.client === client.name && cell.surroundings !== keys.name);
+  const ends = states.map(({ name }) => summarize(own.filter(({ state }) => state === name)));
+  return [client.name, ...ends];
+}
+
+function summarize(cells: readonly Cell[]): string {
+  const words = cells.map(({ verdict }) => (verdict === 'instance' ? '**instance role**' : verdict));
+  return [...new Set(words)].toSorted().join(' or ');
+}
+
+function describeWinners(client: Client, { cells }: Report): readonly string[] {
+  const own = cells.filter(cell => cell.client === client.name && cell.surroundings === keys.name);
+  const ends = [...works.map(({ name }) => name), 'helper failing'].map(state =>
+    summarize(own.filter(cell => cell.state === state))
+      .replace('role', 'our role')
+      .replace('keys', "the step's keys"),
+  );
+  return [client.name, ...ends];
+}
+
+function describeFailures(client: Client, { cells }: Report): readonly string[] {
+  const own = cells.filter(
+    cell => cell.client === client.name && cell.surroundings === 'plain' && cell.verdict === 'fails',
+  );
+  const rows = own.map(({ state, words }) => `- ${state}: ${quote(pickLine(words))}`);
+  return ['', `### ${client.name}`, '', ...rows, `- What to do: ${client.notes.remedy}.`];
+}
+
+/** The line that says most: a code of ours, else the client's own word for it. */
+function pickLine(words: string): string {
+  const lines = words
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '');
+  const [code] = lines.filter(line => /\b[A-Z][a-z]+[A-Za-z]+: (?:Azure|The |AWS )/.test(line));
+  const own = lines.filter(line =>
+    /credential|profile|expired|denied|accepted|not be found|no valid|not authorized/i.test(line),
+  );
+  return code ?? own.findLast(line => !/^(?:at |from |File )/.test(line)) ?? lines.at(-1) ?? 'nothing';
+}
+
+function quote(line: string): string {
+  const text = line
+    .replaceAll(/\/[^\s'":,]*\/([^\s'":,/]+)/g, '…/$1')
+    .replaceAll(/127\.0\.0\.1:\d+/g, '…')
+    .replaceAll(/\bASIA\w+/g, 'ASIA…')
+    .replaceAll('`', "'");
+  return `\`${text.length > 200 ? `${text.slice(0, 200)}…` : text}\``;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}

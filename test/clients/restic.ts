@@ -1,0 +1,18 @@
+import { needProgram, print, type Client } from './client.ts';
+
+export const restic: Client = {
+  name: 'restic (MinIO client for Go)',
+  findGap: () => needProgram('restic'),
+  readVersion: () => print('restic', 'version').split(' ')[1] ?? '',
+  call: service => ({ command: 'restic', args: ['-r', `s3:${service}/backup`, '--no-cache', 'init'] }),
+  environment: { RESTIC_PASSWORD: 'any' },
+  serves: ['static'],
+  roads: ['instance', 'container'],
+  ignoresSwitch: true,
+  ownClock: 'a Go program reads the clock past libfaketime',
+  notes: {
+    reads: '`AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE`, but no `credential_process` with quotes',
+    needs: 'a profile with keys (`refreshCredentials: false`)',
+    remedy: 'map the three keys in its step by `env:`',
+  },
+};
