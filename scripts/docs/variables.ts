@@ -50,7 +50,9 @@ const meanings: Readonly<Record<string, readonly [holds: string, when: string]>>
     '`writeProfile` and `roleArn`; with a prefix only if the job has none yet',
   ],
   AWS_SDK_LOAD_CONFIG: ['`1`: older SDKs then read profile files', '`writeProfile`'],
-  AWS_EC2_METADATA_DISABLED: ["`true`: no client uses the machine's instance role", '`writeProfile`'],
+  AWS_EC2_METADATA_DISABLED: ["`true`: no AWS SDK uses the machine's instance role", '`writeProfile`'],
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ["empty: no client uses a container's role", '`writeProfile`'],
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: ['the same', '`writeProfile`'],
   AWS_ACCOUNT_ID: ["the account's 12 digits", '`roleArn`'],
   AWS_ASSUMED_ROLE_ARN: ["the session's ARN, `arn:aws:sts::…:assumed-role/…`", '`roleArn`'],
   AWS_CREDENTIAL_EXPIRATION: ["when it ends by the agent's clock, RFC 3339 in UTC", '`roleArn`'],
@@ -110,7 +112,7 @@ A variable that the pipeline declares \`readonly\` can be set by no task. Two us
 
 | the later step is | use |
 | --- | --- |
-| Terraform, OpenTofu, AWS CLI, CDK, any AWS SDK | nothing: the profile is found |
+| Terraform, OpenTofu, AWS CLI, CDK, an AWS SDK of [clients.md](clients.md) | nothing: the profile is found |
 | the same, for another role of \`profiles\` | its profile: \`profile = "network"\`, \`aws --profile network\`, \`export AWS_PROFILE=network\` in the script |
 | a task of the AWS Toolkit | nothing: leave its \`awsCredentials\` empty |
 | a tool that cannot read a profile, \`docker run\` for one | the three keys, all of them, by \`env:\`, in a job with \`writeProfile: false\` |
@@ -136,20 +138,20 @@ steps:
 
 ## Other identities on the agent
 
-With profile files a later step acts as the role or fails. \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. What the agent's own machine sets stays, with a warning: only exactly \`true\` closes this road. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), since it stays secret and later steps would not get the value.
+With profile files a later step acts as the role or fails, with every client that [was tried](clients.md) but those that [ignore the switch](clients.md#clients-that-ignore-the-switch). \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. What the agent's own machine sets stays, with a warning: only exactly \`true\` closes this road. The empty \`AWS_CONTAINER_CREDENTIALS_*\` keep them from a container's role that a step's \`env:\` or its container brings later: older SDKs for Go, Ruby and JavaScript use it when a profile fails. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), since it stays secret and later steps would not get the value.
 
 With \`writeProfile: false\` nothing of this is set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent.
 
-To use the instance role in one step on purpose, change both variables within the script. An \`env:\` block cannot: variables of the job overwrite it. For a task without a script use a job of its own, without this task.
+To use the instance role in one step on purpose, change these variables within the script. An \`env:\` block cannot: variables of the job overwrite it. For a task without a script use a job of its own, without this task.
 
 \`\`\`yaml
 steps:
   - bash: |
-      unset AWS_PROFILE
+      unset AWS_PROFILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI
       export AWS_EC2_METADATA_DISABLED=false
       aws sts get-caller-identity
   - pwsh: |
-      Remove-Item Env:AWS_PROFILE
+      Remove-Item Env:AWS_PROFILE, Env:AWS_CONTAINER_CREDENTIALS_*
       $env:AWS_EC2_METADATA_DISABLED = 'false'
       aws sts get-caller-identity
 \`\`\`

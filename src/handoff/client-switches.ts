@@ -3,12 +3,19 @@ import type { Environment } from './job-profiles.ts';
 
 /**
  * Variables that keep the AWS clients of later steps on the job's profiles, each with the only value that counts. Older
- * SDKs read profile files only with the first; with the second no client asks EC2's metadata service for the instance
- * role, which the SDK for JavaScript v3 would do where a profile fails.
+ * SDKs read profile files only with the first; with the second no AWS SDK asks EC2's metadata service for the instance
+ * role, which the SDK for JavaScript v3 would do where a profile fails. The empty ones keep clients from a container's
+ * role: SDKs go by what a variable holds, and a variable of the job beats a step's `env:` and a container's own. A
+ * container's role that is there when the step runs is refused before.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
-export const clientSwitches = { AWS_SDK_LOAD_CONFIG: '1', AWS_EC2_METADATA_DISABLED: 'true' } as const;
+export const clientSwitches = {
+  AWS_SDK_LOAD_CONFIG: '1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '',
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: '',
+} as const;
 
 type SwitchName = keyof typeof clientSwitches;
 
@@ -43,9 +50,13 @@ function describeOverwritten(name: SwitchName, value: string): string {
   return `${name} is "${value}" in this job; from here on it is "${clientSwitches[name]}". ${purposes[name]}`;
 }
 
+const ofContainer = "With it a later step whose profile fails could act as the container's own role.";
+
 const purposes: Readonly<Record<SwitchName, string>> = {
   AWS_SDK_LOAD_CONFIG: "Older AWS SDKs find this job's profiles only with it.",
   AWS_EC2_METADATA_DISABLED: "Without it a later step could act as the agent machine's own instance role.",
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ofContainer,
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: ofContainer,
 };
 
 function describeKept(name: SwitchName, value: string): string {
@@ -56,6 +67,8 @@ const dangers: Readonly<Record<SwitchName, string>> = {
   AWS_SDK_LOAD_CONFIG: 'Older AWS SDKs may not find this job\'s profiles: they need "1".',
   AWS_EC2_METADATA_DISABLED:
     'A later step whose profile fails can act as the machine\'s own instance role: only "true" prevents that.',
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ofContainer,
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: ofContainer,
 };
 
 /**

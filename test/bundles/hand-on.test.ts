@@ -38,6 +38,8 @@ describe('bundles/hand-on', () => {
       'AWS_ACCOUNT_ID true false',
       'AWS_ASSUMED_ROLE_ARN true false',
       'AWS_CONFIG_FILE false false',
+      'AWS_CONTAINER_CREDENTIALS_FULL_URI false false',
+      'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI false false',
       'AWS_CREDENTIAL_EXPIRATION true false',
       'AWS_DEFAULT_REGION false false',
       'AWS_EC2_METADATA_DISABLED false false',

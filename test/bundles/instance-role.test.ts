@@ -18,7 +18,8 @@ import { makeScratchFolder } from '../harness/scratch-folder.ts';
 const machineRole = 'arn:aws:iam::222222222222:role/machine';
 
 /** What docs/variables.md tells to put before a command that is to act as the machine's role. */
-const wayBack = 'unset AWS_PROFILE; export AWS_EC2_METADATA_DISABLED=false; exec "$@"';
+const wayBack =
+  'unset AWS_PROFILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI; export AWS_EC2_METADATA_DISABLED=false; exec "$@"';
 
 describe('bundles/instance-role', () => {
   let scene: Scene;

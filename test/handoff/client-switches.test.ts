@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { chooseSwitches, requireVisible } from '../../src/handoff/client-switches.ts';
 import type { Environment } from '../../src/handoff/job-profiles.ts';
 
-const both = { AWS_SDK_LOAD_CONFIG: '1', AWS_EC2_METADATA_DISABLED: 'true' };
+const all = {
+  AWS_SDK_LOAD_CONFIG: '1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '',
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: '',
+};
 const loadConfig = 'AWS_SDK_LOAD_CONFIG';
 const metadata = 'AWS_EC2_METADATA_DISABLED';
 
@@ -19,8 +24,8 @@ const otherValues = ['false', 'TRUE', 'True', ' true', 'true ', '1', 'yes', 'no'
 
 const rows: readonly Row[] = [
   { name: 'nothing is set', environment: {} },
-  { name: 'an earlier use has set both', environment: both, job: [loadConfig, metadata] },
-  { name: 'the machine sets both', environment: both },
+  { name: 'an earlier use has set all', environment: all, job: Object.keys(all) },
+  { name: 'the machine sets all', environment: all },
   { name: 'the machine sets both to nothing', environment: { [loadConfig]: '', [metadata]: '' } },
   ...otherValues.flatMap(value => [
     { name: `the job says ${value}`, environment: { [metadata]: value }, job: [metadata], warned: [metadata] },
@@ -48,9 +53,9 @@ const rows: readonly Row[] = [
 
 describe('handoff/client-switches', () => {
   for (const { name, environment, job = [], left = [], warned = [] } of rows) {
-    it(`sets ${2 - left.length} and warns of ${warned.length} where ${name}`, () => {
+    it(`sets ${4 - left.length} and warns of ${warned.length} where ${name}`, () => {
       const choice = chooseSwitches(environment, name => job.includes(name));
-      const set = Object.entries(both).filter(([variable]) => !left.includes(variable));
+      const set = Object.entries(all).filter(([variable]) => !left.includes(variable));
       assert.deepEqual(choice.variables, Object.fromEntries(set));
       assert.deepEqual(
         choice.warnings.map(line => line.split(' ')[0]),
@@ -78,7 +83,7 @@ describe('handoff/client-switches', () => {
   });
 
   describe('a secret variable stays secret, so later steps would not get what is set', () => {
-    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_PROFILE', loadConfig, metadata]) {
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_PROFILE', ...Object.keys(all)]) {
       it(`refuses ${name}`, () => {
         assert.throws(
           () => {
