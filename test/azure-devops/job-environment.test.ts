@@ -58,14 +58,12 @@ describe('azure-devops/job-environment', () => {
       const machine = { [name.includes('.') ? name.replaceAll('.', '_').toUpperCase() : name]: 'machine' };
       assert.deepEqual(readJob([], machine).find(name), { value: 'machine', names: [] });
       for (const [way, pose] of Object.entries(poses)) {
-        const [posed, value, flags] = pose(name);
-        const alone = readJob([[posed, value, flags]], machine).find(name);
+        const posing = pose(name);
+        const [posed] = posing;
+        const alone = readJob([posing], machine).find(name);
         assert.ok(alone?.value === 'machine' || alone?.names.includes(posed), `${way}: ${posed}`);
         for (const order of [0, 1]) {
-          const both: Posed = [
-            [name, 'own'],
-            [posed, value, flags],
-          ];
+          const both: Posed = [[name, 'own'], posing];
           const found = readJob(order === 0 ? both : both.toReversed(), machine).find(name);
           const isOther = posed.toLowerCase() !== name.toLowerCase();
           assert.ok(found?.value !== 'machine' || name !== name.toUpperCase(), way);
