@@ -11,7 +11,9 @@ type Imports = Readonly<Record<string, readonly string[]>>;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const leaves = ['errors', 'json-fault', 'outside-text', 'secret', 'secret-forms', 'stray-characters'].map(name => `src/${name}.ts`);
+const leaves = ['errors', 'json-fault', 'outside-text', 'secret', 'secret-forms', 'stray-characters'].map(
+  name => `src/${name}.ts`,
+);
 const domain = ['leaves', 'identity', 'trust', 'session', 'thumbprint', 'handoff', 'setup', 'migration', 'story'];
 const adapters = ['azure-devops', 'aws', 'host'];
 const shells = ['tasks', 'cli', 'lambda'];

@@ -79,7 +79,7 @@ function sayWhy(thrown: unknown): string {
 /** What an answer has twice is a list here, whatever the SDK declares; an error of IAM and its reason is the first. */
 function readName({ name }: { readonly name: unknown }): string {
   const [first] = Array.isArray(name) ? (name as readonly unknown[]) : [name];
-  return typeof first === 'string' ? first : 'no error code';
+  return typeof first === 'string' ? first.trim() : 'no error code';
 }
 
 function shortenCode(name: string): string {

@@ -65,7 +65,7 @@ const notReferenced = /no explicit reference to service connection/i;
 function statusOf(exception = ''): number | undefined {
   if (/unauthorized/i.test(exception)) return 401;
   if (/accessdenied|forbidden|accesscheck/i.test(exception)) return 403;
-  if (/(?:endpoint|connection)\w*notfound/i.test(exception)) return 404;
+  if (/(?:endpoint|connection)\w{0,100}notfound/i.test(exception)) return 404;
   return undefined;
 }
 

@@ -68,7 +68,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Blanks are encoded as plus signs; what cannot be decoded is shown as it came. */
 function readServiceError(headers: HttpResponse['headers']): string | undefined {
-  const text = headers['x-tfs-serviceerror']?.trim().slice(0, 4000) ?? '';
+  const text = headers['x-tfs-serviceerror']?.trim() ?? '';
   if (text === '') return undefined;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));

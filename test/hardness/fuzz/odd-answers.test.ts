@@ -17,7 +17,7 @@ import { judgeDiscovery } from '../../../src/thumbprint/discovery.ts';
 import { IssuerError } from '../../../src/thumbprint/issuer-error.ts';
 import { discover } from '../../fakes/rest-api.ts';
 import { startRecordedServer, type RecordedServer } from '../../fakes/recorded-server.ts';
-import { hop, keys, sessionArn, sessionName } from '../good-answer.ts';
+import { hop, keys, sessionArn } from '../good-answer.ts';
 import { attempt, attemptLater, check, checkLater, checkPrintable, timeout } from './check.ts';
 
 /** An element as nobody expects it: not there, empty, twice, nested, with attributes, in a namespace, with odd text. */
@@ -136,7 +136,10 @@ describe('hardness/fuzz/odd-answers', function () {
   it('STS, a session: one that can be written to a profile, or one clear failure', async () => {
     await checkLater(session, async body => {
       const given = await askSts(200, body);
-      const judged = given instanceof Error ? given : attempt(() => judgeSession(given, hop.role, sessionName));
+      const judged =
+        given instanceof Error
+          ? given
+          : attempt(() => judgeSession(given, hop, { hostMs: 0, sinceBootMs: 0, bootId: undefined }));
       if (judged instanceof Error) {
         assert.ok('code' in judged && /^Sts(?:AnswerUnreadable|IdentityMismatch)$/.test(judged.code), body);
         return;
@@ -145,7 +148,10 @@ describe('hardness/fuzz/odd-answers', function () {
       const settings = Object.fromEntries(
         [accessKeyId, secretAccessKey, sessionToken].map((key, index) => [`key${index}`, key.reveal()]),
       );
-      renderProfiles([{ name: 'deploy', use: '0123456789abcdef', role: hop.role.text, settings }], 'credentials');
+      renderProfiles(
+        { sections: [{ name: 'deploy', use: '0123456789abcdef', role: hop.role.text, settings }], foreign: [] },
+        'credentials',
+      );
     });
   });
 

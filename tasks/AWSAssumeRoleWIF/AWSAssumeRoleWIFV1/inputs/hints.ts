@@ -85,7 +85,7 @@ export interface Items {
   readonly faults: readonly Fault[];
 }
 
-const dash = /^[^\S\r\n]*-[^\S\r\n]+/gm;
+const dash = /^[^\S\r\n\u2028\u2029]*-[^\S\r\n]+/gm;
 
 /** Returns the items of an input that is a list, separated by commas or white space, and what lists do not take. */
 export function readItems(name: string, text: string): Items {

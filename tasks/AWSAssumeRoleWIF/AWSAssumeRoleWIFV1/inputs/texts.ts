@@ -31,7 +31,7 @@ export interface InspectedText {
   readonly text: string | undefined;
 }
 
-const comment = /^[^\S\r\n]*#.*$/gm;
+const comment = /^[^\S\r\n\u2028\u2029]*#.*$/gm;
 
 /**
  * Looks at an input's text before any check of its own: its length, variables and expressions that Azure Pipelines has
