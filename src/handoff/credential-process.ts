@@ -12,7 +12,8 @@ export interface HelperCall {
 
 /**
  * Returns the value of `credential_process`. It holds paths and a generated id, nothing that anybody typed. Linux and
- * macOS: single quotes, since the Go SDK strips double ones. Windows: no quotes at all, since the Go SDK and older .NET
+ * macOS: single quotes, since the Go SDK strips double ones, where a path is not plain: clients of MinIO's library split
+ * the line at blanks and know no quotes. Windows: no quotes at all, since the Go SDK and older .NET
  * SDKs fail on a quoted executable; forward slashes instead. Throws `CommandLineRefused` for a path that cannot be
  * written so.
  *
@@ -25,11 +26,14 @@ export function writeCommandLine(call: HelperCall, platform: string): string {
   return [...paths.map(quote), call.id].join(' ');
 }
 
+/** Means the same to a shell and to readers that split at blanks. */
+const plainPath = /^\/[A-Za-z0-9_./+-]+$/;
+
 function quotePath(path: string): string {
   if (/['\p{Cc}]/u.test(path)) throw refused(path, 'a single quote or a control character');
   // In the file the line stands in, some SDKs see a comment there.
   if (/\s[#;]/.test(path)) throw refused(path, 'a blank before a # or ;');
-  return `'${path}'`;
+  return plainPath.test(path) ? path : `'${path}'`;
 }
 
 function writeWindowsPath(path: string): string {

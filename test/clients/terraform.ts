@@ -4,7 +4,7 @@ import { makeScratchFolder } from '../harness/scratch-folder.ts';
 import { needProgram, print, type Call, type Client } from './client.ts';
 
 /** A folder that mirrors Terraform's providers, named by the developer: nothing is fetched. */
-const mirror = process.env['TERRAFORM_MIRROR'] ?? '';
+const mirror = process.env['TERRAFORM_PLUGIN_DIR'] ?? '';
 
 const notes = {
   reads: '`AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE` (SDK for Go v2)',
@@ -33,7 +33,7 @@ export const terraformProvider: Client = {
   isRare: true,
   isHeavy: true,
   findGap: () =>
-    needProgram('terraform') ?? (existsSync(mirror) ? undefined : 'name a mirror of providers in TERRAFORM_MIRROR'),
+    needProgram('terraform') ?? (existsSync(mirror) ? undefined : 'name a mirror of providers in TERRAFORM_PLUGIN_DIR'),
   readVersion: () => print('sh', '-c', `ls ${mirror}/registry.terraform.io/hashicorp/aws | sort -V | tail -1`),
   call: service =>
     callTerraform(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePages } from '../../scripts/docs/pages.ts';
+import { clients } from '../clients/clients.ts';
 import definition from '../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json' with { type: 'json' };
 import { readPage, root } from './pages.ts';
 import { variableNames } from './variables.ts';
@@ -10,6 +11,13 @@ describe('docs/generated', () => {
   for (const path of ['docs/inputs.md', 'docs/variables.md']) {
     it(`${path} is what npm run docs makes of the code`, async () => {
       assert.equal(readFileSync(join(root, path), 'utf8'), (await makePages()).get(path));
+    });
+  }
+
+  const clientsPage = readPage('docs/clients.md');
+  for (const { name } of clients) {
+    it(`docs/clients.md, which npm run clients writes, has ${name}`, () => {
+      assert.ok(clientsPage.headings.some(({ text }) => text === name));
     });
   }
 

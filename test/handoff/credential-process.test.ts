@@ -18,10 +18,12 @@ function callOf(path: string): HelperCall {
   return { node: path, script: path, state: path, id };
 }
 
+/** Written as they are. */
+const plainPosixPaths = ['/usr/bin/node', '/home/agent/_work/_temp/aws-0123/refresh-0123', '/opt/a+b/node'];
+
 /** Written as they are, in single quotes. */
 const posixPaths = [
-  '/usr/bin/node',
-  '/home/agent/_work/_temp/aws-0123/refresh-0123',
+  '/opt/größe+1/node',
   '/opt/agents/a 1/node',
   '/opt/agents/a  1/node',
   '/Users/me/Azure Pipelines/externals/node24/bin/node',
@@ -197,10 +199,11 @@ const printed = [
 describe('handoff/credential-process', () => {
   describe('the command line holds only paths and a generated id', () => {
     for (const platform of ['linux', 'darwin']) {
-      describe(`${platform}: each path in single quotes; one with a single quote or a newline is refused`, () => {
-        for (const path of posixPaths) {
+      describe(`${platform}: each path as it is or in single quotes; one with a single quote or a newline is refused`, () => {
+        for (const path of [...plainPosixPaths, ...posixPaths]) {
           it(`writes ${path}`, () => {
-            assert.equal(writeCommandLine(callOf(path), platform), `'${path}' '${path}' '${path}' ${id}`);
+            const written = plainPosixPaths.includes(path) ? path : `'${path}'`;
+            assert.equal(writeCommandLine(callOf(path), platform), `${written} ${written} ${written} ${id}`);
           });
         }
 
@@ -252,15 +255,18 @@ describe('handoff/credential-process', () => {
 
     it('gives a shell back every path that it writes, whatever the path', () => {
       fc.assert(
-        fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), path => {
-          try {
-            const line = writeCommandLine(callOf(path), 'linux');
-            const [, node, script, state, last, ...more] = /^'([^']*)' '([^']*)' '([^']*)' (\S+)$/.exec(line) ?? [];
-            assert.deepEqual([node, script, state, last, more], [path, path, path, id, []]);
-          } catch (thrown) {
-            assert.match(String(thrown), /CommandLineRefused/);
-          }
-        }),
+        fc.property(
+          fc.string({ minLength: 1, unit: 'grapheme' }).filter(path => !/^\/[\w./+-]+$/.test(path)),
+          path => {
+            try {
+              const line = writeCommandLine(callOf(path), 'linux');
+              const [, node, script, state, last, ...more] = /^'([^']*)' '([^']*)' '([^']*)' (\S+)$/.exec(line) ?? [];
+              assert.deepEqual([node, script, state, last, more], [path, path, path, id, []]);
+            } catch (thrown) {
+              assert.match(String(thrown), /CommandLineRefused/);
+            }
+          },
+        ),
         { numRuns: 1000 },
       );
     });
