@@ -8,7 +8,7 @@ import type { Job, StepResult } from '../harness/types.ts';
 import { over, readAnswer, startRefreshing } from './refresh-scene.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { agentEnvironment } from './secure-servers.ts';
-import { listSecrets, resetScene, runStep } from './task-run.ts';
+import { listIssues, listSecrets, resetScene, runStep } from './task-run.ts';
 import { isLeftToAgent, jobFolder, packFirst } from './temp-files.ts';
 
 /** What somebody would like each kind of variable to be. */
@@ -16,8 +16,8 @@ function bend(name: VariableName, evil: string, url: string): string {
   if (/(?:uri|proxy|proxyurl|endpoint_url\w*)$/i.test(name)) return url;
   if (/tempdirectory|(?:file|dir|certs|conf|modules|bundle|root)$|agent\.(?:client|ca)/i.test(name)) return evil;
   if (name === 'System.HostType') return 'release';
-  if (/REGION$/.test(name)) return 'ap-south-1';
-  if (/Id$/.test(name)) return '00000000-0000-0000-0000-000000000000';
+  if (name.endsWith('REGION')) return 'ap-south-1';
+  if (name.endsWith('Id')) return '00000000-0000-0000-0000-000000000000';
   if (/Skip|Debug|NODE_USE|LOAD_CONFIG/.test(name)) return '1';
   return name === 'NODE_OPTIONS' ? '--max-old-space-size=512' : 'evil';
 }
@@ -30,6 +30,11 @@ function pose(name: string): string {
 /** What is left of a job but for summaries, which the agent uploads. */
 function listLeft(paths: readonly string[]): readonly string[] {
   return paths.filter(path => !isLeftToAgent(path));
+}
+
+/** The warnings of a step but for the one of a stand-in's address. */
+function listWarnings(step: StepResult): readonly string[] {
+  return listIssues(step, 'warning').filter(one => !one.startsWith('stsEndpoint '));
 }
 
 const nodes = [
@@ -157,7 +162,7 @@ describe('bundles/steered: no variable says where a token or a key goes, who the
       const step = await runStep(scene, job, { step: { refName } });
       assert.equal(step.result, 'Succeeded', step.log.join('\n'));
       const said = step.log.filter(line => line.startsWith('AWS_REGION: this job also has a variable "AWS.Region"'));
-      assert.deepEqual([said.length, step.issues], [1, []]);
+      assert.deepEqual([said.length, listWarnings(step)], [1, []]);
       assert.equal(job.variable('AWS_REGION'), names.region);
     }
     await job.finish();

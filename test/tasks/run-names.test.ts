@@ -70,6 +70,8 @@ describe('tasks/run-names', () => {
   const overwritten = [
     { 'Build.BuildId': '9999' },
     { 'Build.DefinitionName': 'payroll' },
+    { 'System.JobAttempt': '7' },
+    { 'System.JobAttempt': 'x' },
     { 'System.HostType': 'release', 'Release.ReleaseId': '99' },
   ];
   for (const one of overwritten) {
@@ -81,7 +83,10 @@ describe('tasks/run-names', () => {
   }
 
   it('says nothing of attempts that are counted apart, or where there is no witness', () => {
-    assert.deepEqual(judge({ ...build, 'System.JobAttempt': '3' }).warnings, []);
+    const retried = { ...build, 'System.JobAttempt': '2', 'System.PhaseAttempt': '2', 'System.StageAttempt': '3' };
+    assert.deepEqual(judge(retried), { ...judge(build), run: { definition: 'infra', runId: '4711', attempt: '2' } });
+    assert.deepEqual(judge({ ...retried, 'System.JobAttempt': '1' }).warnings, []);
+    assert.deepEqual(judge({ ...release, 'Release.AttemptNumber': '3' }).warnings, []);
     const { 'Build.BuildUri': uriOfBuild, 'System.DefinitionName': name, ...alone } = build;
     assert.deepEqual(judge(alone), judge(build), `${uriOfBuild} ${name}`);
   });

@@ -16,20 +16,20 @@ export interface JudgedRun {
 interface Part {
   readonly name: VariableName;
   readonly witnesses: readonly VariableName[];
-  /** Whether witnesses always agree; attempts of job, phase and stage are counted apart. */
-  readonly isExact: boolean;
+  /** Counted apart from its witnesses, and never further than all of them: a job's attempt, beside its stage's. */
+  readonly isCount?: boolean;
 }
 
 const build = {
-  definition: { name: 'Build.DefinitionName', witnesses: ['System.DefinitionName'], isExact: true },
-  runId: { name: 'Build.BuildId', witnesses: ['Build.BuildUri'], isExact: true },
-  attempt: { name: 'System.JobAttempt', witnesses: ['System.PhaseAttempt', 'System.StageAttempt'], isExact: false },
+  definition: { name: 'Build.DefinitionName', witnesses: ['System.DefinitionName'] },
+  runId: { name: 'Build.BuildId', witnesses: ['Build.BuildUri'] },
+  attempt: { name: 'System.JobAttempt', witnesses: ['System.PhaseAttempt', 'System.StageAttempt'], isCount: true },
 } as const satisfies Record<keyof RunNames, Part>;
 
 const release = {
-  definition: { name: 'Release.DefinitionName', witnesses: [], isExact: true },
-  runId: { name: 'Release.ReleaseId', witnesses: ['Release.ReleaseUri'], isExact: true },
-  attempt: { name: 'Release.AttemptNumber', witnesses: [], isExact: true },
+  definition: { name: 'Release.DefinitionName', witnesses: [] },
+  runId: { name: 'Release.ReleaseId', witnesses: ['Release.ReleaseUri'] },
+  attempt: { name: 'Release.AttemptNumber', witnesses: [], isCount: true },
 } as const satisfies Record<keyof RunNames, Part>;
 
 /**
@@ -78,7 +78,7 @@ interface JudgedPart {
   readonly warning?: string;
 }
 
-function judgePart({ name, witnesses, isExact }: Part, find: Find): JudgedPart {
+function judgePart({ name, witnesses, isCount = false }: Part, find: Find): JudgedPart {
   const stated = find(name);
   if (stated === undefined) return {};
   const heard = witnesses.flatMap(witness => {
@@ -87,10 +87,25 @@ function judgePart({ name, witnesses, isExact }: Part, find: Find): JudgedPart {
   });
   if (heard.some(({ value }) => value === stated.value)) return {};
   if (stated.names.length > 1) return { names: stated.names };
+  if (isCount)
+    return judgeCount(
+      name,
+      stated.value,
+      heard.map(({ value }) => Number(value)),
+    );
   const [other] = heard;
-  if (!isExact || other === undefined) return {};
+  if (other === undefined) return {};
   return {
     warning: `${name} is "${stated.value}", but ${other.witness} says "${other.value}": a step has set one of them. The session is named after ${name}; set roleSessionName to name it otherwise.`,
+  };
+}
+
+/** A job is retried with its stage, so that it is not further than both. */
+function judgeCount(name: VariableName, value: string, others: readonly number[]): JudgedPart {
+  const isNumber = /^[1-9]\d{0,5}$/.test(value);
+  if (isNumber && (others.length === 0 || others.some(other => Number(value) <= other))) return {};
+  return {
+    warning: `${name} is "${value}", which this run's other attempts do not bear out: a step has set it. The session is named after it; set roleSessionName to name it otherwise.`,
   };
 }
 
