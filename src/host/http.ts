@@ -20,8 +20,6 @@ export interface HttpOptions {
   readonly tls?: ClientTls;
   /** No proxy by default. */
   readonly proxy?: ProxySettings;
-  /** Called when a request's connection is being made. */
-  readonly whileConnecting?: () => void;
   /** Called when a request has gone out, before its answer is there: what has to be done anyway can be done meanwhile. */
   readonly whileWaiting?: () => void;
 }
@@ -110,7 +108,6 @@ async function send(request: HttpRequest, agents: Agents, options: HttpOptions):
   try {
     const signal = AbortSignal.any([options.signal, attempt]);
     const outgoing = start(request, agents, signal);
-    options.whileConnecting?.();
     // Not sooner: what blocks before the last byte is written delays the request.
     if (options.whileWaiting !== undefined) outgoing.once('finish', options.whileWaiting);
     return await receive(outgoing, request.body, destination, signal);

@@ -86,7 +86,8 @@ function isLoopback(address: string): boolean {
 
 /** URL writes every IPv6 address in its shortest form, the last 32 bits as two groups. */
 function readEmbedded(address: string): string {
-  const [, high = '0', low = '0'] = /(?<![0-9a-f])([0-9a-f]*):([0-9a-f]+)\]$/.exec(new URL(`http://[${address}]`).hostname) ?? [];
+  const [, high = '0', low = '0'] =
+    /(?<![0-9a-f])([0-9a-f]*):([0-9a-f]+)\]$/.exec(new URL(`http://[${address}]`).hostname) ?? [];
   const bits = parseInt(high === '' ? '0' : high, 16) * 65536 + parseInt(low, 16);
   return [24, 16, 8, 0].map(shift => Math.floor(bits / 2 ** shift) % 256).join('.');
 }

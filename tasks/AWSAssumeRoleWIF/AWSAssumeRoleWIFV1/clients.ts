@@ -14,22 +14,24 @@ export interface Clients {
   readonly aws: Http;
 }
 
+/** Where the first request to each service will go. */
+export interface Addresses {
+  readonly tokenUrl: URL;
+  readonly stsEndpoint: URL;
+}
+
 /**
- * Returns the clients of both services. While Azure DevOps is waited for, AWS STS is connected to at the endpoint and its
- * SDK is loaded. That Azure DevOps' certificate is not to be checked never holds for AWS.
+ * Returns the clients of both services, and connects ahead: over a network the handshakes take longer than all that a
+ * step does before its first request. While Azure DevOps is waited for, the SDK of AWS STS is loaded. That Azure DevOps'
+ * certificate is not to be checked never holds for AWS.
  */
-export function openClients(network: NetworkSettings & TlsUse, stop: Stop, endpoint: URL): Clients {
+export function openClients(network: NetworkSettings & TlsUse, stop: Stop, addresses: Addresses): Clients {
   const { proxy, tls: settings, pinned, skipCertValidation } = network;
   const reach = { signal: stop.signal, attemptMs, proxy };
+  const use = { pinned, skipCertValidation };
+  const azureDevOps = openHttp({ ...reach, service: 'Azure DevOps', tls: { settings, use }, whileWaiting: loadSts });
+  azureDevOps.prepare(addresses.tokenUrl);
   const aws = openHttp({ ...reach, service: 'AWS STS', tls: { settings, use: { pinned } } });
-  const azureDevOps = openHttp({
-    ...reach,
-    service: 'Azure DevOps',
-    tls: { settings, use: { pinned, skipCertValidation } },
-    whileConnecting: () => {
-      aws.prepare(endpoint);
-    },
-    whileWaiting: loadSts,
-  });
+  aws.prepare(addresses.stsEndpoint);
   return { azureDevOps, aws };
 }

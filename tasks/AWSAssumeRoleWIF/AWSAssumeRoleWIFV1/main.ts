@@ -1,5 +1,6 @@
 // First of all: the task library empties the environment on import.
 import { environment } from './environment.ts';
+import { setImmediate } from 'node:timers/promises';
 import { assumeRoles, type AssumeRoleRequest, type Ports } from '../../../src/assume-role.ts';
 import {
   openAgent,
@@ -28,7 +29,7 @@ import { watchStop, type Stop } from '../../../src/host/stop.ts';
 import { listEscapes } from '../../../src/secret-forms.ts';
 import { Secret } from '../../../src/secret.ts';
 import { repairStray } from '../../../src/stray-characters.ts';
-import { openClients } from './clients.ts';
+import { openClients, type Clients } from './clients.ts';
 import { collectRefusal, reportFailure, type RefusalCollector } from './diagnosis.ts';
 import { chooseFiles, openFolder } from './files.ts';
 import { warnOfEndpoint } from './inputs/role.ts';
@@ -47,6 +48,25 @@ async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCol
   const inputs = checkInputs(raw, readJobFacts(environment));
   const temp = requireTempFolder(ownTemp, environment.find('Agent.TempDirectory'));
   const step = readStep(environment, agent, job);
+  const stop = watchStop(inputs.timeoutSeconds);
+  try {
+    const clients = openClients(step.network, stop, {
+      tokenUrl: step.tokenUrl,
+      stsEndpoint: inputs.goals[0].endpoint,
+    });
+    // The connections begin, and go on while files and variables are looked at.
+    await setImmediate();
+    const { request, folder } = planHandOff(inputs, step, temp, agent);
+    if (raw.roleSessionName === '') judgeRun(environment.find).warnings.forEach(agent.warn);
+    const ports = buildPorts(inputs, agent, step, folder, { stop, ...clients });
+    await assumeRoles({ ...request, connection: inputs.connection }, { ...ports, explain });
+  } finally {
+    stop.close();
+  }
+}
+
+/** Opens the job's folder and returns what later steps are to get; says what that replaces, hides or leaves open. */
+function planHandOff(inputs: CheckedInputs, step: Step, temp: string, agent: StepAgent) {
   const facts = readStepFacts(environment);
   if (inputs.writeProfile) requireVisible(environment.jobSecrets);
   const folder = inputs.writeProfile ? openFolder(step.use, temp, environment, agent) : undefined;
@@ -55,15 +75,8 @@ async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCol
   if (files) keepDefaultProfile(inputs.goals, movesDefault(inputs), files.place, environment.values);
   noteEnvironment(agent, inputs);
   for (const line of describeCollisions(environment)) agent.tell(line);
-  if (raw.roleSessionName === '') judgeRun(environment.find).warnings.forEach(agent.warn);
   for (const warning of listWarnings(inputs, request, files)) agent.warn(warning);
-  const stop = watchStop(inputs.timeoutSeconds);
-  try {
-    const ports = buildPorts(inputs, agent, step, folder, stop);
-    await assumeRoles({ ...request, connection: inputs.connection }, { ...ports, explain });
-  } finally {
-    stop.close();
-  }
+  return { request, folder };
 }
 
 function buildPorts(
@@ -71,9 +84,8 @@ function buildPorts(
   agent: StepAgent,
   step: Step,
   folder: PrivateFolder | undefined,
-  stop: Stop,
+  { stop, azureDevOps, aws }: Clients & { readonly stop: Stop },
 ): Ports {
-  const { azureDevOps, aws } = openClients(step.network, stop, inputs.goals[0].endpoint);
   return {
     idTokens: openTokenEndpoint(step.tokenUrl, step.jobToken, azureDevOps),
     openSts: ({ endpoint, region }) => openLazySts({ endpoint, region, http: aws }),

@@ -85,7 +85,10 @@ function keep(cached: CachedSession, { folder, id }: Pick<RefreshCall, 'folder' 
 
 /** The same requests as the step's own: nothing is taken from the environment of whoever runs the helper. */
 async function openGoal(state: RefreshState, goal: Goal, stop: Stop): Promise<Session> {
-  const { azureDevOps, aws } = openClients(readNetwork(state), stop, goal.endpoint);
+  const { azureDevOps, aws } = openClients(readNetwork(state), stop, {
+    tokenUrl: state.requestUrl,
+    stsEndpoint: goal.endpoint,
+  });
   const retry = openRetry({ maxAttempts: state.maxAttempts, stop, tell: sayNothing });
   const idToken = await keepIdToken(state.identity, {
     idTokens: openTokenEndpoint(state.requestUrl, state.jobToken, azureDevOps),
