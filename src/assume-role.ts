@@ -21,6 +21,7 @@ import { describeEnd, warnOfSkew } from './session/clock-skew.ts';
 import type { Session } from './session/credentials.ts';
 import type { Goal, SessionTerms } from './session/goal.ts';
 import { openSessions, type SessionPorts } from './session/open-session.ts';
+import type { Warn } from './warning.ts';
 
 /** One checked request: who asks, for which roles, and what later steps get. */
 export interface AssumeRoleRequest {
@@ -41,7 +42,7 @@ export interface Agent {
   readonly protect: (secrets: readonly Secret[]) => void;
   readonly publish: (variables: readonly Variable[]) => void;
   readonly tell: (line: string) => void;
-  readonly warn: (line: string) => void;
+  readonly warn: Warn;
   /** Adds Markdown to the run's Extensions tab. */
   readonly summarize: (markdown: string) => void;
 }
@@ -67,7 +68,7 @@ export async function assumeRoles(request: AssumeRoleRequest, ports: Ports): Pro
   const idToken = await keepIdToken(request.identity, { ...ports, protect, warn });
   tell(describeIdentity(idToken.claims));
   const retirement = findRetirement(idToken.claims, { ...request.identity, ...request.connection });
-  if (retirement !== undefined) warn(describeRetirement(retirement));
+  if (retirement !== undefined) warn('IssuerRetiring', describeRetirement(retirement));
   const sts = watchSts(ports.openSts, request.goals);
   try {
     await openAndHandOn({ ...idToken, retirement }, request, { ...ports, openSts: sts.openSts });
@@ -87,7 +88,7 @@ async function openAndHandOn(idToken: KnownToken, request: AssumeRoleRequest, po
   protect(sessions.flatMap(listSecrets));
   const opened = pair(request.goals, sessions);
   for (const { session } of opened) tell(describeSession(session));
-  warnOfSkew(sessions).forEach(warn);
+  for (const warning of warnOfSkew(sessions)) warn('ClockSkew', warning);
   handOn(opened, request, ports);
   summarize(renderSummary(opened.map(toSummaryRow), idToken.claims, idToken.retirement));
 }

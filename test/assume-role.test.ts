@@ -212,7 +212,9 @@ function build({ tokens = [tokenOf(old)], answers = [answer], answerTo, retry = 
         trace.published.push(variables);
       },
       tell: print('tell'),
-      warn: print('warn'),
+      warn: (_, text) => {
+        print('warn')(text);
+      },
       summarize: markdown => {
         trace.events.push('summarize');
         trace.summaries.push(markdown);

@@ -8,6 +8,7 @@ import { formatFault, type Fault, type WifError } from '../errors.ts';
 import type { Variable } from '../handoff/variables.ts';
 import { neutralise } from '../outside-text.ts';
 import { Secret } from '../secret.ts';
+import { parseKnownWarnings, warningCodes, type KnownWarnings, type Warn } from '../warning.ts';
 import { jobEndpoint, listNames, type JobEnvironment } from './job-environment.ts';
 
 /** A service connection as the agent hands it to the step that names it. */
@@ -72,20 +73,25 @@ export function readJobConnection(environment: JobEnvironment): JobConnection {
 /**
  * Returns the agent of this step. All that it prints is neutralised and free of the secrets it was told to protect.
  *
- * @param known secrets that the agent masks already
+ * @param masked secrets that the agent masks already
  * @param folder where the run summary is written; undefined leaves it out
  */
 export function openAgent(
   environment: JobEnvironment,
-  known: readonly Secret[],
+  masked: readonly Secret[],
   folder: string | undefined,
 ): StepAgent {
   const own = (['Agent.ProxyPassword', 'Agent.ClientCertPassword'] as const).map(environment.findSecret);
-  const held = new Set([...known, ...own.filter(secret => secret !== undefined)].map(reveal));
+  const held = new Set([...masked, ...own.filter(secret => secret !== undefined)].map(reveal));
   const isDebug = environment.find('System.Debug')?.value.toLowerCase() === 'true';
   const safe = (text: string): string => redact(neutralise(text), held);
   const print = (line: string): void => {
     process.stdout.write(`${safe(line)}\n`);
+  };
+  const known = readKnownWarnings(environment, print);
+  const warn: Warn = (code, text) => {
+    if (known.has(code)) print(`${text} [${code}]`);
+    else tl.warning(safe(`${text} [${code}]`));
   };
   return {
     protect: openMasker(held),
@@ -96,11 +102,9 @@ export function openAgent(
     debug: line => {
       if (isDebug) tl.debug(safe(line));
     },
-    warn: line => {
-      tl.warning(safe(line));
-    },
+    warn,
     summarize: markdown => {
-      if (folder !== undefined) uploadSummary(folder, redact(markdown, held), safe);
+      if (folder !== undefined) uploadSummary(folder, redact(markdown, held), warn);
     },
     succeed: () => {
       tl.setResult(tl.TaskResult.Succeeded, '');
@@ -111,6 +115,25 @@ export function openAgent(
       tl.setResult(tl.TaskResult.Failed, '');
     },
   };
+}
+
+/**
+ * Returns the warnings that whoever answers for the agent's machine, or the step's own `env:`, wants as log lines. A
+ * variable of the job names none: an echoed log line could hide what it does.
+ */
+function readKnownWarnings(environment: JobEnvironment, print: (line: string) => void): KnownWarnings['codes'] {
+  const name = 'AWS_WIF_KNOWN_WARNINGS';
+  const list = environment.find(name);
+  if (list === undefined) return new Set();
+  if (list.names.length > 0) {
+    print(
+      `${name} is a variable of this pipeline and is ignored: set it on the agent's machine or in the step's env:.`,
+    );
+    return new Set();
+  }
+  const { codes, unknown } = parseKnownWarnings(list.value);
+  if (unknown.length > 0) print(`${name} has ${unknown.join(', ')}; expected: ${warningCodes.join(', ')}.`);
+  return codes;
 }
 
 /** Returns what registers secrets with the agent, each line once, and keeps them in `held`. */
@@ -137,12 +160,12 @@ function showFault({ code }: Fault, text: string): void {
 }
 
 /** A summary is no reason to fail a step, or to hide why it failed. */
-function uploadSummary(folder: string, markdown: string, safe: (text: string) => string): void {
+function uploadSummary(folder: string, markdown: string, warn: Warn): void {
   try {
     const path = writeSummary(folder, markdown);
     tl.command('task.uploadsummary', {}, path);
   } catch (thrown) {
-    tl.warning(safe(`The run summary could not be written: ${String(thrown)}`));
+    warn('SummaryNotWritten', `The run summary could not be written: ${String(thrown)}`);
   }
 }
 

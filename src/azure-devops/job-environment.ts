@@ -40,6 +40,7 @@ export const variableNames = [
   'AWS_REGION',
   'AWS_SDK_LOAD_CONFIG',
   'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_WIF_KNOWN_WARNINGS',
   'HTTPS_PROXY',
   'HTTP_PROXY',
   'NO_PROXY',
@@ -195,6 +196,7 @@ const deciding: ReadonlySet<VariableName> = new Set([
   'AWS_PROFILE',
   'AWS_REGION',
   'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_WIF_KNOWN_WARNINGS',
 ]);
 
 /** What the agent writes for this very step, and what no script of a later one gets. */

@@ -1,4 +1,5 @@
 import type { Secret } from '../secret.ts';
+import type { Warn } from '../warning.ts';
 import { checkIdToken, type ExpectedIdentity } from './check-id-token.ts';
 import { readUnverifiedClaims, type Claims } from './claims.ts';
 
@@ -17,7 +18,7 @@ export interface IdTokenPorts {
   readonly now: () => number;
   /** Called with each token before anything else is done with it. */
   readonly protect: (secrets: readonly Secret[]) => void;
-  readonly warn: (line: string) => void;
+  readonly warn: Warn;
 }
 
 /** An ID token that renews itself. */
@@ -76,7 +77,7 @@ async function fetchIdToken(identity: ExpectedIdentity, ports: IdTokenPorts): Pr
   // Nothing is printed before the token is protected, and only what is a token can be.
   const claims = readUnverifiedClaims(token);
   ports.protect([token]);
-  for (const warning of checkIdToken(claims, identity)) ports.warn(warning);
+  for (const warning of checkIdToken(claims, identity)) ports.warn('SubjectDiffers', warning);
   const lifeMs = (claims.exp - claims.iat) * 1000;
   return { token, claims, renewAtMs: askedAtMs + lifeMs - leastLifeMs };
 }

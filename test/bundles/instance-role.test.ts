@@ -119,6 +119,22 @@ describe('bundles/instance-role', () => {
     await job.finish();
   });
 
+  it('is a log line where the machine, and not a variable of the job, says that it is known', async () => {
+    const { PATH = '' } = process.env;
+    const known = { AWS_WIF_KNOWN_WARNINGS: 'EndpointNotAws, InstanceRole' };
+    for (const [job, expected] of [
+      [{ inheritedEnvironment: { PATH, ...known } }, []],
+      [{ variables: known }, ['EndpointNotAws', 'InstanceRole']],
+    ] as const) {
+      const variables = { ...('variables' in job ? job.variables : {}), AWS_EC2_METADATA_DISABLED: 'false' };
+      const { job: run, step } = await runTask(scene, { job: { ...job, variables } });
+      const codes = listIssues(step, 'warning').map(line => /\[(\w+)\]$/.exec(line)?.[1]);
+      assert.deepEqual(codes, expected, step.log.join('\n'));
+      assert.match(step.log.join('\n'), /\[InstanceRole\]/);
+      await run.finish();
+    }
+  });
+
   it('is not spoken of without profile files', async () => {
     const inputs = { writeProfile: 'false' };
     const { job, step } = await runTask(scene, { inputs, job: { variables: { AWS_EC2_METADATA_DISABLED: 'false' } } });

@@ -69,7 +69,7 @@ function build(answers: readonly Answer[], retry: Retry = once): Scene {
     retry,
     now: () => clock.now,
     protect: secrets => events.push(`protect ${secrets.map(nameToken).join()}`),
-    warn: line => events.push(`warn ${line}`),
+    warn: (_, text) => events.push(`warn ${text}`),
   };
   return { ports, asked, events, clock };
 }

@@ -17,7 +17,7 @@ import { warnOfOpenFolder } from './temp-folder.ts';
 /** Opens the job's folder in the agent's temp directory. The post-job part is told before there is anything to remove. */
 export function openFolder(use: string, temp: string, { find }: JobEnvironment, agent: StepAgent): PrivateFolder {
   const open = warnOfOpenFolder(temp);
-  if (open !== undefined) agent.warn(open);
+  if (open !== undefined) agent.warn('TempFolderOpen', open);
   keepForCleanup(useVariable, use);
   const systemRoot = find('SystemRoot');
   const host = describeHost(systemRoot?.names.length === 0 ? systemRoot.value : undefined);

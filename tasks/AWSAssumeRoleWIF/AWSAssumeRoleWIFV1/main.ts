@@ -21,6 +21,7 @@ import {
   warnOfJobRegion,
   warnOfSplitDefault,
 } from '../../../src/handoff/job-profiles.ts';
+import type { ProfileVariables } from '../../../src/handoff/variables.ts';
 import { findOwnProfiles } from '../../../src/host/own-profiles.ts';
 import type { PrivateFolder } from '../../../src/host/private-folder.ts';
 import { hostClock } from '../../../src/host/clock.ts';
@@ -28,7 +29,9 @@ import { openRetry } from '../../../src/host/retry.ts';
 import { watchStop, type Stop } from '../../../src/host/stop.ts';
 import { listEscapes } from '../../../src/secret-forms.ts';
 import { Secret } from '../../../src/secret.ts';
+import type { Goal } from '../../../src/session/goal.ts';
 import { repairStray } from '../../../src/stray-characters.ts';
+import type { WarningCode } from '../../../src/warning.ts';
 import { openClients, type Clients } from './clients.ts';
 import { collectRefusal, reportFailure, type RefusalCollector } from './diagnosis.ts';
 import { chooseFiles, openFolder } from './files.ts';
@@ -57,7 +60,7 @@ async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCol
     // The connections begin, and go on while files and variables are looked at.
     await setImmediate();
     const { request, folder } = planHandOff(inputs, step, temp, agent);
-    if (raw.roleSessionName === '') judgeRun(environment.find).warnings.forEach(agent.warn);
+    if (raw.roleSessionName === '') warnEach(agent, 'RunUnconfirmed', judgeRun(environment.find).warnings);
     const ports = buildPorts(inputs, agent, step, folder, { stop, ...clients });
     await assumeRoles({ ...request, connection: inputs.connection }, { ...ports, explain });
   } finally {
@@ -75,7 +78,7 @@ function planHandOff(inputs: CheckedInputs, step: Step, temp: string, agent: Ste
   if (files) keepDefaultProfile(inputs.goals, movesDefault(inputs), files.place, environment.values);
   noteEnvironment(agent, inputs);
   for (const line of describeCollisions(environment)) agent.tell(line);
-  for (const warning of listWarnings(inputs, request, files)) agent.warn(warning);
+  warnOfHandOff(inputs, request, files, agent);
   return { request, folder };
 }
 
@@ -97,43 +100,59 @@ function buildPorts(
   };
 }
 
-/** Notes what the environment would like to change, and what refreshing means. */
+/** Notes what the environment would like to change here, and changes in later steps; and what refreshing means. */
 function noteEnvironment(agent: StepAgent, inputs: CheckedInputs): void {
-  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS'] as const) {
-    if (environment.values[name] !== undefined) {
-      agent.tell(
-        `${name} is set in the environment. This task ignores it; to use another endpoint, set the input stsEndpoint.`,
-      );
-    }
+  for (const name of environment.names.filter(isEndpointVariable)) {
+    agent.tell(
+      `${name} is set in the environment. This task ignores it, but AWS tools in later steps obey it. To use another endpoint of AWS STS here, set the input stsEndpoint.`,
+    );
   }
+  if (environment.values['AWS_CA_BUNDLE'] !== undefined) agent.tell(bundleNotice);
   if (inputs.refreshCredentials) agent.tell(refreshNotice);
 }
 
+function isEndpointVariable(name: string): boolean {
+  return /^AWS_ENDPOINT_URL(?:_[A-Z0-9_]{1,60})?$/.test(name);
+}
+
+const bundleNotice =
+  'AWS_CA_BUNDLE is set in the environment. This task does not read it, but AWS tools in later steps trust the authorities in that file, and some of them no others.';
+
 /** What this step replaces, what is stronger than it, and an endpoint that is none of AWS' own. */
-function listWarnings(
+function warnOfHandOff(
   inputs: CheckedInputs,
-  request: AssumeRoleRequest,
+  { goals, variables }: AssumeRoleRequest,
   files: StepFiles | undefined,
-): readonly string[] {
-  return [
-    ...(inputs.stsEndpoint === 'regional' ? [] : warnOfEndpoint(inputs.stsEndpoint)),
-    ...(files ? listProfileWarnings(request, files) : []),
-    ...warnOfJobRegion(inputs.goals, request.variables, environment.values),
-    ...(inputs.setVariables || inputs.writeProfile ? [] : [nothingNotice]),
-    ...(movesDefault(inputs) ? warnOfSplitDefault(inputs, environment.values, environment.jobSecrets) : []),
-  ];
+  agent: StepAgent,
+): void {
+  const { values, jobSecrets } = environment;
+  if (inputs.stsEndpoint !== 'regional') warnEach(agent, 'EndpointNotAws', warnOfEndpoint(inputs.stsEndpoint));
+  if (files && variables.profiles) warnOfProfiles(goals, variables.profiles, files, agent);
+  warnEach(agent, 'RegionOverridden', warnOfJobRegion(goals, variables, values));
+  if (!inputs.setVariables && !inputs.writeProfile) agent.warn('NothingPublished', nothingNotice);
+  if (movesDefault(inputs)) warnEach(agent, 'DefaultSplit', warnOfSplitDefault(inputs, values, jobSecrets));
 }
 
 /** What profile files replace, hide or leave open. */
-function listProfileWarnings({ goals, variables }: AssumeRoleRequest, { place }: StepFiles): readonly string[] {
-  const { profiles } = variables;
-  if (profiles === undefined) return [];
-  return [
-    ...chooseSwitches(environment.values, readStepFacts(environment).isJobVariable).warnings,
-    ...warnOfForeignProfiles(profiles, place, environment.values),
-    ...warnOfHiddenProfiles(environment.values, file => findOwnProfiles(file)),
-    ...warnOfDefaultName(goals, profiles, place, environment.values),
-  ];
+function warnOfProfiles(
+  goals: readonly Goal[],
+  profiles: ProfileVariables,
+  { place }: StepFiles,
+  agent: StepAgent,
+): void {
+  const { values } = environment;
+  warnEach(agent, 'InstanceRole', chooseSwitches(values, readStepFacts(environment).isJobVariable).warnings);
+  warnEach(agent, 'ProfilesReplaced', warnOfForeignProfiles(profiles, place, values));
+  warnEach(
+    agent,
+    'ProfilesHidden',
+    warnOfHiddenProfiles(values, file => findOwnProfiles(file)),
+  );
+  warnEach(agent, 'DefaultProfileAmbiguous', warnOfDefaultName(goals, profiles, place, values));
+}
+
+function warnEach(agent: StepAgent, code: WarningCode, texts: readonly string[]): void {
+  for (const text of texts) agent.warn(code, text);
 }
 
 /** A main role without a prefix becomes the job's default. */

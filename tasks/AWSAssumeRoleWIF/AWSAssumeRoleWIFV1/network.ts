@@ -29,7 +29,7 @@ export function readNetwork(environment: JobEnvironment, agent: StepAgent): Agen
   const proxy = readProxy(environment, agent);
   const certificates = readCertificates(environment, agent, root);
   const trust = judgeNodeTrust(environment);
-  for (const name of trust.tried) agent.warn(describeTried(name, trust));
+  for (const name of trust.tried) agent.warn('VariableIgnored', describeTried(name, trust));
   return {
     proxy,
     tls: readTls(environment, agent, certificates, trust),
@@ -51,7 +51,7 @@ function readProxy(environment: JobEnvironment, agent: StepAgent): ProxySettings
   );
   const password = settings.server?.credentials?.password;
   if (password !== undefined && password.reveal() !== '') agent.protect([password]);
-  for (const warning of warnings) agent.warn(warning);
+  for (const warning of warnings) agent.warn('BypassListIgnored', warning);
   if (settings.server !== undefined)
     agent.tell(`Proxy: ${describeProxy(settings.server)} (${settings.server.setting}).`);
   return settings;
@@ -67,9 +67,13 @@ function readCertificates({ find }: JobEnvironment, agent: StepAgent, root: stri
   });
   for (const name of ignored) {
     if (file === undefined) agent.tell(describeUnseen(name));
-    else agent.warn(`${name} is not what this agent is configured with (.certificates in its folder); it is ignored.`);
+    else
+      agent.warn(
+        'VariableIgnored',
+        `${name} is not what this agent is configured with (.certificates in its folder); it is ignored.`,
+      );
   }
-  if (certificates.skipCertValidation) agent.warn(skipNotice);
+  if (certificates.skipCertValidation) agent.warn('CertificatesUnchecked', skipNotice);
   return certificates;
 }
 
@@ -123,6 +127,7 @@ function maySkip(
   const known = [readFirstLine(root), ...ofMachine.map(one => (one?.names.length === 0 ? one.value : undefined))];
   if (known.includes(url.value)) return true;
   agent.warn(
+    'CertificatesUnchecked',
     `This agent is configured not to check certificates, but whether the proxy in ${server.setting} is the agent's own cannot be seen: the certificate of Azure DevOps is checked all the same.`,
   );
   return false;
