@@ -91,7 +91,7 @@ const entra = {
 };
 
 /** An hour before the session's end. */
-const noon = { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 0, bootId: undefined };
+const noon = { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 0 };
 
 /** The answer for the role that is asked for. */
 function answerFor({ role, roleSessionName }: HopTerms): StsAnswer {

@@ -16,7 +16,7 @@ export function listVariables(prefix: string): readonly Variable[] {
     },
     assumedRoleArn: 'arn:aws:sts::111111111111:assumed-role/a/b',
     credentials: { accessKeyId: key, secretAccessKey: key, sessionToken: key, expiration: new Date(0) },
-    life: { opened: { hostMs: 0, sinceBootMs: 0, bootId: undefined }, lastsMs: 3_600_000 },
+    life: { opened: { hostMs: 0, sinceBootMs: 0 }, lastsMs: 3_600_000 },
     hostAheadMs: 0,
   } as const;
   return planVariables(

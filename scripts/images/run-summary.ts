@@ -55,7 +55,7 @@ function openSession(profile: string, accountId: string, name: string, region: s
     sessionToken: 'nothing-of-this-is-shown',
   };
   const hop = { role: roleOf(accountId, name), roleSessionName: session, durationSeconds: 3600 };
-  const asked = { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: undefined, bootId: undefined };
+  const asked = { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: undefined };
   const opened = judgeSession({ ...keys, expiration, assumedRoleArn }, hop, asked);
   return { profile, session: opened, region };
 }

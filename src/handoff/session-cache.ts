@@ -12,7 +12,7 @@ export interface CachedSession {
 
 /** Returns the text of a cache file; its end is by the host's clock. It holds keys: only for a private file. */
 export function encodeCache({ keys, life, accountId }: CachedSession): string {
-  const { hostMs, sinceBootMs, bootId } = life.opened;
+  const { hostMs, sinceBootMs } = life.opened;
   return JSON.stringify({
     accessKeyId: keys.accessKeyId.reveal(),
     secretAccessKey: keys.secretAccessKey.reveal(),
@@ -20,7 +20,6 @@ export function encodeCache({ keys, life, accountId }: CachedSession): string {
     expiration: endByHost(life).toISOString(),
     obtainedAtMs: hostMs,
     sinceBootMs: sinceBootMs ?? null,
-    bootId: bootId ?? null,
     accountId,
   });
 }
@@ -53,12 +52,11 @@ function decodeKeys({
 }
 
 function decodeLife(cache: Readonly<Record<string, unknown>>): Life | undefined {
-  const { expiration, obtainedAtMs: hostMs, sinceBootMs, bootId } = cache;
+  const { expiration, obtainedAtMs: hostMs, sinceBootMs } = cache;
   const endMs = typeof expiration === 'string' ? Date.parse(expiration) : NaN;
   if (Number.isNaN(endMs) || typeof hostMs !== 'number') return undefined;
   if (sinceBootMs !== null && typeof sinceBootMs !== 'number') return undefined;
-  if (bootId !== null && typeof bootId !== 'string') return undefined;
-  const opened = { hostMs, sinceBootMs: sinceBootMs ?? undefined, bootId: bootId ?? undefined };
+  const opened = { hostMs, sinceBootMs: sinceBootMs ?? undefined };
   return { opened, lastsMs: endMs - hostMs };
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import type { Clock } from '../session/life.ts';
 
@@ -13,10 +12,8 @@ import type { Clock } from '../session/life.ts';
  * @see https://docs.libuv.org/en/v1.x/misc.html#c.uv_uptime
  */
 export const hostClock: Clock = {
-  now: () => ({ hostMs: Date.now(), sinceBootMs: readSinceBoot(), bootId: (boot ??= readBoot()).id }),
+  now: () => ({ hostMs: Date.now(), sinceBootMs: readSinceBoot() }),
 };
-
-let boot: { readonly id: string | undefined } | undefined;
 
 function readSinceBoot(): number | undefined {
   try {
@@ -24,18 +21,5 @@ function readSinceBoot(): number | undefined {
   } catch {
     // Some sandboxes hide it; then the host's clock has to do.
     return undefined;
-  }
-}
-
-/**
- * Linux names each run of its kernel; elsewhere a shorter time since boot has to do.
- *
- * @see https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html
- */
-function readBoot(): { readonly id: string | undefined } {
-  try {
-    return { id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() };
-  } catch {
-    return { id: undefined };
   }
 }

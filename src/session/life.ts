@@ -4,8 +4,6 @@ export interface Moment {
   readonly hostMs: number;
   /** Milliseconds since the machine started, sleep included, to the second; undefined where it cannot be read. */
   readonly sinceBootMs: number | undefined;
-  /** Names one run of the machine; undefined where the system has no such name. */
-  readonly bootId: string | undefined;
 }
 
 /** The time, as processes of one machine can compare it. */
@@ -55,7 +53,8 @@ export function measureLife({ expiration, date, durationSeconds }: StatedLife, o
 export function measureRest({ opened, lastsMs }: Life, now: Moment): number | undefined {
   const byHostMs = now.hostMs - opened.hostMs;
   const byBootMs = sinceBoot(opened, now);
-  if (isOtherBoot(opened, now)) return undefined;
+  // The machine was started again. Once it has run for longer than before, the host's clock has the age.
+  if (byBootMs !== undefined && byBootMs < -granularityMs) return undefined;
   if (byBootMs === undefined) return wasSetBack(opened, now) ? undefined : lastsMs - byHostMs;
   return lastsMs - (byBootMs > byHostMs + granularityMs ? byBootMs : byHostMs);
 }
@@ -68,11 +67,6 @@ export function wasSetBack(before: Moment, now: Moment): boolean {
 /** Returns when a life ends by the host's clock, if that runs on as it did when the session was opened. */
 export function endByHost({ opened, lastsMs }: Life): Date {
   return new Date(opened.hostMs + lastsMs);
-}
-
-function isOtherBoot(before: Moment, now: Moment): boolean {
-  const isRenamed = before.bootId !== undefined && now.bootId !== undefined && before.bootId !== now.bootId;
-  return isRenamed || (sinceBoot(before, now) ?? 0) < -granularityMs;
 }
 
 function sinceBoot(before: Moment, now: Moment): number | undefined {

@@ -33,6 +33,7 @@ export interface Answer {
   readonly SecretAccessKey: string;
   readonly SessionToken: string;
   readonly Expiration: string;
+  readonly AccountId: string;
 }
 
 /** A cached session as it stands in its file. */

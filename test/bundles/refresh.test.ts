@@ -46,6 +46,7 @@ describe('bundles/refresh', () => {
       AccessKeyId: session?.accessKeyId,
       SecretAccessKey: session?.secretAccessKey,
       SessionToken: session?.sessionToken,
+      AccountId: names.accountId,
       Expiration: new Date((session?.expiration.getTime() ?? 0) - 5 * minute).toISOString(),
     });
     assert.equal(run.stderr, '');

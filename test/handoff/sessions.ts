@@ -29,7 +29,7 @@ export function sessionOf(role: RoleArn, sessionName = 'infra-main-4711-1'): Ses
       expiration: new Date('2026-10-01T13:00:00Z'),
     },
     life: {
-      opened: { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 1000, bootId: 'boot' },
+      opened: { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 1000 },
       lastsMs: 3_600_000,
     },
     hostAheadMs: 0,

@@ -36,7 +36,7 @@ const session: Session = {
   },
   // By this machine, whose clock is two hours behind.
   life: {
-    opened: { hostMs: Date.parse('2026-10-01T10:00:00.500Z'), sinceBootMs: 0, bootId: undefined },
+    opened: { hostMs: Date.parse('2026-10-01T10:00:00.500Z'), sinceBootMs: 0 },
     lastsMs: 3_600_000,
   },
   hostAheadMs: -7_200_000,

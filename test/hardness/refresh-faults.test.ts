@@ -163,7 +163,6 @@ describe('hardness/refresh-faults', () => {
     it(`a clock that is off by ${hours} hours: the session, and a signature that AWS STS takes`, async () => {
       refreshing.shift(over, chain.name);
       const run = await refreshing.run(chain.name, { ...agentEnvironment, ...turnClock(hours) });
-      if (hours < 0 && run.stderr === '' && scene.sts.calls.length === 0) return;
       assert.equal(readAnswer(run).AccessKeyId, scene.sts.sessions.at(-1)?.accessKeyId, run.stderr);
       assert.deepEqual([run.stderr, scene.sts.violations], ['', []]);
     });

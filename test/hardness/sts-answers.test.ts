@@ -88,7 +88,7 @@ const taken: Readonly<Record<string, string>> = {
   ),
 };
 
-const opened = { hostMs: 0, sinceBootMs: 0, bootId: undefined };
+const opened = { hostMs: 0, sinceBootMs: 0 };
 
 function ask(body: string): Promise<Session> {
   const http = { send: () => Promise.resolve({ status: 200, headers: {}, body }) };

@@ -22,4 +22,15 @@ describe('identity/http', () => {
       assert.equal(readRetryAfter(value === undefined ? {} : { 'retry-after': value }, now), ms);
     });
   }
+
+  for (const date of ['Thu, 01 Oct 2026 09:59:58 GMT', 'Thu, 01 Oct 2026 13:59:58 GMT']) {
+    it(`compares a date with the Date of the answer, ${date}, not with a clock that is hours off`, () => {
+      const value = date.replace(':58', ':59');
+      assert.equal(readRetryAfter({ 'retry-after': value, date }, now), 1000);
+    });
+  }
+
+  it("takes the host's clock where the Date cannot be read", () => {
+    assert.equal(readRetryAfter({ 'retry-after': 'Thu, 01 Oct 2026 12:00:05 GMT', date: 'today' }, now), 5000);
+  });
 });

@@ -10,7 +10,7 @@ const noon = Date.parse('2026-10-01T12:00:00Z');
 
 /** A session of an hour that AWS opened at noon, on a host whose clock is ahead. */
 function openAhead(aheadMs: number, lastsMs = hour): Session {
-  const opened = { hostMs: noon + aheadMs, sinceBootMs: 0, bootId: undefined };
+  const opened = { hostMs: noon + aheadMs, sinceBootMs: 0 };
   return { ...sessionOf(roleIn('111111111111', 'a')), life: { opened, lastsMs }, hostAheadMs: aheadMs };
 }
 

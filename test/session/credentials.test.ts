@@ -20,7 +20,7 @@ const answer: StsAnswer = {
   assumedRoleArn: 'arn:aws:sts::111111111111:assumed-role/deploy/infra-main-4711-1',
 };
 
-const opened = { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 1000, bootId: undefined };
+const opened = { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 1000 };
 
 function judge(change: Partial<StsAnswer>, asked: RoleArn = role) {
   return judgeSession({ ...answer, ...change }, { role: asked, roleSessionName: name, durationSeconds: 3600 }, opened);

@@ -6,8 +6,8 @@ const hour = 60 * minute;
 const noon = Date.parse('2026-10-01T12:00:00Z');
 
 /** So many milliseconds after noon by the host's clock, and so many after some moment since boot. */
-function at(hostMs: number, sinceBootMs = hostMs, bootId = 'boot'): Moment {
-  return { hostMs: noon + hostMs, sinceBootMs: hour + sinceBootMs, bootId };
+function at(hostMs: number, sinceBootMs = hostMs): Moment {
+  return { hostMs: noon + hostMs, sinceBootMs: hour + sinceBootMs };
 }
 
 /** The answer of an STS at noon, to a host whose clock is off; times in milliseconds. */
@@ -58,13 +58,7 @@ const rests: readonly { name: string; now: Moment; rest: number | undefined; set
   { name: 'after it was set back 400 days, an hour later', now: at(-9600 * hour, hour), rest: 0, setBack: true },
   { name: 'after it was set back by a second', now: at(-1000, 0), rest: hour + 1000 },
   { name: 'after the machine was started again', now: at(20 * minute, -hour + minute), rest: undefined },
-  { name: 'in another boot that lasts longer', now: at(20 * minute, 20 * minute, 'another'), rest: undefined },
-  {
-    name: 'in another boot that has no name',
-    now: { ...at(20 * minute, -minute), bootId: undefined },
-    rest: undefined,
-  },
-  { name: 'without a boot name', now: { ...at(20 * minute), bootId: undefined }, rest: 40 * minute },
+  { name: 'in another boot that lasts longer', now: at(70 * minute, 20 * minute), rest: -10 * minute },
   { name: 'without a time since boot', now: { ...at(20 * minute), sinceBootMs: undefined }, rest: 40 * minute },
   {
     name: 'without a time since boot, set back',

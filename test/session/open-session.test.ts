@@ -108,7 +108,7 @@ function build(judge: Judge = answerFor, retry: Retry = once): Scene {
       assumeRole: (hop: HopTerms, { sessionToken }: { readonly sessionToken: Secret }) => answer(hop, sessionToken),
     };
   };
-  const clock = { now: () => ({ hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 0, bootId: undefined }) };
+  const clock = { now: () => ({ hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: 0 }) };
   const protect: SessionPorts['protect'] = secrets => {
     protectedValues.push(...secrets.map(secret => secret.reveal()));
   };

@@ -12,7 +12,7 @@ const session: Session = {
   role: { text: 'arn:aws:iam::111111111111:role/a', partition: 'aws', accountId: '111111111111', path: '/', name: 'a' },
   assumedRoleArn: 'arn:aws:sts::111111111111:assumed-role/a/b',
   credentials: { accessKeyId: key, secretAccessKey: key, sessionToken: key, expiration: new Date(0) },
-  life: { opened: { hostMs: 0, sinceBootMs: 0, bootId: undefined }, lastsMs: 3_600_000 },
+  life: { opened: { hostMs: 0, sinceBootMs: 0 }, lastsMs: 3_600_000 },
   hostAheadMs: 0,
 };
 

@@ -35,7 +35,6 @@ const maxMs = Date.parse('2200-01-01');
 const moment = fc.record({
   hostMs: fc.integer({ min: 0, max: maxMs }),
   sinceBootMs: fc.option(fc.nat(), { nil: undefined }),
-  bootId: fc.option(fc.uuid(), { nil: undefined }),
 });
 const session = fc.record({
   keys: fc.record({
@@ -165,7 +164,6 @@ describe('hardness/fuzz/files', function () {
               'expiration',
               'obtainedAtMs',
               'sinceBootMs',
-              'bootId',
               'jobToken',
               'identity',
               'terms',
@@ -178,7 +176,7 @@ describe('hardness/fuzz/files', function () {
       ),
       text => {
         const cached = decodeCache(text);
-        const now = { hostMs: 0, sinceBootMs: 0, bootId: undefined };
+        const now = { hostMs: 0, sinceBootMs: 0 };
         if (cached !== undefined) attempt(() => printCredentials(cached, now));
         attempt(() => decodeState(text));
       },

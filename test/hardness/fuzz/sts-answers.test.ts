@@ -116,7 +116,7 @@ describe('hardness/fuzz/sts-answers', function () {
           checkSilent(given);
           return;
         }
-        const session = attempt(() => judgeSession(given, hop, { hostMs: 0, sinceBootMs: 0, bootId: undefined }));
+        const session = attempt(() => judgeSession(given, hop, { hostMs: 0, sinceBootMs: 0 }));
         if (session instanceof Error) {
           checkSilent(session);
           return;
