@@ -21,7 +21,7 @@ const companions = ['credential-process.js'];
  * What shells load only when they need it, each a file of its own: several share the one, and a step that is refused
  * nothing, as a cached answer of the helper that AWS SDKs run, starts without reading them.
  */
-const shared = ['src/aws/sts.ts', 'src/setup/diagnose.ts'].map(source => ({
+const shared = ['src/aws/sts.ts', 'src/diagnosis/diagnose.ts'].map(source => ({
   source,
   name: basename(source, '.ts'),
 }));
@@ -51,7 +51,7 @@ function requireShells(bundles, source) {
 const sharing = {
   name: 'sharing',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(?:aws\/sts|setup\/diagnose)\.ts$/ }, ({ kind, path }) =>
+    onResolve({ filter: /\/(?:aws\/sts|diagnosis\/diagnose)\.ts$/ }, ({ kind, path }) =>
       kind === 'entry-point' ? undefined : { path: `./${basename(path, '.ts')}.js`, external: true },
     );
   },

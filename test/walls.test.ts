@@ -14,7 +14,19 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const leaves = ['errors', 'json-fault', 'outside-text', 'secret', 'secret-forms', 'stray-characters'].map(
   name => `src/${name}.ts`,
 );
-const domain = ['leaves', 'identity', 'trust', 'session', 'thumbprint', 'handoff', 'setup', 'migration', 'story'];
+const domain = [
+  'leaves',
+  'identity',
+  'trust',
+  'session',
+  'thumbprint',
+  'handoff',
+  'account',
+  'diagnosis',
+  'setup',
+  'migration',
+  'story',
+];
 const adapters = ['azure-devops', 'aws', 'host'];
 const shells = ['tasks', 'cli', 'lambda'];
 
@@ -26,8 +38,10 @@ const walls: Readonly<Record<string, readonly string[]>> = {
   session: ['leaves', 'identity'],
   thumbprint: ['leaves'],
   handoff: ['leaves', 'identity', 'session'],
-  setup: ['leaves', 'identity', 'trust', 'thumbprint'],
-  migration: ['leaves', 'identity', 'trust', 'setup'],
+  account: ['leaves', 'identity', 'trust'],
+  diagnosis: ['leaves', 'identity', 'trust', 'session'],
+  setup: ['leaves', 'identity', 'trust', 'account', 'thumbprint'],
+  migration: ['leaves', 'identity', 'trust', 'account', 'setup'],
   story: ['leaves', 'identity', 'session', 'handoff'],
   ...Object.fromEntries(adapters.map(adapter => [adapter, domain])),
   inputs: domain,
@@ -148,7 +162,7 @@ const planted = [
   { file: 'src/setup/plan.ts', target: 'src/session/sts.ts' },
   { file: 'src/migration/plan.ts', target: 'src/handoff/variables.ts' },
   { file: 'src/assume-role.ts', target: 'src/aws/sts.ts' },
-  { file: 'src/assume-role.ts', target: 'src/setup/diagnose.ts' },
+  { file: 'src/assume-role.ts', target: 'src/diagnosis/diagnose.ts' },
   { file: 'src/assume-role.ts', target: 'p-retry' },
   { file: 'src/assume-role.ts', target: 'p-map' },
   { file: 'src/aws/sts.ts', target: 'src/host/http.ts' },

@@ -4,7 +4,7 @@ import type { Claims } from '../../src/identity/claims.ts';
 import { judgeSession } from '../../src/session/credentials.ts';
 import { isRoleArn, parseRoleArn, type RoleArn } from '../../src/session/role-arn.ts';
 import { judgeStsRefusal } from '../../src/session/sts-refusal.ts';
-import { diagnose } from '../../src/setup/diagnose.ts';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
 
 const claims: Claims = {
   iss: 'https://login.microsoftonline.com/ff882432-09b0-437b-bd22-ca13c0037ded/v2.0',

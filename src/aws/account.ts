@@ -1,5 +1,5 @@
 import { IAMClient } from '@aws-sdk/client-iam';
-import type { Caller, IamWriter } from '../setup/iam.ts';
+import type { Caller, IamWriter } from '../account/iam.ts';
 import { readCaller } from './caller.ts';
 import { findCredentials, type CredentialSource } from './credentials.ts';
 import { createReader, type IamReader } from './iam-reader.ts';

@@ -1,5 +1,5 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { Caller } from '../setup/iam.ts';
+import type { Caller } from '../account/iam.ts';
 import type { Partition } from '../trust/oidc-provider.ts';
 import type { Credentials } from './credentials.ts';
 import { call } from './iam-error.ts';

@@ -9,7 +9,7 @@ import {
   type Role,
   type Tag,
 } from '@aws-sdk/client-iam';
-import type { ListedRole, ProviderReader, ProviderState, RolePolicies, RoleReader, RoleState } from '../setup/iam.ts';
+import type { ListedRole, ProviderReader, ProviderState, RolePolicies, RoleReader, RoleState } from '../account/iam.ts';
 import { stripScheme } from '../trust/oidc-provider.ts';
 import { call, IamError } from './iam-error.ts';
 

@@ -14,7 +14,7 @@ import {
   type IAMClient,
   type Tag,
 } from '@aws-sdk/client-iam';
-import type { IamChange, IamWriter } from '../setup/iam.ts';
+import type { IamChange, IamWriter } from '../account/iam.ts';
 import { call } from './iam-error.ts';
 
 /**

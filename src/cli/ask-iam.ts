@@ -1,6 +1,6 @@
 import type { Iam, IamRefusal, Provider } from '../aws/iam.ts';
 import type { RoleArn } from '../session/role-arn.ts';
-import type { RegisteredProvider } from '../setup/refused-call.ts';
+import type { RegisteredProvider } from '../diagnosis/refused-call.ts';
 import { parseProviderArn, type Partition } from '../trust/oidc-provider.ts';
 import { asFailure } from './as-failure.ts';
 import { unfinished, type CliFailure, type FailureCode } from './failure.ts';

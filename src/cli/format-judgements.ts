@@ -23,12 +23,12 @@ export function formatJudgements(
   ].join('\n\n');
 }
 
-const decisions = { allowed: 'Let in', denied: 'Not let in', 'cannot-know': 'Only AWS can tell' } as const;
+const decisions = { allowed: 'Let in', denied: 'Not let in', unknown: 'Only AWS can tell' } as const;
 
 function formatJudgement(judgement: Judgement, place: Row, paint: Paint): string {
   const { caller, decision, reasons, remedy, statementToAdd } = judgement;
   const { iss, sub, aud, azp, exp } = caller.claims;
-  const colour = { allowed: paint.green, denied: paint.red, 'cannot-know': paint.yellow }[decision];
+  const colour = { allowed: paint.green, denied: paint.red, unknown: paint.yellow }[decision];
   const rows: readonly Row[] = [
     place,
     ['issuer', `${iss} (${describeIssuer(parseIssuer(iss))})`],

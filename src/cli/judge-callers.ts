@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../errors.ts';
 import { formatClaimTime } from '../identity/claims.ts';
-import { diagnose } from '../setup/diagnose.ts';
-import { describeVerdict } from '../setup/known-trust.ts';
-import { evaluateTrust, type Reason, type Verdict } from '../trust/evaluate.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import { describeVerdict } from '../diagnosis/known-trust.ts';
+import { judgeClaims } from '../trust/admission.ts';
+import { evaluateTrust, type Decision, type Reason } from '../trust/evaluate.ts';
 import { findWeaknesses } from '../trust/findings.ts';
 import type { Finding } from '../trust/findings/finding.ts';
-import { acceptsAudience, stripScheme } from '../trust/oidc-provider.ts';
 import { describeWebIdentity } from '../trust/web-identity.ts';
 import { formatJudgements } from './format-judgements.ts';
 import type { Caller } from './read-callers.ts';
@@ -15,7 +15,7 @@ import type { Report } from './report.ts';
 /** Whether a caller gets in, by what, and what to do. */
 export interface Judgement {
   readonly caller: Caller;
-  readonly decision: Verdict['decision'];
+  readonly decision: Decision;
   /** The statement that decides, or came closest. */
   readonly statement: { readonly index: number; readonly sid: string | undefined } | undefined;
   /** What AWS would say no with. */
@@ -66,20 +66,20 @@ function warnOfIssuers(judgements: readonly Judgement[]): readonly string[] {
 function chooseExit(judgements: readonly Judgement[], findings: readonly Finding[]): Report['exit'] {
   const isWeak = findings.some(({ severity }) => severity !== 'low');
   if (isWeak || judgements.some(({ decision }) => decision === 'denied')) return 1;
-  return judgements.some(({ decision }) => decision === 'cannot-know') ? 3 : 0;
+  return judgements.some(({ decision }) => decision === 'unknown') ? 3 : 0;
 }
 
-/** In the order in which AWS looks: the provider, its client ids, then the trust policy. */
 function judgeCaller(caller: Caller, trust: Trust): Judgement {
   const { claims } = caller;
   const { policy, account, providers, roleArn } = trust;
   const verdict = evaluateTrust(policy, describeWebIdentity({ claims, account }));
-  const code = findRefusal(caller, trust) ?? (verdict.decision === 'denied' ? 'StsAccessDenied' : undefined);
+  const { decision, deniedBy } = judgeClaims(policy, claims, trust);
+  const code = deniedBy && refusals[deniedBy];
   const role = { ...account, arn: roleArn ?? 'that of the file' };
   const diagnosis = code && diagnose({ code, claims, role, trustPolicy: policy, providers });
   return {
     caller,
-    decision: code === undefined ? verdict.decision : 'denied',
+    decision,
     statement: verdict.statement && { index: verdict.statement.index, sid: verdict.statement.sid },
     code,
     conditions: verdict.reasons,
@@ -111,12 +111,12 @@ function judgeTimes({ claims: { iat, exp }, isToken }: Caller, nowMs: number): r
   return [];
 }
 
-function findRefusal({ claims }: Caller, { providers }: Trust): ErrorCode | undefined {
-  if (providers === undefined) return undefined;
-  const provider = providers.find(({ url }) => url === stripScheme(claims.iss));
-  if (provider === undefined) return 'StsProviderMissing';
-  return acceptsAudience(provider.clientIds, claims) ? undefined : 'StsAudienceRefused';
-}
+/** What STS answers with. */
+const refusals = {
+  provider: 'StsProviderMissing',
+  'client-ids': 'StsAudienceRefused',
+  policy: 'StsAccessDenied',
+} as const satisfies Readonly<Record<string, ErrorCode>>;
 
 function listJudgement(judgement: Judgement): Readonly<Record<string, unknown>> {
   const { caller, decision, statement, code, conditions, reasons, remedy, statementToAdd } = judgement;

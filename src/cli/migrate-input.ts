@@ -1,7 +1,7 @@
 import type { IamAccess } from '../aws/account.ts';
 import { neededActions, readAccount } from '../migration/read-account.ts';
 import type { AccountState } from '../migration/role-trust.ts';
-import type { Caller } from '../setup/iam.ts';
+import type { Caller } from '../account/iam.ts';
 import { neutralise } from '../outside-text.ts';
 import { CliFailure } from './failure.ts';
 import type { AccountTarget } from './credential-options.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { neededActions } from '../migration/read-account.ts';
 import { isOfAccount, planRollback } from '../migration/rollback.ts';
-import type { SavedDocuments } from '../setup/saved-documents.ts';
+import type { SavedDocuments } from '../account/saved-documents.ts';
 import { openTerminal, requireConsent } from './confirm.ts';
 import { CliFailure } from './failure.ts';
 import { openTarget, readState } from './migrate-input.ts';

@@ -1,7 +1,7 @@
 import { WifError } from '../errors.ts';
 import { readPrivateFile } from '../host/private-file.ts';
 import { readSaved } from '../migration/read-saved.ts';
-import type { SavedDocuments } from '../setup/saved-documents.ts';
+import type { SavedDocuments } from '../account/saved-documents.ts';
 import { CliFailure, unfinished, wrongUsage } from './failure.ts';
 import type { MigrationProblem } from './migrate-problems.ts';
 

@@ -62,7 +62,7 @@ async function verify(options: VerifyOptions, shell: CommandShell): Promise<Repo
   const audit = auditAccount(chosen, read.fleet);
   const left = audit.leftOut.filter(needsDecision);
   const judged = token === undefined ? undefined : judgeToken(token.claims, chosen);
-  const isAdmitted = judged?.some(({ decision }) => decision === 'admitted') ?? true;
+  const isAdmitted = judged?.some(({ decision }) => decision === 'allowed') ?? true;
   const isShown = audit.rows.length > 0 && !audit.rows.some(isFinding) && left.length === 0;
   return {
     exit: isShown && isAdmitted ? 0 : 1,

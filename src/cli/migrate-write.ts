@@ -4,7 +4,7 @@ import type { PlannedChange } from '../migration/plan.ts';
 import { measureDocument } from '../migration/policy-document.ts';
 import { neutralise } from '../outside-text.ts';
 import { interrupted } from '../setup/apply.ts';
-import type { ExposedRole } from '../setup/exposure.ts';
+import type { ExposedRole } from '../account/exposure.ts';
 import { largestQuota } from '../trust/render.ts';
 import { confirm, notConfirmed, openTerminal } from './confirm.ts';
 import type { Problem } from './failure.ts';

@@ -1,5 +1,5 @@
 import type { IamAccess } from '../aws/account.ts';
-import type { Caller } from '../setup/iam.ts';
+import type { Caller } from '../account/iam.ts';
 import type { Problem } from './failure.ts';
 import type { AccountTarget } from './credential-options.ts';
 

@@ -1,5 +1,5 @@
 import { isRoleArn, parseRoleArn, type RoleArn } from '../session/role-arn.ts';
-import type { RegisteredProvider } from '../setup/refused-call.ts';
+import type { RegisteredProvider } from '../diagnosis/refused-call.ts';
 import { parseProviderArn, partitions, type Account, type Partition } from '../trust/oidc-provider.ts';
 import { parsePolicyText } from '../trust/policy-json.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';

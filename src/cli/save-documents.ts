@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { WifError } from '../errors.ts';
 import { describeKind, describeMode, findOtherOwner, lookAt, writePrivateFiles } from '../host/private-file.ts';
-import { formatSaved, type SavedDocument } from '../setup/saved-documents.ts';
+import { formatSaved, type SavedDocument } from '../account/saved-documents.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import { unfinished } from './failure.ts';
 

@@ -1,11 +1,11 @@
 import type { IamAccess } from '../aws/account.ts';
 import { applySetup, type Applied } from '../setup/apply.ts';
-import type { Caller, IamChange } from '../setup/iam.ts';
+import type { Caller, IamChange } from '../account/iam.ts';
 import { planSetup, type SetupPlan } from '../setup/plan.ts';
 import type { SetupRequest } from '../setup/request.ts';
-import type { SavedDocument } from '../setup/saved-documents.ts';
+import type { SavedDocument } from '../account/saved-documents.ts';
 import { readStanding, type Standing } from '../setup/standing.ts';
-import { judgeAdmissions, verifySetup, type Admission } from '../setup/verify.ts';
+import { judgeAdmissions, verifySetup, type IdentityAdmission } from '../setup/verify.ts';
 import type { AccountTarget } from './credential-options.ts';
 import type { Problem } from './failure.ts';
 import { explainIamFailure } from './iam-failure.ts';
@@ -28,7 +28,7 @@ export interface AccountRun {
   readonly done: readonly IamChange[];
   /** The file with what was there before. */
   readonly saved: string | undefined;
-  readonly admissions: readonly Admission[];
+  readonly admissions: readonly IdentityAdmission[];
   readonly problems: readonly Problem[];
 }
 

@@ -104,7 +104,7 @@ function formatRun(run: AccountRun, paint: Paint): string {
   ].join('\n');
 }
 
-const words = { allowed: 'lets in', denied: 'does not let in', 'cannot-know': 'may let in' } as const;
+const words = { allowed: 'lets in', denied: 'does not let in', unknown: 'may let in' } as const;
 
 function listLeft({ planned, done }: AccountRun): readonly string[] {
   const changes = planned?.plan.changes ?? [];

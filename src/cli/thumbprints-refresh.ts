@@ -1,7 +1,7 @@
 import { neutralise } from '../outside-text.ts';
 import type { IamAccess } from '../aws/account.ts';
-import type { Caller, ProviderState } from '../setup/iam.ts';
-import type { SavedDocument } from '../setup/saved-documents.ts';
+import type { Caller, ProviderState } from '../account/iam.ts';
+import type { SavedDocument } from '../account/saved-documents.ts';
 import {
   applyRefresh,
   examineProviders,

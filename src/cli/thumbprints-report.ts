@@ -1,5 +1,5 @@
 import { neutralise } from '../outside-text.ts';
-import type { Caller } from '../setup/iam.ts';
+import type { Caller } from '../account/iam.ts';
 import type { HostThumbprint } from '../thumbprint/find-thumbprints.ts';
 import { hasThumbprint, type Examined, type Outcome, type Problem } from '../thumbprint/refresh.ts';
 import { thumbprintNotice } from '../thumbprint/thumbprint.ts';

@@ -2,7 +2,7 @@ import { openAccount } from '../aws/account.ts';
 import { openIssuers, type IssuerOptions } from '../host/issuer.ts';
 import { readAuthorities } from '../host/authorities.ts';
 import { WifError } from '../errors.ts';
-import type { Caller } from '../setup/iam.ts';
+import type { Caller } from '../account/iam.ts';
 import type { Issuers } from '../thumbprint/find-thumbprints.ts';
 import { parseRefreshEvent, type RefreshRequest } from '../thumbprint/refresh-event.ts';
 import {

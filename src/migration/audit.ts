@@ -1,5 +1,5 @@
 import type { Identity } from '../identity/audience.ts';
-import { judgeAdmission, type Admission } from './admission.ts';
+import { judgeAdmission, type Admission } from '../trust/admission.ts';
 import type { Fleet, FleetConnection } from './connections.ts';
 import { needsDecision, type LeftOut } from './left-out.ts';
 import { planDualTrust, readAll } from './plan.ts';
@@ -82,14 +82,14 @@ function auditConnection(
 ): readonly AuditRow[] {
   const judge = (identity: Identity): Admission => judgeAdmission(trust.policy, identity, state);
   const olds = connection.old.map(identity => ({ identity, admission: judge(identity) }));
-  const admitted = olds.filter(({ admission }) => admission.decision !== 'refused');
+  const admitted = olds.filter(({ admission }) => admission.decision !== 'denied');
   const [today] = admitted;
   const next = connection.next === undefined ? undefined : judge(connection.next);
   const why = next === undefined ? [connection.why ?? 'it has no identity on the Entra issuer'] : next.why;
   const base = { roleArn: trust.role.arn, connection, identity: today?.identity, next, why };
   if (today === undefined) {
-    const isMoved = connection.status === 'converted' && next !== undefined && next.decision !== 'refused';
-    return isMoved ? [{ ...base, state: 'moved', old: { decision: 'refused', why: [] } }] : [];
+    const isMoved = connection.status === 'converted' && next !== undefined && next.decision !== 'denied';
+    return isMoved ? [{ ...base, state: 'moved', old: { decision: 'denied', why: [], deniedBy: undefined } }] : [];
   }
   const isNamed = admitted.some(({ identity }) => names(trust, identity, fleet, state));
   const verdict = nameState(connection, { today: today.admission, next, isNamed });
@@ -106,12 +106,12 @@ function nameState({ status }: FleetConnection, { today, next, isNamed }: Judged
   if (status === 'exempt') return 'stays';
   if (status === 'unclear') return 'undecided';
   const isConverted = status === 'converted';
-  if (next === undefined || next.decision === 'refused') {
+  if (next === undefined || next.decision === 'denied') {
     if (!isConverted) return 'breaks';
     return isNamed ? 'broken' : 'matched';
   }
   // The same doubts as today: whatever AWS says of one it says of the other.
-  const isSure = next.decision === 'admitted' || (today.decision === 'cannot-know' && isSameDoubt(today, next));
+  const isSure = next.decision === 'allowed' || (today.decision === 'unknown' && isSameDoubt(today, next));
   if (!isSure) return 'undecided';
   return isConverted ? 'removable' : 'ready';
 }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { settle } from '../setup/apply.ts';
-import type { ExposedRole } from '../setup/exposure.ts';
-import type { IamWriter, ProviderReader, ProviderState, RoleReader } from '../setup/iam.ts';
+import type { ExposedRole } from '../account/exposure.ts';
+import type { IamWriter, ProviderReader, ProviderState, RoleReader } from '../account/iam.ts';
 import { findExposed } from '../setup/plan.ts';
-import type { SavedDocument } from '../setup/saved-documents.ts';
+import type { SavedDocument } from '../account/saved-documents.ts';
 import type { PlannedChange } from './plan.ts';
 import { findMentions } from './mentions.ts';
 import { isSameDocument } from './policy-document.ts';

@@ -3,7 +3,7 @@ import type { Account } from '../trust/oidc-provider.ts';
 import type { Statement, TrustPolicy } from '../trust/trust-policy.ts';
 import { anyHolds, type Truth } from '../trust/truth.ts';
 import { parseClaimKey } from '../trust/web-identity.ts';
-import { judgeStatement, listRequests } from './admission.ts';
+import { judgeStatement, listRequests } from '../trust/admission.ts';
 
 /** How a Deny stands in the way of a twin: it refuses it, or nobody can tell that it treats both alike. */
 export interface DenyTrouble {

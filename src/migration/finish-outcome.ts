@@ -1,5 +1,5 @@
 import type { Statement } from '../trust/trust-policy.ts';
-import { judgeAdmission } from './admission.ts';
+import { judgeAdmission } from '../trust/admission.ts';
 import type { Fleet, FleetConnection } from './connections.ts';
 import { describeLeft, describeUnseen, type LeftOut, type Reason } from './left-out.ts';
 import type { JsonObject } from './policy-document.ts';
@@ -38,7 +38,7 @@ export function judgeOwner({ trust, state }: RoleCase, owner: FleetConnection): 
     return { code: 'StillOnOldIssuer', why: 'it is on the Azure DevOps issuer', connections };
   }
   const admission = judgeAdmission(trust.policy, next, state);
-  if (admission.decision !== 'refused') return undefined;
+  if (admission.decision !== 'denied') return undefined;
   return { code: 'NotAdmittedOnEntra', why: admission.why.join('; '), connections };
 }
 

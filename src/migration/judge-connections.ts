@@ -1,7 +1,7 @@
 import type { Identity } from '../identity/audience.ts';
 import { formatProviderArn, stripScheme } from '../trust/oidc-provider.ts';
 import type { Statement } from '../trust/trust-policy.ts';
-import { judgeAdmission, judgePolicy } from './admission.ts';
+import { judgeAdmission, judgePolicy } from '../trust/admission.ts';
 import { findDoubt, selectApplying } from './applying.ts';
 import type { FleetConnection } from './connections.ts';
 import { findDenyTrouble } from './denies.ts';
@@ -55,7 +55,7 @@ function judgeConnection(role: TwinCase, statement: Statement, connection: Fleet
   const left = (code: LeftOutCode, reason: string): Fate => ({ kind: 'left', connection, code, why: reason });
   if (status === 'exempt') return { kind: 'none', connection };
   if (status === 'unclear' || next === undefined) return left(gap, why);
-  if (judgePolicy(trust.policy, next, state.account).decision === 'admitted') return { kind: 'done', connection };
+  if (judgePolicy(trust.policy, next, state.account).decision === 'allowed') return { kind: 'done', connection };
   const terms = describeTerms(role, next);
   const doubt = findDoubt(role, statement, match.identity, ['sub', 'aud']);
   const obstacle = findObstacle(statement, trust.policy, old, terms.entraUrl) ?? doubt;
@@ -65,8 +65,8 @@ function judgeConnection(role: TwinCase, statement: Statement, connection: Fleet
     return { kind: 'done', connection };
   }
   const admission = judgeAdmission(trust.policy, match.identity, state);
-  if (admission.decision === 'refused') {
-    const byPolicy = judgePolicy(trust.policy, match.identity, state.account).decision === 'refused';
+  if (admission.decision === 'denied') {
+    const byPolicy = judgePolicy(trust.policy, match.identity, state.account).decision === 'denied';
     return byPolicy ? { kind: 'none', connection } : left('ProviderRefuses', admission.why.join('; '));
   }
   const deny = findDenyTrouble(trust.policy, match.identity, next, state.account);

@@ -1,6 +1,6 @@
 import { readIdentity, type Identity } from '../identity/audience.ts';
 import { parseClaimKey } from '../trust/web-identity.ts';
-import { judgeAdmission, ranks } from './admission.ts';
+import { judgeAdmission, ranks } from '../trust/admission.ts';
 import type { Fleet, FleetConnection } from './connections.ts';
 import { listCurrent, readRoleTrust, type AccountState, type RoleTrust } from './role-trust.ts';
 import { readLiteral } from './statements.ts';

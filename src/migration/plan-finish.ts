@@ -1,5 +1,5 @@
-import type { ListedRole, ProviderState } from '../setup/iam.ts';
-import { isOwn } from '../setup/own-tag.ts';
+import type { ListedRole, ProviderState } from '../account/iam.ts';
+import { isOwn } from '../account/own-tag.ts';
 import type { Fleet } from './connections.ts';
 import { describeLeft, type LeftOut } from './left-out.ts';
 import { findMentions, mentions } from './mentions.ts';

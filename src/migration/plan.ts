@@ -1,9 +1,9 @@
 import { listAudiences, type Identity } from '../identity/audience.ts';
-import type { ExposedRole } from '../setup/exposure.ts';
-import type { IamChange, ListedRole, ProviderState } from '../setup/iam.ts';
-import { ownTag } from '../setup/own-tag.ts';
+import type { ExposedRole } from '../account/exposure.ts';
+import type { IamChange, ListedRole, ProviderState } from '../account/iam.ts';
+import { ownTag } from '../account/own-tag.ts';
 import { findExposed } from '../setup/plan.ts';
-import type { SavedDocument } from '../setup/saved-documents.ts';
+import type { SavedDocument } from '../account/saved-documents.ts';
 import { formatProviderArn, stripScheme } from '../trust/oidc-provider.ts';
 import { defaultQuota } from '../trust/render.ts';
 import type { Fleet, FleetConnection } from './connections.ts';

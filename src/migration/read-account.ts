@@ -1,4 +1,4 @@
-import type { ProviderReader, ProviderState, RoleReader } from '../setup/iam.ts';
+import type { ProviderReader, ProviderState, RoleReader } from '../account/iam.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import type { AccountState } from './role-trust.ts';
 

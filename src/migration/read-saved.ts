@@ -1,5 +1,5 @@
-import type { ProviderState } from '../setup/iam.ts';
-import type { SavedDocument, SavedDocuments } from '../setup/saved-documents.ts';
+import type { ProviderState } from '../account/iam.ts';
+import type { SavedDocument, SavedDocuments } from '../account/saved-documents.ts';
 
 /** Returns the documents that a file saved; undefined where the text is no such file. */
 export function readSaved(text: string): SavedDocuments | undefined {

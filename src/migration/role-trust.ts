@@ -1,6 +1,6 @@
 import type { Identity } from '../identity/audience.ts';
 import { formatIssuer } from '../identity/issuer.ts';
-import type { ListedRole, ProviderState } from '../setup/iam.ts';
+import type { ListedRole, ProviderState } from '../account/iam.ts';
 import { formatProviderArn, stripScheme, type Account } from '../trust/oidc-provider.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
 import type { Fleet, FleetConnection } from './connections.ts';

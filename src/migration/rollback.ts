@@ -1,6 +1,6 @@
-import type { IamChange, ListedRole, ProviderState } from '../setup/iam.ts';
-import { isOwn } from '../setup/own-tag.ts';
-import type { SavedDocument, SavedDocuments } from '../setup/saved-documents.ts';
+import type { IamChange, ListedRole, ProviderState } from '../account/iam.ts';
+import { isOwn } from '../account/own-tag.ts';
+import type { SavedDocument, SavedDocuments } from '../account/saved-documents.ts';
 import { parseProviderArn } from '../trust/oidc-provider.ts';
 import { renderPolicy } from '../trust/render.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';

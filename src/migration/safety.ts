@@ -1,7 +1,7 @@
 import type { Identity } from '../identity/audience.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
-import { judgePolicy, ranks } from './admission.ts';
+import { judgePolicy, ranks } from '../trust/admission.ts';
 import { listCurrent, nameConnection } from './role-trust.ts';
 import type { Fleet, FleetConnection } from './connections.ts';
 
@@ -35,7 +35,7 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
       ...admitted.map(({ subject }) => `${subject} would be admitted, and is not meant to`),
     ];
   });
-  const useless = nexts.filter(identity => rank(changed, identity) === ranks.refused);
+  const useless = nexts.filter(identity => rank(changed, identity) === ranks.denied);
   const surer = meant.flatMap(({ next, old: olds }) =>
     next !== undefined && olds.every(one => rank(old, one) < rank(changed, next)) ? next : [],
   );

@@ -1,9 +1,9 @@
 import { isOfProvider, listDocuments } from './documents.ts';
 import { expectAfter, isSameProvider, isSameRole } from './expect.ts';
-import type { IamChange, IamWriter, ProviderReader, RoleReader } from './iam.ts';
+import type { IamChange, IamWriter, ProviderReader, RoleReader } from '../account/iam.ts';
 import { findExposed, type SetupPlan } from './plan.ts';
 import type { Refusal } from './refusal.ts';
-import type { SavedDocument } from './saved-documents.ts';
+import type { SavedDocument } from '../account/saved-documents.ts';
 import type { Standing } from './standing.ts';
 
 export interface ApplyPorts {

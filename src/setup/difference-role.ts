@@ -1,7 +1,7 @@
 import { addedLine, describeTags, line, type DifferenceLine } from './difference-line.ts';
 import { isOfProvider, type RoleChange } from './documents.ts';
-import type { IamChange, RolePolicies, RoleState } from './iam.ts';
-import { isOwn } from './own-tag.ts';
+import type { IamChange, RolePolicies, RoleState } from '../account/iam.ts';
+import { isOwn } from '../account/own-tag.ts';
 import type { Standing } from './standing.ts';
 
 type Change<Kind extends RoleChange['kind']> = Extract<RoleChange, { readonly kind: Kind }>;

@@ -1,6 +1,6 @@
 import { expectAfter } from './expect.ts';
-import type { IamChange, ProviderState } from './iam.ts';
-import type { SavedDocument } from './saved-documents.ts';
+import type { IamChange, ProviderState } from '../account/iam.ts';
+import type { SavedDocument } from '../account/saved-documents.ts';
 import type { Standing } from './standing.ts';
 
 /** Returns the documents that changes touch, as they are and as they will be. Rights and tags of roles are none of them. */

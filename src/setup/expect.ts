@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stripScheme } from '../trust/oidc-provider.ts';
-import type { IamChange, ProviderState, RoleState } from './iam.ts';
+import type { IamChange, ProviderState, RoleState } from '../account/iam.ts';
 import { mergeRoleTags } from './role-tags.ts';
 import type { Standing } from './standing.ts';
 

@@ -1,5 +1,5 @@
 import { describeProvider } from '../trust/oidc-provider.ts';
-import { findExposedRoles, type ExposedRole } from './exposure.ts';
+import { findExposedRoles, type ExposedRole } from '../account/exposure.ts';
 import type { Refusal } from './refusal.ts';
 import type { SetupRequest } from './request.ts';
 import type { Standing } from './standing.ts';

@@ -1,6 +1,6 @@
 import { describeProvider, type OidcProvider } from '../trust/oidc-provider.ts';
-import type { IamChange, ProviderState } from './iam.ts';
-import { isOwn, ownTag } from './own-tag.ts';
+import type { IamChange, ProviderState } from '../account/iam.ts';
+import { isOwn, ownTag } from '../account/own-tag.ts';
 import type { Refusal } from './refusal.ts';
 import type { SetupRequest } from './request.ts';
 

@@ -1,6 +1,6 @@
 import { buildForIdentities } from '../trust/build.ts';
-import type { IamChange, RoleState } from './iam.ts';
-import { isOwn, ownTag } from './own-tag.ts';
+import type { IamChange, RoleState } from '../account/iam.ts';
+import { isOwn, ownTag } from '../account/own-tag.ts';
 import { judgeSize, planTrust } from './plan-trust.ts';
 import type { Refusal } from './refusal.ts';
 import type { SetupRequest } from './request.ts';

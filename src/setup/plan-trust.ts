@@ -1,11 +1,10 @@
 import type { Identity } from '../identity/audience.ts';
 import { WifError } from '../errors.ts';
+import { judgePolicy } from '../trust/admission.ts';
 import { buildForIdentities } from '../trust/build.ts';
-import { evaluateTrust, type Verdict } from '../trust/evaluate.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from '../trust/render.ts';
 import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust/trust-policy.ts';
-import { describeWebIdentity } from '../trust/web-identity.ts';
 import type { Refusal } from './refusal.ts';
 import type { SetupRequest } from './request.ts';
 
@@ -25,11 +24,13 @@ export function planTrust(
 ): TrustPlan {
   const policy = readPolicy(standing);
   if (policy instanceof WifError) return refuse(unreadable(policy));
-  const missing = identities.filter(identity => judgeIdentity(allowsOf(policy), identity, account) !== 'allowed');
+  const missing = identities.filter(
+    identity => judgePolicy(allowsOf(policy), identity, account).decision !== 'allowed',
+  );
   const document = missing.length === 0 ? policy.document : addStatements(policy.document, missing, account);
   const after = parseTrustPolicy(document);
-  const dead = identities.filter(identity => judgeIdentity(allowsOf(after), identity, account) !== 'allowed');
-  const denied = identities.filter(identity => judgeIdentity(after, identity, account) === 'denied');
+  const dead = identities.filter(identity => judgePolicy(allowsOf(after), identity, account).decision !== 'allowed');
+  const denied = identities.filter(identity => judgePolicy(after, identity, account).decision === 'denied');
   const characters = measurePolicy(document);
   const refusals = [
     ...dead.map(describeDead),
@@ -38,20 +39,6 @@ export function planTrust(
   ];
   if (refusals.length > 0 || missing.length === 0) return { trustPolicy: undefined, refusals };
   return { trustPolicy: renderPolicy(document), refusals };
-}
-
-/**
- * Returns whether a trust policy lets an identity in whichever of its audiences AWS compares: the worst answer of them.
- * What the provider registers is not looked at.
- */
-export function judgeIdentity(policy: TrustPolicy, identity: Identity, account: Account): Verdict['decision'] {
-  const { issuerUrl: iss, subject: sub, audiences } = identity;
-  const decisions = audiences.map(audience => {
-    const claims = { iss, sub, aud: [audience], azp: undefined };
-    return evaluateTrust(policy, describeWebIdentity({ claims, account })).decision;
-  });
-  if (decisions.includes('denied')) return 'denied';
-  return decisions.includes('cannot-know') ? 'cannot-know' : 'allowed';
 }
 
 /**

@@ -1,6 +1,6 @@
-import { findExposedRoles, type ExposedRole } from './exposure.ts';
+import { findExposedRoles, type ExposedRole } from '../account/exposure.ts';
 import { findExposedTarget, isAmong, refuseOthers, refuseTarget, warnOfTarget } from './plan-exposure.ts';
-import type { IamChange, ListedRole } from './iam.ts';
+import type { IamChange, ListedRole } from '../account/iam.ts';
 import { planProviders } from './plan-providers.ts';
 import { planRole } from './plan-role.ts';
 import type { Refusal } from './refusal.ts';

@@ -1,5 +1,5 @@
 import { describeProvider } from '../trust/oidc-provider.ts';
-import type { ListedRole, ProviderReader, ProviderState, RolePolicies, RoleReader, RoleState } from './iam.ts';
+import type { ListedRole, ProviderReader, ProviderState, RolePolicies, RoleReader, RoleState } from '../account/iam.ts';
 import { planProviders } from './plan-providers.ts';
 import type { SetupRequest } from './request.ts';
 

@@ -1,24 +1,23 @@
 import { WifError } from '../errors.ts';
 import type { Identity } from '../identity/audience.ts';
-import type { Verdict } from '../trust/evaluate.ts';
-import { describeProvider, findMissingClientIds } from '../trust/oidc-provider.ts';
+import { judgeAdmission, type RoleSite } from '../trust/admission.ts';
+import type { Decision } from '../trust/evaluate.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
 import { settle } from './apply.ts';
-import type { ProviderReader, RoleReader } from './iam.ts';
+import type { ProviderReader, RoleReader } from '../account/iam.ts';
 import { planSetup, type SetupPlan } from './plan.ts';
-import { judgeIdentity } from './plan-trust.ts';
 import type { Refusal } from './refusal.ts';
 import type { SetupRequest } from './request.ts';
 import { readStanding, type Standing } from './standing.ts';
 
 /** Whether the account, read again, lets an identity in. */
-export interface Admission {
+export interface IdentityAdmission {
   readonly identity: Identity;
-  readonly decision: Verdict['decision'];
+  readonly decision: Decision;
 }
 
 export interface Verified {
-  readonly admissions: readonly Admission[];
+  readonly admissions: readonly IdentityAdmission[];
   /** Undefined where nothing is left to do. */
   readonly refusal: Refusal | undefined;
 }
@@ -46,21 +45,20 @@ export async function verifySetup(request: SetupRequest, { iam, pause }: VerifyP
 }
 
 /** Returns whether an account lets identities in: provider, client ids and the role's trust policy together. */
-export function judgeAdmissions(request: SetupRequest, { providers, role }: Standing): readonly Admission[] {
-  return request.identities.map(identity => {
-    const { arn } = describeProvider(identity, request.account);
-    const provider = providers.find(one => one.arn === arn);
-    const registered = provider !== undefined && findMissingClientIds(identity, provider.clientIds).length === 0;
-    if (!registered || role === undefined) return { identity, decision: 'denied' };
-    return { identity, decision: judge(role.trustPolicy, identity, request) };
-  });
+export function judgeAdmissions(
+  { identities, account }: SetupRequest,
+  { providers, role }: Standing,
+): readonly IdentityAdmission[] {
+  return identities.map(identity => ({ identity, decision: judge(role, identity, { account, providers }) }));
 }
 
-function judge(trustPolicy: string, identity: Identity, { account }: SetupRequest): Verdict['decision'] {
+/** A trust policy that cannot be read lets in whom only AWS knows. */
+function judge(role: Standing['role'], identity: Identity, site: RoleSite): Decision {
+  if (role === undefined) return 'denied';
   try {
-    return judgeIdentity(parseTrustPolicy(trustPolicy), identity, account);
+    return judgeAdmission(parseTrustPolicy(role.trustPolicy), identity, site).decision;
   } catch (thrown) {
-    if (thrown instanceof WifError) return 'cannot-know';
+    if (thrown instanceof WifError) return 'unknown';
     throw thrown;
   }
 }

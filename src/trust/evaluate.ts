@@ -14,7 +14,10 @@ export type Reason =
     }
   | ({ readonly part: 'condition' } & JudgedCondition);
 
-export type Verdict = Allowed | Denied | CannotKnow;
+export type Verdict = Allowed | Denied | Unknown;
+
+/** Whether a request is let in; unknown where only AWS can tell. */
+export type Decision = Verdict['decision'];
 
 export interface Allowed {
   readonly decision: 'allowed';
@@ -33,8 +36,8 @@ export interface Denied {
   readonly reasons: readonly Reason[];
 }
 
-export interface CannotKnow {
-  readonly decision: 'cannot-know';
+export interface Unknown {
+  readonly decision: 'unknown';
   readonly statement: Statement;
   /** What only AWS can decide. */
   readonly reasons: readonly Reason[];
@@ -63,7 +66,7 @@ export function evaluateTrust(policy: TrustPolicy, request: TrustRequest): Verdi
   const doubt = [...denies, ...allows].find(({ applies }) => applies === 'unknown');
   const allow = allows.find(({ applies }) => applies === true);
   if (doubt !== undefined && (allow === undefined ? findPossible(allows) : doubt.statement.effect === 'Deny')) {
-    return cannotKnow(doubt);
+    return leaveOpen(doubt);
   }
   if (allow !== undefined) return { decision: 'allowed', statement: allow.statement, reasons: allow.reasons };
   return denyImplicitly(allows);
@@ -110,8 +113,8 @@ function findPossible(allows: readonly Judgement[]): boolean {
   return allows.some(({ applies }) => applies !== false);
 }
 
-function cannotKnow({ statement, reasons }: Judgement): CannotKnow {
-  return { decision: 'cannot-know', statement, reasons: reasons.filter(({ holds }) => holds === 'unknown') };
+function leaveOpen({ statement, reasons }: Judgement): Unknown {
+  return { decision: 'unknown', statement, reasons: reasons.filter(({ holds }) => holds === 'unknown') };
 }
 
 function denyImplicitly(allows: readonly Judgement[]): Denied {

@@ -174,7 +174,7 @@ const cases = [
     name: 'a condition that only AWS can judge',
     args: () => [...tokenFile(), ...policyFile('unknown')],
     exit: 3,
-    decision: 'cannot-know',
+    decision: 'unknown',
     refusal: null,
   },
   {
@@ -215,7 +215,7 @@ describe('aws-wif diagnose', () => {
       assert.equal(status, one.exit);
       assert.match(
         stdout,
-        { allowed: /^Let in$/m, denied: /^Not let in$/m, 'cannot-know': /^Only AWS can tell$/m }[one.decision],
+        { allowed: /^Let in$/m, denied: /^Not let in$/m, unknown: /^Only AWS can tell$/m }[one.decision],
       );
       const all = stdout + stderr;
       for (const secret of [canarySignature, 'canary', 'eyJ']) assert.ok(!all.includes(secret), secret);

@@ -470,14 +470,14 @@ describe('aws-wif migrate apply', () => {
 describe('aws-wif migrate verify', () => {
   const cases = [
     { name: 'before apply', apply: false, sub: nextSubject, status: 1, states: ['breaks'], decision: undefined },
-    { name: 'after apply', apply: true, sub: nextSubject, status: 0, states: ['ready'], decision: 'admitted' },
+    { name: 'after apply', apply: true, sub: nextSubject, status: 0, states: ['ready'], decision: 'allowed' },
     {
       name: 'with a token of another one',
       apply: true,
       sub: entraSubject,
       status: 1,
       states: ['ready'],
-      decision: 'refused',
+      decision: 'denied',
     },
   ];
   for (const { name, apply, sub, status, states, decision } of cases) {

@@ -2,7 +2,7 @@ import { openAccount } from '../../src/aws/account.ts';
 import { carryOut, planAccount, type AccountRun } from '../../src/cli/setup-account.ts';
 import { deriveIdentity } from '../../src/identity/audience.ts';
 import type { SetupRequest, WantedRole } from '../../src/setup/request.ts';
-import type { SavedDocument } from '../../src/setup/saved-documents.ts';
+import type { SavedDocument } from '../../src/account/saved-documents.ts';
 import { startIam, type IamAccount, type IamServer } from '../fakes/iam.ts';
 import { canaryKeys, connectionId, entraUrl, oldUrl, organizationId, tenantId } from './company.ts';
 

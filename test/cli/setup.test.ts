@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { SavedDocuments } from '../../src/setup/saved-documents.ts';
+import type { SavedDocuments } from '../../src/account/saved-documents.ts';
 import { startIam, type IamAccount, type IamServer } from '../fakes/iam.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
 import { buildCommandLine, folder, run, writeInput } from './command-line.ts';

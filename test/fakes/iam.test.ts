@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { openAccount } from '../../src/aws/account.ts';
-import type { IamChange } from '../../src/setup/iam.ts';
+import type { IamChange } from '../../src/account/iam.ts';
 import { IamError } from '../../src/aws/iam-error.ts';
 import { leadTo, setEnvironment, startAccount } from '../cli/setup-scene.ts';
 import { iamFaults, type IamServer } from './iam.ts';

@@ -8,7 +8,7 @@ import { planFinish } from '../../src/migration/plan-finish.ts';
 import { planDualTrust, type PlannedChange } from '../../src/migration/plan.ts';
 import { readAccount } from '../../src/migration/read-account.ts';
 import { planRollback } from '../../src/migration/rollback.ts';
-import type { SavedDocument } from '../../src/setup/saved-documents.ts';
+import type { SavedDocument } from '../../src/account/saved-documents.ts';
 import type { Account } from '../../src/trust/oidc-provider.ts';
 import { iamFaults, startIam, type IamServer, type IamState } from '../fakes/iam.ts';
 import {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { deriveIdentity } from '../../src/identity/audience.ts';
 import { applySetup } from '../../src/setup/apply.ts';
 import { expectAfter } from '../../src/setup/expect.ts';
-import type { IamChange, RoleState } from '../../src/setup/iam.ts';
+import type { IamChange, RoleState } from '../../src/account/iam.ts';
 import { planSetup } from '../../src/setup/plan.ts';
 import type { SetupRequest } from '../../src/setup/request.ts';
 import type { Standing } from '../../src/setup/standing.ts';

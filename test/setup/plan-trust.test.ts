@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { deriveIdentity } from '../../src/identity/audience.ts';
-import { judgeIdentity, planTrust as planFor } from '../../src/setup/plan-trust.ts';
+import { planTrust as planFor } from '../../src/setup/plan-trust.ts';
+import { judgePolicy } from '../../src/trust/admission.ts';
 import { buildForIdentities } from '../../src/trust/build.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 
@@ -42,7 +43,7 @@ describe('a trust that is added', () => {
     const half = trustOf(entra).replace(/\[\s*"499b84ac[^\]]*\]/, '"fb60f99c-7a34-4190-8149-302f77469936"');
     assert.notEqual(half, trustOf(entra));
     const { trustPolicy = '' } = planTrust(half, [entra]);
-    assert.equal(judgeIdentity(parseTrustPolicy(trustPolicy), entra, account), 'allowed');
+    assert.equal(judgePolicy(parseTrustPolicy(trustPolicy), entra, account).decision, 'allowed');
   });
 
   it('lets in who was asked for, keeps all else in its order, and is enough: over generated policies', () => {
@@ -73,8 +74,8 @@ describe('a trust that is added', () => {
           );
           assert.equal(after.length, others.length + 2);
           for (const one of identities)
-            assert.equal(judgeIdentity(parseTrustPolicy(trustPolicy), one, account), 'allowed');
-          assert.equal(judgeIdentity(parseTrustPolicy(trustPolicy), named('somebody else'), account), 'denied');
+            assert.equal(judgePolicy(parseTrustPolicy(trustPolicy), one, account).decision, 'allowed');
+          assert.equal(judgePolicy(parseTrustPolicy(trustPolicy), named('somebody else'), account).decision, 'denied');
           assert.equal(planTrust(trustPolicy, identities).trustPolicy, undefined);
         },
       ),

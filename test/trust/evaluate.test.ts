@@ -71,10 +71,10 @@ const oldCases: readonly Case[] = [
   ['a deny wins in any order', 'evaluation', [deny, allow], 'denied'],
   ['a deny that does not apply', 'evaluation', [allow, { ...deny, Condition: other }], 'allowed'],
   ['a deny alone allows nothing', 'evaluation', { ...deny, Condition: other }, 'denied'],
-  ['an undecided allow', 'evaluation', { ...allow, Condition: unknown }, 'cannot-know'],
+  ['an undecided allow', 'evaluation', { ...allow, Condition: unknown }, 'unknown'],
   ['an undecided allow beside one that applies', 'evaluation', [{ ...allow, Condition: unknown }, allow], 'allowed'],
   ['an undecided allow that fails otherwise', 'several', { ...allow, Condition: { ...unknown, ...other } }, 'denied'],
-  ['an undecided deny', 'evaluation', [allow, { ...deny, Condition: unknown }], 'cannot-know'],
+  ['an undecided deny', 'evaluation', [allow, { ...deny, Condition: unknown }], 'unknown'],
   [
     'an undecided deny that fails otherwise',
     'several',
@@ -98,7 +98,7 @@ const oldCases: readonly Case[] = [
       { ...allow, Condition: unknown },
       { ...deny, Condition: unknown },
     ],
-    'cannot-know',
+    'unknown',
   ],
   ['a list of actions', 'action', { ...allow, Action: ['sts:TagSession', 'sts:AssumeRoleWithWebIdentity'] }, 'allowed'],
   ['an empty list of actions', 'checks', { ...allow, Action: [] }, 'denied'],
@@ -161,28 +161,28 @@ const oldCases: readonly Case[] = [
   ['a provider in capitals', 'provider', { ...allow, Principal: { Federated: oldProvider.toUpperCase() } }, 'denied'],
   ['a provider with a slash', 'provider', { ...allow, Principal: { Federated: `${oldProvider}/` } }, 'denied'],
   ['a provider without its ARN', 'principal', { ...allow, Principal: { Federated: oldUrl } }, 'denied'],
-  ['a star for a provider, which IAM refuses', 'checks', { ...allow, Principal: { Federated: '*' } }, 'cannot-know'],
+  ['a star for a provider, which IAM refuses', 'checks', { ...allow, Principal: { Federated: '*' } }, 'unknown'],
   [
     'a star within a provider, which IAM refuses',
     'principal',
     { ...allow, Principal: { Federated: `${oldProvider}*` } },
-    'cannot-know',
+    'unknown',
   ],
   [
     'NotPrincipal, which IAM refuses',
     'notPrincipal',
     { ...allow, Principal: undefined, NotPrincipal: { AWS: '1' } },
-    'cannot-know',
+    'unknown',
   ],
   [
     'a deny with NotPrincipal',
     'notPrincipal',
     [allow, { ...deny, Principal: undefined, NotPrincipal: { Federated: oldProvider } }],
-    'cannot-know',
+    'unknown',
   ],
-  ['Resource, which IAM refuses', 'checks', { ...allow, Resource: '*' }, 'cannot-know'],
+  ['Resource, which IAM refuses', 'checks', { ...allow, Resource: '*' }, 'unknown'],
   ['Resource where nothing holds', 'checks', { ...allow, Condition: other, Resource: '*' }, 'denied'],
-  ['a deny with Resource', 'checks', [allow, { ...deny, Resource: '*' }], 'cannot-know'],
+  ['a deny with Resource', 'checks', [allow, { ...deny, Resource: '*' }], 'unknown'],
   ['the audience', 'claims', when(`${oldUrl}:aud`, oldAudience), 'allowed'],
   ['another audience', 'claims', when(`${oldUrl}:aud`, 'sts.amazonaws.com'), 'denied'],
   ['the original audience is the same without azp', 'claims', when(`${oldUrl}:oaud`, oldAudience), 'allowed'],
@@ -197,8 +197,8 @@ const oldCases: readonly Case[] = [
   ['another session name', 'stsKeys', when('STS:rolesessionname', 'other'), 'denied'],
   ['an external id, which is for AssumeRole', 'stsKeys', when('sts:ExternalId', '42'), 'denied'],
   ['a key of SAML', 'claims', when('saml:aud', '*', 'StringLike'), 'denied'],
-  ['a source address', 'operators', when('aws:SourceVpc', 'vpc-1'), 'cannot-know'],
-  ['a key of no known form', 'operators', when('color', 'red'), 'cannot-know'],
+  ['a source address', 'operators', when('aws:SourceVpc', 'vpc-1'), 'unknown'],
+  ['a key of no known form', 'operators', when('color', 'red'), 'unknown'],
 ];
 
 const entraCases: readonly Case[] = [
@@ -313,14 +313,14 @@ describe('trust/evaluate', () => {
 
     it('what only AWS knows', () => {
       const verdict = evaluate(allow, { ...deny, Sid: 'Vpn', Condition: unknown });
-      assert.ok(verdict.decision === 'cannot-know');
+      assert.ok(verdict.decision === 'unknown');
       assert.equal(verdict.statement.sid, 'Vpn');
       assert.deepEqual(summarise(verdict.reasons), [['aws:SourceIp', 'unknown']]);
     });
 
     it('which element is not known', () => {
       const verdict = evaluateTrust(parseTrustPolicy({ Statement: allow, Comment: 'x' }), old);
-      assert.ok(verdict.decision === 'cannot-know');
+      assert.ok(verdict.decision === 'unknown');
       assert.deepEqual(summarise(verdict.reasons), [['element', 'Comment']]);
     });
   });

@@ -3,8 +3,8 @@ import type { StepAgent } from '../../../src/azure-devops/agent.ts';
 import type { WifError } from '../../../src/errors.ts';
 import { renderFailure, type ExplainedFailure } from '../../../src/handoff/summary.ts';
 import type { RefusedHop, RefusedRun } from '../../../src/refused-run.ts';
-import type { Diagnoses } from '../../../src/setup/diagnose.ts';
-import type { Diagnosis, RefusedCall } from '../../../src/setup/refused-call.ts';
+import type { Diagnoses } from '../../../src/diagnosis/diagnose.ts';
+import type { Diagnosis, RefusedCall } from '../../../src/diagnosis/refused-call.ts';
 
 /** Keeps what a run says of its own failure until the error is shown. */
 export interface RefusalCollector {
@@ -47,7 +47,7 @@ async function explainRun(run: RefusedRun, agent: Agent): Promise<ExplainedFailu
 
 /** What diagnoses is loaded only then: most steps need it never, and every one would start later for it. */
 async function diagnoseRun({ error, claims, refused }: RefusedRun): Promise<Diagnoses> {
-  const { diagnoseEach, diagnoseRenewal } = await import('../../../src/setup/diagnose.ts');
+  const { diagnoseEach, diagnoseRenewal } = await import('../../../src/diagnosis/diagnose.ts');
   const { shown, more } = diagnoseEach(refused.map(hop => toCall(hop, claims)));
   if (shown.length > 0) return { shown, more };
   const renewal = diagnoseRenewal(error.code, claims);

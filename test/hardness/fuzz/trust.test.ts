@@ -4,7 +4,7 @@ import { parseOrganizationUrl } from '../../../src/cli/organization-url.ts';
 import { readResourceGroup } from '../../../src/cli/organization-id.ts';
 import { WifError } from '../../../src/errors.ts';
 import { parseSubject } from '../../../src/identity/subject.ts';
-import { diagnose } from '../../../src/setup/diagnose.ts';
+import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { buildForIdentities } from '../../../src/trust/build.ts';
 import { evaluateTrust } from '../../../src/trust/evaluate.ts';
 import { findWeaknesses } from '../../../src/trust/findings.ts';
@@ -127,7 +127,7 @@ describe('hardness/fuzz/trust', function () {
         assert.equal(verdict.statement.effect, 'Allow');
         assert.ok(verdict.reasons.every(({ holds }) => holds === true));
       }
-      if (verdict.decision === 'cannot-know') assert.ok(verdict.reasons.length > 0);
+      if (verdict.decision === 'unknown') assert.ok(verdict.reasons.length > 0);
       for (const finding of findWeaknesses(policy)) assert.ok(JSON.stringify(finding).length > 0);
       const found = diagnose({
         code: 'StsAccessDenied',

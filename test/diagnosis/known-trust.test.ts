@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { ErrorCode } from '../../src/errors.ts';
-import type { RefusedCall } from '../../src/setup/refused-call.ts';
+import type { RefusedCall } from '../../src/diagnosis/refused-call.ts';
 import { buildForIdentities } from '../../src/trust/build.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 import { account, azp, byId, byName, entraAudience, entraUrl, oldAudience, oldUrl } from '../trust/company.ts';
 import { explain } from './refused-calls.ts';
 
-describe('setup/known-trust', () => {
+describe('diagnosis/known-trust', () => {
   const both = buildForIdentities([byName, byId], account).document;
   // One statement for each provider, by the provider's URL.
   const [newStatement, oldStatement] = [both.Statement].flat();

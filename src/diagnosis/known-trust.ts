@@ -54,7 +54,7 @@ export function describeVerdict(verdict: Verdict): readonly string[] {
       return [
         `${capitalise(nameStatement(statement))} of the trust policy lets this token in: its principal, its action and each of its conditions hold.`,
       ];
-    case 'cannot-know':
+    case 'unknown':
       return [`Only AWS can tell whether ${nameStatement(statement)} applies:`, ...reasons.map(describeReason)];
     case 'denied':
       if (statement === undefined) return ['The trust policy has no Allow at all.'];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findExposedRoles } from '../../src/setup/exposure.ts';
+import { findExposedRoles } from '../../src/account/exposure.ts';
 
 const url = 'login.microsoftonline.com/ff882432-09b0-437b-bd22-ca13c0037ded/v2.0';
 const arn = `arn:aws:iam::111111111111:oidc-provider/${url}`;

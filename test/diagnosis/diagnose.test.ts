@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { errorCodes, type ErrorCode } from '../../src/errors.ts';
 import type { Claims } from '../../src/identity/claims.ts';
-import { diagnose } from '../../src/setup/diagnose.ts';
-import type { Diagnosis, RefusedCall } from '../../src/setup/refused-call.ts';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import type { Diagnosis, RefusedCall } from '../../src/diagnosis/refused-call.ts';
 import { evaluateTrust } from '../../src/trust/evaluate.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 import { describeWebIdentity } from '../../src/trust/web-identity.ts';
@@ -54,7 +54,7 @@ const trusts: readonly (readonly [ErrorCode, keyof typeof issuers, ...string[]])
 const isRefusal = (code: ErrorCode): boolean =>
   code.startsWith('Sts') && !['StsAnswerUnreadable', 'StsIdentityMismatch'].includes(code);
 
-describe('setup/diagnose', () => {
+describe('diagnosis/diagnose', () => {
   for (const [code, change, ...says] of named) {
     it(`explains ${code} with ${JSON.stringify(change)}, and offers no statement`, () => {
       const diagnosis = explain(code, change);

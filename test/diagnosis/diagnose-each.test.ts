@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { diagnoseEach, diagnoseRenewal } from '../../src/setup/diagnose.ts';
+import { diagnoseEach, diagnoseRenewal } from '../../src/diagnosis/diagnose.ts';
 import { account } from '../trust/company.ts';
 import { call, hub, issuers } from './refused-calls.ts';
 
-describe('setup/diagnose, for several roles', () => {
+describe('diagnosis/diagnose, for several roles', () => {
   const inAccount = (accountId: string, name: string) => ({
     ...account,
     accountId,
@@ -49,7 +49,7 @@ describe('setup/diagnose, for several roles', () => {
   });
 });
 
-describe('setup/diagnose, of an ID token that was not renewed', () => {
+describe('diagnosis/diagnose, of an ID token that was not renewed', () => {
   for (const code of [
     'TokenRequestForbidden',
     'TokenRequestUnauthorized',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { Claims } from '../../src/identity/claims.ts';
-import { diagnose } from '../../src/setup/diagnose.ts';
-import type { Diagnosis, RefusedCall } from '../../src/setup/refused-call.ts';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import type { Diagnosis, RefusedCall } from '../../src/diagnosis/refused-call.ts';
 import { account, entraClaims, oldClaims } from '../trust/company.ts';
 
 export const arn = 'arn:aws:iam::111111111111:role/deploy';

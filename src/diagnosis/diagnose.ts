@@ -3,7 +3,7 @@ import type { Claims } from '../identity/claims.ts';
 import { describeIssuer, parseIssuer } from '../identity/issuer.ts';
 import { describeSubject, parseSubject } from '../identity/subject.ts';
 import { neutralise } from '../outside-text.ts';
-import { buildAdmission } from './admission.ts';
+import { buildAdmission } from './statement-to-add.ts';
 import { listCauses, type Causes } from './causes.ts';
 import { judgeProviders, judgeTrust, type TrustJudgement } from './known-trust.ts';
 import type { Diagnosis, RefusedCall } from './refused-call.ts';

@@ -1,0 +1,105 @@
+import {
+  azureDevOpsApplicationId,
+  tokenExchangeApplicationId,
+  tokenExchangeAudience,
+  type Identity,
+} from '../identity/audience.ts';
+import { evaluateTrust, type Decision, type Reason } from './evaluate.ts';
+import { acceptsAudience, formatProviderArn, stripScheme, type Account } from './oidc-provider.ts';
+import type { Statement, TrustPolicy } from './trust-policy.ts';
+import type { Truth } from './truth.ts';
+import { describeWebIdentity, type FederatedClaims, type TrustRequest } from './web-identity.ts';
+
+/** Whether AWS lets an identity's tokens in, and why not or what only AWS knows. */
+export interface Admission {
+  readonly decision: Decision;
+  readonly why: readonly string[];
+  /** What denies it; undefined where nothing does. */
+  readonly deniedBy: 'provider' | 'client-ids' | 'policy' | undefined;
+}
+
+/** The account of a role, and its OIDC providers where they are known: the URL is without `https://`. */
+export interface RoleSite {
+  readonly account: Account;
+  readonly providers: readonly { readonly url: string; readonly clientIds: readonly string[] }[] | undefined;
+}
+
+/** From worst to best. */
+export const ranks: Readonly<Record<Decision, number>> = { denied: 0, unknown: 1, allowed: 2 };
+
+/**
+ * Returns the claims that an identity's tokens may have for AWS. For the Entra issuer there are two readings, since AWS does
+ * not document whether it compares `azp` or `aud`.
+ */
+export function listReadings({ issuer, issuerUrl: iss, subject: sub }: Identity): readonly FederatedClaims[] {
+  if (issuer.kind === 'azure-devops') return [{ iss, sub, aud: [tokenExchangeAudience], azp: undefined }];
+  const aud = [tokenExchangeApplicationId];
+  return [
+    { iss, sub, aud, azp: azureDevOpsApplicationId },
+    { iss, sub, aud, azp: undefined },
+  ];
+}
+
+/** Returns the requests that AssumeRoleWithWebIdentity would make of an identity's tokens, one for each reading. */
+export function listRequests(identity: Identity, account: Account): readonly TrustRequest[] {
+  return listReadings(identity).map(claims => describeWebIdentity({ claims, account }));
+}
+
+/** Returns what the trust policy alone says of an identity: the worst of its readings. */
+export function judgePolicy(policy: TrustPolicy, identity: Identity, account: Account): Admission {
+  return judgeAdmission(policy, identity, { account, providers: undefined });
+}
+
+/** Returns what provider, client IDs and trust policy together say of an identity: the worst of its readings. */
+export function judgeAdmission(policy: TrustPolicy, identity: Identity, site: RoleSite): Admission {
+  const admissions = listReadings(identity).map(claims => judgeClaims(policy, claims, site));
+  return admissions.reduce((worst, one) => (ranks[one.decision] < ranks[worst.decision] ? one : worst));
+}
+
+/**
+ * Returns what provider, client IDs and trust policy say of a token's claims, in the order in which AWS looks. The token's
+ * signature and time are AWS's to check.
+ */
+export function judgeClaims(policy: TrustPolicy, claims: FederatedClaims, site: RoleSite): Admission {
+  return judgeProvider(claims, site) ?? judgeByPolicy(policy, claims, site.account);
+}
+
+/** Returns whether a statement applies to a request, whatever its effect is. */
+export function judgeStatement(policy: TrustPolicy, statement: Statement, request: TrustRequest): Truth {
+  const alone = { ...policy, statements: [{ ...statement, effect: 'Allow' as const }] };
+  const { decision } = evaluateTrust(alone, request);
+  return decision === 'unknown' ? decision : decision === 'allowed';
+}
+
+function judgeProvider(claims: FederatedClaims, { account, providers }: RoleSite): Admission | undefined {
+  if (providers === undefined) return undefined;
+  const provider = providers.find(({ url }) => url === stripScheme(claims.iss));
+  const arn = formatProviderArn(claims.iss, account);
+  if (provider === undefined) {
+    return { decision: 'denied', deniedBy: 'provider', why: [`the account has no provider ${arn}`] };
+  }
+  if (acceptsAudience(provider.clientIds, claims)) return undefined;
+  const missing = claims.azp ?? claims.aud.join(' or ');
+  return { decision: 'denied', deniedBy: 'client-ids', why: [`${arn} lacks the client id ${missing}`] };
+}
+
+function judgeByPolicy(policy: TrustPolicy, claims: FederatedClaims, account: Account): Admission {
+  const verdict = evaluateTrust(policy, describeWebIdentity({ claims, account }));
+  switch (verdict.decision) {
+    case 'allowed':
+      return { decision: 'allowed', why: [], deniedBy: undefined };
+    case 'unknown':
+      return { decision: 'unknown', why: verdict.reasons.map(describeReason).sort(), deniedBy: undefined };
+    case 'denied': {
+      const why = verdict.explicit
+        ? 'a Deny of the trust policy applies'
+        : 'no statement of the trust policy allows it';
+      return { decision: 'denied', why: [why], deniedBy: 'policy' };
+    }
+  }
+}
+
+function describeReason(reason: Reason): string {
+  if (reason.part !== 'condition') return `only AWS knows what it makes of ${reason.part} ${reason.actual}`;
+  return `only AWS knows whether ${reason.operator} on ${reason.key} holds (${reason.values.join(', ')})`;
+}
