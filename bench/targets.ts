@@ -55,8 +55,8 @@ export const targets: readonly Target[] = [
   times('cached-24', 'cached credential_process answer against node -e 0, Node 24', 1.4),
   times('refresh-20', 'refresh against the floor, Node 20', 1.3),
   times('refresh-24', 'refresh against the floor, Node 24', 1.3),
-  times('help-20', 'aws-wif --help against node -e 0, Node 20', 1.5),
-  times('help-24', 'aws-wif --help against node -e 0, Node 24', 1.5),
+  times('help-20', 'aws-wif --help against node -e 0, Node 20', 2),
+  times('help-24', 'aws-wif --help against node -e 0, Node 24', 2),
   atMost('accounts', 'seconds of aws-wif setup for 200 accounts, answers after 50 ms', 30),
   ...['roles', 'sound statements', 'wrong statements'].flatMap(name => [
     times(`${name}, time`, `time of the most ${name} against a straight line`, 1.25),

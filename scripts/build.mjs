@@ -89,9 +89,7 @@ async function bundleShells(bundles, source, target) {
     ...bundling,
     entryPoints: [
       ...bundles.map(bundle => ({ in: join(source, shellOf(bundle)), out: bundle.replace(/\.js$/, '') })),
-      ...shared
-        .filter(({ source }) => existsSync(join(root, source)))
-        .map(({ source, name }) => ({ in: source, out: name })),
+      ...shared.map(({ source, name }) => ({ in: source, out: name })),
     ],
     outdir: target,
     plugins: [unreachable, english, library, late, sharing],
@@ -100,29 +98,8 @@ async function bundleShells(bundles, source, target) {
   return result.metafile;
 }
 
-/** The command line, and what it loads only when it looks something up: files of their own, so that it starts fast. */
-const commandLine = [
-  { source: 'src/cli/main.ts', name: 'aws-wif' },
-  { source: 'src/cli/run-command.ts', name: 'run-command' },
-  { source: 'src/azure-devops/rest-api.ts', name: 'rest-api' },
-  { source: 'src/aws/iam.ts', name: 'iam' },
-  { source: 'src/aws/account.ts', name: 'account' },
-];
-
-/** The command line once more, in one file that runs alone: what a release offers for download. */
-const alone = { source: 'src/cli/main.ts', name: 'aws-wif' };
-
-/** Every dynamic import of a part becomes a require of the part's own file. */
-const parting = {
-  name: 'parting',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/(?:azure-devops\/rest-api|aws\/(?:iam|account)|run-command)\.ts$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import'
-        ? { path: `./${path.replace(/^.*\//, '').replace(/\.ts$/, '.cjs')}`, external: true }
-        : undefined,
-    );
-  },
-};
+/** The command line: one file that runs alone. The AWS SDK in it is evaluated when it is first needed. */
+const commandLine = { source: 'src/cli/main.ts', name: 'aws-wif' };
 
 /** `aws-wif --version` says the version that is being built, also where --version names another than package.json. */
 const versioned = version => ({
@@ -137,17 +114,16 @@ const versioned = version => ({
 });
 
 /** CommonJS by name: package.json says that a .js file is none. Not part of the .vsix. */
-async function bundleCommandLine(entries, target, plugins) {
-  if (!existsSync(join(root, alone.source))) return { inputs: {}, outputs: {} };
+async function bundleCommandLine(target, version) {
   const { warnings, metafile } = await build({
     ...bundling,
-    entryPoints: entries.map(({ source, name }) => ({ in: source, out: name })),
+    entryPoints: [{ in: commandLine.source, out: commandLine.name }],
     outdir: target,
     outExtension: { '.js': '.cjs' },
     banner: { js: '#!/usr/bin/env node' },
     // The files of infra/ that a command prints.
     loader: { '.yaml': 'text', '.tf': 'text' },
-    plugins: [substituting, late, ...plugins],
+    plugins: [substituting, late, versioned(version)],
   });
   requireNoWarnings(warnings);
   return metafile;
@@ -160,7 +136,6 @@ const refresher = { source: 'src/lambda/refresh-thumbprints.ts', name: 'refresh-
  * notice. The zip is what Lambda takes; the same bundle gives the same bytes.
  */
 async function bundleFunction(target) {
-  if (!existsSync(join(root, refresher.source))) return { inputs: {}, outputs: {} };
   const { warnings, metafile } = await build({
     ...bundling,
     target: 'node22',
@@ -254,13 +229,8 @@ async function main() {
   const meta = resolve(root, options.meta);
   mkdirSync(meta, { recursive: true });
   writeJson(join(meta, 'metafile.json'), metafile);
-  const version = versioned(options.version);
   // What the checks of the bundles, the NOTICE and the SBOM are made from, too.
-  writeJson(
-    join(meta, 'metafile-cli.json'),
-    await bundleCommandLine(commandLine, join(meta, 'cli'), [parting, version]),
-  );
-  writeJson(join(meta, 'metafile-alone.json'), await bundleCommandLine([alone], join(meta, 'alone'), [version]));
+  writeJson(join(meta, 'metafile-cli.json'), await bundleCommandLine(join(meta, 'cli'), options.version));
   writeJson(join(meta, 'metafile-lambda.json'), await bundleFunction(join(meta, 'lambda')));
 }
 

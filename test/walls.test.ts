@@ -79,6 +79,30 @@ function findBreaches(imports: Imports): readonly string[] {
   );
 }
 
+/** Returns the files that import each other in a circle, a line for each circle; files of their own project alone. */
+function findCircles(imports: Imports): readonly string[] {
+  let left = new Map(Object.entries(imports).map(([file, targets]) => [file, targets.filter(one => one in imports)]));
+  for (let before = -1; before !== left.size;) {
+    before = left.size;
+    left = new Map([...left].filter(([, targets]) => targets.some(target => left.has(target))));
+  }
+  // Those that only lead to a circle are not of it.
+  const inCircle = [...left.keys()].filter(file => reaches(file, file, left));
+  return inCircle.map(file => `${file} is in a circle`).sort();
+}
+
+function reaches(from: string, to: string, imports: ReadonlyMap<string, readonly string[]>): boolean {
+  const seen = new Set<string>();
+  const queue = [...(imports.get(from) ?? [])];
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (file === to) return true;
+    if (seen.has(file)) continue;
+    seen.add(file);
+    queue.push(...(imports.get(file) ?? []));
+  }
+  return false;
+}
+
 function mayImport(file: string, target: string): boolean {
   const part = partOf(file);
   if (target.startsWith('src/') || target.startsWith('tasks/')) {
@@ -231,6 +255,20 @@ describe('walls', () => {
       assert.deepEqual(findBreaches(Object.fromEntries(entries)), []);
     });
 
+    it('and in no circle, types counted', async () => {
+      const entries = await Promise.all(files.map(async file => [file, await readSource(file)] as const));
+      assert.deepEqual(findCircles(Object.fromEntries(entries)), []);
+    });
+
+    it('with at most twenty files in a folder', () => {
+      const folders = new Map<string, number>();
+      for (const file of files) folders.set(dirname(file), (folders.get(dirname(file)) ?? 0) + 1);
+      assert.deepEqual(
+        [...folders].filter(([, count]) => count > 20),
+        [],
+      );
+    });
+
     for (const [name, named] of Object.entries(soleImporters)) {
       it(`so that nobody but ${named.join(', ')} imports ${name}`, () => {
         const importers = files.filter(file => values[file]?.some(target => `${target}/`.startsWith(`${name}/`)));
@@ -245,6 +283,11 @@ describe('walls', () => {
         assert.deepEqual(findBreaches(readMetafile(metafileOf(file, target))), [`${file} imports ${target}`]);
       });
     }
+  });
+
+  it('would see a circle, and not what leads to one', () => {
+    const imports = { 'a.ts': ['b.ts'], 'b.ts': ['c.ts', 'node:fs'], 'c.ts': ['b.ts'], 'd.ts': [] };
+    assert.deepEqual(findCircles(imports), ['b.ts is in a circle', 'c.ts is in a circle']);
   });
 
   describe('let through', () => {

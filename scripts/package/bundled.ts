@@ -22,7 +22,6 @@ export type BundledPackage = {
 export const metafiles = {
   task: 'metafile.json',
   cli: 'metafile-cli.json',
-  alone: 'metafile-alone.json',
   lambda: 'metafile-lambda.json',
 } as const;
 

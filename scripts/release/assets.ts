@@ -44,8 +44,8 @@ function makeNpmPackage(options: ReleaseOptions): readonly string[] {
 /** The command line as one file. The licences of what is in it stand at its end, so that they go where it goes. */
 function makeSingleFile({ version }: ReleaseOptions): string {
   const path = join(release, `${npmName}-${version}.cjs`);
-  const bundle = readFileSync(join(meta, 'alone', `${npmName}.cjs`), 'utf8');
-  const notice = makeNotice(listPackages(readMetafile(meta, 'alone'), readLock()));
+  const bundle = readFileSync(join(meta, 'cli', `${npmName}.cjs`), 'utf8');
+  const notice = makeNotice(listPackages(readMetafile(meta, 'cli'), readLock()));
   const licence = readFileSync(join(root, 'LICENSE'), 'utf8');
   writeFileSync(path, `${bundle}\n/*\n${`${licence}\n${notice}`.replaceAll('*/', '* /')}*/\n`);
   chmodSync(path, 0o755);

@@ -1,7 +1,8 @@
 import { WifError } from '../errors.ts';
 import { readOperator } from '../trust/conditions.ts';
 import { matchWildcards, readPattern } from '../trust/pattern.ts';
-import { parseTrustPolicy, type PolicyVersion, type Statement } from '../trust/trust-policy.ts';
+import type { Statement } from '../trust/statement.ts';
+import { parseTrustPolicy, type PolicyVersion } from '../trust/trust-policy.ts';
 import { webIdentityAction } from '../trust/web-identity.ts';
 import type { ListedRole } from './iam.ts';
 

@@ -1,21 +1,22 @@
 import type { Command } from 'commander';
 import type { Identity } from '../identity/audience.ts';
 import { neutralise } from '../outside-text.ts';
-import type { OpenAzureDevOps } from './ask-azure-devops.ts';
-import { issuerTitles, nothingDerived } from './check-described.ts';
-import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connection-options.ts';
-import type { DescribedConnection } from './describe-connection.ts';
-import { wrongUsage } from './failure.ts';
-import { describeConnections } from './name-connections.ts';
-import type { Paint } from './paint.ts';
-import type { CommandShell } from './program.ts';
-import type { Report } from './report.ts';
-import { formatRows, type Row } from './table.ts';
+import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
+import { issuerTitles, nothingDerived } from './connections/check-described.ts';
+import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';
+import type { DescribedConnection } from './connections/describe.ts';
+import { wrongUsage } from './terminal/failure.ts';
+import { describeConnections } from './connections/name-connections.ts';
+import type { Paint } from './terminal/paint.ts';
+import type { CommandShell } from './shell.ts';
+import type { Report } from './terminal/report.ts';
+import { formatRows, type Row } from './terminal/table.ts';
 
 /** Adds `connection`. */
 export function addConnection(program: Command, { openAzureDevOps, run }: CommandShell): void {
   const command = program
     .command('connection')
+    .summary('print what AWS sees of a service connection')
     .description(
       "Prints a service connection's id, and the issuer, subject and audiences of its ID tokens on both issuers: read from " +
         'Azure DevOps and compared with what follows from names and ids, or derived from these alone.',

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { askOrganizationId, type OpenAzureDevOps } from './ask-azure-devops.ts';
-import { wrongUsage } from './failure.ts';
-import { parseOrganizationUrl } from './organization-url.ts';
-import type { CommandShell } from './program.ts';
-import type { Report } from './report.ts';
+import { askOrganizationId, type OpenAzureDevOps } from './connections/ask-azure-devops.ts';
+import { wrongUsage } from './terminal/failure.ts';
+import { parseOrganizationUrl } from './connections/organization-url.ts';
+import type { CommandShell } from './shell.ts';
+import type { Report } from './terminal/report.ts';
 
 const resourceGroup = /^VisualStudioOnline-([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/i;
 
@@ -11,6 +11,7 @@ const resourceGroup = /^VisualStudioOnline-([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4
 export function addOrganizationId(program: Command, { openAzureDevOps, run }: CommandShell): void {
   program
     .command('organization-id')
+    .summary("print an organization's id")
     .description(
       "Prints an organization's GUID: asked of Azure DevOps by its URL, or read offline from the name of a resource group, " +
         'VisualStudioOnline-<32 hex digits>, which Azure makes for an organization with billing.',

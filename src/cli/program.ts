@@ -1,29 +1,34 @@
-import type { Command } from 'commander';
-import type { OpenAzureDevOps } from './ask-azure-devops.ts';
-import type { OpenIam } from './ask-iam.ts';
+import { Command } from 'commander';
+import { version } from '../../package.json';
 import { addConnection } from './connection.ts';
-import { addDiagnose } from './diagnose.ts';
-import { addMigrate } from './migrate.ts';
+import { addDiagnose } from './diagnose/command.ts';
+import { addMigrate } from './migrate/command.ts';
 import { addOrganizationId } from './organization-id.ts';
-import { createBareProgram } from './outline.ts';
-import type { Report } from './report.ts';
-import { addSetup } from './setup.ts';
-import { addTemplate } from './template.ts';
-import { addThumbprints } from './thumbprints.ts';
+import { addSetup } from './setup/command.ts';
+import type { CommandShell } from './shell.ts';
+import { addTemplate } from './template/command.ts';
+import { addThumbprints } from './thumbprints/command.ts';
 import { addTrustPolicy } from './trust-policy.ts';
-
-/** What every command is given: ways to the outside, and whom to tell what it found. */
-export interface CommandShell {
-  readonly openAzureDevOps: OpenAzureDevOps;
-  readonly openIam: OpenIam;
-  readonly nowMs: () => number;
-  /** Does a command's work; its report is what the process prints. */
-  readonly run: (work: () => Promise<Report>) => Promise<void>;
-}
 
 /** Returns the command line's parser. It throws instead of ending the process, and prints nothing but help. */
 export function createProgram(shell: CommandShell, print: (text: string) => void): Command {
-  const program = createBareProgram(print);
+  const program = new Command('aws-wif')
+    .description('Sets up and explains the trust between Azure DevOps service connections and AWS IAM roles.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: () => undefined })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif organization-id https://dev.azure.com/contoso
+  $ aws-wif connection --organization-url https://dev.azure.com/contoso --project Payments --connection aws
+  $ aws-wif trust-policy --help
+
+Exit codes: 0 done, 1 a finding or a refusal, 2 wrong usage, 3 could not finish, nothing concluded.
+Every command takes --json. AZURE_DEVOPS_EXT_PAT holds the token for Azure DevOps; AWS credentials are found as the AWS
+SDK finds them.`,
+    );
   // Subcommands take over what is set above.
   [
     addOrganizationId,

@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { WifError } from '../errors.ts';
 import { buildTrustPolicy, splitTrustPolicies, type BuiltTrustPolicy } from '../trust/build.ts';
 import type { Account } from '../trust/oidc-provider.ts';
-import { addAccountOptions, readAccounts, type AccountOptions } from './account-options.ts';
-import type { OpenAzureDevOps } from './ask-azure-devops.ts';
-import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connection-options.ts';
-import { CliFailure, wrongUsage } from './failure.ts';
-import { escapeJsonText } from './json.ts';
-import type { CommandShell } from './program.ts';
-import type { Report } from './report.ts';
-import { listWarnings, settleConnections } from './trusted-identities.ts';
+import { addAccountOptions, readAccounts, type AccountOptions } from './accounts/account-options.ts';
+import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
+import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';
+import { CliFailure, wrongUsage } from './terminal/failure.ts';
+import { escapeJsonText } from './terminal/json.ts';
+import type { CommandShell } from './shell.ts';
+import type { Report } from './terminal/report.ts';
+import { listWarnings, settleConnections } from './connections/trusted-identities.ts';
 
 interface TrustPolicyOptions extends ConnectionOptions, AccountOptions {
   readonly split?: boolean;
@@ -19,6 +19,7 @@ interface TrustPolicyOptions extends ConnectionOptions, AccountOptions {
 export function addTrustPolicy(program: Command, { openAzureDevOps, run }: CommandShell): void {
   const command = program
     .command('trust-policy')
+    .summary('print the narrowest trust policy for service connections')
     .description(
       'Prints the trust policy of an IAM role that lets in just the service connections that are named: exact subjects and ' +
         'audiences, one statement for each issuer. Name several by repeating --connection, or --connection-id, or both in the ' +

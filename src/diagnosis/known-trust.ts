@@ -1,7 +1,7 @@
 import { readIdentity } from '../identity/audience.ts';
 import { evaluateTrust, type Reason, type Verdict } from '../trust/evaluate.ts';
 import { acceptsAudience, compareProvider, findMissingClientIds, stripScheme } from '../trust/oidc-provider.ts';
-import type { Statement } from '../trust/trust-policy.ts';
+import type { Statement } from '../trust/statement.ts';
 import { describeWebIdentity } from '../trust/web-identity.ts';
 import type { RefusedCall, RegisteredProvider } from './refused-call.ts';
 

@@ -1,6 +1,13 @@
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import type { IssuerConnection } from './issuer.ts';
+import type { TlsOptions } from './tls.ts';
+
+/** How one connection is made. */
+export interface IssuerConnection {
+  readonly tls: TlsOptions;
+  readonly lookup: LookupFunction;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Returns the certificates that a server sends, DER, in its order, over a connection that passed every check. What the

@@ -1,25 +1,17 @@
 import { request, type RequestOptions } from 'node:https';
-import type { LookupFunction } from 'node:net';
 import type { DocumentAnswer } from '../thumbprint/discovery.ts';
 import type { Issuers } from '../thumbprint/find-thumbprints.ts';
 import { IssuerError } from '../thumbprint/issuer-error.ts';
-import { readServedChain } from './certificate-chain.ts';
+import { readServedChain, type IssuerConnection } from './certificate-chain.ts';
 import { explainIssuerFailure, issuerTimeout } from './issuer-failure.ts';
 import { checkLiteralHost, openLookup, type AddressRules } from './public-address.ts';
-import { buildTlsOptions, type TlsOptions } from './tls.ts';
+import { buildTlsOptions } from './tls.ts';
 
 export interface IssuerOptions extends AddressRules {
   /** Authorities that are trusted besides the public ones, PEM, one each. */
   readonly ca: readonly string[];
   /** Most milliseconds for one document or handshake; 10 s by default. */
   readonly attemptMs?: number;
-}
-
-/** How one connection is made. */
-export interface IssuerConnection {
-  readonly tls: TlsOptions;
-  readonly lookup: LookupFunction;
-  readonly signal: AbortSignal;
 }
 
 /** Real documents have two or three kilobytes. */

@@ -1,8 +1,8 @@
 import type { Identity } from '../identity/audience.ts';
 import { judgeCondition } from '../trust/conditions.ts';
-import type { Statement } from '../trust/trust-policy.ts';
+import type { Statement } from '../trust/statement.ts';
 import { judgeStatement, listRequests } from '../trust/admission.ts';
-import type { FleetConnection } from './connections.ts';
+import type { FleetConnection } from './fleet/connections.ts';
 import type { RoleCase } from './role-trust.ts';
 import { readClaim } from './statements.ts';
 

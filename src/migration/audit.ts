@@ -1,8 +1,8 @@
 import type { Identity } from '../identity/audience.ts';
 import { judgeAdmission, type Admission } from '../trust/admission.ts';
-import type { Fleet, FleetConnection } from './connections.ts';
+import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import { needsDecision, type LeftOut } from './left-out.ts';
-import { planDualTrust, readAll } from './plan.ts';
+import { planDualTrust, readAll } from './dual-trust/plan.ts';
 import { listRetiring, nameRetiring, type RetiringTrust } from './retiring-trust.ts';
 import { describeRetiring, type AccountState, type RoleTrust } from './role-trust.ts';
 import { listNamedSubjects } from './statements.ts';

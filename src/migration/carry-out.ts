@@ -4,7 +4,7 @@ import type { ExposedRole } from '../account/exposure.ts';
 import type { IamWriter, ProviderReader, ProviderState, RoleReader } from '../account/iam.ts';
 import { findExposed } from '../setup/plan.ts';
 import type { SavedDocument } from '../account/saved-documents.ts';
-import type { PlannedChange } from './plan.ts';
+import type { PlannedChange } from './dual-trust/plan.ts';
 import { findMentions } from './mentions.ts';
 import { isSameDocument } from './policy-document.ts';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readOperator } from '../trust/conditions.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
-import type { PlannedChange } from './plan.ts';
+import type { PlannedChange } from './dual-trust/plan.ts';
 import { listStatements, listValues, type JsonObject } from './policy-document.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { PlannedChange } from './plan.ts';
+import type { PlannedChange } from './dual-trust/plan.ts';
 import type { AccountState } from './role-trust.ts';
 
 /** Returns an account as changes would leave it. */

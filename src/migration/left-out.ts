@@ -1,4 +1,4 @@
-import type { Fleet, FleetConnection } from './connections.ts';
+import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import { nameConnection } from './role-trust.ts';
 
 /** Why something of a role is left as it is. The list is closed: tests and documentation go through it. */

@@ -1,7 +1,7 @@
 import { readIdentity, type Identity } from '../identity/audience.ts';
 import { parseClaimKey } from '../trust/web-identity.ts';
 import { judgeAdmission, ranks } from '../trust/admission.ts';
-import type { Fleet, FleetConnection } from './connections.ts';
+import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import { listCurrent, readRoleTrust, type AccountState, type RoleTrust } from './role-trust.ts';
 import { readLiteral } from './statements.ts';
 

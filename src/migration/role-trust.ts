@@ -3,7 +3,7 @@ import { formatIssuer } from '../identity/issuer.ts';
 import type { ListedRole, ProviderState } from '../account/iam.ts';
 import { formatProviderArn, stripScheme, type Account } from '../trust/oidc-provider.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
-import type { Fleet, FleetConnection } from './connections.ts';
+import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import type { RetiringProvider } from './statements.ts';
 
 /** An account as IAM shows it. */

@@ -7,7 +7,7 @@ import { parseTrustPolicy } from '../trust/trust-policy.ts';
 import { isSameProvider } from './carry-out.ts';
 import { applyChanges } from './later-state.ts';
 import { findMentions } from './mentions.ts';
-import type { PlannedChange } from './plan.ts';
+import type { PlannedChange } from './dual-trust/plan.ts';
 import { isSameDocument } from './policy-document.ts';
 import type { AccountState } from './role-trust.ts';
 

@@ -3,7 +3,7 @@ import type { Account } from '../trust/oidc-provider.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
 import { judgePolicy, ranks } from '../trust/admission.ts';
 import { listCurrent, nameConnection } from './role-trust.ts';
-import type { Fleet, FleetConnection } from './connections.ts';
+import type { Fleet, FleetConnection } from './fleet/connections.ts';
 
 export interface PolicyChange {
   readonly before: string;

@@ -1,6 +1,7 @@
 import { readOperator } from '../trust/conditions.ts';
 import { readPattern } from '../trust/pattern.ts';
-import type { Condition, PolicyVersion, Statement, TrustPolicy } from '../trust/trust-policy.ts';
+import type { Condition, Statement } from '../trust/statement.ts';
+import type { PolicyVersion, TrustPolicy } from '../trust/trust-policy.ts';
 import { parseClaimKey } from '../trust/web-identity.ts';
 
 /** The OIDC provider of the issuer that retires, in the account of a role. */

@@ -6,7 +6,8 @@ import {
 } from '../identity/audience.ts';
 import { evaluateTrust, type Decision, type Reason } from './evaluate.ts';
 import { acceptsAudience, formatProviderArn, stripScheme, type Account } from './oidc-provider.ts';
-import type { Statement, TrustPolicy } from './trust-policy.ts';
+import type { Statement } from './statement.ts';
+import type { TrustPolicy } from './trust-policy.ts';
 import type { Truth } from './truth.ts';
 import { describeWebIdentity, type FederatedClaims, type TrustRequest } from './web-identity.ts';
 

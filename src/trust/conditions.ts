@@ -1,5 +1,6 @@
 import { matchPattern, matchPatternIgnoringCase, readPattern, type Pattern } from './pattern.ts';
-import type { Condition, PolicyVersion } from './trust-policy.ts';
+import type { Condition } from './statement.ts';
+import type { PolicyVersion } from './trust-policy.ts';
 import { allHold, anyHolds, negate, type Truth } from './truth.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { judgeCondition, type JudgedCondition } from './conditions.ts';
 import { matchWildcards } from './pattern.ts';
-import type { Statement, TrustPolicy } from './trust-policy.ts';
+import type { Statement } from './statement.ts';
+import type { TrustPolicy } from './trust-policy.ts';
 import { allHold, type Truth } from './truth.ts';
 import type { TrustRequest } from './web-identity.ts';
 

@@ -1,5 +1,41 @@
 import { memberPath, readObject, readTexts, readValues, unreadable } from './policy-json.ts';
-import type { ActionList, Condition, Principal, Principals, Statement } from './trust-policy.ts';
+
+/** One statement: lists instead of one-or-many, all values as text. */
+export interface Statement {
+  readonly index: number;
+  readonly sid: string | undefined;
+  readonly effect: 'Allow' | 'Deny';
+  readonly principals: Principals;
+  readonly actions: ActionList;
+  readonly conditions: readonly Condition[];
+  /** Elements that IAM documents for no trust policy, Resource among them. */
+  readonly unknownElements: readonly string[];
+}
+
+export interface Principals {
+  /** Written as NotPrincipal, which IAM does not take in a trust policy. */
+  readonly negated: boolean;
+  readonly listed: readonly Principal[];
+}
+
+export interface Principal {
+  /** `*` where the element was just a star. */
+  readonly type: string;
+  readonly value: string;
+}
+
+export interface ActionList {
+  /** Written as NotAction. */
+  readonly negated: boolean;
+  readonly patterns: readonly string[];
+}
+
+/** One line of a Condition element: an operator, a key and the values to compare with. */
+export interface Condition {
+  readonly operator: string;
+  readonly key: string;
+  readonly values: readonly string[];
+}
 
 /** The kinds of principals that the grammar of IAM policies has. */
 const principalTypes = ['AWS', 'Federated', 'Service', 'CanonicalUser'];

@@ -1,4 +1,4 @@
-import { readStatement } from './statement.ts';
+import { readStatement, type Statement } from './statement.ts';
 import { parsePolicyText, readArrayOrOne, readObject, unreadable } from './policy-json.ts';
 
 /** A trust policy as IAM writes and takes it. Elements that this product does not know stay in it. */
@@ -31,43 +31,6 @@ export interface TrustPolicy {
 }
 
 export type PolicyVersion = '2008-10-17' | '2012-10-17';
-
-/** One statement: lists instead of one-or-many, all values as text. */
-export interface Statement {
-  readonly index: number;
-  readonly sid: string | undefined;
-  readonly effect: 'Allow' | 'Deny';
-  readonly principals: Principals;
-  readonly actions: ActionList;
-  readonly conditions: readonly Condition[];
-  /** Elements that IAM documents for no trust policy, Resource among them. */
-  readonly unknownElements: readonly string[];
-}
-
-export interface Principals {
-  /** Written as NotPrincipal, which IAM does not take in a trust policy. */
-  readonly negated: boolean;
-  readonly listed: readonly Principal[];
-}
-
-export interface Principal {
-  /** `*` where the element was just a star. */
-  readonly type: string;
-  readonly value: string;
-}
-
-export interface ActionList {
-  /** Written as NotAction. */
-  readonly negated: boolean;
-  readonly patterns: readonly string[];
-}
-
-/** One line of a Condition element: an operator, a key and the values to compare with. */
-export interface Condition {
-  readonly operator: string;
-  readonly key: string;
-  readonly values: readonly string[];
-}
 
 const versions: readonly string[] = ['2008-10-17', '2012-10-17'] satisfies readonly PolicyVersion[];
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { failureCodes, writeCodes } from '../../src/cli/failure.ts';
+import { failureCodes, writeCodes } from '../../src/cli/terminal/failure.ts';
 import { errorCodes } from '../../src/errors.ts';
 import { leftOutCodes } from '../../src/migration/left-out.ts';
 import { migrationCodes } from '../../src/migration/refusal.ts';

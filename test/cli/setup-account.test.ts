@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AccountRun } from '../../src/cli/setup-account.ts';
+import type { AccountRun } from '../../src/cli/setup/account.ts';
 import { foundThumbprint } from '../fakes/iam-state.ts';
 import type { IamRole, IamServer } from '../fakes/iam.ts';
 import { entraSubject, entraUrl } from './company.ts';

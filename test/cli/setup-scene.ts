@@ -1,5 +1,5 @@
 import { openAccount } from '../../src/aws/account.ts';
-import { carryOut, planAccount, type AccountRun } from '../../src/cli/setup-account.ts';
+import { carryOut, planAccount, type AccountRun } from '../../src/cli/setup/account.ts';
 import { deriveIdentity } from '../../src/identity/audience.ts';
 import type { SetupRequest, WantedRole } from '../../src/setup/request.ts';
 import type { SavedDocument } from '../../src/account/saved-documents.ts';

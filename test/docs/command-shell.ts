@@ -1,8 +1,9 @@
 import { openAzureDevOps } from '../../src/azure-devops/rest-api.ts';
-import { asFailure } from '../../src/cli/as-failure.ts';
-import { choosePaint } from '../../src/cli/paint.ts';
-import { createProgram, type CommandShell } from '../../src/cli/program.ts';
-import { printFailure, printReport, type Printed, type Report } from '../../src/cli/report.ts';
+import { asFailure } from '../../src/cli/terminal/as-failure.ts';
+import { choosePaint } from '../../src/cli/terminal/paint.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import type { CommandShell } from '../../src/cli/shell.ts';
+import { printFailure, printReport, type Printed, type Report } from '../../src/cli/terminal/report.ts';
 import { Secret } from '../../src/secret.ts';
 
 /** Where the stand-in for Azure DevOps is, and a token that it takes. */

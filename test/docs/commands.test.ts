@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { printOutline } from '../../src/cli/outline.ts';
 import { startCompany, tokens } from '../cli/company.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
@@ -48,15 +47,6 @@ function listOptions(words: readonly string[]): readonly string[] {
 }
 
 describe('docs/commands', () => {
-  it('know the same commands as the outline that --help prints', () => {
-    let help = '';
-    printOutline(['--help'], text => {
-      help += text;
-    });
-    const listed = [...help.matchAll(/^ {2}([a-z-]+) .*? {2,}\S/gm)].map(([, name = '']) => name);
-    assert.deepEqual(listed, [...known, 'help']);
-  });
-
   for (const { place, text } of shells) {
     for (const command of findCommands(text)) {
       it(`${place}: aws-wif ${command.args.join(' ')}`, async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failureCodes } from '../../src/cli/failure.ts';
+import { failureCodes } from '../../src/cli/terminal/failure.ts';
 import { errorCodes } from '../../src/errors.ts';
 import { findingCodes } from '../../src/trust/findings/finding.ts';
 import { readPage, root } from './pages.ts';

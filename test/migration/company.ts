@@ -1,5 +1,5 @@
-import type { Fleet, SeenConnection } from '../../src/migration/connections.ts';
-import { describeFleet } from '../../src/migration/describe-fleet.ts';
+import type { Fleet, SeenConnection } from '../../src/migration/fleet/connections.ts';
+import { describeFleet } from '../../src/migration/fleet/describe-fleet.ts';
 import type { AccountState } from '../../src/migration/role-trust.ts';
 import {
   accountId,

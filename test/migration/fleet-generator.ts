@@ -1,4 +1,4 @@
-import type { SeenConnection } from '../../src/migration/connections.ts';
+import type { SeenConnection } from '../../src/migration/fleet/connections.ts';
 import type { IamProvider, IamRole } from '../fakes/iam-state.ts';
 
 /** A made-up organization with its connections, and an account with its roles: grown from a number. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/package/read-package.ts';
-import { failureCodes } from '../../src/cli/failure.ts';
+import { failureCodes } from '../../src/cli/terminal/failure.ts';
 import { errorCodes } from '../../src/errors.ts';
 import definition from '../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json' with { type: 'json' };
 
@@ -21,7 +21,7 @@ function readAll(folders: readonly string[], except: readonly string[]): readonl
 }
 
 /** The files that only say which codes there are. */
-const lists = ['src/errors.ts', 'src/cli/failure.ts'];
+const lists = ['src/errors.ts', 'src/cli/terminal/failure.ts'];
 
 /** Tests that go through lists, so that they would name any code. */
 const listers = ['test/package/places.test.ts', 'test/docs/', 'test/handoff/summary.test.ts'];

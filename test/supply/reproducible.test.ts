@@ -35,7 +35,7 @@ describe('supply/reproducible', () => {
       /SHA256SUMS$/,
       /build\/NOTICE$/,
       /main\.js$/,
-      /alone\/aws-wif\.cjs$/,
+      /cli\/aws-wif\.cjs$/,
     ])
       assert.ok(
         names.some(name => part.test(name)),

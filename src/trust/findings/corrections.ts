@@ -3,7 +3,8 @@ import { formatIssuer } from '../../identity/issuer.ts';
 import { buildStatements, escapeValue } from '../build.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { largestQuota, measurePolicy } from '../render.ts';
-import type { Condition, OneOrMany, PolicyDocument, StatementElement } from '../trust-policy.ts';
+import type { Condition } from '../statement.ts';
+import type { OneOrMany, PolicyDocument, StatementElement } from '../trust-policy.ts';
 import { isOfProvider, type NamedProvider, type Scene } from './scene.ts';
 
 /** Returns the policy with the scene's statement changed, all else as it stands. Undefined where IAM takes none so large. */

@@ -1,5 +1,5 @@
 import { evaluateTrust, type Verdict } from '../evaluate.ts';
-import type { Condition, Statement } from '../trust-policy.ts';
+import type { Condition, Statement } from '../statement.ts';
 import { parseClaimKey, webIdentityAction } from '../web-identity.ts';
 import { isExact, isHard, isNegatedOrNull, readValuePatterns } from './operators.ts';
 import { findPositive, type NamedProvider, type Scene } from './scene.ts';

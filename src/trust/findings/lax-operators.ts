@@ -1,5 +1,5 @@
 import { readOperator } from '../conditions.ts';
-import type { Condition } from '../trust-policy.ts';
+import type { Condition } from '../statement.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { changeCondition } from './corrections.ts';
 import type { Finding, FindingCode } from './finding.ts';

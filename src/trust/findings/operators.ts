@@ -1,6 +1,7 @@
 import { readOperator } from '../conditions.ts';
 import { readPattern, type Pattern } from '../pattern.ts';
-import type { Condition, PolicyVersion } from '../trust-policy.ts';
+import type { Condition } from '../statement.ts';
+import type { PolicyVersion } from '../trust-policy.ts';
 
 /** Returns whether a condition compares with its values, for all operators that are known here; Null does not. */
 export function isPositive({ operator }: Condition): boolean {

@@ -1,6 +1,7 @@
 import { evaluateTrust } from '../evaluate.ts';
 import { formatProviderArn } from '../oidc-provider.ts';
-import type { Condition, Principal, TrustPolicy } from '../trust-policy.ts';
+import type { Condition, Principal } from '../statement.ts';
+import type { TrustPolicy } from '../trust-policy.ts';
 import { changeProvider } from './corrections.ts';
 import type { Finding } from './finding.ts';
 import { isHard, isNegatedOrNull } from './operators.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { WifError } from '../../../src/errors.ts';
-import { CliFailure } from '../../../src/cli/failure.ts';
+import { CliFailure } from '../../../src/cli/terminal/failure.ts';
 
 /** Runs of each property: 100, or what FUZZ_RUNS says. FUZZ_SEED repeats a run; fast-check prints its seed on a failure. */
 export const runs = Number(process.env['FUZZ_RUNS'] ?? 100);

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
+import type { Account } from '../../trust/oidc-provider.ts';
+import { collect } from '../connections/options.ts';
+import { wrongUsage } from '../terminal/failure.ts';
+
+export interface CredentialOptions {
+  readonly profile?: readonly string[];
+  readonly assumeRole?: string;
+}
+
+/** An account, and where the credentials for it come from; the SDK's usual chain where nothing is said. */
+export interface AccountTarget {
+  readonly account: Account;
+  readonly profile: string | undefined;
+  readonly assumeRoleArn: string | undefined;
+}
+
+/** Adds the options that say with which credentials accounts are changed. */
+export function addCredentialOptions(command: Command): Command {
+  return command
+    .option('--profile <name>', 'AWS profile; for several accounts one for each, in the order of --account', collect)
+    .option('--assume-role <arn>', 'role to assume in each account, like arn:aws:iam::{account}:role/admin');
+}
+
+/**
+ * Returns the accounts with their credentials. Throws where several accounts would be changed with the same credentials, and
+ * for a role of another account or partition.
+ */
+export function readTargets(accounts: readonly Account[], options: CredentialOptions): readonly AccountTarget[] {
+  const { profile: profiles = [], assumeRole } = options;
+  if (accounts.length === 0) {
+    throw wrongUsage(
+      '--account is missing.',
+      'the AWS account that the credentials must be of: nothing else is changed.',
+    );
+  }
+  if (assumeRole === undefined && accounts.length > 1 && profiles.length === 0) {
+    throw wrongUsage(
+      `There are ${accounts.length} of --account, but only one set of credentials.`,
+      '--profile for each account, or --assume-role with {account} in it.',
+    );
+  }
+  const shared = assumeRole !== undefined && profiles.length === 1;
+  if (!shared && profiles.length > 0 && profiles.length !== accounts.length) {
+    throw wrongUsage(
+      `There are ${accounts.length} of --account and ${profiles.length} of --profile.`,
+      'as many of one as of the other, in the same order; or one --profile that may use --assume-role in each account.',
+    );
+  }
+  return accounts.map((account, place) => ({
+    account,
+    profile: shared ? profiles[0] : profiles[place],
+    assumeRoleArn: assumeRole === undefined ? undefined : fillRole(assumeRole, account),
+  }));
+}
+
+function fillRole(template: string, account: Account): string {
+  const role = parseRoleArn(fillAccount(template, account));
+  if (!isRoleArn(role)) throw wrongUsage(`--assume-role is ${role.found}.`, role.expected);
+  if (role.accountId === account.accountId && role.partition === account.partition) return role.text;
+  throw wrongUsage(
+    `--assume-role is ${role.text}, but --account is ${account.accountId} in partition ${account.partition}.`,
+    'a role of the account; {account} stands for its id.',
+  );
+}
+
+/** Returns a text with the account's id in the place of `{account}`. */
+export function fillAccount(template: string, { accountId }: Account): string {
+  return template.replaceAll('{account}', accountId);
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { WifError } from '../../errors.ts';
+import { describeKind, describeMode, findOtherOwner, lookAt, writePrivateFiles } from '../../host/private-file.ts';
+import { formatSaved, type SavedDocument } from '../../account/saved-documents.ts';
+import type { Account } from '../../trust/oidc-provider.ts';
+import { unfinished } from '../terminal/failure.ts';
+
+/** The folder of saved documents where none is given: the user's own, so that no pipeline or repository picks it up. */
+export function defaultSaveFolder(): string {
+  return join(homedir(), '.aws-wif', 'saved');
+}
+
+/**
+ * Saves an account's documents to a new file that its owner alone may read, and returns the file's path. Throws where that
+ * fails, and for a folder in which others could put another file in its place.
+ */
+export function saveDocuments(
+  entries: readonly SavedDocument[],
+  { account, folder, nowMs }: { readonly account: Account; readonly folder: string; readonly nowMs: number },
+): string {
+  const savedAt = new Date(nowMs).toISOString();
+  const { accountId, partition } = account;
+  const name = `${accountId}-${savedAt.replace(/[:.]/g, '-')}-${randomBytes(3).toString('hex')}.json`;
+  const path = join(resolve(folder), name);
+  const text = formatSaved({ version: 1, account: accountId, partition, savedAt, entries });
+  try {
+    mkdirSync(resolve(folder), { recursive: true, mode: 0o700 });
+    requireOwnFolder(resolve(folder));
+    writePrivateFiles([{ path, text }], process.platform);
+  } catch (thrown) {
+    throw notSaved(resolve(folder), describe(thrown), thrown);
+  }
+  return path;
+}
+
+function requireOwnFolder(folder: string): void {
+  const stat = lookAt(folder);
+  if (stat?.isDirectory() !== true) throw new FolderFault(`it is ${stat === undefined ? 'gone' : describeKind(stat)}`);
+  const owner = findOtherOwner(stat, process.platform);
+  if (owner !== undefined) throw new FolderFault(`it ${owner}`);
+  const isOpen = process.platform !== 'win32' && (stat.mode & 0o022n) !== 0n;
+  if (isOpen) throw new FolderFault(`others may write to it (mode ${describeMode(stat)})`);
+}
+
+class FolderFault extends Error {}
+
+/** The words for a job's temporary folder, which WifError has, would lead astray. */
+function describe(thrown: unknown): string {
+  const words = thrown instanceof WifError ? thrown.faults[0]?.found : undefined;
+  return (words ?? (thrown instanceof Error ? thrown.message : String(thrown))).replace(/\.$/, '');
+}
+
+function notSaved(folder: string, why: string, cause: unknown): Error {
+  return unfinished(
+    {
+      code: 'SaveFolderRefused',
+      found: `What is there cannot be saved in ${folder}: ${why}. Nothing was changed.`,
+      expected: 'a folder of yours, no link, that nobody else may write to, and room in it.',
+      remedy: 'Name another folder by --save-folder, or put this one right.',
+    },
+    cause,
+  );
+}

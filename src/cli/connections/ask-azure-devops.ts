@@ -1,0 +1,135 @@
+import type { ConnectionGuards } from '../../azure-devops/connection-guards.ts';
+import type { AzureDevOps } from '../../azure-devops/rest-api.ts';
+import type { ServiceConnection } from '../../azure-devops/rest-records.ts';
+import { networkError } from '../../host/network-error.ts';
+import { Secret } from '../../secret.ts';
+import { asFailure } from '../terminal/as-failure.ts';
+import { explainAzureDevOpsError, isAzureDevOpsError } from './azure-devops-failure.ts';
+import { CliFailure, unfinished } from '../terminal/failure.ts';
+import type { Organization } from './organization-url.ts';
+
+/** What was read of a service connection, and of where it is. */
+export interface FoundConnection {
+  readonly organizationId: string;
+  readonly connection: ServiceConnection;
+  readonly guards: ConnectionGuards;
+}
+
+/** Opens an organization with a token; the library behind it is loaded only then. */
+export type OpenAzureDevOps = (organization: Organization) => Promise<AzureDevOps>;
+
+/** Returns the way to organizations with the token of an environment. Throws where there is none. */
+export function useToken(env: Readonly<Record<string, string | undefined>>): OpenAzureDevOps {
+  return async ({ url }) => {
+    const token = readToken(env['AZURE_DEVOPS_EXT_PAT']);
+    const { openAzureDevOps } = await import('../../azure-devops/rest-api.ts');
+    return openAzureDevOps({ url, token });
+  };
+}
+
+function readToken(text: string | undefined): Secret {
+  const token = text?.trim() ?? '';
+  if (/^[\x21-\x7e]+$/.test(token)) return new Secret(token);
+  throw unfinished({
+    code: 'AzureDevOpsTokenMissing',
+    found: `AZURE_DEVOPS_EXT_PAT is ${token === '' ? 'not set' : 'set to something that is no token: it has spaces or characters besides ASCII'}.`,
+    expected:
+      'a personal access token with the scope "Service Connections (Read)", or an Entra token for Azure DevOps.',
+    remedy: 'Set it in the environment, or name the connection offline by its ids (--help).',
+  });
+}
+
+/** Returns the organization's id, as Azure DevOps tells it. */
+export function askOrganizationId(organization: Organization, azureDevOps: AzureDevOps): Promise<string> {
+  return ask(organization, () => azureDevOps.readOrganizationId());
+}
+
+/** Returns service connections by their names, in the order of these. Throws where one is missing or there are several. */
+export function askConnections(
+  request: { readonly organization: Organization; readonly project: string; readonly names: readonly string[] },
+  azureDevOps: AzureDevOps,
+): Promise<readonly FoundConnection[]> {
+  return ask(request.organization, async () => {
+    const organizationId = await azureDevOps.readOrganizationId();
+    const found: FoundConnection[] = [];
+    for (const name of request.names) {
+      const connection = await findOne({ ...request, name }, azureDevOps);
+      const guards = await azureDevOps.readGuards(connection.project ?? request.project, connection.id);
+      found.push({ organizationId, connection, guards });
+    }
+    return found;
+  });
+}
+
+interface Wanted {
+  readonly organization: Organization;
+  readonly project: string;
+  readonly name: string;
+}
+
+async function findOne(wanted: Wanted, azureDevOps: AzureDevOps): Promise<ServiceConnection> {
+  const { project, name } = wanted;
+  const matches = await findMatches(wanted, azureDevOps);
+  const exact = matches.filter(one => one.name === name);
+  const [only, ...others] = exact.length > 0 ? exact : matches;
+  if (only === undefined) throw await explainMissing(wanted, azureDevOps);
+  if (others.length > 0) throw ambiguous(project, name, [only, ...others]);
+  if (only.scheme.toLowerCase() !== 'workloadidentityfederation') throw otherScheme(only);
+  return only;
+}
+
+/** For a project that is not there the answer is 404, which explainMissing tells from a missing organization. */
+async function findMatches({ project, name }: Wanted, azureDevOps: AzureDevOps): Promise<readonly ServiceConnection[]> {
+  try {
+    return await azureDevOps.findConnections(project, name);
+  } catch (thrown) {
+    if (isAzureDevOpsError(thrown) && thrown.refusal === 'not-found') return [];
+    throw thrown;
+  }
+}
+
+async function explainMissing({ organization, project, name }: Wanted, azureDevOps: AzureDevOps): Promise<CliFailure> {
+  if ((await azureDevOps.findProject(project)) === undefined) {
+    return unfinished({
+      code: 'ProjectNotFound',
+      found: `The organization ${organization.name} has no project "${project}" that this token may see.`,
+      expected: "the project's name or id.",
+      remedy: "Check --project, and that the token's owner is a member of the project.",
+    });
+  }
+  return unfinished({
+    code: 'ConnectionNotFound',
+    found: `The project "${project}" has no service connection "${name}" that this token may see.`,
+    expected: "the service connection's name in the project.",
+    remedy:
+      'Check --connection; Azure DevOps also hides connections from those who lack the role Reader or User on them.',
+  });
+}
+
+function ambiguous(project: string, name: string, matches: readonly ServiceConnection[]): CliFailure {
+  return unfinished({
+    code: 'ConnectionAmbiguous',
+    found: `The project "${project}" has ${matches.length} service connections "${name}": ${matches.map(one => `${one.name} (${one.id})`).join(', ')}.`,
+    expected: 'a name that one connection alone has.',
+    remedy: 'Write the name in its own letter case, or name the connection offline by --connection-id.',
+  });
+}
+
+function otherScheme({ name, scheme }: ServiceConnection): CliFailure {
+  return unfinished({
+    code: 'ConnectionSchemeUnsupported',
+    found: `The service connection "${name}" has the authentication scheme ${scheme}.`,
+    expected: 'WorkloadIdentityFederation: only such a connection has ID tokens.',
+    remedy: 'Convert the connection in Azure DevOps, or name another one.',
+  });
+}
+
+async function ask<T>({ url }: Organization, request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (thrown) {
+    if (thrown instanceof CliFailure) throw thrown;
+    if (isAzureDevOpsError(thrown)) throw explainAzureDevOpsError(thrown, url);
+    throw asFailure(networkError(thrown, { service: 'Azure DevOps', address: url.host }));
+  }
+}

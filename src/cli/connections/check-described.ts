@@ -1,0 +1,26 @@
+import type { DescribedConnection } from './describe.ts';
+import { CliFailure, wrongUsage } from '../terminal/failure.ts';
+
+/** How people call the issuers. */
+export const issuerTitles = { 'azure-devops': 'the Azure DevOps issuer', entra: 'the Entra issuer' } as const;
+
+/** Throws where what was read is not what is derived: a policy would be about somebody else, or nobody. */
+export function requireNoDifferences(described: readonly DescribedConnection[], remedy: string): void {
+  const problems = described.flatMap(({ facts: { connection = 'the connection' }, differences }) =>
+    differences.map(({ what, read, derived }) => ({
+      code: 'IdentityDiffers',
+      found: `Azure DevOps shows ${what} ${read} for ${connection}, but ${derived} was derived or given.`,
+      expected: 'the same of both; nothing is concluded or written otherwise.',
+      remedy,
+    })),
+  );
+  if (problems.length > 0) throw new CliFailure(1, problems);
+}
+
+/** Returns the failure of a command line that names too little of connections for either issuer. */
+export function nothingDerived(described: readonly Pick<DescribedConnection, 'missing'>[]): CliFailure {
+  const whys = described.flatMap(({ missing }) =>
+    missing.map(({ issuer, why }) => `For ${issuerTitles[issuer]}, ${why}.`),
+  );
+  return wrongUsage(`No identity can be derived. ${whys.join(' ')}`, 'what one of the issuers needs.');
+}

@@ -1,0 +1,153 @@
+import { Option, type Command } from 'commander';
+import type { ConnectionFacts } from '../../identity/audience.ts';
+import { isGuid } from '../../identity/guid.ts';
+import type { TrustPolicyRequest } from '../../trust/build.ts';
+import { wrongUsage } from '../terminal/failure.ts';
+import { parseOrganizationUrl, type Organization } from './organization-url.ts';
+
+export type Issuers = TrustPolicyRequest['issuers'];
+
+export interface ConnectionOptions {
+  readonly organizationUrl?: string;
+  readonly organization?: string;
+  readonly project?: string;
+  readonly connection?: readonly string[];
+  readonly organizationId?: string;
+  readonly tenantId?: string;
+  readonly connectionId?: readonly string[];
+  readonly issuer?: Issuers;
+}
+
+/** How connections were named: to be looked up, or by all that is known of them. */
+export type NamedConnections =
+  | {
+      readonly kind: 'live';
+      readonly organization: Organization;
+      readonly project: string;
+      readonly names: readonly string[];
+      readonly tenantId: string | undefined;
+    }
+  | { readonly kind: 'offline'; readonly facts: readonly ConnectionFacts[] };
+
+/** Adds the options that name service connections; `many` says what may be given several times. */
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .option('--organization-url <url>', 'look the connection up: URL of the organization')
+    .option('--organization <name>', 'name of the organization, for the Azure DevOps issuer')
+    .option('--project <name>', 'name of the project')
+    .option('--connection <name>', 'name of the service connection', collect)
+    .option('--organization-id <guid>', 'id of the organization (aws-wif organization-id)')
+    .option('--tenant-id <guid>', 'id of the Entra tenant, for the Entra issuer')
+    .option('--connection-id <guid>', 'id of the service connection, for the Entra issuer', collect)
+    .addOption(
+      new Option('--issuer <issuer>', 'which issuer (default: both)').choices(['azure-devops', 'entra', 'both']),
+    );
+}
+
+/** Adds a value to those of an option that were given before. */
+export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value];
+}
+
+/** Returns how the options name connections; undefined where they name none. Throws where they cannot be meant. */
+export function readNamedConnections(options: ConnectionOptions): NamedConnections | undefined {
+  const given = [options.organizationUrl, options.organization, options.organizationId, options.project];
+  const lists = [...(options.connection ?? []), ...(options.connectionId ?? [])];
+  if (given.every(one => one === undefined) && lists.length === 0 && options.tenantId === undefined) return undefined;
+  requireGuids(options);
+  requireNames(options);
+  return options.organizationUrl === undefined
+    ? { kind: 'offline', facts: readFacts(options) }
+    : readLive(options, options.organizationUrl);
+}
+
+/** Returns the same, refusing a command line that names no connection. */
+export function requireNamedConnections(options: ConnectionOptions): NamedConnections {
+  const named = readNamedConnections(options);
+  if (named !== undefined) return named;
+  throw wrongUsage(
+    'No service connection is named.',
+    '--organization-url, --project and --connection to look it up; or what is known of it: --organization, --project, ' +
+      '--connection and --organization-id, or --organization-id, --tenant-id and --connection-id.',
+  );
+}
+
+function readLive(options: ConnectionOptions, url: string): NamedConnections {
+  const { organization, organizationId, connectionId, project, connection: names = [], tenantId } = options;
+  const offline = {
+    '--organization': organization,
+    '--organization-id': organizationId,
+    '--connection-id': connectionId,
+  };
+  const [extra] = Object.entries(offline).find(([, value]) => value !== undefined) ?? [];
+  if (extra !== undefined) {
+    throw wrongUsage(
+      `Both --organization-url and ${extra} are given.`,
+      '--organization-url with --project and --connection, which look the rest up; or no --organization-url.',
+      `Leave one of them out.`,
+    );
+  }
+  if (project === undefined) throw missingOption('--project', '--organization-url');
+  if (names.length === 0) throw missingOption('--connection', '--organization-url');
+  return { kind: 'live', organization: parseOrganizationUrl(url), project, names: unique(names), tenantId };
+}
+
+function readFacts(options: ConnectionOptions): readonly ConnectionFacts[] {
+  const { organizationId, organization, project, tenantId, connection: names = [], connectionId: ids = [] } = options;
+  if (organizationId === undefined) {
+    throw wrongUsage(
+      'Neither --organization-url nor --organization-id is given.',
+      '--organization-url to look the connection up, or --organization-id, which both issuers need.',
+      'aws-wif organization-id URL prints the id.',
+    );
+  }
+  if (names.length === 0 && ids.length === 0)
+    throw missingOption('--connection or --connection-id', '--organization-id');
+  if (names.length > 0 && ids.length > 0 && names.length !== ids.length) {
+    throw wrongUsage(
+      `There are ${names.length} of --connection and ${ids.length} of --connection-id.`,
+      'as many of one as of the other, in the same order, or only one of them.',
+    );
+  }
+  return Array.from({ length: Math.max(names.length, ids.length) }, (_, place) => ({
+    organizationId,
+    organization,
+    project,
+    tenantId,
+    connection: names[place],
+    connectionId: ids[place],
+  }));
+}
+
+function requireGuids({ organizationId, tenantId, connectionId = [] }: ConnectionOptions): void {
+  const given = [
+    ['--organization-id', organizationId],
+    ['--tenant-id', tenantId],
+    ...connectionId.map(id => ['--connection-id', id] as const),
+  ] as const;
+  for (const [option, value] of given) {
+    if (value === undefined || isGuid(value)) continue;
+    throw wrongUsage(`${option} is "${value}".`, 'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.');
+  }
+}
+
+/** Organization and project are segments of a URL and of a subject; a connection's name may hold a slash. */
+function requireNames({ organization, project, connection = [] }: ConnectionOptions): void {
+  const segments = [
+    ['--organization', organization],
+    ['--project', project],
+  ] as const;
+  for (const [option, value] of segments) {
+    if (value === undefined || !/^\.{0,2}$|[/\\]/.test(value)) continue;
+    throw wrongUsage(`${option} is "${value}".`, 'a name without a slash.');
+  }
+  if (connection.includes('')) throw wrongUsage('--connection is empty.', "the service connection's name.");
+}
+
+function missingOption(option: string, besides: string): Error {
+  return wrongUsage(`${option} is missing.`, `${option} besides ${besides}.`);
+}
+
+function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
+import { addAudit } from './audit.ts';
+import { addApply, addPlan } from './dual-trust.ts';
+import { addFinish } from './finish.ts';
+import { conversion } from './next-steps.ts';
+import { addRollback } from './rollback.ts';
+import { addVerify } from './verify.ts';
+import type { CommandShell } from '../shell.ts';
+
+/** Adds `migrate` and its subcommands. */
+export function addMigrate(program: Command, shell: CommandShell): void {
+  const migrate = program
+    .command('migrate')
+    .summary('move roles from the retiring issuer to the Entra issuer')
+    .description(
+      `Brings the roles of an account from the Azure DevOps issuer, which is retired on ${azureDevOpsIssuerRetires}, to the Entra issuer without an outage: audit, plan, apply, verify, then the conversion in Azure DevOps, then finish.`,
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif migrate audit --organization-url https://dev.azure.com/contoso --account 111111111111
+  $ aws-wif migrate apply --organization-url https://dev.azure.com/contoso --account 111111111111
+  $ aws-wif migrate finish --organization-url https://dev.azure.com/contoso --account 111111111111
+
+${conversion}`,
+    );
+  [addAudit, addPlan, addApply, addVerify, addFinish, addRollback].forEach(add => {
+    add(migrate, shell);
+  });
+}

@@ -1,0 +1,134 @@
+import type { Command } from 'commander';
+import { isGuid } from '../../identity/guid.ts';
+import { auditAccount, type AuditRow } from '../../migration/audit.ts';
+import { needsDecision } from '../../migration/left-out.ts';
+import { planDualTrust } from '../../migration/dual-trust/plan.ts';
+import { neededActions } from '../../migration/read-account.ts';
+import { openTerminal, requireConsent } from '../terminal/confirm.ts';
+import { collect } from '../connections/options.ts';
+import { wrongUsage } from '../terminal/failure.ts';
+import { findUnready, refuseExposed, refuseTenant } from './dual-trust-problems.ts';
+import { readInput, readState, type MigrationInput } from './input.ts';
+import { conversion, listNextOfApply, nameCommand } from './next-steps.ts';
+import {
+  addMigrateOptions,
+  addRoleOption,
+  addWriteOptions,
+  type MigrateOptions,
+  type WriteOptions,
+} from './options.ts';
+import { reportWritten } from './report.ts';
+import { warnOfFleet } from './warnings.ts';
+import { writeChanges, type Written } from './write.ts';
+import type { CommandShell } from '../shell.ts';
+import { neededScopes } from '../connections/read-fleet.ts';
+import type { Report } from '../terminal/report.ts';
+
+export interface DualTrustOptions extends MigrateOptions, WriteOptions {
+  readonly expand?: boolean;
+  readonly includeConverted?: readonly string[];
+  readonly acceptExposedRoles?: boolean;
+}
+
+/** Adds the options of planning dual trust. */
+export function addDualTrustOptions(command: Command): Command {
+  return addRoleOption(addMigrateOptions(command))
+    .option('--expand', 'also for statements without literal subjects: name each connection seen that they match')
+    .option('--include-converted <id>', 'also for this connection, which is on the Entra issuer already', collect)
+    .option('--accept-exposed-roles', 'change the provider although roles name it without a condition on :sub');
+}
+
+/** Adds `migrate plan`. */
+export function addPlan(migrate: Command, shell: CommandShell): void {
+  const command = migrate
+    .command('plan')
+    .summary('show how roles come to trust both issuers')
+    .description(
+      'Shows what apply would change: the OIDC provider of the Entra issuer with its client ids, and next to each statement ' +
+        'for the Azure DevOps issuer one for the Entra issuer, which admits just the Entra identity of each connection that the ' +
+        'old one names. It changes nothing.',
+    );
+  addDualTrustOptions(command)
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif migrate plan --organization-url https://dev.azure.com/contoso --account 111111111111 \\
+      --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded
+  $ aws-wif migrate plan --organization-url https://dev.azure.com/contoso --account 111111111111 --role deploy --expand
+
+AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
+AWS credentials need ${neededActions.read.join(', ')}.
+Exit code 1: something is left out that somebody has to decide, or apply would refuse.`,
+    )
+    .action((options: DualTrustOptions) => shell.run(() => bringDualTrust({ ...options, dryRun: true }, shell)));
+}
+
+/** Adds `migrate apply`. */
+export function addApply(migrate: Command, shell: CommandShell): void {
+  const command = migrate
+    .command('apply')
+    .summary('let roles trust both issuers')
+    .description(
+      'Carries the plan out: the provider first, then one role after another, each read again just before it is changed and ' +
+        'saved to a file for rollback. A second run finds nothing to do; one that was cut short goes on from what is there.',
+    );
+  addWriteOptions(addDualTrustOptions(command))
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif migrate apply --organization-url https://dev.azure.com/contoso --account 111111111111 \\
+      --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded
+  $ aws-wif migrate apply --organization-url https://dev.azure.com/contoso --account 111111111111 --role deploy --yes --json
+
+AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
+AWS credentials need ${[...neededActions.read, ...neededActions.write].join(', ')}.
+${conversion}
+Exit code 1: refused, stopped, or something is left out that somebody has to decide; 3: not finished, run it again.`,
+    )
+    .action((options: DualTrustOptions) =>
+      shell.run(async () => {
+        requireConsent(options, openTerminal());
+        return bringDualTrust(options, shell);
+      }),
+    );
+}
+
+async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): Promise<Report> {
+  const includeConverted = (options.includeConverted ?? []).map(requireId);
+  const input = await readInput(options, shell);
+  const { fleet } = input.read;
+  const rules = { expand: options.expand === true, includeConverted, roleNames: input.roleNames };
+  const plan = planDualTrust(input.state, fleet, rules);
+  const { changes, exposed } = plan;
+  const refusals = [...refuseTenant(plan), ...refuseExposed(plan, options.acceptExposedRoles === true)];
+  const written = await writeChanges({ opened: input, changes, exposed, options, nowMs: shell.nowMs, refusals });
+  const state = written.status === 'done' ? await readState(input) : input.state;
+  const { rows } = auditAccount(state, fleet);
+  const unready = written.status === 'done' ? findUnready(plan, rows) : [];
+  return reportWritten({
+    input,
+    plan,
+    written,
+    problems: unready,
+    isBlocked: plan.leftOut.some(needsDecision),
+    warnings: [...warnOfFleet(fleet), ...plan.warnings],
+    next: unready.length > 0 ? [] : listNext(written, input, rows),
+  });
+}
+
+/** What was not done has no next step but what its problems say. */
+function listNext({ status, problems }: Written, input: MigrationInput, rows: readonly AuditRow[]): readonly string[] {
+  if (problems.length > 0 || status === 'refused' || status === 'partial') return [];
+  if (status === 'planned') return [`Carry it out: ${nameCommand('apply', input)} (with the options given here)`];
+  const ready = rows.filter(({ state }) => state === 'ready').map(({ connection }) => connection);
+  return ready.length === 0 ? [] : listNextOfApply(input, [...new Set(ready)]);
+}
+
+function requireId(id: string): string {
+  if (isGuid(id)) return id.toLowerCase();
+  throw wrongUsage(`--include-converted is "${id}".`, "a service connection's id, a GUID.");
+}

@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import { needsDecision } from '../../migration/left-out.ts';
+import { planFinish } from '../../migration/finish/plan-finish.ts';
+import { neededActions } from '../../migration/read-account.ts';
+import { openTerminal, requireConsent } from '../terminal/confirm.ts';
+import {
+  addMigrateOptions,
+  addRoleOption,
+  addWriteOptions,
+  type MigrateOptions,
+  type WriteOptions,
+} from './options.ts';
+import { nameCommand } from './next-steps.ts';
+import { reportWritten } from './report.ts';
+import { readInput } from './input.ts';
+import { warnOfFleet, warnOfHidden } from './warnings.ts';
+import { writeChanges } from './write.ts';
+import type { CommandShell } from '../shell.ts';
+import { neededScopes } from '../connections/read-fleet.ts';
+import type { Report } from '../terminal/report.ts';
+
+interface FinishOptions extends MigrateOptions, WriteOptions {
+  readonly expand?: boolean;
+  readonly deleteProvider?: boolean;
+  readonly acceptHiddenConnections?: boolean;
+}
+
+/** Adds `migrate finish`. */
+export function addFinish(migrate: Command, shell: CommandShell): void {
+  const command = migrate
+    .command('finish')
+    .summary('remove the trust in the old issuer')
+    .description(
+      'Removes the old subjects of connections that are seen on the Entra issuer in this run and that the role admits there, ' +
+        'and statements that are left without any. All else is kept as it is and in its order. Subjects whose connection ' +
+        'cannot be seen are reported and stay.',
+    );
+  addWriteOptions(addRoleOption(addMigrateOptions(command)))
+    .option(
+      '--expand',
+      'let statements without literal subjects name the connections seen that are still on the old issuer',
+    )
+    .option('--accept-hidden-connections', 'with --expand: also where Azure DevOps counts connections that it hides')
+    .option('--delete-provider', 'delete the OIDC provider of the old issuer, if aws-wif made it and no role names it')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif migrate finish --organization-url https://dev.azure.com/contoso --account 111111111111 --dry-run
+  $ aws-wif migrate finish --organization-url https://dev.azure.com/contoso --account 111111111111 --delete-provider --yes
+
+With --expand a connection that this token may not see, and that the statement does not name, loses its trust; a
+statement that matches no connection that is on the Entra issuer is kept.
+AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
+AWS credentials need ${[...neededActions.read, 'iam:GetRole', 'iam:UpdateAssumeRolePolicy', ...neededActions.finish].join(', ')}.
+Exit code 1: refused, stopped, or something is left that somebody has to decide; 3: not finished, run it again.`,
+    )
+    .action((options: FinishOptions) => shell.run(() => finish(options, shell)));
+}
+
+async function finish(options: FinishOptions, shell: CommandShell): Promise<Report> {
+  requireConsent(options, openTerminal());
+  const input = await readInput(options, shell);
+  const { fleet } = input.read;
+  const plan = planFinish(input.state, fleet, {
+    expand: options.expand === true,
+    acceptHidden: options.acceptHiddenConnections === true,
+    deleteProvider: options.deleteProvider === true,
+    roleNames: input.roleNames,
+  });
+  const cautions = options.expand === true ? [`${warnOfHidden(fleet)} By --expand they lose their trust.`] : [];
+  const written = await writeChanges({
+    opened: input,
+    changes: plan.changes,
+    exposed: [],
+    options,
+    nowMs: shell.nowMs,
+    cautions,
+  });
+  const isOver = written.status === 'done' || written.status === 'unchanged';
+  return reportWritten({
+    input,
+    plan,
+    written,
+    isBlocked: plan.providerStays !== undefined || plan.leftOut.some(needsDecision),
+    warnings: [...warnOfFleet(fleet), ...cautions, ...plan.warnings],
+    next: isOver ? [`See what is left: ${nameCommand('audit', input)}`] : [],
+  });
+}

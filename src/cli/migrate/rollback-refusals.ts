@@ -1,0 +1,55 @@
+import type { Fleet } from '../../migration/fleet/connections.ts';
+import { listGrowth } from '../../migration/growth.ts';
+import { listLostTrust, type LostTrust } from '../../migration/lost-trust.ts';
+import { nameConnection, type AccountState } from '../../migration/role-trust.ts';
+import type { RollbackPlan } from '../../migration/rollback.ts';
+import { neutralise } from '../../outside-text.ts';
+import type { MigrationProblem } from './problems.ts';
+
+/** What the user accepts of a rollback. */
+export interface Accepted {
+  readonly acceptLostTrust?: boolean;
+  readonly acceptMoreTrust?: boolean;
+}
+
+/** Returns why documents are not put back: who would be locked out by it, and what would be let in. */
+export function refuseRollback(
+  { changes, later }: RollbackPlan,
+  state: AccountState,
+  fleet: Fleet | undefined,
+  { acceptLostTrust, acceptMoreTrust }: Accepted,
+): readonly MigrationProblem[] {
+  const lost = acceptLostTrust === true ? [] : listLostTrust(state, later, fleet);
+  const growth = acceptMoreTrust === true ? [] : listGrowth(changes);
+  return [
+    ...(lost.length === 0 ? [] : [describeLost(lost, fleet)]),
+    ...(growth.length === 0 ? [] : [describeGrowth(growth)]),
+  ];
+}
+
+/** Whoever is on the Entra issuer would be locked out, and cannot go back to the old one. */
+function describeLost(lost: readonly LostTrust[], fleet: Fleet | undefined): MigrationProblem {
+  const names = lost.map(({ roleArn, identity, connection }) => {
+    const whose = connection === undefined ? 'no connection was seen that has it' : nameConnection(connection);
+    return `${roleArn}: ${identity.subject} (${fleet === undefined ? 'it may be in use' : whose})`;
+  });
+  return {
+    code: 'TrustWouldBeLost',
+    found: neutralise(`Roles would stop admitting who gets in now, or may: ${names.join('; ')}.`),
+    expected: 'that whoever is refused afterwards is not on the Entra issuer yet.',
+    remedy:
+      fleet === undefined
+        ? 'Give --organization-url, so that this can be seen, or --accept-lost-trust.'
+        : 'Leave it as it is, or give --accept-lost-trust.',
+  };
+}
+
+function describeGrowth(growth: readonly string[]): MigrationProblem {
+  return {
+    code: 'TrustWouldGrow',
+    found: neutralise(`More would be let in than is now: ${growth.join('; ')}.`),
+    expected: 'documents that let in no more than the live ones, as those have that apply replaced.',
+    remedy:
+      'Read these documents. If they are what stood there before, and are to stand there again, give --accept-more-trust.',
+  };
+}

@@ -1,0 +1,73 @@
+import type { Identity } from '../../identity/audience.ts';
+import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
+import { isFinding, type AuditRow, type AuditState } from '../../migration/audit.ts';
+import { nameConnection } from '../../migration/role-trust.ts';
+import { neutralise } from '../../outside-text.ts';
+import type { Paint } from '../terminal/paint.ts';
+
+const whenItBreaks = `${azureDevOpsIssuerRetires}, or the conversion of the connection`;
+
+/** Returns a row as JSON documents show it. */
+export function listRow(row: AuditRow): Readonly<Record<string, unknown>> {
+  const { roleArn, connection, state, old, next, why } = row;
+  const { id, project, name } = connection;
+  return {
+    role: roleArn,
+    connection: { id, project, connection: name },
+    state,
+    azureDevOps: old.decision,
+    entra: next?.decision ?? null,
+    identities: { azureDevOps: listIdentity(row.identity), entra: listIdentity(connection.next) },
+    from: state === 'breaks' ? whenItBreaks : state === 'broken' || state === 'matched' ? 'now' : null,
+    why,
+  };
+}
+
+function listIdentity(identity: Identity | undefined): unknown {
+  if (identity === undefined) return null;
+  const { issuerUrl: issuer, subject, audiences } = identity;
+  return { issuer, subject, audiences };
+}
+
+const titles: Readonly<Record<AuditState, string>> = {
+  breaks: `Will be refused from ${whenItBreaks} on`,
+  broken: 'Refused today: on the Entra issuer, and the role names the old subject only',
+  matched: 'Refused today: on the Entra issuer, and let in before by a pattern only, which may not have meant it',
+  undecided: 'Only AWS can tell, or what Azure DevOps shows of the connection is not what follows from its names',
+  ready: 'Ready: admitted on both issuers',
+  removable: 'Converted: aws-wif migrate finish removes what is left of the old issuer',
+  moved: 'Converted, and admitted on the Entra issuer alone',
+  stays: 'Stays on the Azure DevOps issuer: of another cloud',
+};
+
+/** Returns rows under a title for each state, the worst first; with the identities that were judged where that is asked for. */
+export function formatRows(
+  rows: readonly AuditRow[],
+  paint: Paint,
+  { identities = false }: { readonly identities?: boolean } = {},
+): string {
+  const states = Object.keys(titles) as AuditState[];
+  return states
+    .flatMap(state => {
+      const group = rows.filter(row => row.state === state);
+      if (group.length === 0) return [];
+      const colour = group.some(isFinding) ? paint.red : paint.green;
+      return [[colour(titles[state]), ...group.flatMap(row => formatRow(row, identities))].join('\n')];
+    })
+    .join('\n\n');
+}
+
+function formatRow(row: AuditRow, identities: boolean): readonly string[] {
+  const { roleArn, connection, why, old, next } = row;
+  const reason = isFinding(row) && why.length > 0 ? ` (${why.join('; ')})` : '';
+  const lines = identities
+    ? [formatIdentity(row.identity, old.decision), formatIdentity(connection.next, next?.decision)]
+    : [];
+  return [`  ${roleArn}  ${nameConnection(connection)}${reason}`, ...lines.flat()].map(neutralise);
+}
+
+function formatIdentity(identity: Identity | undefined, decision = 'unknown'): readonly string[] {
+  if (identity === undefined) return [];
+  const { issuerUrl, subject, audiences } = identity;
+  return [`    ${decision}: issuer ${issuerUrl}, subject ${subject}, audiences ${audiences.join(' and ')}`];
+}

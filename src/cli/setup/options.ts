@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import type { Identity } from '../../identity/audience.ts';
+import type { SetupRequest, WantedRole } from '../../setup/request.ts';
+import type { Account } from '../../trust/oidc-provider.ts';
+import type { AccountOptions } from '../accounts/account-options.ts';
+import { collect, type ConnectionOptions } from '../connections/options.ts';
+import { fillAccount, type CredentialOptions } from '../accounts/credential-options.ts';
+import { wrongUsage } from '../terminal/failure.ts';
+import { readPolicyArn, readRoleName, readRolePath, readSessionSeconds, readTags } from '../accounts/role-values.ts';
+
+export interface SetupOptions extends ConnectionOptions, AccountOptions, CredentialOptions {
+  readonly roleName?: string;
+  readonly path?: string;
+  readonly policyArn?: readonly string[];
+  readonly maxSessionDuration?: string;
+  readonly permissionsBoundary?: string;
+  readonly tag?: readonly string[];
+  readonly existingRole?: boolean;
+  readonly acceptExposedRoles?: boolean;
+  readonly raisedQuota?: boolean;
+  readonly saveFolder?: string;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds the options that say what the role should be. */
+export function addRoleOptions(command: Command): Command {
+  return command
+    .option('--role-name <name>', 'name of the role; it is made where it is not there')
+    .option('--path <path>', 'path of a new role, like /pipelines/ (default: /)')
+    .option('--policy-arn <arn>', 'managed policy to attach; {account} stands for the account id; repeatable', collect)
+    .option('--max-session-duration <seconds>', 'longest session, 3600 to 43200')
+    .option('--permissions-boundary <arn>', 'managed policy to set as boundary; {account} stands for the account id')
+    .option('--tag <key=value>', 'tag of what is made, besides that of aws-wif; repeatable', collect)
+    .option('--existing-role', 'change a role that aws-wif did not make')
+    .option('--accept-exposed-roles', 'make changes although roles name the provider without a condition on :sub')
+    .option(
+      '--raised-quota',
+      'take trust policies of 2049 to 4096 characters: the quota "Role trust policy length" of the account was raised',
+    );
+}
+
+/** Returns what is asked for in an account, for identities that are known later. Throws for all that cannot be meant. */
+export function readRequest(
+  options: SetupOptions,
+  account: Account,
+): (identities: readonly Identity[]) => SetupRequest {
+  const { policyArn: policies = [], permissionsBoundary: boundary } = options;
+  if (options.roleName === undefined)
+    throw wrongUsage('--role-name is missing.', 'the name of the role that pipelines assume.');
+  const role: WantedRole = {
+    name: readRoleName(options.roleName),
+    path: readRolePath(options.path),
+    policyArns: [...new Set(policies.map(arn => fillPolicyArn('--policy-arn', arn, account)))],
+    maxSessionSeconds: readSessionSeconds(options.maxSessionDuration),
+    boundaryArn: boundary === undefined ? undefined : fillPolicyArn('--permissions-boundary', boundary, account),
+    tags: readTags(options.tag),
+  };
+  const flags = {
+    existingRole: options.existingRole === true,
+    acceptExposedRoles: options.acceptExposedRoles === true,
+    raisedQuota: options.raisedQuota === true,
+  };
+  return identities => ({ account, identities, role, ...flags });
+}
+
+/** Policies are of the role's account, or of AWS itself. */
+function fillPolicyArn(option: string, template: string, account: Account): string {
+  const { text, partition, owner } = readPolicyArn(option, fillAccount(template, account));
+  if (partition === account.partition && (owner === 'aws' || owner === account.accountId)) return text;
+  throw wrongUsage(
+    `${option} is ${text}, but --account is ${account.accountId} in partition ${account.partition}.`,
+    "a policy of AWS or of the role's account; {account} stands for its id.",
+  );
+}

@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
+import type { CommandShell } from '../shell.ts';
+import type { Report } from '../terminal/report.ts';
+import { makeCommands } from './aws-commands.ts';
+import { templateFiles } from './files.ts';
+import { addTemplateOptions, refuseForeignOptions, type Format, type TemplateOptions } from './options.ts';
+import { fillTemplate, type Filled } from './values.ts';
+
+/** Adds `template`. */
+export function addTemplate(program: Command, { openAzureDevOps, run }: CommandShell): void {
+  const command = program
+    .command('template')
+    .summary('print CloudFormation, Terraform or aws commands')
+    .description(
+      'Prints what makes the IAM OIDC providers and a role for service connections: a CloudFormation template, the same ' +
+        'as a StackSet for the accounts of an organization, a Terraform module, or commands of the AWS CLI. With a ' +
+        'connection named it prints the values to go with it as well.',
+    );
+  addTemplateOptions(command)
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif template cloudformation > wif-role.yaml
+  $ aws-wif template cloudformation --part values --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess \\
+      --organization-url https://dev.azure.com/contoso --project Payments --connection aws > parameters.json
+  $ aws cloudformation deploy --stack-name payments-role --template-file wif-role.yaml \\
+      --parameter-overrides file://parameters.json --capabilities CAPABILITY_NAMED_IAM
+  $ aws-wif template terraform --part values --role-name payments-deploy --issuer entra \\
+      --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded \\
+      --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a > terraform.tfvars
+  $ aws-wif template commands --account 111111111111 --shell pwsh --existing-provider azure-devops \\
+      --organization-url https://dev.azure.com/contoso --project Payments --connection aws
+
+Nothing is sent to AWS, so nobody looks at roles that trust the issuers already without a condition on the subject:
+aws-wif setup does. Looking up takes a token in AZURE_DEVOPS_EXT_PAT.`,
+    )
+    .action((format: Format, options: TemplateOptions) => run(() => makeTemplate(format, options, openAzureDevOps)));
+}
+
+async function makeTemplate(
+  format: Format,
+  options: TemplateOptions,
+  openAzureDevOps: OpenAzureDevOps,
+): Promise<Report> {
+  refuseForeignOptions(format, options);
+  if (format === 'commands') return makeCommands(options, openAzureDevOps);
+  const filled = await fillTemplate(format, options, openAzureDevOps);
+  return reportFiles(format, options, filled);
+}
+
+function reportFiles(
+  format: Exclude<Format, 'commands'>,
+  { part }: TemplateOptions,
+  { values, warnings }: Filled,
+): Report {
+  const files = part === 'values' ? [] : templateFiles[format];
+  const template = files.map(({ text }) => text).join('\n');
+  const names = files.map(({ name }) => name).join(', ');
+  return {
+    exit: 0,
+    json: { format, files, values },
+    text: () => {
+      if (values === undefined) return withoutLastBreak(template);
+      if (files.length === 0) return withoutLastBreak(values.text);
+      return withoutLastBreak(`${title(names)}${template}\n${title(values.name)}${values.text}`);
+    },
+    warnings: values === undefined || files.length === 0 ? warnings : [...warnings, both],
+  };
+}
+
+const both = 'The template and its values are both printed: --part template or --part values prints one of them alone.';
+
+function title(name: string): string {
+  return `# ----- ${name}\n`;
+}
+
+/** A report's text gets one of its own. */
+function withoutLastBreak(text: string): string {
+  return text.replace(/\n$/, '');
+}

@@ -1,0 +1,24 @@
+import role from '../../../infra/cloudformation/wif-role.yaml';
+import stackSet from '../../../infra/cloudformation/wif-role-stack-set.yaml';
+import main from '../../../infra/terraform/main.tf';
+import outputs from '../../../infra/terraform/outputs.tf';
+import variables from '../../../infra/terraform/variables.tf';
+import versions from '../../../infra/terraform/versions.tf';
+
+/** A file as it is to be saved. */
+export interface TemplateFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The files of infra/, as they stand there. */
+export const templateFiles: Readonly<Record<'cloudformation' | 'stack-set' | 'terraform', readonly TemplateFile[]>> = {
+  cloudformation: [{ name: 'wif-role.yaml', text: role }],
+  'stack-set': [{ name: 'wif-role-stack-set.yaml', text: stackSet }],
+  terraform: [
+    { name: 'versions.tf', text: versions },
+    { name: 'variables.tf', text: variables },
+    { name: 'main.tf', text: main },
+    { name: 'outputs.tf', text: outputs },
+  ],
+};

@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import { mostThumbprints } from '../../thumbprint/thumbprint-list.ts';
+import { thumbprintNotice } from '../../thumbprint/thumbprint.ts';
+import type { CommandShell } from '../shell.ts';
+import { listThumbprints } from './list.ts';
+import { addThumbprintOptions, type ThumbprintOptions } from './options.ts';
+import type { RefreshOptions } from './refresh-options.ts';
+import { refreshThumbprints } from './refresh.ts';
+
+/** Adds `thumbprints list` and `thumbprints refresh`. */
+export function addThumbprints(program: Command, shell: CommandShell): void {
+  const command = program
+    .command('thumbprints')
+    .summary('show or refresh OIDC provider thumbprints (rarely needed since July 2024)')
+    .description(`Shows or refreshes the thumbprints of an account's IAM OIDC providers. ${thumbprintNotice}`)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif thumbprints list
+  $ aws-wif thumbprints refresh --account 111111111111 --tag auto-refresh=true --dry-run`,
+    );
+  addList(command, shell);
+  addRefresh(command, shell);
+}
+
+function addList(command: Command, { run }: CommandShell): void {
+  const list = command
+    .command('list')
+    .summary('show what providers have and what their issuers show')
+    .description(
+      "Shows each OIDC provider's thumbprints beside the current ones: that of the last certificate which the host of the " +
+        `issuer's keys serves, and the same of the issuer's own host where it is another. ${thumbprintNotice}`,
+    );
+  addThumbprintOptions(list, 'only providers')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif thumbprints list
+  $ aws-wif thumbprints list --tag auto-refresh=true --json
+  $ aws-wif thumbprints list --provider-arn arn:aws:iam::111111111111:oidc-provider/idp.example.com --ca-file ca.pem
+
+Exit code 1: a provider lacks a current thumbprint, or an issuer's certificate is not in order. Issuers are read directly,
+not through a proxy, and on public addresses only. Takes iam:ListOpenIDConnectProviders and iam:GetOpenIDConnectProvider.`,
+    )
+    .action((options: ThumbprintOptions) => run(() => listThumbprints(options)));
+}
+
+function addRefresh(command: Command, { run, nowMs }: CommandShell): void {
+  const refresh = command
+    .command('refresh')
+    .summary('add the current thumbprints to providers')
+    .description(
+      'Adds the current thumbprint to the providers that lack it and drops the oldest beyond --max-thumbprints; with 1 it ' +
+        `replaces the list. Nothing is selected without --tag or --provider-arn. ${thumbprintNotice}`,
+    )
+    .option('--account <id>', 'AWS account that the credentials must be of')
+    .option('--max-thumbprints <number>', 'thumbprints that a provider keeps, 1 to 5', String(mostThumbprints))
+    .option('--save-folder <folder>', 'where providers are saved before they are changed (default: ~/.aws-wif/saved)')
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option('--yes', 'change without asking');
+  addThumbprintOptions(refresh, 'providers')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif thumbprints refresh --account 111111111111 --tag auto-refresh=true --dry-run
+  $ aws-wif thumbprints refresh --account 111111111111 --tag auto-refresh=true --max-thumbprints 3 --yes
+
+Takes iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider and iam:UpdateOpenIDConnectProviderThumbprint. On a
+schedule infra/cloudformation/thumbprint-refresher.yaml does the same.`,
+    )
+    .action((options: RefreshOptions) => run(() => refreshThumbprints(options, nowMs)));
+}

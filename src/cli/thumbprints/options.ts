@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { WifError } from '../../errors.ts';
+import { readAuthorities } from '../../host/authorities.ts';
+import { openIssuers } from '../../host/issuer.ts';
+import type { Issuers } from '../../thumbprint/find-thumbprints.ts';
+import type { Provider } from '../../thumbprint/refresh.ts';
+import { isSelected, parseTagFilter } from '../../thumbprint/tag-filter.ts';
+import { parseProviderArn, partitions, type Partition } from '../../trust/oidc-provider.ts';
+import { collect } from '../connections/options.ts';
+import { CliFailure, wrongUsage } from '../terminal/failure.ts';
+import { readInputFile } from '../terminal/input-file.ts';
+
+/** The options that both subcommands have. */
+export interface ThumbprintOptions {
+  readonly tag?: readonly string[];
+  readonly providerArn?: readonly string[];
+  readonly partition: Partition;
+  readonly profile?: string;
+  readonly caFile?: readonly string[];
+  readonly allowLoopback?: boolean;
+}
+
+/** Which providers are asked for. */
+export interface Selection {
+  /** Undefined where all of the account's are looked at. */
+  readonly arns: readonly string[] | undefined;
+  readonly fits: (provider: Provider) => boolean;
+}
+
+/** Adds the options that name providers, and how their issuers are trusted. */
+export function addThumbprintOptions(command: Command, what: string): Command {
+  return command
+    .option(
+      '--tag <key=value>',
+      `${what} that carry a tag; repeatable: values of one key are alternatives, different keys must all fit`,
+      collect,
+    )
+    .option('--provider-arn <arn>', `${what} by ARN; repeat it for several`, collect)
+    .addOption(new Option('--partition <partition>', 'partition of the account').choices(partitions).default('aws'))
+    .option('--profile <name>', "AWS profile; without it the SDK's usual chain")
+    .option('--ca-file <path>', 'authorities to trust besides the public ones, PEM; repeat it', collect)
+    .addOption(new Option('--allow-loopback', 'read issuers on this machine, for tests').hideHelp())
+    .option('--json', 'print one JSON document');
+}
+
+/** Returns the providers that are named; undefined where none is. Throws for a tag or an ARN that is none. */
+export function readSelection({ tag = [], providerArn = [], partition }: ThumbprintOptions): Selection | undefined {
+  if (tag.length > 0 && providerArn.length > 0) {
+    throw wrongUsage('Both --tag and --provider-arn are given.', 'one of them.');
+  }
+  if (providerArn.length > 0) {
+    providerArn.forEach(arn => {
+      requireProviderArn(arn, partition);
+    });
+    return { arns: [...new Set(providerArn)], fits: ({ arn }) => providerArn.includes(arn) };
+  }
+  if (tag.length === 0) return undefined;
+  const filters = tag.map(text => {
+    const filter = parseTagFilter(text);
+    if (filter === undefined) throw wrongUsage(`--tag is "${text}".`, 'key=value, or a key alone.');
+    return filter;
+  });
+  return { arns: undefined, fits: ({ tags }) => isSelected(tags, filters) };
+}
+
+/** Returns a reader of issuers that trusts the public authorities and those of --ca-file. */
+export async function openTrustedIssuers({ caFile = [], allowLoopback = false }: ThumbprintOptions): Promise<Issuers> {
+  const texts = await Promise.all(caFile.map(path => readInputFile('--ca-file', path)));
+  const ca = texts.flatMap((text, place) => readCaFile(text, caFile[place] ?? ''));
+  return openIssuers({ ca, allowLoopback });
+}
+
+function readCaFile(text: string, path: string): readonly string[] {
+  try {
+    return readAuthorities(text, `The file of --ca-file, ${path},`);
+  } catch (thrown) {
+    throw thrown instanceof WifError ? new CliFailure(2, thrown.faults, thrown) : thrown;
+  }
+}
+
+function requireProviderArn(arn: string, partition: Partition): void {
+  const parts = parseProviderArn(arn);
+  if (parts?.partition === partition) return;
+  throw wrongUsage(
+    `--provider-arn is "${arn}".`,
+    `the ARN of an OIDC provider in partition ${partition}, like arn:${partition}:iam::111111111111:oidc-provider/example.com.`,
+  );
+}

@@ -1,0 +1,91 @@
+import type { Identity } from '../../identity/audience.ts';
+import { formatProviderArn, stripScheme } from '../../trust/oidc-provider.ts';
+import type { Statement } from '../../trust/statement.ts';
+import { judgeAdmission, judgePolicy } from '../../trust/admission.ts';
+import { findDoubt, selectApplying } from '../applying.ts';
+import type { FleetConnection } from '../fleet/connections.ts';
+import { findDenyTrouble } from './denies.ts';
+import type { LeftOutCode } from '../left-out.ts';
+import type { JsonObject } from '../policy-document.ts';
+import type { RoleCase } from '../role-trust.ts';
+import { findObstacle, listNamedSubjects } from '../statements.ts';
+import { hasTwin, writeTwin, type TwinTerms } from './twin-statement.ts';
+
+/** What the user asks for besides what is plain. */
+export interface TwinRules {
+  /** Also for connections that a statement matches without naming their subject. */
+  readonly expand: boolean;
+  /** Ids of connections that are on the Entra issuer already, and are vouched for. */
+  readonly includeConverted: readonly string[];
+  /** Names of the roles to change; undefined for all. */
+  readonly roleNames?: readonly string[] | undefined;
+}
+
+/** A role whose statements get twins. */
+export interface TwinCase extends RoleCase {
+  readonly rules: TwinRules;
+  readonly raw: readonly JsonObject[];
+}
+
+/** A connection that a statement lets in, and what is to be done about it. */
+export type Fate =
+  | { readonly kind: 'none' | 'done' | 'twin'; readonly connection: FleetConnection }
+  | { readonly kind: 'left'; readonly connection: FleetConnection; readonly code: LeftOutCode; readonly why: string };
+
+/** Returns what is to be done about each connection that a statement lets in on the old issuer, or may. */
+export function judgeConnections(role: TwinCase, statement: Statement): readonly Fate[] {
+  const { trust, fleet, old } = role;
+  const named = listNamedSubjects(statement, trust.policy.version, old.url);
+  return fleet.connections.flatMap(connection => {
+    const matched = selectApplying(role, statement, connection.old);
+    const [identity] = [...matched.filter(one => named.includes(one.subject)), ...matched];
+    if (identity === undefined) return [];
+    return [judgeConnection(role, statement, connection, { identity, isNamed: named.includes(identity.subject) })];
+  });
+}
+
+interface Match {
+  readonly identity: Identity;
+  readonly isNamed: boolean;
+}
+
+function judgeConnection(role: TwinCase, statement: Statement, connection: FleetConnection, match: Match): Fate {
+  const { trust, state, rules, old, raw } = role;
+  const { status, next, gap = 'NextIdentityUnknown', why = '' } = connection;
+  const left = (code: LeftOutCode, reason: string): Fate => ({ kind: 'left', connection, code, why: reason });
+  if (status === 'exempt') return { kind: 'none', connection };
+  if (status === 'unclear' || next === undefined) return left(gap, why);
+  if (judgePolicy(trust.policy, next, state.account).decision === 'allowed') return { kind: 'done', connection };
+  const terms = describeTerms(role, next);
+  const doubt = findDoubt(role, statement, match.identity, ['sub', 'aud']);
+  const obstacle = findObstacle(statement, trust.policy, old, terms.entraUrl) ?? doubt;
+  if (obstacle !== undefined) return left('ShapeUnsupported', obstacle);
+  const element = raw[statement.index] ?? {};
+  if (hasTwin(raw, writeTwin(element, [next.subject], terms), next.subject, terms.entraUrl)) {
+    return { kind: 'done', connection };
+  }
+  const admission = judgeAdmission(trust.policy, match.identity, state);
+  if (admission.decision === 'denied') {
+    const byPolicy = judgePolicy(trust.policy, match.identity, state.account).decision === 'denied';
+    return byPolicy ? { kind: 'none', connection } : left('ProviderRefuses', admission.why.join('; '));
+  }
+  const deny = findDenyTrouble(trust.policy, match.identity, next, state.account);
+  if (deny !== undefined) return left(deny.code, `the Deny in statement ${deny.statement + 1}`);
+  if (status === 'converted' && !rules.includeConverted.includes(connection.id)) {
+    return left(
+      'ConnectionConverted',
+      'it is on the Entra issuer already: converted, or made anew under the same name',
+    );
+  }
+  if (!match.isNamed && !rules.expand) return left('SubjectPattern', 'the statement does not name its subject');
+  return { kind: 'twin', connection };
+}
+
+/** Returns what makes a statement one for the issuer of an identity. */
+export function describeTerms({ old, state }: RoleCase, { issuerUrl }: Identity): TwinTerms {
+  return {
+    oldUrl: old.url,
+    entraArn: formatProviderArn(issuerUrl, state.account),
+    entraUrl: stripScheme(issuerUrl),
+  };
+}

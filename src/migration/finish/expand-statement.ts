@@ -1,0 +1,110 @@
+import { listAudiences, type Identity } from '../../identity/audience.ts';
+import { formatIssuer } from '../../identity/issuer.ts';
+import { escapeValue } from '../../trust/build.ts';
+import type { Statement } from '../../trust/statement.ts';
+import { findDoubt, selectApplying } from '../applying.ts';
+import type { FleetConnection } from '../fleet/connections.ts';
+import { explain, judgeOwner, judgeSubjects, keep, type Outcome } from './outcome.ts';
+import type { Reason } from '../left-out.ts';
+import { addEquals, putMembers, replaceLines, type JsonObject } from '../policy-document.ts';
+import type { RoleCase } from '../role-trust.ts';
+import { hasOnlyProvider, readClaim } from '../statements.ts';
+
+/** What is asked for with statements that do not name their subjects. */
+export interface ExpandRules {
+  /** Also where Azure DevOps counts connections that it does not show. */
+  readonly acceptHidden: boolean;
+}
+
+/**
+ * Names in place of a pattern those that were seen and are still on the old issuer, and whatever subjects the statement
+ * named besides: only where a connection that it matches was seen on the Entra issuer and gets in there, since nothing else
+ * is to be removed. Whom the token does not show, and the statement does not name, loses its trust.
+ */
+export function expandStatement(
+  role: RoleCase,
+  statement: Statement,
+  element: JsonObject,
+  { matched, acceptHidden }: ExpandRules & { readonly matched: readonly FleetConnection[] },
+): Outcome {
+  const judged = matched.map(owner => ({ owner, trouble: judgeOwner(role, owner) }));
+  const ready = judged.filter(({ trouble }) => trouble === undefined).map(({ owner }) => owner);
+  const named = judgeSubjects(role, statement).flatMap(({ subject, trouble }) =>
+    trouble === undefined ? [] : [{ subject, trouble }],
+  );
+  const staying = listStaying(
+    role,
+    statement,
+    matched,
+    named.map(({ subject }) => subject),
+  );
+  const reasons = listReasons(
+    judged.flatMap(({ trouble }) => trouble ?? []),
+    named.map(({ trouble }) => trouble),
+  );
+  const obstacle = findObstacle(role, statement, { matched, ready, staying, acceptHidden });
+  if (obstacle !== undefined) return keep(role, statement, element, [...reasons, obstacle]);
+  if (ready.length === 0 || matched.some(({ status }) => status === 'unclear')) {
+    return keep(role, statement, element, reasons);
+  }
+  const leftOut = explain(role, statement, reasons);
+  return { statements: write(role, element, staying), removed: ready, leftOut };
+}
+
+/** What makes the statement one that is not written again, whatever becomes of its subjects. */
+function findObstacle(
+  role: RoleCase,
+  statement: Statement,
+  about: ExpandRules & {
+    readonly matched: readonly FleetConnection[];
+    readonly ready: readonly FleetConnection[];
+    readonly staying: readonly Identity[];
+  },
+): Reason | undefined {
+  const { matched, ready, staying } = about;
+  const { hidden } = role.fleet;
+  if (matched.length === 0) {
+    return { code: 'SubjectUnseen', why: 'no connection that this token sees is matched by it' };
+  }
+  if (!hasOnlyProvider(statement, role.old)) {
+    const why = 'it has other principals, whom a condition on the subject would refuse';
+    return { code: 'MixedPrincipals', why, connections: matched };
+  }
+  if (ready.length === 0) return undefined;
+  const doubt = staying.map(identity => findDoubt(role, statement, identity, ['sub'])).find(Boolean);
+  if (doubt !== undefined) return { code: 'ShapeUnsupported', why: doubt, connections: matched };
+  if (hidden === 0 || about.acceptHidden) return undefined;
+  const why = `Azure DevOps hides ${hidden} connections from this token, which it may let in`;
+  return { code: 'ConnectionsHidden', why };
+}
+
+/** Those that it lets in and that are on the old issuer, and the subjects that it names, of whomever they are. */
+function listStaying(
+  role: RoleCase,
+  statement: Statement,
+  matched: readonly FleetConnection[],
+  named: readonly string[],
+): readonly Identity[] {
+  const issuer = { kind: 'azure-devops', organizationId: role.fleet.organization.id } as const;
+  const shared = { issuer, issuerUrl: formatIssuer(issuer), audiences: listAudiences('azure-devops') };
+  const olds = matched.filter(({ status }) => status !== 'converted').flatMap(({ old }) => old);
+  return selectApplying(role, statement, [...olds, ...named.map(subject => ({ ...shared, subject }))]);
+}
+
+/** Those of the named come first; each once. */
+function listReasons(ofMatched: readonly Reason[], ofNamed: readonly Reason[]): readonly Reason[] {
+  const all = [...ofNamed, ...ofMatched];
+  const keyOf = ({ code, why, connections = [] }: Reason): string =>
+    JSON.stringify([code, why, connections.map(({ id }) => id)]);
+  return [...new Map(all.map(one => [keyOf(one), one])).values()];
+}
+
+function write({ trust, old }: RoleCase, element: JsonObject, staying: readonly Identity[]): readonly JsonObject[] {
+  if (staying.length === 0) return [];
+  const escape = trust.policy.version === '2012-10-17' ? escapeValue : String;
+  const subjects = [...new Set(staying.map(({ subject }) => escape(subject)))].sort();
+  const others = replaceLines(element['Condition'], ({ key, values }) =>
+    readClaim({ key }, old.url) === 'sub' ? undefined : values,
+  );
+  return [putMembers(element, { Condition: addEquals(others, { [`${old.url}:sub`]: subjects }) })];
+}

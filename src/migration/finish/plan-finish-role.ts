@@ -1,0 +1,79 @@
+import { largestQuota } from '../../trust/render.ts';
+import type { Statement } from '../../trust/statement.ts';
+import { listMatched } from '../applying.ts';
+import type { Fleet, FleetConnection } from '../fleet/connections.ts';
+import { expandStatement, type ExpandRules } from './expand-statement.ts';
+import { keep, type Outcome } from './outcome.ts';
+import { describeLeft, type LeftOut, type Reason } from '../left-out.ts';
+import { listStatements, measureDocument, replaceStatements, type JsonObject } from '../policy-document.ts';
+import { removeSubjects } from './remove-subjects.ts';
+import { describeRetiring, type AccountState, type RoleCase, type RoleTrust } from '../role-trust.ts';
+import { findHarm } from '../safety.ts';
+import { concerns, findOddForm, isClosed } from '../statements.ts';
+
+export interface FinishRules extends ExpandRules {
+  /** Also turns statements without literal subjects into ones that name what was seen. */
+  readonly expand: boolean;
+}
+
+/** What is planned to be removed from one role. */
+export interface FinishPlan {
+  readonly roleArn: string;
+  readonly roleName: string;
+  readonly before: string;
+  readonly after: string | undefined;
+  /** Connections whose old subject goes. */
+  readonly removed: readonly FleetConnection[];
+  readonly characters: number | undefined;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * Returns a role's trust policy without the old subjects of connections that were seen on the Entra issuer and that the role
+ * admits there; a statement that is left without any goes as a whole. All else stays, deep-equal and in order.
+ */
+export function planFinishOfRole(trust: RoleTrust, fleet: Fleet, state: AccountState, rules: FinishRules): FinishPlan {
+  const role = { trust, fleet, state, old: describeRetiring(fleet, state.account) };
+  const { arn, name, trustPolicy: before } = trust.role;
+  const raw = listStatements(before);
+  const outcomes = trust.policy.statements.map(statement => {
+    const element = raw[statement.index] ?? {};
+    if (statement.effect !== 'Allow' || !concerns(statement, role.old)) return keep(role, statement, element, []);
+    return finishStatement(role, statement, element, rules);
+  });
+  const leftOut = outcomes.flatMap(one => one.leftOut);
+  const removed = [...new Set(outcomes.flatMap(one => one.removed))];
+  const base = { roleArn: arn, roleName: name, before, leftOut, removed: [], after: undefined, characters: undefined };
+  if (removed.length === 0) return base;
+  const after = replaceStatements(before, (_, index) => outcomes[index]?.statements ?? []);
+  const trouble = after === undefined ? noStatement : findTrouble(role, after);
+  if (after !== undefined && trouble === undefined) {
+    return { ...base, after, removed, characters: measureDocument(after) };
+  }
+  const reason = { ...(trouble ?? noStatement), connections: removed };
+  return { ...base, leftOut: [...leftOut, describeLeft(arn, undefined, reason)] };
+}
+
+const noStatement: Reason = { code: 'LastStatement', why: 'no statement would be left' };
+
+function findTrouble({ trust, fleet, state }: RoleCase, after: string): Reason | undefined {
+  const characters = measureDocument(after);
+  if (characters > largestQuota) return { code: 'PolicyTooLarge', why: `it would have ${characters} characters` };
+  const harm = findHarm({ before: trust.role.trustPolicy, after, fleet, account: state.account, meant: [] });
+  return harm.length === 0 ? undefined : { code: 'NotSafe', why: harm.join('; ') };
+}
+
+function finishStatement(role: RoleCase, statement: Statement, element: JsonObject, rules: FinishRules): Outcome {
+  const { policy } = role.trust;
+  const connections = listMatched(role, statement);
+  const why = findOddForm(statement, policy);
+  if (why !== undefined) return keep(role, statement, element, [{ code: 'ShapeUnsupported', why, connections }]);
+  if (isClosed(statement, policy.version, role.old.url)) return removeSubjects(role, statement, element);
+  if (rules.expand) return expandStatement(role, statement, element, { ...rules, matched: connections });
+  const pattern = {
+    code: 'SubjectPattern',
+    why: 'it does not name the subjects that it lets in',
+    connections,
+  } as const;
+  return removeSubjects(role, statement, element, [pattern]);
+}

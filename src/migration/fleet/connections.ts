@@ -1,0 +1,62 @@
+import type { Identity } from '../../identity/audience.ts';
+import type { Tenant } from './tenant.ts';
+
+/** A service connection as a project shows it; one that several projects share is shown by each of them. */
+export interface SeenConnection {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string;
+  readonly tenantId: string | undefined;
+  readonly environment: string | undefined;
+  readonly issuer: string | undefined;
+  readonly subject: string | undefined;
+}
+
+export interface OrganizationNames {
+  readonly name: string;
+  readonly id: string;
+}
+
+/**
+ * Where a connection stands. `retiring`: on the Azure DevOps issuer, and to be converted. `converted`: on the Entra issuer.
+ * `exempt`: of another cloud, which keeps the Azure DevOps issuer. `unclear`: what Azure DevOps shows of it is not what
+ * follows from its names and ids, or it shows nothing, so that nothing is ever written for it.
+ */
+export type ConnectionStatus = 'retiring' | 'converted' | 'exempt' | 'unclear';
+
+/** Why nothing can be written for a connection. */
+export type ConnectionGap = 'ConnectionUnclear' | 'NextIdentityUnknown' | 'TenantDiffers' | 'TenantConflict';
+
+/** A service connection of the organization, each once. */
+export interface FleetConnection {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string;
+  readonly status: ConnectionStatus;
+  /** Whether the retirement is about it, or may be. */
+  readonly inScope: boolean;
+  /**
+   * Its identities on the Azure DevOps issuer: the one that it has, or those that it may have had. Of one that is unclear the
+   * one that Azure DevOps shows is among them: to find the roles that let it in, never to be written.
+   */
+  readonly old: readonly Identity[];
+  /** Its identity on the Entra issuer: the one that it has, or will have. */
+  readonly next: Identity | undefined;
+  /** Whether the tenant of `next` is known to be the one that signs. */
+  readonly confirmed: boolean;
+  /** Why it is unclear, or has no next identity; undefined where nothing is in the way, and for other clouds. */
+  readonly gap: ConnectionGap | undefined;
+  /** The same in words. */
+  readonly why: string | undefined;
+}
+
+/** The WIF service connections of an organization that a token may see. */
+export interface Fleet {
+  readonly organization: OrganizationNames;
+  readonly tenant: Tenant;
+  readonly connections: readonly FleetConnection[];
+  /** How many Azure DevOps counts and does not show; there may be others that it does not count. */
+  readonly hidden: number;
+  /** The organization's name as subjects spell it, where that differs from the given one in letter case. */
+  readonly spelling: string | undefined;
+}
