@@ -4,7 +4,8 @@ import { matchWildcards, readPattern } from '../trust/pattern.ts';
 import type { Statement } from '../trust/statement.ts';
 import { parseTrustPolicy, type PolicyVersion } from '../trust/trust-policy.ts';
 import { webIdentityAction } from '../trust/web-identity.ts';
-import type { ListedRole } from './iam.ts';
+import type { Problem } from '../problem.ts';
+import type { IamChange, ListedRole } from './iam.ts';
 
 /** A role that lets in more of an issuer's tokens than certain subjects. */
 export interface ExposedRole {
@@ -28,6 +29,36 @@ export function findExposedRoles(
     const why = findOpening(provider, role);
     return why === undefined ? [] : [{ roleArn: role.arn, provider: provider.url, why }];
   });
+}
+
+/** Returns the roles that changes of OIDC providers open to more than certain connections. */
+export function findExposed(changes: readonly IamChange[], roles: readonly ListedRole[]): readonly ExposedRole[] {
+  const opening = changes.flatMap(change =>
+    change.kind === 'create-provider' || change.kind === 'add-client-id' ? change.arn : [],
+  );
+  return [...new Set(opening)].flatMap(arn => findExposedRoles({ arn, url: urlOf(arn) }, roles));
+}
+
+function urlOf(arn: string): string {
+  return arn.replace(/^.*?:oidc-provider\//, '');
+}
+
+/** Returns why changes of OIDC providers are refused that open roles; nothing where they open none. */
+export function refuseExposed(exposed: readonly ExposedRole[]): readonly Problem[] {
+  if (exposed.length === 0) return [];
+  return [
+    {
+      code: 'RolesExposed',
+      found: `The change of the OIDC provider would open roles to more than certain connections: ${nameExposed(exposed)}.`,
+      expected: 'StringEquals on :sub in every Allow that names the provider.',
+      remedy: 'Correct these roles first (aws-wif diagnose shows how), or give --accept-exposed-roles.',
+    },
+  ];
+}
+
+/** Returns exposed roles in words. */
+export function nameExposed(exposed: readonly ExposedRole[]): string {
+  return exposed.map(({ roleArn, provider, why }) => `${roleArn} (for ${provider}: ${why})`).join('; ');
 }
 
 interface Provider {

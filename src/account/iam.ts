@@ -1,5 +1,5 @@
-// What setup and migration ask of IAM, and what they change there. Every change is a value first: a plan is a list of
-// these, a dry run prints them, and one method of an adapter carries them out.
+// What is asked of IAM, and what is changed there. Every change is a value first: a plan is a list of these, a dry run
+// prints them, and one method of an adapter carries them out.
 
 /** A role as IAM lists it. */
 export interface ListedRole {
@@ -87,6 +87,23 @@ export type IamChange =
   | { readonly kind: 'set-boundary'; readonly roleName: string; readonly boundaryArn: string }
   | { readonly kind: 'attach-policy'; readonly roleName: string; readonly policyArn: string }
   | { readonly kind: 'tag-role'; readonly roleName: string; readonly tags: Readonly<Record<string, string>> };
+
+/** A change of an OIDC provider. */
+export type ProviderChange = Exclude<Extract<IamChange, { readonly arn: string }>, { readonly kind: 'create-role' }>;
+
+/** A change of a role. */
+export type RoleChange = Exclude<IamChange, ProviderChange>;
+
+/** Returns whether a change is one of an OIDC provider. */
+export function isOfProvider(change: IamChange): change is ProviderChange {
+  return 'arn' in change && change.kind !== 'create-role';
+}
+
+/** Returns what a change is about: the ARN of a provider, or the name of a role. */
+export function nameTarget(change: IamChange): string {
+  if (isOfProvider(change)) return change.arn;
+  return change.kind === 'create-role' ? change.name : change.roleName;
+}
 
 /** Carries one change out. */
 export interface IamWriter {

@@ -1,13 +1,15 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Caller } from '../account/iam.ts';
 import type { Partition } from '../trust/oidc-provider.ts';
-import type { Credentials } from './credentials.ts';
+import { regionOf, type Credentials, type Transport } from './credentials.ts';
 import { call } from './iam-error.ts';
-import { regionOf } from './iam-region.ts';
 
 /** Returns who the credentials are, as STS of a partition says. Throws IamError. */
-export async function readCaller(partition: Partition, credentials: Credentials): Promise<Caller> {
-  const requestHandler = { connectionTimeout: 5000, requestTimeout: 30_000 };
+export async function readCaller(
+  partition: Partition,
+  credentials: Credentials,
+  requestHandler: Transport,
+): Promise<Caller> {
   const client = new STSClient({ region: regionOf[partition], credentials, maxAttempts: 3, requestHandler });
   return call('sts:GetCallerIdentity', async () => {
     const { Account: accountId, Arn: arn } = await client.send(new GetCallerIdentityCommand({}));

@@ -1,6 +1,15 @@
+import type { IAMClientConfig } from '@aws-sdk/client-iam';
 import { fromIni, fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Partition } from '../trust/oidc-provider.ts';
-import { regionOf } from './iam-region.ts';
+import { call } from './iam-error.ts';
+
+/** Where IAM's one control plane of a partition signs; its STS is asked there, too. */
+export const regionOf: Readonly<Record<Partition, string>> = {
+  aws: 'us-east-1',
+  'aws-cn': 'cn-north-1',
+  'aws-us-gov': 'us-gov-west-1',
+  'aws-eusc': 'eusc-de-east-1',
+};
 
 /** Where an administrator's credentials come from; nothing of the task's or of the helper's. */
 export interface CredentialSource {
@@ -9,17 +18,38 @@ export interface CredentialSource {
   readonly profile?: string | undefined;
   /** A role to assume with these. */
   readonly assumeRoleArn?: string | undefined;
+  /** How requests reach AWS; directly where nothing is given. */
+  readonly transport?: Transport | undefined;
 }
+
+/** What the SDK takes for its request handler: one of its own kind, or options for its default. */
+export type Transport = NonNullable<IAMClientConfig['requestHandler']>;
+
+/** Milliseconds until an attempt is given up. */
+export const limits = { connectionTimeout: 5000, requestTimeout: 30_000 } as const;
 
 export type Credentials = ReturnType<typeof fromNodeProviderChain>;
 
-/** Returns credentials that are asked for once, when they are first needed, and again before they expire. */
-export function findCredentials({ partition, profile, assumeRoleArn }: CredentialSource): Credentials {
-  const clientConfig = { region: regionOf[partition] };
-  const own = profile === undefined ? fromNodeProviderChain({ clientConfig }) : fromIni({ profile, clientConfig });
+/**
+ * Returns credentials that are asked for once, when they are first needed, and again before they expire. They reject with
+ * IamError: a role that may not be assumed is the action sts:AssumeRole.
+ *
+ * The region is the parent's, so that a profile's own (of IAM Identity Center, or of a role) counts before it.
+ */
+export function findCredentials({
+  partition,
+  profile,
+  assumeRoleArn,
+  transport = limits,
+}: CredentialSource): Credentials {
+  const region = regionOf[partition];
+  const shared = { clientConfig: { requestHandler: transport }, parentClientConfig: { region } };
+  const own = profile === undefined ? fromNodeProviderChain(shared) : fromIni({ profile, ...shared });
   if (assumeRoleArn === undefined) return keep(own);
   const params = { RoleArn: assumeRoleArn, RoleSessionName: 'aws-wif' };
-  return keep(fromTemporaryCredentials({ masterCredentials: own, params, clientConfig }));
+  const clientConfig = { region, requestHandler: transport };
+  const assumed = fromTemporaryCredentials({ masterCredentials: own, params, clientConfig });
+  return keep(options => call('sts:AssumeRole', () => assumed(options)));
 }
 
 const minutesLeft = 5;

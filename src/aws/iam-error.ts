@@ -1,3 +1,5 @@
+import { WifError } from '../errors.ts';
+
 export type IamRefusal =
   | 'no-credentials'
   | 'credentials'
@@ -12,7 +14,6 @@ export type IamRefusal =
 /** A call that did not end in an answer; `said` is the message of AWS or of the SDK. */
 export class IamError extends Error {
   override readonly name = 'IamError';
-  readonly service = 'iam';
   readonly refusal: IamRefusal;
   readonly action: string;
   readonly said: string;
@@ -33,7 +34,7 @@ export async function call<T>(action: string, ask: () => Promise<T>): Promise<T>
   try {
     return await ask();
   } catch (thrown) {
-    if (thrown instanceof IamError) throw thrown;
+    if (thrown instanceof IamError || thrown instanceof WifError) throw thrown;
     throw new IamError(nameRefusal(thrown), action, sayWhy(thrown), thrown);
   }
 }

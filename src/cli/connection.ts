@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Identity } from '../identity/audience.ts';
+import type { ConnectionFacts, Identity } from '../identity/audience.ts';
 import { neutralise } from '../outside-text.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
 import { issuerTitles, nothingDerived } from './connections/check-described.ts';
+import { listIdentity } from './connections/identity-json.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';
-import type { DescribedConnection } from './connections/describe.ts';
 import { wrongUsage } from './terminal/failure.ts';
-import { describeConnections } from './connections/name-connections.ts';
+import { describeConnections, type DescribedConnection } from './connections/describe.ts';
 import type { Paint } from './terminal/paint.ts';
 import type { CommandShell } from './shell.ts';
 import type { Report } from './terminal/report.ts';
@@ -53,11 +53,15 @@ async function findConnection(options: ConnectionOptions, openAzureDevOps: OpenA
 function reportConnection(described: DescribedConnection): Report {
   const { facts, identities, missing, current, differences, warnings } = described;
   return {
+    status: 'ok',
     exit: differences.length > 0 ? 1 : 0,
     json: {
-      connection: facts,
-      identities: identities.map(one => ({ ...listIdentity(one), current: current && one.issuer.kind === current })),
-      missing,
+      connection: listFacts(facts),
+      identities: identities.map(one => ({
+        ...listIdentity(one),
+        current: current === undefined ? null : one.issuer.kind === current,
+      })),
+      missing: missing.map(({ issuer, needed, why }) => ({ issuerKind: issuer, needed, why })),
       differences,
     },
     text: paint => formatConnection(described, paint),
@@ -65,9 +69,11 @@ function reportConnection(described: DescribedConnection): Report {
   };
 }
 
-/** Returns an identity as JSON documents show it. */
-export function listIdentity({ issuer, issuerUrl, subject, audiences }: Identity): Readonly<Record<string, unknown>> {
-  return { issuer: issuer.kind, issuerUrl, subject, audiences };
+/** What is not known is null. */
+function listFacts(facts: ConnectionFacts): Readonly<Record<string, string | null>> {
+  const { organizationId, organization = null, project = null, connection = null, tenantId = null } = facts;
+  const { connectionId = null, environment = null } = facts;
+  return { id: connectionId, project, name: connection, organization, organizationId, tenantId, environment };
 }
 
 function formatConnection(

@@ -1,8 +1,7 @@
 import { CommanderError } from 'commander';
 import { useToken } from './connections/ask-azure-devops.ts';
-import { openIam } from './diagnose/ask-iam.ts';
-import { asFailure } from './terminal/as-failure.ts';
-import { wrongUsage } from './terminal/failure.ts';
+import { openAccount } from './accounts/open.ts';
+import { asFailure, wrongUsage, type CliFailure } from './terminal/failure.ts';
 import { choosePaint } from './terminal/paint.ts';
 import { createProgram } from './program.ts';
 import { printFailure, printReport, type Printed, type Report } from './terminal/report.ts';
@@ -20,38 +19,55 @@ async function main(args: readonly string[]): Promise<void> {
     if (report === undefined) return;
     print(printReport(report, { json, paint: choosePaint({ isTerminal: process.stdout.isTTY, env }) }));
   } catch (thrown) {
-    const failure = asFailure(explainUsage(thrown));
+    const failure = explainUsage(thrown, args);
     print(printFailure(failure, { json, paint: choosePaint({ isTerminal: process.stderr.isTTY, env }) }));
   }
 }
 
-/** Returns what the command found; undefined where help or the version was asked for. */
+/** Returns what the command found; undefined where help or the version was asked for, or no command was given. */
 async function findReport(args: readonly string[]): Promise<Report | undefined> {
   let report: Report | undefined;
   const shell = {
     openAzureDevOps: useToken(process.env),
-    openIam,
+    openAccount,
     nowMs: () => Date.now(),
     run: async (work: () => Promise<Report>) => {
       report = await work();
     },
   };
-  const program = createProgram(shell, text => process.stdout.write(text));
+  let instead = '';
+  const program = createProgram(shell, {
+    print: text => process.stdout.write(text),
+    printInstead: text => {
+      instead += text;
+    },
+  });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (thrown) {
-    if (thrown instanceof CommanderError && thrown.exitCode === 0) return undefined;
-    throw thrown;
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    // Without a command the parser shows the help, as an error.
+    if (thrown.code === 'commander.help') process.stdout.write(instead);
+    else if (thrown.exitCode !== 0) throw thrown;
   }
   return report;
 }
 
-/** Commander's errors are all wrong usage; without a command it would print help as an error. */
-function explainUsage(thrown: unknown): unknown {
-  if (!(thrown instanceof CommanderError)) return thrown;
-  if (thrown.code === 'commander.help') return wrongUsage('No command is given.', 'a command.', 'Run aws-wif --help.');
-  const [found = ''] = thrown.message.replace(/^error: /, '').split('\n');
-  return wrongUsage(`${found}.`, 'a command line as --help shows it.');
+/** The parser's errors are all wrong usage. */
+function explainUsage(thrown: unknown, args: readonly string[]): CliFailure {
+  const isUnknown = thrown instanceof CommanderError && thrown.code === 'commander.unknownCommand';
+  const command = nameCommand(args);
+  const remedy = `Run ${isUnknown ? command.replace(/ \S+$/, '') : command} --help.`;
+  if (!(thrown instanceof CommanderError)) return asFailure(thrown).withUsageRemedy(remedy);
+  const found = thrown.message.replace(/^error: /, '').replace(/\n\((.*)\)$/, ' $1');
+  return wrongUsage(found.replace(/(?<![.?])$/, '.'), 'a command line as --help shows it.', remedy);
+}
+
+/** Returns the command that arguments name, with its subcommand. */
+function nameCommand(args: readonly string[]): string {
+  const end = args.findIndex(one => !/^[a-z][a-z-]*$/.test(one));
+  const words = (end < 0 ? args : args.slice(0, end)).slice(0, /^(?:migrate|thumbprints)$/.test(args[0] ?? '') ? 2 : 1);
+  return ['aws-wif', ...words].join(' ');
 }
 
 function print({ exit, stdout, stderr }: Printed): void {

@@ -49,5 +49,5 @@ export function readResourceGroup(name: string): string | undefined {
 }
 
 function reportId(organizationId: string, source: 'resource-group' | 'azure-devops'): Report {
-  return { exit: 0, json: { organizationId, source }, text: () => organizationId, warnings: [] };
+  return { status: 'ok', exit: 0, json: { organizationId, source }, text: () => organizationId, warnings: [] };
 }

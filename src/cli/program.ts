@@ -7,16 +7,35 @@ import { addOrganizationId } from './organization-id.ts';
 import { addSetup } from './setup/command.ts';
 import type { CommandShell } from './shell.ts';
 import { addTemplate } from './template/command.ts';
+import { wrapLines } from './terminal/wrap.ts';
 import { addThumbprints } from './thumbprints/command.ts';
 import { addTrustPolicy } from './trust-policy.ts';
 
+/** Where help goes. */
+export interface HelpOutput {
+  readonly print: (text: string) => void;
+  /** Gets the help where a command was to be given and none was, and the parser's errors. */
+  readonly printInstead?: (text: string) => void;
+}
+
+/** Help fits a window of this width. */
+const maxColumns = 100;
+
 /** Returns the command line's parser. It throws instead of ending the process, and prints nothing but help. */
-export function createProgram(shell: CommandShell, print: (text: string) => void): Command {
+export function createProgram(shell: CommandShell, { print, printInstead = () => undefined }: HelpOutput): Command {
   const program = new Command('aws-wif')
     .description('Sets up and explains the trust between Azure DevOps service connections and AWS IAM roles.')
     .version(version)
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: () => undefined })
+    .configureHelp({ helpWidth: maxColumns })
+    .configureOutput({
+      writeOut: text => {
+        print(wrapLines(text, maxColumns));
+      },
+      writeErr: text => {
+        printInstead(wrapLines(text, maxColumns));
+      },
+    })
     .addHelpText(
       'after',
       `

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { WifError } from '../errors.ts';
 import { buildTrustPolicy, splitTrustPolicies, type BuiltTrustPolicy } from '../trust/build.ts';
 import type { Account } from '../trust/oidc-provider.ts';
-import { addAccountOptions, readAccounts, type AccountOptions } from './accounts/account-options.ts';
+import { addAccountOptions, readAccounts, type AccountOptions } from './accounts/options.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';
 import { CliFailure, wrongUsage } from './terminal/failure.ts';
@@ -83,12 +83,13 @@ function reportPolicies(made: readonly Made[], warnings: readonly string[], { sp
   const tooLong = new Set(all.flatMap(({ policy: { warning } }) => warning ?? []));
   const hint = split === true ? '' : ' --split does it.';
   return {
+    status: 'ok',
     exit: 0,
     json: {
       policies: all.map(({ account, policy: { document, characters }, place, of }) => ({
         ...account,
-        role: place + 1,
-        roles: of,
+        part: place + 1,
+        parts: of,
         characters,
         document,
       })),

@@ -1,8 +1,9 @@
-import { IssuerError, type IssuerErrorCode } from '../thumbprint/issuer-error.ts';
+import { IssuerError } from '../thumbprint/issuer-error.ts';
+import type { ProblemCode } from '../problem.ts';
 import { networkError } from './network-error.ts';
 
 interface Words {
-  readonly code: IssuerErrorCode;
+  readonly code: ProblemCode;
   readonly means: string;
   readonly remedy: string;
 }

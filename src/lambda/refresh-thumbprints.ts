@@ -2,19 +2,13 @@ import { openAccount } from '../aws/account.ts';
 import { openIssuers, type IssuerOptions } from '../host/issuer.ts';
 import { readAuthorities } from '../host/authorities.ts';
 import { WifError } from '../errors.ts';
-import type { Caller } from '../account/iam.ts';
+import { carryOut } from '../account/carry-out.ts';
+import { planChanges } from '../account/change.ts';
+import type { Caller, IamWriter, ProviderReader, ProviderState, RoleReader } from '../account/iam.ts';
+import type { Problem } from '../problem.ts';
 import type { Issuers } from '../thumbprint/find-thumbprints.ts';
 import { parseRefreshEvent, type RefreshRequest } from '../thumbprint/refresh-event.ts';
-import {
-  applyRefresh,
-  examineProviders,
-  readProviders,
-  type Outcome,
-  type Problem,
-  type Provider,
-  type ProviderReader,
-  type ThumbprintWriter,
-} from '../thumbprint/refresh.ts';
+import { examineProviders, judgeRefresh, planRefresh, selectProviders, type Refreshed } from '../thumbprint/refresh.ts';
 import { countOutcomes, describeOutcome, refuseFailures } from './describe-refresh.ts';
 import { isSelected } from '../thumbprint/tag-filter.ts';
 import { thumbprintNotice } from '../thumbprint/thumbprint.ts';
@@ -29,7 +23,7 @@ export interface Surroundings {
 }
 
 /** IAM as the function's role may use it. */
-export interface RefresherIam extends ProviderReader, ThumbprintWriter {
+export interface RefresherIam extends ProviderReader, Pick<RoleReader, 'readRole' | 'listRoles'>, IamWriter {
   readonly readCaller: () => Promise<Caller>;
 }
 
@@ -81,10 +75,7 @@ export const handler = (event: unknown, context: LambdaContext): Promise<Refresh
 
 /** Returns IAM with the credentials of the function's role. */
 export function openFunctionIam(partition: Partition): RefresherIam {
-  const iam = openAccount({ partition });
-  const setThumbprints: ThumbprintWriter['setThumbprints'] = (arn, thumbprints) =>
-    iam.apply({ kind: 'set-thumbprints', arn, thumbprints });
-  return { ...iam, setThumbprints };
+  return openAccount({ partition });
 }
 
 /** Returns issuers that the function trusts: the public authorities, and those of its variable CA_CERTIFICATES. */
@@ -97,13 +88,17 @@ async function refresh(
   { tags, maxThumbprints, dryRun }: RefreshRequest,
   { invokedFunctionArn }: LambdaContext,
   { openIam, issuers }: Surroundings,
-): Promise<readonly Outcome[]> {
+): Promise<readonly Refreshed[]> {
   const own = readFunctionArn(invokedFunctionArn);
   const iam = openIam(own.partition);
   requireOwnAccount(await iam.readCaller(), own);
-  const fits = (provider: Provider): boolean => isSelected(provider.tags, tags);
-  const examined = await examineProviders(await readProviders(iam, fits), issuers, maxThumbprints);
-  return applyRefresh(examined, iam, { dryRun, fits, explain: explainIam });
+  const fits = (provider: ProviderState): boolean => isSelected(provider.tags, tags);
+  const providers = await selectProviders(iam, fits);
+  const examined = await examineProviders(providers, issuers, maxThumbprints);
+  const changes = planChanges({ account: own, roles: [], providers }, planRefresh(examined));
+  const ports = { iam, stop: new AbortController().signal, pause: () => Promise.resolve() };
+  const outcomes = dryRun ? [] : await carryOut(changes, ports, { independent: true });
+  return judgeRefresh(examined, outcomes, explainIam);
 }
 
 interface FunctionPlace {
@@ -136,7 +131,7 @@ function explainIam(thrown: unknown): Problem {
   const found =
     thrown instanceof Error ? `${thrown.message}${'said' in thrown ? `: ${String(thrown.said)}` : ''}` : String(thrown);
   return {
-    code: 'IamFailed',
+    code: 'IamRejected',
     found: `IAM did not take the change. ${found}`,
     expected: 'a change that the role of the function may make.',
     remedy:

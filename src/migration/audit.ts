@@ -4,7 +4,8 @@ import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import { needsDecision, type LeftOut } from './left-out.ts';
 import { planDualTrust, readAll } from './dual-trust/plan.ts';
 import { listRetiring, nameRetiring, type RetiringTrust } from './retiring-trust.ts';
-import { describeRetiring, type AccountState, type RoleTrust } from './role-trust.ts';
+import type { AccountState } from '../account/state.ts';
+import { describeRetiring, type RoleTrust } from './role-trust.ts';
 import { listNamedSubjects } from './statements.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { judgeClaims, type Admission } from '../trust/admission.ts';
 import { formatProviderArn } from '../trust/oidc-provider.ts';
 import type { FederatedClaims } from '../trust/web-identity.ts';
-import { readRoleTrust, type AccountState } from './role-trust.ts';
+import type { AccountState } from '../account/state.ts';
+import { readRoleTrust } from './role-trust.ts';
 
 /** What a role says to a token. */
 export interface JudgedToken extends Admission {

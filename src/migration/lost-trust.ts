@@ -2,7 +2,8 @@ import { readIdentity, type Identity } from '../identity/audience.ts';
 import { parseClaimKey } from '../trust/web-identity.ts';
 import { judgeAdmission, ranks } from '../trust/admission.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
-import { listCurrent, readRoleTrust, type AccountState, type RoleTrust } from './role-trust.ts';
+import type { AccountState } from '../account/state.ts';
+import { listCurrent, readRoleTrust, type RoleTrust } from './role-trust.ts';
 import { readLiteral } from './statements.ts';
 
 /** An identity that a role admits, or may, and would not any more. */

@@ -1,21 +1,14 @@
 import type { Identity } from '../identity/audience.ts';
 import { formatIssuer } from '../identity/issuer.ts';
-import type { ListedRole, ProviderState } from '../account/iam.ts';
+import type { AccountState, KnownRole } from '../account/state.ts';
 import { formatProviderArn, stripScheme, type Account } from '../trust/oidc-provider.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import type { RetiringProvider } from './statements.ts';
 
-/** An account as IAM shows it. */
-export interface AccountState {
-  readonly account: Account;
-  readonly roles: readonly ListedRole[];
-  readonly providers: readonly ProviderState[];
-}
-
 /** A role with its trust policy read. */
 export interface RoleTrust {
-  readonly role: ListedRole;
+  readonly role: KnownRole;
   readonly policy: TrustPolicy;
 }
 
@@ -28,7 +21,7 @@ export interface RoleCase {
 }
 
 /** Returns a role with its policy; undefined where the policy cannot be read. */
-export function readRoleTrust(role: ListedRole): RoleTrust | undefined {
+export function readRoleTrust(role: KnownRole): RoleTrust | undefined {
   try {
     return { role, policy: parseTrustPolicy(role.trustPolicy) };
   } catch {

@@ -1,6 +1,6 @@
 import { describeProvider } from '../trust/oidc-provider.ts';
-import { findExposedRoles, type ExposedRole } from '../account/exposure.ts';
-import type { Refusal } from './refusal.ts';
+import { findExposedRoles, nameExposed, type ExposedRole } from '../account/exposure.ts';
+import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
 import type { Standing } from './standing.ts';
 
@@ -23,28 +23,15 @@ export function isAmong({ roleArn, provider }: ExposedRole, others: readonly Exp
 }
 
 /** Returns why the role is not strengthened; nothing where it is open to nobody else. */
-export function refuseTarget(exposed: readonly ExposedRole[]): readonly Refusal[] {
+export function refuseTarget(exposed: readonly ExposedRole[]): readonly Problem[] {
   if (exposed.length === 0) return [];
   return [
     {
       code: 'RolesExposed',
-      found: `The role lets in more than certain connections: ${nameAll(exposed)}.`,
+      found: `The role lets in more than certain connections: ${nameExposed(exposed)}.`,
       expected: 'StringEquals on :sub in every Allow that names the provider.',
       remedy:
         'Correct its trust policy first (aws-wif diagnose shows how), name another role, or give --accept-exposed-roles.',
-    },
-  ];
-}
-
-/** Returns why providers are not changed; nothing where that opens no role. */
-export function refuseOthers(exposed: readonly ExposedRole[]): readonly Refusal[] {
-  if (exposed.length === 0) return [];
-  return [
-    {
-      code: 'RolesExposed',
-      found: `The change of the OIDC provider would open roles to more than certain connections: ${nameAll(exposed)}.`,
-      expected: 'StringEquals on :sub in every Allow that names the provider.',
-      remedy: 'Correct these roles first (aws-wif diagnose shows how), or give --accept-exposed-roles.',
     },
   ];
 }
@@ -55,9 +42,5 @@ export function warnOfTarget(
   exposed: readonly ExposedRole[],
 ): readonly string[] {
   if (!acceptExposedRoles || exposed.length === 0) return [];
-  return [`The role lets in more than certain connections, which was accepted: ${nameAll(exposed)}.`];
-}
-
-function nameAll(exposed: readonly ExposedRole[]): string {
-  return exposed.map(({ roleArn, provider, why }) => `${roleArn} (for ${provider}: ${why})`).join('; ');
+  return [`The role lets in more than certain connections, which was accepted: ${nameExposed(exposed)}.`];
 }

@@ -1,15 +1,15 @@
 import { describeProvider, type OidcProvider } from '../trust/oidc-provider.ts';
 import type { IamChange, ProviderState } from '../account/iam.ts';
-import { isOwn, ownTag } from '../account/own-tag.ts';
-import type { Refusal } from './refusal.ts';
+import { addOwnTag, findOtherTags, isOwn } from '../account/tags.ts';
+import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const mostClientIds = 100;
+const maxClientIds = 100;
 
 export interface ProviderPlan {
   readonly changes: readonly IamChange[];
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly Problem[];
 }
 
 /**
@@ -47,7 +47,7 @@ function create(
     arn,
     issuerUrl,
     clientIds,
-    tags: { ...tags, [ownTag.key]: ownTag.value },
+    tags: addOwnTag(tags),
   } as const;
   return { changes: [change], refusals: [] };
 }
@@ -58,7 +58,7 @@ function complete(
   { role }: Pick<SetupRequest, 'role'>,
 ): ProviderPlan {
   const missing = clientIds.filter(id => !found.clientIds.includes(id));
-  if (found.clientIds.length + missing.length > mostClientIds) return { changes: [], refusals: [full(found)] };
+  if (found.clientIds.length + missing.length > maxClientIds) return { changes: [], refusals: [full(found)] };
   const tags = isOwn(found.tags) ? findOtherTags(role.tags, found.tags) : {};
   return {
     changes: [
@@ -69,18 +69,10 @@ function complete(
   };
 }
 
-/** Returns the tags that are missing or have another value. */
-export function findOtherTags(
-  wanted: Readonly<Record<string, string>>,
-  found: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => found[key] !== value));
-}
-
-function full({ arn, clientIds }: ProviderState): Refusal {
+function full({ arn, clientIds }: ProviderState): Problem {
   return {
     code: 'ClientIdsFull',
-    found: `The OIDC provider ${arn} has ${clientIds.length} client ids, and IAM takes ${mostClientIds}.`,
+    found: `The OIDC provider ${arn} has ${clientIds.length} client ids, and IAM takes ${maxClientIds}.`,
     expected: 'room for the audiences of Azure DevOps.',
     remedy: 'Remove client ids that nobody needs any more; an account has one provider for each URL.',
   };

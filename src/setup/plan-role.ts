@@ -1,15 +1,14 @@
 import { buildForIdentities } from '../trust/build.ts';
 import type { IamChange, RoleState } from '../account/iam.ts';
-import { isOwn, ownTag } from '../account/own-tag.ts';
 import { judgeSize, planTrust } from './plan-trust.ts';
-import type { Refusal } from './refusal.ts';
+import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
-import { findOtherRoleTags, findRoleTag, readRoleTag } from './role-tags.ts';
+import { addOwnTag, findOtherRoleTags, findRoleTag, isOwn, ownTag, readRoleTag } from '../account/tags.ts';
 import type { Standing } from './standing.ts';
 
 export interface RolePlan {
   readonly changes: readonly IamChange[];
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly Problem[];
 }
 
 /**
@@ -35,7 +34,7 @@ function planNew({ account, identities, role, raisedQuota }: SetupRequest): Role
     maxSessionSeconds,
     boundaryArn,
     description: 'Azure Pipelines, by workload identity federation.',
-    tags: { ...tags, [ownTag.key]: ownTag.value },
+    tags: addOwnTag(tags),
   } as const;
   const attach = policyArns.map(policyArn => ({ kind: 'attach-policy', roleName: name, policyArn }) as const);
   return { changes: [create, ...attach], refusals: judgeSize(characters, raisedQuota) };
@@ -61,8 +60,8 @@ function planExisting(request: SetupRequest, found: RoleState, attachedArns: rea
   };
 }
 
-function refuseRole({ role, existingRole }: SetupRequest, found: RoleState, changes: readonly IamChange[]): Refusal[] {
-  const refusals: Refusal[] = [];
+function refuseRole({ role, existingRole }: SetupRequest, found: RoleState, changes: readonly IamChange[]): Problem[] {
+  const refusals: Problem[] = [];
   const own = isOwn(found.tags);
   if (found.name !== role.name) refusals.push(otherName(role.name, found));
   if (role.path !== undefined && role.path !== found.path) refusals.push(otherPath(role.path, found));
@@ -76,7 +75,7 @@ function refuseRole({ role, existingRole }: SetupRequest, found: RoleState, chan
   return refusals;
 }
 
-function otherName(name: string, { arn }: RoleState): Refusal {
+function otherName(name: string, { arn }: RoleState): Problem {
   return {
     code: 'RoleNameDiffers',
     found: `The account has ${arn}, which differs from ${name} in its letter case.`,
@@ -85,7 +84,7 @@ function otherName(name: string, { arn }: RoleState): Refusal {
   };
 }
 
-function otherPath(path: string, { arn }: RoleState): Refusal {
+function otherPath(path: string, { arn }: RoleState): Problem {
   return {
     code: 'RolePathDiffers',
     found: `The role is there as ${arn}, not with the path ${path}.`,
@@ -94,7 +93,7 @@ function otherPath(path: string, { arn }: RoleState): Refusal {
   };
 }
 
-function notOurs({ arn }: RoleState): Refusal {
+function notOurs({ arn }: RoleState): Problem {
   return {
     code: 'RoleNotOurs',
     found: `The role ${arn} is there already, and was not made by aws-wif (it lacks the tag ${ownTag.key}=${ownTag.value}).`,
@@ -104,7 +103,7 @@ function notOurs({ arn }: RoleState): Refusal {
   };
 }
 
-function otherBoundary(boundaryArn: string, { arn, boundaryArn: standing = '' }: RoleState): Refusal {
+function otherBoundary(boundaryArn: string, { arn, boundaryArn: standing = '' }: RoleState): Problem {
   return {
     code: 'BoundaryDiffers',
     found: `The role ${arn} has the permissions boundary ${standing}, not ${boundaryArn}.`,
@@ -113,7 +112,7 @@ function otherBoundary(boundaryArn: string, { arn, boundaryArn: standing = '' }:
   };
 }
 
-function otherTag(key: string, { arn, tags }: RoleState): Refusal {
+function otherTag(key: string, { arn, tags }: RoleState): Problem {
   return {
     code: 'TagDiffers',
     found: `The role ${arn} has the tag ${findRoleTag(tags, key) ?? key} with the value "${readRoleTag(tags, key) ?? ''}".`,

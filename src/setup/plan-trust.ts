@@ -5,13 +5,13 @@ import { buildForIdentities } from '../trust/build.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from '../trust/render.ts';
 import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust/trust-policy.ts';
-import type { Refusal } from './refusal.ts';
+import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
 
 export interface TrustPlan {
   /** The whole policy to write; undefined where the one that stands does already. */
   readonly trustPolicy: string | undefined;
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly Problem[];
 }
 
 /**
@@ -64,11 +64,11 @@ function readPolicy(text: string): TrustPolicy | WifError {
   }
 }
 
-function refuse(refusal: Refusal): TrustPlan {
+function refuse(refusal: Problem): TrustPlan {
   return { trustPolicy: undefined, refusals: [refusal] };
 }
 
-function unreadable({ faults }: WifError): Refusal {
+function unreadable({ faults }: WifError): Problem {
   return {
     code: 'TrustUnreadable',
     found: `The role's trust policy cannot be read: ${faults.map(({ found }) => found).join(' ')}`,
@@ -77,7 +77,7 @@ function unreadable({ faults }: WifError): Refusal {
   };
 }
 
-function describeDead({ subject }: Identity): Refusal {
+function describeDead({ subject }: Identity): Problem {
   return {
     code: 'StatementWithoutEffect',
     found: `A statement for ${subject} would let nobody in: the role's trust policy has no Version, or 2008-10-17, which knows no \${$}.`,
@@ -86,7 +86,7 @@ function describeDead({ subject }: Identity): Refusal {
   };
 }
 
-function describeDenied({ subject }: Identity): Refusal {
+function describeDenied({ subject }: Identity): Problem {
   return {
     code: 'ConnectionDenied',
     found: `A Deny statement in the role's trust policy keeps ${subject} out.`,
@@ -99,7 +99,7 @@ function describeDenied({ subject }: Identity): Refusal {
  * Returns why a trust policy is too large for an account; nothing where it is not. Beyond its quota IAM refuses the policy
  * after all the changes before, and in every run anew.
  */
-export function judgeSize(characters: number, raisedQuota: boolean): readonly Refusal[] {
+export function judgeSize(characters: number, raisedQuota: boolean): readonly Problem[] {
   if (characters <= (raisedQuota ? largestQuota : defaultQuota)) return [];
   const remedy = 'Name another role for some of the connections by --role-name';
   return [

@@ -1,21 +1,22 @@
-import { findExposedRoles, type ExposedRole } from '../account/exposure.ts';
-import { findExposedTarget, isAmong, refuseOthers, refuseTarget, warnOfTarget } from './plan-exposure.ts';
-import type { IamChange, ListedRole } from '../account/iam.ts';
+import { planChanges, type PlannedChange } from '../account/change.ts';
+import { findExposed, refuseExposed, type ExposedRole } from '../account/exposure.ts';
+import { findExposedTarget, isAmong, refuseTarget, warnOfTarget } from './plan-exposure.ts';
+import type { IamChange } from '../account/iam.ts';
 import { planProviders } from './plan-providers.ts';
 import { planRole } from './plan-role.ts';
-import type { Refusal } from './refusal.ts';
+import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
-import type { Standing } from './standing.ts';
+import { toState, type Standing } from './standing.ts';
 
 /** What a setup would change, in this order; none of it where there is a refusal. */
 export interface SetupPlan {
-  readonly changes: readonly IamChange[];
+  readonly changes: readonly PlannedChange[];
   /** Roles that let in more than certain connections: the role itself, and those that the changes would open. */
   readonly exposed: readonly ExposedRole[];
   readonly warnings: readonly string[];
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly Problem[];
   /** What is wrong with what stands although nothing is to be changed. */
-  readonly findings: readonly Refusal[];
+  readonly findings: readonly Problem[];
 }
 
 /**
@@ -28,26 +29,14 @@ export function planSetup(request: SetupRequest, standing: Standing): SetupPlan 
   const changes = [...providers.changes, ...role.changes];
   const own = findExposedTarget(request, standing);
   const others = findExposed(providers.changes, standing.roles).filter(one => !isAmong(one, own));
-  const exposures = request.acceptExposedRoles ? [] : [...refuseTarget(own), ...refuseOthers(others)];
+  const exposures = request.acceptExposedRoles ? [] : [...refuseTarget(own), ...refuseExposed(others)];
   return {
-    changes,
+    changes: planChanges(toState(request, standing), changes),
     exposed: [...own, ...others],
     warnings: [...warnOfTarget(request, own), ...warnOfPolicies(request, standing, role.changes)],
     refusals: [...providers.refusals, ...(changes.length > 0 ? exposures : []), ...role.refusals],
     findings: changes.length > 0 ? [] : exposures,
   };
-}
-
-/** Returns the roles that changes of OIDC providers open to more than certain connections. */
-export function findExposed(changes: readonly IamChange[], roles: readonly ListedRole[]): readonly ExposedRole[] {
-  const opening = changes.flatMap(change =>
-    change.kind === 'create-provider' || change.kind === 'add-client-id' ? change.arn : [],
-  );
-  return [...new Set(opening)].flatMap(arn => findExposedRoles({ arn, url: urlOf(arn) }, roles));
-}
-
-function urlOf(arn: string): string {
-  return arn.replace(/^.*?:oidc-provider\//, '');
 }
 
 /** Returns whether a managed policy of AWS gives every right there is. */

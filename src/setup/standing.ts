@@ -1,5 +1,7 @@
-import { describeProvider } from '../trust/oidc-provider.ts';
 import type { ListedRole, ProviderReader, ProviderState, RolePolicies, RoleReader, RoleState } from '../account/iam.ts';
+import { readProviders } from '../account/read-account.ts';
+import type { AccountState } from '../account/state.ts';
+import { describeProvider } from '../trust/oidc-provider.ts';
 import { planProviders } from './plan-providers.ts';
 import type { SetupRequest } from './request.ts';
 
@@ -16,14 +18,15 @@ export interface Standing {
 /** Returns what an account has of what a setup is about. Rejects as the readers do. */
 export async function readStanding(request: SetupRequest, iam: RoleReader & ProviderReader): Promise<Standing> {
   const arns = request.identities.map(identity => describeProvider(identity, request.account).arn);
-  const providers: ProviderState[] = [];
-  for (const arn of new Set(arns)) {
-    const provider = await iam.readProvider(arn);
-    if (provider !== undefined) providers.push(provider);
-  }
+  const providers = await readProviders(arns, iam);
   const role = await iam.readRole(request.role.name);
   const policies =
     role === undefined ? { attachedArns: [], inlineNames: [] } : await iam.listPolicies(request.role.name);
   const roles = planProviders(request, providers).changes.length === 0 ? [] : await iam.listRoles();
   return { providers, role, policies, roles };
+}
+
+/** Returns the same as a state that changes are planned on: the one role, as it is known by itself. */
+export function toState({ account }: Pick<SetupRequest, 'account'>, { providers, role }: Standing): AccountState {
+  return { account, providers, roles: role === undefined ? [] : [role] };
 }

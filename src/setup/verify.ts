@@ -3,10 +3,10 @@ import type { Identity } from '../identity/audience.ts';
 import { judgeAdmission, type RoleSite } from '../trust/admission.ts';
 import type { Decision } from '../trust/evaluate.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
-import { settle } from './apply.ts';
+import { settle } from '../account/carry-out.ts';
 import type { ProviderReader, RoleReader } from '../account/iam.ts';
 import { planSetup, type SetupPlan } from './plan.ts';
-import type { Refusal } from './refusal.ts';
+import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
 import { readStanding, type Standing } from './standing.ts';
 
@@ -19,7 +19,7 @@ export interface IdentityAdmission {
 export interface Verified {
   readonly admissions: readonly IdentityAdmission[];
   /** Undefined where nothing is left to do. */
-  readonly refusal: Refusal | undefined;
+  readonly refusal: Problem | undefined;
 }
 
 export interface VerifyPorts {
@@ -63,7 +63,7 @@ function judge(role: Standing['role'], identity: Identity, site: RoleSite): Deci
   }
 }
 
-function notSettled(left: number): Refusal {
+function notSettled(left: number): Problem {
   return {
     code: 'NotSettled',
     found: `Read back, the account still lacks ${left} of the changes.`,

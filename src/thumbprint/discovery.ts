@@ -1,4 +1,5 @@
-import { IssuerError, type IssuerErrorCode } from './issuer-error.ts';
+import { IssuerError } from './issuer-error.ts';
+import type { ProblemCode } from '../problem.ts';
 
 /** An HTTP answer as a value; `location` is where a redirect points. */
 export interface DocumentAnswer {
@@ -84,7 +85,7 @@ function parseObject(body: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-function refuse(code: IssuerErrorCode, what: string, issuer: URL): IssuerError {
+function refuse(code: ProblemCode, what: string, issuer: URL): IssuerError {
   return new IssuerError({
     code,
     found: `The discovery document ${buildDiscoveryUrl(issuer).href} ${what}.`,

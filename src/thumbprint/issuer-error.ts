@@ -1,34 +1,9 @@
 import { neutralise } from '../outside-text.ts';
-
-/** Every way in which an issuer's thumbprints cannot be told. The list is closed. */
-export const issuerErrorCodes = [
-  // where the issuer is
-  'ProviderUrlRefused',
-  'KeysUrlRefused',
-  'AddressRefused',
-  // on the way there
-  'HostNotFound',
-  'HostUnreachable',
-  'HostTimeout',
-  'TlsFailed',
-  // what it answers
-  'DiscoveryRejected',
-  'DiscoveryTooLarge',
-  'DiscoveryUnreadable',
-  'DiscoveryOfOtherIssuer',
-  'ChainUnreadable',
-  // what IAM takes
-  'ThumbprintsTooMany',
-] as const;
-
-export type IssuerErrorCode = (typeof issuerErrorCodes)[number];
+import type { Problem, ProblemCode } from '../problem.ts';
 
 /** What was found, what was expected, what to do: whole sentences. */
-export interface IssuerFault {
-  readonly code: IssuerErrorCode;
-  readonly found: string;
-  readonly expected: string;
-  readonly remedy: string;
+export interface IssuerFault extends Problem {
+  readonly code: ProblemCode;
 }
 
 /** Why no thumbprint was taken. Outside text in it is neutralised here. */
@@ -47,7 +22,7 @@ export class IssuerError extends Error {
     this.fault = shown;
   }
 
-  get code(): IssuerErrorCode {
+  get code(): ProblemCode {
     return this.fault.code;
   }
 }

@@ -1,6 +1,6 @@
 import { WifError } from '../errors.ts';
 import { parseTagFilter, type TagFilter } from './tag-filter.ts';
-import { mostThumbprints } from './thumbprint-list.ts';
+import { maxThumbprintCount } from './thumbprint-list.ts';
 
 /** What one run of the function is asked for. */
 export interface RefreshRequest {
@@ -16,7 +16,7 @@ export interface RefreshRequest {
  */
 export function parseRefreshEvent(event: unknown): RefreshRequest {
   if (!isRecord(event)) throw invalid(['The event is no JSON object.']);
-  const { verbose = false, dry_run: dryRun = false, max_thumbprints: maxThumbprints = mostThumbprints } = event;
+  const { verbose = false, dry_run: dryRun = false, max_thumbprints: maxThumbprints = maxThumbprintCount } = event;
   const { tags = [] } = event;
   const filters = Array.isArray(tags) ? tags.map(readTag) : undefined;
   const wrong = [
@@ -37,7 +37,7 @@ export function parseRefreshEvent(event: unknown): RefreshRequest {
 
 /** Returns whether a value is a number of thumbprints that IAM keeps. */
 export function isThumbprintCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= mostThumbprints;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxThumbprintCount;
 }
 
 const fields = ['verbose', 'dry_run', 'max_thumbprints', 'tags'];

@@ -1,25 +1,25 @@
 import { IssuerError } from './issuer-error.ts';
 
 /** IAM keeps no more for a provider. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-export const mostThumbprints = 5;
+export const maxThumbprintCount = 5;
 
 /**
  * Returns the list that a provider should have, or undefined where it has every wanted thumbprint already, however many
- * others it has. Missing ones are added at the end, then the oldest that are not wanted are dropped down to `most`: with 1
- * the list is replaced. Throws `ThumbprintsTooMany` where `most` cannot hold what is wanted.
+ * others it has. Missing ones are added at the end, then the oldest that are not wanted are dropped down to `max`: with 1
+ * the list is replaced. Throws `ThumbprintsTooMany` where `max` cannot hold what is wanted.
  */
 export function mergeThumbprints(
   current: readonly string[],
   wanted: readonly string[],
-  most: number,
+  max: number,
 ): readonly string[] | undefined {
   const unique = dropRepeats(wanted);
   const missing = unique.filter(one => !current.some(other => isSame(one, other)));
   if (missing.length === 0) return undefined;
-  if (unique.length > most) throw tooMany(unique.length, most);
+  if (unique.length > max) throw tooMany(unique.length, max);
   const isWanted = (one: string): boolean => unique.some(other => isSame(one, other));
   const all = dropRepeats([...current, ...missing]);
-  const spare = most - unique.length;
+  const spare = max - unique.length;
   const others = all.filter(one => !isWanted(one));
   const kept = new Set(spare === 0 ? [] : others.slice(-spare));
   return all.filter(one => isWanted(one) || kept.has(one));
@@ -34,10 +34,10 @@ function dropRepeats(thumbprints: readonly string[]): readonly string[] {
   return thumbprints.filter((one, place) => thumbprints.findIndex(other => isSame(one, other)) === place);
 }
 
-function tooMany(wanted: number, most: number): IssuerError {
+function tooMany(wanted: number, max: number): IssuerError {
   return new IssuerError({
     code: 'ThumbprintsTooMany',
-    found: `The issuer needs ${wanted} thumbprints, for its own host and for that of its keys, but only ${most} may be kept.`,
+    found: `The issuer needs ${wanted} thumbprints, for its own host and for that of its keys, but only ${max} may be kept.`,
     expected: `room for ${wanted}: IAM refuses every token while one is missing.`,
     remedy: `Set max_thumbprints (--max-thumbprints) to ${wanted} or more.`,
   });

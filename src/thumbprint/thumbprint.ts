@@ -18,7 +18,7 @@ export const thumbprintNotice =
   'authority, or takes nothing below TLS 1.3.';
 
 /** No real chain is longer; OpenSSL itself takes no more by default. */
-const mostCertificates = 100;
+const maxCertificates = 100;
 
 /**
  * Returns the top certificate of a chain as a server sent it, leaf first: the last one, as `openssl s_client -showcerts`
@@ -30,7 +30,7 @@ const mostCertificates = 100;
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
  */
 export function findTopCertificate(chain: readonly Uint8Array[]): TopCertificate {
-  if (chain.length > mostCertificates) throw unreadable(`has ${chain.length} certificates`);
+  if (chain.length > maxCertificates) throw unreadable(`has ${chain.length} certificates`);
   const certificates = chain.map(readCertificate);
   const stray = certificates.findIndex((one, place) => place > 0 && !isIssuedBy(certificates[place - 1], one));
   if (stray > 0) {

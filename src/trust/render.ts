@@ -26,6 +26,14 @@ export function measurePolicy(document: PolicyDocument): number {
   return escapeCharacters(JSON.stringify(document)).length;
 }
 
+/** Returns a warning where IAM takes a trust policy of this size only from accounts whose quota was raised. */
+export function warnOfQuota(roleArn: string, characters: number): readonly string[] {
+  if (characters <= defaultQuota) return [];
+  return [
+    `The trust policy of ${roleArn} would have ${characters} characters; IAM takes ${defaultQuota} unless the quota "Role trust policy length" of the account was raised (to ${largestQuota} at most).`,
+  ];
+}
+
 /** JSON has its own escapes below U+0020; what is left to do is by UTF-16 unit, as JSON's escapes are. */
 function escapeCharacters(json: string): string {
   return json.replace(/[\u0100-\uffff]/g, escapeUnit);

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyBuilt } from '../harness/build-once.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
+import { findDeviations } from './json-schema.ts';
 
 /** A folder that this process removes when it ends. */
 export const folder = makeScratchFolder('command-line');
@@ -23,7 +24,7 @@ export interface Ran {
 
 /**
  * Runs the built command line in an environment of its own: no home, no AWS files, no token but those given. `onStart` gets
- * the process, to send it signals.
+ * the process, to send it signals. With --json it rejects where the document is not of its schema.
  */
 export function run(
   args: readonly string[],
@@ -53,7 +54,9 @@ export function run(
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', status => {
-      resolve({ status, ...outputs });
+      const deviations = args.includes('--json') ? findDeviations(args, outputs.stdout) : [];
+      if (deviations.length === 0) resolve({ status, ...outputs });
+      else reject(new Error(`${args.join(' ')} printed JSON of another shape: ${deviations.join('; ')}`));
     });
   });
 }

@@ -2,24 +2,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { failureCodes, writeCodes } from '../../src/cli/terminal/failure.ts';
 import { errorCodes } from '../../src/errors.ts';
 import { leftOutCodes } from '../../src/migration/left-out.ts';
-import { migrationCodes } from '../../src/migration/refusal.ts';
-import { refusalCodes } from '../../src/setup/refusal.ts';
-import { issuerErrorCodes } from '../../src/thumbprint/issuer-error.ts';
-import { refreshCodes } from '../../src/thumbprint/refresh.ts';
+import { problemCodes } from '../../src/problem.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const lists = {
-  failureCodes,
-  writeCodes,
-  refusalCodes,
-  leftOutCodes,
-  migrationCodes,
-  issuerErrorCodes,
-  refreshCodes,
-};
+const lists = { problemCodes, leftOutCodes };
 const known = new Set<string>([...errorCodes, ...Object.values(lists).flat()]);
 
 interface Source {
@@ -28,7 +16,7 @@ interface Source {
 }
 
 function readSources(): readonly Source[] {
-  return ['cli', 'setup', 'migration', 'thumbprint', 'lambda'].flatMap(folder =>
+  return ['account', 'cli', 'setup', 'migration', 'thumbprint', 'lambda'].flatMap(folder =>
     readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
       .filter(name => name.endsWith('.ts'))
       .map(name => ({ file: join('src', folder, name), text: readFileSync(join(root, 'src', folder, name), 'utf8') })),

@@ -37,10 +37,14 @@ import {
 
 interface Document {
   readonly status: string;
-  readonly changes: readonly { readonly kind: string }[];
+  readonly changes: readonly { readonly kind: string; readonly state: string }[];
   readonly done: number;
   readonly saved: string | null;
-  readonly results: readonly { readonly role: string; readonly state: string; readonly from: string | null }[];
+  readonly results: readonly {
+    readonly role: { readonly arn: string };
+    readonly state: string;
+    readonly from: string | null;
+  }[];
   readonly connections: readonly Readonly<Record<string, unknown>>[];
   readonly leftOut: readonly { readonly code: string; readonly connections: readonly string[] }[];
   readonly errors: readonly { readonly code: string; readonly found: string; readonly remedy: string }[];
@@ -52,7 +56,16 @@ interface Document {
   readonly token: readonly { readonly decision: string }[] | null;
 }
 
-const read = ({ stdout }: Ran): Document => JSON.parse(stdout) as Document;
+/** The document, with its one account's members beside its own. */
+const read = ({ stdout }: Ran): Document => {
+  const document = JSON.parse(stdout) as Document & { readonly accounts?: readonly [object] };
+  const { errors, status } = document;
+  const whole = { ...document, ...document.accounts?.[0], errors, status };
+  return {
+    ...whole,
+    done: ((whole.changes as Document['changes'] | undefined) ?? []).filter(({ state }) => state === 'done').length,
+  };
+};
 const roleArn = `arn:aws:iam::${accountId}:role/teams/deploy`;
 
 let scene: MigrateScene | undefined;
@@ -84,7 +97,7 @@ describe('aws-wif migrate audit', () => {
     const { results, connections, warnings } = read(ran);
     assert.equal(ran.status, 1);
     assert.deepEqual(
-      results.map(one => [one.role, one.state, one.from]),
+      results.map(one => [one.role.arn, one.state, one.from]),
       [[roleArn, 'breaks', '2027-07-01, or the conversion of the connection']],
     );
     assert.deepEqual(
@@ -245,11 +258,17 @@ describe('aws-wif migrate plan', () => {
       {
         kind: 'create-provider',
         arn: entraArn,
-        issuerUrl: `https://${entraUrl}`,
+        issuer: { kind: 'entra', url: `https://${entraUrl}` },
         clientIds: entraAudiences,
         tags: { 'managed-by': 'aws-wif' },
+        state: 'planned',
       },
-      { kind: 'set-trust-policy', roleName: 'deploy', trustPolicy: dualPolicy },
+      {
+        kind: 'set-trust-policy',
+        role: { arn: roleArn, name: 'deploy' },
+        trustPolicy: dualPolicy,
+        state: 'planned',
+      },
     ]);
     assert.deepEqual(policy('deploy'), deployPolicy);
     assert.ok(
@@ -333,7 +352,7 @@ describe('aws-wif migrate apply', () => {
   it('does not send anybody to convert what is refused', async () => {
     const { migrate } = await start({}, [oldConnection]);
     const { stdout } = await migrate('apply', '--yes');
-    assert.match(stdout, /Refused, nothing was changed/);
+    assert.match(stdout, /refused, nothing was changed/);
     assert.doesNotMatch(stdout, /Converting a connection/);
   });
 
@@ -356,14 +375,16 @@ describe('aws-wif migrate apply', () => {
     const { interrupt, migrate, policy } = await start();
     const ran = await interrupt('apply', '--yes', '--json');
     assert.equal(ran.status, 3, ran.stderr);
-    const { status, done, errors } = JSON.parse(ran.stdout) as {
-      status: string;
-      done: number;
-      errors: readonly { readonly code: string; readonly found: string }[];
-    };
-    assert.deepEqual([status, done, errors.map(({ code }) => code)], ['partial', 1, ['Interrupted']]);
-    assert.match(errors[0]?.found ?? '', /Made until then: 1; set-trust-policy and what follows were not begun/);
-    assert.match(ran.stderr, /^Ending: what is under way comes to its end/m);
+    const { status, changes, errors } = read(ran);
+    assert.deepEqual([status, errors.map(({ code }) => code)], ['interrupted', ['Interrupted']]);
+    assert.deepEqual(
+      changes.map(({ kind, state }) => [kind, state]),
+      [
+        ['create-provider', 'done'],
+        ['set-trust-policy', 'interrupted'],
+      ],
+    );
+    assert.match(ran.stderr, /^Stopping after the current call/m);
     assert.deepEqual(policy('deploy'), deployPolicy);
     assert.equal((await migrate('apply', '--yes')).status, 0);
     assert.deepEqual(policy('deploy'), dualPolicy);
@@ -685,7 +706,7 @@ describe('aws-wif migrate rollback', () => {
     const ran = await made.runRaw([...back, '--accept-more-trust', '--json']);
     assert.deepEqual([ran.status, read(ran).done], [0, 2]);
     assert.match(read(ran).next.join(), /aws-wif migrate audit/);
-    assert.match((await made.runRaw(back)).stdout, /^Nothing to put back/);
+    assert.match((await made.runRaw(back)).stdout, /nothing to restore/);
     assert.deepEqual(made.policy('deploy'), dualPolicy);
     assert.ok(
       made.iam.state(accountId).providers.some(one => one.url === oldUrl),

@@ -22,8 +22,42 @@ describe('aws-wif prints', () => {
       assert.match(stdout, new RegExp(`^Usage: aws-wif ${command} `));
       assert.match(stdout, new RegExp(`^Examples:\n {2}\\$ aws-wif ${command}(?: |$)`, 'm'));
       assert.match(stdout, /^ {2}--json /m);
+      assert.deepEqual(
+        stdout.split('\n').filter(line => line.length > 100),
+        [],
+      );
     });
   }
+
+  for (const args of [[], ['migrate'], ['thumbprints']]) {
+    it(`the help of "${args.join(' ')}" where no command is given`, async () => {
+      const { status, stdout, stderr } = await run(args);
+      assert.deepEqual([status, stderr], [0, '']);
+      assert.match(stdout, /^Usage: aws-wif .*\n[^]*Examples:/);
+    });
+  }
+
+  it('all mistakes of a command line at once, and which command to ask for help', async () => {
+    const { status, stdout } = await run(['setup', '--role-name', 'a/b', '--tag', 'x', '--json']);
+    const { errors } = JSON.parse(stdout) as { errors: readonly { found: string; remedy: string }[] };
+    assert.equal(status, 2);
+    const all = [
+      '--account is missing',
+      '--role-name is "a/b"',
+      '--tag is "x"',
+      'No service connection',
+      'no terminal',
+    ];
+    for (const text of all)
+      assert.ok(
+        errors.some(({ found }) => found.includes(text)),
+        `${text}: ${stdout}`,
+      );
+    assert.ok(
+      errors.every(({ remedy }) => remedy.includes('aws-wif setup --help')),
+      stdout,
+    );
+  });
 
   it('help that names every command and exit code', async () => {
     const { status, stdout } = await run(['--help']);

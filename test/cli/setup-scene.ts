@@ -1,5 +1,8 @@
 import { openAccount } from '../../src/aws/account.ts';
-import { carryOut, planAccount, type AccountRun } from '../../src/cli/setup/account.ts';
+import type { PlannedChange } from '../../src/account/change.ts';
+import type { AccountRun } from '../../src/cli/accounts/run.ts';
+import { carryOutRun } from '../../src/cli/accounts/write.ts';
+import { planAccount, verifyRun, type SetupRun } from '../../src/cli/setup/account.ts';
 import { deriveIdentity } from '../../src/identity/audience.ts';
 import type { SetupRequest, WantedRole } from '../../src/setup/request.ts';
 import type { SavedDocument } from '../../src/account/saved-documents.ts';
@@ -82,7 +85,7 @@ export interface Run {
 export async function setUp(
   request: SetupRequest,
   { saved = [], between, profile, stop = new AbortController().signal }: Run = {},
-): Promise<AccountRun> {
+): Promise<SetupRun> {
   const target = { account: request.account, profile, assumeRoleArn: undefined };
   const open = () => Promise.resolve(openAccount({ partition: request.account.partition, profile }));
   const planned = await planAccount(target, request, open);
@@ -91,7 +94,14 @@ export async function setUp(
     saved.push(documents);
     return 'saved.json';
   };
-  return carryOut(planned, { save, stop, pause: () => Promise.resolve() });
+  const pause = () => Promise.resolve();
+  const run = await carryOutRun(planned, { save, stop, pause });
+  return run.status === 'done' && run.outcomes.length > 0 ? verifyRun(run, pause) : run;
+}
+
+/** The changes that a run made. */
+export function doneOf({ outcomes }: AccountRun): readonly PlannedChange['change'][] {
+  return outcomes.flatMap(({ planned, state }) => (state === 'done' ? planned.change : []));
 }
 
 /** Sets variables of this process for a suite; call the result to set them back. */

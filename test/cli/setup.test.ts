@@ -41,17 +41,17 @@ interface Printed {
   readonly dryRun: boolean;
   readonly accounts: readonly {
     readonly accountId: string;
-    readonly caller: string | null;
+    readonly caller: { readonly arn: string } | null;
     readonly status: string;
-    readonly roleArn: string | null;
-    readonly changes: readonly { readonly kind: string }[];
-    readonly done: number;
+    readonly changes: readonly { readonly kind: string; readonly state: string }[];
     readonly saved: string | null;
     readonly admissions: readonly { readonly decision: string }[];
     readonly errors: readonly { readonly code: string; readonly found: string; readonly remedy: string }[];
   }[];
   readonly warnings: readonly string[];
 }
+
+const doneOf = ({ changes }: Printed['accounts'][number]) => changes.filter(({ state }) => state === 'done').length;
 
 describe('aws-wif setup', () => {
   let iam: IamServer;
@@ -75,12 +75,12 @@ describe('aws-wif setup', () => {
   it('sets an account up, says how, and finds nothing to do the second time', async () => {
     const { status, stdout, stderr } = await run([...entra, '--policy-arn', readOnly, '--yes'], env);
     assert.equal(status, 0, stderr);
-    assert.match(stdout, /^111111111111 {2}set up, 3 changes made as arn:aws:iam::111111111111:user\/admin$/m);
-    assert.ok(stdout.includes(`lets in ${entraSubject}`), stdout);
+    assert.match(stdout, /^111111111111 {2}set up \(3 of 3 changes\) as arn:aws:iam::111111111111:user\/admin$/m);
+    assert.ok(stdout.includes(`allowed: ${entraSubject}`), stdout);
     assert.match(stderr, /^\+ {3}policy arn:aws:iam::aws:policy\/ReadOnlyAccess$/m);
     assert.match(
       stderr,
-      /^\[1\/1\] account 111111111111 as arn:aws:iam::111111111111:user\/admin: set up, 3 changes made$/m,
+      /^\[1\/1\] account 111111111111 as arn:aws:iam::111111111111:user\/admin: set up \(3 of 3 changes\)$/m,
     );
     const again = await report([...entra, '--policy-arn', readOnly, '--yes']);
     assert.deepEqual([again.status, again.printed.accounts[0]?.status], [0, 'unchanged']);
@@ -92,7 +92,7 @@ describe('aws-wif setup', () => {
     assert.equal(status, 0);
     assert.match(stdout, /^\+ OIDC provider arn:aws:iam::111111111111:oidc-provider\/login\.microsoftonline\.com/m);
     assert.match(stdout, /^\+ role arn:aws:iam::111111111111:role\/deploy$/m);
-    assert.match(stdout, /^111111111111 {2}2 changes to make as /m);
+    assert.match(stdout, /^111111111111 {2}planned, nothing was changed \(2 changes\) as /m);
     assert.deepEqual(written(iam), []);
     assert.throws(() => readdirSync(saves), { code: 'ENOENT' });
   });
@@ -155,11 +155,14 @@ describe('aws-wif setup', () => {
         signal,
       );
       assert.equal(status, 3, stderr);
-      assert.match(stdout, /^111111111111 {2}not finished, 1 of 3 changes made/m);
-      assert.match(stdout, /^ {2}done: create-provider\n {2}not done: create-role\n {2}not done: attach-policy$/m);
+      assert.match(stdout, /^111111111111 {2}interrupted: changes made so far were kept \(1 of 3 changes\)/m);
+      assert.match(
+        stdout,
+        /^ {2}done: create-provider .*\n {2}not done: create-role deploy\n {2}not done: attach-policy deploy$/m,
+      );
       assert.match(stdout, /^ {2}before, for aws-wif migrate rollback: .*saved-by-setup/m);
-      assert.match(stdout, /Interrupted: The run was told to end/);
-      assert.match(stderr, /^Ending: what is under way comes to its end/m);
+      assert.match(stdout, /Interrupted: The run was interrupted/);
+      assert.match(stderr, /^Stopping after the current call/m);
       assert.deepEqual(
         written(iam).map(({ action }) => action),
         ['CreateOpenIDConnectProvider'],
@@ -173,7 +176,7 @@ describe('aws-wif setup', () => {
     const { status, stdout } = await runInterrupted(iam, [...entra, '--yes', '--json'], env, 'SIGTERM');
     assert.equal(status, 3);
     const [account] = (JSON.parse(stdout) as Printed).accounts;
-    assert.deepEqual([account?.status, account?.done], ['partial', 1]);
+    assert.deepEqual([account?.status, account && doneOf(account)], ['interrupted', 1]);
     assert.deepEqual(readdirSync(saves), [account?.saved?.replace(/^.*[/\\]/, '')]);
     assert.deepEqual(
       account?.errors.map(({ code }) => code),
@@ -233,7 +236,7 @@ describe('aws-wif setup', () => {
       const args = ['--yes', '--save-folder', name === 'cannot be made' ? join(given, 'below') : given];
       const { status, printed } = await report([...entra, ...args]);
       const [account] = printed.accounts;
-      assert.deepEqual([status, account?.status, account?.done, account?.saved], [3, 'failed', 0, null]);
+      assert.deepEqual([status, account?.status, account && doneOf(account), account?.saved], [3, 'failed', 0, null]);
       const [error] = account?.errors ?? [];
       assert.deepEqual([error?.code, (error?.remedy ?? '').includes('--save-folder')], ['SaveFolderRefused', true]);
       assert.match(error?.found ?? '', says);
@@ -252,7 +255,7 @@ describe('aws-wif setup', () => {
     const { status, stdout, stderr } = await run([...entra, '--yes'], env);
     assert.equal(status, 1);
     assert.match(stdout, /RoleNotOurs/);
-    assert.match(stderr, /^~ role arn:aws:iam::111111111111:role\/deploy \(not made by aws-wif\)$/m);
+    assert.match(stderr, /^~ role arn:aws:iam::111111111111:role\/deploy \(not created by aws-wif\)$/m);
     assert.match(stderr, /^ {6}policy arn:aws:iam::aws:policy\/AdministratorAccess$/m);
     assert.deepEqual(written(iam), []);
   });
@@ -297,7 +300,10 @@ describe('aws-wif setup', () => {
     }
     const standing = await report([...entra, '--role-name', 'both', '--yes']);
     assert.deepEqual([standing.status, standing.printed.accounts[0]?.status], [1, 'unchanged']);
-    assert.match((await run([...entra, '--role-name', 'both', '--yes'], env)).stdout, /set up already, but not safe/);
+    assert.match(
+      (await run([...entra, '--role-name', 'both', '--yes'], env)).stdout,
+      /already set up, but open to other identities/,
+    );
     assert.deepEqual(written(iam), []);
   });
 
@@ -446,7 +452,7 @@ describe('aws-wif setup', () => {
         printed.accounts[0]?.errors.map(({ code }) => code),
         ['AccountDiffers'],
       );
-      assert.equal(printed.accounts[0].caller, `arn:aws:iam::${accountId}:user/admin`);
+      assert.equal(printed.accounts[0].caller?.arn, `arn:aws:iam::${accountId}:user/admin`);
       assert.deepEqual(
         iam.calls.map(({ action }) => action),
         ['GetCallerIdentity'],
@@ -471,6 +477,7 @@ describe('aws-wif setup', () => {
       const ran = await typeInto(command, answer, { ...env, NODE: process.execPath, CLI: buildCommandLine() });
       assert.equal(ran.status, exit, ran.output);
       assert.match(ran.output, /Make 2 changes in 1 account\?/);
+      assert.equal(ran.output.includes('NotConfirmed'), made === 0);
       assert.equal(iam.state(accountId).roles.length, made);
     });
   }
@@ -520,9 +527,9 @@ describe('aws-wif setup of several accounts', () => {
     );
     assert.equal(status, 0, stderr.slice(-500));
     assert.ok(server.maxInFlight <= 20 && server.maxInFlight > 10, `${server.maxInFlight} requests at once`);
-    assert.equal(stderr.match(/^\[\d+\/200\] account \d{12} as .*: set up, 2 changes made$/gm)?.length, 200);
+    assert.equal(stderr.match(/^\[\d+\/200\] account \d{12} as .*: set up \(2 of 2 changes\)$/gm)?.length, 200);
     assert.equal(stderr.match(/^\+ role /gm)?.length, 1, 'the same plan is shown once');
-    assert.equal(stdout.match(/ set up, 2 changes made /g)?.length, 200);
+    assert.equal(stdout.match(/ set up \(2 of 2 changes\) /g)?.length, 200);
     assert.ok(
       ids.every(id => server.state(id).roles.length === 2),
       'a role is missing',

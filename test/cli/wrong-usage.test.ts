@@ -8,8 +8,8 @@ const policyFile = ['--trust-policy-file', 'policy.json'];
 const account = ['--account', '111111111111'];
 
 const cases = [
-  { args: [], says: 'No command is given.' },
   { args: ['assume'], says: "unknown command 'assume'." },
+  { args: ['trust-polices'], says: "unknown command 'trust-polices' Did you mean trust-policy?" },
   { args: ['connection', '--colour'], says: "unknown option '--colour'." },
   { args: ['organization-id'], says: "missing required argument 'url-or-name'." },
   { args: ['organization-id', 'contoso', 'fabrikam'], says: 'too many arguments' },

@@ -1,5 +1,5 @@
 import { openAzureDevOps } from '../../src/azure-devops/rest-api.ts';
-import { asFailure } from '../../src/cli/terminal/as-failure.ts';
+import { asFailure } from '../../src/cli/terminal/failure.ts';
 import { choosePaint } from '../../src/cli/terminal/paint.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import type { CommandShell } from '../../src/cli/shell.ts';
@@ -17,7 +17,7 @@ function makeShell(run: CommandShell['run'], place: Place): CommandShell {
   return {
     openAzureDevOps: ({ name }) =>
       Promise.resolve(openAzureDevOps({ url: new URL(`${place.url}/${name}`), token: new Secret(place.token) })),
-    openIam: () => Promise.reject(new Error('the pages show no output that needs IAM')),
+    openAccount: () => Promise.reject(new Error('the pages show no output that needs IAM')),
     nowMs: () => Date.parse('2026-11-23T00:00:00Z'),
     run,
   };
@@ -27,7 +27,7 @@ function makeShell(run: CommandShell['run'], place: Place): CommandShell {
 export function openParser(): ReturnType<typeof createProgram> {
   return createProgram(
     makeShell(() => Promise.resolve(), { url: 'https://dev.azure.com', token: 'none' }),
-    () => undefined,
+    { print: () => undefined },
   );
 }
 
@@ -40,7 +40,7 @@ export async function runCommand(args: readonly string[], place: Place): Promise
   }, place);
   const style = { json: args.includes('--json'), paint: choosePaint({ isTerminal: false, env: {} }) };
   try {
-    await createProgram(shell, text => help.push(text)).parseAsync(args, { from: 'user' });
+    await createProgram(shell, { print: text => help.push(text) }).parseAsync(args, { from: 'user' });
     const [report] = reports;
     return report === undefined ? { exit: 0, stdout: help.join(''), stderr: '' } : printReport(report, style);
   } catch (thrown) {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { openIssuers } from '../../src/host/issuer.ts';
 import { isPublicAddress } from '../../src/host/public-address.ts';
 import { findThumbprints } from '../../src/thumbprint/find-thumbprints.ts';
-import type { IssuerErrorCode } from '../../src/thumbprint/issuer-error.ts';
+import type { ProblemCode } from '../../src/problem.ts';
 import type { Fault } from '../fakes/faults.ts';
 import { makeChain, pem, thumbprintOf, type Made } from '../thumbprint/chains.ts';
 import { serveChain, startIssuer, type IssuerServer } from '../thumbprint/issuer-server.ts';
@@ -77,7 +77,7 @@ describe('issuer', () => {
 
   const open = (attemptMs = 5000) => openIssuers({ ca: chain.slice(-1).map(pem), allowLoopback: true, attemptMs });
 
-  async function refused(asked: Promise<unknown>, code: IssuerErrorCode, says: RegExp): Promise<void> {
+  async function refused(asked: Promise<unknown>, code: ProblemCode, says: RegExp): Promise<void> {
     await assert.rejects(asked, (thrown: unknown) => {
       const { name, message } = thrown as Error;
       assert.equal(name, 'IssuerError', String(thrown));
@@ -137,7 +137,7 @@ describe('issuer', () => {
     assert.equal(issuer.requests.length, 1);
   });
 
-  const faults: readonly { readonly fault: Fault; readonly code: IssuerErrorCode; readonly says: RegExp }[] = [
+  const faults: readonly { readonly fault: Fault; readonly code: ProblemCode; readonly says: RegExp }[] = [
     { fault: { kind: 'huge-body', megabytes: 1 }, code: 'DiscoveryTooLarge', says: /more than 100000 bytes/ },
     { fault: { kind: 'hang' }, code: 'HostTimeout', says: /within 0\.3 s/ },
     { fault: { kind: 'hang-after-headers' }, code: 'HostTimeout', says: /within 0\.3 s/ },

@@ -1,6 +1,6 @@
 import type { Fleet, SeenConnection } from '../../src/migration/fleet/connections.ts';
 import { describeFleet } from '../../src/migration/fleet/describe-fleet.ts';
-import type { AccountState } from '../../src/migration/role-trust.ts';
+import type { AccountState } from '../../src/account/state.ts';
 import {
   accountId,
   azp,

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { openAccount, type IamAccess } from '../../src/aws/account.ts';
-import { carryOut } from '../../src/migration/carry-out.ts';
+import { carryOut, type Outcome } from '../../src/account/carry-out.ts';
+import type { PlannedChange } from '../../src/account/change.ts';
+import { listSaved, type SavedDocument } from '../../src/account/saved-documents.ts';
 import type { Fleet } from '../../src/migration/fleet/connections.ts';
 import { describeFleet } from '../../src/migration/fleet/describe-fleet.ts';
 import { planFinish } from '../../src/migration/finish/plan-finish.ts';
-import { planDualTrust, type PlannedChange } from '../../src/migration/dual-trust/plan.ts';
-import { readAccount } from '../../src/migration/read-account.ts';
-import { planRollback } from '../../src/migration/rollback.ts';
-import type { SavedDocument } from '../../src/account/saved-documents.ts';
+import { planDualTrust } from '../../src/migration/dual-trust/plan.ts';
+import { readAccount } from '../../src/account/read-account.ts';
+import { planRollback } from '../../src/account/rollback.ts';
 import type { Account } from '../../src/trust/oidc-provider.ts';
 import { iamFaults, startIam, type IamServer, type IamState } from '../fakes/iam.ts';
 import {
@@ -86,10 +87,16 @@ async function planEnd({ fleet, iam }: Run): Promise<readonly PlannedChange[]> {
   return planFinish(await readAccount(account, iam), see(fleet), terms).changes;
 }
 
+function carryOutAll({ iam }: Run, changes: readonly PlannedChange[]): Promise<readonly Outcome[]> {
+  return carryOut(changes, { iam, pause, stop: new AbortController().signal });
+}
+
 async function carry(run: Run, changes: readonly PlannedChange[]): Promise<void> {
-  const { done, stopped, failed } = await carryOut(changes, [], { iam: run.iam, pause, isOversize: () => false });
-  const said = (failed?.error as { readonly said?: string } | undefined)?.said ?? failed?.error;
-  assert.deepEqual([stopped?.why, said, done.length], [undefined, undefined, changes.length]);
+  const outcomes = await carryOutAll(run, changes);
+  assert.deepEqual(
+    outcomes.filter(({ state }) => state !== 'done'),
+    [],
+  );
 }
 
 /** Converts connections that are ready, as their owners would do in Azure DevOps. */
@@ -193,7 +200,7 @@ const goBack = {
     if (run.saved.length === 0) {
       const changes = await planApply(run, true);
       await carry(run, changes);
-      run.saved.push(...changes.map(({ document }) => document));
+      run.saved.push(...listSaved(changes));
     }
     const saved = { version: 1, account: accountId, partition: 'aws', savedAt: '', entries: run.saved } as const;
     return planRollback(saved, await readAccount(account, run.iam)).changes;
@@ -225,7 +232,7 @@ describe('migration after a fault', () => {
             const changes = await plan(run);
             const assertAllRight = checkEach(run);
             run.server.failCall(position, fault, times);
-            await carryOut(changes, [], { iam: run.iam, pause, isOversize: () => false });
+            await carryOutAll(run, changes);
             run.server.failCall(1_000_000, fault);
             await carry(run, await plan(run));
             assertAllRight();

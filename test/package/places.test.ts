@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/package/read-package.ts';
-import { failureCodes } from '../../src/cli/terminal/failure.ts';
+import { problemCodes } from '../../src/problem.ts';
 import { errorCodes } from '../../src/errors.ts';
 import definition from '../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json' with { type: 'json' };
 
@@ -21,7 +21,7 @@ function readAll(folders: readonly string[], except: readonly string[]): readonl
 }
 
 /** The files that only say which codes there are. */
-const lists = ['src/errors.ts', 'src/cli/terminal/failure.ts'];
+const lists = ['src/errors.ts', 'src/problem.ts'];
 
 /** Tests that go through lists, so that they would name any code. */
 const listers = ['test/package/places.test.ts', 'test/docs/', 'test/handoff/summary.test.ts'];
@@ -45,7 +45,7 @@ describe('places: an error code', () => {
   const sources = readAll(['src', 'tasks'], lists);
   const tests = readAll(['test'], listers);
 
-  for (const code of new Set<string>([...errorCodes, ...failureCodes])) {
+  for (const code of new Set<string>([...errorCodes, ...problemCodes])) {
     it(`${code} is used by the code, and a test expects it`, () => {
       const teller = { InputInvalid: 'faulty(', UsageWrong: 'wrongUsage(' }[code];
       const isUsed = isNamed(sources, code) || sources.some(text => teller !== undefined && text.includes(teller));
@@ -89,6 +89,22 @@ describe('places: CONTRIBUTING.md', () => {
       'nothing matches it',
     );
   }
+
+  it('has a row for each folder of the sources', () => {
+    const folders = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+      .filter(one => one.isDirectory())
+      .map(
+        ({ parentPath, name }) =>
+          `${join(parentPath, name)
+            .slice(root.length + 1)
+            .replaceAll('\\', '/')}/`,
+      );
+    assert.ok(folders.length > 15, folders.join());
+    assert.deepEqual(
+      folders.filter(folder => !guide.includes(`| \`${folder}\` `)),
+      [],
+    );
+  });
 
   it('names paths at all', () => {
     assert.ok(paths.length > 15, `${paths.length} paths`);

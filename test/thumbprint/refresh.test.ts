@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Issuers } from '../../src/thumbprint/find-thumbprints.ts';
 import { IssuerError } from '../../src/thumbprint/issuer-error.ts';
+import { carryOut } from '../../src/account/carry-out.ts';
+import { planChanges } from '../../src/account/change.ts';
+import type { IamChange, ProviderState } from '../../src/account/iam.ts';
+import type { Problem } from '../../src/problem.ts';
 import {
-  applyRefresh,
   examineProviders,
-  readProviders,
-  type Provider,
-  type Refresh,
+  judgeRefresh,
+  planRefresh,
+  selectProviders,
+  type Examined,
+  type Refreshed,
 } from '../../src/thumbprint/refresh.ts';
 import { isSelected } from '../../src/thumbprint/tag-filter.ts';
 import { der, makeChain, pick, thumbprintOf, type Made } from './chains.ts';
@@ -14,12 +19,12 @@ import { der, makeChain, pick, thumbprintOf, type Made } from './chains.ts';
 const old = 'a'.repeat(40);
 const arnOf = (url: string): string => `arn:aws:iam::111111111111:oidc-provider/${url}`;
 
-function provider(url: string, given: Partial<Provider> = {}): Provider {
-  return { arn: arnOf(url), url, thumbprints: [old], tags: { 'auto-refresh': 'true' }, ...given };
+function provider(url: string, given: Partial<ProviderState> = {}): ProviderState {
+  return { arn: arnOf(url), url, clientIds: [], thumbprints: [old], tags: { 'auto-refresh': 'true' }, ...given };
 }
 
 /** An account's providers in memory. */
-function keep(...providers: readonly Provider[]) {
+function keep(...providers: readonly ProviderState[]) {
   const kept = new Map(providers.map(one => [one.arn, one]));
   const written: string[] = [];
   return {
@@ -27,7 +32,11 @@ function keep(...providers: readonly Provider[]) {
     written,
     listProviderArns: () => Promise.resolve([...kept.keys()]),
     readProvider: (arn: string) => Promise.resolve(kept.get(arn)),
-    setThumbprints: (arn: string, thumbprints: readonly string[]) => {
+    readRole: () => Promise.resolve(undefined),
+    listRoles: () => Promise.resolve([]),
+    apply: (change: IamChange) => {
+      assert.ok(change.kind === 'set-thumbprints');
+      const { arn, thumbprints } = change;
       const found = kept.get(arn);
       if (found === undefined || thumbprints.includes('refused')) return Promise.reject(new Error('NoSuchEntity'));
       kept.set(arn, { ...found, thumbprints });
@@ -37,11 +46,31 @@ function keep(...providers: readonly Provider[]) {
   };
 }
 
-const refresh: Refresh = {
-  dryRun: false,
-  fits: ({ tags }) => isSelected(tags, [{ key: 'auto-refresh', value: 'true' }]),
-  explain: thrown => ({ code: 'Told', found: String(thrown), expected: 'e', remedy: 'r' }),
-};
+const fits = ({ tags }: ProviderState): boolean => isSelected(tags, [{ key: 'auto-refresh', value: 'true' }]);
+const explain = (thrown: unknown): Problem => ({
+  code: 'IamRejected',
+  found: String(thrown),
+  expected: 'e',
+  remedy: 'r',
+});
+
+interface Rules {
+  readonly dryRun?: boolean;
+  readonly stop?: AbortSignal;
+}
+
+async function write(
+  examined: readonly Examined[],
+  iam: ReturnType<typeof keep>,
+  { dryRun = false, stop = new AbortController().signal }: Rules = {},
+): Promise<readonly Refreshed[]> {
+  const account = { accountId: '111111111111', partition: 'aws' } as const;
+  const state = { account, roles: [], providers: examined.map(one => one.provider) };
+  const changes = planChanges(state, planRefresh(examined));
+  const ports = { iam, stop, pause: () => Promise.resolve() };
+  const outcomes = dryRun ? [] : await carryOut(changes, ports, { independent: true });
+  return judgeRefresh(examined, outcomes, explain);
+}
 
 describe('refresh', () => {
   let chain: readonly Made[];
@@ -63,10 +92,8 @@ describe('refresh', () => {
     };
   });
 
-  async function run(iam: ReturnType<typeof keep>, { most = 5, ...given }: Partial<Refresh> & { most?: number } = {}) {
-    const rules = { ...refresh, ...given };
-    const examined = await examineProviders(await readProviders(iam, rules.fits), issuers, most);
-    return applyRefresh(examined, iam, rules);
+  async function run(iam: ReturnType<typeof keep>, { max = 5, ...rules }: Rules & { max?: number } = {}) {
+    return write(await examineProviders(await selectProviders(iam, fits), issuers, max), iam, rules);
   }
 
   it('adds the current thumbprint to what is there', async () => {
@@ -78,7 +105,7 @@ describe('refresh', () => {
 
   it('replaces what is there with room for one', async () => {
     const iam = keep(provider('a.example'));
-    await run(iam, { most: 1 });
+    await run(iam, { max: 1 });
     assert.deepEqual(iam.kept.get(arnOf('a.example'))?.thumbprints, [current]);
   });
 
@@ -111,7 +138,7 @@ describe('refresh', () => {
       const asked: string[] = [];
       const iam = keep(provider('a.example', { tags }));
       const listening = { ...issuers, readDocument: (url: URL) => (asked.push(url.href), issuers.readDocument(url)) };
-      const examined = await examineProviders(await readProviders(iam, refresh.fits), listening, 5);
+      const examined = await examineProviders(await selectProviders(iam, fits), listening, 5);
       assert.deepEqual([examined, asked], [[], []]);
     });
   }
@@ -142,16 +169,16 @@ describe('refresh', () => {
 
   it('writes nothing more once it is told to end, and says of which', async () => {
     const iam = keep(provider('a.example'), provider('b.example'), provider('c.example', { thumbprints: [current] }));
-    const examined = await examineProviders(await readProviders(iam, refresh.fits), issuers, 5);
+    const examined = await examineProviders(await selectProviders(iam, fits), issuers, 5);
     const controller = new AbortController();
     const ending = {
       ...iam,
-      setThumbprints: (arn: string, thumbprints: readonly string[]) => {
+      apply: (change: IamChange) => {
         controller.abort();
-        return iam.setThumbprints(arn, thumbprints);
+        return iam.apply(change);
       },
     };
-    const outcomes = await applyRefresh(examined, ending, { ...refresh, stop: controller.signal });
+    const outcomes = await write(examined, ending, { stop: controller.signal });
     assert.deepEqual(
       outcomes.map(one => (one.kind === 'failed' ? one.problem.code : one.kind)),
       ['changed', 'Interrupted', 'unchanged'],
@@ -170,9 +197,9 @@ describe('refresh', () => {
   for (const { name, change } of meanwhile) {
     it(`does not write to a provider that ${name} meanwhile`, async () => {
       const iam = keep(provider('a.example'));
-      const examined = await examineProviders(await readProviders(iam, refresh.fits), issuers, 5);
+      const examined = await examineProviders(await selectProviders(iam, fits), issuers, 5);
       change(iam);
-      const [outcome] = await applyRefresh(examined, iam, refresh);
+      const [outcome] = await write(examined, iam);
       assert.ok(outcome?.kind === 'failed', JSON.stringify(outcome));
       assert.equal(outcome.problem.code, 'ChangedMeanwhile');
       assert.deepEqual(iam.written, []);

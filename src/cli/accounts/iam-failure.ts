@@ -1,12 +1,11 @@
-import type { IamError, IamRefusal } from '../../aws/iam.ts';
-import { asFailure } from '../terminal/as-failure.ts';
-import type { FailureCode, FailureExit, Problem, WriteCode } from '../terminal/failure.ts';
+import { IamError, type IamRefusal } from '../../aws/iam-error.ts';
+import type { PlannedChange } from '../../account/change.ts';
+import { nameTarget } from '../../account/iam.ts';
+import type { Problem, ProblemCode } from '../../problem.ts';
+import { measureDocument } from '../../trust/policy-document.ts';
+import { largestQuota } from '../../trust/render.ts';
+import { asFailure, type FailureExit } from '../terminal/failure.ts';
 import { neutralise } from '../../outside-text.ts';
-
-/** Returns whether an error is the adapter's; its bundle has a class of its own, so the mark counts. */
-export function isIamError(thrown: unknown): thrown is IamError {
-  return thrown instanceof Error && 'service' in thrown && thrown.service === 'iam';
-}
 
 /** What went wrong with an account, and the exit code of it. */
 export interface AccountFailure {
@@ -16,7 +15,7 @@ export interface AccountFailure {
 
 /** Returns what was thrown while IAM of an account was asked or changed. */
 export function explainIamFailure(thrown: unknown, accountId: string): AccountFailure {
-  if (!isIamError(thrown)) {
+  if (!(thrown instanceof IamError)) {
     const { exit, problems } = asFailure(thrown);
     return { exit: exit === 2 ? 1 : exit, problems };
   }
@@ -24,14 +23,14 @@ export function explainIamFailure(thrown: unknown, accountId: string): AccountFa
   const problem = {
     code,
     found: neutralise(`${thrown.action} in account ${accountId} ${found}. It says: ${thrown.said}`),
-    expected: 'an answer of AWS.',
+    expected: 'a successful response from AWS.',
     remedy,
   };
   return { exit: 3, problems: [problem] };
 }
 
 interface Words {
-  readonly code: FailureCode | WriteCode;
+  readonly code: ProblemCode;
   readonly found: string;
   readonly remedy: string;
 }
@@ -40,7 +39,7 @@ const words: Readonly<Record<Exclude<IamRefusal, 'forbidden'>, Words>> = {
   'no-credentials': {
     code: 'AwsCredentialsMissing',
     found: 'found no AWS credentials',
-    remedy: 'Sign in (aws sso login), or give --profile.',
+    remedy: 'Sign in (aws sso login), set AWS_PROFILE, or give --profile.',
   },
   credentials: {
     code: 'AwsCredentialsRefused',
@@ -65,13 +64,14 @@ const words: Readonly<Record<Exclude<IamRefusal, 'forbidden'>, Words>> = {
   },
   unreadable: {
     code: 'IamUnavailable',
-    found: 'got an answer that is none of AWS',
-    remedy: 'Check for a proxy that answers in the place of AWS, and AWS_ENDPOINT_URL.',
+    found: 'got a response that did not come from AWS',
+    remedy: 'Check for a proxy or captive portal answering in place of AWS, and AWS_ENDPOINT_URL.',
   },
   unreachable: {
     code: 'IamUnavailable',
-    found: 'lost the way to AWS',
-    remedy: 'Check the network; then run the command again: it goes on from what is there.',
+    found: 'could not reach AWS',
+    remedy:
+      'Check the network, HTTPS_PROXY and AWS_ENDPOINT_URL; then run the command again: it goes on from what is there.',
   },
 };
 
@@ -84,7 +84,16 @@ const quotaReached: Words = {
     'have it raised in Service Quotas; then run the command again.',
 };
 
+/** Neither the identity's permissions nor the role's trust says which of them it was. */
+const assumeRoleRefused: Words = {
+  code: 'AssumeRoleRefused',
+  found: 'was denied: the credentials may not assume the role of --assume-role',
+  remedy:
+    "Check that the role exists, that its trust policy allows the identity that AWS's message names, and that this identity is allowed sts:AssumeRole on it.",
+};
+
 function chooseWords({ refusal, action, awsCode }: IamError): Words {
+  if (refusal === 'forbidden' && action === 'sts:AssumeRole') return assumeRoleRefused;
   if (refusal === 'forbidden') {
     const found = 'is not allowed with these credentials';
     return { code: 'IamForbidden', found, remedy: `Allow ${action}, then run the command again.` };
@@ -94,4 +103,27 @@ function chooseWords({ refusal, action, awsCode }: IamError): Words {
   const remedy =
     'An earlier try whose answer was lost, or somebody else: run the command again, it goes on from what is there.';
   return { code: 'IamRejected', found: 'found it there already', remedy };
+}
+
+/**
+ * Returns that IAM refuses a trust policy for its size alone.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export function describeQuota({ change }: PlannedChange, thrown: unknown, accountId: string): Problem {
+  const size = change.kind === 'set-trust-policy' ? measureDocument(change.trustPolicy) : 0;
+  const said = thrown instanceof IamError ? thrown.said : '';
+  return {
+    code: 'TrustPolicyQuota',
+    found: neutralise(
+      `The trust policy of ${nameTarget(change)} in account ${accountId} would have ${size} characters, and IAM refuses it. It says: ${said}. It is as it was; the other roles are not held up by it.`,
+    ),
+    expected: 'a trust policy within the quota "Role trust policy length" of the account.',
+    remedy: `Have this quota raised in Service Quotas (to ${largestQuota} at most) and run the command again, or split the connections over several roles; to run it again as it is changes nothing.`,
+  };
+}
+
+/** Returns whether IAM refused a trust policy for its size alone: the other roles are no worse for it. */
+export function isOversize(thrown: unknown, { change }: PlannedChange): boolean {
+  return change.kind === 'set-trust-policy' && thrown instanceof IamError && thrown.awsCode === 'LimitExceeded';
 }

@@ -3,7 +3,7 @@ import type { AzureDevOps } from '../../azure-devops/rest-api.ts';
 import type { ServiceConnection } from '../../azure-devops/rest-records.ts';
 import { networkError } from '../../host/network-error.ts';
 import { Secret } from '../../secret.ts';
-import { asFailure } from '../terminal/as-failure.ts';
+import { asFailure } from '../terminal/failure.ts';
 import { explainAzureDevOpsError, isAzureDevOpsError } from './azure-devops-failure.ts';
 import { CliFailure, unfinished } from '../terminal/failure.ts';
 import type { Organization } from './organization-url.ts';

@@ -1,8 +1,9 @@
 import type { AzureDevOpsError, Refusal } from '../../azure-devops/rest-error.ts';
-import { unfinished, type CliFailure, type FailureCode } from '../terminal/failure.ts';
+import type { ProblemCode } from '../../problem.ts';
+import { unfinished, type CliFailure } from '../terminal/failure.ts';
 
 interface Words {
-  readonly code: FailureCode;
+  readonly code: ProblemCode;
   readonly found: string;
   readonly remedy: string;
 }

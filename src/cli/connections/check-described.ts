@@ -8,7 +8,7 @@ export const issuerTitles = { 'azure-devops': 'the Azure DevOps issuer', entra: 
 export function requireNoDifferences(described: readonly DescribedConnection[], remedy: string): void {
   const problems = described.flatMap(({ facts: { connection = 'the connection' }, differences }) =>
     differences.map(({ what, read, derived }) => ({
-      code: 'IdentityDiffers',
+      code: 'IdentityDiffers' as const,
       found: `Azure DevOps shows ${what} ${read} for ${connection}, but ${derived} was derived or given.`,
       expected: 'the same of both; nothing is concluded or written otherwise.',
       remedy,

@@ -1,8 +1,8 @@
 import { deriveIdentity, type ConnectionFacts, type Identity } from '../../identity/audience.ts';
 import { isPublicCloud, parseIssuer, type KnownIssuer } from '../../identity/issuer.ts';
 import { listIssuers } from '../../trust/build.ts';
-import type { FoundConnection } from './ask-azure-devops.ts';
-import type { Issuers } from './options.ts';
+import { askConnections, type FoundConnection, type OpenAzureDevOps } from './ask-azure-devops.ts';
+import type { Issuers, NamedConnections } from './options.ts';
 
 export type IssuerKind = KnownIssuer['kind'];
 
@@ -156,4 +156,16 @@ function warnOfGuards({ connection: { name }, guards: { openToAll, checks } }: F
     );
   }
   return warnings;
+}
+
+/** Returns what is known of named connections: looked up where they were named so, else derived alone. */
+export async function describeConnections(
+  named: NamedConnections,
+  issuers: Issuers,
+  openAzureDevOps: OpenAzureDevOps,
+): Promise<readonly DescribedConnection[]> {
+  if (named.kind === 'offline') return named.facts.map(facts => describeFacts(facts, issuers));
+  const { organization, project, tenantId } = named;
+  const found = await askConnections(named, await openAzureDevOps(organization));
+  return found.map(one => describeFound(one, { organization: organization.name, project, tenantId, issuers }));
 }

@@ -4,7 +4,7 @@ import type { Execution, Project } from '../../azure-devops/rest-records.ts';
 import { networkError } from '../../host/network-error.ts';
 import type { Fleet, FleetConnection, SeenConnection } from '../../migration/fleet/connections.ts';
 import { describeFleet } from '../../migration/fleet/describe-fleet.ts';
-import { asFailure } from '../terminal/as-failure.ts';
+import { asFailure } from '../terminal/failure.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
 import { explainAzureDevOpsError, isAzureDevOpsError } from './azure-devops-failure.ts';
 import { CliFailure } from '../terminal/failure.ts';

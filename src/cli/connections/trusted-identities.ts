@@ -4,9 +4,8 @@ import { deriveIdentities } from '../../trust/build.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
 import { issuerTitles, requireNoDifferences } from './check-described.ts';
 import type { Issuers, NamedConnections } from './options.ts';
-import type { DescribedConnection } from './describe.ts';
 import { wrongUsage } from '../terminal/failure.ts';
-import { describeConnections } from './name-connections.ts';
+import { describeConnections, type DescribedConnection } from './describe.ts';
 
 /** Who is to be let in, and what to know about it. */
 export interface TrustedIdentities {

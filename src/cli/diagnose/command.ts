@@ -1,16 +1,26 @@
 import type { Command } from 'commander';
-import { addAccountOptions, readAccounts, type AccountOptions } from '../accounts/account-options.ts';
+import { openTarget } from '../accounts/open.ts';
+import {
+  addAccountOptions,
+  addCredentialOptions,
+  readAccounts,
+  readTargets,
+  type AccountOptions,
+  type AccountTarget,
+  type CredentialOptions,
+} from '../accounts/options.ts';
 import { addConnectionOptions, readNamedConnections, type ConnectionOptions } from '../connections/options.ts';
-import { wrongUsage } from '../terminal/failure.ts';
+import type { RoleArn } from '../../session/role-arn.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import { judgeCallers } from './report.ts';
-import { describeConnections } from '../connections/name-connections.ts';
+import { describeConnections } from '../connections/describe.ts';
 import type { CommandShell } from '../shell.ts';
 import { readConnectionCallers, readTokenCaller } from '../connections/callers.ts';
 import { parseRoleOption, readLiveTrust, readPolicyFile } from './read-trust.ts';
 import type { Report } from '../terminal/report.ts';
 
-export interface DiagnoseOptions extends ConnectionOptions, AccountOptions {
+export interface DiagnoseOptions extends ConnectionOptions, AccountOptions, CredentialOptions {
   readonly tokenFile?: string;
   readonly role?: string;
   readonly trustPolicyFile?: string;
@@ -26,11 +36,13 @@ export function addDiagnose(program: Command, shell: CommandShell): void {
         'in the policy, and what to do. A token is decoded, not verified, and never printed.',
     )
     .option('--token-file <file>', 'file with an ID token');
-  addAccountOptions(
-    addConnectionOptions(command)
-      .option('--role <arn>', 'ARN of the role: its trust policy and the OIDC providers are read from IAM')
-      .option('--trust-policy-file <file>', 'file with a trust policy'),
-    "AWS account of the role, with --trust-policy-file (default: the policy's own)",
+  addCredentialOptions(
+    addAccountOptions(
+      addConnectionOptions(command)
+        .option('--role <arn>', 'ARN of the role: its trust policy and the OIDC providers are read from IAM')
+        .option('--trust-policy-file <file>', 'file with a trust policy'),
+      "AWS account of the role, with --trust-policy-file (default: the policy's own)",
+    ),
   )
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -49,10 +61,14 @@ can tell.`,
 }
 
 async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<Report> {
-  requireOne(options);
-  const named = readNamedConnections(options);
-  const role = options.role === undefined ? undefined : parseRoleOption(options.role);
-  const [account, ...others] = readAccounts(options);
+  const [, named, role, [account, ...others]] = readAll(
+    () => {
+      requireOne(options);
+    },
+    () => readNamedConnections(options),
+    () => (options.role === undefined ? undefined : parseRoleOption(options.role)),
+    () => readAccounts(options),
+  );
   if (others.length > 0) throw wrongUsage('Several accounts are given.', 'one --account: that of the role.');
   if (role !== undefined && account !== undefined && account.accountId !== role.accountId) {
     throw wrongUsage(
@@ -70,7 +86,7 @@ async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<
   const trust =
     role === undefined
       ? readPolicyFile(await readInputFile('--trust-policy-file', options.trustPolicyFile ?? ''), account)
-      : await readLiveTrust(role, shell.openIam);
+      : await readLiveTrust(role, await openTarget(readTarget(role, options), shell.openAccount));
   return judgeCallers(callers, trust, shell.nowMs());
 }
 
@@ -93,4 +109,11 @@ function requireOne(options: DiagnoseOptions): void {
       : 'Both --role and --trust-policy-file are given.',
     'either the ARN of a role, or a file with a trust policy.',
   );
+}
+
+/** The account of the role, whether it is named besides or not. */
+function readTarget({ accountId, partition }: RoleArn, options: DiagnoseOptions): AccountTarget {
+  const [target] = readTargets([{ accountId, partition }], options);
+  if (target !== undefined) return target;
+  throw wrongUsage('No account is named.', 'the account of the role.');
 }

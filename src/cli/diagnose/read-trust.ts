@@ -3,8 +3,10 @@ import type { RegisteredProvider } from '../../diagnosis/refused-call.ts';
 import { parseProviderArn, partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
 import { parsePolicyText } from '../../trust/policy-json.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../../trust/trust-policy.ts';
-import { askTrust, type OpenIam } from './ask-iam.ts';
-import { wrongUsage } from '../terminal/failure.ts';
+import { readProviders } from '../../account/read-account.ts';
+import { explainIamFailure } from '../accounts/iam-failure.ts';
+import { askAccount, type OpenedAccount } from '../accounts/open.ts';
+import { unfinished, wrongUsage, type CliFailure } from '../terminal/failure.ts';
 
 /** The trust that a caller is judged by. */
 export interface Trust {
@@ -23,17 +25,31 @@ export function parseRoleOption(text: string): RoleArn {
   throw wrongUsage(`--role is ${role.found}.`, role.expected);
 }
 
-/** Returns a role's trust as IAM has it. */
-export async function readLiveTrust(role: RoleArn, openIam: OpenIam): Promise<Trust> {
-  const { trustPolicy, providers, warnings } = await askTrust(role, await openIam(role.partition));
+/** Returns a role's trust as IAM has it. Without the right to read the account's providers it says so. */
+export async function readLiveTrust(role: RoleArn, { iam }: OpenedAccount): Promise<Trust> {
   const { partition, accountId } = role;
-  return {
-    account: { partition, accountId },
-    roleArn: role.text,
-    policy: parseTrustPolicy(trustPolicy),
-    providers,
-    warnings,
-  };
+  const found = await askAccount(accountId, () => iam.readRole(role.name));
+  if (found?.arn !== role.text) throw missingRole(role, found?.arn);
+  const policy = parseTrustPolicy(found.trustPolicy);
+  const trust = { account: { partition, accountId }, roleArn: role.text, policy, providers: undefined, warnings: [] };
+  try {
+    return { ...trust, providers: await readProviders(await iam.listProviderArns(), iam) };
+  } catch (thrown) {
+    const { problems } = explainIamFailure(thrown, accountId);
+    if (problems[0]?.code !== 'IamForbidden') return askAccount(accountId, () => Promise.reject(thrown as Error));
+    const warning = `The OIDC providers of account ${accountId} could not be read, so only the trust policy is evaluated. ${problems[0].remedy}`;
+    return { ...trust, warnings: [warning] };
+  }
+}
+
+/** IAM is asked by the name alone, whatever path the role has. */
+function missingRole({ text, name }: RoleArn, found: string | undefined): CliFailure {
+  return unfinished({
+    code: found === undefined ? 'RoleNotFound' : 'RolePathDiffers',
+    found: found === undefined ? `The account has no role ${name}.` : `The account has the role ${found}, not ${text}.`,
+    expected: "the role's ARN, with its path and in its letter case.",
+    remedy: 'Correct --role.',
+  });
 }
 
 /** Returns the trust in a file. Without an account it is the one that all of the policy's providers are in. */

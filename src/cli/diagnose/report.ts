@@ -4,7 +4,9 @@ import type { Finding, Severity } from '../../trust/findings/finding.ts';
 import { neutralise } from '../../outside-text.ts';
 import { escapeJson, escapeJsonText } from '../terminal/json.ts';
 import { judgeCaller, type Judgement } from './judge.ts';
+import { listRole } from '../accounts/report.ts';
 import type { Caller } from '../connections/callers.ts';
+import { describeIssuerUrl } from '../connections/identity-json.ts';
 import { findWeaknesses } from '../../trust/findings.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Paint } from '../terminal/paint.ts';
@@ -18,9 +20,10 @@ export function judgeCallers(callers: readonly Caller[], trust: Trust, nowMs: nu
   const identities = callers.flatMap(({ identity }) => identity ?? []);
   const findings = findWeaknesses(trust.policy, { account: trust.account, identities, environment });
   return {
+    status: 'ok',
     exit: chooseExit(judgements, findings),
     json: {
-      role: trust.roleArn ?? null,
+      role: trust.roleArn === undefined ? null : listRole(trust.roleArn),
       ...trust.account,
       results: judgements.map(listJudgement),
       findings,
@@ -60,10 +63,12 @@ function judgeTimes({ claims: { iat, exp }, isToken }: Caller, nowMs: number): r
 
 function listJudgement(judgement: Judgement): Readonly<Record<string, unknown>> {
   const { caller, decision, statement, code, conditions, reasons, remedy, statementToAdd } = judgement;
-  const { iss, sub, aud, azp, exp } = caller.claims;
-  const times = caller.isToken ? { expires: formatClaimTime(exp) } : {};
+  const { iss, sub, aud, azp = null, exp } = caller.claims;
+  const expires = caller.isToken ? formatClaimTime(exp) : null;
   return {
-    claims: { iss, sub, aud, azp: azp ?? null, ...times },
+    issuer: describeIssuerUrl(iss),
+    subject: sub,
+    claims: { iss, sub, aud, azp, expires },
     verified: false,
     decision,
     statement: statement ?? null,
@@ -107,7 +112,7 @@ function formatJudgements(
   ].join('\n\n');
 }
 
-const decisions = { allowed: 'Let in', denied: 'Not let in', unknown: 'Only AWS can tell' } as const;
+const decisions = { allowed: 'Allowed', denied: 'Denied', unknown: 'Unknown: only AWS can tell' } as const;
 
 function formatJudgement(judgement: Judgement, place: Row, paint: Paint): string {
   const { caller, decision, reasons, remedy, statementToAdd } = judgement;

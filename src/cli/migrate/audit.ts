@@ -3,11 +3,11 @@ import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
 import { auditAccount, hasFinding, type Audit } from '../../migration/audit.ts';
 import type { Fleet } from '../../migration/fleet/connections.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
-import { neededActions } from '../../migration/read-account.ts';
 import { neutralise } from '../../outside-text.ts';
-import { formatLeftOut, listFleet } from './format.ts';
+import { listCaller, listRole } from '../accounts/report.ts';
+import { formatLeftOut, listFleet, listLeftOut } from './format.ts';
 import { conversion, formatConversion, listPortals, type Portal } from './next-steps.ts';
-import { addMigrateOptions, type MigrateOptions } from './options.ts';
+import { addMigrateOptions, neededActions, type MigrateOptions } from './options.ts';
 import { readInput, type MigrationInput } from './input.ts';
 import { formatRows, listRow } from './rows.ts';
 import { warnOfFleet } from './warnings.ts';
@@ -55,17 +55,21 @@ left that somebody has to decide.`,
 function reportAudit(input: MigrationInput, audit: Audit, histories: Histories): Report {
   const { state, caller, read } = input;
   const portals = listPortals(input, read.fleet.connections);
+  const account = {
+    ...state.account,
+    caller: listCaller(caller),
+    providers: audit.providers,
+    roles: audit.roles.map(({ arn, organizationIds }) => ({ role: listRole(arn), organizationIds })),
+    results: audit.rows.map(listRow),
+    leftOut: listLeftOut(audit.leftOut),
+  };
   return {
+    status: 'ok',
     exit: hasFinding(audit) ? 1 : 0,
     json: {
-      ...state.account,
-      caller: caller.arn,
       retires: azureDevOpsIssuerRetires,
       ...listFleet(read.fleet, histories),
-      providers: audit.providers,
-      roles: audit.roles,
-      results: audit.rows.map(listRow),
-      leftOut: audit.leftOut,
+      accounts: [account],
       conversion,
       portals,
     },

@@ -1,10 +1,10 @@
 import { isFinding, type AuditRow } from '../../migration/audit.ts';
 import type { MigrationPlan } from '../../migration/dual-trust/plan.ts';
 import { nameAll } from './format.ts';
-import type { MigrationProblem } from './problems.ts';
+import type { Problem } from '../../problem.ts';
 
 /** Returns what, read back, is not ready although it was meant to be. */
-export function findUnready({ roles }: MigrationPlan, rows: readonly AuditRow[]): readonly MigrationProblem[] {
+export function findUnready({ roles }: MigrationPlan, rows: readonly AuditRow[]): readonly Problem[] {
   const meant = new Set(roles.flatMap(({ arn, connections }) => connections.map(({ id }) => `${arn} ${id}`)));
   const unready = rows.filter(row => isFinding(row) && meant.has(`${row.roleArn} ${row.connection.id}`));
   if (unready.length === 0) return [];
@@ -19,7 +19,7 @@ export function findUnready({ roles }: MigrationPlan, rows: readonly AuditRow[])
 }
 
 /** Returns why nothing is written for a tenant that nobody confirmed. */
-export function refuseTenant({ unconfirmed }: MigrationPlan): readonly MigrationProblem[] {
+export function refuseTenant({ unconfirmed }: MigrationPlan): readonly Problem[] {
   if (unconfirmed.length === 0) return [];
   return [
     {
@@ -27,19 +27,6 @@ export function refuseTenant({ unconfirmed }: MigrationPlan): readonly Migration
       found: `Nobody has confirmed the tenant that signs for ${nameAll(unconfirmed)}: it is taken from the connections themselves.`,
       expected: "the organization's tenant, or a connection of the organization that was converted already.",
       remedy: 'Compare it with Organization settings > Microsoft Entra, and give it as --tenant-id.',
-    },
-  ];
-}
-
-/** Returns why a provider is not changed that would open roles to more than certain connections. */
-export function refuseExposed({ exposed }: MigrationPlan, isAccepted: boolean): readonly MigrationProblem[] {
-  if (exposed.length === 0 || isAccepted) return [];
-  return [
-    {
-      code: 'RolesExposed',
-      found: `The change of the OIDC provider would open roles to more than certain connections: ${exposed.map(({ roleArn, why }) => `${roleArn} (${why})`).join('; ')}.`,
-      expected: 'StringEquals on :sub in every Allow that names the provider.',
-      remedy: 'Correct these roles first (aws-wif diagnose shows how), or give --accept-exposed-roles.',
     },
   ];
 }

@@ -1,28 +1,26 @@
 import type { Command } from 'commander';
+import { refuseExposed } from '../../account/exposure.ts';
 import { isGuid } from '../../identity/guid.ts';
 import { auditAccount, type AuditRow } from '../../migration/audit.ts';
-import { needsDecision } from '../../migration/left-out.ts';
 import { planDualTrust } from '../../migration/dual-trust/plan.ts';
-import { neededActions } from '../../migration/read-account.ts';
-import { openTerminal, requireConsent } from '../terminal/confirm.ts';
+import { needsDecision } from '../../migration/left-out.ts';
+import type { Problem } from '../../problem.ts';
+import { isOversize } from '../accounts/iam-failure.ts';
+import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
+import { planRun, type AccountRun } from '../accounts/run.ts';
+import { writeRuns } from '../accounts/write.ts';
 import { collect } from '../connections/options.ts';
-import { wrongUsage } from '../terminal/failure.ts';
-import { findUnready, refuseExposed, refuseTenant } from './dual-trust-problems.ts';
+import { neededScopes } from '../connections/read-fleet.ts';
+import type { CommandShell } from '../shell.ts';
+import { openTerminal, requireConsent } from '../terminal/confirm.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
+import type { Report } from '../terminal/report.ts';
+import { findUnready, refuseTenant } from './dual-trust-problems.ts';
 import { readInput, readState, type MigrationInput } from './input.ts';
 import { conversion, listNextOfApply, nameCommand } from './next-steps.ts';
-import {
-  addMigrateOptions,
-  addRoleOption,
-  addWriteOptions,
-  type MigrateOptions,
-  type WriteOptions,
-} from './options.ts';
+import { addMigrateOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
 import { warnOfFleet } from './warnings.ts';
-import { writeChanges, type Written } from './write.ts';
-import type { CommandShell } from '../shell.ts';
-import { neededScopes } from '../connections/read-fleet.ts';
-import type { Report } from '../terminal/report.ts';
 
 export interface DualTrustOptions extends MigrateOptions, WriteOptions {
   readonly expand?: boolean;
@@ -89,40 +87,53 @@ AWS credentials need ${[...neededActions.read, ...neededActions.write].join(', '
 ${conversion}
 Exit code 1: refused, stopped, or something is left out that somebody has to decide; 3: not finished, run it again.`,
     )
-    .action((options: DualTrustOptions) =>
-      shell.run(async () => {
-        requireConsent(options, openTerminal());
-        return bringDualTrust(options, shell);
-      }),
-    );
+    .action((options: DualTrustOptions) => shell.run(() => bringDualTrust(options, shell)));
 }
 
 async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): Promise<Report> {
+  const input = await readInput(options, shell, () => {
+    readAll(
+      () => options.includeConverted?.map(requireId),
+      () => {
+        requireConsent(options, openTerminal());
+      },
+    );
+  });
   const includeConverted = (options.includeConverted ?? []).map(requireId);
-  const input = await readInput(options, shell);
   const { fleet } = input.read;
   const rules = { expand: options.expand === true, includeConverted, roleNames: input.roleNames };
   const plan = planDualTrust(input.state, fleet, rules);
-  const { changes, exposed } = plan;
-  const refusals = [...refuseTenant(plan), ...refuseExposed(plan, options.acceptExposedRoles === true)];
-  const written = await writeChanges({ opened: input, changes, exposed, options, nowMs: shell.nowMs, refusals });
-  const state = written.status === 'done' ? await readState(input) : input.state;
-  const { rows } = auditAccount(state, fleet);
-  const unready = written.status === 'done' ? findUnready(plan, rows) : [];
+  const exposures = options.acceptExposedRoles === true ? [] : refuseExposed(plan.exposed);
+  const planned = planRun(input, { ...plan, refusals: [...refuseTenant(plan), ...exposures] });
+  const [written = planned] = await writeRuns([planned], {
+    options,
+    nowMs: shell.nowMs,
+    rules: { putsAside: isOversize },
+  });
+  const { rows } = auditAccount(written.status === 'done' ? await readState(input) : input.state, fleet);
+  const run = written.status === 'done' ? refuseUnready(written, findUnready(plan, rows)) : written;
   return reportWritten({
     input,
     plan,
-    written,
-    problems: unready,
+    run,
     isBlocked: plan.leftOut.some(needsDecision),
     warnings: [...warnOfFleet(fleet), ...plan.warnings],
-    next: unready.length > 0 ? [] : listNext(written, input, rows),
+    next: listNext(run, input, rows),
   });
 }
 
+/** All was done, and IAM does not show it everywhere yet. */
+function refuseUnready(run: AccountRun, unready: readonly Problem[]): AccountRun {
+  return unready.length === 0 ? run : { ...run, exit: 1, problems: unready };
+}
+
 /** What was not done has no next step but what its problems say. */
-function listNext({ status, problems }: Written, input: MigrationInput, rows: readonly AuditRow[]): readonly string[] {
-  if (problems.length > 0 || status === 'refused' || status === 'partial') return [];
+function listNext(
+  { status, problems }: AccountRun,
+  input: MigrationInput,
+  rows: readonly AuditRow[],
+): readonly string[] {
+  if (problems.length > 0) return [];
   if (status === 'planned') return [`Carry it out: ${nameCommand('apply', input)} (with the options given here)`];
   const ready = rows.filter(({ state }) => state === 'ready').map(({ connection }) => connection);
   return ready.length === 0 ? [] : listNextOfApply(input, [...new Set(ready)]);

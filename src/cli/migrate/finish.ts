@@ -1,23 +1,19 @@
 import type { Command } from 'commander';
-import { needsDecision } from '../../migration/left-out.ts';
 import { planFinish } from '../../migration/finish/plan-finish.ts';
-import { neededActions } from '../../migration/read-account.ts';
-import { openTerminal, requireConsent } from '../terminal/confirm.ts';
-import {
-  addMigrateOptions,
-  addRoleOption,
-  addWriteOptions,
-  type MigrateOptions,
-  type WriteOptions,
-} from './options.ts';
-import { nameCommand } from './next-steps.ts';
-import { reportWritten } from './report.ts';
-import { readInput } from './input.ts';
-import { warnOfFleet, warnOfHidden } from './warnings.ts';
-import { writeChanges } from './write.ts';
-import type { CommandShell } from '../shell.ts';
+import { needsDecision } from '../../migration/left-out.ts';
+import { isOversize } from '../accounts/iam-failure.ts';
+import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
+import { planRun } from '../accounts/run.ts';
+import { writeRuns } from '../accounts/write.ts';
 import { neededScopes } from '../connections/read-fleet.ts';
+import type { CommandShell } from '../shell.ts';
+import { openTerminal, requireConsent } from '../terminal/confirm.ts';
 import type { Report } from '../terminal/report.ts';
+import { readInput } from './input.ts';
+import { nameCommand } from './next-steps.ts';
+import { addMigrateOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
+import { reportWritten } from './report.ts';
+import { warnOfFleet, warnOfHidden } from './warnings.ts';
 
 interface FinishOptions extends MigrateOptions, WriteOptions {
   readonly expand?: boolean;
@@ -60,8 +56,9 @@ Exit code 1: refused, stopped, or something is left that somebody has to decide;
 }
 
 async function finish(options: FinishOptions, shell: CommandShell): Promise<Report> {
-  requireConsent(options, openTerminal());
-  const input = await readInput(options, shell);
+  const input = await readInput(options, shell, () => {
+    requireConsent(options, openTerminal());
+  });
   const { fleet } = input.read;
   const plan = planFinish(input.state, fleet, {
     expand: options.expand === true,
@@ -70,19 +67,18 @@ async function finish(options: FinishOptions, shell: CommandShell): Promise<Repo
     roleNames: input.roleNames,
   });
   const cautions = options.expand === true ? [`${warnOfHidden(fleet)} By --expand they lose their trust.`] : [];
-  const written = await writeChanges({
-    opened: input,
-    changes: plan.changes,
-    exposed: [],
+  const planned = planRun(input, plan);
+  const [run = planned] = await writeRuns([planned], {
     options,
     nowMs: shell.nowMs,
+    rules: { putsAside: isOversize },
     cautions,
   });
-  const isOver = written.status === 'done' || written.status === 'unchanged';
+  const isOver = run.status === 'done' || run.status === 'unchanged';
   return reportWritten({
     input,
     plan,
-    written,
+    run,
     isBlocked: plan.providerStays !== undefined || plan.leftOut.some(needsDecision),
     warnings: [...warnOfFleet(fleet), ...cautions, ...plan.warnings],
     next: isOver ? [`See what is left: ${nameCommand('audit', input)}`] : [],

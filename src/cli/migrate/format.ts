@@ -1,9 +1,9 @@
 import type { Fleet, FleetConnection } from '../../migration/fleet/connections.ts';
 import type { LeftOut } from '../../migration/left-out.ts';
-import type { PlannedChange } from '../../migration/dual-trust/plan.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
-import { escapeJsonText } from '../terminal/json.ts';
+import { listRole } from '../accounts/report.ts';
+import { listIdentity } from '../connections/identity-json.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { Histories } from '../connections/read-fleet.ts';
 
@@ -23,68 +23,28 @@ function listConnection(
   { id, name, project, status, inScope, old, next, confirmed, why }: FleetConnection,
   histories?: Histories,
 ): Readonly<Record<string, unknown>> {
-  const list = (one: (typeof old)[number]) => ({ issuer: one.issuerUrl, subject: one.subject });
   return {
     id,
     project,
-    connection: name,
+    name,
     status,
     inScope,
-    azureDevOps: old.map(list),
-    entra: next === undefined ? null : { ...list(next), audiences: next.audiences },
+    azureDevOps: old.map(listIdentity),
+    entra: next === undefined ? null : listIdentity(next),
     tenantConfirmed: next === undefined ? null : confirmed,
     why: why ?? null,
     ...(histories === undefined ? {} : { pipelinesInExecutionHistory: histories.get(id) ?? null }),
   };
 }
 
-/** Returns planned changes as JSON documents show them. */
-export function listChanges(changes: readonly PlannedChange[]): readonly unknown[] {
-  return changes.map(({ change }) =>
-    change.kind === 'set-trust-policy'
-      ? { ...change, trustPolicy: JSON.parse(change.trustPolicy) as unknown }
-      : { ...change },
-  );
+/** Returns a connection's name and id as JSON documents show them. */
+export function listConnectionName({ id, project, name }: FleetConnection): Readonly<Record<string, string>> {
+  return { id, project, name };
 }
 
-/** Returns planned changes as differences. */
-export function formatChanges(changes: readonly PlannedChange[], paint: Paint): string {
-  return changes.map(one => formatChange(one, paint)).join('\n\n');
-}
-
-function formatChange({ change, document }: PlannedChange, paint: Paint): string {
-  const title = paint.bold(neutralise(`${change.kind} ${'arn' in change ? change.arn : change.roleName}`));
-  if (document.kind === 'trust-policy')
-    return `${title}\n${compareLines(document.before ?? '{}', document.after, paint)}`;
-  if (change.kind === 'create-provider') {
-    const lines = [
-      ...change.clientIds.map(id => `client id ${id}`),
-      ...Object.entries(change.tags).map(one => `tag ${one.join(' = ')}`),
-    ];
-    return [title, ...lines.map(text => paint.green(`  + ${neutralise(text)}`))].join('\n');
-  }
-  return 'clientId' in change ? `${title}\n  client id ${neutralise(change.clientId)}` : title;
-}
-
-/** What both begin and end with is left out, but for three lines. */
-function compareLines(one: string, other: string, paint: Paint): string {
-  const [before, after] = [split(one), split(other)];
-  const most = Math.min(before.length, after.length);
-  let [head, tail] = [0, 0];
-  while (head < most && before[head] === after[head]) head += 1;
-  while (tail < most - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
-  const show = (mark: string, lines: readonly string[]): readonly string[] =>
-    lines.map(text => `  ${mark} ${neutralise(escapeJsonText(text))}`);
-  return [
-    ...show(' ', before.slice(Math.max(head - 3, 0), head)),
-    ...show('-', before.slice(head, before.length - tail)).map(paint.red),
-    ...show('+', after.slice(head, after.length - tail)).map(paint.green),
-    ...show(' ', after.slice(after.length - tail, after.length - tail + 3)),
-  ].join('\n');
-}
-
-function split(json: string): readonly string[] {
-  return JSON.stringify(JSON.parse(json), null, 2).split('\n');
+/** Returns what is left as it is as JSON documents show it. */
+export function listLeftOut(leftOut: readonly LeftOut[]): readonly unknown[] {
+  return leftOut.map(({ roleArn, statement = null, ...rest }) => ({ ...rest, role: listRole(roleArn), statement }));
 }
 
 /** Returns what is left as it is, with the reason and what to do. */

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import { isGuid } from '../../identity/guid.ts';
-import { addAccountOptions, readAccounts, type AccountOptions } from '../accounts/account-options.ts';
-import { collect } from '../connections/options.ts';
 import {
+  addAccountOptions,
   addCredentialOptions,
+  readAccounts,
   readTargets,
+  type AccountOptions,
   type AccountTarget,
   type CredentialOptions,
-} from '../accounts/credential-options.ts';
+} from '../accounts/options.ts';
+import { collect } from '../connections/options.ts';
 import { wrongUsage } from '../terminal/failure.ts';
 import { parseOrganizationUrl, type Organization } from '../connections/organization-url.ts';
 
@@ -16,13 +18,6 @@ export interface MigrateOptions extends AccountOptions, CredentialOptions {
   readonly organizationUrl?: string;
   readonly tenantId?: string;
   readonly role?: readonly string[];
-}
-
-/** What those that write are told besides. */
-export interface WriteOptions {
-  readonly saveFolder?: string;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
 }
 
 /** Adds the options that name the organization and the account. */
@@ -36,14 +31,6 @@ export function addMigrateOptions(command: Command): Command {
 /** Adds the option that names roles. */
 export function addRoleOption(command: Command): Command {
   return command.option('--role <name>', 'name of a role; repeat it for several (default: all)', collect);
-}
-
-/** Adds the options of what writes to IAM. */
-export function addWriteOptions(command: Command): Command {
-  return command
-    .option('--save-folder <folder>', 'where documents are saved before they are changed (default: ~/.aws-wif/saved)')
-    .option('--dry-run', 'show what would be changed and change nothing')
-    .option('--yes', 'change without asking');
 }
 
 /** Returns the organization. Throws where it is not given. */
@@ -73,3 +60,17 @@ export function readRoleNames({ role: names }: Pick<MigrateOptions, 'role'>): re
   if (wrong === undefined) return names;
   throw wrongUsage(`--role is "${wrong}".`, "a role's name, without path and ARN.");
 }
+
+/** The actions that reading, writing, finishing and going back need of IAM and STS. */
+export const neededActions = {
+  read: ['sts:GetCallerIdentity', 'iam:ListRoles', 'iam:ListOpenIDConnectProviders', 'iam:GetOpenIDConnectProvider'],
+  write: [
+    'iam:GetRole',
+    'iam:UpdateAssumeRolePolicy',
+    'iam:CreateOpenIDConnectProvider',
+    'iam:TagOpenIDConnectProvider',
+    'iam:AddClientIDToOpenIDConnectProvider',
+  ],
+  finish: ['iam:DeleteOpenIDConnectProvider (with --delete-provider)'],
+  rollback: ['iam:RemoveClientIDFromOpenIDConnectProvider', 'iam:DeleteOpenIDConnectProvider'],
+} as const;

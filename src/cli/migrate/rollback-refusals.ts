@@ -1,10 +1,11 @@
 import type { Fleet } from '../../migration/fleet/connections.ts';
-import { listGrowth } from '../../migration/growth.ts';
+import { listGrowth } from '../../account/growth.ts';
 import { listLostTrust, type LostTrust } from '../../migration/lost-trust.ts';
-import { nameConnection, type AccountState } from '../../migration/role-trust.ts';
-import type { RollbackPlan } from '../../migration/rollback.ts';
+import type { AccountState } from '../../account/state.ts';
+import { nameConnection } from '../../migration/role-trust.ts';
+import type { RollbackPlan } from '../../account/rollback.ts';
 import { neutralise } from '../../outside-text.ts';
-import type { MigrationProblem } from './problems.ts';
+import type { Problem } from '../../problem.ts';
 
 /** What the user accepts of a rollback. */
 export interface Accepted {
@@ -18,7 +19,7 @@ export function refuseRollback(
   state: AccountState,
   fleet: Fleet | undefined,
   { acceptLostTrust, acceptMoreTrust }: Accepted,
-): readonly MigrationProblem[] {
+): readonly Problem[] {
   const lost = acceptLostTrust === true ? [] : listLostTrust(state, later, fleet);
   const growth = acceptMoreTrust === true ? [] : listGrowth(changes);
   return [
@@ -28,7 +29,7 @@ export function refuseRollback(
 }
 
 /** Whoever is on the Entra issuer would be locked out, and cannot go back to the old one. */
-function describeLost(lost: readonly LostTrust[], fleet: Fleet | undefined): MigrationProblem {
+function describeLost(lost: readonly LostTrust[], fleet: Fleet | undefined): Problem {
   const names = lost.map(({ roleArn, identity, connection }) => {
     const whose = connection === undefined ? 'no connection was seen that has it' : nameConnection(connection);
     return `${roleArn}: ${identity.subject} (${fleet === undefined ? 'it may be in use' : whose})`;
@@ -44,7 +45,7 @@ function describeLost(lost: readonly LostTrust[], fleet: Fleet | undefined): Mig
   };
 }
 
-function describeGrowth(growth: readonly string[]): MigrationProblem {
+function describeGrowth(growth: readonly string[]): Problem {
   return {
     code: 'TrustWouldGrow',
     found: neutralise(`More would be let in than is now: ${growth.join('; ')}.`),

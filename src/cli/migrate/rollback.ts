@@ -1,25 +1,21 @@
 import type { Command } from 'commander';
-import { neededActions } from '../../migration/read-account.ts';
-import { isOfAccount, planRollback } from '../../migration/rollback.ts';
+import { isOfAccount, planRollback } from '../../account/rollback.ts';
 import type { SavedDocuments } from '../../account/saved-documents.ts';
+import { isOversize } from '../accounts/iam-failure.ts';
+import { announceTarget } from '../accounts/open.ts';
+import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
+import { planRun } from '../accounts/run.ts';
+import { writeRuns } from '../accounts/write.ts';
+import { readSavedFile } from '../accounts/saved-documents.ts';
+import { readFleet } from '../connections/read-fleet.ts';
+import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/confirm.ts';
 import { CliFailure } from '../terminal/failure.ts';
-import { openTarget, readState } from './input.ts';
-import {
-  addMigrateOptions,
-  addWriteOptions,
-  readOrganization,
-  readTarget,
-  type MigrateOptions,
-  type WriteOptions,
-} from './options.ts';
+import type { Report } from '../terminal/report.ts';
+import { readState } from './input.ts';
+import { addMigrateOptions, neededActions, readOrganization, readTarget, type MigrateOptions } from './options.ts';
 import { refuseRollback } from './rollback-refusals.ts';
 import { reportRollback } from './rollback-report.ts';
-import { readSavedFile } from '../accounts/read-saved-file.ts';
-import { writeChanges } from './write.ts';
-import type { CommandShell } from '../shell.ts';
-import { readFleet } from '../connections/read-fleet.ts';
-import type { Report } from '../terminal/report.ts';
 
 interface RollbackOptions extends MigrateOptions, WriteOptions {
   readonly acceptLostTrust?: boolean;
@@ -65,15 +61,15 @@ async function rollBack(file: string, options: RollbackOptions, shell: CommandSh
   const organization = options.organizationUrl === undefined ? undefined : readOrganization(options);
   const saved = readSavedFile(file);
   refuseOther(saved, target.account.accountId, target.account.partition);
-  const opened = await openTarget(target);
+  const opened = await announceTarget(target, shell.openAccount);
   const state = await readState(opened);
   const plan = planRollback(saved, state);
   const isAsked = organization !== undefined && plan.changes.length > 0;
   const read = isAsked ? await readFleet(organization, options.tenantId, shell.openAzureDevOps) : undefined;
   const refusals = refuseRollback(plan, state, read?.fleet, options);
-  const { changes } = plan;
-  const written = await writeChanges({ opened, changes, exposed: [], options, nowMs: shell.nowMs, refusals });
-  return reportRollback(opened, plan, written);
+  const planned = planRun(opened, { changes: plan.changes, refusals });
+  const [run = planned] = await writeRuns([planned], { options, nowMs: shell.nowMs, rules: { putsAside: isOversize } });
+  return reportRollback(plan, run);
 }
 
 function refuseOther(saved: SavedDocuments, accountId: string, partition: string): void {

@@ -1,32 +1,33 @@
 import type { Identity } from '../../identity/audience.ts';
+import type { Decision } from '../../trust/evaluate.ts';
 import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
 import { isFinding, type AuditRow, type AuditState } from '../../migration/audit.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
+import { listRole } from '../accounts/report.ts';
+import { listIdentity } from '../connections/identity-json.ts';
+import { listConnectionName } from './format.ts';
 import type { Paint } from '../terminal/paint.ts';
 
 const whenItBreaks = `${azureDevOpsIssuerRetires}, or the conversion of the connection`;
 
-/** Returns a row as JSON documents show it. */
+/** Returns a row as JSON documents show it: what the role says to the connection's identity on each issuer. */
 export function listRow(row: AuditRow): Readonly<Record<string, unknown>> {
   const { roleArn, connection, state, old, next, why } = row;
-  const { id, project, name } = connection;
   return {
-    role: roleArn,
-    connection: { id, project, connection: name },
+    role: listRole(roleArn),
+    connection: listConnectionName(connection),
     state,
-    azureDevOps: old.decision,
-    entra: next?.decision ?? null,
-    identities: { azureDevOps: listIdentity(row.identity), entra: listIdentity(connection.next) },
+    azureDevOps: listJudged(row.identity, old.decision),
+    entra: listJudged(connection.next, next?.decision),
     from: state === 'breaks' ? whenItBreaks : state === 'broken' || state === 'matched' ? 'now' : null,
     why,
   };
 }
 
-function listIdentity(identity: Identity | undefined): unknown {
-  if (identity === undefined) return null;
-  const { issuerUrl: issuer, subject, audiences } = identity;
-  return { issuer, subject, audiences };
+function listJudged(identity: Identity | undefined, decision: Decision | undefined): unknown {
+  if (decision === undefined) return null;
+  return { ...(identity === undefined ? {} : listIdentity(identity)), decision };
 }
 
 const titles: Readonly<Record<AuditState, string>> = {

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { auditAccount, isFinding, type Audit } from '../../migration/audit.ts';
 import { needsDecision } from '../../migration/left-out.ts';
 import { judgeToken, type JudgedToken } from '../../migration/judge-token.ts';
-import { neededActions } from '../../migration/read-account.ts';
 import { neutralise } from '../../outside-text.ts';
 import { readInputFile } from '../terminal/input-file.ts';
-import { formatLeftOut } from './format.ts';
-import { addMigrateOptions, addRoleOption, type MigrateOptions } from './options.ts';
+import { listCaller, listRole } from '../accounts/report.ts';
+import { formatLeftOut, listLeftOut } from './format.ts';
+import { addMigrateOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { readInput } from './input.ts';
 import { formatRows, listRow } from './rows.ts';
 import { warnOfFleet } from './warnings.ts';
@@ -64,16 +64,17 @@ async function verify(options: VerifyOptions, shell: CommandShell): Promise<Repo
   const judged = token === undefined ? undefined : judgeToken(token.claims, chosen);
   const isAdmitted = judged?.some(({ decision }) => decision === 'allowed') ?? true;
   const isShown = audit.rows.length > 0 && !audit.rows.some(isFinding) && left.length === 0;
+  const account = {
+    ...state.account,
+    caller: listCaller(caller),
+    results: audit.rows.map(listRow),
+    leftOut: listLeftOut(left),
+    token: judged?.map(({ roleArn, decision, why }) => ({ role: listRole(roleArn), decision, why })) ?? null,
+  };
   return {
+    status: 'ok',
     exit: isShown && isAdmitted ? 0 : 1,
-    json: {
-      ...state.account,
-      caller: caller.arn,
-      results: audit.rows.map(listRow),
-      leftOut: left,
-      hiddenConnections: read.fleet.hidden,
-      token: judged ?? null,
-    },
+    json: { hiddenConnections: read.fleet.hidden, accounts: [account] },
     text: paint => formatVerified({ ...audit, leftOut: left }, judged, paint),
     warnings: [...warnOfFleet(read.fleet), ...(token?.warnings ?? [])],
   };

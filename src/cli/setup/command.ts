@@ -1,18 +1,26 @@
 import type { Command } from 'commander';
-import { addAccountOptions, readAccounts } from '../accounts/account-options.ts';
-import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
+import pMap from 'p-map';
+import {
+  addAccountOptions,
+  addCredentialOptions,
+  addWriteOptions,
+  readAccounts,
+  readTargets,
+  type AccountTarget,
+} from '../accounts/options.ts';
+import { concurrency, tellEach, writeRuns } from '../accounts/write.ts';
 import { addConnectionOptions, requireNamedConnections } from '../connections/options.ts';
-import { addCredentialOptions, readTargets } from '../accounts/credential-options.ts';
-import { openTerminal, requireConsent } from '../terminal/confirm.ts';
-import type { CommandShell } from '../shell.ts';
-import type { Report } from '../terminal/report.ts';
-import { changeAccounts, planAccounts } from './accounts.ts';
-import { addRoleOptions, readRequest, type SetupOptions } from './options.ts';
-import { reportSetup } from './report.ts';
 import { readIdentities } from '../connections/trusted-identities.ts';
+import type { CommandShell } from '../shell.ts';
+import { openTerminal, requireConsent } from '../terminal/confirm.ts';
+import { readAll } from '../terminal/failure.ts';
+import type { Report } from '../terminal/report.ts';
+import { planAccount, verifyRun } from './account.ts';
+import { addRoleOptions, readRequest, type SetupOptions } from './options.ts';
+import { listWarnings, reportSetup } from './report.ts';
 
 /** Adds `setup`. */
-export function addSetup(program: Command, { openAzureDevOps, nowMs, run }: CommandShell): void {
+export function addSetup(program: Command, { run, ...outside }: CommandShell): void {
   const command = program
     .command('setup')
     .summary('create the OIDC provider and the role that service connections assume')
@@ -22,13 +30,10 @@ export function addSetup(program: Command, { openAzureDevOps, nowMs, run }: Comm
         'taken away, and a second run finds nothing to do.',
     );
   addRoleOptions(addConnectionOptions(command));
-  addCredentialOptions(addAccountOptions(command, 'AWS account to set up; repeat it for several'))
-    .option('--save-folder <folder>', 'where documents are saved before they are changed (default: ~/.aws-wif/saved)')
-    .option('--dry-run', 'show the difference and change nothing')
-    .option('--yes', 'change without asking')
+  addWriteOptions(addCredentialOptions(addAccountOptions(command, 'AWS account to set up; repeat it for several')))
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action((options: SetupOptions) => run(() => setUp(options, { openAzureDevOps, nowMs })));
+    .action((options: SetupOptions) => run(() => setUp(options, outside)));
 }
 
 const examples = `
@@ -50,21 +55,43 @@ AttachRolePolicy, PutRolePermissionsBoundary, TagRole.
 Looking up a connection takes a token in AZURE_DEVOPS_EXT_PAT.
 Exit code 1: refused, not confirmed, or a role that is open to others; 3: not finished, and the next run goes on.`;
 
-interface Outside {
-  readonly openAzureDevOps: OpenAzureDevOps;
-  readonly nowMs: () => number;
+async function setUp(options: SetupOptions, { openAzureDevOps, openAccount, nowMs }: Outside): Promise<Report> {
+  const [asked, named] = readAll(
+    () => readAsked(options),
+    () => requireNamedConnections(options),
+    () => {
+      requireConsent(options, openTerminal());
+    },
+  );
+  const { identities, warnings } = await readIdentities(named, options.issuer, openAzureDevOps);
+  const tell = tellEach(asked.length);
+  const planned = await pMap(
+    asked,
+    async ({ target, request }) => tell(await planAccount(target, request(identities), openAccount)),
+    { concurrency },
+  );
+  const cautions = listWarnings(planned);
+  const runs = await writeRuns(planned, { options, nowMs, cautions, verify: verifyRun });
+  const dryRun = options.dryRun === true;
+  // Whoever reads the text has seen the cautions before the changes; a program reads the document alone.
+  return reportSetup(runs, {
+    dryRun,
+    warnings: dryRun || options.json === true ? [...warnings, ...cautions] : warnings,
+  });
 }
 
-async function setUp(options: SetupOptions, { openAzureDevOps, nowMs }: Outside): Promise<Report> {
-  const terminal = openTerminal();
-  requireConsent(options, terminal);
-  const targets = readTargets(readAccounts(options), options);
-  const asked = targets.map(target => ({ target, request: readRequest(options, target.account) }));
-  const named = requireNamedConnections(options);
-  const { identities, warnings } = await readIdentities(named, options.issuer, openAzureDevOps);
-  const planned = await planAccounts(asked.map(({ target, request }) => ({ target, request: request(identities) })));
-  if (options.dryRun === true) return reportSetup(planned, { dryRun: true, warnings, told: [] });
-  const { runs, told } = await changeAccounts(planned, { options, terminal, nowMs });
-  // A program reads the document alone.
-  return reportSetup(runs, { dryRun: false, warnings, told: options.json === true ? [] : told });
+type Outside = Pick<CommandShell, 'openAzureDevOps' | 'openAccount' | 'nowMs'>;
+
+/** What is asked of each account; the role's options are read where no account is named, too, for what is wrong with them. */
+function readAsked(options: SetupOptions): readonly Asked[] {
+  const [targets] = readAll(
+    () => readTargets(readAccounts(options), options),
+    () => readRequest(options, undefined),
+  );
+  return targets.map(target => ({ target, request: readRequest(options, target.account) }));
+}
+
+interface Asked {
+  readonly target: AccountTarget;
+  readonly request: ReturnType<typeof readRequest>;
 }

@@ -2,13 +2,12 @@ import type { Command } from 'commander';
 import type { Identity } from '../../identity/audience.ts';
 import type { SetupRequest, WantedRole } from '../../setup/request.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
-import type { AccountOptions } from '../accounts/account-options.ts';
 import { collect, type ConnectionOptions } from '../connections/options.ts';
-import { fillAccount, type CredentialOptions } from '../accounts/credential-options.ts';
-import { wrongUsage } from '../terminal/failure.ts';
+import { fillAccount, type AccountOptions, type CredentialOptions, type WriteOptions } from '../accounts/options.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
 import { readPolicyArn, readRoleName, readRolePath, readSessionSeconds, readTags } from '../accounts/role-values.ts';
 
-export interface SetupOptions extends ConnectionOptions, AccountOptions, CredentialOptions {
+export interface SetupOptions extends ConnectionOptions, AccountOptions, CredentialOptions, WriteOptions {
   readonly roleName?: string;
   readonly path?: string;
   readonly policyArn?: readonly string[];
@@ -18,10 +17,6 @@ export interface SetupOptions extends ConnectionOptions, AccountOptions, Credent
   readonly existingRole?: boolean;
   readonly acceptExposedRoles?: boolean;
   readonly raisedQuota?: boolean;
-  readonly saveFolder?: string;
-  readonly yes?: boolean;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
 }
 
 /** Adds the options that say what the role should be. */
@@ -41,28 +36,37 @@ export function addRoleOptions(command: Command): Command {
     );
 }
 
-/** Returns what is asked for in an account, for identities that are known later. Throws for all that cannot be meant. */
+/**
+ * Returns what is asked for in an account, for identities that are known later. Throws for all that cannot be meant; without
+ * an account what depends on it is not looked at.
+ */
 export function readRequest(
   options: SetupOptions,
-  account: Account,
+  account: Account | undefined,
 ): (identities: readonly Identity[]) => SetupRequest {
   const { policyArn: policies = [], permissionsBoundary: boundary } = options;
-  if (options.roleName === undefined)
-    throw wrongUsage('--role-name is missing.', 'the name of the role that pipelines assume.');
-  const role: WantedRole = {
-    name: readRoleName(options.roleName),
-    path: readRolePath(options.path),
-    policyArns: [...new Set(policies.map(arn => fillPolicyArn('--policy-arn', arn, account)))],
-    maxSessionSeconds: readSessionSeconds(options.maxSessionDuration),
-    boundaryArn: boundary === undefined ? undefined : fillPolicyArn('--permissions-boundary', boundary, account),
-    tags: readTags(options.tag),
-  };
+  const fill = (option: string, arn: string): string =>
+    account === undefined ? arn : fillPolicyArn(option, arn, account);
+  const [name, path, maxSessionSeconds, tags, policyArns, boundaryArn] = readAll(
+    () => requireRoleName(options),
+    () => readRolePath(options.path),
+    () => readSessionSeconds(options.maxSessionDuration),
+    () => readTags(options.tag),
+    () => [...new Set(policies.map(arn => fill('--policy-arn', arn)))],
+    () => (boundary === undefined ? undefined : fill('--permissions-boundary', boundary)),
+  );
+  const role: WantedRole = { name, path, policyArns, maxSessionSeconds, boundaryArn, tags };
   const flags = {
     existingRole: options.existingRole === true,
     acceptExposedRoles: options.acceptExposedRoles === true,
     raisedQuota: options.raisedQuota === true,
   };
-  return identities => ({ account, identities, role, ...flags });
+  return identities => ({ account: account ?? { accountId: '', partition: 'aws' }, identities, role, ...flags });
+}
+
+function requireRoleName({ roleName }: SetupOptions): string {
+  if (roleName !== undefined) return readRoleName(roleName);
+  throw wrongUsage('--role-name is missing.', 'the name of the role that pipelines assume.');
 }
 
 /** Policies are of the role's account, or of AWS itself. */

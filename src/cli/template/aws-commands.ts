@@ -1,6 +1,6 @@
 import { listAwsCommands } from '../../setup/template/aws-commands.ts';
 import { listArguments, renderForPowerShell, renderForSh } from '../../setup/template/render-commands.ts';
-import { readAccounts } from '../accounts/account-options.ts';
+import { readAccounts } from '../accounts/options.ts';
 import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
 import { wrongUsage } from '../terminal/failure.ts';
 import { escapeJson } from '../terminal/json.ts';
@@ -22,8 +22,9 @@ export async function makeCommands(options: TemplateOptions, openAzureDevOps: Op
   const { shell = 'sh' } = options;
   const script = shell === 'sh' ? renderForSh(list, escapeJson) : renderForPowerShell(list, escapeJson);
   return {
+    status: 'ok',
     exit: 0,
-    json: { format: 'commands', account, shell, script, commands: listArguments(list, escapeJson) },
+    json: { format: 'commands', ...account, shell, script, commands: listArguments(list, escapeJson) },
     text: () => script.trimEnd(),
     warnings: [...warnings, ...(list.warning === undefined ? [] : [list.warning])],
   };

@@ -60,8 +60,9 @@ function reportFiles(
   const template = files.map(({ text }) => text).join('\n');
   const names = files.map(({ name }) => name).join(', ');
   return {
+    status: 'ok',
     exit: 0,
-    json: { format, files, values },
+    json: { format, files, values: values ?? null },
     text: () => {
       if (values === undefined) return withoutLastBreak(template);
       if (files.length === 0) return withoutLastBreak(values.text);

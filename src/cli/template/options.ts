@@ -1,6 +1,6 @@
 import { Argument, Option, type Command } from 'commander';
 import type { IssuerKind } from '../../setup/template/role-request.ts';
-import { addAccountOptions, type AccountOptions } from '../accounts/account-options.ts';
+import { addAccountOptions, type AccountOptions } from '../accounts/options.ts';
 import { addConnectionOptions, collect, type ConnectionOptions } from '../connections/options.ts';
 import { wrongUsage } from '../terminal/failure.ts';
 import { addTemplateRoleOptions, type TemplateRoleOptions } from './role-options.ts';

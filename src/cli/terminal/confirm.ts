@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import { wrongUsage, type Problem } from './failure.ts';
+import type { Problem } from '../../problem.ts';
+import { wrongUsage } from './failure.ts';
 
 /** Where a question can be asked. */
 export interface Terminal {
@@ -43,7 +44,7 @@ export function requireConsent(
 /** What a command that was not confirmed says. */
 export const notConfirmed: Problem = {
   code: 'NotConfirmed',
-  found: 'The changes were not agreed to.',
+  found: 'You did not confirm the changes.',
   expected: 'y or yes, or --yes.',
   remedy: 'Run the command again; nothing was changed.',
 };

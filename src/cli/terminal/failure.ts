@@ -1,56 +1,9 @@
+import { WifError, type ErrorCode } from '../../errors.ts';
 import { neutralise } from '../../outside-text.ts';
-
-/**
- * Every way in which the command line itself fails; what the domain refuses keeps the domain's codes: errorCodes,
- * refusalCodes, leftOutCodes, issuerErrorCodes and refreshCodes; that of writing is in writeCodes.
- */
-export const failureCodes = [
-  'UsageWrong',
-  'FileUnreadable',
-  'AzureDevOpsTokenMissing',
-  'AzureDevOpsUnauthorized',
-  'AzureDevOpsForbidden',
-  'AzureDevOpsRejected',
-  'AzureDevOpsUnavailable',
-  'AzureDevOpsAnswerUnreadable',
-  'OrganizationNotFound',
-  'ProjectNotFound',
-  'ConnectionNotFound',
-  'ConnectionAmbiguous',
-  'ConnectionSchemeUnsupported',
-  'IdentityDiffers',
-  'AwsCredentialsMissing',
-  'AwsCredentialsRefused',
-  'IamForbidden',
-  'IamUnavailable',
-  'RoleNotFound',
-  'RoleOfOtherAccount',
-] as const;
-
-export type FailureCode = (typeof failureCodes)[number];
-
-/** What besides can befall commands that change an account. The list is closed. */
-export const writeCodes = [
-  'IamRejected',
-  'IamQuotaReached',
-  'SaveFolderRefused',
-  'ProviderNotFound',
-  'TrustWouldBeLost',
-  'TenantUnconfirmed',
-] as const;
-
-export type WriteCode = (typeof writeCodes)[number];
+import type { Problem, ProblemCode } from '../../problem.ts';
 
 /** 1: a finding or a refusal. 2: wrong usage. 3: could not finish, nothing concluded. */
 export type FailureExit = 1 | 2 | 3;
-
-/** What was found, what was expected, what to do: whole sentences, no secrets. */
-export interface Problem {
-  readonly code: string;
-  readonly found: string;
-  readonly expected: string;
-  readonly remedy: string;
-}
 
 /** Why a command ends without what was asked for. Outside text in it is neutralised here. */
 export class CliFailure extends Error {
@@ -69,19 +22,81 @@ export class CliFailure extends Error {
     this.exit = exit;
     this.problems = shown;
   }
+
+  /** Returns the same failure, with a remedy for wrong usage that has none of its own. */
+  withUsageRemedy(remedy: string): CliFailure {
+    const problems = this.problems.map(one => (one.remedy === anyHelp ? { ...one, remedy } : one));
+    return new CliFailure(this.exit, problems, this.cause);
+  }
 }
 
-/** Returns a problem as three lines. */
-export function formatProblem({ code, found, expected, remedy }: Problem): string {
+/** Without another word the help is what helps; which command's, its caller knows. */
+const anyHelp = 'Run the command with --help.';
+
+/** Returns problems as text, three lines each; what came from outside in them is neutralised. */
+export function formatProblems(problems: readonly Problem[]): string {
+  return problems.map(one => formatProblem(one).split('\n').map(neutralise).join('\n')).join('\n');
+}
+
+function formatProblem({ code, found, expected, remedy }: Problem): string {
   return `${code}: ${found}\n  Expected: ${expected}\n  What to do: ${remedy}`;
 }
 
 /** Returns the failure of a command line that cannot be meant. */
-export function wrongUsage(found: string, expected: string, remedy = 'Run the command with --help.'): CliFailure {
+export function wrongUsage(found: string, expected: string, remedy = anyHelp): CliFailure {
   return new CliFailure(2, [{ code: 'UsageWrong', found, expected, remedy }]);
 }
 
 /** Returns the failure of a command that could not finish. */
-export function unfinished(problem: Problem & { readonly code: FailureCode | WriteCode }, cause?: unknown): CliFailure {
+export function unfinished(problem: Problem & { readonly code: ProblemCode }, cause?: unknown): CliFailure {
   return new CliFailure(3, [problem], cause);
+}
+
+/** What the domain refuses: the exit code of each refusal that a command can meet. */
+const exits: Partial<Readonly<Record<ErrorCode, FailureExit>>> = {
+  IdentityNotDerivable: 2,
+  TrustPolicyRefused: 1,
+  TrustPolicyTooLarge: 1,
+  TrustPolicyUnreadable: 2,
+  TokenMalformed: 2,
+};
+
+/** Returns any thrown value as a failure of the command line; what is not known is a defect of ours. */
+export function asFailure(thrown: unknown): CliFailure {
+  if (thrown instanceof CliFailure) return thrown;
+  if (thrown instanceof WifError) return new CliFailure(exits[thrown.code] ?? 3, thrown.faults, thrown);
+  const found = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new CliFailure(
+    3,
+    [
+      {
+        code: 'InternalError',
+        found: `aws-wif failed in a way it does not know: ${found}`,
+        expected: 'no such failure; this is a defect of aws-wif.',
+        remedy: 'Report it with the command line, without tokens.',
+      },
+    ],
+    thrown,
+  );
+}
+
+/**
+ * Returns what several readers of a command line return. Throws one failure with the mistakes that all of them find, each
+ * once.
+ */
+export function readAll<Reads extends readonly (() => unknown)[]>(
+  ...reads: Reads
+): { readonly [Index in keyof Reads]: ReturnType<Reads[Index]> } {
+  const problems = new Map<string, Problem>();
+  const values = reads.map(read => {
+    try {
+      return read();
+    } catch (thrown) {
+      if (!(thrown instanceof CliFailure) || thrown.exit !== 2) throw thrown;
+      for (const one of thrown.problems) problems.set(one.found, one);
+      return undefined;
+    }
+  });
+  if (problems.size > 0) throw new CliFailure(2, [...problems.values()]);
+  return values as { readonly [Index in keyof Reads]: ReturnType<Reads[Index]> };
 }

@@ -1,5 +1,5 @@
 /** What a run says once it is to end. */
-export const ending = 'Ending: what is under way comes to its end, nothing more is begun. Another Ctrl-C ends at once.';
+export const stopping = 'Stopping after the current call. Press Ctrl-C again to stop immediately.';
 
 /** Whether whoever runs the command wants it to end. */
 export interface Interruption {

@@ -1,16 +1,39 @@
 import { neutralise } from '../../outside-text.ts';
+import type { Problem } from '../../problem.ts';
+import { formatProblems, type CliFailure } from './failure.ts';
 import { escapeJson } from './json.ts';
-import { formatProblem, type CliFailure } from './failure.ts';
 import type { Paint } from './paint.ts';
+
+/**
+ * How a command ended. `ok`: it answered (exit code 0; 1 where what it found is a finding, 3 where only AWS can tell).
+ * `unchanged`, `planned`, `done`: nothing to change, nothing changed as asked for, all changed. `declined`: nobody confirmed
+ * the changes. `partial`: some were made. `refused`: nothing was changed, for a reason. `interrupted`: told to end before the
+ * last change. `invalid`: wrong usage. `failed`: could not finish, nothing concluded.
+ */
+export const statuses = [
+  'ok',
+  'unchanged',
+  'planned',
+  'done',
+  'declined',
+  'refused',
+  'partial',
+  'interrupted',
+  'invalid',
+  'failed',
+] as const;
+export type Status = (typeof statuses)[number];
 
 /** What a command found: the same for programs and for people. */
 export interface Report {
-  /** 1 where there is a finding. */
+  readonly status: Status;
+  /** 1 where there is a finding or a refusal, 3 where it could not finish. */
   readonly exit: 0 | 1 | 3;
   readonly json: Readonly<Record<string, unknown>>;
   readonly text: (paint: Paint) => string;
   /** What to know besides; part of the JSON document, and on stderr for people. */
   readonly warnings: readonly string[];
+  readonly errors?: readonly Problem[];
 }
 
 /** What goes to stdout and stderr, and the exit code. */
@@ -20,23 +43,28 @@ export interface Printed {
   readonly stderr: string;
 }
 
+interface Style {
+  readonly json: boolean;
+  readonly paint: Paint;
+}
+
 /** Returns a report as one JSON document, or as text with its warnings on stderr. */
-export function printReport(
-  report: Report,
-  { json, paint }: { readonly json: boolean; readonly paint: Paint },
-): Printed {
-  const { exit, warnings } = report;
-  if (json) return { exit, stdout: `${escapeJson({ ...report.json, warnings })}\n`, stderr: '' };
+export function printReport(report: Report, { json, paint }: Style): Printed {
+  const { exit, status, warnings, errors = [] } = report;
+  if (json) return printJson(exit, { status, ...report.json, warnings, errors });
   const stderr = warnings.map(text => `${paint.yellow('Warning:')} ${neutralise(text)}\n`).join('');
   return { exit, stdout: `${report.text(paint)}\n`, stderr };
 }
 
+const failed = { 1: 'refused', 2: 'invalid', 3: 'failed' } as const satisfies Readonly<Record<number, Status>>;
+
 /** Returns a failure as one JSON document on stdout, or as text on stderr. */
-export function printFailure(
-  failure: CliFailure,
-  { json, paint }: { readonly json: boolean; readonly paint: Paint },
-): Printed {
-  const { exit, problems } = failure;
-  if (json) return { exit, stdout: `${escapeJson({ errors: problems })}\n`, stderr: '' };
-  return { exit, stdout: '', stderr: `${problems.map(problem => paint.red(formatProblem(problem))).join('\n')}\n` };
+export function printFailure({ exit, problems }: CliFailure, { json, paint }: Style): Printed {
+  if (json) return printJson(exit, { status: failed[exit], warnings: [], errors: problems });
+  return { exit, stdout: '', stderr: `${problems.map(one => paint.red(formatProblems([one]))).join('\n')}\n` };
+}
+
+/** Shapes of later versions have another number. */
+function printJson(exit: number, document: Readonly<Record<string, unknown>>): Printed {
+  return { exit, stdout: `${escapeJson({ schemaVersion: 1, ...document, exitCode: exit })}\n`, stderr: '' };
 }

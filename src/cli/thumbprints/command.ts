@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { mostThumbprints } from '../../thumbprint/thumbprint-list.ts';
+import { maxThumbprintCount } from '../../thumbprint/thumbprint-list.ts';
 import { thumbprintNotice } from '../../thumbprint/thumbprint.ts';
 import type { CommandShell } from '../shell.ts';
 import { listThumbprints } from './list.ts';
+import { addWriteOptions } from '../accounts/options.ts';
 import { addThumbprintOptions, type ThumbprintOptions } from './options.ts';
 import type { RefreshOptions } from './refresh-options.ts';
 import { refreshThumbprints } from './refresh.ts';
@@ -24,7 +25,7 @@ Examples:
   addRefresh(command, shell);
 }
 
-function addList(command: Command, { run }: CommandShell): void {
+function addList(command: Command, { run, openAccount }: CommandShell): void {
   const list = command
     .command('list')
     .summary('show what providers have and what their issuers show')
@@ -44,10 +45,10 @@ Examples:
 Exit code 1: a provider lacks a current thumbprint, or an issuer's certificate is not in order. Issuers are read directly,
 not through a proxy, and on public addresses only. Takes iam:ListOpenIDConnectProviders and iam:GetOpenIDConnectProvider.`,
     )
-    .action((options: ThumbprintOptions) => run(() => listThumbprints(options)));
+    .action((options: ThumbprintOptions) => run(() => listThumbprints(options, openAccount)));
 }
 
-function addRefresh(command: Command, { run, nowMs }: CommandShell): void {
+function addRefresh(command: Command, { run, ...outside }: CommandShell): void {
   const refresh = command
     .command('refresh')
     .summary('add the current thumbprints to providers')
@@ -56,11 +57,8 @@ function addRefresh(command: Command, { run, nowMs }: CommandShell): void {
         `replaces the list. Nothing is selected without --tag or --provider-arn. ${thumbprintNotice}`,
     )
     .option('--account <id>', 'AWS account that the credentials must be of')
-    .option('--max-thumbprints <number>', 'thumbprints that a provider keeps, 1 to 5', String(mostThumbprints))
-    .option('--save-folder <folder>', 'where providers are saved before they are changed (default: ~/.aws-wif/saved)')
-    .option('--dry-run', 'show what would change, and change nothing')
-    .option('--yes', 'change without asking');
-  addThumbprintOptions(refresh, 'providers')
+    .option('--max-thumbprints <number>', 'thumbprints that a provider keeps, 1 to 5', String(maxThumbprintCount));
+  addThumbprintOptions(addWriteOptions(refresh), 'providers')
     .addHelpText(
       'after',
       `
@@ -71,5 +69,5 @@ Examples:
 Takes iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider and iam:UpdateOpenIDConnectProviderThumbprint. On a
 schedule infra/cloudformation/thumbprint-refresher.yaml does the same.`,
     )
-    .action((options: RefreshOptions) => run(() => refreshThumbprints(options, nowMs)));
+    .action((options: RefreshOptions) => run(() => refreshThumbprints(options, outside)));
 }

@@ -4,7 +4,7 @@ import { WifError } from '../../errors.ts';
 import { readAuthorities } from '../../host/authorities.ts';
 import { openIssuers } from '../../host/issuer.ts';
 import type { Issuers } from '../../thumbprint/find-thumbprints.ts';
-import type { Provider } from '../../thumbprint/refresh.ts';
+import type { ProviderState } from '../../account/iam.ts';
 import { isSelected, parseTagFilter } from '../../thumbprint/tag-filter.ts';
 import { parseProviderArn, partitions, type Partition } from '../../trust/oidc-provider.ts';
 import { collect } from '../connections/options.ts';
@@ -25,7 +25,7 @@ export interface ThumbprintOptions {
 export interface Selection {
   /** Undefined where all of the account's are looked at. */
   readonly arns: readonly string[] | undefined;
-  readonly fits: (provider: Provider) => boolean;
+  readonly fits: (provider: ProviderState) => boolean;
 }
 
 /** Adds the options that name providers, and how their issuers are trusted. */

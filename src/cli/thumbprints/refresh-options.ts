@@ -1,28 +1,34 @@
 import { isThumbprintCount } from '../../thumbprint/refresh-event.ts';
-import { mostThumbprints } from '../../thumbprint/thumbprint-list.ts';
+import { maxThumbprintCount } from '../../thumbprint/thumbprint-list.ts';
 import { parseProviderArn, type Account } from '../../trust/oidc-provider.ts';
-import { wrongUsage } from '../terminal/failure.ts';
+import type { WriteOptions } from '../accounts/options.ts';
+import { openTerminal, requireConsent } from '../terminal/confirm.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
 import { readSelection, type Selection, type ThumbprintOptions } from './options.ts';
 
-export interface RefreshOptions extends ThumbprintOptions {
+export interface RefreshOptions extends ThumbprintOptions, WriteOptions {
   readonly account?: string;
   readonly maxThumbprints?: string;
-  readonly saveFolder?: string;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
 }
 
 /** What is to be refreshed, checked as far as it can be without asking anybody. */
 export interface RefreshTask {
   readonly account: Account;
   readonly selection: Selection;
-  readonly most: number;
+  readonly maxThumbprints: number;
 }
 
 /** Returns what the options ask for. Throws wrong usage for what cannot be meant, and where no provider is selected. */
 export function readRefreshOptions(options: RefreshOptions): RefreshTask {
-  const account = readAccount(options);
-  return { account, selection: requireSelection(options, account), most: readMost(options) };
+  const [account, , maxThumbprints] = readAll(
+    () => readAccount(options),
+    () => readSelection(options) ?? requireSelection(options, undefined),
+    () => readCount(options),
+    () => {
+      requireConsent(options, openTerminal());
+    },
+  );
+  return { account, selection: requireSelection(options, account), maxThumbprints };
 }
 
 function readAccount({ account, partition }: RefreshOptions): Account {
@@ -33,7 +39,7 @@ function readAccount({ account, partition }: RefreshOptions): Account {
   );
 }
 
-function requireSelection(options: RefreshOptions, { accountId }: Account): Selection {
+function requireSelection(options: RefreshOptions, account: Account | undefined): Selection {
   const selection = readSelection(options);
   if (selection === undefined) {
     throw wrongUsage(
@@ -41,13 +47,18 @@ function requireSelection(options: RefreshOptions, { accountId }: Account): Sele
       'the providers to refresh; none is selected otherwise.',
     );
   }
-  const other = selection.arns?.find(arn => parseProviderArn(arn)?.accountId !== accountId);
+  const other = selection.arns?.find(
+    arn => account !== undefined && parseProviderArn(arn)?.accountId !== account.accountId,
+  );
   if (other === undefined) return selection;
-  throw wrongUsage(`--provider-arn ${other} is of another account.`, `providers of --account ${accountId}.`);
+  throw wrongUsage(
+    `--provider-arn ${other} is of another account.`,
+    `providers of --account ${account?.accountId ?? ''}.`,
+  );
 }
 
-function readMost({ maxThumbprints = '' }: RefreshOptions): number {
-  const most = /^\d$/.test(maxThumbprints) ? Number(maxThumbprints) : undefined;
-  if (isThumbprintCount(most)) return most;
-  throw wrongUsage(`--max-thumbprints is "${maxThumbprints}".`, `a whole number from 1 to ${mostThumbprints}.`);
+function readCount({ maxThumbprints = '' }: RefreshOptions): number {
+  const count = /^\d$/.test(maxThumbprints) ? Number(maxThumbprints) : undefined;
+  if (isThumbprintCount(count)) return count;
+  throw wrongUsage(`--max-thumbprints is "${maxThumbprints}".`, `a whole number from 1 to ${maxThumbprintCount}.`);
 }

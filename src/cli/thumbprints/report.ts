@@ -1,25 +1,27 @@
-import { neutralise } from '../../outside-text.ts';
-import type { Caller } from '../../account/iam.ts';
 import type { HostThumbprint } from '../../thumbprint/find-thumbprints.ts';
-import { hasThumbprint, type Examined, type Outcome, type Problem } from '../../thumbprint/refresh.ts';
+import type { Problem } from '../../problem.ts';
+import { hasThumbprint, type Examined, type Refreshed } from '../../thumbprint/refresh.ts';
+import { formatRun, listRun } from '../accounts/report.ts';
+import type { AccountRun } from '../accounts/run.ts';
 import { thumbprintNotice } from '../../thumbprint/thumbprint.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { Report } from '../terminal/report.ts';
 import { formatRows, type Row } from '../terminal/table.ts';
 
 /** Codes of what could not be asked, or was not come to, so that nothing is known of it. */
-const unknowing = /^(?:Host|Iam|Aws|Interrupted)/;
+const unknowing = /^(?:Host|Iam|Aws|Interrupted|SaveFolder)/;
 
 /** Returns what `list` prints: 1 where a thumbprint is missing or an issuer not to be trusted, 3 where one was not reached. */
 export function reportList(examined: readonly Examined[], problems: readonly Problem[]): Report {
   const stale = examined.some(one => one.kind === 'known' && one.next !== undefined);
   return {
+    status: 'ok',
     exit: chooseExit([...problems, ...findProblems(examined)], stale),
     json: {
       notice: thumbprintNotice,
       providers: examined.map(one => ({ ...describe(one), matches: matches(one) ?? null })),
-      errors: problems,
     },
+    errors: [...problems, ...findProblems(examined)],
     text: paint =>
       formatAll([
         ...examined.map(one => formatListed(one, paint)),
@@ -29,59 +31,30 @@ export function reportList(examined: readonly Examined[], problems: readonly Pro
   };
 }
 
-export interface Refreshed {
-  readonly caller: Caller;
-  readonly dryRun: boolean;
-  readonly outcomes: readonly Outcome[];
-  readonly problems: readonly Problem[];
-  /** The file with what was there before; undefined where nothing was to be written. */
-  readonly saved: string | undefined;
-}
-
 /** Returns what `refresh` prints. */
-export function reportRefresh({ caller, dryRun, outcomes, problems, saved }: Refreshed): Report {
+export function reportRefresh(run: AccountRun, refreshed: readonly Refreshed[], missing: readonly Problem[]): Report {
+  const errors = [...missing, ...findProblems(refreshed), ...listOwn(run)];
+  const exit = chooseExit(errors, false);
+  const status = run.status === 'unchanged' && exit !== 0 ? (exit === 3 ? 'failed' : 'refused') : run.status;
+  const account = { ...listRun({ ...run, status, problems: errors }), providers: refreshed.map(describe) };
   return {
-    exit: chooseExit([...problems, ...findProblems(outcomes)], false),
-    json: {
-      notice: thumbprintNotice,
-      caller,
-      dryRun,
-      ...(saved === undefined ? {} : { saved }),
-      providers: outcomes.map(describe),
-      errors: problems,
-    },
+    status,
+    exit,
+    json: { notice: thumbprintNotice, accounts: [account] },
     text: paint =>
-      formatAll([
-        formatRows(
-          [
-            ['Account', caller.accountId],
-            ['Principal', caller.arn],
-            ...(saved === undefined ? [] : ([['Saved', saved]] as const)),
-          ],
-          paint,
-        ),
-        ...outcomes.map(one => formatOutcome(one, paint)),
-        ...problems.map(one => formatRows(describeProblem(one), paint)),
-        ...(outcomes.length + problems.length === 0 ? ['No provider is selected.'] : []),
-      ]),
+      [
+        formatRun({ ...run, exit, problems: [...missing, ...listOwn(run)] }, paint),
+        ...refreshed.map(one => formatRefreshed(one, paint)),
+        ...(refreshed.length + missing.length === 0 ? ['No provider is selected.'] : []),
+      ].join('\n\n'),
     warnings: [thumbprintNotice],
+    errors,
   };
 }
 
-/** Returns what is to be written, and whose account it is. */
-export function formatChanges(examined: readonly Examined[], { accountId, arn }: Caller, paint: Paint): string {
-  const changes = examined.flatMap(one => (one.kind === 'known' && one.next !== undefined ? [one] : []));
-  const rows = changes.map(({ provider, next }) =>
-    formatRows(
-      [
-        ['Provider', provider.arn],
-        ['Thumbprints', provider.thumbprints.join(' ')],
-        ['New list', next?.join(' ') ?? ''],
-      ],
-      paint,
-    ),
-  );
-  return `${formatAll(rows)}\n\nIn account ${accountId}, as ${neutralise(arn)}.`;
+/** What is wrong with the run as a whole: what became of each provider has its own problem. */
+function listOwn({ outcomes, problems }: AccountRun): readonly Problem[] {
+  return outcomes.length === 0 ? problems : [];
 }
 
 /** Returns why a provider that was named is not there. */
@@ -104,7 +77,7 @@ function formatListed(one: Examined, paint: Paint): string {
   return `${formatRows(describeRows(one), paint)}\n${paint.bold('Matches'.padEnd(width))}  ${said}`;
 }
 
-function formatOutcome(one: Outcome, paint: Paint): string {
+function formatRefreshed(one: Refreshed, paint: Paint): string {
   const rows: readonly Row[] = [
     ...describeRows(one),
     ...('next' in one ? ([['New list', one.next.join(' ')]] as const) : []),
@@ -115,14 +88,14 @@ function formatOutcome(one: Outcome, paint: Paint): string {
 
 const width = 'Thumbprints'.length;
 
-const outcomes: Readonly<Record<Outcome['kind'], string>> = {
+const outcomes: Readonly<Record<Refreshed['kind'], string>> = {
   unchanged: 'unchanged: it has what its issuer shows',
   'would-change': 'would be changed; nothing was written',
   changed: 'changed',
   failed: 'not refreshed',
 };
 
-function describeRows(one: Examined | Outcome): readonly Row[] {
+function describeRows(one: Examined | Refreshed): readonly Row[] {
   return [
     ['Provider', one.provider.arn],
     ['Thumbprints', one.provider.thumbprints.join(' ') || 'none'],
@@ -148,7 +121,7 @@ function matches(one: Examined): boolean | undefined {
   return one.hosts.every(host => hasThumbprint(one.provider, host));
 }
 
-function describe(one: Examined | Outcome): Readonly<Record<string, unknown>> {
+function describe(one: Examined | Refreshed): Readonly<Record<string, unknown>> {
   const { arn, url, thumbprints, tags } = one.provider;
   return {
     arn,
@@ -156,13 +129,13 @@ function describe(one: Examined | Outcome): Readonly<Record<string, unknown>> {
     tags,
     thumbprints,
     current: one.hosts,
-    outcome: one.kind,
-    ...('next' in one && one.next !== undefined ? { next: one.next } : {}),
-    ...(one.kind === 'failed' ? { problem: one.problem } : {}),
+    outcome: one.kind === 'known' ? null : one.kind,
+    next: 'next' in one && one.next !== undefined ? one.next : null,
+    problem: one.kind === 'failed' ? one.problem : null,
   };
 }
 
-function findProblems(all: readonly (Examined | Outcome)[]): readonly Problem[] {
+function findProblems(all: readonly (Examined | Refreshed)[]): readonly Problem[] {
   return all.flatMap(one => (one.kind === 'failed' ? [one.problem] : []));
 }
 

@@ -6,7 +6,7 @@ import { findDoubt, selectApplying } from '../applying.ts';
 import type { FleetConnection } from '../fleet/connections.ts';
 import { findDenyTrouble } from './denies.ts';
 import type { LeftOutCode } from '../left-out.ts';
-import type { JsonObject } from '../policy-document.ts';
+import type { JsonObject } from '../../trust/policy-document.ts';
 import type { RoleCase } from '../role-trust.ts';
 import { findObstacle, listNamedSubjects } from '../statements.ts';
 import { hasTwin, writeTwin, type TwinTerms } from './twin-statement.ts';

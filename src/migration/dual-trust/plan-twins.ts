@@ -1,12 +1,12 @@
 import type { Identity } from '../../identity/audience.ts';
-import { largestQuota } from '../../trust/render.ts';
+import { largestQuota, warnOfQuota } from '../../trust/render.ts';
 import type { Statement } from '../../trust/statement.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { describeTerms, judgeConnections, type Fate, type TwinRules, type TwinCase } from './judge-connections.ts';
 import { describeLeft, describeUnseen, type LeftOut, type LeftOutCode } from '../left-out.ts';
-import { listStatements, measureDocument, replaceStatements, type JsonObject } from '../policy-document.ts';
-import { warnOfQuota } from '../quota.ts';
-import { describeRetiring, type AccountState, type RoleTrust } from '../role-trust.ts';
+import { listStatements, measureDocument, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
+import type { AccountState } from '../../account/state.ts';
+import { describeRetiring, type RoleTrust } from '../role-trust.ts';
 import { findHarm } from '../safety.ts';
 import { concerns, listNamedSubjects } from '../statements.ts';
 import { placeTwin, writeTwin } from './twin-statement.ts';

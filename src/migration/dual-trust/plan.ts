@@ -1,22 +1,16 @@
 import { listAudiences, type Identity } from '../../identity/audience.ts';
-import type { ExposedRole } from '../../account/exposure.ts';
-import type { IamChange, ListedRole, ProviderState } from '../../account/iam.ts';
-import { ownTag } from '../../account/own-tag.ts';
-import { findExposed } from '../../setup/plan.ts';
-import type { SavedDocument } from '../../account/saved-documents.ts';
-import { formatProviderArn, stripScheme } from '../../trust/oidc-provider.ts';
+import { planChanges, type PlannedChange } from '../../account/change.ts';
+import { findExposed, type ExposedRole } from '../../account/exposure.ts';
+import type { IamChange } from '../../account/iam.ts';
+import { addOwnTag } from '../../account/tags.ts';
+import { formatProviderArn } from '../../trust/oidc-provider.ts';
 import { defaultQuota } from '../../trust/render.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { describeLeft, type LeftOut } from '../left-out.ts';
 import type { TwinRules } from './judge-connections.ts';
 import { planTwins, type RolePlan } from './plan-twins.ts';
-import { readRoleTrust, type AccountState, type RoleTrust } from '../role-trust.ts';
-
-/** One change, with the document that it changes as it is and as it will be: what is compared, and saved, before it. */
-export interface PlannedChange {
-  readonly change: IamChange;
-  readonly document: SavedDocument;
-}
+import type { AccountState, KnownRole } from '../../account/state.ts';
+import { readRoleTrust, type RoleTrust } from '../role-trust.ts';
 
 /** What a run is going to do in an account, and what it leaves. */
 export interface MigrationPlan {
@@ -49,13 +43,9 @@ export function planDualTrust(state: AccountState, fleet: Fleet, rules: TwinRule
   const wanted = plans.flatMap(one => one.wanted);
   const connections = [...new Set(changed.flatMap(({ added }) => added))];
   const providers = planProviders(wanted, state);
-  const exposed = findExposed(
-    providers.map(({ change }) => change),
-    state.roles,
-  );
   return {
-    changes: [...providers, ...changed.flatMap(planPolicy)],
-    exposed,
+    changes: planChanges(state, [...providers, ...changed.flatMap(planPolicy)]),
+    exposed: findExposed(providers, state.roles),
     roles: changed.map(({ roleArn, added, characters }) => ({ arn: roleArn, connections: added, characters })),
     leftOut: [...roles.unreadable, ...plans.flatMap(one => one.leftOut)],
     warnings: plans.flatMap(one => one.warnings),
@@ -69,7 +59,7 @@ export interface ReadRoles {
 }
 
 /** Returns the roles whose policies can be read, and the others as left out. */
-export function readAll(roles: readonly ListedRole[]): ReadRoles {
+export function readAll(roles: readonly KnownRole[]): ReadRoles {
   const read = roles.map(role => ({ role, trust: readRoleTrust(role) }));
   return {
     readable: read.flatMap(({ trust }) => trust ?? []),
@@ -86,50 +76,20 @@ export function readAll(roles: readonly ListedRole[]): ReadRoles {
 }
 
 /** Returns the change of a role's policy; nothing where it stays. */
-export function planPolicy({
-  roleName,
-  before,
-  after,
-}: Pick<RolePlan, 'roleName' | 'before' | 'after'>): readonly PlannedChange[] {
-  if (after === undefined) return [];
-  return [
-    {
-      change: { kind: 'set-trust-policy', roleName, trustPolicy: after },
-      document: { kind: 'trust-policy', roleName, before, after },
-    },
-  ];
+export function planPolicy({ roleName, after }: Pick<RolePlan, 'roleName' | 'after'>): readonly IamChange[] {
+  return after === undefined ? [] : [{ kind: 'set-trust-policy', roleName, trustPolicy: after }];
 }
 
-function planProviders(wanted: readonly Identity[], { account, providers }: AccountState): readonly PlannedChange[] {
+function planProviders(wanted: readonly Identity[], { account, providers }: AccountState): readonly IamChange[] {
   const issuers = [...new Set(wanted.map(({ issuerUrl }) => issuerUrl))].sort();
-  return issuers.flatMap(issuerUrl => {
+  return issuers.flatMap((issuerUrl): readonly IamChange[] => {
     const arn = formatProviderArn(issuerUrl, account);
+    const clientIds = listAudiences('entra');
     const found = providers.find(one => one.arn === arn);
-    return found === undefined ? [planCreation(arn, issuerUrl)] : planClientIds(found);
+    if (found === undefined) return [{ kind: 'create-provider', arn, issuerUrl, clientIds, tags: addOwnTag({}) }];
+    const missing = clientIds.filter(id => !found.clientIds.includes(id));
+    return missing.map(clientId => ({ kind: 'add-client-id', arn, clientId }));
   });
-}
-
-function planCreation(arn: string, issuerUrl: string): PlannedChange {
-  const [clientIds, tags] = [listAudiences('entra'), { [ownTag.key]: ownTag.value }];
-  const after: ProviderState = { arn, url: stripScheme(issuerUrl), clientIds, thumbprints: [], tags };
-  return {
-    change: { kind: 'create-provider', arn, issuerUrl, clientIds, tags },
-    document: { kind: 'provider', arn, before: null, after },
-  };
-}
-
-function planClientIds(provider: ProviderState): readonly PlannedChange[] {
-  const changes: PlannedChange[] = [];
-  let before = provider;
-  for (const clientId of listAudiences('entra').filter(id => !provider.clientIds.includes(id))) {
-    const after = { ...before, clientIds: [...before.clientIds, clientId] };
-    changes.push({
-      change: { kind: 'add-client-id', arn: provider.arn, clientId },
-      document: { kind: 'provider', arn: provider.arn, before, after },
-    });
-    before = after;
-  }
-  return changes;
 }
 
 function comparePlans(one: RolePlan, other: RolePlan): number {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { listAudiences } from '../../identity/audience.ts';
-import { addEquals, listValues, putMembers, replaceLines, type JsonObject } from '../policy-document.ts';
+import { addEquals, listValues, putMembers, replaceLines, type JsonObject } from '../../trust/policy-document.ts';
 import { readClaim } from '../statements.ts';
 
 /** What makes a statement for the Azure DevOps issuer one for the Entra issuer. */

@@ -6,7 +6,7 @@ import { findDoubt, selectApplying } from '../applying.ts';
 import type { FleetConnection } from '../fleet/connections.ts';
 import { explain, judgeOwner, judgeSubjects, keep, type Outcome } from './outcome.ts';
 import type { Reason } from '../left-out.ts';
-import { addEquals, putMembers, replaceLines, type JsonObject } from '../policy-document.ts';
+import { addEquals, putMembers, replaceLines, type JsonObject } from '../../trust/policy-document.ts';
 import type { RoleCase } from '../role-trust.ts';
 import { hasOnlyProvider, readClaim } from '../statements.ts';
 

@@ -5,9 +5,10 @@ import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { expandStatement, type ExpandRules } from './expand-statement.ts';
 import { keep, type Outcome } from './outcome.ts';
 import { describeLeft, type LeftOut, type Reason } from '../left-out.ts';
-import { listStatements, measureDocument, replaceStatements, type JsonObject } from '../policy-document.ts';
+import { listStatements, measureDocument, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
 import { removeSubjects } from './remove-subjects.ts';
-import { describeRetiring, type AccountState, type RoleCase, type RoleTrust } from '../role-trust.ts';
+import type { AccountState } from '../../account/state.ts';
+import { describeRetiring, type RoleCase, type RoleTrust } from '../role-trust.ts';
 import { findHarm } from '../safety.ts';
 import { concerns, findOddForm, isClosed } from '../statements.ts';
 

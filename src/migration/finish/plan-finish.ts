@@ -1,13 +1,15 @@
-import type { ListedRole, ProviderState } from '../../account/iam.ts';
-import { isOwn } from '../../account/own-tag.ts';
+import { warnOfQuota } from '../../trust/render.ts';
+import { planChanges } from '../../account/change.ts';
+import type { IamChange, ListedRole, ProviderState } from '../../account/iam.ts';
+import { isOwn } from '../../account/tags.ts';
 import type { Fleet } from '../fleet/connections.ts';
 import { describeLeft, type LeftOut } from '../left-out.ts';
-import { findMentions, mentions } from '../mentions.ts';
-import { listStatements } from '../policy-document.ts';
+import { findMentions, mentions } from '../../account/mentions.ts';
+import { listStatements } from '../../trust/policy-document.ts';
 import { planFinishOfRole, type FinishRules } from './plan-finish-role.ts';
-import { planPolicy, readAll, type MigrationPlan, type PlannedChange } from '../dual-trust/plan.ts';
-import { warnOfQuota } from '../quota.ts';
-import { describeRetiring, type AccountState, type RoleTrust } from '../role-trust.ts';
+import { planPolicy, readAll, type MigrationPlan } from '../dual-trust/plan.ts';
+import type { AccountState } from '../../account/state.ts';
+import { describeRetiring, type RoleTrust } from '../role-trust.ts';
 
 /** What finishing does, and why the provider stays where it was to be deleted. */
 export interface FinishPlanOfAccount extends Omit<MigrationPlan, 'unconfirmed' | 'exposed'> {
@@ -28,7 +30,7 @@ export function planFinish(state: AccountState, fleet: Fleet, terms: FinishTerms
   const changed = plans.filter(({ after }) => after !== undefined);
   const removal = terms.deleteProvider ? planRemoval(state, fleet, { plans: changed, unreadable }) : undefined;
   return {
-    changes: [...changed.flatMap(planPolicy), ...(removal?.changes ?? [])],
+    changes: planChanges(state, [...changed.flatMap(planPolicy), ...(removal?.changes ?? [])]),
     roles: changed.map(({ roleArn, removed, characters }) => ({ arn: roleArn, connections: removed, characters })),
     leftOut: [...unreadable, ...plans.flatMap(one => one.leftOut), ...(removal?.leftOut ?? [])],
     warnings: changed.flatMap(({ roleArn, characters = 0 }) => warnOfQuota(roleArn, characters)),
@@ -37,7 +39,7 @@ export function planFinish(state: AccountState, fleet: Fleet, terms: FinishTerms
 }
 
 interface Removal {
-  readonly changes: readonly PlannedChange[];
+  readonly changes: readonly IamChange[];
   readonly why: string | undefined;
   readonly leftOut: readonly LeftOut[];
 }
@@ -63,8 +65,7 @@ function planRemoval(
   }));
   const why = explainStay(provider, { url, roles: later, unreadable });
   if (why !== undefined) return { changes: [], why, leftOut: listDenies(url, readAll(later).readable) };
-  const document = { kind: 'provider', arn, before: provider, after: null } as const;
-  return { changes: [{ change: { kind: 'delete-provider', arn }, document }], why: undefined, leftOut: [] };
+  return { changes: [{ kind: 'delete-provider', arn }], why: undefined, leftOut: [] };
 }
 
 /** What refuses somebody is never removed, but it names the provider. */

@@ -1,7 +1,7 @@
 import type { Statement } from '../../trust/statement.ts';
 import { explain, judgeSubjects, keep, type Outcome } from './outcome.ts';
 import type { Reason } from '../left-out.ts';
-import { listValues, putMembers, replaceLines, type JsonObject } from '../policy-document.ts';
+import { listValues, putMembers, replaceLines, type JsonObject } from '../../trust/policy-document.ts';
 import type { RoleCase } from '../role-trust.ts';
 import { hasOnlyProvider, readClaim, readLiteral } from '../statements.ts';
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readOperator } from '../trust/conditions.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
-import type { PlannedChange } from './dual-trust/plan.ts';
-import { listStatements, listValues, type JsonObject } from './policy-document.ts';
+import type { ChangedDocument, PlannedChange } from './change.ts';
+import { listStatements, listValues, type JsonObject } from '../trust/policy-document.ts';
 
 /**
  * Returns in words what changes let in that is not let in now: an Allow that the live policy does not have, or not for so
@@ -10,11 +10,15 @@ import { listStatements, listValues, type JsonObject } from './policy-document.t
  */
 export function listGrowth(changes: readonly PlannedChange[]): readonly string[] {
   return changes.flatMap(({ change, document }) => {
-    if (document.kind === 'trust-policy') return compare(document.roleName, document.before, document.after);
-    if (change.kind === 'create-provider') return [`the OIDC provider ${document.arn} would be there again`];
-    if (change.kind === 'add-client-id') return [`${document.arn} would have the client id ${change.clientId} again`];
+    if (change.kind === 'set-trust-policy') return compare(change.roleName, readBefore(document), change.trustPolicy);
+    if (change.kind === 'create-provider') return [`the OIDC provider ${change.arn} would be there again`];
+    if (change.kind === 'add-client-id') return [`${change.arn} would have the client id ${change.clientId} again`];
     return [];
   });
+}
+
+function readBefore(document: ChangedDocument): string | null {
+  return document.kind === 'role' ? (document.before?.trustPolicy ?? null) : null;
 }
 
 function compare(roleName: string, live: string | null, next: string): readonly string[] {

@@ -1,8 +1,28 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
-import type { Account } from '../../trust/oidc-provider.ts';
+import { partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
 import { collect } from '../connections/options.ts';
 import { wrongUsage } from '../terminal/failure.ts';
+
+export interface AccountOptions {
+  readonly account?: readonly string[];
+  readonly partition: Partition;
+}
+
+/** Adds the options that name AWS accounts. */
+export function addAccountOptions(command: Command, what: string): Command {
+  return command
+    .option('--account <id>', what, collect)
+    .addOption(new Option('--partition <partition>', 'partition of the account').choices(partitions).default('aws'));
+}
+
+/** Returns the accounts that are named, each once. Throws where one is none. */
+export function readAccounts({ account: ids = [], partition }: AccountOptions): readonly Account[] {
+  return [...new Set(ids)].map(accountId => {
+    if (/^\d{12}$/.test(accountId)) return { accountId, partition };
+    throw wrongUsage(`--account is "${accountId}".`, 'the twelve digits of an AWS account id, without dashes.');
+  });
+}
 
 export interface CredentialOptions {
   readonly profile?: readonly string[];
@@ -68,4 +88,20 @@ function fillRole(template: string, account: Account): string {
 /** Returns a text with the account's id in the place of `{account}`. */
 export function fillAccount(template: string, { accountId }: Account): string {
   return template.replaceAll('{account}', accountId);
+}
+
+/** What a command that writes to IAM is told besides. */
+export interface WriteOptions {
+  readonly saveFolder?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds the options of what writes to IAM. */
+export function addWriteOptions(command: Command): Command {
+  return command
+    .option('--save-folder <folder>', 'where documents are saved before they are changed (default: ~/.aws-wif/saved)')
+    .option('--dry-run', 'show what would be changed and change nothing')
+    .option('--yes', 'change without asking');
 }

@@ -1,4 +1,4 @@
-import type { ListedRole } from '../account/iam.ts';
+import type { ListedRole } from './iam.ts';
 
 /** Returns the roles whose trust policies mention a provider, in whatever place and letter case. */
 export function findMentions(url: string, roles: readonly ListedRole[]): readonly string[] {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { measurePolicy, renderPolicy } from '../trust/render.ts';
-import { parseTrustPolicy, type PolicyDocument } from '../trust/trust-policy.ts';
+import { measurePolicy, renderPolicy } from './render.ts';
+import { parseTrustPolicy, type PolicyDocument } from './trust-policy.ts';
 
 /** An object of a policy as IAM has it: unknown members, order, and lists of one are kept. */
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,19 +1,21 @@
+import { describeDifference, type DifferenceLine } from '../../account/difference.ts';
 import { neutralise } from '../../outside-text.ts';
-import { describeDifference, type DifferenceLine } from '../../setup/difference.ts';
 import { escapeJsonText } from '../terminal/json.ts';
 import type { Paint } from '../terminal/paint.ts';
-import type { AccountRun } from './account.ts';
+import type { AccountRun } from './run.ts';
+
+type Shown = Pick<AccountRun, 'target' | 'changes' | 'policies'>;
 
 /** Returns the plans of accounts as differences; accounts whose plans differ in nothing but their ids share one. */
-export function formatPlans(runs: readonly AccountRun[], paint: Paint): string {
-  const groups = new Map<string, AccountRun[]>();
-  for (const run of runs.filter(({ planned }) => (planned?.plan.changes.length ?? 0) > 0)) {
-    const text = formatPlan(run, paint).replaceAll(run.request.account.accountId, '{account}');
-    groups.set(text, [...(groups.get(text) ?? []), run]);
+export function formatPlans(runs: readonly Shown[], paint: Paint): string {
+  const groups = new Map<string, string[]>();
+  for (const run of runs.filter(({ changes }) => changes.length > 0)) {
+    const { accountId } = run.target.account;
+    const text = formatPlan(run, paint).replaceAll(accountId, '{account}');
+    groups.set(text, [...(groups.get(text) ?? []), accountId]);
   }
   return [...groups]
-    .map(([text, members]) => {
-      const ids = members.map(({ request: { account } }) => account.accountId);
+    .map(([text, ids]) => {
       const [only = '', ...others] = ids;
       const shown = others.length === 0 ? text.replaceAll('{account}', only) : text;
       const title = others.length === 0 ? `Account ${only}` : `${ids.length} accounts: ${ids.join(', ')}`;
@@ -22,9 +24,8 @@ export function formatPlans(runs: readonly AccountRun[], paint: Paint): string {
     .join('\n\n');
 }
 
-function formatPlan({ planned }: AccountRun, paint: Paint): string {
-  if (planned === undefined) return '';
-  return describeDifference(planned.plan, planned.standing)
+function formatPlan({ changes, policies }: Shown, paint: Paint): string {
+  return describeDifference(changes, policies)
     .map(line => formatLine(line, paint))
     .join('\n');
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { deriveIdentity } from '../../src/identity/audience.ts';
-import { applySetup } from '../../src/setup/apply.ts';
-import { expectAfter } from '../../src/setup/expect.ts';
+import { carryOut, type Outcome } from '../../src/account/carry-out.ts';
+import { expectAfter } from '../../src/account/state.ts';
 import type { IamChange, RoleState } from '../../src/account/iam.ts';
 import { planSetup } from '../../src/setup/plan.ts';
 import type { SetupRequest } from '../../src/setup/request.ts';
-import type { Standing } from '../../src/setup/standing.ts';
+import { toState, type Standing } from '../../src/setup/standing.ts';
 
 const ids = {
   organizationId: '0ca3ddd9-f0b0-4635-a98c-5866526961b6',
@@ -25,13 +25,15 @@ const empty: Standing = { providers: [], role: undefined, policies: { attachedAr
 
 /** An IAM that shows what was written only after some waits, as IAM does. */
 function lag(waits: number, spoil: (role: RoleState) => RoleState = role => role) {
-  const state = { now: empty, shown: empty, left: 0, waited: [] as number[], applied: [] as IamChange[] };
+  const start = toState(request, empty);
+  const state = { now: start, shown: start, left: 0, waited: [] as number[], applied: [] as IamChange[] };
   const look = () => (state.left > 0 ? state.shown : state.now);
   const iam = {
     readProvider: (arn: string) => Promise.resolve(look().providers.find(one => one.arn === arn)),
-    readRole: () => Promise.resolve(look().role && spoil(look().role ?? raise())),
-    listPolicies: () => Promise.resolve(look().policies),
-    listProviderArns: () => Promise.resolve([]),
+    readRole: () => {
+      const [role] = look().roles;
+      return Promise.resolve(role === undefined ? undefined : spoil(role as RoleState));
+    },
     listRoles: () => Promise.resolve([]),
     apply: (change: IamChange) => {
       state.applied.push(change);
@@ -45,21 +47,20 @@ function lag(waits: number, spoil: (role: RoleState) => RoleState = role => role
     return Promise.resolve();
   };
   const { signal: stop } = new AbortController();
-  return { state, ports: { iam, pause, stop, save: () => Promise.resolve() } };
+  return { state, ports: { iam, pause, stop } };
 }
 
-function raise(): never {
-  throw new Error('there is no role');
-}
+const statesOf = (outcomes: readonly Outcome[]) =>
+  outcomes.map(({ planned: { change }, state }) => `${change.kind} ${state}`);
+const made = ['create-provider done', 'create-role done'];
 
-describe('carrying a setup out', () => {
+describe('account/carry-out', () => {
   const plan = planSetup(request, empty);
 
   for (const waits of [0, 1, 4]) {
     it(`waits ${waits} times for IAM to show what this run wrote`, async () => {
       const { state, ports } = lag(waits);
-      const { done, stopped, failure } = await applySetup(plan, empty, ports);
-      assert.deepEqual([done, stopped, failure], [plan.changes, undefined, undefined]);
+      assert.deepEqual(statesOf(await carryOut(plan.changes, ports)), [...made, 'attach-policy done']);
       assert.deepEqual(
         state.applied.map(({ kind }) => kind),
         ['create-provider', 'create-role', 'attach-policy'],
@@ -71,18 +72,25 @@ describe('carrying a setup out', () => {
 
   it('gives up where it never shows, and gives no rights to it', async () => {
     const { state, ports } = lag(99);
-    const { done, left, stopped } = await applySetup(plan, empty, ports);
-    assert.deepEqual(
-      done.map(({ kind }) => kind),
-      ['create-provider', 'create-role'],
-    );
-    assert.deepEqual([left.map(({ kind }) => kind), stopped?.code], [['attach-policy'], 'ChangedMeanwhile']);
+    assert.deepEqual(statesOf(await carryOut(plan.changes, ports)), [...made, 'attach-policy stopped']);
     assert.ok(state.waited.reduce((sum, ms) => sum + ms, 0) <= 20_000, state.waited.join());
   });
 
   it('gives no rights to a role whose trust somebody changed since it was made', async () => {
     const { ports } = lag(0, role => ({ ...role, trustPolicy: '{"Version":"2012-10-17","Statement":[]}' }));
-    const { left, stopped } = await applySetup(plan, empty, ports);
-    assert.deepEqual([left.map(({ kind }) => kind), stopped?.code], [['attach-policy'], 'ChangedMeanwhile']);
+    assert.deepEqual(statesOf(await carryOut(plan.changes, ports)), [...made, 'attach-policy stopped']);
+  });
+
+  it('takes for done what was there already, and begins nothing once it is to end', async () => {
+    const { state, ports } = lag(0);
+    await carryOut(plan.changes.slice(0, 1), ports);
+    assert.equal(statesOf(await carryOut(plan.changes, ports))[0], 'create-provider present');
+    assert.equal(state.applied.length, 3);
+    const stop = AbortSignal.abort();
+    assert.deepEqual(statesOf(await carryOut(plan.changes, { ...ports, stop })), [
+      'create-provider interrupted',
+      'create-role not-begun',
+      'attach-policy not-begun',
+    ]);
   });
 });

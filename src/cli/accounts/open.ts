@@ -1,0 +1,68 @@
+import type { IamAccess } from '../../aws/account.ts';
+import type { Caller } from '../../account/iam.ts';
+import { neutralise } from '../../outside-text.ts';
+import type { Problem } from '../../problem.ts';
+import { CliFailure } from '../terminal/failure.ts';
+import { explainIamFailure } from './iam-failure.ts';
+import type { AccountTarget } from './options.ts';
+import { openEnvironmentTransport } from './transport.ts';
+
+/** Opens IAM with the credentials for an account; the SDK behind it is loaded only then. */
+export type OpenAccount = (target: AccountTarget) => Promise<IamAccess>;
+
+/** Returns IAM with the credentials of a target, by way of the environment's proxy; `readCaller` says whose account it is. */
+export const openAccount: OpenAccount = async ({ account: { partition }, profile, assumeRoleArn }) => {
+  const transport = await openEnvironmentTransport(process.env);
+  const { openAccount: open } = await import('../../aws/account.ts');
+  return open({ partition, profile, assumeRoleArn, transport });
+};
+
+/** An account that the credentials were found to be of. */
+export interface OpenedAccount {
+  readonly target: AccountTarget;
+  readonly caller: Caller;
+  readonly iam: IamAccess;
+}
+
+/** Opens an account, after making sure whose the credentials are. */
+export async function openTarget(target: AccountTarget, openAccount: OpenAccount): Promise<OpenedAccount> {
+  const { accountId } = target.account;
+  return askAccount(accountId, async () => {
+    const iam = await openAccount(target);
+    const caller = await iam.readCaller();
+    const other = findOtherAccount(caller, target);
+    if (other !== undefined) throw new CliFailure(1, [other]);
+    return { target, caller, iam };
+  });
+}
+
+/** The same, saying on stderr who acts. */
+export async function announceTarget(target: AccountTarget, openAccount: OpenAccount): Promise<OpenedAccount> {
+  const opened = await openTarget(target, openAccount);
+  const { accountId, arn } = opened.caller;
+  process.stderr.write(`${neutralise(`account ${accountId} as ${arn}`)}\n`);
+  return opened;
+}
+
+/** Returns what IAM or STS of an account answers. Throws a failure that names the action and what to do. */
+export async function askAccount<T>(accountId: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (thrown instanceof CliFailure) throw thrown;
+    const { exit, problems } = explainIamFailure(thrown, accountId);
+    throw new CliFailure(exit, problems, thrown);
+  }
+}
+
+/** Returns why credentials must not be used for an account: they are another's. Undefined where they are its own. */
+export function findOtherAccount(caller: Caller, { account, profile }: AccountTarget): Problem | undefined {
+  if (caller.accountId === account.accountId && caller.partition === account.partition) return undefined;
+  const whose = profile === undefined ? 'The credentials' : `The credentials of profile ${profile}`;
+  return {
+    code: 'AccountDiffers',
+    found: `${whose} are ${caller.arn}, of account ${caller.accountId} in partition ${caller.partition}.`,
+    expected: `account ${account.accountId} in partition ${account.partition}, as --account says.`,
+    remedy: 'Use credentials of that account, or correct --account; nothing was changed.',
+  };
+}

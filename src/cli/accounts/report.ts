@@ -1,0 +1,126 @@
+import type { Outcome } from '../../account/carry-out.ts';
+import type { PlannedChange } from '../../account/change.ts';
+import { nameTarget, type Caller } from '../../account/iam.ts';
+import { neutralise } from '../../outside-text.ts';
+import { describeIssuerUrl } from '../connections/identity-json.ts';
+import { formatProblems } from '../terminal/failure.ts';
+import type { Paint } from '../terminal/paint.ts';
+import type { Report, Status } from '../terminal/report.ts';
+import type { AccountRun } from './run.ts';
+
+/** From best to worst: what a run over several accounts comes to is the worst of them. */
+const order: readonly Status[] = [
+  'ok',
+  'unchanged',
+  'planned',
+  'done',
+  'declined',
+  'refused',
+  'partial',
+  'interrupted',
+  'invalid',
+  'failed',
+];
+
+/** Returns status and exit code of all accounts. What could not be finished counts more than what was refused. */
+export function sumUp(runs: readonly Pick<AccountRun, 'status' | 'exit'>[]): Pick<Report, 'status' | 'exit'> {
+  const exits = runs.map(({ exit }) => exit);
+  const worst = Math.max(0, ...runs.map(({ status }) => order.indexOf(status)));
+  return { status: order[worst] ?? 'ok', exit: exits.includes(3) ? 3 : exits.includes(1) ? 1 : 0 };
+}
+
+/** Returns a run as JSON documents show it. */
+export function listRun(run: AccountRun): Readonly<Record<string, unknown>> {
+  const { target, opened, status, changes, outcomes, saved, exposed, problems } = run;
+  return {
+    ...target.account,
+    caller: opened === undefined ? null : listCaller(opened.caller),
+    status,
+    changes: changes.map((one, index) => listChange(one, outcomes[index])),
+    saved: saved ?? null,
+    exposedRoles: exposed.map(({ roleArn, provider, why }) => ({ role: listRole(roleArn), provider, why })),
+    errors: problems,
+  };
+}
+
+/** Returns who the credentials are, as JSON documents show it. */
+export function listCaller({ accountId, arn }: Caller): Readonly<Record<string, string>> {
+  return { accountId, arn };
+}
+
+/** Returns a role as JSON documents show it. */
+export function listRole(arn: string): Readonly<Record<string, string>> {
+  return { arn, name: arn.slice(arn.lastIndexOf('/') + 1) };
+}
+
+/** Members of a change that documents show in another shape. */
+const reshaped = ['kind', 'issuerUrl', 'arn', 'name', 'roleName', 'trustPolicy'];
+
+function listChange({ change, document }: PlannedChange, outcome?: Outcome): Readonly<Record<string, unknown>> {
+  const others = Object.entries(change).filter(([key]) => !reshaped.includes(key));
+  const about =
+    document.kind === 'provider'
+      ? { arn: document.arn }
+      : { role: listRole((document.after ?? document.before)?.arn ?? document.name) };
+  return {
+    kind: change.kind,
+    ...about,
+    ...('issuerUrl' in change ? { issuer: describeIssuerUrl(change.issuerUrl) } : {}),
+    ...Object.fromEntries(others),
+    ...('trustPolicy' in change ? { trustPolicy: JSON.parse(change.trustPolicy) as unknown } : {}),
+    state: outcome?.state ?? 'planned',
+  };
+}
+
+const titles: Readonly<Record<Status, string>> = {
+  ok: 'ok',
+  unchanged: 'nothing to change',
+  planned: 'planned, nothing was changed',
+  done: 'done',
+  declined: 'not confirmed, nothing was changed',
+  refused: 'refused, nothing was changed',
+  partial: 'incomplete: changes made so far were kept',
+  interrupted: 'interrupted: changes made so far were kept',
+  invalid: 'wrong usage',
+  failed: 'failed, nothing was changed',
+};
+
+/** Returns how an account ended in a few words. */
+export function describeRun({ status, changes, outcomes, titles: own = {} }: AccountRun): string {
+  const title = own[status] ?? titles[status];
+  if (changes.length === 0) return title;
+  const done = outcomes.filter(({ state }) => state === 'done' || state === 'present').length;
+  return outcomes.length === 0
+    ? `${title} (${countChanges(changes.length)})`
+    : `${title} (${done} of ${countChanges(changes.length)})`;
+}
+
+/** Returns a number of changes in words. */
+export function countChanges(count: number): string {
+  return count === 1 ? '1 change' : `${count} changes`;
+}
+
+/** Returns an account's end as text: in a line, then what the command says of it, what was saved, what was not done. */
+export function formatRun(run: AccountRun, paint: Paint, lines: readonly string[] = []): string {
+  const { target, opened, exit, saved, problems } = run;
+  const colour = exit === 0 ? paint.green : paint.red;
+  const who = opened === undefined ? '' : ` as ${neutralise(opened.caller.arn)}`;
+  return [
+    `${paint.bold(target.account.accountId)}  ${colour(describeRun(run))}${who}`,
+    ...lines.map(line => `  ${line}`),
+    ...(saved === undefined ? [] : [`  before, for aws-wif migrate rollback: ${saved}`]),
+    ...listLeft(run).map(line => `  ${line}`),
+    ...problems.map(problem => formatProblems([problem]).replace(/^/gm, '  ')),
+  ].join('\n');
+}
+
+function listLeft({ status, outcomes }: AccountRun): readonly string[] {
+  if (status !== 'partial' && status !== 'interrupted') return [];
+  return [
+    ...outcomes.map(({ planned: { change }, state }) => {
+      const isDone = state === 'done' || state === 'present';
+      return neutralise(`${isDone ? 'done' : 'not done'}: ${change.kind} ${nameTarget(change)}`);
+    }),
+    'Run the same command again: it continues from what is there.',
+  ];
+}

@@ -1,0 +1,161 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import pMap from 'p-map';
+import { carryOut, explainOutcome, type CarryOutRules, type Outcome } from '../../account/carry-out.ts';
+import { nameTarget } from '../../account/iam.ts';
+import { listSaved, type SavedDocument } from '../../account/saved-documents.ts';
+import { neutralise } from '../../outside-text.ts';
+import type { Problem } from '../../problem.ts';
+import { confirm, notConfirmed, openTerminal } from '../terminal/confirm.ts';
+import { stopping, watchInterruption } from '../terminal/interruption.ts';
+import { choosePaint } from '../terminal/paint.ts';
+import { formatPlans } from './difference.ts';
+import { describeQuota, explainIamFailure } from './iam-failure.ts';
+import type { AccountTarget, WriteOptions } from './options.ts';
+import { countChanges, describeRun } from './report.ts';
+import { failRun, type AccountRun } from './run.ts';
+import { defaultSaveFolder, saveDocuments } from './saved-documents.ts';
+
+export interface WriteRequest<Run extends AccountRun> {
+  readonly options: WriteOptions;
+  readonly nowMs: () => number;
+  readonly rules?: CarryOutRules;
+  /** What to know before saying yes. */
+  readonly cautions?: readonly string[];
+  /** Reads back what was done, with what waits for IAM. */
+  readonly verify?: (run: Run, pause: WritePorts['pause']) => Promise<Run>;
+}
+
+/**
+ * So many accounts are worked on at once, with one request each. IAM limits the requests of each account by itself, so
+ * that only STS sees them all, which takes hundreds in a second.
+ */
+export const concurrency = 20;
+
+/**
+ * Shows plans, asks once, saves what is there and carries the plans out; in a dry run nothing of it. Those that are refused
+ * are shown, too, and the differences also to those who said yes before. Never throws for what goes wrong in an account.
+ */
+export async function writeRuns<Run extends AccountRun>(
+  runs: readonly Run[],
+  request: WriteRequest<Run>,
+): Promise<readonly Run[]> {
+  if (request.options.dryRun === true) return runs;
+  showPlans(runs, request.cautions ?? []);
+  const waiting = runs.filter(({ status }) => status === 'planned');
+  if (waiting.length === 0) return runs;
+  if (request.options.yes !== true && !(await agree(waiting))) return runs.map(decline);
+  return carryOutEach(runs, request);
+}
+
+function showPlans(runs: readonly AccountRun[], cautions: readonly string[]): void {
+  const { env, stderr } = process;
+  const paint = choosePaint({ isTerminal: stderr.isTTY, env });
+  const plans = formatPlans(runs, paint);
+  if (plans !== '') stderr.write(`\n${plans}\n\n`);
+  for (const text of cautions) stderr.write(`${paint.yellow('Warning:')} ${neutralise(text)}\n`);
+}
+
+function agree(waiting: readonly AccountRun[]): Promise<boolean> {
+  const count = waiting.reduce((sum, { changes }) => sum + changes.length, 0);
+  const accounts = waiting.length === 1 ? '1 account' : `${waiting.length} accounts`;
+  return confirm(`Make ${countChanges(count)} in ${accounts}?`, openTerminal());
+}
+
+function decline<Run extends AccountRun>(run: Run): Run {
+  return run.status === 'planned' ? { ...run, status: 'declined', exit: 1, problems: [notConfirmed] } : run;
+}
+
+function carryOutEach<Run extends AccountRun>(
+  runs: readonly Run[],
+  { options, nowMs, rules, verify }: WriteRequest<Run>,
+): Promise<readonly Run[]> {
+  const { signal, close } = watchInterruption(() => {
+    say(stopping);
+  });
+  const folder = options.saveFolder ?? defaultSaveFolder();
+  const count = runs.filter(({ status }) => status === 'planned').length;
+  const ports: WritePorts = {
+    stop: signal,
+    // Nothing is waited for any more once the run is to end.
+    pause: ms => wait(ms, undefined, { signal }).catch(() => undefined),
+    save: ({ account }, documents) => {
+      const path = saveDocuments(documents, { account, folder, nowMs: nowMs() });
+      say(`account ${account.accountId}: what is there is saved in ${path}`);
+      return path;
+    },
+    onOutcome: ({ planned: { change }, state }) => {
+      if (count === 1 && state === 'done') say(`done: ${change.kind} ${nameTarget(change)}`);
+    },
+  };
+  const tell = tellEach(count);
+  const work = async (run: Run): Promise<Run> => {
+    if (run.status !== 'planned') return run;
+    const ended = await carryOutRun(run, ports, rules);
+    return tell(ended.status === 'done' && verify !== undefined ? await verify(ended, ports.pause) : ended);
+  };
+  return pMap(runs, work, { concurrency }).finally(close);
+}
+
+export interface WritePorts {
+  /** Saves documents before they are changed, and returns the file; nothing is changed where it throws. */
+  readonly save: (target: AccountTarget, documents: readonly SavedDocument[]) => string;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly stop: AbortSignal;
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+/** Saves what is there and carries a plan out. It never throws: a failure is part of the result. */
+export async function carryOutRun<Run extends AccountRun>(
+  run: Run,
+  { save, ...ports }: WritePorts,
+  rules: CarryOutRules = {},
+): Promise<Run> {
+  const { opened, target, changes, exposed } = run;
+  if (opened === undefined || run.status !== 'planned') return run;
+  const documents = listSaved(changes);
+  let saved: string | undefined;
+  try {
+    saved = documents.length === 0 ? undefined : save(target, documents);
+  } catch (thrown) {
+    return { ...run, ...failRun(run, thrown) };
+  }
+  const { accountId } = target.account;
+  const outcomes = await carryOut(changes, { ...ports, iam: opened.iam }, { ...rules, exposed });
+  return { ...run, saved, outcomes, ...judgeOutcomes(outcomes, accountId) };
+}
+
+function judgeOutcomes(
+  outcomes: readonly Outcome[],
+  accountId: string,
+): Pick<AccountRun, 'status' | 'exit' | 'problems'> {
+  const has = (wanted: Outcome['state']): boolean => outcomes.some(({ state }) => state === wanted);
+  const problems = outcomes.flatMap(one => explain(one, accountId));
+  const isBegun = outcomes.some(one => one.state === 'done' || ('begun' in one && one.begun));
+  if (has('interrupted')) return { status: 'interrupted', exit: 3, problems };
+  if (has('failed')) return { status: isBegun ? 'partial' : 'failed', exit: 3, problems };
+  if (has('stopped')) return { status: isBegun ? 'partial' : 'refused', exit: 1, problems };
+  if (has('put-aside')) return { status: 'partial', exit: 1, problems };
+  return { status: 'done', exit: 0, problems };
+}
+
+function explain(outcome: Outcome, accountId: string): readonly Problem[] {
+  if (outcome.state === 'put-aside') return [describeQuota(outcome.planned, outcome.thrown, accountId)];
+  if (outcome.state === 'failed') return explainIamFailure(outcome.thrown, accountId).problems;
+  const problem = explainOutcome(outcome);
+  return problem === undefined ? [] : [problem];
+}
+
+/** Returns what says on stderr how each of some accounts stands, in the order in which they come to it. */
+export function tellEach(of: number): <Run extends AccountRun>(run: Run) => Run {
+  let count = 0;
+  return run => {
+    count += 1;
+    const who = run.opened === undefined ? '' : ` as ${run.opened.caller.arn}`;
+    say(`[${count}/${of}] account ${run.target.account.accountId}${who}: ${describeRun(run)}`);
+    return run;
+  };
+}
+
+function say(text: string): void {
+  process.stderr.write(`${neutralise(text)}\n`);
+}

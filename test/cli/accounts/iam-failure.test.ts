@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { IamError } from '../../../src/aws/iam-error.ts';
+import { explainIamFailure } from '../../../src/cli/accounts/iam-failure.ts';
+import { wrongUsage } from '../../../src/cli/terminal/failure.ts';
+import { WifError } from '../../../src/errors.ts';
+
+/** An error as the SDK throws what AWS answers with. */
+function serviceError(name: string): Error {
+  return Object.assign(new Error(`${name} of AWS`), { name, $fault: 'client', $metadata: { httpStatusCode: 400 } });
+}
+
+const rows = [
+  ['a call that is denied', new IamError('forbidden', 'iam:GetRole', 'no'), 3, 'IamForbidden', 'Allow iam:GetRole'],
+  ['--assume-role that is denied', new IamError('forbidden', 'sts:AssumeRole', 'no'), 3, 'AssumeRoleRefused', 'trust'],
+  ['no credentials', new IamError('no-credentials', 'sts:GetCallerIdentity', 'no'), 3, 'AwsCredentialsMissing', 'sso'],
+  ['wrong credentials', new IamError('credentials', 'sts:GetCallerIdentity', 'no'), 3, 'AwsCredentialsRefused', 'Sign'],
+  ['no way to AWS', new IamError('unreachable', 'iam:ListRoles', 'no'), 3, 'IamUnavailable', 'HTTPS_PROXY'],
+  [
+    'a quota',
+    new IamError('rejected', 'iam:CreateRole', 'no', serviceError('LimitExceededException')),
+    3,
+    'IamQuotaReached',
+    'Service Quotas',
+  ],
+  [
+    'a proxy that wants a login',
+    new WifError({ code: 'ProxyAuthenticationRequired', found: 'f', expected: 'e', remedy: 'r' }),
+    3,
+    'ProxyAuthenticationRequired',
+    'r',
+  ],
+  ['wrong usage, once accounts are open', wrongUsage('f', 'e'), 1, 'UsageWrong', '--help'],
+  ['a defect', new TypeError('x is undefined'), 3, 'InternalError', 'Report'],
+] as const;
+
+describe('cli/accounts/iam-failure', () => {
+  for (const [name, thrown, exit, code, remedy] of rows) {
+    it(`${name}: ${code}`, () => {
+      const failure = explainIamFailure(thrown, '111111111111');
+      assert.deepEqual([failure.exit, failure.problems.map(one => one.code)], [exit, [code]]);
+      assert.ok(failure.problems[0]?.remedy.includes(remedy), failure.problems[0]?.remedy);
+    });
+  }
+});
