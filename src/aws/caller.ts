@@ -1,7 +1,8 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Caller } from '../account/iam.ts';
 import type { Partition } from '../trust/oidc-provider.ts';
-import { regionOf, type Credentials, type Transport } from './credentials.ts';
+import { regionOf, type Credentials } from './credentials.ts';
+import type { Transport } from './iam-reader.ts';
 import { call } from './iam-error.ts';
 
 /** Returns who the credentials are, as STS of a partition says. Throws IamError. */

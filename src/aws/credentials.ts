@@ -1,7 +1,7 @@
-import type { IAMClientConfig } from '@aws-sdk/client-iam';
 import { fromIni, fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Partition } from '../trust/oidc-provider.ts';
 import { call } from './iam-error.ts';
+import type { Transport } from './iam-reader.ts';
 
 /** Where IAM's one control plane of a partition signs; its STS is asked there, too. */
 export const regionOf: Readonly<Record<Partition, string>> = {
@@ -21,9 +21,6 @@ export interface CredentialSource {
   /** How requests reach AWS; directly where nothing is given. */
   readonly transport?: Transport | undefined;
 }
-
-/** What the SDK takes for its request handler: one of its own kind, or options for its default. */
-export type Transport = NonNullable<IAMClientConfig['requestHandler']>;
 
 /** Milliseconds until an attempt is given up. */
 export const limits = { connectionTimeout: 5000, requestTimeout: 30_000 } as const;

@@ -6,12 +6,16 @@ import {
   paginateListRolePolicies,
   paginateListRoles,
   type IAMClient,
+  type IAMClientConfig,
   type Role,
   type Tag,
 } from '@aws-sdk/client-iam';
 import type { ListedRole, ProviderReader, ProviderState, RolePolicies, RoleReader, RoleState } from '../account/iam.ts';
 import { stripScheme } from '../trust/oidc-provider.ts';
 import { call, IamError } from './iam-error.ts';
+
+/** What the SDK takes for its request handler: one of its own kind, or options for its default. */
+export type Transport = NonNullable<IAMClientConfig['requestHandler']>;
 
 export type IamReader = RoleReader & ProviderReader;
 

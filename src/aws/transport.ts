@@ -1,5 +1,6 @@
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
-import { limits, type Transport } from './credentials.ts';
+import { limits } from './credentials.ts';
+import type { Transport } from './iam-reader.ts';
 
 /**
  * Returns how the SDK's requests reach AWS: each through the agent that is chosen for its URL, which may be a tunnel of a

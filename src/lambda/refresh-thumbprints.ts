@@ -1,5 +1,5 @@
 import { openAccount } from '../aws/account.ts';
-import { openIssuers, type IssuerOptions } from '../host/issuer.ts';
+import { openIssuers, type IssuerOptions } from '../host/issuer/issuer.ts';
 import { readAuthorities } from '../host/authorities.ts';
 import { WifError } from '../errors.ts';
 import { carryOut } from '../account/carry-out.ts';

@@ -15,7 +15,7 @@ export function runInterrupted(
   iam.watch(async ({ action }) => {
     if (!action.startsWith('Create')) return;
     child?.kill(signal);
-    await waitUntil('the word that it ends', () => told.includes('Ending:'));
+    await waitUntil('the word that it ends', () => told.includes('Stopping after'));
   });
   return run(args, env, started => {
     child = started;

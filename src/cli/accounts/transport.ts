@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
-import type { Transport } from '../../aws/credentials.ts';
+import type { Transport } from '../../aws/iam-reader.ts';
 import { readAuthorities } from '../../host/authorities.ts';
 import { chooseProxy, type ProxyServer } from '../../host/proxy.ts';
 import { readProxySettings } from '../../host/proxy-settings.ts';

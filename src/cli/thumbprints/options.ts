@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { WifError } from '../../errors.ts';
 import { readAuthorities } from '../../host/authorities.ts';
-import { openIssuers } from '../../host/issuer.ts';
+import { openIssuers } from '../../host/issuer/issuer.ts';
 import type { Issuers } from '../../thumbprint/find-thumbprints.ts';
 import type { ProviderState } from '../../account/iam.ts';
 import { isSelected, parseTagFilter } from '../../thumbprint/tag-filter.ts';

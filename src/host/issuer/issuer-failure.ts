@@ -1,6 +1,6 @@
-import { IssuerError } from '../thumbprint/issuer-error.ts';
-import type { ProblemCode } from '../problem.ts';
-import { networkError } from './network-error.ts';
+import { IssuerError } from '../../thumbprint/issuer-error.ts';
+import type { ProblemCode } from '../../problem.ts';
+import { networkError } from '../network-error.ts';
 
 interface Words {
   readonly code: ProblemCode;

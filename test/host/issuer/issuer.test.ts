@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import type { lookup } from 'node:dns';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { openIssuers } from '../../src/host/issuer.ts';
-import { isPublicAddress } from '../../src/host/public-address.ts';
-import { findThumbprints } from '../../src/thumbprint/find-thumbprints.ts';
-import type { ProblemCode } from '../../src/problem.ts';
-import type { Fault } from '../fakes/faults.ts';
-import { makeChain, pem, thumbprintOf, type Made } from '../thumbprint/chains.ts';
-import { serveChain, startIssuer, type IssuerServer } from '../thumbprint/issuer-server.ts';
+import { openIssuers } from '../../../src/host/issuer/issuer.ts';
+import { isPublicAddress } from '../../../src/host/issuer/public-address.ts';
+import { findThumbprints } from '../../../src/thumbprint/find-thumbprints.ts';
+import type { ProblemCode } from '../../../src/problem.ts';
+import type { Fault } from '../../fakes/faults.ts';
+import { makeChain, pem, thumbprintOf, type Made } from '../../thumbprint/chains.ts';
+import { serveChain, startIssuer, type IssuerServer } from '../../thumbprint/issuer-server.ts';
 
 const addresses = [
   { address: '52.94.76.1', open: true },

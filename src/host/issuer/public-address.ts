@@ -1,6 +1,6 @@
 import { lookup as lookupAddress } from 'node:dns';
 import { BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
-import { IssuerError } from '../thumbprint/issuer-error.ts';
+import { IssuerError } from '../../thumbprint/issuer-error.ts';
 
 /** Which addresses may be connected to. Loopback is for tests alone. */
 export interface AddressRules {

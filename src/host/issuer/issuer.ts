@@ -1,11 +1,11 @@
 import { request, type RequestOptions } from 'node:https';
-import type { DocumentAnswer } from '../thumbprint/discovery.ts';
-import type { Issuers } from '../thumbprint/find-thumbprints.ts';
-import { IssuerError } from '../thumbprint/issuer-error.ts';
+import type { DocumentAnswer } from '../../thumbprint/discovery.ts';
+import type { Issuers } from '../../thumbprint/find-thumbprints.ts';
+import { IssuerError } from '../../thumbprint/issuer-error.ts';
 import { readServedChain, type IssuerConnection } from './certificate-chain.ts';
 import { explainIssuerFailure, issuerTimeout } from './issuer-failure.ts';
 import { checkLiteralHost, openLookup, type AddressRules } from './public-address.ts';
-import { buildTlsOptions } from './tls.ts';
+import { buildTlsOptions } from '../tls.ts';
 
 export interface IssuerOptions extends AddressRules {
   /** Authorities that are trusted besides the public ones, PEM, one each. */

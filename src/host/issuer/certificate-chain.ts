@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import type { TlsOptions } from './tls.ts';
+import type { TlsOptions } from '../tls.ts';
 
 /** How one connection is made. */
 export interface IssuerConnection {

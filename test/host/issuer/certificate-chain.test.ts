@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
-import { openIssuers } from '../../src/host/issuer.ts';
-import { IssuerError } from '../../src/thumbprint/issuer-error.ts';
-import { findTopCertificate } from '../../src/thumbprint/thumbprint.ts';
-import { der, make, makeChain, pem, thumbprintOf, type Made } from '../thumbprint/chains.ts';
-import { serveChain, type TlsServer } from '../thumbprint/issuer-server.ts';
+import { openIssuers } from '../../../src/host/issuer/issuer.ts';
+import { IssuerError } from '../../../src/thumbprint/issuer-error.ts';
+import { findTopCertificate } from '../../../src/thumbprint/thumbprint.ts';
+import { der, make, makeChain, pem, thumbprintOf, type Made } from '../../thumbprint/chains.ts';
+import { serveChain, type TlsServer } from '../../thumbprint/issuer-server.ts';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -178,7 +178,7 @@ describe('certificate chain over TLS', () => {
 
   it('is not taken with the checks of Node switched off by its environment', async () => {
     const script = `
-      import { openIssuers } from './src/host/issuer.ts';
+      import { openIssuers } from '../src/host/issuer.ts';
       const issuers = openIssuers({ ca: [], allowLoopback: true });
       issuers.readChain(new URL(process.argv[1])).then(() => console.log('taken'), thrown => console.log(thrown.code));`;
     const chain = await makeChain(0);
