@@ -11,9 +11,16 @@ type Imports = Readonly<Record<string, readonly string[]>>;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const leaves = ['errors', 'json-fault', 'outside-text', 'problem', 'secret', 'secret-forms', 'stray-characters'].map(
-  name => `src/${name}.ts`,
-);
+const leaves = [
+  'errors',
+  'json-fault',
+  'outside-text',
+  'problem',
+  'secret',
+  'secret-forms',
+  'stray-characters',
+  'warning',
+].map(name => `src/${name}.ts`);
 const domain = [
   'leaves',
   'identity',
