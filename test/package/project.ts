@@ -64,6 +64,9 @@ export function openSts() {
 }
 `;
 
+/** What a refused step loads; the small shells never are. */
+const smallDiagnosis = `export const diagnose = () => undefined;`;
+
 /** A fresh folder of the machine's temporary one. */
 export function makeFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), 'package-test-')));
@@ -89,6 +92,7 @@ export function makeProject(): Project {
   write(`tasks/${taskFolder}/main.ts`, smallMain);
   write(`tasks/${taskFolder}/cleanup.ts`, smallCleanup);
   write('src/aws/sts.ts', smallSts);
+  write('src/diagnosis/diagnose.ts', smallDiagnosis);
   write(allowList, allowSmallShells());
   return {
     folder,
