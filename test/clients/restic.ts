@@ -6,13 +6,13 @@ export const restic: Client = {
   readVersion: () => print('restic', 'version').split(' ')[1] ?? '',
   call: service => ({ command: 'restic', args: ['-r', `s3:${service}/backup`, '--no-cache', 'init'] }),
   environment: { RESTIC_PASSWORD: 'any' },
-  serves: ['static'],
+  serves: ['static', 'refreshing'],
   roads: ['instance', 'container'],
   ignoresSwitch: true,
   ownClock: 'a Go program reads the clock past libfaketime',
   notes: {
-    reads: '`AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE`, but no `credential_process` with quotes',
-    needs: 'a profile with keys (`refreshCredentials: false`)',
+    reads: '`AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE`; a `credential_process` without quotes',
+    needs: 'an agent in a folder with a plain path, without blanks, for `refreshCredentials`',
     remedy: 'map the three keys in its step by `env:`',
   },
 };

@@ -85,6 +85,7 @@ async function runSurroundings(around: Surroundings, chosen: readonly Pair[], pl
     return [];
   }
   const cells: Cell[] = [];
+  if (options.all === true) console.log(`${around.name}: ${chosen.length} cells`);
   await onHost(around, async host => {
     const handed = new Map<State, HandedOn>();
     for (const state of new Set(chosen.map(pair => pair.state))) {

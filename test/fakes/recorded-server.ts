@@ -146,7 +146,8 @@ function describeBug(error: unknown): Answer {
 }
 
 function createServer(listener: RequestListener, tls: ServerTls | undefined): Server {
-  if (!tls) return createHttpServer(listener);
+  // The metadata service answers without a Host header too, and the AWS Common Runtime sends none.
+  if (!tls) return createHttpServer({ requireHostHeader: false }, listener);
   const client = tls.clientAuthority === undefined ? {} : { requestCert: true, ca: tls.clientAuthority };
   return createHttpsServer({ cert: tls.certificate, key: tls.key, ...client }, listener);
 }
