@@ -55,7 +55,7 @@ const endings = `
 const ownKeys = `
 ## Keys of a step's own
 
-Another role's keys in a step's environment (an \`env:\` block, a task with a connection of its own) beside our profile: who wins. Don't do it.
+Another role's keys in a step's environment (an \`env:\` block, a task with a connection of its own) beside our profile: who wins. Avoid it.
 `;
 
 const failures = `
@@ -67,7 +67,8 @@ Look the code up in [troubleshooting.md](troubleshooting.md).
 const notTried = `
 ## Not tried
 
-- AWS CDK and the AWS Amplify CLI use the SDK for JavaScript v3. Serverless Framework 3 uses v2, and needs keys or a static profile: it runs no \`credential_process\`.
+- AWS CDK: it uses the SDK for JavaScript v3.
+- Serverless Framework 3 (tried by hand, 3.40): it finds a profile with keys and runs no \`credential_process\`: \`refreshCredentials: false\`.
 - AWS Tools for PowerShell: by public reports they do not read \`AWS_PROFILE\`. Name the profile (\`-ProfileName\`, \`Set-AWSCredential\`) or map the keys by \`env:\`.
 - The SDKs for Java, .NET, PHP, Rust, Kotlin and Swift. AWS documents the same variables for them ([support by SDK](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html)). Try \`GetCallerIdentity\` first.`;
 
@@ -75,7 +76,7 @@ function switchIgnored(apart: readonly Client[]): string {
   return `
 ## Clients that ignore the switch
 
-Where a profile is of no use to them, ${apart.map(({ name }) => name).join(', ')} act as the **instance role** of the agent's machine, whatever \`AWS_EC2_METADATA_DISABLED\` says. No variable can stop them. On a machine with an instance role map the three keys in their step by \`env:\`: then they are the role or fail, as measured. Or take the role from the machine, or let it answer no process of the agent ([IMDS access](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-limiting-access.html)).
+When they cannot use the profile, ${apart.map(({ name }) => name).join(', ')} act as the **instance role** of the agent's machine, whatever \`AWS_EC2_METADATA_DISABLED\` says. No variable can stop them. On a machine with an instance role, map the three keys in their step by \`env:\`: then they act as the role or fail. Or remove the role from the machine, or block the metadata service for the agent's user ([IMDS access](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-limiting-access.html)).
 `;
 }
 
@@ -84,7 +85,7 @@ function clocks(clients: readonly Client[], { skips }: Report): string {
   return `
 ## A clock that is off
 
-The table above holds for them too, as far as a client sees the shifted clock${blind.length > 0 ? `; not tried with ${blind.join(', ')}` : ''}. The stand-in takes a signature of any date: AWS itself refuses one that is more than five minutes off, and a client that does not correct itself by AWS's answer then fails.
+The table above holds for it too, if the client sees the shifted clock${blind.length > 0 ? `; not seen with ${blind.join(', ')}: Go programs read the clock past libfaketime` : ''}. The stand-in accepts a signature of any date: AWS itself refuses one that is more than five minutes off, and a client that does not correct itself by AWS's answer then fails.
 `;
 }
 
@@ -100,7 +101,7 @@ function describeEnds(client: Client, { cells }: Report): readonly string[] {
 
 function summarize(cells: readonly Cell[]): string {
   const words = cells.map(({ verdict }) => (verdict === 'instance' ? '**instance role**' : verdict));
-  return [...new Set(words)].toSorted().join(' or ');
+  return [...new Set(words)].toSorted().join(' or ') || 'not tried';
 }
 
 function describeWinners(client: Client, { cells }: Report): readonly string[] {
@@ -114,33 +115,41 @@ function describeWinners(client: Client, { cells }: Report): readonly string[] {
 }
 
 function describeFailures(client: Client, { cells }: Report): readonly string[] {
-  const own = cells.filter(
-    cell => cell.client === client.name && cell.surroundings === 'plain' && cell.verdict === 'fails',
-  );
-  const rows = own.map(({ state, words }) => `- ${state}: ${quote(pickLine(words))}`);
+  const own = cells.filter(cell => cell.client === client.name && cell.verdict === 'fails');
+  const lines = states.map(({ name }) => {
+    const cell = own.find(({ state, surroundings }) => state === name && surroundings === 'plain');
+    const words = (cell ?? own.find(({ state }) => state === name))?.words;
+    return { name, line: words === undefined ? undefined : quote(pickLine(words)) };
+  });
+  const said = [...new Set(lines.flatMap(({ line }) => line ?? []))];
+  const rows = said.map(text => `- ${listNames(lines.filter(({ line }) => line === text))}: ${text}`);
   return ['', `### ${client.name}`, '', ...rows, `- What to do: ${client.notes.remedy}.`];
 }
 
-/** The line that says most: a code of ours, else the client's own word for it. */
-function pickLine(words: string): string {
-  const lines = words
-    .split('\n')
-    .map(line => line.trim())
-    .filter(line => line !== '');
-  const [code] = lines.filter(line => /\b[A-Z][a-z]+[A-Za-z]+: (?:Azure|The |AWS )/.test(line));
-  const own = lines.filter(line =>
-    /credential|profile|expired|denied|accepted|not be found|no valid|not authorized/i.test(line),
-  );
-  return code ?? own.findLast(line => !/^(?:at |from |File )/.test(line)) ?? lines.at(-1) ?? 'nothing';
+function listNames(lines: readonly { readonly name: string }[]): string {
+  return lines.map(({ name }) => name).join(', ');
 }
 
+/** The line that says most: a code of ours, else the client's last word on credentials. */
+function pickLine(words: string): string {
+  const lines = words.split('\n').map(line => line.trim());
+  const code = lines.find(line => /TokenRequest\w+: /.test(line));
+  const own = lines.filter(line => telling.test(line) && !noise.test(line));
+  return code ?? own.at(-1) ?? lines.findLast(line => line !== '') ?? 'nothing';
+}
+
+const telling = /credential|profile|expired|denied|accepted|not be found|no valid|unable to sign|forbidden/i;
+const noise = /^(?:at |from |File |- |self\.|raise )|Warning|For verbose|npm|"[^"]+": "|^\^/;
+
+/** Without what differs from run to run. */
 function quote(line: string): string {
   const text = line
-    .replaceAll(/\/[^\s'":,]*\/([^\s'":,/]+)/g, '…/$1')
-    .replaceAll(/127\.0\.0\.1:\d+/g, '…')
-    .replaceAll(/\bASIA\w+/g, 'ASIA…')
+    .replace(/(TokenRequest\w+: [^,"]*).*/, '$1, …')
+    .replace(/^\d{4}\/\d\d\/\d\d [\d:]+ /, '')
+    .replaceAll(/(?:http:\/\/)?127\.0\.0\.1:\d+/g, '…')
+    .replaceAll(/(?<=^|[\s'"(])\/(?:[^\s'":,/]+\/)+/g, '…/')
     .replaceAll('`', "'");
-  return `\`${text.length > 200 ? `${text.slice(0, 200)}…` : text}\``;
+  return `\`${text.length > 160 ? `${text.slice(0, 160)}…` : text}\``;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {

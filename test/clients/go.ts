@@ -10,10 +10,18 @@ const github = join(goCode, 'src/github.com/aws');
 /** Go reads the clock past libfaketime, so its own `time` is built with a shift that this variable names. */
 export const goClockVariable = 'GO_CLOCK_SHIFT_SECONDS';
 
-export const goV1 = describeGo('SDK for Go v1', 'go-v1.go', 'aws-sdk-go', 'aws/version.go');
-export const goV2 = describeGo('SDK for Go v2', 'go-v2.go', 'aws-sdk-go-v2', 'aws/go_module_metadata.go');
+const withConfig = '`AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE`; `AWS_CONFIG_FILE` with `AWS_SDK_LOAD_CONFIG`';
+const allFiles = '`AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE`';
 
-function describeGo(name: string, source: string, library: string, versionFile: string): Client {
+export const goV1 = describeGo('SDK for Go v1', 'go-v1.go', ['aws-sdk-go', 'aws/version.go'], withConfig);
+export const goV2 = describeGo('SDK for Go v2', 'go-v2.go', ['aws-sdk-go-v2', 'aws/go_module_metadata.go'], allFiles);
+
+function describeGo(
+  name: string,
+  source: string,
+  [library, versionFile]: readonly [string, string],
+  reads: string,
+): Client {
   return {
     name,
     findGap: () => needProgram('go') ?? (existsSync(join(github, library)) ? undefined : `no ${library} in ${goCode}`),
@@ -22,7 +30,7 @@ function describeGo(name: string, source: string, library: string, versionFile: 
     serves: ['static', 'refreshing'],
     roads: ['instance', 'container'],
     notes: {
-      reads: '`AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE`; v1 reads `AWS_CONFIG_FILE` with `AWS_SDK_LOAD_CONFIG`',
+      reads,
       needs: 'nothing',
       remedy: 'the error names the profile or the helper: look its code up in troubleshooting.md',
     },
