@@ -14,6 +14,7 @@ import { taskFolder } from './real-package.ts';
 
 const staged = [
   `${taskFolder}/cleanup.js`,
+  `${taskFolder}/diagnose.js`,
   `${taskFolder}/icon.png`,
   `${taskFolder}/main.js`,
   `${taskFolder}/sts.js`,

@@ -93,6 +93,7 @@ export function makeProject(): Project {
   write(`tasks/${taskFolder}/cleanup.ts`, smallCleanup);
   write('src/aws/sts.ts', smallSts);
   write('src/diagnosis/diagnose.ts', smallDiagnosis);
+  for (const other of ['src/cli/main.ts', 'src/lambda/refresh-thumbprints.ts']) write(other, smallCleanup);
   write(allowList, allowSmallShells());
   return {
     folder,
