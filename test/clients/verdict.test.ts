@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { awsCli } from './aws-cli.ts';
 import { findFaults } from './find-faults.ts';
 import { restic } from './restic.ts';
+import { s3cmd } from './s3cmd.ts';
 import { judge, strangers } from './verdict.ts';
 
 const role = 'arn:aws:iam::111111111111:role/deploy';
@@ -43,7 +44,7 @@ describe('clients/verdict', () => {
     [awsCli, 'session over', 'plain', 'empty success', 1],
     [awsCli, 'helper failing', 'plain', 'state not reached', 1],
     [awsCli, 'a state of no table', 'plain', 'role', 1],
-    [restic, 'refreshing', 'plain', 'fails', 0],
+    [s3cmd, 'refreshing', 'plain', 'fails', 0],
     [restic, 'helper failing', 'an instance role answers', 'instance', 0],
     [restic, 'keys mapped', 'an instance role answers', 'instance', 1],
     [restic, 'helper failing', 'plain', 'instance', 1],
