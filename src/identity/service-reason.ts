@@ -63,7 +63,8 @@ function findException(json: unknown): string | undefined {
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  // A list is no error's form, and may have a million entries.
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Blanks are encoded as plus signs; what cannot be decoded is shown as it came. */

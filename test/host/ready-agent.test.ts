@@ -65,7 +65,11 @@ describe('host/ready-agent', () => {
     const http = open();
     http.prepare(urlOf(server));
     await until(() => connections.length === 1);
-    assert.deepEqual([await post(http, urlOf(server)), await post(http, urlOf(server))], [200, 200]);
+    assert.equal(await post(http, urlOf(server)), 200);
+    assert.equal(connections.length, 1);
+    // Node frees a connection some turns after an answer's end.
+    await new Promise(resolve => setTimeout(resolve, 50));
+    assert.equal(await post(http, urlOf(server)), 200);
     assert.equal(connections.length, 1);
   });
 

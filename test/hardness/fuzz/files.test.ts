@@ -224,7 +224,8 @@ describe('hardness/fuzz/files', function () {
       }
       const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
       assert.deepEqual(words, [node, script, state, `${use}.1`]);
-      assert.equal(line, `'${node}' '${script}' '${state}' ${use}.1`);
+      const quoted = [node, script, state].map(path => (/^\/[\w./+-]+$/.test(path) ? path : `'${path}'`));
+      assert.equal(line, [...quoted, `${use}.1`].join(' '));
       renderProfiles(
         { sections: [{ name: 'x', use, role: 'x', settings: { credential_process: line } }], foreign: [] },
         'credentials',

@@ -178,7 +178,7 @@ describe('certificate chain over TLS', () => {
 
   it('is not taken with the checks of Node switched off by its environment', async () => {
     const script = `
-      import { openIssuers } from '../src/host/issuer.ts';
+      import { openIssuers } from './src/host/issuer/issuer.ts';
       const issuers = openIssuers({ ca: [], allowLoopback: true });
       issuers.readChain(new URL(process.argv[1])).then(() => console.log('taken'), thrown => console.log(thrown.code));`;
     const chain = await makeChain(0);
