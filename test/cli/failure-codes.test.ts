@@ -16,11 +16,13 @@ interface Source {
 }
 
 function readSources(): readonly Source[] {
-  return ['account', 'cli', 'setup', 'migration', 'thumbprint', 'lambda'].flatMap(folder =>
-    readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
-      .filter(name => name.endsWith('.ts'))
-      .map(name => ({ file: join('src', folder, name), text: readFileSync(join(root, 'src', folder, name), 'utf8') })),
-  );
+  return ['account', 'cli', 'setup', 'migration', 'thumbprint', 'lambda'].flatMap(readFolder);
+}
+
+function readFolder(folder: string): readonly Source[] {
+  return readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => ({ file: join('src', folder, name), text: readFileSync(join(root, 'src', folder, name), 'utf8') }));
 }
 
 /** The codes that a source gives to its failures, by the form in which all of them are written. */
@@ -44,8 +46,8 @@ describe('the codes of failures', () => {
     it(`of ${name} are all in use, and each is there once`, () => {
       assert.equal(new Set(list).size, list.length);
       const all = sources.map(({ text }) => text.replace(/export const \w+Codes = \[[^\]]*\]/, '')).join('\n');
-      const host = readdirSync(join(root, 'src/host'), { encoding: 'utf8' })
-        .map(file => readFileSync(join(root, 'src/host', file), 'utf8'))
+      const host = readFolder('host')
+        .map(({ text }) => text)
         .join('\n');
       assert.deepEqual(
         list.filter(code => !`${all}${host}`.includes(`'${code}'`)),
