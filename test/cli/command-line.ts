@@ -22,6 +22,9 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** What a document holds besides its own where a command only reads, and has nothing to say. */
+export const answered = { schemaVersion: 1, status: 'ok', exitCode: 0, warnings: [], errors: [] };
+
 /**
  * Runs the built command line in an environment of its own: no home, no AWS files, no token but those given. `onStart` gets
  * the process, to send it signals. With --json it rejects where the document is not of its schema.

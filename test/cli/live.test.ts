@@ -37,7 +37,11 @@ function live(connection: string, project = 'Payments'): readonly string[] {
 
 interface Document {
   readonly connection: Readonly<Record<string, unknown>>;
-  readonly identities: readonly { readonly subject: string; readonly issuer: string; readonly current?: boolean }[];
+  readonly identities: readonly {
+    readonly issuer: { readonly kind: string; readonly url: string };
+    readonly subject: string;
+    readonly current: boolean | null;
+  }[];
   readonly missing: readonly { readonly why: string }[];
   readonly differences: readonly { readonly what: string; readonly read: string; readonly derived: string }[];
   readonly warnings: readonly string[];
@@ -77,13 +81,13 @@ describe('aws-wif asks Azure DevOps', () => {
       organizationId,
       organization: 'contoso',
       project: 'Payments',
-      connection: 'aws',
+      name: 'aws',
       tenantId,
-      connectionId,
+      id: connectionId,
       environment: 'AzureCloud',
     });
     assert.deepEqual(
-      identities.map(one => [one.issuer, one.subject, one.current]),
+      identities.map(one => [one.issuer.kind, one.subject, one.current]),
       [
         ['azure-devops', 'sc://contoso/Payments/aws', false],
         ['entra', entraSubject, true],
@@ -98,7 +102,7 @@ describe('aws-wif asks Azure DevOps', () => {
       const ran = await run(['connection', ...live(name, 'PAYMENTS'), '--tenant-id', tenantId, '--json'], full);
       const { connection, identities, warnings } = read(ran);
       assert.equal(ran.status, 0);
-      assert.equal(connection['connectionId'], oldConnectionId);
+      assert.equal(connection['id'], oldConnectionId);
       assert.deepEqual(identities.map(one => [one.subject, one.current])[0], [oldSubject, true]);
       assert.deepEqual(warnings, []);
     });
@@ -123,7 +127,7 @@ describe('aws-wif asks Azure DevOps', () => {
   it('for a connection of another cloud, which has one issuer', async () => {
     const { identities, missing } = read(await run(['connection', ...live('china'), '--json'], full));
     assert.deepEqual(
-      identities.map(one => one.issuer),
+      identities.map(one => one.issuer.kind),
       ['azure-devops'],
     );
     assert.deepEqual(

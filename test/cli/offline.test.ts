@@ -12,7 +12,7 @@ import {
   organizationId,
   tenantId,
 } from './company.ts';
-import { buildCommandLine, run, type Ran } from './command-line.ts';
+import { answered, buildCommandLine, run, type Ran } from './command-line.ts';
 
 const account = ['--account', '111111111111'];
 const both = [...offlineOld, '--tenant-id', tenantId, '--connection-id', connectionId];
@@ -66,31 +66,31 @@ describe('aws-wif offline', () => {
 
     it('as JSON', async () => {
       const ran = await run(['organization-id', names[0] ?? '', '--json']);
-      assert.deepEqual(read(ran), { organizationId: id, source: 'resource-group', warnings: [] });
+      assert.deepEqual(read(ran), { ...answered, organizationId: id, source: 'resource-group' });
       assert.equal(ran.stderr, '');
     });
   });
 
   describe('connection', () => {
     const old = {
-      issuer: 'azure-devops',
-      issuerUrl: `https://${oldUrl}`,
+      issuer: { kind: 'azure-devops', url: `https://${oldUrl}` },
       subject: oldSubject,
       audiences: [oldAudience],
+      current: null,
     };
     const entra = {
-      issuer: 'entra',
-      issuerUrl: `https://${entraUrl}`,
+      issuer: { kind: 'entra', url: `https://${entraUrl}` },
       subject: entraSubject,
       audiences: entraAudiences,
+      current: null,
     };
     const missingEntra = {
-      issuer: 'entra',
+      issuerKind: 'entra',
       needed: ['--tenant-id', '--connection-id'],
       why: 'it needs --tenant-id, --connection-id',
     };
     const missingOld = {
-      issuer: 'azure-devops',
+      issuerKind: 'azure-devops',
       needed: ['--organization', '--project', '--connection'],
       why: 'it needs --organization, --project, --connection',
     };
@@ -187,9 +187,13 @@ describe('aws-wif offline', () => {
     it('splits, every policy within 2048 characters and every connection once', async () => {
       const ran = await run(['trust-policy', ...many(40, 100), '--split', '--json']);
       const { policies } = read(ran) as {
-        policies: readonly { characters: number; roles: number; document: unknown }[];
+        policies: readonly { characters: number; part: number; parts: number; document: unknown }[];
       };
-      assert.ok(policies.length > 1 && policies.every(({ roles }) => roles === policies.length));
+      assert.ok(policies.length > 1, `${policies.length} policies`);
+      assert.deepEqual(
+        policies.map(({ part, parts }) => [part, parts]),
+        policies.map((_, place) => [place + 1, policies.length]),
+      );
       assert.ok(policies.every(({ characters }) => characters <= 2048));
       const subjects = JSON.stringify(policies).match(/sc:\/\/contoso\/Payments\/x+\d+/g) ?? [];
       assert.equal(new Set(subjects).size, 40);

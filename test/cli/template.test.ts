@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildCommandLine, folder, run, type Ran } from './command-line.ts';
+import { answered, buildCommandLine, folder, run, type Ran } from './command-line.ts';
 import {
   connectionId,
   entraAudiences,
@@ -68,7 +68,8 @@ describe('aws-wif template', () => {
 
       it(`${format} as JSON`, async () => {
         const expected = files.map(path => ({ name: path.replace(/^.*\//, ''), text: infra(path) }));
-        assert.deepEqual(read(await run(['template', format, '--json'])), { format, files: expected, warnings: [] });
+        const document = read(await run(['template', format, '--json']));
+        assert.deepEqual(document, { ...answered, format, files: expected, values: null });
       });
 
       it(`${format}, then the values`, async () => {
