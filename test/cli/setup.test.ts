@@ -550,7 +550,7 @@ describe('aws-wif setup of several accounts', () => {
       [
         [first, 'done', []],
         [second, 'partial', ['IamForbidden']],
-        [third, 'failed', ['IamForbidden']],
+        [third, 'failed', ['AssumeRoleRefused']],
       ],
     );
     assert.deepEqual(
