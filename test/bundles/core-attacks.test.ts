@@ -224,7 +224,7 @@ describe('bundles/core-attacks', function () {
     const line = /credential_process = (.*)/.exec(
       readFileSync(job.variable('AWS_SHARED_CREDENTIALS_FILE') ?? '', 'utf8'),
     );
-    const state = /'([^']+refresh-[0-9a-f]+)' (\S+)$/.exec(line?.[1] ?? '');
+    const state = /'?([^\s']+refresh-[0-9a-f]+)'? (\S+)$/.exec(line?.[1] ?? '');
     rmSync(`${state?.[1]?.replace('refresh-', 'cache-') ?? ''}.1`);
     const helper = spawn('sh', ['-c', line?.[1] ?? ''], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     const [stdout, stderr] = await Promise.all([text(helper.stdout), text(helper.stderr)]);

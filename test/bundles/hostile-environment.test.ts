@@ -161,8 +161,9 @@ describe('bundles/hostile-environment', () => {
   }
 });
 
+/** Whether profiles of the agent's user become hidden is looked at, and how the agent itself is configured. */
 function isOwnFile(path: string): boolean {
-  return /\/\.aws\/(?:config|credentials)$/.test(path);
+  return /\/\.aws\/(?:config|credentials)$|\/\.certificates$/.test(path);
 }
 
 /** What a job's folder or anybody's AWS files are called. */

@@ -9,11 +9,10 @@ import type { Client } from '../clients/client.ts';
 import { bareStep, readAnswer, runClient, skipWithout } from '../clients/run-client.ts';
 import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
 import type { Job, StepResult } from '../harness/types.ts';
-import { cleanUp, readUse } from './post-job.ts';
 import { nameSession } from './roles.ts';
 import { names, openScene, type Scene } from './scene.ts';
-import { resetScene, runStep, runTask } from './task-run.ts';
-import { finishCleanly, isLeftToAgent, jobFolder, packFirst } from './temp-files.ts';
+import { listIssues, resetScene, runStep, runTask } from './task-run.ts';
+import { finishCleanly, jobFolder, packFirst } from './temp-files.ts';
 
 /** A role whose credentials lie around in the other target. */
 const ambient = 'arn:aws:iam::999999999999:role/ambient';
@@ -118,23 +117,14 @@ describe('bundles/targets', () => {
     });
   }
 
-  it('serves another target by another use of the task there, in a temp directory of its own', async () => {
-    const second = 'arn:aws:iam::111111111111:role/second';
-    scene.addRole(second);
+  it('is refused in another temp directory than the one beside its own folder, and writes nothing there', async () => {
     const { job } = await runTask(scene);
-    const other = join(job.workFolder, '_temp_of_the_container');
+    const other = join(job.workFolder, '_temp_of_another');
     mkdirSync(other);
     job.setVariable('Agent.TempDirectory', other);
-    const step = await runStep(scene, job, { inputs: { roleArn: second }, step: { refName: 'inside' } });
-    assert.equal(step.result, 'Succeeded', step.log.join('\n'));
-    assert.ok(job.variable('AWS_CONFIG_FILE')?.startsWith(`${other}/aws-`));
-    const inside = await runElsewhere(job, javaScriptV3, bareStep());
-    assert.equal(readAnswer(inside, 'Arn'), nameSession(second), inside.log.join('\n'));
-    cleanUp(job, step, readUse(step));
-    assert.deepEqual(
-      readdirSync(other).filter(path => !isLeftToAgent(path)),
-      [],
-    );
+    const step = await runStep(scene, job, { step: { refName: 'inside' } });
+    assert.match(listIssues(step, 'error').join('\n'), /^FilesRefused: /);
+    assert.deepEqual(readdirSync(other), []);
     job.setVariable('Agent.TempDirectory', job.tempDirectory);
     await finishCleanly(job);
   });
