@@ -55,8 +55,9 @@ export function measureRest({ opened, lastsMs }: Life, now: Moment): number | un
   const byBootMs = sinceBoot(opened, now);
   // The machine was started again. Once it has run for longer than before, the host's clock has the age.
   if (byBootMs !== undefined && byBootMs < -granularityMs) return undefined;
-  if (byBootMs === undefined) return wasSetBack(opened, now) ? undefined : lastsMs - byHostMs;
-  return lastsMs - (byBootMs > byHostMs + granularityMs ? byBootMs : byHostMs);
+  if (byBootMs === undefined) return wasSetBack(opened, now) ? undefined : lastsMs - Math.max(0, byHostMs);
+  // Nobody is younger than at the beginning, whatever a clock's corrections are.
+  return lastsMs - Math.max(0, byBootMs > byHostMs + granularityMs ? byBootMs : byHostMs);
 }
 
 /** Returns whether the host's clock shows an earlier time than at a moment before. */
