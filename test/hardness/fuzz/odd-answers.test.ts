@@ -26,7 +26,9 @@ function element(name: string, texts: fc.Arbitrary<string>): fc.Arbitrary<string
   const one = fc
     .tuple(text, fc.constantFrom<(inner: string) => string>(...wrappings(name)))
     .map(([t, wrap]) => wrap(t));
+  // Mostly plain, so that answers of several elements are often taken: what comes after is tried, too.
   return fc.oneof(
+    { weight: 20, arbitrary: texts.map(plain => `<${name}>${plain}</${name}>`) },
     { weight: 4, arbitrary: one },
     fc.tuple(one, one).map(both => both.join('')),
     fc.constant(''),
@@ -143,9 +145,11 @@ describe('hardness/fuzz/odd-answers', function () {
         return;
       }
       const { accessKeyId, secretAccessKey, sessionToken } = judged.credentials;
-      const settings = Object.fromEntries(
-        [accessKeyId, secretAccessKey, sessionToken].map((key, index) => [`key${index}`, key.reveal()]),
-      );
+      const settings = {
+        aws_access_key_id: accessKeyId.reveal(),
+        aws_secret_access_key: secretAccessKey.reveal(),
+        aws_session_token: sessionToken.reveal(),
+      };
       renderProfiles(
         { sections: [{ name: 'deploy', use: '0123456789abcdef', role: hop.role.text, settings }], foreign: [] },
         'credentials',
