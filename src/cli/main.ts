@@ -76,4 +76,5 @@ function print({ exit, stdout, stderr }: Printed): void {
   process.stderr.write(stderr);
 }
 
-void main(process.argv.slice(2));
+/** Settles once all is said, for a program that runs this one in its own process; it never rejects. */
+export const finished = main(process.argv.slice(2));

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { IamServer } from '../fakes/iam.ts';
 import { waitUntil } from '../harness/wait-until.ts';
-import { run, type Ran } from './command-line.ts';
+import { spawnRun, type Ran } from './command-line.ts';
 
 /** Runs the command line and sends it a signal with the first write, which is not answered until it says that it ends. */
 export function runInterrupted(
@@ -17,7 +17,7 @@ export function runInterrupted(
     child?.kill(signal);
     await waitUntil('the word that it ends', () => told.includes('Stopping after'));
   });
-  return run(args, env, started => {
+  return spawnRun(args, env, started => {
     child = started;
     started.stderr?.on('data', (part: Buffer | string) => {
       told += String(part);

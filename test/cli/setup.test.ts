@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import type { SavedDocuments } from '../../src/account/saved-documents.ts';
 import { startIam, type IamAccount, type IamServer } from '../fakes/iam.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
-import { buildCommandLine, folder, run, writeInput } from './command-line.ts';
+import { buildCommandLine, folder, run, spawnRun, writeInput } from './command-line.ts';
 import {
   canaryKeys,
   entraSubject,
@@ -134,7 +134,7 @@ describe('aws-wif setup', () => {
     iam.watch(({ action }) => {
       if (action.startsWith('Create')) toldAtWrite ??= told;
     });
-    await run([...entra, '--yes'], env, child => {
+    await spawnRun([...entra, '--yes'], env, child => {
       child.stderr?.on('data', (text: string) => {
         told += text;
       });

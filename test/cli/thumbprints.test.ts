@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { iamFaults, startIam, type IamServer } from '../fakes/iam.ts';
 import { makeChain, pem, pick, thumbprintOf, type Made } from '../thumbprint/chains.ts';
 import { startIssuer, type IssuerServer } from '../thumbprint/issuer-server.ts';
-import { buildCommandLine, folder, run, writeInput, type Ran } from './command-line.ts';
+import { buildCommandLine, folder, run, spawnRun, writeInput, type Ran } from './command-line.ts';
 
 const accountId = '111111111111';
 const old = '06b25927c42a721631c1efd9431e648fa62e1e39';
@@ -224,7 +224,7 @@ describe('aws-wif thumbprints', () => {
       });
       const env = { AWS_ENDPOINT_URL: iam.url, AWS_ACCESS_KEY_ID: 'AKIAADMIN', AWS_SECRET_ACCESS_KEY: 'secret' };
       const args = ['refresh', '--account', accountId, ...trusted(), '--tag', 'auto-refresh=true', ...save()];
-      await run(['thumbprints', ...args], env, child => {
+      await spawnRun(['thumbprints', ...args], env, child => {
         child.stderr?.on('data', (text: string) => {
           told += text;
         });
