@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { metafiles, nameSource, readBundles, readLock, namePackage, type Bundle, type Group } from './bundled.ts';
 import { quote, type Finding } from './finding.ts';
 import { readBundle, sortUnique, type BundleUse } from './read-bundle.ts';
-import { readEnvironment } from './read-environment.ts';
+import { readEnvironment, type EnvironmentUse } from './read-environment.ts';
 import { readJson, root } from './read-package.ts';
 
 /** What one bundle may load and read. */
@@ -26,7 +26,16 @@ export const allowListFile = join(root, 'scripts/package/allow-list.json');
 
 const groups = Object.keys(metafiles) as readonly Group[];
 
-function readSource(input: string) {
+/** What each source reads: bundles share most of theirs. */
+const sources = new Map<string, EnvironmentUse>();
+
+function readSource(input: string): EnvironmentUse {
+  const use = sources.get(input) ?? readSourceOnce(input);
+  sources.set(input, use);
+  return use;
+}
+
+function readSourceOnce(input: string): EnvironmentUse {
   if (!/\.[cm]?[jt]s$/.test(input) || /^\w+:/.test(input)) return { names: [], computed: [] };
   const { names, computed } = readEnvironment(input, readFileSync(resolve(root, input), 'utf8'));
   return { names, computed: computed.map(text => `${nameSource(input)}: ${text}`) };
@@ -44,12 +53,12 @@ function readUse({ name, text }: Bundle): BundleUse {
 function readRights(bundle: Bundle): BundleRights {
   const { inputs } = bundle;
   const { builtins, environment } = readUse(bundle);
-  const sources = inputs.map(readSource);
+  const read = inputs.map(readSource);
   return {
     packages: sortUnique(inputs.map(namePackage)),
     builtins,
-    environment: sortUnique([...environment, ...sources.flatMap(({ names }) => names)]),
-    computed: sortUnique(sources.flatMap(({ computed }) => computed)),
+    environment: sortUnique([...environment, ...read.flatMap(({ names }) => names)]),
+    computed: sortUnique(read.flatMap(({ computed }) => computed)),
   };
 }
 

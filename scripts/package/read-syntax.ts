@@ -2,7 +2,8 @@ import ts from 'typescript';
 
 /** Every node of a source, in no promised order; deep nesting, as minified code has it, does no harm. */
 export function listNodes(name: string, text: string): readonly ts.Node[] {
-  const source = ts.createSourceFile(name, text, ts.ScriptTarget.ES2023, true, kindOf(name));
+  const options = { languageVersion: ts.ScriptTarget.ES2023, jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
+  const source = ts.createSourceFile(name, text, options, true, kindOf(name));
   const nodes: ts.Node[] = [];
   const open: ts.Node[] = [source];
   for (let node = open.pop(); node; node = open.pop()) {

@@ -4,8 +4,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from 'node:path';
 import { unzipPackage } from '../../scripts/package/zip-package.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
-import { runNode, type Run } from '../package/project.ts';
-import { copyTree } from '../supply/tree.ts';
+import { readTree, runNode, type Run } from '../package/project.ts';
+import { copyTree } from './tree.ts';
 
 const version = '1.77.3';
 
@@ -17,9 +17,9 @@ function git(folder: string, ...args: readonly string[]): string {
   return stdout;
 }
 
-/** The project with notes for a version, committed. */
-function makeClone(): string {
-  const folder = copyTree('release', 'linked');
+/** The project with notes for a version, committed, in a folder that no other clone has. */
+function makeClone(packages: 'linked' | 'own'): string {
+  const folder = copyTree('release', packages);
   const changelog = readFileSync(join(folder, 'CHANGELOG.md'), 'utf8');
   writeFileSync(join(folder, 'CHANGELOG.md'), changelog.replace(/^## .*/m, `## ${version} (2026-01-02)`));
   git(folder, 'init', '--quiet');
@@ -28,8 +28,10 @@ function makeClone(): string {
   return folder;
 }
 
+const releaseScript = ['--import', 'tsx', 'scripts/release.ts'];
+
 function release(folder: string, ...args: readonly string[]): Run {
-  return runNode(folder, ['--import', 'tsx', 'scripts/release.ts', '--version', version, ...args]);
+  return runNode(folder, [...releaseScript, '--version', version, ...args]);
 }
 
 const assets = [
@@ -41,8 +43,12 @@ const assets = [
   `aws-wif-${version}.tgz`,
 ];
 
-function readAssets(folder: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(assets.map(name => [name, readFileSync(join(folder, 'dist/release', name), 'base64')]));
+/** What a release made, by path, but what names the folder itself. */
+function readMade(folder: string): Readonly<Record<string, string>> {
+  const trees = ['build', 'dist'].flatMap(name =>
+    [...readTree(join(folder, name))].map(([path, bytes]) => [`${name}/${path}`, bytes.toString('base64')] as const),
+  );
+  return Object.fromEntries(trees.filter(([path]) => !/^dist\/metafile[\w-]*\.json$/.test(path)));
 }
 
 /** Runs a program of Node that finds nothing beside it and nothing in its environment. */
@@ -72,13 +78,11 @@ const commands = [
 describe('release', function () {
   let clone = '';
   let dry: Run;
-  let first: Readonly<Record<string, string>> = {};
 
   before(() => {
-    clone = makeClone();
+    clone = makeClone('linked');
     dry = release(clone, '--repository', 'https://github.com/contoso/wif');
     assert.equal(dry.status, 0, dry.stderr);
-    first = readAssets(clone);
   });
 
   it('changes nothing when it is dry, and says what it would change', () => {
@@ -147,42 +151,35 @@ describe('release', function () {
     assert.match(readFileSync(join(installed, 'README.md'), 'utf8'), /npx aws-wif --help[^]*Usage: aws-wif/);
   });
 
-  it('refuses a tree with changes, before it builds anything', () => {
+  it('refuses a tree with changes and a version without notes, before it builds anything', () => {
     writeFileSync(join(clone, 'stray.txt'), 'x');
-    const { status, stderr, stdout } = release(clone);
+    const { status, stderr, stdout } = runNode(clone, [...releaseScript, '--version', '1.78.0']);
     assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
-    assert.match(stderr, /release: the work tree has changes; [^]*stray\.txt/);
+    assert.match(stderr, /CHANGELOG\.md has the newest section 1\.77\.3[^]*the work tree has changes; [^]*stray\.txt/);
     git(clone, 'clean', '--quiet', '--force', 'stray.txt');
   });
 
-  it('refuses a version without notes, and one before the one that stands', () => {
-    const { status, stderr } = runNode(clone, ['--import', 'tsx', 'scripts/release.ts', '--version', '1.0.0']);
-    assert.equal(status, 1);
-    assert.match(stderr, /CHANGELOG\.md has the newest section 1\.77\.3/);
-  });
-
-  it('writes the version where it stands with --write, and makes the same bytes', () => {
-    mkdirSync(join(clone, 'dist/release'), { recursive: true });
-    writeFileSync(join(clone, 'dist/release/stale.txt'), 'of an earlier release');
-    const { status, stderr, stdout } = release(clone, '--write', '--repository', 'https://github.com/contoso/wif');
+  it('writes the version where it stands with --write, from the tag, too, and makes the same bytes elsewhere', () => {
+    const other = makeClone('own');
+    git(other, 'tag', `v${version}`);
+    mkdirSync(join(other, 'dist/release'), { recursive: true });
+    writeFileSync(join(other, 'dist/release/stale.txt'), 'of an earlier release');
+    const { status, stderr, stdout } = release(other, '--write', '--repository', 'https://github.com/contoso/wif');
     assert.equal(status, 0, stderr);
-    assert.deepEqual(git(clone, 'diff', '--name-only').trim().split('\n').sort(), [
+    assert.deepEqual(git(other, 'diff', '--name-only').trim().split('\n').sort(), [
       'package-lock.json',
       'package.json',
       'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json',
       'vss-extension.json',
     ]);
     assert.match(stdout, /git tag -a v1\.77\.3/);
-    assert.ok(!existsSync(join(clone, 'dist/release/stale.txt')), 'a file of an earlier release is left');
-    assert.deepEqual(readAssets(clone), first);
-  });
-
-  it('makes the same bytes from the tag, where nothing is left to change', () => {
-    git(clone, 'commit', '--quiet', '--all', '-m', 'release');
-    git(clone, 'tag', `v${version}`);
-    const { status, stderr, stdout } = release(clone, '--repository', 'https://github.com/contoso/wif');
-    assert.equal(status, 0, stderr);
-    assert.match(stdout, /nothing was changed/);
-    assert.deepEqual(readAssets(clone), first);
+    const [one, two] = [readMade(clone), readMade(other)];
+    assert.deepEqual(Object.keys(two), Object.keys(one));
+    assert.deepEqual(
+      Object.keys(one).filter(path => one[path] !== two[path]),
+      [],
+    );
+    for (const path of ['build/NOTICE', 'dist/cli/aws-wif.cjs', 'dist/lambda/refresh-thumbprints.zip'])
+      assert.ok(path in one, `no ${path} among ${Object.keys(one).join(', ')}`);
   });
 });
