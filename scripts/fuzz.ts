@@ -14,6 +14,7 @@ const files = [
   ...readdirSync(folder).flatMap(name => (name.endsWith('.test.ts') ? [`${folder}/${name}`] : [])),
   'test/trust/build-admits.test.ts',
   'test/trust/stand-in.test.ts',
+  'test/migration/fleets.test.ts',
 ];
 
 /** What a property may take, where they share the seconds and the processors. */

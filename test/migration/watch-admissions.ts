@@ -65,16 +65,42 @@ interface Way {
 
 const ways: readonly Way[] = surroundings.flatMap(around => readings.map(reading => ({ reading, around })));
 
-function isAdmitted(state: IamState, policy: PolicyDocument, claims: Claims, { reading, around }: Way): boolean {
-  const aud = reading === 'azp-first' ? (claims.azp ?? claims.aud) : claims.aud;
+/** A policy, and what it was asked already: a fleet asks the same of it after every call. */
+interface AskedPolicy {
+  readonly policy: PolicyDocument;
+  readonly answers: Map<string, boolean>;
+}
+
+const asked = new Map<string, AskedPolicy>();
+
+function openPolicy(text: string): AskedPolicy {
+  const found = asked.get(text) ?? { policy: JSON.parse(text) as PolicyDocument, answers: new Map<string, boolean>() };
+  asked.set(text, found);
+  return found;
+}
+
+function isAdmitted(state: IamState, { policy, answers }: AskedPolicy, claims: Claims, way: Way): boolean {
+  const aud = way.reading === 'azp-first' ? (claims.azp ?? claims.aud) : claims.aud;
   const provider = state.providers.find(({ url }) => url === claims.url);
   if (provider?.clientIds.includes(aud) !== true) return false;
+  const question = [state.accountId, claims.url, claims.sub, claims.aud, aud, ways.indexOf(way)].join(' ');
+  const answer = answers.get(question) ?? ask(state, policy, { ...claims, seen: aud }, way);
+  answers.set(question, answer);
+  return answer;
+}
+
+function ask(
+  state: IamState,
+  policy: PolicyDocument,
+  claims: Claims & { readonly seen: string },
+  { around }: Way,
+): boolean {
   const key = claims.url.toLowerCase();
   const context = new Map<string, readonly string[]>([
     ['aws:securetransport', [around['aws:securetransport']]],
     ['sts:rolesessionname', [around['sts:rolesessionname']]],
     [`${key}:sub`, [claims.sub]],
-    [`${key}:aud`, [aud]],
+    [`${key}:aud`, [claims.seen]],
     [`${key}:oaud`, [claims.aud]],
   ]);
   const caller = {
@@ -99,8 +125,8 @@ export function watchAdmissions(
   state: IamState,
   mayLose: (trustPolicy: string, connection: MadeConnection) => boolean = () => false,
 ): Watch {
-  const readPolicies = (): ReadonlyMap<string, PolicyDocument> =>
-    new Map(state.roles.map(({ name, trustPolicy }) => [name, JSON.parse(trustPolicy) as PolicyDocument]));
+  const readPolicies = (): ReadonlyMap<string, AskedPolicy> =>
+    new Map(state.roles.map(({ name, trustPolicy }) => [name, openPolicy(trustPolicy)]));
   const createAdmits = () => {
     const policies = readPolicies();
     return (role: string, claims: Claims, way: Way): boolean => {
