@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHcl } from './parse-hcl.ts';
@@ -46,11 +46,8 @@ export type Evaluated =
   | { readonly trustPolicies: Readonly<Record<string, string>>; readonly created: readonly string[] }
   | { readonly refused: string };
 
-/**
- * Lets Terraform evaluate the module's variables and locals for values in HCL. Its resources are left out, and what the
- * provider would tell of the account stands there: no provider is needed.
- */
-export async function evaluateModule(values: string): Promise<Evaluated> {
+/** Writes the module without its resources; what the provider would tell of the account stands there. */
+async function writeModule(folder: string): Promise<void> {
   const { locals } = await readHcl(join(terraformModule, 'main.tf'));
   const known = JSON.stringify(locals)
     .replaceAll('${data.aws_partition.current.partition}', 'aws')
@@ -59,9 +56,15 @@ export async function evaluateModule(values: string): Promise<Evaluated> {
     trust_policies: { value: '${local.trust_policies}' },
     created: { value: '${[for url in keys(local.providers) : url if !contains(var.existing_providers, url)]}' },
   };
-  return inFolder(folder => {
-    copyFileSync(join(terraformModule, 'variables.tf'), join(folder, 'variables.tf'));
-    writeFileSync(join(folder, 'module.tf.json'), JSON.stringify({ locals: JSON.parse(known) as unknown, output }));
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(terraformModule, 'variables.tf'), join(folder, 'variables.tf'));
+  writeFileSync(join(folder, 'module.tf.json'), JSON.stringify({ locals: JSON.parse(known) as unknown, output }));
+}
+
+/** Lets Terraform evaluate the module's variables and locals for values in HCL, without any provider. */
+export async function evaluateModule(values: string): Promise<Evaluated> {
+  return inFolder(async folder => {
+    await writeModule(folder);
     writeFileSync(join(folder, 'terraform.tfvars'), values);
     const applied = runTerraform(folder, ['apply', '-auto-approve', '-input=false', '-no-color']);
     if (applied.status !== 0) return { refused: applied.stderr.replace(/\s*\n[\s│]*/g, ' ') };
@@ -70,5 +73,28 @@ export async function evaluateModule(values: string): Promise<Evaluated> {
       trustPolicies: told['trust_policies']?.['value'] as Readonly<Record<string, string>>,
       created: told['created']?.['value'] as readonly string[],
     };
+  });
+}
+
+interface Diagnostic {
+  readonly summary: string;
+  readonly detail: string;
+  readonly snippet?: { readonly context?: string };
+}
+
+/** Gives the module each of several values in HCL, all in one run; returns what is said against each, '' where nothing is. */
+export async function listRefusals(several: readonly string[]): Promise<readonly string[]> {
+  return inFolder(async folder => {
+    await writeModule(join(folder, 'module'));
+    const calls = several.map((values, index) => `module "m${index}" {\nsource = "./module"\n${values}}\n`);
+    writeFileSync(join(folder, 'main.tf'), calls.join(''));
+    const init = runTerraform(folder, ['init', '-input=false', '-no-color']);
+    if (init.status !== 0) throw new Error(init.stderr);
+    const lines = runTerraform(folder, ['plan', '-json', '-input=false']).stdout.trim().split('\n');
+    const found = lines.flatMap(line => (JSON.parse(line) as { readonly diagnostic?: Diagnostic }).diagnostic ?? []);
+    return several.map((_, index) => {
+      const own = found.filter(({ snippet }) => snippet?.context === `module "m${index}"`);
+      return own.map(({ summary, detail }) => `${summary} ${detail}`.replace(/\s+/g, ' ')).join(' ');
+    });
   });
 }
