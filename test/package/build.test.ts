@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, rmSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPackage } from '../../scripts/package/check-package.ts';
 import { formatFinding } from '../../scripts/package/finding.ts';
-import { parseOptions } from '../../scripts/package/pack.ts';
+import { packStage, parseOptions } from '../../scripts/package/pack.ts';
 import { readPackage, readVersion } from '../../scripts/package/read-package.ts';
 import { unzipPackage } from '../../scripts/package/zip-package.ts';
-import { buildOnce } from '../harness/build-once.ts';
+import { buildOnce, copyBuilt } from '../harness/build-once.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
 import { unpackVsix } from '../harness/vsix.ts';
-import { makeFolder, makeProject, readTree, removeFolder, runNode, type Project } from './project.ts';
+import { makeFolder, makeProject, readTree, removeFolder, runNode, type Project, type Run } from './project.ts';
 import { taskFolder } from './real-package.ts';
 
 const staged = [
@@ -45,86 +45,44 @@ function jobEnvironment(folder: string): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], AGENT_TEMPDIRECTORY: folder, INPUT_ROLEARN: 'x' };
 }
 
+/** Gives the task a handler that runs before the job. */
+function addHandler(project: Project): void {
+  const path = `tasks/${taskFolder}/task.json`;
+  const task = JSON.parse(readFileSync(join(project.folder, path), 'utf8')) as object;
+  const section = { Node24: { target: 'prepare.js' }, Node20_1: { target: 'prepare.js' } };
+  project.write(path, JSON.stringify({ ...task, prejobexecution: section }));
+}
+
 describe('build', () => {
-  let project: Project;
-  beforeEach(() => {
-    project = makeProject();
-  });
-  afterEach(() => {
-    project.remove();
-  });
-
-  it('stages exactly what the package holds, in a clean folder', () => {
-    assert.deepEqual(build(project), { status: 0, stdout: '', stderr: '' });
-    project.write('build/stray.txt', 'left by somebody');
-    assert.equal(build(project).status, 0);
-    assert.deepEqual([...readTree(join(project.folder, 'build')).keys()].sort(), [...staged].sort());
-    const metafile = readFileSync(join(project.folder, 'dist/metafile.json'), 'utf8');
-    assert.match(metafile, /azure-pipelines-task-lib\/task\.js/, 'what esbuild bundled stands beside the package');
-  });
-
-  it('bundles the program that AWS SDKs call where its source stands', () => {
-    project.write(`tasks/${taskFolder}/credential-process.ts`, 'console.log("{}");');
-    assert.equal(build(project).status, 0);
-    assert.ok(existsSync(join(project.folder, 'build', taskFolder, 'credential-process.js')));
-  });
-
-  it('bundles every handler once', () => {
-    const path = `tasks/${taskFolder}/task.json`;
-    const task = JSON.parse(readFileSync(join(project.folder, path), 'utf8')) as object;
-    const section = { Node24: { target: 'prepare.js' }, Node20_1: { target: 'prepare.js' } };
-    project.write(path, JSON.stringify({ ...task, prejobexecution: section }));
-    assert.match(build(project).stderr, /task\.json names prepare\.js, but .* has no prepare\.ts/);
-    project.write(`tasks/${taskFolder}/prepare.ts`, 'console.log("ready");');
-    assert.equal(build(project).status, 0);
-    assert.ok(existsSync(join(project.folder, 'build', taskFolder, 'prepare.js')));
-  });
-
-  it('fails without the shell of the post-job part', () => {
-    project.drop(`tasks/${taskFolder}/cleanup.ts`);
-    const { status, stderr } = build(project);
-    assert.equal(status, 1);
-    assert.match(stderr, /task\.json names cleanup\.js, but .* has no cleanup\.ts/);
-  });
-
-  it('fails without a shell', () => {
-    project.write(`tasks/${taskFolder}/main.ts`, 'import "./missing.ts";');
-    const { status, stderr } = build(project);
-    assert.equal(status, 1);
-    assert.match(stderr, /Could not resolve "\.\/missing\.ts"/);
-  });
-
-  it('takes publisher, version and public from the command line', () => {
-    assert.equal(build(project, '--publisher', 'contoso', '--version', '1.2.3', '--public').status, 0);
-    const manifest = readStaged(project, 'vss-extension.json') as Record<string, unknown>;
-    assert.deepEqual([manifest['publisher'], manifest['version'], manifest['public']], ['contoso', '1.2.3', true]);
-    const task = readStaged(project, `${taskFolder}/task.json`) as Record<string, unknown>;
-    assert.deepEqual(task['version'], { Major: 1, Minor: 2, Patch: 3 });
-  });
-
-  for (const version of ['2.0.0', '1.2', '1.2.3-beta', '1.02.3', '']) {
-    it(`refuses the version "${version}"`, () => {
-      const { status, stderr } = build(project, '--version', version);
-      assert.equal(status, 1);
-      assert.match(stderr, /--version is .*; expected 1\.<minor>\.<patch>/);
-    });
-  }
-
-  it('does not empty a folder that is no earlier build', () => {
-    const { status, stderr } = build(project, '--out', '.');
-    assert.equal(status, 1);
-    assert.match(stderr, /expected an empty folder or an earlier build/);
-    assert.ok(existsSync(join(project.folder, 'package.json')));
-  });
-
-  describe('makes bundles that run alone and print nothing of their own', () => {
+  describe('of what a project may have', () => {
     let own: Project;
+    let ran: Run;
     before(() => {
       own = makeProject();
-      assert.equal(build(own).status, 0);
+      own.write(`tasks/${taskFolder}/credential-process.ts`, 'console.log("{}");');
+      addHandler(own);
+      own.write(`tasks/${taskFolder}/prepare.ts`, 'console.log("ready");');
+      own.write(`build/${taskFolder}/stale.js`, 'of an earlier build');
+      own.write('build/stray.txt', 'left by somebody');
+      ran = build(own, '--publisher', 'contoso', '--version', '1.2.3', '--public');
     });
     after(() => {
       own.remove();
+    });
+
+    it('stages what the package holds, each handler once, the program that AWS SDKs call, and nothing else', () => {
+      assert.deepEqual(ran, { status: 0, stdout: '', stderr: '' });
+      const added = ['credential-process.js', 'prepare.js'].map(name => `${taskFolder}/${name}`);
+      assert.deepEqual([...readTree(join(own.folder, 'build')).keys()].sort(), [...staged, ...added].sort());
+      const metafile = readFileSync(join(own.folder, 'dist/metafile.json'), 'utf8');
+      assert.match(metafile, /azure-pipelines-task-lib\/task\.js/, 'what esbuild bundled stands beside the package');
+    });
+
+    it('takes publisher, version and public from the command line', () => {
+      const manifest = readStaged(own, 'vss-extension.json') as Record<string, unknown>;
+      assert.deepEqual([manifest['publisher'], manifest['version'], manifest['public']], ['contoso', '1.2.3', true]);
+      const task = readStaged(own, `${taskFolder}/task.json`) as Record<string, unknown>;
+      assert.deepEqual(task['version'], { Major: 1, Minor: 2, Patch: 3 });
     });
 
     it('keeps the SDK in the shared file alone', () => {
@@ -156,6 +114,46 @@ describe('build', () => {
       });
     }
   });
+
+  describe('fails', () => {
+    let project: Project;
+    before(() => {
+      project = makeProject();
+    });
+    after(() => {
+      project.remove();
+    });
+
+    for (const version of ['2.0.0', '1.2', '1.2.3-beta', '1.02.3', '']) {
+      it(`with the version "${version}"`, () => {
+        const { status, stderr } = build(project, '--version', version);
+        assert.equal(status, 1);
+        assert.match(stderr, /--version is .*; expected 1\.<minor>\.<patch>/);
+      });
+    }
+
+    it('rather than empty a folder that is no earlier build', () => {
+      const { status, stderr } = build(project, '--out', '.');
+      assert.equal(status, 1);
+      assert.match(stderr, /expected an empty folder or an earlier build/);
+      assert.ok(existsSync(join(project.folder, 'package.json')));
+    });
+
+    it('without a source that a shell imports', () => {
+      project.write(`tasks/${taskFolder}/main.ts`, 'import "./missing.ts";');
+      const { status, stderr } = build(project);
+      assert.equal(status, 1);
+      assert.match(stderr, /Could not resolve "\.\/missing\.ts"/);
+    });
+
+    it('without the shells of handlers', () => {
+      addHandler(project);
+      project.drop(`tasks/${taskFolder}/cleanup.ts`);
+      const { status, stderr } = build(project);
+      assert.equal(status, 1);
+      assert.match(stderr, /task\.json names cleanup\.js, prepare\.js, but .* has no cleanup\.ts, prepare\.ts/);
+    });
+  });
 });
 
 describe('package', () => {
@@ -173,14 +171,11 @@ describe('package', () => {
   });
 
   it('fails where the packager only warns', () => {
-    const project = makeProject();
-    const path = `tasks/${taskFolder}/task.json`;
-    const task = JSON.parse(readFileSync(join(project.folder, path), 'utf8')) as object;
-    project.write(path, JSON.stringify({ ...task, friendlyName: 'A name that is longer than 40 characters are' }));
-    const { status, stderr } = pack(project.folder);
-    project.remove();
-    assert.notEqual(status, 0);
-    assert.match(stderr, /friendlyName/);
+    const stage = copyBuilt('build');
+    const path = join(stage, taskFolder, 'task.json');
+    const task = JSON.parse(readFileSync(path, 'utf8')) as object;
+    writeFileSync(path, JSON.stringify({ ...task, friendlyName: 'A name that is longer than 40 characters are' }));
+    assert.throws(() => packStage(stage, makeScratchFolder('warned')), /tfx warned[^]*friendlyName/);
   });
 
   const wrongUsage = [
