@@ -76,7 +76,7 @@ describe('setup with a fault at each call', () => {
 
       const chosen = faults.filter(one => !without.includes(one.name));
       for (const [index, { name, fault, times }] of chosen.entries()) {
-        it(`${name}: the next run completes, from every third call on`, async () => {
+        it(`${name}: the next run completes, whichever call it is`, async () => {
           const iam = await begin(account, profiles);
           const fail = async (profile: string, position: number): Promise<void> => {
             const place = `call ${position} of ${calls}`;
@@ -91,8 +91,9 @@ describe('setup with a fault at each call', () => {
             assert.deepEqual(sorted(iam.snapshot(profile)), sorted(wanted), place);
           };
           // The faults take turns, so that each call meets one of them.
+          const turns = Math.max(3, chosen.length);
           const places = profiles.slice(0, calls).map((profile, place) => ({ profile, place }));
-          const own = places.filter(({ place }) => place % 3 === index % 3);
+          const own = places.filter(({ place }) => place % turns === index);
           await Promise.all(own.map(({ profile, place }) => fail(profile, place + 1)));
         });
       }
