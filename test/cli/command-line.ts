@@ -1,10 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { EventEmitter } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { compileFunction } from 'node:vm';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { copyBuilt } from '../harness/build-once.ts';
+import { evaluateBundle, PretendedProcess } from '../harness/evaluate-bundle.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
 import { findDeviations } from './json-schema.ts';
 
@@ -73,43 +71,6 @@ export function spawnRun(
   }).then(ran => checkDocument(args, ran as Ran));
 }
 
-type Entry = (exports: object, require: NodeJS.Require, module: object, process: object) => void;
-
-let entry: Entry | undefined;
-
-/** Node compiles the bundle once; each call evaluates it anew, so that no run sees what another one kept. */
-function compileBundle(): Entry {
-  const code = readFileSync(buildCommandLine(), 'utf8').replace(/^#!.*/, '');
-  const names = ['exports', 'require', 'module', 'process'];
-  return compileFunction(code, names, { filename: buildCommandLine() }) as Entry;
-}
-
-/** A process as the bundle sees it, with pipes for outputs and nobody at the terminal; all else is this process's. */
-class PretendedProcess extends EventEmitter {
-  readonly argv: readonly string[];
-  readonly env: Environment;
-  readonly stdin = { isTTY: false };
-  readonly stdout = this.pipe('stdout');
-  readonly stderr = this.pipe('stderr');
-  readonly outputs = { stdout: '', stderr: '' };
-  noDeprecation = false;
-  exitCode: number | undefined;
-
-  constructor(args: readonly string[], env: Environment) {
-    super();
-    this.argv = [process.execPath, buildCommandLine(), ...args];
-    this.env = env;
-  }
-
-  private pipe(name: 'stdout' | 'stderr') {
-    const write = (text: string) => {
-      this.outputs[name] += text;
-      return true;
-    };
-    return Object.assign(new EventEmitter(), { isTTY: false, write });
-  }
-}
-
 let runs = 0;
 const home = process.cwd();
 
@@ -127,17 +88,9 @@ async function inScratchFolder(work: () => Promise<void>): Promise<void> {
 
 /** Runs the built command line as `spawnRun` does, but in this process: see test/cli/process.test.ts. */
 export async function run(args: readonly string[], env: Environment = {}): Promise<Ran> {
-  entry ??= compileBundle();
-  const start = entry;
-  const pretended = new PretendedProcess(args, isolate(env));
-  const seen = new Proxy(pretended, {
-    get: (own, name): unknown => Reflect.get(name in own ? own : process, name),
-  });
-  const exports: { finished?: Promise<void> } = {};
-  const module = { exports };
+  const pretended = new PretendedProcess([process.execPath, buildCommandLine(), ...args], isolate(env));
   await inScratchFolder(async () => {
-    start(exports, createRequire(join(dirname(buildCommandLine()), 'alone.cjs')), module, seen);
-    await module.exports.finished;
+    await (evaluateBundle(buildCommandLine(), pretended) as { readonly finished: Promise<void> }).finished;
   });
   return checkDocument(args, { status: pretended.exitCode ?? 0, ...pretended.outputs });
 }

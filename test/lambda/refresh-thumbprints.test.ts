@@ -3,8 +3,11 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
+import type * as refresher from '../../src/lambda/refresh-thumbprints.ts';
+import type { RefreshResult } from '../../src/lambda/refresh-thumbprints.ts';
 import { startIam, type IamServer } from '../fakes/iam.ts';
 import { copyBuilt } from '../harness/build-once.ts';
+import { evaluateBundle, PretendedProcess } from '../harness/evaluate-bundle.ts';
 import { makeChain, pem, pick, thumbprintOf, type Made } from '../thumbprint/chains.ts';
 import { startIssuer, type IssuerServer } from '../thumbprint/issuer-server.ts';
 
@@ -13,22 +16,22 @@ const functionArn = `arn:aws:lambda:eu-west-1:${accountId}:function:refresher`;
 const old = '06b25927c42a721631c1efd9431e648fa62e1e39';
 const auto = { 'auto-refresh': 'true' };
 
-/** Calls the bundle's own handler, or one that may read issuers on this machine. */
+/** Calls the bundle's own handler as Lambda does, in a process of its own. */
 const caller = `
-  const { createHandler, handler, openFunctionIam, openFunctionIssuers } = require(process.argv[2]);
-  const tell = line => process.stdout.write(line + '\\n');
-  const own = process.argv[3] === 'own';
-  const call = own ? handler
-    : createHandler({ openIam: openFunctionIam, issuers: openFunctionIssuers({ allowLoopback: true }), tell });
-  call(JSON.parse(process.argv[4]), { invokedFunctionArn: process.argv[5] }).then(
-    result => process.stdout.write('RESULT ' + JSON.stringify(result)),
-    thrown => process.stdout.write('THROWN ' + thrown.message),
-  );`;
+  require(process.argv[2]).handler(JSON.parse(process.argv[3]), { invokedFunctionArn: process.argv[4] })
+    .catch(thrown => process.stdout.write('THROWN ' + thrown.message));`;
+
+type Bundle = typeof refresher;
+
+interface Given {
+  readonly key?: string;
+  readonly arn?: string;
+  readonly ca?: boolean;
+}
 
 interface Called {
   readonly log: string;
-  readonly result:
-    { readonly providers: readonly Readonly<Record<string, unknown>>[]; readonly notice: string } | undefined;
+  readonly result: RefreshResult | undefined;
   readonly thrown: string | undefined;
 }
 
@@ -69,28 +72,30 @@ describe('the function that refreshes thumbprints', () => {
     await issuer.close();
   });
 
-  async function call(
-    event: unknown,
-    { own = false, key = 'AKIAFUNCTION', arn = functionArn, ca = true } = {},
-  ): Promise<Called> {
-    const bundle = join(folder, 'refresh-thumbprints.cjs');
-    const env = {
-      AWS_ENDPOINT_URL: iam.url,
-      AWS_ACCESS_KEY_ID: key,
-      AWS_SECRET_ACCESS_KEY: 'secret',
-      AWS_REGION: 'eu-west-1',
-      ...(ca ? { CA_CERTIFICATES: chain.slice(-1).map(pem).join('\n').replaceAll('\n', ' ') } : {}),
+  const bundle = () => join(folder, 'refresh-thumbprints.cjs');
+  const surround = ({ key = 'AKIAFUNCTION', ca = true } = {}) => ({
+    AWS_ENDPOINT_URL: iam.url,
+    AWS_ACCESS_KEY_ID: key,
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_REGION: 'eu-west-1',
+    ...(ca ? { CA_CERTIFICATES: chain.slice(-1).map(pem).join('\n').replaceAll('\n', ' ') } : {}),
+  });
+
+  /** Calls a handler of the bundle that may read issuers on this machine. */
+  async function call(event: unknown, { arn = functionArn, ...given }: Given = {}): Promise<Called> {
+    let log = '';
+    const tell = (line: string) => {
+      log += `${line}\n`;
     };
-    const args = [join(folder, 'call.cjs'), bundle, own ? 'own' : 'loopback', JSON.stringify(event), arn];
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    let printed = '';
-    for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) printed += text;
-    const [, log = '', kind, rest = ''] = /^([^]*?)(RESULT|THROWN) ([^]*)$/.exec(printed) ?? [];
-    return {
-      log,
-      result: kind === 'RESULT' ? (JSON.parse(rest) as NonNullable<Called['result']>) : undefined,
-      thrown: kind === 'THROWN' ? rest : undefined,
-    };
+    const made = evaluateBundle(bundle(), new PretendedProcess([], surround(given))) as Bundle;
+    const issuers = made.openFunctionIssuers({ allowLoopback: true });
+    try {
+      const handler = made.createHandler({ openIam: made.openFunctionIam, issuers, tell });
+      const result = await handler(event, { invokedFunctionArn: arn });
+      return { log, result, thrown: undefined };
+    } catch (thrown) {
+      return { log, result: undefined, thrown: (thrown as Error).message };
+    }
   }
 
   const thumbprints = (key = 'AKIAFUNCTION') => iam.state(key).providers.map(one => one.thumbprints);
@@ -170,8 +175,14 @@ describe('the function that refreshes thumbprints', () => {
   });
 
   it('as Lambda calls it reads no issuer on this machine, whatever the event', async () => {
-    const { thrown } = await call({ tags: ['auto-refresh=true'] }, { own: true });
-    assert.match(thrown ?? '', /127\.0\.0\.1 is at 127\.0\.0\.1\. Nothing was sent there/);
+    const event = JSON.stringify({ tags: ['auto-refresh=true'] });
+    const child = spawn(process.execPath, [join(folder, 'call.cjs'), bundle(), event, functionArn], {
+      env: surround(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let printed = '';
+    for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) printed += text;
+    assert.match(printed, /since July 2024[^]*THROWN .*127\.0\.0\.1 is at 127\.0\.0\.1\. Nothing was sent there/);
     assert.deepEqual([issuer.connections, writes()], [0, []]);
   });
 
@@ -198,7 +209,6 @@ describe('the function that refreshes thumbprints', () => {
   it('is in the zip, as one file', () => {
     const zip = unzipSync(readFileSync(join(folder, 'refresh-thumbprints.zip')));
     assert.deepEqual(Object.keys(zip), ['refresh-thumbprints.cjs']);
-    const bundle = readFileSync(join(folder, 'refresh-thumbprints.cjs'));
-    assert.deepEqual(Buffer.from(zip['refresh-thumbprints.cjs'] ?? []), bundle);
+    assert.deepEqual(Buffer.from(zip['refresh-thumbprints.cjs'] ?? []), readFileSync(bundle()));
   });
 });
