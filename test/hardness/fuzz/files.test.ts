@@ -101,16 +101,27 @@ describe('hardness/fuzz/files', function () {
   });
 
   it('config and credentials: any other text is kept without becoming ours, or refused and not shown', () => {
+    const others = fc
+      .array(around('[b]', '[profile c]', 'output = json', '# note', '', 'x', 'region = x'), { maxLength: 6 })
+      .map(lines => lines.join('\n'));
+    const begun = fc
+      .tuple(fc.array(section, { maxLength: 2 }), others, kind)
+      .map(
+        ([sections, added, which]) => tryToRender(() => renderProfiles({ sections, foreign: [added] }, which)) ?? '',
+      );
     check(
       fc.tuple(
-        around(
-          '# Written by AWSAssumeRoleWIF for this job and removed after it.',
-          '\n',
-          '\n\n',
-          '[a]',
-          `# use ${use} role x sum 0123456789abcdef`,
-          'region = x',
-          'aws_secret_access_key = canary-Zq8Kf0Vw9r',
+        fc.oneof(
+          begun,
+          around(
+            '# Written by AWSAssumeRoleWIF for this job and removed after it.',
+            '\n',
+            '\n\n',
+            '[a]',
+            `# use ${use} role x sum 0123456789abcdef`,
+            'region = x',
+            'aws_secret_access_key = canary-Zq8Kf0Vw9r',
+          ),
         ),
         kind,
       ),
