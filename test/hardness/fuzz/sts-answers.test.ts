@@ -25,6 +25,7 @@ const keys = {
 
 const names = ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration', 'Credentials', 'AssumedRoleUser', 'Arn'];
 const good = write({ ...keys, expiration: '2030-01-01T00:00:00Z', arn: sessionArn });
+const goodChained = good.replaceAll('AssumeRoleWithWebIdentityRe', 'AssumeRoleRe');
 
 interface Parts {
   readonly accessKeyId: string;
@@ -66,10 +67,14 @@ const pieces = [
   ...names.flatMap(name => [`<${name}>`, `</${name}>`]),
 ] as const;
 
-/** A good answer with pieces put in or cut out of it. */
+/** A good answer, and one with pieces put in or cut out of it. */
+const whole = fc.constantFrom(good, goodChained);
+const changes = fc.array(fc.tuple(fc.nat(good.length), fc.nat(40), fc.oneof(fc.constantFrom(...pieces), anyText)), {
+  maxLength: 4,
+});
 const spoiled = fc
-  .array(fc.tuple(fc.nat(good.length), fc.nat(40), fc.oneof(fc.constantFrom(...pieces), anyText)), { maxLength: 4 })
-  .map(changes => changes.reduce((xml, [place, cut, put]) => xml.slice(0, place) + put + xml.slice(place + cut), good));
+  .tuple(whole, changes)
+  .map(([xml, all]) => all.reduce((text, [at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut), xml));
 const tree = fc.array(fc.oneof(fc.constantFrom(...pieces), anyText), { maxLength: 12 }).map(parts => parts.join(''));
 const deep = fc
   .integer({ min: 1, max: 3000 })
@@ -82,12 +87,16 @@ const refusal = fc
   );
 
 const response: fc.Arbitrary<HttpResponse> = fc.record({
-  status: fc.oneof(fc.constant(200), fc.constantFrom(302, 400, 403, 429, 500, 503), fc.integer({ min: 200, max: 599 })),
+  status: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(200) },
+    fc.constantFrom(302, 400, 403, 429, 500, 503),
+    fc.integer({ min: 200, max: 599 }),
+  ),
   headers: fc.dictionary(
     fc.constantFrom('date', 'retry-after', 'location', 'content-type', 'x-amzn-requestid'),
     anyText,
   ),
-  body: fc.oneof({ weight: 4, arbitrary: spoiled }, tree, deep, refusal, anyText),
+  body: fc.oneof({ weight: 4, arbitrary: spoiled }, { weight: 4, arbitrary: whole }, tree, deep, refusal, anyText),
 });
 
 function ask(answer: HttpResponse, chained: boolean): Promise<StsAnswer | Error> {
