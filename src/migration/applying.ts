@@ -1,7 +1,8 @@
 import type { Identity } from '../identity/audience.ts';
 import { judgeCondition } from '../trust/conditions.ts';
 import type { Statement } from '../trust/statement.ts';
-import { judgeStatement, listRequests } from '../trust/admission.ts';
+import { judgeStatementFor, listRequests } from '../trust/admission.ts';
+import { selectCandidates } from './fleet/candidates.ts';
 import type { FleetConnection } from './fleet/connections.ts';
 import type { RoleCase } from './role-trust.ts';
 import { readClaim } from './statements.ts';
@@ -12,14 +13,18 @@ export function selectApplying(
   statement: Statement,
   identities: readonly Identity[],
 ): readonly Identity[] {
-  return identities.filter(identity =>
-    listRequests(identity, state.account).some(request => judgeStatement(trust.policy, statement, request) !== false),
-  );
+  return identities.filter(identity => judgeStatementFor(trust.policy, statement, identity, state.account) !== false);
 }
 
 /** Returns the connections that a statement lets in on the old issuer, or may. */
 export function listMatched(role: RoleCase, statement: Statement): readonly FleetConnection[] {
-  return role.fleet.connections.filter(({ old }) => selectApplying(role, statement, old).length > 0);
+  return listCandidates(role, statement).filter(({ old }) => selectApplying(role, statement, old).length > 0);
+}
+
+/** Returns the connections among which are all that a statement may let in. */
+export function listCandidates(role: RoleCase, statement: Statement): readonly FleetConnection[] {
+  const isIdle = (unnamed: Identity): boolean => selectApplying(role, statement, [unnamed]).length === 0;
+  return selectCandidates(role.fleet, [role.trust.policy], isIdle);
 }
 
 /**

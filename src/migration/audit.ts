@@ -1,5 +1,6 @@
 import type { Identity } from '../identity/audience.ts';
 import { judgeAdmission, type Admission } from '../trust/admission.ts';
+import { selectCandidates } from './fleet/candidates.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import { needsDecision, type LeftOut } from './left-out.ts';
 import { planDualTrust, readAll } from './dual-trust/plan.ts';
@@ -57,7 +58,11 @@ export function auditAccount(state: AccountState, fleet: Fleet): Audit {
   return {
     providers: state.providers.flatMap(({ arn }) => nameRetiring(arn, [arn])),
     roles: readable.flatMap(listRetiring),
-    rows: readable.flatMap(trust => fleet.connections.flatMap(one => auditConnection(trust, one, state, fleet))),
+    rows: readable.flatMap(trust => {
+      const isIdle = (unnamed: Identity): boolean => judgeAdmission(trust.policy, unnamed, state).decision === 'denied';
+      const candidates = selectCandidates(fleet, [trust.policy], isIdle);
+      return candidates.flatMap(one => auditConnection(trust, one, state, fleet));
+    }),
     leftOut: planDualTrust(state, fleet, { expand: false, includeConverted: [] }).leftOut,
     unclear: fleet.connections.filter(({ status, inScope }) => status === 'unclear' && inScope),
   };

@@ -1,4 +1,5 @@
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
+import { findAlike } from './fleet/find-owners.ts';
 import { nameConnection } from './role-trust.ts';
 
 /** Why something of a role is left as it is. The list is closed: tests and documentation go through it. */
@@ -87,9 +88,9 @@ export interface Reason {
 }
 
 /** Returns why a subject stays whose connection was not seen, and what may have kept it from being recognised. */
-export function describeUnseen(subject: string, { connections }: Fleet): Reason {
+export function describeUnseen(subject: string, fleet: Fleet): Reason {
   const why = `no connection that this token sees is known to have the subject ${subject}`;
-  const alike = connections.find(({ old }) => old.some(one => one.subject.toLowerCase() === subject.toLowerCase()));
+  const [alike] = findAlike(fleet, subject);
   if (alike === undefined) return { code: 'SubjectUnseen', why };
   const but = `but for letter case it is that of ${nameConnection(alike)}: write --organization-url as the subject has it`;
   return { code: 'SubjectUnseen', why: `${why}; ${but}` };

@@ -20,12 +20,20 @@ export interface RoleCase {
   readonly old: RetiringProvider;
 }
 
-/** Returns a role with its policy; undefined where the policy cannot be read. */
+const known = new WeakMap<KnownRole, RoleTrust | 'unreadable'>();
+
+/** Returns a role with its policy, which is parsed once; undefined where the policy cannot be read. */
 export function readRoleTrust(role: KnownRole): RoleTrust | undefined {
+  const trust = known.get(role) ?? parseRole(role);
+  known.set(role, trust);
+  return trust === 'unreadable' ? undefined : trust;
+}
+
+function parseRole(role: KnownRole): RoleTrust | 'unreadable' {
   try {
     return { role, policy: parseTrustPolicy(role.trustPolicy) };
   } catch {
-    return undefined;
+    return 'unreadable';
   }
 }
 

@@ -3,6 +3,7 @@ import type { Account } from '../trust/oidc-provider.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
 import { judgePolicy, ranks } from '../trust/admission.ts';
 import { listCurrent, nameConnection } from './role-trust.ts';
+import { listProbes, selectCandidates } from './fleet/candidates.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 
 export interface PolicyChange {
@@ -25,10 +26,11 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
     ranks[judgePolicy(policy, identity, account).decision];
   const compare = (identity: Identity): number => rank(changed, identity) - rank(old, identity);
   const nexts = meant.flatMap(({ next }) => next ?? []);
-  const harm = fleet.connections.flatMap(connection => {
+  const candidates = selectCandidates(fleet, [old, changed], unnamed => compare(unnamed) === 0);
+  const harm = candidates.flatMap(connection => {
     const refused = listCurrent(connection).filter(identity => compare(identity) < 0);
     const admitted = listProbes(connection).filter(
-      identity => !nexts.some(one => isSame(one, identity)) && compare(identity) > 0,
+      identity => compare(identity) > 0 && !nexts.some(one => isSame(one, identity)),
     );
     return [
       ...refused.map(({ subject }) => `${nameConnection(connection)} (${subject}) would be refused`),
@@ -44,17 +46,6 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
     ...useless.map(({ subject }) => `${subject} would still be refused`),
     ...surer.map(({ subject }) => `${subject} would be admitted for sure, and the old identity only perhaps`),
   ];
-}
-
-/** A connection's identities, and some of the same issuer and tenant that are not its own. */
-function listProbes({ old, next }: FleetConnection): readonly Identity[] {
-  if (next === undefined) return old;
-  const strangers = [
-    next.subject.replace(/(?<![^/])[^/]+$/, '00000000-0000-4000-8000-000000000000'),
-    next.subject.replace(/(?<![^/])[^/]+\/[^/]+$/, match => `00000000-0000-4000-8000-000000000000${match.slice(36)}`),
-    '00000000-0000-4000-8000-000000000000',
-  ].map(subject => ({ ...next, subject }));
-  return [...old, next, ...strangers];
 }
 
 function isSame(one: Identity, other: Identity): boolean {

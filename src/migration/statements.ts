@@ -1,4 +1,5 @@
 import { readOperator } from '../trust/conditions.ts';
+import { readPatterns, readText } from '../trust/pattern-list.ts';
 import { readPattern } from '../trust/pattern.ts';
 import type { Condition, Statement } from '../trust/statement.ts';
 import type { PolicyVersion, TrustPolicy } from '../trust/trust-policy.ts';
@@ -25,10 +26,13 @@ export function readClaim({ key }: Pick<Condition, 'key'>, url: string): string 
 
 /** Returns the subjects of a provider that a statement names letter by letter. */
 export function listNamedSubjects(statement: Statement, version: PolicyVersion, url: string): readonly string[] {
-  const named = listSubjectLines(statement, url).flatMap(condition =>
-    condition.values.flatMap(value => readLiteral(condition, value, version) ?? []),
-  );
-  return [...new Set(named)];
+  return [...new Set(listSubjectLines(statement, url).flatMap(condition => listLiterals(condition, version)))];
+}
+
+function listLiterals({ operator, values }: Condition, version: PolicyVersion): readonly string[] {
+  const { name, negated } = readOperator(operator) ?? {};
+  if (negated !== false || (name !== 'StringEquals' && name !== 'StringLike')) return [];
+  return [...readPatterns(values, { wildcards: name === 'StringLike', version }).literals.keys()];
 }
 
 /**
@@ -48,9 +52,7 @@ export function isClosed(statement: Statement, version: PolicyVersion, url: stri
 export function readLiteral({ operator }: Condition, value: string, version: PolicyVersion): string | undefined {
   const { name, negated } = readOperator(operator) ?? {};
   if (negated !== false || (name !== 'StringEquals' && name !== 'StringLike')) return undefined;
-  const { parts } = readPattern(value, { wildcards: name === 'StringLike', version });
-  const characters = parts.flatMap(part => (typeof part === 'string' ? [] : [part.character]));
-  return characters.length === parts.length ? characters.join('') : undefined;
+  return readText(readPattern(value, { wildcards: name === 'StringLike', version }));
 }
 
 /** Returns what of a statement's form is such that it is not changed; undefined for the forms that trust policies have. */

@@ -7,8 +7,9 @@ import {
 import { evaluateTrust, type Decision, type Reason } from './evaluate.ts';
 import { acceptsAudience, formatProviderArn, stripScheme, type Account } from './oidc-provider.ts';
 import type { Statement } from './statement.ts';
+import { classifyIdentity } from './subject-classes.ts';
 import type { TrustPolicy } from './trust-policy.ts';
-import type { Truth } from './truth.ts';
+import { anyHolds, type Truth } from './truth.ts';
 import { describeWebIdentity, type FederatedClaims, type TrustRequest } from './web-identity.ts';
 
 /** Whether AWS lets an identity's tokens in, and why not or what only AWS knows. */
@@ -51,10 +52,43 @@ export function judgePolicy(policy: TrustPolicy, identity: Identity, account: Ac
   return judgeAdmission(policy, identity, { account, providers: undefined });
 }
 
-/** Returns what provider, client IDs and trust policy together say of an identity: the worst of its readings. */
+/**
+ * Returns what provider, client IDs and trust policy together say of an identity: the worst of its readings. Identities that
+ * the policy does not tell apart are judged once.
+ */
 export function judgeAdmission(policy: TrustPolicy, identity: Identity, site: RoleSite): Admission {
+  const judged = recall(policy, site).admissions;
+  const group = classifyIdentity(policy, identity);
+  const found = judged.get(group);
+  if (found !== undefined) return found;
+  const admission = judgeReadings(policy, identity, site);
+  judged.set(group, admission);
+  return admission;
+}
+
+function judgeReadings(policy: TrustPolicy, identity: Identity, site: RoleSite): Admission {
   const admissions = listReadings(identity).map(claims => judgeClaims(policy, claims, site));
   return admissions.reduce((worst, one) => (ranks[one.decision] < ranks[worst.decision] ? one : worst));
+}
+
+/** What was judged of a policy in an account, by the classes of identities. */
+interface Judged extends RoleSite {
+  readonly admissions: Map<string, Admission>;
+  readonly truths: Map<string, Truth>;
+}
+
+const known = new WeakMap<TrustPolicy, Judged[]>();
+
+function recall(policy: TrustPolicy, { account, providers }: RoleSite): Judged {
+  const sites = known.get(policy) ?? [];
+  const { accountId, partition } = account;
+  const found = sites.find(
+    one => one.providers === providers && one.account.accountId === accountId && one.account.partition === partition,
+  );
+  if (found !== undefined) return found;
+  const fresh: Judged = { account, providers, admissions: new Map(), truths: new Map() };
+  known.set(policy, [...sites, fresh]);
+  return fresh;
 }
 
 /**
@@ -65,8 +99,24 @@ export function judgeClaims(policy: TrustPolicy, claims: FederatedClaims, site: 
   return judgeProvider(claims, site) ?? judgeByPolicy(policy, claims, site.account);
 }
 
+/** Returns whether a statement of a policy applies to any reading of an identity, whatever its effect is. */
+export function judgeStatementFor(
+  policy: TrustPolicy,
+  statement: Statement,
+  identity: Identity,
+  account: Account,
+): Truth {
+  const { truths } = recall(policy, { account, providers: undefined });
+  const group = `${statement.index} ${classifyIdentity(policy, identity)}`;
+  const found = truths.get(group);
+  if (found !== undefined) return found;
+  const truth = anyHolds(listRequests(identity, account).map(request => judgeStatement(policy, statement, request)));
+  truths.set(group, truth);
+  return truth;
+}
+
 /** Returns whether a statement applies to a request, whatever its effect is. */
-export function judgeStatement(policy: TrustPolicy, statement: Statement, request: TrustRequest): Truth {
+function judgeStatement(policy: TrustPolicy, statement: Statement, request: TrustRequest): Truth {
   const alone = { ...policy, statements: [{ ...statement, effect: 'Allow' as const }] };
   const { decision } = evaluateTrust(alone, request);
   return decision === 'unknown' ? decision : decision === 'allowed';

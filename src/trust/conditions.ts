@@ -1,3 +1,4 @@
+import { readPatterns } from './pattern-list.ts';
 import { matchPattern, matchPatternIgnoringCase, readPattern, type Pattern } from './pattern.ts';
 import type { Condition } from './statement.ts';
 import type { PolicyVersion } from './trust-policy.ts';
@@ -108,7 +109,10 @@ function compareOne(
   const comparison = comparisons[name];
   if (comparison === undefined) return 'unknown';
   const { wildcards, match } = comparison;
-  const matches = anyHolds(values.map(value => match(readPattern(value, { wildcards, version }), text)));
+  const { literals, others } = readPatterns(values, { wildcards, version });
+  const isExact = match === matchPattern;
+  const patterns = isExact ? others : [...literals.values(), ...others];
+  const matches = (isExact && literals.has(text)) || anyHolds(patterns.map(pattern => match(pattern, text)));
   return negated ? negate(matches) : matches;
 }
 

@@ -6,6 +6,8 @@ type Part = { readonly character: string } | 'one' | 'any' | 'variable';
 
 export interface Pattern {
   readonly parts: readonly Part[];
+  /** The characters in front of the first part that is none: a text that begins otherwise does not match. */
+  readonly prefix: string;
   /** Policy variables whose value is not known, `${aws:userid}` for one. */
   readonly variables: readonly string[];
 }
@@ -26,7 +28,15 @@ export interface PatternRules {
 export function readPattern(text: string, { wildcards, version }: PatternRules): Pattern {
   const tokens = text.match(version === '2012-10-17' ? /\$\{[^}]*(?:\}|$)|[^]/gu : /[^]/gu) ?? [];
   const parts = tokens.map(token => readPart(token, wildcards));
-  return { parts, variables: tokens.filter((_, place) => parts[place] === 'variable') };
+  return { parts, prefix: readPrefix(parts), variables: tokens.filter((_, index) => parts[index] === 'variable') };
+}
+
+function readPrefix(parts: readonly Part[]): string {
+  const end = parts.findIndex(part => typeof part === 'string');
+  return parts
+    .slice(0, end < 0 ? parts.length : end)
+    .map(part => (typeof part === 'string' ? '' : part.character))
+    .join('');
 }
 
 /** Returns whether a value has wildcards that count as such. */
@@ -38,8 +48,8 @@ export function hasWildcards(text: string, version: PolicyVersion): boolean {
  * Returns whether a pattern covers the whole of a text. With a variable in it the answer is false where no value could
  * make it match, else unknown.
  */
-export function matchPattern({ parts, variables }: Pattern, text: string): Truth {
-  const matches = covers(parts, Array.from(text));
+export function matchPattern({ parts, prefix, variables }: Pattern, text: string): Truth {
+  const matches = text.startsWith(prefix) && covers(parts, Array.from(text));
   return matches && variables.length > 0 ? 'unknown' : matches;
 }
 
@@ -78,7 +88,7 @@ function fold({ parts, variables }: Pattern, change: (text: string) => string): 
   const folded = parts.flatMap((part): readonly Part[] =>
     typeof part === 'string' ? [part] : Array.from(change(part.character), character => ({ character })),
   );
-  return { parts: folded, variables };
+  return { parts: folded, prefix: readPrefix(folded), variables };
 }
 
 /** Goes back to the last star only, so that a pattern full of stars costs no more than its length times the text's. */

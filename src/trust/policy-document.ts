@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { measurePolicy, renderPolicy } from './render.ts';
-import { parseTrustPolicy, type PolicyDocument } from './trust-policy.ts';
+import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from './trust-policy.ts';
 
 /** An object of a policy as IAM has it: unknown members, order, and lists of one are kept. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -21,8 +21,12 @@ export function measureDocument(text: string): number {
 
 /** Returns a policy's statements as they stand. Throws `TrustPolicyUnreadable` for what is no policy. */
 export function listStatements(text: string): readonly JsonObject[] {
-  const { Statement: statements } = parseTrustPolicy(text).document;
-  return [statements].flat() as unknown as readonly JsonObject[];
+  return listElements(parseTrustPolicy(text));
+}
+
+/** Returns the statements of a policy that was read as they stand in it. */
+export function listElements({ document }: Pick<TrustPolicy, 'document'>): readonly JsonObject[] {
+  return [document.Statement].flat() as unknown as readonly JsonObject[];
 }
 
 /**
@@ -34,7 +38,7 @@ export function replaceStatements(
   replace: (statement: JsonObject, index: number) => readonly JsonObject[],
 ): string | undefined {
   const { document } = parseTrustPolicy(text);
-  const list = listStatements(text).flatMap(replace);
+  const list = listElements({ document }).flatMap(replace);
   const [only] = list;
   if (only === undefined) return undefined;
   const one = list.length === 1 && !Array.isArray(document.Statement);

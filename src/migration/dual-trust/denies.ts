@@ -2,9 +2,8 @@ import type { Identity } from '../../identity/audience.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import type { Statement } from '../../trust/statement.ts';
 import type { TrustPolicy } from '../../trust/trust-policy.ts';
-import { anyHolds, type Truth } from '../../trust/truth.ts';
 import { parseClaimKey } from '../../trust/web-identity.ts';
-import { judgeStatement, listRequests } from '../../trust/admission.ts';
+import { judgeStatementFor } from '../../trust/admission.ts';
 
 /** How a Deny stands in the way of a twin: it refuses it, or nobody can tell that it treats both alike. */
 export interface DenyTrouble {
@@ -23,16 +22,12 @@ export function findDenyTrouble(
   account: Account,
 ): DenyTrouble | undefined {
   for (const deny of policy.statements.filter(({ effect }) => effect === 'Deny')) {
-    const [before, after] = [old, next].map(identity => judgeDeny(policy, deny, identity, account));
+    const [before, after] = [old, next].map(identity => judgeStatementFor(policy, deny, identity, account));
     if (after === true) return { code: 'DenyRefuses', statement: deny.index };
     const alike = before === after && (before !== 'unknown' || isNeutral(deny));
     if (!alike) return { code: 'DenyUndecided', statement: deny.index };
   }
   return undefined;
-}
-
-function judgeDeny(policy: TrustPolicy, deny: Statement, identity: Identity, account: Account): Truth {
-  return anyHolds(listRequests(identity, account).map(request => judgeStatement(policy, deny, request)));
 }
 
 /** Whether it looks at nothing that tells one issuer from the other. */

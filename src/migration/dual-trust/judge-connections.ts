@@ -2,14 +2,14 @@ import type { Identity } from '../../identity/audience.ts';
 import { formatProviderArn, stripScheme } from '../../trust/oidc-provider.ts';
 import type { Statement } from '../../trust/statement.ts';
 import { judgeAdmission, judgePolicy } from '../../trust/admission.ts';
-import { findDoubt, selectApplying } from '../applying.ts';
+import { findDoubt, listCandidates, selectApplying } from '../applying.ts';
 import type { FleetConnection } from '../fleet/connections.ts';
 import { findDenyTrouble } from './denies.ts';
 import type { LeftOutCode } from '../left-out.ts';
 import type { JsonObject } from '../../trust/policy-document.ts';
 import type { RoleCase } from '../role-trust.ts';
 import { findObstacle, listNamedSubjects } from '../statements.ts';
-import { hasTwin, writeTwin, type TwinTerms } from './twin-statement.ts';
+import { listTwinned, type TwinTerms } from './twin-statement.ts';
 
 /** What the user asks for besides what is plain. */
 export interface TwinRules {
@@ -34,36 +34,51 @@ export type Fate =
 
 /** Returns what is to be done about each connection that a statement lets in on the old issuer, or may. */
 export function judgeConnections(role: TwinCase, statement: Statement): readonly Fate[] {
-  const { trust, fleet, old } = role;
-  const named = listNamedSubjects(statement, trust.policy.version, old.url);
-  return fleet.connections.flatMap(connection => {
+  const { trust, old } = role;
+  const named = new Set(listNamedSubjects(statement, trust.policy.version, old.url));
+  const prospects = new Map<string, Prospect>();
+  return listCandidates(role, statement).flatMap(connection => {
     const matched = selectApplying(role, statement, connection.old);
-    const [identity] = [...matched.filter(one => named.includes(one.subject)), ...matched];
+    const identity = matched.find(one => named.has(one.subject)) ?? matched[0];
     if (identity === undefined) return [];
-    return [judgeConnection(role, statement, connection, { identity, isNamed: named.includes(identity.subject) })];
+    const match = { identity, isNamed: named.has(identity.subject), prospects };
+    return [judgeConnection(role, statement, connection, match)];
   });
+}
+
+/** What stands in the way of a statement's twin for an Entra issuer, and for whom it is there. */
+interface Prospect {
+  readonly obstacle: string | undefined;
+  readonly twinned: ReadonlySet<unknown>;
+}
+
+function assess(role: TwinCase, statement: Statement, next: Identity): Prospect {
+  const terms = describeTerms(role, next);
+  return {
+    obstacle: findObstacle(statement, role.trust.policy, role.old, terms.entraUrl),
+    twinned: listTwinned(role.raw, role.raw[statement.index] ?? {}, terms),
+  };
 }
 
 interface Match {
   readonly identity: Identity;
   readonly isNamed: boolean;
+  /** Of the statement, by the URL of the Entra issuer. */
+  readonly prospects: Map<string, Prospect>;
 }
 
 function judgeConnection(role: TwinCase, statement: Statement, connection: FleetConnection, match: Match): Fate {
-  const { trust, state, rules, old, raw } = role;
+  const { trust, state, rules } = role;
   const { status, next, gap = 'NextIdentityUnknown', why = '' } = connection;
   const left = (code: LeftOutCode, reason: string): Fate => ({ kind: 'left', connection, code, why: reason });
   if (status === 'exempt') return { kind: 'none', connection };
   if (status === 'unclear' || next === undefined) return left(gap, why);
   if (judgePolicy(trust.policy, next, state.account).decision === 'allowed') return { kind: 'done', connection };
-  const terms = describeTerms(role, next);
-  const doubt = findDoubt(role, statement, match.identity, ['sub', 'aud']);
-  const obstacle = findObstacle(statement, trust.policy, old, terms.entraUrl) ?? doubt;
+  const prospect = match.prospects.get(next.issuerUrl) ?? assess(role, statement, next);
+  match.prospects.set(next.issuerUrl, prospect);
+  const obstacle = prospect.obstacle ?? findDoubt(role, statement, match.identity, ['sub', 'aud']);
   if (obstacle !== undefined) return left('ShapeUnsupported', obstacle);
-  const element = raw[statement.index] ?? {};
-  if (hasTwin(raw, writeTwin(element, [next.subject], terms), next.subject, terms.entraUrl)) {
-    return { kind: 'done', connection };
-  }
+  if (prospect.twinned.has(next.subject)) return { kind: 'done', connection };
   const admission = judgeAdmission(trust.policy, match.identity, state);
   if (admission.decision === 'denied') {
     const byPolicy = judgePolicy(trust.policy, match.identity, state.account).decision === 'denied';

@@ -3,8 +3,9 @@ import { largestQuota, warnOfQuota } from '../../trust/render.ts';
 import type { Statement } from '../../trust/statement.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { describeTerms, judgeConnections, type Fate, type TwinRules, type TwinCase } from './judge-connections.ts';
+import { findOwners } from '../fleet/find-owners.ts';
 import { describeLeft, describeUnseen, type LeftOut, type LeftOutCode } from '../left-out.ts';
-import { listStatements, measureDocument, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
+import { listElements, measureDocument, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
 import type { AccountState } from '../../account/state.ts';
 import { describeRetiring, type RoleTrust } from '../role-trust.ts';
 import { findHarm } from '../safety.ts';
@@ -34,7 +35,7 @@ export interface RolePlan {
  */
 export function planTwins(trust: RoleTrust, fleet: Fleet, state: AccountState, rules: TwinRules): RolePlan {
   const old = describeRetiring(fleet, state.account);
-  const role = { trust, fleet, state, rules, old, raw: listStatements(trust.role.trustPolicy) };
+  const role = { trust, fleet, state, rules, old, raw: listElements(trust.policy) };
   const statements = trust.policy.statements.filter(one => one.effect === 'Allow' && concerns(one, old));
   const fates = statements.map(statement => ({ statement, fates: judgeConnections(role, statement) }));
   const leftOut = fates.flatMap(one => [
@@ -106,21 +107,20 @@ function composePlan(
 }
 
 function listLeft({ trust }: TwinCase, statement: Statement, fates: readonly Fate[]): readonly LeftOut[] {
-  const left = fates.flatMap(one => (one.kind === 'left' ? one : []));
-  const reasons = [...new Set(left.map(({ code, why }) => `${code} ${why}`))];
-  return reasons.flatMap(reason => {
-    const group = left.filter(({ code, why }) => `${code} ${why}` === reason);
-    const [first] = group;
-    if (first === undefined) return [];
-    const connections = group.map(({ connection }) => connection);
-    return [describeLeft(trust.role.arn, statement.index, { code: first.code, why: first.why, connections })];
-  });
+  const reasons = new Map<string, { code: LeftOutCode; why: string; connections: FleetConnection[] }>();
+  for (const fate of fates) {
+    if (fate.kind !== 'left') continue;
+    const { code, why, connection } = fate;
+    const reason = reasons.get(`${code} ${why}`) ?? { code, why, connections: [] };
+    reason.connections.push(connection);
+    reasons.set(`${code} ${why}`, reason);
+  }
+  return [...reasons.values()].map(reason => describeLeft(trust.role.arn, statement.index, reason));
 }
 
 /** Subjects of connections that are not there, or not visible. */
 function findUnseen({ trust, fleet, old }: TwinCase, statement: Statement): readonly LeftOut[] {
-  const known = new Set(fleet.connections.flatMap(one => one.old.map(({ subject }) => subject)));
   return listNamedSubjects(statement, trust.policy.version, old.url)
-    .filter(subject => !known.has(subject))
+    .filter(subject => findOwners(fleet, subject).length === 0)
     .map(subject => describeLeft(trust.role.arn, statement.index, describeUnseen(subject, fleet)));
 }

@@ -30,9 +30,15 @@ export function writeTwin(statement: JsonObject, subjects: readonly string[], te
   return putMembers(statement, { Sid: undefined, Principal: { Federated: entraArn }, Condition });
 }
 
-/** Returns whether a policy has the twin for a subject already, by whoever wrote it. */
-export function hasTwin(statements: readonly JsonObject[], twin: JsonObject, subject: string, url: string): boolean {
-  return statements.some(one => isSameShell(one, twin, url) && listSubjects(one, url).includes(subject));
+/** Returns the subjects for which a policy has a statement's twin already, by whoever wrote it. */
+export function listTwinned(
+  statements: readonly JsonObject[],
+  statement: JsonObject,
+  terms: TwinTerms,
+): ReadonlySet<unknown> {
+  const twin = writeTwin(statement, [], terms);
+  const twins = statements.filter(one => isSameShell(one, twin, terms.entraUrl));
+  return new Set(twins.flatMap(one => listSubjects(one, terms.entraUrl)));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Statement } from '../../trust/statement.ts';
 import { judgeAdmission } from '../../trust/admission.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
+import { findOwners } from '../fleet/find-owners.ts';
 import { describeLeft, describeUnseen, type LeftOut, type Reason } from '../left-out.ts';
 import type { JsonObject } from '../../trust/policy-document.ts';
 import type { RoleCase } from '../role-trust.ts';
@@ -44,7 +45,7 @@ export function judgeOwner({ trust, state }: RoleCase, owner: FleetConnection): 
 
 /** The connection that has a subject, one on the old issuer before one that was converted. */
 function findOwner(fleet: Fleet, subject: string): FleetConnection | undefined {
-  const owners = fleet.connections.filter(one => one.old.some(identity => identity.subject === subject));
+  const owners = findOwners(fleet, subject);
   return owners.find(({ status }) => status !== 'converted') ?? owners[0];
 }
 

@@ -5,7 +5,7 @@ import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { expandStatement, type ExpandRules } from './expand-statement.ts';
 import { keep, type Outcome } from './outcome.ts';
 import { describeLeft, type LeftOut, type Reason } from '../left-out.ts';
-import { listStatements, measureDocument, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
+import { listElements, measureDocument, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
 import { removeSubjects } from './remove-subjects.ts';
 import type { AccountState } from '../../account/state.ts';
 import { describeRetiring, type RoleCase, type RoleTrust } from '../role-trust.ts';
@@ -36,7 +36,7 @@ export interface FinishPlan {
 export function planFinishOfRole(trust: RoleTrust, fleet: Fleet, state: AccountState, rules: FinishRules): FinishPlan {
   const role = { trust, fleet, state, old: describeRetiring(fleet, state.account) };
   const { arn, name, trustPolicy: before } = trust.role;
-  const raw = listStatements(before);
+  const raw = listElements(trust.policy);
   const outcomes = trust.policy.statements.map(statement => {
     const element = raw[statement.index] ?? {};
     if (statement.effect !== 'Allow' || !concerns(statement, role.old)) return keep(role, statement, element, []);

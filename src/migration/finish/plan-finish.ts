@@ -5,7 +5,7 @@ import { isOwn } from '../../account/tags.ts';
 import type { Fleet } from '../fleet/connections.ts';
 import { describeLeft, type LeftOut } from '../left-out.ts';
 import { findMentions, mentions } from '../../account/mentions.ts';
-import { listStatements } from '../../trust/policy-document.ts';
+import { listElements } from '../../trust/policy-document.ts';
 import { planFinishOfRole, type FinishRules } from './plan-finish-role.ts';
 import { planPolicy, readAll, type MigrationPlan } from '../dual-trust/plan.ts';
 import type { AccountState } from '../../account/state.ts';
@@ -59,10 +59,8 @@ function planRemoval(
   const { arn, url } = describeRetiring(fleet, account);
   const provider = providers.find(one => one.arn === arn);
   if (provider === undefined) return { changes: [], why: undefined, leftOut: [] };
-  const later = roles.map(role => ({
-    ...role,
-    trustPolicy: plans.find(({ roleName }) => roleName === role.name)?.after ?? role.trustPolicy,
-  }));
+  const afters = new Map(plans.map(({ roleName, after }) => [roleName, after]));
+  const later = roles.map(role => ({ ...role, trustPolicy: afters.get(role.name) ?? role.trustPolicy }));
   const why = explainStay(provider, { url, roles: later, unreadable });
   if (why !== undefined) return { changes: [], why, leftOut: listDenies(url, readAll(later).readable) };
   return { changes: [{ kind: 'delete-provider', arn }], why: undefined, leftOut: [] };
@@ -71,7 +69,7 @@ function planRemoval(
 /** What refuses somebody is never removed, but it names the provider. */
 function listDenies(url: string, roles: readonly RoleTrust[]): readonly LeftOut[] {
   return roles.flatMap(({ role, policy }) => {
-    const raw = listStatements(role.trustPolicy);
+    const raw = listElements(policy);
     return policy.statements
       .filter(({ effect, index }) => effect === 'Deny' && mentions(raw[index], url))
       .map(({ index }) => describeLeft(role.arn, index, { code: 'DenyRemains', why: 'it names the provider' }));

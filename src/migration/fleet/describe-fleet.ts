@@ -17,13 +17,9 @@ export function describeFleet(
   givenTenantId: string | undefined,
   hidden = 0,
 ): Fleet {
-  const ids = [...new Set(seen.map(({ id }) => id))];
-  const read = ids.map(id =>
-    readConnection(
-      seen.filter(one => one.id === id),
-      organization,
-    ),
-  );
+  const places = new Map<string, SeenConnection[]>();
+  for (const one of seen) places.set(one.id, [...(places.get(one.id) ?? []), one]);
+  const read = [...places.values()].map(shown => readConnection(shown, organization));
   const tenant = confirmTenant(
     givenTenantId,
     read.flatMap(one => (one.status === 'converted' ? issuerTenant(one) : [])),

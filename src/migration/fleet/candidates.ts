@@ -1,0 +1,69 @@
+import type { Identity } from '../../identity/audience.ts';
+import { listNamedTexts } from '../../trust/subject-classes.ts';
+import type { TrustPolicy } from '../../trust/trust-policy.ts';
+import type { Fleet, FleetConnection } from './connections.ts';
+
+/** A fleet's connections by the issuers and subjects of their identities, and of the probes beside them. */
+type Index = ReadonlyMap<string, { readonly any: Identity; readonly owners: Map<string, FleetConnection[]> }>;
+
+const indexes = new WeakMap<Fleet, Index>();
+const probes = new WeakMap<FleetConnection, readonly Identity[]>();
+
+/**
+ * Returns the connections, in their order, that policies may treat differently from an identity that they do not name:
+ * those with a subject that one of them names. All connections if a policy compares subjects otherwise than letter by letter,
+ * or if `isIdle` says that such an unnamed identity of an issuer is to be looked at.
+ */
+export function selectCandidates(
+  fleet: Fleet,
+  policies: readonly TrustPolicy[],
+  isIdle: (unnamed: Identity) => boolean,
+): readonly FleetConnection[] {
+  const found = new Set<FleetConnection>();
+  for (const [issuerUrl, { any, owners }] of indexIdentities(fleet)) {
+    const names = policies.map(policy => listNamedTexts(policy, issuerUrl));
+    if (!isIdle({ ...any, subject: unnamed })) return fleet.connections;
+    for (const texts of names) {
+      if (texts === undefined || texts.has(unnamed)) return fleet.connections;
+      for (const text of texts) owners.get(text)?.forEach(one => found.add(one));
+    }
+  }
+  return found.size === 0 ? [] : fleet.connections.filter(one => found.has(one));
+}
+
+/** No token has it. */
+const unnamed = '\u0000';
+
+function indexIdentities(fleet: Fleet): Index {
+  const known = indexes.get(fleet);
+  if (known !== undefined) return known;
+  const index = new Map<string, { any: Identity; owners: Map<string, FleetConnection[]> }>();
+  for (const connection of fleet.connections) {
+    for (const identity of listProbes(connection)) {
+      const issuer = index.get(identity.issuerUrl) ?? { any: identity, owners: new Map<string, FleetConnection[]>() };
+      const owners = issuer.owners.get(identity.subject) ?? [];
+      owners.push(connection);
+      issuer.owners.set(identity.subject, owners);
+      index.set(identity.issuerUrl, issuer);
+    }
+  }
+  indexes.set(fleet, index);
+  return index;
+}
+
+/** Returns a connection's identities, and some of the same issuer and tenant that are not its own. */
+export function listProbes(connection: FleetConnection): readonly Identity[] {
+  const known = probes.get(connection) ?? makeProbes(connection);
+  probes.set(connection, known);
+  return known;
+}
+
+function makeProbes({ old, next }: FleetConnection): readonly Identity[] {
+  if (next === undefined) return old;
+  const strangers = [
+    next.subject.replace(/(?<![^/])[^/]+$/, '00000000-0000-4000-8000-000000000000'),
+    next.subject.replace(/(?<![^/])[^/]+\/[^/]+$/, match => `00000000-0000-4000-8000-000000000000${match.slice(36)}`),
+    '00000000-0000-4000-8000-000000000000',
+  ].map(subject => ({ ...next, subject }));
+  return [...old, next, ...strangers];
+}
