@@ -54,6 +54,7 @@ export const problemCodes = [
   'TrustWouldGrow',
   // on the way
   'TrustPolicyQuota',
+  'RoleRefused',
   'ChangedMeanwhile',
   'NotSettled',
   'Interrupted',

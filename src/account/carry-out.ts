@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '../problem.ts';
 import type { PlannedChange } from './change.ts';
 import { findExposed, type ExposedRole } from './exposure.ts';
@@ -22,6 +23,10 @@ export interface CarryOutRules {
   readonly putsAside?: (thrown: unknown, planned: PlannedChange) => boolean;
   /** Whether the changes have nothing to do with each other: one that cannot be made keeps no other from being made. */
   readonly independent?: boolean;
+  /** Whether no other change waits for one: where its document was changed by somebody else, the others are made. */
+  readonly standsAlone?: (planned: PlannedChange) => boolean;
+  /** Whether what was thrown may pass, so that the change is tried again after a pause. */
+  readonly mayPass?: (thrown: unknown) => boolean;
 }
 
 /**
@@ -47,12 +52,14 @@ export async function carryOut(
   rules: CarryOutRules = {},
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
+  const touched = new Set<string>();
   let hasEnded = false;
   for (const planned of changes) {
     const outcome: Outcome = hasEnded
       ? { planned, state: 'not-begun' }
-      : await carryOutOne(planned, { ...ports, ...rules, isTouched: isTouched(planned, outcomes) });
-    hasEnded ||= outcome.state === 'interrupted' || (rules.independent !== true && endsRun(outcome));
+      : await carryOutPatiently(planned, { ...ports, ...rules, isTouched: touched.has(nameTarget(planned.change)) });
+    hasEnded ||= outcome.state === 'interrupted' || (rules.independent !== true && endsRun(outcome, rules));
+    if (outcome.state === 'done') touched.add(nameTarget(planned.change));
     outcomes.push(outcome);
     ports.onOutcome?.(outcome);
   }
@@ -64,12 +71,23 @@ interface Step extends CarryOutPorts, CarryOutRules {
   readonly isTouched: boolean;
 }
 
-function isTouched({ change }: PlannedChange, outcomes: readonly Outcome[]): boolean {
-  return outcomes.some(({ planned, state }) => state === 'done' && nameTarget(planned.change) === nameTarget(change));
+function endsRun({ planned, state }: Outcome, { standsAlone }: CarryOutRules): boolean {
+  return state === 'failed' || (state === 'stopped' && standsAlone?.(planned) !== true);
 }
 
-function endsRun({ state }: Outcome): boolean {
-  return state === 'stopped' || state === 'failed';
+/** Milliseconds before a change is tried again that failed for a reason that may pass. */
+const retries = [500, 2000];
+
+async function carryOutPatiently(planned: PlannedChange, step: Step): Promise<Outcome> {
+  let outcome = await carryOutOne(planned, step);
+  for (const ms of retries) {
+    if (outcome.state !== 'failed' || step.stop.aborted || step.mayPass?.(outcome.thrown) !== true) break;
+    await step.pause(ms);
+    const { begun } = outcome;
+    const again = await carryOutOne(planned, step);
+    outcome = begun && again.state === 'present' ? { planned, state: 'done' } : again;
+  }
+  return outcome;
 }
 
 async function carryOutOne(planned: PlannedChange, step: Step): Promise<Outcome> {
@@ -83,9 +101,25 @@ async function carryOutOne(planned: PlannedChange, step: Step): Promise<Outcome>
     await step.iam.apply(planned.change);
     return { planned, state: 'done' };
   } catch (thrown) {
-    const isAside = begun && step.putsAside?.(thrown, planned) === true;
+    if (begun && (await isMade(planned, step))) return { planned, state: 'done' };
+    const isAside = step.putsAside?.(thrown, planned) === true;
     return { planned, state: isAside ? 'put-aside' : 'failed', thrown, begun };
   }
+}
+
+/** The answer of a call may be lost, and the call that the SDK makes in its place be refused for what the first has made. */
+async function isMade(planned: PlannedChange, step: Step): Promise<boolean> {
+  if (step.stop.aborted || !isSeen(planned)) return false;
+  try {
+    return (await readAgain(planned, step)) === 'present';
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it can be seen of a document that a change was made: not of what is attached to it. */
+function isSeen({ document: { before, after } }: PlannedChange): boolean {
+  return !isDeepStrictEqual(before, after);
 }
 
 type Readiness = 'go' | 'present' | { readonly why: string };

@@ -46,7 +46,10 @@ const refusals: readonly (readonly [RegExp, IamRefusal])[] = [
     /^(?:InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|ExpiredToken|IncompleteSignature|OptInRequired)/,
     'credentials',
   ],
-  [/^(?:Throttling|TooManyRequests|RequestLimitExceeded|ConcurrentModification)/, 'throttled'],
+  [
+    /^(?:Throttling|TooManyRequests|RequestLimitExceeded|ConcurrentModification|EntityTemporarilyUnmodifiable)/,
+    'throttled',
+  ],
 ];
 
 interface ServiceException extends Error {

@@ -1,9 +1,5 @@
 import { IamError, type IamRefusal } from '../../aws/iam-error.ts';
-import type { PlannedChange } from '../../account/change.ts';
-import { nameTarget } from '../../account/iam.ts';
 import type { Problem, ProblemCode } from '../../problem.ts';
-import { measureDocument } from '../../trust/policy-document.ts';
-import { largestQuota } from '../../trust/render.ts';
 import { asFailure, type FailureExit } from '../terminal/failure.ts';
 import { neutralise } from '../../outside-text.ts';
 
@@ -19,11 +15,11 @@ export function explainIamFailure(thrown: unknown, accountId: string): AccountFa
     const { exit, problems } = asFailure(thrown);
     return { exit: exit === 2 ? 1 : exit, problems };
   }
-  const { code, found, remedy } = chooseWords(thrown);
+  const { code, found, remedy, expected = 'a successful response from AWS.' } = chooseWords(thrown);
   const problem = {
     code,
     found: neutralise(`${thrown.action} in account ${accountId} ${found}. It says: ${thrown.said}`),
-    expected: 'a successful response from AWS.',
+    expected,
     remedy,
   };
   return { exit: 3, problems: [problem] };
@@ -32,6 +28,7 @@ export function explainIamFailure(thrown: unknown, accountId: string): AccountFa
 interface Words {
   readonly code: ProblemCode;
   readonly found: string;
+  readonly expected?: string;
   readonly remedy: string;
 }
 
@@ -44,6 +41,7 @@ const words: Readonly<Record<Exclude<IamRefusal, 'forbidden'>, Words>> = {
   credentials: {
     code: 'AwsCredentialsRefused',
     found: 'was refused: AWS does not take the credentials',
+    expected: 'credentials that are valid, not expired, and of this partition.',
     remedy: 'Sign in again; see aws sts get-caller-identity, and that --partition is the right one.',
   },
   'not-found': {
@@ -79,6 +77,7 @@ const words: Readonly<Record<Exclude<IamRefusal, 'forbidden'>, Words>> = {
 const quotaReached: Words = {
   code: 'IamQuotaReached',
   found: 'would go past a quota of the account',
+  expected: 'changes within the quotas of the account.',
   remedy:
     'The message of AWS names the quota. Ask for less (fewer policies, or another role for some of the connections), or ' +
     'have it raised in Service Quotas; then run the command again.',
@@ -88,6 +87,7 @@ const quotaReached: Words = {
 const assumeRoleRefused: Words = {
   code: 'AssumeRoleRefused',
   found: 'was denied: the credentials may not assume the role of --assume-role',
+  expected: 'that the identity is allowed sts:AssumeRole, and that the trust policy of the role allows it.',
   remedy:
     "Check that the role exists, that its trust policy allows the identity that AWS's message names, and that this identity is allowed sts:AssumeRole on it.",
 };
@@ -96,34 +96,16 @@ function chooseWords({ refusal, action, awsCode }: IamError): Words {
   if (refusal === 'forbidden' && action === 'sts:AssumeRole') return assumeRoleRefused;
   if (refusal === 'forbidden') {
     const found = 'is not allowed with these credentials';
-    return { code: 'IamForbidden', found, remedy: `Allow ${action}, then run the command again.` };
+    return {
+      code: 'IamForbidden',
+      found,
+      expected: `that the credentials are allowed ${action}, and that no organization's policy denies it.`,
+      remedy: `Allow ${action}, then run the command again.`,
+    };
   }
   if (awsCode === 'LimitExceeded') return quotaReached;
   if (awsCode !== 'EntityAlreadyExists') return words[refusal];
   const remedy =
     'An earlier try whose answer was lost, or somebody else: run the command again, it goes on from what is there.';
   return { code: 'IamRejected', found: 'found it there already', remedy };
-}
-
-/**
- * Returns that IAM refuses a trust policy for its size alone.
- *
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
- */
-export function describeQuota({ change }: PlannedChange, thrown: unknown, accountId: string): Problem {
-  const size = change.kind === 'set-trust-policy' ? measureDocument(change.trustPolicy) : 0;
-  const said = thrown instanceof IamError ? thrown.said : '';
-  return {
-    code: 'TrustPolicyQuota',
-    found: neutralise(
-      `The trust policy of ${nameTarget(change)} in account ${accountId} would have ${size} characters, and IAM refuses it. It says: ${said}. It is as it was; the other roles are not held up by it.`,
-    ),
-    expected: 'a trust policy within the quota "Role trust policy length" of the account.',
-    remedy: `Have this quota raised in Service Quotas (to ${largestQuota} at most) and run the command again, or split the connections over several roles; to run it again as it is changes nothing.`,
-  };
-}
-
-/** Returns whether IAM refused a trust policy for its size alone: the other roles are no worse for it. */
-export function isOversize(thrown: unknown, { change }: PlannedChange): boolean {
-  return change.kind === 'set-trust-policy' && thrown instanceof IamError && thrown.awsCode === 'LimitExceeded';
 }

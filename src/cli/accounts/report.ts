@@ -1,6 +1,7 @@
 import type { Outcome } from '../../account/carry-out.ts';
 import type { PlannedChange } from '../../account/change.ts';
 import { nameTarget, type Caller } from '../../account/iam.ts';
+import { IamError } from '../../aws/iam-error.ts';
 import { neutralise } from '../../outside-text.ts';
 import { describeIssuerUrl } from '../connections/identity-json.ts';
 import { formatProblems } from '../terminal/failure.ts';
@@ -69,7 +70,16 @@ function listChange({ change, document }: PlannedChange, outcome?: Outcome): Rea
     ...Object.fromEntries(others),
     ...('trustPolicy' in change ? { trustPolicy: JSON.parse(change.trustPolicy) as unknown } : {}),
     state: outcome?.state ?? 'planned',
+    ...explainState(outcome),
   };
+}
+
+/** Why a change was not made, in a word of AWS or of ours. */
+function explainState(outcome: Outcome | undefined): { readonly why?: string } {
+  if (outcome === undefined) return {};
+  if (outcome.state === 'stopped') return { why: neutralise(outcome.why) };
+  if (outcome.state !== 'put-aside' && outcome.state !== 'failed') return {};
+  return { why: neutralise(outcome.thrown instanceof IamError ? outcome.thrown.said : String(outcome.thrown)) };
 }
 
 const titles: Readonly<Record<Status, string>> = {

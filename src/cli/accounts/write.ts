@@ -9,8 +9,9 @@ import { confirm, notConfirmed, openTerminal } from '../terminal/confirm.ts';
 import { stopping, watchInterruption } from '../terminal/interruption.ts';
 import { choosePaint } from '../terminal/paint.ts';
 import { formatPlans } from './difference.ts';
-import { describeQuota, explainIamFailure } from './iam-failure.ts';
+import { explainIamFailure } from './iam-failure.ts';
 import type { AccountTarget, WriteOptions } from './options.ts';
+import { describeAside } from './put-aside.ts';
 import { countChanges, describeRun } from './report.ts';
 import { failRun, type AccountRun } from './run.ts';
 import { defaultSaveFolder, saveDocuments } from './saved-documents.ts';
@@ -139,7 +140,7 @@ function judgeOutcomes(
 }
 
 function explain(outcome: Outcome, accountId: string): readonly Problem[] {
-  if (outcome.state === 'put-aside') return [describeQuota(outcome.planned, outcome.thrown, accountId)];
+  if (outcome.state === 'put-aside') return [describeAside(outcome.planned, outcome.thrown, accountId)];
   if (outcome.state === 'failed') return explainIamFailure(outcome.thrown, accountId).problems;
   const problem = explainOutcome(outcome);
   return problem === undefined ? [] : [problem];

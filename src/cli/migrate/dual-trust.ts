@@ -5,8 +5,8 @@ import { auditAccount, type AuditRow } from '../../migration/audit.ts';
 import { planDualTrust } from '../../migration/dual-trust/plan.ts';
 import { needsDecision } from '../../migration/left-out.ts';
 import type { Problem } from '../../problem.ts';
-import { isOversize } from '../accounts/iam-failure.ts';
 import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
+import { roleByRole } from '../accounts/put-aside.ts';
 import { planRun, type AccountRun } from '../accounts/run.ts';
 import { writeRuns } from '../accounts/write.ts';
 import { collect } from '../connections/options.ts';
@@ -108,7 +108,7 @@ async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): P
   const [written = planned] = await writeRuns([planned], {
     options,
     nowMs: shell.nowMs,
-    rules: { putsAside: isOversize },
+    rules: roleByRole,
   });
   const { rows } = auditAccount(written.status === 'done' ? await readState(input) : input.state, fleet);
   const run = written.status === 'done' ? refuseUnready(written, findUnready(plan, rows)) : written;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { planFinish } from '../../migration/finish/plan-finish.ts';
 import { needsDecision } from '../../migration/left-out.ts';
-import { isOversize } from '../accounts/iam-failure.ts';
 import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
+import { roleByRole } from '../accounts/put-aside.ts';
 import { planRun } from '../accounts/run.ts';
 import { writeRuns } from '../accounts/write.ts';
 import { neededScopes } from '../connections/read-fleet.ts';
@@ -71,7 +71,7 @@ async function finish(options: FinishOptions, shell: CommandShell): Promise<Repo
   const [run = planned] = await writeRuns([planned], {
     options,
     nowMs: shell.nowMs,
-    rules: { putsAside: isOversize },
+    rules: roleByRole,
     cautions,
   });
   const isOver = run.status === 'done' || run.status === 'unchanged';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { isOfAccount, planRollback } from '../../account/rollback.ts';
 import type { SavedDocuments } from '../../account/saved-documents.ts';
-import { isOversize } from '../accounts/iam-failure.ts';
 import { announceTarget } from '../accounts/open.ts';
 import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
+import { roleByRole } from '../accounts/put-aside.ts';
 import { planRun } from '../accounts/run.ts';
 import { writeRuns } from '../accounts/write.ts';
 import { readSavedFile } from '../accounts/saved-documents.ts';
@@ -68,7 +68,7 @@ async function rollBack(file: string, options: RollbackOptions, shell: CommandSh
   const read = isAsked ? await readFleet(organization, options.tenantId, shell.openAzureDevOps) : undefined;
   const refusals = refuseRollback(plan, state, read?.fleet, options);
   const planned = planRun(opened, { changes: plan.changes, refusals });
-  const [run = planned] = await writeRuns([planned], { options, nowMs: shell.nowMs, rules: { putsAside: isOversize } });
+  const [run = planned] = await writeRuns([planned], { options, nowMs: shell.nowMs, rules: roleByRole });
   return reportRollback(plan, run);
 }
 
