@@ -82,7 +82,8 @@ describe('setup with a fault at each call', () => {
             const place = `call ${position} of ${calls}`;
             iam.failCall(position, fault, times, profile);
             const first = await setUp(request, { profile });
-            if (times > 1 || fault === iamFaults.denied)
+            // What was made is found when its answer is lost.
+            if ((times > 1 && fault !== iamFaults.lost) || fault === iamFaults.denied)
               assert.ok(['partial', 'failed'].includes(first.status), `${place}: ${first.status}`);
             if (first.status !== 'done') assert.equal(first.problems.length, 1, place);
             if (first.status === 'failed') assert.equal(doneOf(first).length, 0, place);
@@ -118,13 +119,11 @@ describe('setup with a fault at each call', () => {
     assert.deepEqual(iam.state(accountId).roles[0]?.attachedArns, []);
   });
 
-  it('says that a role was there already where the answer of its making was lost', async () => {
+  it('finds the role that was made although the answer was lost', async () => {
     const iam = await begin({});
     iam.failNext(iamFaults.lost, 1, ({ body }) => body.includes('Action=CreateRole'));
-    const first = await setUp(ask({ identities: [entraIdentity] }));
-    assert.deepEqual([first.status, first.problems.map(({ code }) => code)], ['partial', ['IamRejected']]);
-    assert.match(first.problems[0]?.remedy ?? '', /goes on/);
-    assert.equal((await setUp(ask({ identities: [entraIdentity] }))).status, 'done');
+    const { status, problems } = await setUp(ask({ identities: [entraIdentity] }));
+    assert.deepEqual([status, problems], ['done', []]);
   });
 });
 

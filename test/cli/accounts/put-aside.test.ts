@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { carryOut, type Outcome } from '../../../src/account/carry-out.ts';
 import { planChanges } from '../../../src/account/change.ts';
-import type { IamChange, RoleState } from '../../../src/account/iam.ts';
+import type { IamChange } from '../../../src/account/iam.ts';
 import { IamError } from '../../../src/aws/iam-error.ts';
 import { describeAside, roleByRole } from '../../../src/cli/accounts/put-aside.ts';
 
@@ -32,7 +32,7 @@ const forGood = [
 ] as const;
 
 /** An account of three roles and no provider, whose changes meet what is thrown before each of them. */
-function open(trouble: (change: IamChange, tries: number) => unknown, isLost = false) {
+function open(trouble: (change: IamChange, tries: number) => Error | undefined, isLost = false) {
   const roles = new Map(
     ['a', 'b', 'c'].map(name => [
       name,
@@ -58,7 +58,7 @@ function open(trouble: (change: IamChange, tries: number) => unknown, isLost = f
     readRole: (name: string) => {
       const role = roles.get(name);
       return Promise.resolve(
-        role && ({ ...role, description: '', maxSessionSeconds: 3600, boundaryArn: undefined, tags: {} }),
+        role && { ...role, description: '', maxSessionSeconds: 3600, boundaryArn: undefined, tags: {} },
       );
     },
     readProvider: () => Promise.resolve(provider as never),
@@ -67,8 +67,7 @@ function open(trouble: (change: IamChange, tries: number) => unknown, isLost = f
       const count = (tries.get(change) ?? 0) + 1;
       tries.set(change, count);
       const thrown = trouble(change, count);
-      const fails = thrown !== undefined;
-      if (!fails || isLost) {
+      if (thrown === undefined || isLost) {
         const role = change.kind === 'set-trust-policy' ? roles.get(change.roleName) : undefined;
         if (role !== undefined && change.kind === 'set-trust-policy') role.trustPolicy = change.trustPolicy;
         if (change.kind === 'create-provider') {
@@ -81,7 +80,7 @@ function open(trouble: (change: IamChange, tries: number) => unknown, isLost = f
           };
         }
       }
-      return fails ? Promise.reject(thrown) : Promise.resolve();
+      return thrown !== undefined ? Promise.reject(thrown) : Promise.resolve();
     },
   };
   const pauses: number[] = [];
