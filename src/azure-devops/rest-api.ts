@@ -26,8 +26,8 @@ export interface AzureDevOps {
   readonly readGuards: (project: string, connectionId: string) => Promise<ConnectionGuards>;
   /** All projects that the token may see. */
   readonly listProjects: () => Promise<readonly Project[]>;
-  /** The service connections of a project that have a scheme; one that is shared is there in each of its projects. */
-  readonly listConnections: (project: Project, scheme: string) => Promise<ListedConnections>;
+  /** The service connections of a project, of all types and schemes; one that is shared is there in each of its projects. */
+  readonly listConnections: (project: Project) => Promise<ListedConnections>;
   /** What used a connection lately, the latest first, as far back as Azure DevOps keeps it. */
   readonly readHistory: (project: Project, connectionId: string) => Promise<readonly Execution[]>;
 }
@@ -74,7 +74,7 @@ export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
       return { openToAll: readOpenToAll(permissions), checks: readChecks(checks) };
     },
     listProjects: () => listProjects(core),
-    listConnections: (project, scheme) => listConnections(whole, project, scheme),
+    listConnections: project => listConnections(whole, project),
     readHistory: async (project, connectionId) => {
       const found: unknown = await endpoints.getServiceEndpointExecutionRecords(project.id, connectionId, pageSize);
       return readList(found).flatMap(one => readExecution(one));
@@ -145,16 +145,11 @@ async function listProjects(core: CoreApi): Promise<readonly Project[]> {
   }
 }
 
-async function listConnections(
-  endpoints: ServiceEndpointApi,
-  { id, name }: Project,
-  scheme: string,
-): Promise<ListedConnections> {
-  const found = readList(await endpoints.getServiceEndpoints(id, undefined, [scheme]));
+async function listConnections(endpoints: ServiceEndpointApi, { id, name }: Project): Promise<ListedConnections> {
+  const found = readList(await endpoints.getServiceEndpoints(id));
   const connections = found.flatMap(one => readConnection(one, id));
-  const wanted = connections.filter(one => one.scheme.toLowerCase() === scheme.toLowerCase());
   return {
-    connections: wanted.map(one => ({ ...one, project: one.project ?? name })),
+    connections: connections.map(one => ({ ...one, project: one.project ?? name })),
     hidden: found.filter(one => one === null).length,
   };
 }

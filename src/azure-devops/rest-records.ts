@@ -20,7 +20,13 @@ export interface ServiceConnection {
   readonly name: string;
   /** The project's name in its own letter case, where the answer has it. */
   readonly project: string | undefined;
+  /** Of its endpoint type, `azurerm` for example, as Azure DevOps spells it. */
+  readonly type: string;
   readonly scheme: string;
+  /** The setting `useOIDC` of the AWS Toolkit's type. */
+  readonly useOidc: string | undefined;
+  /** Whether a user name or access key is stored in it; its value is not kept. */
+  readonly hasKeys: boolean;
   readonly tenantId: string | undefined;
   readonly environment: string | undefined;
   /** The issuer and subject of its tokens, as Azure DevOps shows them. */
@@ -59,7 +65,8 @@ export function readProject(value: unknown): Project {
 
 /** Returns a connection; none where Azure DevOps puts null, for one that the token may not see. */
 export function readConnection(endpoint: unknown, project: string): readonly ServiceConnection[] {
-  const { id, name, authorization, data, isShared, serviceEndpointProjectReferences: references } = asRecord(endpoint);
+  const record = asRecord(endpoint);
+  const { id, name, type, authorization, data, isShared, serviceEndpointProjectReferences: references } = record;
   if (typeof id !== 'string' || typeof name !== 'string') return [];
   const own = (Array.isArray(references) ? (references as readonly unknown[]) : []).map(asRecord).find(reference => {
     const { id: projectId, name: projectName } = asRecord(reference['projectReference']);
@@ -72,7 +79,10 @@ export function readConnection(endpoint: unknown, project: string): readonly Ser
       id: id.toLowerCase(),
       name: readString(own?.['name']) ?? name,
       project: readString(asRecord(own?.['projectReference'])['name']),
+      type: readString(type) ?? 'none',
       scheme: readString(scheme) ?? 'none',
+      useOidc: parameter('useOIDC') ?? findIgnoringCase(data, 'useOIDC'),
+      hasKeys: parameter('username') !== undefined,
       tenantId: parameter('tenantid'),
       environment: findIgnoringCase(data, 'environment'),
       issuer: parameter('workloadIdentityFederationIssuer'),

@@ -108,9 +108,10 @@ interface Judged {
   readonly isNamed: boolean;
 }
 
-function nameState({ status }: FleetConnection, { today, next, isNamed }: Judged): AuditState {
+function nameState({ status, kind }: FleetConnection, { today, next, isNamed }: Judged): AuditState {
   if (status === 'exempt') return 'stays';
   if (status === 'unclear') return 'undecided';
+  if (status === 'unconvertible' && kind?.obtainsTokens !== true && !isNamed) return 'undecided';
   const isConverted = status === 'converted';
   if (next === undefined || next.decision === 'denied') {
     if (!isConverted) return 'breaks';

@@ -9,6 +9,7 @@ export const leftOutCodes = [
   'SubjectPattern',
   'ConnectionConverted',
   'ConnectionUnclear',
+  'ConnectionUnconvertible',
   'NextIdentityUnknown',
   'TenantDiffers',
   'TenantConflict',
@@ -50,6 +51,8 @@ export const remedies: Readonly<Record<LeftOutCode, string>> = {
     'See that it is the connection that the role is meant for (approvals and checks, who made it), then name its id by --include-converted.',
   ConnectionUnclear:
     'See aws-wif connection, and write --organization-url in the letter case of the organization. The role may be in use by what Azure DevOps shows: leave the subject there.',
+  ConnectionUnconvertible:
+    'Create a connection of type Azure Resource Manager or Azure DevOps with workload identity federation, let the role trust it (aws-wif setup --existing-role), move the pipelines to it and delete this one. Until then its trust stays.',
   NextIdentityUnknown: "Give the organization's tenant as --tenant-id (Organization settings > Microsoft Entra).",
   TenantDiffers:
     'Which of both tenants will sign for it is not documented: see it with a connection of that tenant that matters little, then write the statement by hand (aws-wif trust-policy --issuer entra --tenant-id).',

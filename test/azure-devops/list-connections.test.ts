@@ -16,6 +16,14 @@ const stored: StoredConnection = {
 const connections: readonly StoredConnection[] = [
   { ...stored, sharedWith: [{ projectId: guid(1), name: 'aws-shared' }] },
   { ...stored, id: guid(1001), name: 'secret', scheme: 'ServicePrincipal' },
+  {
+    ...stored,
+    id: guid(1006),
+    name: 'toolkit',
+    type: 'AWS',
+    scheme: 'ms.vss-endpoint.endpoint-auth-scheme-basic',
+    parameters: { useOIDC: 'True', username: 'canary-stored-key' },
+  },
   { ...stored, id: guid(1002), name: 'elsewhere', projectId: guid(2), usedBy: [] },
   { ...stored, id: guid(1003), name: 'seen', projectId: guid(4) },
   { ...stored, id: guid(1004), name: 'hidden', projectId: guid(4), isHidden: true },
@@ -50,17 +58,21 @@ describe('rest-api lists', () => {
   });
 
   const rows = [
-    { project: 0, found: [['aws', 'project 0']] },
+    {
+      project: 0,
+      found: [
+        ['aws', 'project 0'],
+        ['secret', 'project 0'],
+        ['toolkit', 'project 0'],
+      ],
+    },
     { project: 1, found: [['aws-shared', 'project 1']] },
     { project: 2, found: [['elsewhere', 'project 2']] },
     { project: 3, found: [] },
   ];
   for (const { project, found } of rows) {
-    it(`the federated connections of project ${project}, by their names there`, async () => {
-      const { connections: listed } = await open().listConnections(
-        { id: guid(project), name: `project ${project}` },
-        'WorkloadIdentityFederation',
-      );
+    it(`the connections of project ${project}, by their names there`, async () => {
+      const { connections: listed } = await open().listConnections({ id: guid(project), name: `project ${project}` });
       assert.deepEqual(
         listed.map(one => [one.name, one.project]),
         found,
@@ -68,9 +80,19 @@ describe('rest-api lists', () => {
     });
   }
 
+  it('type, scheme and settings of those that obtain tokens in another way, and no stored key', async () => {
+    const { connections: listed } = await open().listConnections({ id: guid(0), name: 'project 0' });
+    const toolkit = listed.find(({ name }) => name === 'toolkit');
+    assert.deepEqual(
+      [toolkit?.type, toolkit?.scheme, toolkit?.useOidc, toolkit?.hasKeys],
+      ['AWS', 'ms.vss-endpoint.endpoint-auth-scheme-basic', 'True', true],
+    );
+    assert.ok(!JSON.stringify(toolkit).includes('canary'));
+  });
+
   it('how many connections it does not show', async () => {
     const place = { id: guid(4), name: 'project 4' };
-    const { connections: listed, hidden } = await open().listConnections(place, 'WorkloadIdentityFederation');
+    const { connections: listed, hidden } = await open().listConnections(place);
     assert.deepEqual([listed.map(({ name }) => name), hidden], [['seen'], 2]);
   });
 

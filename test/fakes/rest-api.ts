@@ -6,6 +6,8 @@ export interface StoredConnection {
   readonly id: string;
   readonly name: string;
   readonly projectId: string;
+  /** `azurerm` where nothing is said. */
+  readonly type?: string;
   readonly scheme?: string;
   /** `authorization.parameters`, as they come. */
   readonly parameters?: Readonly<Record<string, string>>;
@@ -213,11 +215,12 @@ function getHistory(endpointId: string, { connections }: RestApiOptions): Answer
 }
 
 function describe(connection: StoredConnection, { projects }: RestApiOptions): unknown {
-  const { id, name, scheme = 'WorkloadIdentityFederation', parameters = {}, environment = 'AzureCloud' } = connection;
+  const { id, name, type = 'azurerm', parameters = {}, environment = 'AzureCloud' } = connection;
+  const { scheme = 'WorkloadIdentityFederation' } = connection;
   return {
     id,
     name,
-    type: 'azurerm',
+    type,
     url: 'https://management.azure.com/',
     data: { environment, subscriptionName: 'none', creationMode: 'Manual' },
     authorization: { scheme, parameters },

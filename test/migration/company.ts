@@ -39,6 +39,7 @@ const made = (number: number, name: string, change: Partial<MadeConnection> = {}
   environment: 'AzureCloud',
   hidden: false,
   native: false,
+  toolkit: false,
   onEntra: false,
   ...change,
 });
@@ -47,6 +48,7 @@ const made = (number: number, name: string, change: Partial<MadeConnection> = {}
 export const aws = made(1, 'aws');
 export const network = made(2, 'network');
 export const converted = made(3, 'converted', { onEntra: true });
+export const toolkit = made(5, 'toolkit', { toolkit: true });
 export const gov = made(4, 'gov', { environment: 'AzureUSGovernment' });
 export const seen: readonly SeenConnection[] = [aws, network, converted, gov].map(show);
 export const subjects = {

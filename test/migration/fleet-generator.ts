@@ -1,3 +1,4 @@
+import { classifyConnection } from '../../src/identity/connection-kinds.ts';
 import type { SeenConnection } from '../../src/migration/fleet/connections.ts';
 import type { IamProvider, IamRole } from '../fakes/iam-state.ts';
 
@@ -19,6 +20,8 @@ export interface MadeConnection {
   readonly hidden: boolean;
   /** Whether it was on the Entra issuer from the beginning: made anew under its name. */
   readonly native: boolean;
+  /** Whether it is of the AWS Toolkit's type, whose tokens are of the old issuer for good. */
+  readonly toolkit: boolean;
   onEntra: boolean;
 }
 
@@ -41,9 +44,13 @@ export const oldSubject = ({ project, name }: Pick<MadeConnection, 'project' | '
 export const entraSubject = (id: string, organizationId = organization.id): string =>
   `/eid1/c/pub/t/MiSI_7AJe0O9IsoTwAN97Q/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${id}`;
 
+const toolkitType = { type: 'AWS', scheme: 'ms.vss-endpoint.endpoint-auth-scheme-basic', useOidc: 'true' };
+const unshown = { tenantId: undefined, environment: undefined, issuer: undefined, subject: undefined };
+
 /** What a project shows of a connection. */
 export function show(connection: MadeConnection): SeenConnection {
-  const { id, project, name, environment, onEntra } = connection;
+  const { id, project, name, environment, onEntra, toolkit } = connection;
+  if (toolkit) return { ...unshown, id, project, name, kind: classifyConnection(toolkitType), type: toolkitType.type };
   return {
     id,
     project,
@@ -99,7 +106,10 @@ export function generateFleet(seed: number): GeneratedFleet {
       const native = !tidy && chance.happens(0.12);
       const id = `00000000-0000-4000-8000-${String(seed * 1000 + at * 100 + place).padStart(12, '0')}`;
       const environment = !tidy && !native && chance.happens(0.12) ? 'AzureUSGovernment' : 'AzureCloud';
-      return { id, project, name, environment, native, hidden: !tidy && chance.happens(0.12), onEntra: native };
+      const hidden = !tidy && chance.happens(0.12);
+      // Not by chance, so that the other fleets stay what they are.
+      const toolkit = !tidy && !native && environment === 'AzureCloud' && (seed + at * 2 + place) % 6 === 0;
+      return { id, project, name, environment, native, hidden, toolkit, onEntra: native };
     }),
   );
   const providers: IamProvider[] = [

@@ -21,6 +21,7 @@ import {
   show,
   tenantId,
   type GeneratedFleet,
+  type MadeConnection,
 } from './fleet-generator.ts';
 import { watchAdmissions, type Watch } from './watch-admissions.ts';
 
@@ -99,10 +100,13 @@ async function carry(run: Run, changes: readonly PlannedChange[]): Promise<void>
   );
 }
 
+/** Of a kind that is converted at all. */
+const isPlain = ({ environment, toolkit }: MadeConnection): boolean => environment === 'AzureCloud' && !toolkit;
+
 /** Converts connections that are ready, as their owners would do in Azure DevOps. */
 function convert({ fleet, watch }: Run, isTurn: (place: number) => boolean): number {
   const ready = fleet.connections.filter(
-    (one, place) => !one.onEntra && one.environment === 'AzureCloud' && isTurn(place) && watch.isReady(one),
+    (one, place) => isPlain(one) && !one.onEntra && isTurn(place) && watch.isReady(one),
   );
   for (const one of ready) one.onEntra = true;
   watch.check('after the conversion');
@@ -167,7 +171,7 @@ describe('migration of a generated fleet', () => {
           others,
           'others are kept',
         );
-        const plain = fleet.connections.filter(one => !one.native && one.environment === 'AzureCloud');
+        const plain = fleet.connections.filter(one => !one.native && isPlain(one));
         assert.ok(
           plain.every(one => one.onEntra || !watch.isReady(one)),
           'who is ready was converted',

@@ -142,7 +142,7 @@ export function watchAdmissions(
   const served = kept.filter(({ role, connection, way }) => admits(role, current(connection), way));
   const twins = new Set(
     served
-      .filter(({ connection }) => !connection.onEntra)
+      .filter(({ connection }) => !connection.onEntra && !connection.toolkit)
       .map(one => nameTwin(one.role, entraSubject(one.connection.id), one.way)),
   );
   const strangers = [

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import type { AzureDevOps } from '../../azure-devops/rest-api.ts';
 import type { Execution, Project } from '../../azure-devops/rest-records.ts';
+import { classifyConnection } from '../../identity/connection-kinds.ts';
 import { networkError } from '../../host/network-error.ts';
 import type { Fleet, FleetConnection, SeenConnection } from '../../migration/fleet/connections.ts';
 import { describeFleet } from '../../migration/fleet/describe-fleet.ts';
@@ -23,7 +24,7 @@ export interface ReadFleet {
 
 const concurrency = 5;
 
-/** Returns all WIF connections of all projects that the token may see. */
+/** Returns all connections of all projects that the token may see and whose tasks obtain ID tokens, or may. */
 export async function readFleet(
   organization: Organization,
   tenantId: string | undefined,
@@ -51,8 +52,13 @@ interface Listed {
 }
 
 async function listOfProject(project: Project, azureDevOps: AzureDevOps): Promise<Listed> {
-  const { connections, hidden } = await azureDevOps.listConnections(project, 'WorkloadIdentityFederation');
-  return { connections: connections.map(one => ({ ...one, project: one.project ?? project.name })), hidden };
+  const { connections, hidden } = await azureDevOps.listConnections(project);
+  const seen = connections.map(one => ({
+    ...one,
+    project: one.project ?? project.name,
+    kind: classifyConnection(one),
+  }));
+  return { connections: seen.filter(({ kind }) => kind.obtainsTokens !== false), hidden };
 }
 
 function nameScopes({ exit, problems, cause }: CliFailure): CliFailure {

@@ -20,13 +20,14 @@ export function listFleet(
 }
 
 function listConnection(
-  { id, name, project, status, inScope, old, next, confirmed, why }: FleetConnection,
+  { id, name, project, kind, status, inScope, old, next, confirmed, why }: FleetConnection,
   histories?: Histories,
 ): Readonly<Record<string, unknown>> {
   return {
     id,
     project,
     name,
+    kind: kind?.name ?? null,
     status,
     inScope,
     azureDevOps: old.map(listIdentity),

@@ -34,7 +34,7 @@ export function judgeSubjects(role: RoleCase, statement: Statement): readonly Ju
 export function judgeOwner({ trust, state }: RoleCase, owner: FleetConnection): Reason | undefined {
   const { status, next, gap = 'ConnectionUnclear', why = '' } = owner;
   const connections = [owner];
-  if (status === 'unclear') return { code: gap, why, connections };
+  if (status === 'unclear' || status === 'unconvertible') return { code: gap, why, connections };
   if (status !== 'converted' || next === undefined) {
     return { code: 'StillOnOldIssuer', why: 'it is on the Azure DevOps issuer', connections };
   }

@@ -1,4 +1,5 @@
 import type { Identity } from '../../identity/audience.ts';
+import type { ConnectionKind } from '../../identity/connection-kinds.ts';
 import type { Tenant } from './tenant.ts';
 
 /** A service connection as a project shows it; one that several projects share is shown by each of them. */
@@ -10,6 +11,10 @@ export interface SeenConnection {
   readonly environment: string | undefined;
   readonly issuer: string | undefined;
   readonly subject: string | undefined;
+  /** Of what kind it is; Azure Resource Manager with workload identity federation if nothing is said. */
+  readonly kind?: ConnectionKind;
+  /** Its endpoint type. */
+  readonly type?: string;
 }
 
 export interface OrganizationNames {
@@ -20,12 +25,14 @@ export interface OrganizationNames {
 /**
  * Where a connection stands. `retiring`: on the Azure DevOps issuer, and to be converted. `converted`: on the Entra issuer.
  * `exempt`: of another cloud, which keeps the Azure DevOps issuer. `unclear`: what Azure DevOps shows of it is not what
- * follows from its names and ids, or it shows nothing, so that nothing is ever written for it.
+ * follows from its names and ids, or it shows nothing, so that nothing is ever written for it. `unconvertible`: of a type
+ * that Azure DevOps does not convert, whose tokens are of the Azure DevOps issuer.
  */
-export type ConnectionStatus = 'retiring' | 'converted' | 'exempt' | 'unclear';
+export type ConnectionStatus = 'retiring' | 'converted' | 'exempt' | 'unclear' | 'unconvertible';
 
 /** Why nothing can be written for a connection. */
-export type ConnectionGap = 'ConnectionUnclear' | 'NextIdentityUnknown' | 'TenantDiffers' | 'TenantConflict';
+export type ConnectionGap =
+  'ConnectionUnclear' | 'ConnectionUnconvertible' | 'NextIdentityUnknown' | 'TenantDiffers' | 'TenantConflict';
 
 /** A service connection of the organization, each once. */
 export interface FleetConnection {
@@ -33,6 +40,8 @@ export interface FleetConnection {
   readonly name: string;
   readonly project: string;
   readonly status: ConnectionStatus;
+  /** Undefined where it was not read. */
+  readonly kind: ConnectionKind | undefined;
   /** Whether the retirement is about it, or may be. */
   readonly inScope: boolean;
   /**
@@ -50,7 +59,7 @@ export interface FleetConnection {
   readonly why: string | undefined;
 }
 
-/** The WIF service connections of an organization that a token may see. */
+/** The service connections of an organization that a token may see and that obtain ID tokens, or may. */
 export interface Fleet {
   readonly organization: OrganizationNames;
   readonly tenant: Tenant;

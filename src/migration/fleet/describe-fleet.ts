@@ -32,9 +32,9 @@ export function describeFleet(
 
 function describeConnection(read: ReadConnection, tenant: Tenant, taken: ReadonlySet<string>): FleetConnection {
   const { shown, status, old, entra, gap, why } = read;
-  const { id, name, project, environment } = shown;
+  const { id, name, project, environment, kind } = shown;
   const inScope = isPublicCloud(environment);
-  const base = { id, name, project, status, inScope, old, next: undefined, confirmed: false, gap, why };
+  const base = { id, name, project, status, kind, inScope, old, next: undefined, confirmed: false, gap, why };
   switch (status) {
     case 'converted':
       if (tenant.kind === 'conflict') return { ...base, status: 'unclear', ...describeConflict(tenant.ids) };
@@ -44,6 +44,7 @@ function describeConnection(read: ReadConnection, tenant: Tenant, taken: Readonl
     case 'exempt':
       return { ...base, why: `connections of ${environment ?? ''} keep the Azure DevOps issuer` };
     case 'unclear':
+    case 'unconvertible':
       return base;
   }
 }

@@ -18,6 +18,8 @@ export function readConnection(places: readonly SeenConnection[], organization: 
   const derived = places.flatMap(place =>
     tryDerive('azure-devops', nameFacts(place, organization)).map(identity => ({ place, identity })),
   );
+  const [unconvertible] = places.filter(({ kind }) => kind?.isConvertible === false);
+  if (unconvertible !== undefined) return describeUnconvertible(unconvertible, derived, organization);
   const own = derived.find(({ place, identity }) => isShown(identity, place));
   const shown = own?.place ?? places[0] ?? nobody;
   const base = { shown, organizationId: organization.id, entra: undefined, gap: undefined, why: undefined };
@@ -29,6 +31,28 @@ export function readConnection(places: readonly SeenConnection[], organization: 
   if (entra !== undefined) return { ...base, status: 'converted', old, entra };
   const why = describeDifference(shown, old, organization);
   return { ...base, status: 'unclear', old: [...readOld(shown), ...old], gap: 'ConnectionUnclear', why };
+}
+
+/** A type that Azure DevOps does not convert has the identity that follows from its names, in each of its projects. */
+function describeUnconvertible(
+  shown: SeenConnection,
+  derived: readonly { readonly identity: Identity }[],
+  organization: OrganizationNames,
+): ReadConnection {
+  const { type = '', kind } = shown;
+  const why =
+    kind?.obtainsTokens === true
+      ? `it is of type ${type}, ${kind.title}: its tokens are of the Azure DevOps issuer, and Azure DevOps does not convert it`
+      : `it is of type ${type}, of another extension: Azure DevOps does not convert it, and whether its tasks obtain ID tokens is not known`;
+  return {
+    shown,
+    organizationId: organization.id,
+    status: 'unconvertible',
+    old: derived.map(({ identity }) => identity),
+    entra: undefined,
+    gap: 'ConnectionUnconvertible',
+    why,
+  };
 }
 
 /** The identity on the Entra issuer that is shown, if it is the connection's own. */

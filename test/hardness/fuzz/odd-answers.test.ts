@@ -257,7 +257,7 @@ describe('hardness/fuzz/odd-answers', function () {
         () => api.findProject('P'),
         () => api.listProjects(),
         () => api.findConnections('P', 'aws'),
-        () => api.listConnections({ id: 'p', name: 'P' }, 'WorkloadIdentityFederation'),
+        () => api.listConnections({ id: 'p', name: 'P' }),
         () => api.readGuards('P', 'c'),
         () => api.readHistory({ id: 'p', name: 'P' }, 'c'),
       ];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { classifyConnection } from '../../../src/identity/connection-kinds.ts';
 import { planFinish, type FinishTerms } from '../../../src/migration/finish/plan-finish.ts';
 import {
   accountOf,
@@ -12,8 +13,10 @@ import {
   seen,
   subjects,
   tenantId,
+  toolkit,
   twin,
 } from '../company.ts';
+import { show } from '../fleet-generator.ts';
 
 const sub = `${oldUrl}:sub`;
 const github = 'arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com';
@@ -85,6 +88,16 @@ describe('finish removes', () => {
     assert.deepEqual(accepted.written, [allow(onSubject([subjects.aws, subjects.gov, subjects.network])), twins]);
   });
 
+  for (const type of ['AWS', 'sonarcloud', 'VendorCloud']) {
+    it(`a pattern, with --expand, but not the trust of a visible connection of type ${type}`, () => {
+      const kind = classifyConnection({ type, scheme: 'Token' });
+      const fleet = see([...seen.filter(({ name }) => name === 'converted'), { ...show(toolkit), kind, type }]);
+      const { written, codes } = finish([pattern, twins], { expand: true, deleteProvider: true }, fleet);
+      assert.deepEqual(written, [allow(onSubject('sc://contoso/Payments/toolkit')), twins]);
+      assert.ok(codes.includes('ConnectionUnconvertible'), codes.join());
+    });
+  }
+
   it('a pattern that is of no use to anybody, with --expand', () => {
     const fleet = see(seen.filter(({ name }) => name === 'converted'));
     assert.deepEqual(finish([pattern, twins], { expand: true }, fleet).written, [twins]);
@@ -103,6 +116,12 @@ describe('finish leaves', () => {
       name: 'a connection on the old issuer',
       statements: [allow(onSubject(subjects.aws)), twins],
       code: 'StillOnOldIssuer',
+    },
+    {
+      name: 'a connection that Azure DevOps does not convert',
+      statements: [allow(onSubject('sc://contoso/Payments/toolkit')), twins],
+      code: 'ConnectionUnconvertible',
+      fleet: see([...seen, show(toolkit)]),
     },
     { name: 'one of another cloud', statements: [allow(onSubject(subjects.gov)), twins], code: 'StillOnOldIssuer' },
     {
