@@ -3,6 +3,8 @@ import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
 import { partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
 import { collect } from '../connections/options.ts';
 import { wrongUsage } from '../terminal/failure.ts';
+import { readInputFile } from '../terminal/input-file.ts';
+import { parseAccountsFile } from './accounts-file.ts';
 
 export interface AccountOptions {
   readonly account?: readonly string[];
@@ -27,6 +29,51 @@ export function readAccounts({ account: ids = [], partition }: AccountOptions): 
 export interface CredentialOptions {
   readonly profile?: readonly string[];
   readonly assumeRole?: string;
+}
+
+export interface AccountsFileOptions extends AccountOptions, CredentialOptions {
+  readonly accountsFile?: string;
+}
+
+/** Adds the option that names a file of accounts. */
+export function addAccountsFileOption(command: Command): Command {
+  return command.option(
+    '--accounts-file <file>',
+    'instead of --account: a file with an account id and the ARN of the role to assume per line',
+  );
+}
+
+/** Returns the text of the accounts file; undefined if none is named. */
+export async function readAccountsFile({ accountsFile }: AccountsFileOptions): Promise<string | undefined> {
+  return accountsFile === undefined ? undefined : readInputFile('--accounts-file', accountsFile);
+}
+
+/** Returns the accounts of the options or of the accounts file's text, on the terms of `readTargets`. */
+export function readManyTargets(options: AccountsFileOptions, text: string | undefined): readonly AccountTarget[] {
+  if (text === undefined) return readTargets(readAccounts(options), options);
+  const { account = [], profile: profiles = [], assumeRole, partition } = options;
+  if (account.length > 0) {
+    throw wrongUsage('Both --account and --accounts-file are given.', 'one of them: the file names all accounts.');
+  }
+  if (profiles.length > 1) {
+    throw wrongUsage(
+      `There are ${profiles.length} of --profile besides --accounts-file.`,
+      'one --profile at most, which may assume the roles of the file.',
+    );
+  }
+  const listed = parseAccountsFile(text, partition);
+  const bare = listed.filter(({ roleArn }) => roleArn === undefined && assumeRole === undefined);
+  if (bare.length > 0 && listed.length > 1) {
+    throw wrongUsage(
+      `The file of --accounts-file names no role for ${bare.map(one => one.account.accountId).join(', ')}.`,
+      'the ARN of a role on the line of each account, or --assume-role with {account} in it.',
+    );
+  }
+  return listed.map(({ account: one, roleArn }) => ({
+    account: one,
+    profile: profiles[0],
+    assumeRoleArn: roleArn ?? (assumeRole === undefined ? undefined : fillRole(assumeRole, one)),
+  }));
 }
 
 /** An account, and where the credentials for it come from; the SDK's usual chain where nothing is said. */

@@ -124,12 +124,18 @@ export function formatRun(run: AccountRun, paint: Paint, lines: readonly string[
   ].join('\n');
 }
 
+/** So many changes are listed by name. */
+const maxListed = 20;
+
 function listLeft({ status, outcomes }: AccountRun): readonly string[] {
   if (status !== 'partial' && status !== 'interrupted') return [];
+  const isDone = ({ state }: Outcome): boolean => state === 'done' || state === 'present';
+  // What was done is told by its number alone if there is much of it.
+  const listed = outcomes.length <= maxListed ? outcomes : outcomes.filter(one => !isDone(one));
   return [
-    ...outcomes.map(({ planned: { change }, state }) => {
-      const isDone = state === 'done' || state === 'present';
-      return neutralise(`${isDone ? 'done' : 'not done'}: ${change.kind} ${nameTarget(change)}`);
+    ...listed.map(one => {
+      const { change } = one.planned;
+      return neutralise(`${isDone(one) ? 'done' : 'not done'}: ${change.kind} ${nameTarget(change)}`);
     }),
     'Run the same command again: it continues from what is there.',
   ];

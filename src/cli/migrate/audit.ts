@@ -1,15 +1,17 @@
 import type { Command } from 'commander';
 import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
 import { auditAccount, hasFinding, type Audit } from '../../migration/audit.ts';
-import type { Fleet } from '../../migration/fleet/connections.ts';
+import type { Fleet, FleetConnection } from '../../migration/fleet/connections.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
 import { listCaller, listRole } from '../accounts/report.ts';
-import { formatLeftOut, listFleet, listLeftOut } from './format.ts';
+import { chooseText, countLeftOut } from './brief.ts';
+import { countAudits, formatCounts, type Counts } from './counts.ts';
+import { formatLeftOut, listFailed, listFleet, listLeftOut } from './format.ts';
 import { conversion, formatConversion, listPortals, type Portal } from './next-steps.ts';
-import { addMigrateOptions, neededActions, type MigrateOptions } from './options.ts';
-import { readInput, type MigrationInput } from './input.ts';
-import { formatRows, listRow } from './rows.ts';
+import { addFleetOptions, neededActions, type MigrateOptions } from './options.ts';
+import { readInput, type AccountInput, type MigrationInput } from './input.ts';
+import { formatRows, listRow, summariseRows } from './rows.ts';
 import { warnOfFleet } from './warnings.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { CommandShell } from '../shell.ts';
@@ -22,9 +24,9 @@ export function addAudit(migrate: Command, shell: CommandShell): void {
     .command('audit')
     .summary('show which roles would refuse which connections')
     .description(
-      `Lists the WIF connections of all projects of an organization, and the roles and OIDC providers of an account that trust the Azure DevOps issuer, and joins them: which roles would refuse which connections from ${azureDevOpsIssuerRetires}, or from the conversion of the connection on. It changes nothing.`,
+      `Lists the connections of all projects of an organization that obtain ID tokens, and the roles and OIDC providers of one or many accounts that trust the Azure DevOps issuer, and joins them: which roles would refuse which connections from ${azureDevOpsIssuerRetires}, or from the conversion of the connection on. It changes nothing.`,
     );
-  addMigrateOptions(command)
+  addFleetOptions(command)
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -32,6 +34,8 @@ export function addAudit(migrate: Command, shell: CommandShell): void {
 Examples:
   $ aws-wif migrate audit --organization-url https://dev.azure.com/contoso --account 111111111111
   $ aws-wif migrate audit --organization-url https://dev.azure.com/contoso --account 111111111111 --json > audit.json
+  $ aws-wif migrate audit --organization-url https://dev.azure.com/contoso --account 111111111111 --account 222222222222 \\
+      --assume-role arn:aws:iam::{account}:role/audit --all
 
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${neededActions.read.join(', ')}.
@@ -42,66 +46,108 @@ left that somebody has to decide.`,
     .action((options: MigrateOptions) =>
       shell.run(async () => {
         const input = await readInput(options, shell);
-        const { connections } = input.read.fleet;
-        const histories = await readHistories(
-          input.read,
-          connections.filter(({ status }) => status === 'retiring'),
-        );
-        return reportAudit(input, auditAccount(input.state, input.read.fleet), histories);
+        const { fleet } = input.read;
+        const audits = input.accounts.map(account => ({ account, audit: auditAccount(account.state, fleet) }));
+        return reportAudit(input, audits, await readHistories(input.read, listUsed(audits.map(({ audit }) => audit))));
       }),
     );
 }
 
-function reportAudit(input: MigrationInput, audit: Audit, histories: Histories): Report {
-  const { state, caller, read } = input;
+interface AccountAudit {
+  readonly account: AccountInput;
+  readonly audit: Audit;
+}
+
+/** Connections that somebody has to care for: a role admits them, and they are on the old issuer. Each once. */
+function listUsed(audits: readonly Audit[]): readonly FleetConnection[] {
+  const used = audits.flatMap(({ rows }) => rows.map(({ connection }) => connection));
+  return [...new Set(used)].filter(({ status }) => status === 'retiring' || status === 'unconvertible');
+}
+
+function reportAudit(input: MigrationInput, audits: readonly AccountAudit[], histories: Histories): Report {
+  const { read, failed, given } = input;
+  const all = audits.map(({ audit }) => audit);
   const portals = listPortals(input, read.fleet.connections);
-  const account = {
+  const counts = countAudits(all, read.fleet.connections, failed.length);
+  return {
+    status: failed.length > 0 ? 'partial' : 'ok',
+    exit: failed.length > 0 ? 3 : all.some(hasFinding) ? 1 : 0,
+    json: {
+      retires: azureDevOpsIssuerRetires,
+      counts,
+      ...listFleet(read.fleet, histories),
+      accounts: [...audits.map(listAccount), ...failed.map(one => ({ ...listFailed(one), ...nothing }))],
+      conversion,
+      portals,
+    },
+    text: paint => formatAudit(read.fleet, joinAudits(all), { counts, histories, portals, paint, all: given.all }),
+    errors: failed.flatMap(({ failure }) => failure.problems),
+    warnings: warnOfFleet(read.fleet, histories),
+  };
+}
+
+const nothing = { providers: [], roles: [], results: [], leftOut: [] };
+
+function listAccount({ account: { state, caller }, audit }: AccountAudit): Readonly<Record<string, unknown>> {
+  return {
     ...state.account,
     caller: listCaller(caller),
+    status: 'ok',
+    errors: [],
     providers: audit.providers,
     roles: audit.roles.map(({ arn, organizationIds }) => ({ role: listRole(arn), organizationIds })),
     results: audit.rows.map(listRow),
     leftOut: listLeftOut(audit.leftOut),
   };
+}
+
+function joinAudits(audits: readonly Audit[]): Audit {
   return {
-    status: 'ok',
-    exit: hasFinding(audit) ? 1 : 0,
-    json: {
-      retires: azureDevOpsIssuerRetires,
-      ...listFleet(read.fleet, histories),
-      accounts: [account],
-      conversion,
-      portals,
-    },
-    text: paint => formatAudit(read.fleet, audit, { histories, portals, paint }),
-    warnings: warnOfFleet(read.fleet, histories),
+    providers: audits.flatMap(({ providers }) => providers),
+    roles: audits.flatMap(({ roles }) => roles),
+    rows: audits.flatMap(({ rows }) => rows),
+    leftOut: audits.flatMap(({ leftOut }) => leftOut),
+    unclear: [...new Set(audits.flatMap(({ unclear }) => unclear))],
   };
 }
 
 interface Extras {
+  readonly counts: Counts;
   readonly histories: Histories;
   readonly portals: readonly Portal[];
   readonly paint: Paint;
+  readonly all: boolean | undefined;
 }
 
-function formatAudit(fleet: Fleet, audit: Audit, { histories, portals, paint }: Extras): string {
-  return [
+function formatAudit(fleet: Fleet, audit: Audit, { counts, histories, portals, paint, all }: Extras): string {
+  const join = (parts: readonly string[]): string => parts.filter(Boolean).join('\n\n');
+  const whole = join([
+    formatCounts(counts, paint),
     formatConnections(fleet, histories, paint),
     formatRows(audit.rows, paint),
     formatTrust(audit, paint),
     formatLeftOut(audit.leftOut, paint),
     formatConversion(portals),
-  ]
-    .filter(Boolean)
-    .join('\n\n');
+  ]);
+  const brief = (): string =>
+    join([
+      `${formatCounts(counts, paint)}\n${titleConnections(fleet)}`,
+      summariseRows(audit.rows, paint),
+      countLeftOut(audit.leftOut, paint),
+      formatConversion(portals, 2),
+    ]);
+  return chooseText(whole, brief, all);
 }
 
-function formatConnections({ connections, hidden }: Fleet, histories: Histories, paint: Paint): string {
+function titleConnections({ connections, hidden }: Fleet): string {
+  const unseen = hidden === 0 ? '' : `, and ${hidden} that this token may not see`;
+  return `${connections.length} connections that obtain ID tokens${unseen}`;
+}
+
+function formatConnections(fleet: Fleet, histories: Histories, paint: Paint): string {
   return [
-    paint.bold(
-      `${connections.length} WIF connections${hidden === 0 ? '' : `, and ${hidden} that this token may not see`}`,
-    ),
-    ...connections.flatMap(one => {
+    paint.bold(titleConnections(fleet)),
+    ...fleet.connections.flatMap(one => {
       const pipelines = histories.get(one.id) ?? [];
       return [
         `  ${one.status.padEnd(9)}  ${neutralise(nameConnection(one))}${one.why === undefined ? '' : ` (${neutralise(one.why)})`}`,

@@ -4,7 +4,7 @@ import { nameAll } from './format.ts';
 import type { Problem } from '../../problem.ts';
 
 /** Returns what, read back, is not ready although it was meant to be. */
-export function findUnready({ roles }: MigrationPlan, rows: readonly AuditRow[]): readonly Problem[] {
+export function findUnready({ roles }: Pick<MigrationPlan, 'roles'>, rows: readonly AuditRow[]): readonly Problem[] {
   const meant = new Set(roles.flatMap(({ arn, connections }) => connections.map(({ id }) => `${arn} ${id}`)));
   const unready = rows.filter(row => isFinding(row) && meant.has(`${row.roleArn} ${row.connection.id}`));
   if (unready.length === 0) return [];

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { refuseExposed } from '../../account/exposure.ts';
 import { isGuid } from '../../identity/guid.ts';
-import { auditAccount, type AuditRow } from '../../migration/audit.ts';
+import { auditAccount } from '../../migration/audit.ts';
+import type { TwinRules } from '../../migration/dual-trust/judge-connections.ts';
 import { planDualTrust } from '../../migration/dual-trust/plan.ts';
-import { needsDecision } from '../../migration/left-out.ts';
-import type { Problem } from '../../problem.ts';
+import type { Fleet } from '../../migration/fleet/connections.ts';
 import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
 import { roleByRole } from '../accounts/put-aside.ts';
-import { planRun, type AccountRun } from '../accounts/run.ts';
+import { failRun } from '../accounts/run.ts';
 import { writeRuns } from '../accounts/write.ts';
 import { collect } from '../connections/options.ts';
 import { neededScopes } from '../connections/read-fleet.ts';
@@ -16,10 +16,11 @@ import { openTerminal, requireConsent } from '../terminal/confirm.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
 import { findUnready, refuseTenant } from './dual-trust-problems.ts';
-import { readInput, readState, type MigrationInput } from './input.ts';
+import { readInput, readState, type AccountInput, type MigrationInput } from './input.ts';
 import { conversion, listNextOfApply, nameCommand } from './next-steps.ts';
-import { addMigrateOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
+import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
+import { failAccount, planAccount, type MigrateRun } from './runs.ts';
 import { warnOfFleet } from './warnings.ts';
 
 export interface DualTrustOptions extends MigrateOptions, WriteOptions {
@@ -30,7 +31,7 @@ export interface DualTrustOptions extends MigrateOptions, WriteOptions {
 
 /** Adds the options of planning dual trust. */
 export function addDualTrustOptions(command: Command): Command {
-  return addRoleOption(addMigrateOptions(command))
+  return addRoleOption(addFleetOptions(command))
     .option('--expand', 'also for statements without literal subjects: name each connection seen that they match')
     .option('--include-converted <id>', 'also for this connection, which is on the Entra issuer already', collect)
     .option('--accept-exposed-roles', 'change the provider although roles name it without a condition on :sub');
@@ -102,39 +103,54 @@ async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): P
   const includeConverted = (options.includeConverted ?? []).map(requireId);
   const { fleet } = input.read;
   const rules = { expand: options.expand === true, includeConverted, roleNames: input.roleNames };
-  const plan = planDualTrust(input.state, fleet, rules);
-  const exposures = options.acceptExposedRoles === true ? [] : refuseExposed(plan.exposed);
-  const planned = planRun(input, { ...plan, refusals: [...refuseTenant(plan), ...exposures] });
-  const [written = planned] = await writeRuns([planned], {
+  const planned = input.accounts.map(account => planTrust(account, fleet, { rules, options }));
+  const runs = await writeRuns([...planned, ...input.failed.map(failAccount)], {
     options,
     nowMs: shell.nowMs,
     rules: roleByRole,
+    verify: run => readBack(run, fleet),
   });
-  const { rows } = auditAccount(written.status === 'done' ? await readState(input) : input.state, fleet);
-  const run = written.status === 'done' ? refuseUnready(written, findUnready(plan, rows)) : written;
   return reportWritten({
     input,
-    plan,
-    run,
-    isBlocked: plan.leftOut.some(needsDecision),
-    warnings: [...warnOfFleet(fleet), ...plan.warnings],
-    next: listNext(run, input, rows),
+    runs,
+    warnings: warnOfFleet(fleet),
+    next: listNext(runs, input),
   });
 }
 
-/** All was done, and IAM does not show it everywhere yet. */
-function refuseUnready(run: AccountRun, unready: readonly Problem[]): AccountRun {
-  return unready.length === 0 ? run : { ...run, exit: 1, problems: unready };
+function planTrust(
+  account: AccountInput,
+  fleet: Fleet,
+  { rules, options }: { readonly rules: TwinRules; readonly options: DualTrustOptions },
+): MigrateRun {
+  const plan = planDualTrust(account.state, fleet, rules);
+  const exposures = options.acceptExposedRoles === true ? [] : refuseExposed(plan.exposed);
+  return planAccount(account, plan, [...refuseTenant(plan), ...exposures]);
+}
+
+/** All was done, and IAM may not show it everywhere yet. */
+async function readBack(run: MigrateRun, fleet: Fleet): Promise<MigrateRun> {
+  const { input, plan } = run;
+  if (input === undefined) return run;
+  try {
+    const state = await readState(input);
+    const unready = findUnready(plan, auditAccount(state, fleet).rows);
+    const read = { ...run, input: { ...input, state } };
+    return unready.length === 0 ? read : { ...read, exit: 1, problems: unready };
+  } catch (thrown) {
+    return { ...run, ...failRun(run, thrown) };
+  }
 }
 
 /** What was not done has no next step but what its problems say. */
-function listNext(
-  { status, problems }: AccountRun,
-  input: MigrationInput,
-  rows: readonly AuditRow[],
-): readonly string[] {
-  if (problems.length > 0) return [];
-  if (status === 'planned') return [`Carry it out: ${nameCommand('apply', input)} (with the options given here)`];
+function listNext(runs: readonly MigrateRun[], input: MigrationInput): readonly string[] {
+  if (runs.some(({ problems }) => problems.length > 0)) return [];
+  if (runs.some(({ status }) => status === 'planned')) {
+    return [`Carry it out: ${nameCommand('apply', input)} (with the options given here)`];
+  }
+  const rows = runs.flatMap(run =>
+    run.input === undefined ? [] : auditAccount(run.input.state, input.read.fleet).rows,
+  );
   const ready = rows.filter(({ state }) => state === 'ready').map(({ connection }) => connection);
   return ready.length === 0 ? [] : listNextOfApply(input, [...new Set(ready)]);
 }

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { planFinish } from '../../migration/finish/plan-finish.ts';
-import { needsDecision } from '../../migration/left-out.ts';
 import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
 import { roleByRole } from '../accounts/put-aside.ts';
-import { planRun } from '../accounts/run.ts';
 import { writeRuns } from '../accounts/write.ts';
 import { neededScopes } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
@@ -11,8 +9,9 @@ import { openTerminal, requireConsent } from '../terminal/confirm.ts';
 import type { Report } from '../terminal/report.ts';
 import { readInput } from './input.ts';
 import { nameCommand } from './next-steps.ts';
-import { addMigrateOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
+import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
+import { failAccount, planAccount } from './runs.ts';
 import { warnOfFleet, warnOfHidden } from './warnings.ts';
 
 interface FinishOptions extends MigrateOptions, WriteOptions {
@@ -31,7 +30,7 @@ export function addFinish(migrate: Command, shell: CommandShell): void {
         'and statements that are left without any. All else is kept as it is and in its order. Subjects whose connection ' +
         'cannot be seen are reported and stay.',
     );
-  addWriteOptions(addRoleOption(addMigrateOptions(command)))
+  addWriteOptions(addRoleOption(addFleetOptions(command)))
     .option(
       '--expand',
       'let statements without literal subjects name the connections seen that are still on the old issuer',
@@ -60,27 +59,25 @@ async function finish(options: FinishOptions, shell: CommandShell): Promise<Repo
     requireConsent(options, openTerminal());
   });
   const { fleet } = input.read;
-  const plan = planFinish(input.state, fleet, {
+  const terms = {
     expand: options.expand === true,
     acceptHidden: options.acceptHiddenConnections === true,
     deleteProvider: options.deleteProvider === true,
     roleNames: input.roleNames,
-  });
+  };
+  const planned = input.accounts.map(account => planAccount(account, planFinish(account.state, fleet, terms)));
   const cautions = options.expand === true ? [`${warnOfHidden(fleet)} By --expand they lose their trust.`] : [];
-  const planned = planRun(input, plan);
-  const [run = planned] = await writeRuns([planned], {
+  const runs = await writeRuns([...planned, ...input.failed.map(failAccount)], {
     options,
     nowMs: shell.nowMs,
     rules: roleByRole,
     cautions,
   });
-  const isOver = run.status === 'done' || run.status === 'unchanged';
+  const isOver = runs.every(({ status }) => status === 'done' || status === 'unchanged');
   return reportWritten({
     input,
-    plan,
-    run,
-    isBlocked: plan.providerStays !== undefined || plan.leftOut.some(needsDecision),
-    warnings: [...warnOfFleet(fleet), ...cautions, ...plan.warnings],
+    runs,
+    warnings: [...warnOfFleet(fleet), ...cautions],
     next: isOver ? [`See what is left: ${nameCommand('audit', input)}`] : [],
   });
 }

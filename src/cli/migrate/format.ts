@@ -5,6 +5,7 @@ import { neutralise } from '../../outside-text.ts';
 import { listRole } from '../accounts/report.ts';
 import { listIdentity } from '../connections/identity-json.ts';
 import type { Paint } from '../terminal/paint.ts';
+import type { FailedAccount } from './input.ts';
 import type { Histories } from '../connections/read-fleet.ts';
 
 /** Returns an organization's connections as JSON documents show them. */
@@ -36,6 +37,12 @@ function listConnection(
     why: why ?? null,
     ...(histories === undefined ? {} : { pipelinesInExecutionHistory: histories.get(id) ?? null }),
   };
+}
+
+/** Returns an account that could not be read as JSON documents show it. */
+export function listFailed({ target, failure }: FailedAccount): Readonly<Record<string, unknown>> {
+  const status = failure.exit === 3 ? 'failed' : 'refused';
+  return { ...target.account, caller: null, status, errors: failure.problems };
 }
 
 /** Returns a connection's name and id as JSON documents show them. */

@@ -1,42 +1,103 @@
+import pMap from 'p-map';
 import { readAccount } from '../../account/read-account.ts';
 import type { AccountState } from '../../account/state.ts';
-import { askAccount, announceTarget, type OpenedAccount } from '../accounts/open.ts';
+import { neutralise } from '../../outside-text.ts';
+import { askAccount, announceTarget, openTarget, type OpenAccount, type OpenedAccount } from '../accounts/open.ts';
+import { readAccountsFile, readManyTargets, type AccountTarget } from '../accounts/options.ts';
+import { concurrency } from '../accounts/write.ts';
 import type { Organization } from '../connections/organization-url.ts';
 import { readFleet, type ReadFleet } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
-import { CliFailure, readAll } from '../terminal/failure.ts';
-import { neededActions, readOrganization, readRoleNames, readTarget, type MigrateOptions } from './options.ts';
+import { asFailure, CliFailure, readAll } from '../terminal/failure.ts';
+import { neededActions, readOrganization, readRoleNames, type MigrateOptions } from './options.ts';
 
-/** All that a plan is made of: who acts, and what is there on both sides. */
-export interface MigrationInput extends OpenedAccount {
+/** An account that was read: who acts, and what is there. */
+export interface AccountInput extends OpenedAccount {
   readonly state: AccountState;
+}
+
+/** An account that could not be read as a whole, so that nothing is concluded about it. */
+export interface FailedAccount {
+  readonly target: AccountTarget;
+  readonly failure: CliFailure;
+}
+
+/** All that plans are made of: what is there on both sides. */
+export interface MigrationInput {
+  readonly accounts: readonly AccountInput[];
+  readonly failed: readonly FailedAccount[];
   readonly read: ReadFleet;
   readonly roleNames: readonly string[] | undefined;
   readonly organization: Organization;
   /** As it was said on the command line. */
-  readonly given: { readonly tenantId: string | undefined };
+  readonly given: MigrateOptions;
 }
 
 /**
- * Reads the account and the organization. Throws where either cannot be read as a whole, and before that, with all mistakes
- * of the command line, where `check` throws for one.
+ * Reads the accounts, several at once, and the organization, once. An account that cannot be read is kept apart from the
+ * others. Throws where no account or not the whole organization can be read, and before that, with all mistakes of the command
+ * line, where `check` throws for one.
  */
 export async function readInput(
   options: MigrateOptions,
   { openAzureDevOps, openAccount }: Pick<CommandShell, 'openAzureDevOps' | 'openAccount'>,
   check: () => void = () => undefined,
 ): Promise<MigrationInput> {
-  const [organization, target, roleNames] = readAll(
+  const text = await readAccountsFile(options);
+  const [organization, targets, roleNames] = readAll(
     () => readOrganization(options),
-    () => readTarget(options),
+    () => readManyTargets(options, text),
     () => readRoleNames(options),
     check,
   );
-  const opened = await announceTarget(target, openAccount);
-  const state = await readState(opened);
-  requireRoles(roleNames, state);
+  const all = await readAccounts(targets, openAccount);
+  const accounts = all.flatMap(one => ('state' in one ? one : []));
+  const failed = all.flatMap(one => ('failure' in one ? one : []));
+  if (accounts.length === 0) throw joinFailures(failed);
+  requireRoles(roleNames, accounts);
   const read = await readFleet(organization, options.tenantId, openAzureDevOps);
-  return { ...opened, state, read, roleNames, organization, given: { tenantId: options.tenantId } };
+  return { accounts, failed, read, roleNames, organization, given: options };
+}
+
+/** One account says who acts; of several each has a line when it was read. */
+function readAccounts(
+  targets: readonly AccountTarget[],
+  openAccount: OpenAccount,
+): Promise<readonly (AccountInput | FailedAccount)[]> {
+  let count = 0;
+  const read = async (target: AccountTarget): Promise<AccountInput | FailedAccount> => {
+    try {
+      const opened = await (targets.length === 1 ? announceTarget : openTarget)(target, openAccount);
+      return { ...opened, state: await readState(opened) };
+    } catch (thrown) {
+      return { target, failure: asFailure(thrown) };
+    }
+  };
+  const tell = <Read extends AccountInput | FailedAccount>(one: Read): Read => {
+    count += 1;
+    if (targets.length > 1) {
+      process.stderr.write(`${neutralise(`[${count}/${targets.length}] ${describeRead(one)}`)}\n`);
+    }
+    return one;
+  };
+  return pMap(targets, async target => tell(await read(target)), { concurrency });
+}
+
+function describeRead(one: AccountInput | FailedAccount): string {
+  const { accountId } = one.target.account;
+  if ('failure' in one) {
+    return `account ${accountId}: could not be read (${one.failure.problems.map(({ code }) => code).join(', ')})`;
+  }
+  const { roles, providers } = one.state;
+  return `account ${accountId} as ${one.caller.arn}: read, ${roles.length} roles, ${providers.length} OIDC providers`;
+}
+
+function joinFailures(failed: readonly FailedAccount[]): CliFailure {
+  const [first] = failed;
+  if (first !== undefined && failed.length === 1) return first.failure;
+  const problems = failed.flatMap(({ failure }) => failure.problems);
+  const exits = failed.map(({ failure }) => failure.exit);
+  return new CliFailure(exits.includes(3) ? 3 : 1, problems, first?.failure);
 }
 
 /** Reads an account's roles and providers. Throws where one cannot be read, naming all the actions that reading needs. */
@@ -53,13 +114,15 @@ export async function readState({ target: { account }, iam }: OpenedAccount): Pr
   }
 }
 
-function requireRoles(names: readonly string[] | undefined, { roles }: AccountState): void {
-  const missing = names?.filter(name => !roles.some(one => one.name === name)) ?? [];
+/** Of several accounts one has to have the role: an account without it has nothing to do. */
+function requireRoles(names: readonly string[] | undefined, accounts: readonly AccountInput[]): void {
+  const known = new Set(accounts.flatMap(({ state }) => state.roles.map(({ name }) => name)));
+  const missing = names?.filter(name => !known.has(name)) ?? [];
   if (missing.length === 0) return;
   throw new CliFailure(3, [
     {
       code: 'RoleNotFound',
-      found: `The account has no role ${missing.join(', ')}.`,
+      found: `${accounts.length === 1 ? 'The account has' : 'The accounts have'} no role ${missing.join(', ')}.`,
       expected: "the names of the account's roles, in their letter case.",
       remedy: 'Correct --role.',
     },

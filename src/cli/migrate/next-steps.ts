@@ -1,5 +1,6 @@
 import type { FleetConnection } from '../../migration/fleet/connections.ts';
 import { neutralise } from '../../outside-text.ts';
+import { cutLines } from './brief.ts';
 import type { MigrationInput } from './input.ts';
 
 /**
@@ -32,21 +33,49 @@ export function listPortals(
 }
 
 /** Returns where connections are converted, with the pages of their projects. */
-export function formatConversion(portals: readonly Portal[]): string {
-  return [conversion, ...portals.map(({ project, url }) => neutralise(`  ${project}: "${url}"`))].join('\n');
+export function formatConversion(portals: readonly Portal[], max = Infinity): string {
+  return [
+    conversion,
+    ...cutLines(
+      portals.map(({ project, url }) => neutralise(`  ${project}: "${url}"`)),
+      max,
+    ),
+  ].join('\n');
 }
 
-/** Returns a command of the migration for the same organization and account. */
-export function nameCommand(subcommand: string, { target, organization, given }: MigrationInput): string {
-  const { accountId, partition } = target.account;
+/** So many accounts are written out in a command. */
+const maxAccounts = 5;
+
+/** Names accounts as they were named. */
+function nameAccounts({ accounts, failed, given }: MigrationInput): string {
+  const { accountsFile, assumeRole, profile = [] } = given;
+  const targets = [...accounts, ...failed].map(({ target }) => target);
+  const [first] = targets;
+  const elsewhere =
+    first === undefined || first.account.partition === 'aws' ? '' : ` --partition ${first.account.partition}`;
+  if (accountsFile !== undefined) return ` --accounts-file ${quotePlain(accountsFile)}${elsewhere}`;
+  const ids = targets.map(({ account }) => ` --account ${account.accountId}`);
+  const shown = ids.length > maxAccounts ? ' --account ... (those given here)' : ids.join('');
+  const role = assumeRole === undefined ? '' : ` --assume-role ${quotePlain(assumeRole)}`;
+  const profiles = targets.length > maxAccounts ? '' : profile.map(one => ` --profile ${quotePlain(one)}`).join('');
+  return `${shown}${elsewhere}${role}${profiles}`;
+}
+
+/** What shells read as it stands, or words for it. */
+function quotePlain(text: string): string {
+  return /^[\w./:@{}=+-]+$/.test(text) ? text : '... (as given here)';
+}
+
+/** Returns a command of the migration for the same organization and accounts. */
+export function nameCommand(subcommand: string, input: MigrationInput): string {
+  const { organization, given } = input;
   const { url, name } = organization;
   // The host of an own domain is in lower case, the organization's name is not.
   const address = url.hostname.endsWith('.visualstudio.com')
     ? `https://${name}.visualstudio.com`
     : url.href.replace(/\/$/, '');
   const tenant = given.tenantId === undefined ? '' : ` --tenant-id ${given.tenantId}`;
-  const elsewhere = partition === 'aws' ? '' : ` --partition ${partition}`;
-  return `aws-wif migrate ${subcommand} --organization-url ${address} --account ${accountId}${elsewhere}${tenant}`;
+  return `aws-wif migrate ${subcommand} --organization-url ${address}${nameAccounts(input)}${tenant}`;
 }
 
 /** Returns what comes after roles trust both issuers. */

@@ -4,20 +4,26 @@ import {
   addAccountOptions,
   addCredentialOptions,
   readAccounts,
+  addAccountsFileOption,
   readTargets,
-  type AccountOptions,
+  type AccountsFileOptions,
   type AccountTarget,
-  type CredentialOptions,
 } from '../accounts/options.ts';
 import { collect } from '../connections/options.ts';
 import { wrongUsage } from '../terminal/failure.ts';
 import { parseOrganizationUrl, type Organization } from '../connections/organization-url.ts';
 
 /** What every subcommand of migrate is told. */
-export interface MigrateOptions extends AccountOptions, CredentialOptions {
+export interface MigrateOptions extends AccountsFileOptions {
   readonly organizationUrl?: string;
   readonly tenantId?: string;
   readonly role?: readonly string[];
+  readonly all?: boolean;
+}
+
+/** Adds the options that name the organization and several accounts. */
+export function addFleetOptions(command: Command): Command {
+  return addAccountsFileOption(addMigrateOptions(command)).option('--all', 'list everything, however long it is');
 }
 
 /** Adds the options that name the organization and the account. */
@@ -25,7 +31,9 @@ export function addMigrateOptions(command: Command): Command {
   command
     .option('--organization-url <url>', 'URL of the Azure DevOps organization')
     .option('--tenant-id <guid>', "the organization's Entra tenant (Organization settings > Microsoft Entra)");
-  return addCredentialOptions(addAccountOptions(command, 'AWS account that the credentials must be of'));
+  return addCredentialOptions(
+    addAccountOptions(command, 'AWS account that the credentials must be of; repeat it for several'),
+  );
 }
 
 /** Adds the option that names roles. */
@@ -47,7 +55,7 @@ export function readOrganization({ organizationUrl, tenantId }: MigrateOptions):
   return parseOrganizationUrl(organizationUrl);
 }
 
-/** Returns the one account that a run is about. */
+/** Returns the one account that a rollback is about. */
 export function readTarget(options: MigrateOptions): AccountTarget {
   const [target, ...others] = readTargets(readAccounts(options), options);
   if (target !== undefined && others.length === 0) return target;

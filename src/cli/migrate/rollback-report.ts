@@ -27,7 +27,7 @@ const titles = { unchanged: 'nothing to restore', planned: 'would be restored, n
 function formatRollback(run: AccountRun, conflicts: readonly string[], next: readonly string[], paint: Paint): string {
   return [
     formatRun({ ...run, titles }, paint),
-    formatUnwritten(run, paint),
+    formatUnwritten([run], paint),
     conflicts.length === 0
       ? ''
       : [paint.yellow('Left as it is:'), ...conflicts.map(text => `  ${neutralise(text)}`)].join('\n'),

@@ -8,6 +8,7 @@ import { listRole } from '../accounts/report.ts';
 import { listIdentity } from '../connections/identity-json.ts';
 import { listConnectionName } from './format.ts';
 import type { Paint } from '../terminal/paint.ts';
+import { cutLines } from './brief.ts';
 
 const whenItBreaks = `${azureDevOpsIssuerRetires}, or the conversion of the connection`;
 
@@ -56,6 +57,27 @@ export function formatRows(
       return [[colour(titles[state]), ...group.flatMap(row => formatRow(row, identities))].join('\n')];
     })
     .join('\n\n');
+}
+
+/** Returns the numbers of rows by their states, and the first few of those that are findings. */
+export function summariseRows(rows: readonly AuditRow[], paint: Paint): string {
+  return (Object.keys(titles) as AuditState[])
+    .flatMap(state => {
+      const group = rows.filter(row => row.state === state);
+      if (group.length === 0) return [];
+      const isBad = group.some(isFinding);
+      const title = (isBad ? paint.red : paint.green)(`${group.length} times: ${titles[state]}`);
+      return isBad
+        ? [
+            title,
+            ...cutLines(
+              group.flatMap(row => formatRow(row, false)),
+              2,
+            ),
+          ]
+        : [title];
+    })
+    .join('\n');
 }
 
 function formatRow(row: AuditRow, identities: boolean): readonly string[] {

@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
-import { auditAccount, isFinding, type Audit } from '../../migration/audit.ts';
-import { needsDecision } from '../../migration/left-out.ts';
+import { auditAccount, isFinding, type Audit, type AuditRow } from '../../migration/audit.ts';
+import { needsDecision, type LeftOut } from '../../migration/left-out.ts';
 import { judgeToken, type JudgedToken } from '../../migration/judge-token.ts';
 import { neutralise } from '../../outside-text.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import { listCaller, listRole } from '../accounts/report.ts';
-import { formatLeftOut, listLeftOut } from './format.ts';
-import { addMigrateOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
-import { readInput } from './input.ts';
-import { formatRows, listRow } from './rows.ts';
+import { chooseText, countLeftOut } from './brief.ts';
+import { countAudits, formatCounts, type Counts } from './counts.ts';
+import { formatLeftOut, listFailed, listLeftOut } from './format.ts';
+import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
+import { readInput, type AccountInput, type MigrationInput } from './input.ts';
+import { formatRows, listRow, summariseRows } from './rows.ts';
 import { warnOfFleet } from './warnings.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { CommandShell } from '../shell.ts';
@@ -29,7 +31,7 @@ export function addVerify(migrate: Command, shell: CommandShell): void {
       'Reads the account and judges for each role and connection whether the identities on both issuers are admitted: provider, ' +
         'client ids and trust policy. With a token it says which roles admit that one. It changes nothing.',
     );
-  addRoleOption(addMigrateOptions(command))
+  addRoleOption(addFleetOptions(command))
     .option(
       '--token-file <file>',
       'file with an ID token of a connection; it is decoded, not verified, and never printed',
@@ -56,40 +58,80 @@ async function verify(options: VerifyOptions, shell: CommandShell): Promise<Repo
     options.tokenFile === undefined
       ? undefined
       : readTokenCaller(await readInputFile('--token-file', options.tokenFile));
-  const { state, read, caller, roleNames } = await readInput(options, shell);
-  const roles = state.roles.filter(({ name }) => roleNames?.includes(name) ?? true);
-  const chosen = { ...state, roles };
-  const audit = auditAccount(chosen, read.fleet);
-  const left = audit.leftOut.filter(needsDecision);
-  const judged = token === undefined ? undefined : judgeToken(token.claims, chosen);
+  const input = await readInput(options, shell);
+  const { read, failed } = input;
+  const verified = input.accounts.map(account => verifyAccount(account, input, token?.claims));
+  const rows = verified.flatMap(({ audit }) => audit.rows);
+  const left = verified.flatMap(one => one.left);
+  const judged = token === undefined ? undefined : verified.flatMap(one => one.judged ?? []);
   const isAdmitted = judged?.some(({ decision }) => decision === 'allowed') ?? true;
-  const isShown = audit.rows.length > 0 && !audit.rows.some(isFinding) && left.length === 0;
-  const account = {
-    ...state.account,
-    caller: listCaller(caller),
-    results: audit.rows.map(listRow),
-    leftOut: listLeftOut(left),
-    token: judged?.map(({ roleArn, decision, why }) => ({ role: listRole(roleArn), decision, why })) ?? null,
-  };
+  const isShown = rows.length > 0 && !rows.some(isFinding) && left.length === 0;
+  const audits = verified.map(({ audit }) => audit);
+  const counts = countAudits(audits, read.fleet.connections, failed.length);
+  const nothing = { results: [], leftOut: [], token: null };
   return {
-    status: 'ok',
-    exit: isShown && isAdmitted ? 0 : 1,
-    json: { hiddenConnections: read.fleet.hidden, accounts: [account] },
-    text: paint => formatVerified({ ...audit, leftOut: left }, judged, paint),
+    status: failed.length > 0 ? 'partial' : 'ok',
+    exit: failed.length > 0 ? 3 : isShown && isAdmitted ? 0 : 1,
+    json: {
+      counts,
+      hiddenConnections: read.fleet.hidden,
+      accounts: [...verified.map(listVerified), ...failed.map(one => ({ ...listFailed(one), ...nothing }))],
+    },
+    text: paint => formatVerified({ rows, left, judged, counts, paint, all: options.all }),
+    errors: failed.flatMap(({ failure }) => failure.problems),
     warnings: [...warnOfFleet(read.fleet), ...(token?.warnings ?? [])],
   };
 }
 
-function formatVerified({ rows, leftOut }: Audit, judged: readonly JudgedToken[] | undefined, paint: Paint): string {
-  return [
-    rows.length === 0
-      ? paint.red('Nothing could be shown: no role of the account admits a connection that was seen.')
-      : formatRows(rows, paint, { identities: true }),
-    formatLeftOut(leftOut, paint),
-    judged === undefined ? '' : formatToken(judged),
-  ]
-    .filter(Boolean)
-    .join('\n\n');
+interface Verified {
+  readonly account: AccountInput;
+  readonly audit: Audit;
+  readonly left: readonly LeftOut[];
+  readonly judged: readonly JudgedToken[] | undefined;
+}
+
+function verifyAccount(
+  account: AccountInput,
+  { read, roleNames }: MigrationInput,
+  claims: Parameters<typeof judgeToken>[0] | undefined,
+): Verified {
+  const roles = account.state.roles.filter(({ name }) => roleNames?.includes(name) ?? true);
+  const chosen = { ...account.state, roles };
+  const audit = auditAccount(chosen, read.fleet);
+  const left = audit.leftOut.filter(needsDecision);
+  return { account, audit, left, judged: claims === undefined ? undefined : judgeToken(claims, chosen) };
+}
+
+function listVerified({ account, audit, left, judged }: Verified): Readonly<Record<string, unknown>> {
+  return {
+    ...account.state.account,
+    caller: listCaller(account.caller),
+    status: 'ok',
+    errors: [],
+    results: audit.rows.map(listRow),
+    leftOut: listLeftOut(left),
+    token: judged?.map(({ roleArn, decision, why }) => ({ role: listRole(roleArn), decision, why })) ?? null,
+  };
+}
+
+interface Shown {
+  readonly rows: readonly AuditRow[];
+  readonly left: readonly LeftOut[];
+  readonly judged: readonly JudgedToken[] | undefined;
+  readonly counts: Counts;
+  readonly paint: Paint;
+  readonly all: boolean | undefined;
+}
+
+function formatVerified({ rows, left, judged, counts, paint, all }: Shown): string {
+  const join = (parts: readonly string[]): string => parts.filter(Boolean).join('\n\n');
+  const nothing = paint.red('Nothing could be shown: no role of the account admits a connection that was seen.');
+  const token = judged === undefined ? '' : formatToken(judged);
+  const shown = rows.length === 0 ? nothing : formatRows(rows, paint, { identities: true });
+  const whole = join([formatCounts(counts, paint), shown, formatLeftOut(left, paint), token]);
+  const brief = (): string =>
+    join([formatCounts(counts, paint), summariseRows(rows, paint), countLeftOut(left, paint), token]);
+  return chooseText(whole, brief, all);
 }
 
 function formatToken(judged: readonly JudgedToken[]): string {

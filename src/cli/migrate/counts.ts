@@ -1,0 +1,91 @@
+import { isFinding, type Audit, type AuditRow } from '../../migration/audit.ts';
+import type { FleetConnection } from '../../migration/fleet/connections.ts';
+import { needsDecision, type LeftOut } from '../../migration/left-out.ts';
+import { nameConnection } from '../../migration/role-trust.ts';
+import type { Paint } from '../terminal/paint.ts';
+
+/** What several accounts come to. A connection counts once, by the worst that any role of any account says of it. */
+export interface Counts {
+  readonly connections: {
+    readonly seen: number;
+    /** Some role refuses them, or will. */
+    readonly breaking: number;
+    /** Somebody has to decide, or only AWS can tell. */
+    readonly undecided: number;
+    /** All roles that admit them admit them on both issuers. */
+    readonly ready: number;
+    /** Converted, and admitted on the Entra issuer. */
+    readonly converted: number;
+    /** No role admits them, or they stay as they are. */
+    readonly others: number;
+  };
+  /** Roles that trust the Azure DevOps issuer. */
+  readonly roles: number;
+  /** What is left as it is until somebody decides. */
+  readonly leftOut: number;
+  readonly accounts: { readonly read: number; readonly failed: number };
+}
+
+type Standing = 'breaking' | 'undecided' | 'ready' | 'converted';
+
+const order: readonly Standing[] = ['converted', 'ready', 'undecided', 'breaking'];
+
+function standOf(row: AuditRow): Standing | undefined {
+  if (row.state === 'undecided') return 'undecided';
+  if (isFinding(row)) return 'breaking';
+  if (row.state === 'ready') return 'ready';
+  return row.state === 'stays' ? undefined : 'converted';
+}
+
+/** Returns what the audits of accounts come to. */
+export function countAudits(audits: readonly Audit[], connections: readonly FleetConnection[], failed: number): Counts {
+  const worst = new Map<string, Standing>();
+  const raise = (id: string, standing: Standing): void => {
+    const known = worst.get(id);
+    if (known === undefined || order.indexOf(standing) > order.indexOf(known)) worst.set(id, standing);
+  };
+  for (const row of audits.flatMap(({ rows }) => rows)) {
+    const standing = standOf(row);
+    if (standing !== undefined) raise(row.connection.id, standing);
+  }
+  for (const { id } of audits.flatMap(({ unclear }) => unclear)) raise(id, 'undecided');
+  const left = audits.flatMap(({ leftOut }) => leftOut.filter(needsDecision));
+  const undecided = namesOf(left);
+  for (const one of connections) if (undecided.has(nameConnection(one))) raise(one.id, 'undecided');
+  const count = (wanted: Standing): number => [...worst.values()].filter(one => one === wanted).length;
+  return {
+    connections: {
+      seen: connections.length,
+      breaking: count('breaking'),
+      undecided: count('undecided'),
+      ready: count('ready'),
+      converted: count('converted'),
+      others: connections.length - worst.size,
+    },
+    roles: audits.reduce((sum, { roles }) => sum + roles.length, 0),
+    leftOut: left.length,
+    accounts: { read: audits.length, failed },
+  };
+}
+
+function namesOf(left: readonly LeftOut[]): ReadonlySet<string> {
+  return new Set(left.flatMap(({ connections }) => connections));
+}
+
+/** Returns counts in two lines. */
+export function formatCounts({ connections, roles, leftOut, accounts }: Counts, paint: Paint): string {
+  const { breaking, undecided, ready, converted, others } = connections;
+  const colour = breaking > 0 ? paint.red : undecided > 0 || leftOut > 0 ? paint.yellow : paint.green;
+  const failed = accounts.failed === 0 ? '' : `; ${nameCount(accounts.failed, 'account')} could not be read`;
+  return [
+    colour(
+      `${nameCount(breaking, 'connection')} would break or are broken, ${undecided} need a decision, ${ready} are ready, ${converted} are converted, ${others} are not concerned`,
+    ),
+    `${nameCount(roles, 'role')} in ${nameCount(accounts.read, 'account')} trust the Azure DevOps issuer, ${nameCount(leftOut, 'thing')} left to decide${failed}`,
+  ].join('\n');
+}
+
+/** Returns a number with its noun. */
+export function nameCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
