@@ -1,6 +1,6 @@
 import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
 import type { Account, Partition } from '../../trust/oidc-provider.ts';
-import type { CliFailure} from '../terminal/failure.ts';
+import type { CliFailure } from '../terminal/failure.ts';
 import { wrongUsage } from '../terminal/failure.ts';
 
 /** A line of an accounts file: an account, and the role to assume in it if one is named. */
