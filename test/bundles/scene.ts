@@ -62,7 +62,7 @@ export interface Scene {
   readonly addRole: (arn: string) => void;
   /** Returns a step's inputs; the step names the connection of the given issuer. */
   readonly inputs: (issuer: IssuerKind, changes?: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
-  /** Stops the stand-ins and clears away jobs that were not finished. */
+  /** Stops the stand-ins and clears away jobs that were not finished, without their post-job parts. */
   readonly close: () => Promise<void>;
 }
 
@@ -106,8 +106,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       ...changes,
     }),
     close: async () => {
-      // A job that has finished already says so.
-      await Promise.allSettled(jobs.map(job => job.finish()));
+      for (const job of jobs) job.discard();
       await Promise.all([azureDevOps.close(), sts.close()]);
     },
   };

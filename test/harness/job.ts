@@ -95,6 +95,13 @@ class AgentJob implements harness.Job {
     }
   };
 
+  discard = (): void => {
+    if (this.#finished) return;
+    this.#finished = true;
+    killOrphans(this.#job.lookupId);
+    removeWorkFolders(this.#job.folders);
+  };
+
   /** Last first, whatever became of the main parts. Agent: JobExtension.cs, postJobStepsBuilder. */
   async #runPostJobSteps(): Promise<readonly harness.StepResult[]> {
     const results: harness.StepResult[] = [];

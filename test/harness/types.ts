@@ -212,4 +212,6 @@ export interface Job {
   readonly listTempDirectory: () => readonly string[];
   /** Runs the post-job steps, last first, ends processes that steps left behind, then removes the job's folders. */
   readonly finish: () => Promise<FinishedJob>;
+  /** Ends processes that steps left behind and removes the job's folders, without post-job steps; nothing after `finish`. */
+  readonly discard: () => void;
 }
