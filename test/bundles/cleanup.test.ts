@@ -18,7 +18,7 @@ describe('bundles/cleanup', () => {
   before(async () => {
     packFirst();
     scene = await openScene();
-    rows = addProfiles(scene, 12);
+    rows = addProfiles(scene, 4);
   });
 
   beforeEach(() => {
@@ -27,7 +27,7 @@ describe('bundles/cleanup', () => {
 
   after(() => scene.close());
 
-  for (const inputs of [{}, refreshing, { writeProfile: 'false' }] as const) {
+  for (const inputs of [refreshing, { writeProfile: 'false' }] as const) {
     it(`leaves nothing after a success with ${JSON.stringify(inputs)}`, async () => {
       const { job, step } = await runTask(scene, { inputs });
       assert.equal(step.result, 'Succeeded', step.log.join('\n'));
@@ -48,16 +48,10 @@ describe('bundles/cleanup', () => {
     checkUploaded(await finish(job, 'Failed'), 1);
   });
 
-  it('does nothing for a main part that never ran', async () => {
-    const { job, step } = await runTask(scene, { step: { condition: 'never' } });
-    assert.equal(step.result, 'Skipped');
-    const finished = await finish(job, 'Succeeded');
-    assert.deepEqual([finished.postJobSteps.length, finished.leftInTempDirectory], [1, []]);
-  });
-
   it('does nothing for a main part that never ran, whatever the use before it left', async () => {
     const { job } = await runTask(scene);
-    await runStep(scene, job, { step: { refName: 'never', condition: 'never' } });
+    const never = await runStep(scene, job, { step: { refName: 'never', condition: 'never' } });
+    assert.equal(never.result, 'Skipped');
     const finished = await finish(job, 'Succeeded');
     assert.deepEqual(
       finished.postJobSteps.map(({ stdoutLines }) => stdoutLines),
@@ -106,11 +100,8 @@ describe('bundles/cleanup', () => {
   const lines: readonly (readonly [when: string, cancelWhen: (line: string) => boolean])[] = [
     ['the first line', () => true],
     ['the note for the post-job part', line => line.includes('task.settaskvariable')],
-    ['the identity', line => line.startsWith('ID token of')],
     ['the sessions', line => line.startsWith('Assumed ')],
-    ['the first variable', line => line.includes('task.setvariable')],
     ['the path of the files', line => line.includes('variable=AWS_PROFILE')],
-    ['the summary', line => line.includes('task.uploadsummary')],
   ];
   for (const [when, cancelWhen] of lines) {
     it(`leaves nothing when the job is canceled with ${when}`, async () => {
@@ -130,7 +121,7 @@ describe('bundles/cleanup', () => {
     await finish(job, 'Canceled');
   });
 
-  for (const line of ['ID token of', 'Assumed ']) {
+  for (const line of ['Assumed ']) {
     it(`leaves nothing when the step is killed right after "${line}"`, async () => {
       const { job } = await runTask(scene, { job: { timings: { sigintWaitMs: 1, sigtermWaitMs: 1 } } });
       const inputs = { profiles: writeProfiles(rows), ...refreshing };
@@ -140,7 +131,8 @@ describe('bundles/cleanup', () => {
     });
   }
 
-  const hostile = ['../../x', '..', '/etc', '*', '.', 'config', '0'.repeat(17), 'G'.repeat(16), '0'.repeat(16), ''];
+  // What else is no use is in test/handoff/cleanup.test.ts.
+  const hostile = ['../../x', 'config', '0'.repeat(16), ''];
   it('does nothing with a pipeline variable that poses as a use, whatever it says', async () => {
     const [value = ''] = hostile;
     const variables = { VSTS_TASKVARIABLE_AWS_PROFILE_USE: value, 'vsts.taskvariable.aws.profile.use': value };

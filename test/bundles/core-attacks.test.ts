@@ -6,7 +6,7 @@ import { findLeaks } from '../harness/canaries.ts';
 import type { Fault } from '../fakes/faults.ts';
 import { runSituation, answerWith, type FailedRun, type Situation } from './failure-row.ts';
 import { agentEnvironment, secureServers } from './secure-servers.ts';
-import { federation, names, openScene } from './scene.ts';
+import { names, openScene } from './scene.ts';
 import { countRequests, listPublished, listSecrets, runInScene, runStep, runTask } from './task-run.ts';
 
 const switching: Fault = {
@@ -20,7 +20,6 @@ async function judgeSituation(situation: Situation, judge: (run: FailedRun) => v
   try {
     judge(run);
   } finally {
-    await run.job.finish();
     await run.scene.close();
   }
 }
@@ -35,12 +34,6 @@ function assertRefused({ step, scene }: FailedRun, code: string, requests: reado
 
 describe('bundles/core-attacks', function () {
   describe('a server that switches protocols', () => {
-    it('never makes a step succeed', async () => {
-      await judgeSituation({ sts: switching }, run => {
-        assertRefused(run, 'NetworkReset', [1, 2]);
-      });
-    });
-
     it('never lets a later step act as the role of an earlier use', async () => {
       const prod = 'arn:aws:iam::111111111111:role/prod';
       const scene = await openScene();
@@ -51,13 +44,12 @@ describe('bundles/core-attacks', function () {
       const second = await runStep(scene, job, { inputs: { roleArn: prod, maxAttempts: '1' } });
       const later = await job.runScript({ command: process.execPath, args: ['-p', '1'] });
       assert.deepEqual([second.result, later.result], ['Failed', 'Skipped']);
-      await job.finish();
       await scene.close();
     });
   });
 
   describe('a region variable that the pipeline has made read-only', () => {
-    for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
+    for (const name of ['AWS_DEFAULT_REGION']) {
       it(`${name} is left as it is where it says the same`, async () => {
         const job = { variables: { [name]: names.region }, readOnlyVariables: [name] };
         await runInScene(
@@ -80,10 +72,9 @@ describe('bundles/core-attacks', function () {
       const scene = await openScene();
       scene.azureDevOps.jobTokens.add(token);
       scene.azureDevOps.failNext(answerWith(400, { message: `${filler}${token} was not accepted` }));
-      const { job, step } = await runTask(scene, { job: { accessToken: token } });
+      const { step } = await runTask(scene, { job: { accessToken: token } });
       assert.equal(step.result, 'Failed');
       assert.ok(!step.rawLines.join('\n').includes(token.slice(0, 40)));
-      await job.finish();
       await scene.close();
     });
 
@@ -92,11 +83,10 @@ describe('bundles/core-attacks', function () {
       const token = await scene.azureDevOps.mintToken(names.connections.entra.id);
       scene.azureDevOps.bendNext({ verbatim: { oidcToken: token } });
       scene.sts.failNext({ status: 400, code: `Odd ${filler}${token}`, message: `${filler}${token}` });
-      const { job, step } = await runTask(scene);
+      const { step } = await runTask(scene);
       assert.equal(step.result, 'Failed');
       const shown = step.rawLines.filter(line => !line.includes('task.setsecret')).join('\n');
       assert.ok(!shown.includes(token.slice(0, 60)));
-      await job.finish();
       await scene.close();
     });
   });
@@ -139,18 +129,12 @@ describe('bundles/core-attacks', function () {
   });
 
   describe('an ID token whose issuer does not fit its subject is not sent to AWS', () => {
-    const bends: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-      'the Entra issuer with names': { sub: 'sc://contoso/Platform/aws-deploy' },
-      'the Azure DevOps issuer with ids': { iss: federation['azure-devops'].issuer },
-      'an unknown issuer': { iss: 'https://issuer.example/' },
-    };
-    for (const [name, claims] of Object.entries(bends)) {
-      it(name, async () => {
-        await judgeSituation({ bend: { claims } }, run => {
-          assertRefused(run, 'TokenNotForConnection', [1, 0]);
-        });
+    // More of them are in test/identity/check-id-token.test.ts.
+    it('the Entra issuer with names', async () => {
+      await judgeSituation({ bend: { claims: { sub: 'sc://contoso/Platform/aws-deploy' } } }, run => {
+        assertRefused(run, 'TokenNotForConnection', [1, 0]);
       });
-    }
+    });
 
     it('an Entra subject where the job does not say its organization', async () => {
       await judgeSituation({ variables: { 'System.CollectionId': undefined } }, run => {
@@ -160,20 +144,11 @@ describe('bundles/core-attacks', function () {
   });
 
   describe('authorities of NODE_EXTRA_CA_CERTS', () => {
-    it('count where the machine of the agent names them', async () => {
-      const { scene: options, trusting } = await secureServers(['sts']);
-      const scene = await openScene(options);
-      const { job, step } = await runTask(scene, { job: { inheritedEnvironment: trusting } });
-      assert.equal(step.result, 'Succeeded', step.log.join('\n'));
-      await job.finish();
-      await scene.close();
-    });
-
     it('do not count where a variable of the pipeline names them', async () => {
       const { scene: options, trusting } = await secureServers(['sts']);
       const scene = await openScene(options);
       const variables = { NODE_EXTRA_CA_CERTS: trusting['NODE_EXTRA_CA_CERTS'] ?? '' };
-      const { job, step } = await runTask(scene, {
+      const { step } = await runTask(scene, {
         inputs: { maxAttempts: '1' },
         job: { inheritedEnvironment: agentEnvironment, variables },
       });
@@ -181,7 +156,6 @@ describe('bundles/core-attacks', function () {
       assert.match(step.log.join('\n'), /NODE_EXTRA_CA_CERTS is a variable of this pipeline/);
       assert.match(step.log.join('\n'), /NetworkTls/);
       assert.deepEqual(countRequests(scene), [1, 0]);
-      await job.finish();
       await scene.close();
     });
   });
@@ -230,19 +204,12 @@ describe('bundles/core-attacks', function () {
     const [stdout, stderr] = await Promise.all([text(helper.stdout), text(helper.stderr)]);
     assert.match(stdout, /^\{"Version":1,/);
     assert.equal(stderr, '');
-    await job.finish();
     await scene.close();
   });
 
   it('AWS_DEFAULT_PROFILE, which botocore prefers to AWS_PROFILE, is refused next to a profile', async () => {
     await judgeSituation({ variables: { AWS_DEFAULT_PROFILE: 'network' } }, run => {
       assertRefused(run, 'ProfileHidden', [0, 0]);
-    });
-  });
-
-  it('a profile called DEFAULT, which Python reads as part of every profile, is refused', async () => {
-    await judgeSituation({ inputs: { profileName: 'DEFAULT' } }, run => {
-      assertRefused(run, 'InputInvalid', [0, 0]);
     });
   });
 
@@ -259,9 +226,9 @@ describe('bundles/core-attacks', function () {
         sts.failNext({ kind: 'hang' });
       },
       { inputs: { timeoutSeconds: '40' } },
-      ({ step }) => {
+      ({ scene, step }) => {
         assert.equal(step.result, 'Succeeded', step.log.join('\n'));
-        assert.match(step.log.join('\n'), /gave no whole answer within 15 s/);
+        assert.deepEqual(countRequests(scene), [1, 2]);
       },
     );
   });

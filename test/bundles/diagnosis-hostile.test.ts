@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { readJsonBlocks, runRefused } from './diagnosis-row.ts';
 import { unpackTask } from './packed-task.ts';
 
-/** What somebody may call a service connection. */
+/** What somebody may call a service connection; test/diagnosis and test/handoff/summary.test.ts have more. */
 const hostile: Readonly<Record<string, string>> = {
-  'a logging command': '##vso[task.setvariable variable=X]1',
-  'the end of the block': '``` ````\u0085```',
-  'a policy variable': '${aws:username}${*}$${',
-  markup: '<img src=x onerror=alert(1)> [x](https://evil.example) | *',
-  'what cannot be seen': '\u202etxt.\u200bexe\u2066\u00ad',
-  'another statement': '"}}},{"Effect":"Allow","Principal":"*","Action":"sts:*"',
+  'a logging command and the end of the block': '##vso[task.setvariable variable=X]1 ``` ````\u0085```',
+  'a policy variable and another statement':
+    '${aws:username}${*}$${"}}},{"Effect":"Allow","Principal":"*","Action":"sts:*"',
+  'markup and what cannot be seen':
+    '<img src=x onerror=alert(1)> [x](https://evil.example) | *\u202etxt.\u200bexe\u2066\u00ad',
 };
 
 describe('bundles/diagnosis with hostile names', () => {

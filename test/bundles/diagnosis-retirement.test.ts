@@ -22,12 +22,8 @@ function withSettings(environment: string | undefined, tenant: string | undefine
 
 const rows = [
   ['AzureCloud', tenantId, 'all'],
-  [undefined, tenantId, 'all'],
-  ['AzureCloud', undefined, 'the date'],
   ['AzureCloud', 'common', 'the date'],
   ['AzureUSGovernment', tenantId, 'nothing'],
-  ['AzureChinaCloud', tenantId, 'nothing'],
-  ['AzureStack', tenantId, 'nothing'],
 ] as const;
 
 describe('bundles/diagnosis of the retiring issuer', () => {
@@ -57,17 +53,6 @@ describe('bundles/diagnosis of the retiring issuer', () => {
       );
     });
   }
-
-  it('says nothing of the Entra issuer', async () => {
-    await runInScene(
-      () => undefined,
-      { issuer: 'entra' },
-      ({ step }) => {
-        const summary = step.uploadedSummaries.map(({ content }) => content);
-        assert.ok(![...step.log, ...summary].join('\n').includes('retired'), step.log.join('\n'));
-      },
-    );
-  });
 
   it('warns once where many roles are assumed, and says it in the summary of a failure too', async () => {
     const { run, summary } = await runRefused({

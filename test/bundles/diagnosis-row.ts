@@ -44,7 +44,6 @@ export async function runRefused({ issuer = 'entra', inputs, job, arrange }: Ref
     const lastError = log.findLastIndex(line => line.startsWith('##[error]'));
     return { run, diagnosis: log.slice(lastError).join('\n'), summary };
   } finally {
-    await run.job.finish();
     await scene.close();
   }
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { stsErrors } from '../fakes/sts-errors.ts';
 import { admit, profiles, readJsonBlocks, runRefused, type Refusal } from './diagnosis-row.ts';
 import { answerWith } from './failure-row.ts';
 import { unpackTask } from './packed-task.ts';
 import { names } from './scene.ts';
-import { listIssues, runInScene } from './task-run.ts';
+import { listIssues } from './task-run.ts';
 
 const { accountId, roleArn } = names;
 
@@ -64,32 +63,13 @@ describe('bundles/diagnosis of several roles', () => {
     assert.deepEqual(readJsonBlocks(summary), []);
   });
 
-  it('says nothing of a refusal that passed', async () => {
-    await runInScene(
-      ({ sts }) => {
-        sts.failNext(stsErrors.throttling, 1);
-      },
-      {},
-      ({ step }) => {
-        assert.equal(step.result, 'Succeeded');
-        assert.ok(!step.log.join('\n').includes('Diagnosis'), step.log.join('\n'));
-      },
-    );
-  });
-
   for (const [name, refusal] of Object.entries({
     'wrong inputs': { inputs: { roleArn: 'x' } },
-    'no ID token': {
-      arrange: ({ azureDevOps }) => {
-        azureDevOps.jobTokens.clear();
-      },
-    },
     'an answer that is not from AWS': {
       arrange: ({ sts }) => {
         sts.tamperNext({ kind: 'omit', element: 'SessionToken' }, 9);
       },
     },
-    'AWS out of reach': { inputs: { stsEndpoint: 'http://127.0.0.1:9' } },
   } satisfies Readonly<Record<string, Refusal>>)) {
     it(`has no diagnosis of ${name}`, async () => {
       const { run, summary } = await runRefused(refusal);
@@ -100,7 +80,6 @@ describe('bundles/diagnosis of several roles', () => {
 
   for (const [name, inputs] of [
     ['a provider that is missing', { roleArn: 'arn:aws:iam::777777777777:role/deploy' }],
-    ['a role that is missing', { roleArn: `${roleArn}-not-there` }],
     ['a chained role', { roleChain: 'arn:aws:iam::777777777777:role/spoke' }],
   ] as const) {
     it(`shows no account id with maskAccountId: ${name}`, async () => {

@@ -3,7 +3,7 @@ import type { Fault } from '../fakes/faults.ts';
 import type { TokenBend } from '../fakes/id-tokens.ts';
 import type { AnswerChange } from '../fakes/sts-answers.ts';
 import type { StsError } from '../fakes/sts-errors.ts';
-import type { Endpoint, JobOptions } from '../harness/types.ts';
+import type { AgentSettings, Endpoint, JobOptions } from '../harness/types.ts';
 import { agentEnvironment, secureServers } from './secure-servers.ts';
 import { describeEndpoint, openScene, type IssuerKind, type Scene } from './scene.ts';
 import { runTask, type TaskRun } from './task-run.ts';
@@ -14,7 +14,7 @@ export type FailureRow = readonly [
   situation: Situation,
   requests: readonly [azureDevOps: number, sts: number],
   code: string,
-  ...says: string[],
+  ...named: string[],
 ];
 
 /** What differs from a run that succeeds. Faults meet every request of the run. */
@@ -41,15 +41,32 @@ export interface FailedRun extends TaskRun {
   readonly timeoutSeconds: number;
 }
 
-/** The password of the proxy that the agent of these runs is configured with; loopback does not go by it. */
-export const proxyPassword = 'proxy-p4ss;w0rd%Zt';
+/** What the agent of these runs keeps secret, with characters that are escaped in one place or another. */
+export const agentSecrets = {
+  proxy: 'pr0xy;p%ss]w"rd+4QzT',
+  certificate: 'c3rt-p%ss;w]rd/9XkL',
+  variable: 's3cret-variable-7HbN',
+} as const;
+
+/** An agent with passwords. Loopback does not go by its proxy; its certificate is not there, and read for https alone. */
+export const agentWithSecrets = {
+  proxy: { url: 'http://proxy.invalid:8080', username: 'agent', password: agentSecrets.proxy, bypassList: ['.*'] },
+  certificates: {
+    client: {
+      certificate: '/none/cert.pem',
+      key: '/none/key.pem',
+      archive: '/none/cert.pfx',
+      password: agentSecrets.certificate,
+    },
+  },
+} satisfies AgentSettings;
 
 const always = 99;
 
 /** More than anything takes that ends by itself: a failure of its own never becomes one of the step's time. */
 const usualSeconds = '30';
 
-/** Runs the packed task in a scene of its own; close the scene and finish the job afterwards. */
+/** Runs the packed task, with debug lines, in a scene of its own; close the scene afterwards. */
 export async function runSituation(situation: Situation): Promise<FailedRun> {
   const { tls, issuer = 'entra' } = situation;
   const secure = tls === undefined ? undefined : await secureServers([tls.server], tls.leaf);
@@ -57,15 +74,14 @@ export async function runSituation(situation: Situation): Promise<FailedRun> {
   planFaults(scene, situation);
   const inputs = { timeoutSeconds: usualSeconds, maxAttempts: '2', ...situation.inputs };
   const job: JobOptions = {
-    ...(situation.variables === undefined ? {} : { variables: situation.variables }),
+    variables: { 'System.Debug': 'true', ...situation.variables },
+    secretVariables: { MY_SECRET: agentSecrets.variable },
     endpoints: [{ ...describeEndpoint(issuer), ...situation.endpoint }],
     inheritedEnvironment: {
       ...(tls?.trusted === true ? secure?.trusting : agentEnvironment),
       ...situation.agentEnvironment,
     },
-    agent: {
-      proxy: { url: 'http://proxy.invalid:8080', username: 'agent', password: proxyPassword, bypassList: ['.*'] },
-    },
+    agent: { proxy: agentWithSecrets.proxy },
     ...situation.job?.(scene),
   };
   const run = await runTask(scene, { issuer, inputs, job });

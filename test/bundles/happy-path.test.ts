@@ -9,14 +9,6 @@ import { finishCleanly } from './temp-files.ts';
 
 const node24 = process.env['NODE24'];
 
-const handlers: readonly { readonly name: string; readonly job: JobOptions | undefined }[] = [
-  { name: 'Node 20', job: { node: process.execPath } },
-  { name: 'Node 24', job: node24 === undefined ? undefined : { node24 } },
-];
-
-const hostTypes: readonly HostType[] = ['build', 'release', 'deployment'];
-const issuers: readonly IssuerKind[] = ['azure-devops', 'entra'];
-
 /** Release 118 in its second attempt carries the build 4711 as an artifact. */
 const sessionNames: Readonly<Record<HostType, string>> = {
   build: 'infra-main-4711-1',
@@ -49,63 +41,53 @@ describe('bundles/happy-path', () => {
 
   after(() => scene.close());
 
-  for (const handler of handlers) {
-    describe(handler.name, () => {
-      before(function () {
-        if (handler.job !== undefined) return;
-        console.log('*** SKIPPED: no Node 24 here; name its binary in the environment variable NODE24 ***');
-        this.skip();
-      });
-
-      for (const issuer of issuers) {
-        for (const hostType of hostTypes) {
-          it(`${issuer} issuer, ${hostType}`, async () => {
-            const job = { ...describeHost(scene, hostType), ...handler.job };
-            const run = await runTask(scene, { issuer, job });
-            const arn = nameSession('deploy', sessionNames[hostType]);
-            assert.equal(run.step.result, 'Succeeded', run.step.log.join('\n'));
-            assert.deepEqual(countRequests(scene), [1, 1]);
-            assert.deepEqual(scene.sts.violations, []);
-            assert.deepEqual(run.step.stderrLines, []);
-            const [warning = '', ...more] = listIssues(run.step, 'warning');
-            assert.match(warning, /^stsEndpoint 127\.0\.0\.1:\d+ is not an address of AWS STS/);
-            const retired = more.map(text => text.includes('is retired on 2027-07-01'));
-            assert.deepEqual(retired, issuer === 'entra' ? [] : [true], more.join('\n'));
-            for (const name of keyNames) {
-              assert.equal(run.job.variable(`aws.${name}`), run.job.variable(name), name);
-              assert.ok(run.job.isSecret(name) && run.job.isSecret(`aws.${name}`), name);
-            }
-            assert.equal(run.job.variable('aws.AWS_ASSUMED_ROLE_ARN'), arn);
-            assert.equal(readCallerArn(await runCaller(scene, run.job)), arn);
-            const finished = await finishCleanly(run.job);
-            assert.equal(finished.result, 'Succeeded');
-            assert.deepEqual(finished.leftInTempDirectory.filter(path => path.endsWith('.md')).length, 1);
-          });
-        }
+  const pairs: readonly (readonly [IssuerKind, HostType])[] = [
+    ['azure-devops', 'build'],
+    ['azure-devops', 'release'],
+    ['entra', 'build'],
+    ['entra', 'deployment'],
+  ];
+  for (const [issuer, hostType] of pairs) {
+    it(`${issuer} issuer, ${hostType}`, async () => {
+      const run = await runTask(scene, { issuer, job: describeHost(scene, hostType) });
+      const arn = nameSession('deploy', sessionNames[hostType]);
+      assert.equal(run.step.result, 'Succeeded', run.step.log.join('\n'));
+      assert.deepEqual(countRequests(scene), [1, 1]);
+      assert.deepEqual(scene.sts.violations, []);
+      assert.deepEqual(run.step.stderrLines, []);
+      const [warning = '', ...more] = listIssues(run.step, 'warning');
+      assert.ok(warning.startsWith('stsEndpoint '), warning);
+      const retired = more.map(text => text.includes('2027-07-01'));
+      assert.deepEqual(retired, issuer === 'entra' ? [] : [true], more.join('\n'));
+      for (const name of keyNames) {
+        assert.equal(run.job.variable(`aws.${name}`), run.job.variable(name), name);
+        assert.ok(run.job.isSecret(name) && run.job.isSecret(`aws.${name}`), name);
       }
+      assert.equal(run.job.variable('aws.AWS_ASSUMED_ROLE_ARN'), arn);
+      assert.equal(readCallerArn(await runCaller(scene, run.job)), arn);
+      const finished = await finishCleanly(run.job);
+      assert.equal(finished.result, 'Succeeded');
+      assert.deepEqual(finished.leftInTempDirectory.filter(path => path.endsWith('.md')).length, 1);
     });
   }
 
   it('uses the handler that the agent chose', async function () {
-    if (node24 === undefined) return this.skip();
+    if (node24 === undefined) {
+      console.log('*** SKIPPED: no Node 24 here; name its binary in the environment variable NODE24 ***');
+      return this.skip();
+    }
     const run = await runTask(scene, { job: { node: 'no-such-node', node24 } });
     assert.equal(run.step.result, 'Succeeded');
-    await run.job.finish();
   });
 
-  for (const accessTokenVariable of ['none', 'plain'] as const) {
-    it(`needs no variable System.AccessToken (${accessTokenVariable})`, async () => {
-      const job = { ...describeHost(scene, 'release'), accessTokenVariable };
-      const run = await runTask(scene, { job });
-      assert.equal(run.step.result, 'Succeeded', run.step.log.join('\n'));
-      await run.job.finish();
-    });
-  }
+  it('needs no variable System.AccessToken', async () => {
+    const job = { ...describeHost(scene, 'release'), accessTokenVariable: 'none' } as const;
+    const run = await runTask(scene, { job });
+    assert.equal(run.step.result, 'Succeeded', run.step.log.join('\n'));
+  });
 
   const roles = [
     ['arn:aws:iam::222222222222:role/team/infra/deploy', 'eu-central-1'],
-    ['arn:aws-cn:iam::333333333333:role/deploy', 'cn-north-1'],
-    ['arn:aws-us-gov:iam::444444444444:role/deploy', 'us-gov-west-1'],
     ['arn:aws-eusc:iam::555555555555:role/deploy', 'eusc-de-east-1'],
   ] as const;
   for (const [roleArn, region] of roles) {
@@ -117,40 +99,33 @@ describe('bundles/happy-path', () => {
       const arn = nameSession('deploy', 'infra-main-4711-1', partition, account);
       assert.equal(readCallerArn(await runCaller(scene, job)), arn);
       assert.equal(job.variable('aws.AWS_ACCOUNT_ID'), account);
-      await job.finish();
     });
   }
 
-  const regionVariables = [
-    [{ AWS_REGION: 'eu-north-1', AWS_DEFAULT_REGION: 'eu-south-1' }, 'eu-north-1'],
-    [{ AWS_DEFAULT_REGION: 'eu-south-1' }, 'eu-south-1'],
-  ] as const;
+  const regionVariables = [[{ AWS_DEFAULT_REGION: 'eu-south-1' }, 'eu-south-1']] as const;
   for (const [variables, region] of regionVariables) {
     it(`takes the region from ${Object.keys(variables).join(', ')} where the input is empty`, async () => {
       const { job, step } = await runTask(scene, { inputs: { region: '' }, job: { variables } });
       assert.equal(step.result, 'Succeeded', step.log.join('\n'));
       assert.deepEqual([job.variable('AWS_REGION'), job.variable('AWS_DEFAULT_REGION')], [region, region]);
-      await job.finish();
     });
   }
 
-  for (const which of [['sts'], ['azureDevOps', 'sts']] as const) {
+  for (const which of [['azureDevOps', 'sts']] as const) {
     it(`talks https to ${which.join(' and ')} with certificates that the agent's machine trusts`, async () => {
       const { scene: options, trusting } = await secureServers(which);
       const secure = await openScene(options);
-      const { job, step } = await runTask(secure, { job: { inheritedEnvironment: trusting } });
+      const { step } = await runTask(secure, { job: { inheritedEnvironment: trusting } });
       assert.equal(step.result, 'Succeeded', step.log.join('\n'));
       assert.deepEqual(countRequests(secure), [1, 1]);
-      await job.finish();
       await secure.close();
     });
   }
 
   it('runs again after a failure, as retryCountOnTaskFailure asks', async () => {
     scene.azureDevOps.failNext({ kind: 'answer', status: 403, body: '{}' });
-    const { job, step } = await runTask(scene, { step: { retryCountOnTaskFailure: 1 } });
+    const { step } = await runTask(scene, { step: { retryCountOnTaskFailure: 1 } });
     assert.equal(step.result, 'Succeeded', step.log.join('\n'));
     assert.deepEqual(countRequests(scene), [2, 1]);
-    await job.finish();
   });
 });

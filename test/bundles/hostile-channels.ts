@@ -47,20 +47,20 @@ export const channels: Readonly<Record<string, Channel>> = {
     sts.failNext({ kind: 'answer', status: 302, headers: { location } });
     return {};
   },
-  'the input roleArn': text => ({ inputs: { roleArn: text } }),
-  'the input region': text => ({ inputs: { region: text } }),
-  'the input roleSessionName': text => ({ inputs: { roleSessionName: text } }),
-  'the input stsEndpoint': text => ({ inputs: { stsEndpoint: text } }),
-  'the input serviceConnection': text => ({ inputs: { serviceConnection: text } }),
-  'the input sessionPolicyArns': text => ({ inputs: { sessionPolicyArns: text } }),
-  'the input variablePrefix': text => ({ inputs: { variablePrefix: text } }),
-  'the input allowedAccountIds': text => ({ inputs: { allowedAccountIds: text } }),
+  'every input': text => {
+    const inputs = ['roleArn', 'region', 'roleSessionName', 'stsEndpoint', 'serviceConnection', 'sessionPolicyArns'];
+    const more = ['variablePrefix', 'allowedAccountIds'];
+    return { inputs: Object.fromEntries([...inputs, ...more].map(name => [name, text])) };
+  },
   'the variable AWS_REGION': text => ({ inputs: { region: '' }, job: { variables: { AWS_REGION: text } } }),
-  "the pipeline's name": text => ({ job: { definitionName: text } }),
+  'the names of pipeline and branch, and AWS_ENDPOINT_URL': text => ({
+    job: {
+      definitionName: text,
+      variables: { 'Build.SourceBranchName': text, BRANCH: text, AWS_ENDPOINT_URL: text, 'Build.BuildId': '4711' },
+    },
+  }),
   'the run id and the attempt': text => ({ job: { variables: { 'Build.BuildId': text, 'System.JobAttempt': text } } }),
-  "a branch's name": text => ({ job: { variables: { 'Build.SourceBranchName': text, BRANCH: text } } }),
   'System.OidcRequestUri': text => ({ job: { oidcRequestUri: `https://evil.example/${text}` } }),
-  AWS_ENDPOINT_URL: text => ({ job: { variables: { AWS_ENDPOINT_URL: text } } }),
 };
 
 function bend(azureDevOps: Scene['azureDevOps'], claims: Readonly<Record<string, unknown>>): TaskSetup {

@@ -10,7 +10,7 @@ import { isUseNote, listSecrets, runTask, type TaskRun } from './task-run.ts';
 const command = '##vso[task.setvariable variable=X]1';
 
 /** What an attacker writes where a log may repeat it. */
-const texts: readonly string[] = [
+const texts = [
   // One line, with commands at its begin, in other letter case, with invisible characters, escaped, behind another's end.
   `${command} ##VSO[TASK.SETVARIABLE variable=X]1 ##\u200bvso[task.setvariable variable=X]1 #\u001b#vso[task.setvariable variable=X]1 %0A${command}%AZP250A ];${command}`,
   // What a terminal or a reader takes for something else, and several lines, by every character that somebody takes for a
@@ -27,15 +27,13 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e
 /** The task library repeats the inputs and variables it reads in these lines, which are text to the agent. */
 const debugLine = '##vso[task.debug]';
 
-/** What the task has no reason to repeat; everywhere else the first text does show, made harmless. */
+/** What the task has no reason to repeat; everywhere else the text does show, made harmless. */
 const silent = [
   'the error code of AWS',
   'the claim sub',
   'the claim aud',
   'the location of a redirect',
-  "a branch's name",
   'System.OidcRequestUri',
-  'AWS_ENDPOINT_URL',
 ];
 
 /** All that this task has a use for. */
@@ -58,15 +56,17 @@ describe('bundles/hostile-text', () => {
   });
 
   const find = runAhead(rows, async ([name, channel]) => {
+    // A subject of several lines is one that the task does not repeat.
+    const sent = name.includes('subject') ? texts : [texts.join(' ')];
     const logs: string[] = [];
-    for (const text of texts) logs.push(await sendText(channel, text));
+    for (const text of sent) logs.push(await sendText(channel, text));
     assert.ok(logs[0]?.includes('variable=X') === true || silent.includes(name), logs[0]);
   });
 
   for (const row of rows) it(`in ${row[0]} does nothing and is not printed as it is`, () => find(row));
 });
 
-/** Returns the log, for what a text looks like in it. */
+/** Returns the log, for what the text looks like in it. */
 async function sendText(channel: Channel, text: string): Promise<string> {
   const scene = await openScene();
   const setup = channel(text, scene);
@@ -76,7 +76,6 @@ async function sendText(channel: Channel, text: string): Promise<string> {
     assert.deepEqual(findLeaks(run.step.rawLines, listSecrets(scene)), []);
     return run.step.log.join('\n');
   } finally {
-    await run.job.finish();
     await scene.close();
   }
 }

@@ -23,9 +23,7 @@ const wrongFolders: Readonly<Record<string, Plant>> = {
   'a file': path => {
     writeFileSync(path, '', { mode: 0o600 });
   },
-  ...Object.fromEntries(
-    [0o755, 0o750, 0o701, 0o1777].map(mode => [`a folder of mode ${mode.toString(8)}`, open(mode)]),
-  ),
+  ...Object.fromEntries([0o701, 0o1777].map(mode => [`a folder of mode ${mode.toString(8)}`, open(mode)])),
   ...(process.getuid?.() === 0 ? { "another user's folder": plantOthersFolder } : {}),
 };
 
@@ -73,24 +71,21 @@ describe('bundles/planted', () => {
     });
   }
 
-  for (const file of ['config', 'credentials']) {
-    for (const [name, plant] of Object.entries(wrongFiles)) {
-      it(`refuses ${name} in the place of ${file}`, async () => {
-        const job = await scene.startJob();
-        mkdirSync(jobFolder(job), privateMode);
-        plant(join(jobFolder(job), file), victim);
-        await checkRefused(job, join(jobFolder(job), file));
-        await finishCleanly(job);
-        victim.checkUntouched();
-      });
-    }
+  // Either file in turn; test/host/private-folder.test.ts has all of them.
+  for (const [index, [name, plant]] of Object.entries(wrongFiles).entries()) {
+    const file = index % 2 === 0 ? 'credentials' : 'config';
+    it(`refuses ${name} in the place of ${file}`, async () => {
+      const job = await scene.startJob();
+      mkdirSync(jobFolder(job), privateMode);
+      plant(join(jobFolder(job), file), victim);
+      await checkRefused(job, join(jobFolder(job), file));
+      await finishCleanly(job);
+      victim.checkUntouched();
+    });
   }
 
-  const foreign = [
-    '[profile azure-pipelines]\nregion = eu-west-1\n',
-    'x',
-    '[default]\ncredential_process = /bin/false\n',
-  ];
+  // What else is of another tool is in test/handoff/profile-text.test.ts.
+  const foreign = ['[default]\ncredential_process = /bin/false\n'];
   for (const text of foreign) {
     it(`refuses a config file that another tool wrote: ${JSON.stringify(text)}`, async () => {
       const job = await scene.startJob();
@@ -137,7 +132,7 @@ describe('bundles/planted', () => {
     await finishCleanly(job);
   });
 
-  for (const jobId of ['../../x', 'x', '', '12f1170f-54f2-53f3-20dd-22fc7dff55f9/..']) {
+  for (const jobId of ['', '12f1170f-54f2-53f3-20dd-22fc7dff55f9/..']) {
     it(`makes no folder for a job that calls itself ${JSON.stringify(jobId)}`, async () => {
       const job = await scene.startJob({ variables: { 'System.JobId': jobId } });
       const step = await runStep(scene, job);

@@ -23,8 +23,7 @@ describe('bundles/refresh', () => {
   let scene: Scene;
   let refreshing: RefreshingJob;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     unpackTask();
     scene = await openScene();
     refreshing = await startRefreshing(scene);
@@ -83,19 +82,11 @@ describe('bundles/refresh', () => {
     assert.ok(listModes(refreshing.job.tempDirectory).some(entry => /^aws-[0-9a-f-]{36} 700$/.test(entry)));
   });
 
+  /** Every life and moment is in test/handoff/credential-process.test.ts. */
   const ages = [
-    { life: 3600, age: 0, asks: false },
     { life: 3600, age: 39 * 60, asks: false },
     { life: 3600, age: 41 * 60, asks: true },
-    { life: 3600, age: 54 * 60, asks: true },
-    { life: 3600, age: 56 * 60, asks: true },
-    { life: 3600, age: 61 * 60, asks: true },
-    { life: 7200, age: 99 * 60, asks: false },
-    { life: 7200, age: 101 * 60, asks: true },
-    { life: 900, age: 4 * 60, asks: false },
     { life: 900, age: 7 * 60, asks: true },
-    { life: 900, age: 14 * 60, asks: true },
-    { life: 900, age: 16 * 60, asks: true },
   ];
   for (const { life, age, asks } of ages) {
     it(`${asks ? 'renews' : 'hands out'} a session of ${life} s that is ${age / 60} minutes old`, async () => {
@@ -113,7 +104,7 @@ describe('bundles/refresh', () => {
   it('asks for a session once per call where AWS STS gives only such as are about to end', async () => {
     scene.sts.setSessionLife(400);
     refreshing.shift(over);
-    for (let call = 1; call <= 10; call += 1) {
+    for (let call = 1; call <= 3; call += 1) {
       checkNewest(await refreshing.run());
       assert.deepEqual(countRequests(scene), [call, call]);
     }
@@ -128,44 +119,26 @@ describe('bundles/refresh', () => {
   });
 
   for (const [state, times] of Object.entries({ 'is over': over, 'is about to end': ending })) {
-    it(`opens one session for twenty callers at the same instant, where the one they have ${state}`, async function () {
-      this.timeout(40_000);
+    it(`opens one session for eight callers at the same instant, where the one they have ${state}`, async () => {
       refreshing.shift(times);
-      const runs = await Promise.all(Array.from({ length: 20 }, () => refreshing.run()));
+      scene.sts.failNext({ kind: 'delay', ms: times === over ? 2000 : 0 });
+      const runs = await Promise.all(Array.from({ length: 8 }, () => refreshing.run()));
       for (const run of runs) checkNewest(run);
       assert.deepEqual(countRequests(scene), [1, 1]);
     });
   }
 
-  it('opens one session for twenty callers where the first answer takes long', async function () {
-    this.timeout(40_000);
-    refreshing.shift(over);
-    scene.sts.failNext({ kind: 'delay', ms: 4000 });
-    const runs = await Promise.all(Array.from({ length: 20 }, () => refreshing.run()));
-    for (const run of runs) checkNewest(run);
-    assert.deepEqual(countRequests(scene), [1, 1]);
-  });
-
   describe('when the session cannot be renewed', () => {
-    const refusals: readonly { name: string; code: string; says: RegExp; plan: () => void }[] = [
+    /** One of each kind; that a refusal is told by these codes is in test/identity and test/session. */
+    const refusals: readonly { name: string; code: string; plan: () => void }[] = [
       {
         name: "the job's token is no longer accepted",
         code: 'TokenRequestUnauthorized',
-        says: /Azure DevOps answered 401.*\n.*\n {2}What to do: Run the job again\..*access token lives/,
         plan: () => scene.azureDevOps.jobTokens.delete(names.jobToken),
-      },
-      {
-        name: 'the connection is taken away',
-        code: 'TokenRequestForbidden',
-        says: /403/,
-        plan: () => {
-          scene.azureDevOps.failNext({ kind: 'answer', status: 403 });
-        },
       },
       {
         name: 'AWS refuses the role',
         code: 'StsAccessDenied',
-        says: /AccessDenied|Not authorized/,
         plan: () => {
           scene.sts.failNext({ status: 403, code: 'AccessDenied', message: 'Not authorized to perform sts:Assume' });
         },
@@ -173,7 +146,6 @@ describe('bundles/refresh', () => {
       {
         name: 'AWS STS answers for another role (security 20: account checks again)',
         code: 'StsIdentityMismatch',
-        says: /222222222222/,
         plan: () => {
           const text = 'arn:aws:sts::222222222222:assumed-role/deploy/infra-main-4711-1';
           scene.sts.tamperNext({ kind: 'replace', element: 'Arn', text });
@@ -182,34 +154,25 @@ describe('bundles/refresh', () => {
       {
         name: 'the ID token is not that of the connection',
         code: 'TokenNotForConnection',
-        says: /a pipeline/,
         plan: () => {
           scene.azureDevOps.bendNext({ claims: { sub: 'p://contoso/Platform/infra-main' } });
-        },
-      },
-      {
-        name: 'AWS STS hands out what cannot be used',
-        code: 'StsAnswerUnreadable',
-        says: /SessionToken/,
-        plan: () => {
-          scene.sts.tamperNext({ kind: 'omit', element: 'SessionToken' });
         },
       },
     ];
 
     afterEach(() => scene.azureDevOps.jobTokens.add(names.jobToken));
 
-    for (const { name, code, says, plan } of refusals) {
+    for (const { name, code, plan } of refusals) {
       it(`because ${name}: ${code} and no answer, once the session is over`, async () => {
         refreshing.shift(over);
         const before = readFileSync(refreshing.cachePath(), 'utf8');
         plan();
-        const run = await refreshing.run();
-        checkFailure(run, code);
-        assert.match(run.stderr, says);
+        checkFailure(await refreshing.run(), code);
         assert.equal(readFileSync(refreshing.cachePath(), 'utf8'), before);
       });
+    }
 
+    for (const { name, code, plan } of refusals.slice(0, 2)) {
       it(`because ${name}: the old session and a word on stderr, while it works`, async () => {
         refreshing.shift(ending);
         const { accessKeyId, expiration } = refreshing.readCache();
@@ -218,8 +181,7 @@ describe('bundles/refresh', () => {
         const answer = readAnswer(run);
         assert.equal(run.exitCode, 0);
         assert.deepEqual([answer.AccessKeyId, Date.parse(answer.Expiration)], [accessKeyId, Date.parse(expiration)]);
-        assert.match(run.stderr, new RegExp(`^The session still works, but could not be renewed\\. ${code}: `));
-        assert.match(run.stderr, says);
+        assert.ok(run.stderr.includes(` ${code}: `), run.stderr);
         checkSilence(run);
       });
     }
@@ -233,7 +195,7 @@ describe('bundles/refresh', () => {
     });
 
     it('keeps no ID token in any file', () => {
-      assert.ok(scene.azureDevOps.issuedTokens.length > 10);
+      assert.ok(scene.azureDevOps.issuedTokens.length > 5);
       assert.deepEqual(findTexts(refreshing.job.workFolder, scene.azureDevOps.issuedTokens), []);
     });
   });
@@ -243,7 +205,8 @@ describe('bundles/refresh', () => {
       return startProcess(change(refreshing.line()), agentEnvironment).ended;
     }
 
-    for (const text of ['', '{', '{"accessKeyId":"ASIA"}', 'null', '[]', '{"expiration":"soon"}', 'x'.repeat(70_000)]) {
+    // What else is no session is in test/handoff/session-cache.test.ts.
+    for (const text of ['{', 'x'.repeat(70_000)]) {
       it(`a cache of ${JSON.stringify(text.slice(0, 30))} is replaced by a new session`, async () => {
         writeFileSync(refreshing.cachePath(), text);
         checkNewest(await refreshing.run());
@@ -256,7 +219,8 @@ describe('bundles/refresh', () => {
       checkNewest(await refreshing.run());
     });
 
-    const states = ['', '{', 'null', '{"jobToken":"job-token-a8Kf0Zq4Vw9rTe2XnLp6Bc","requestUrl":', '{"network":1}'];
+    // What else is no state is in test/handoff/refresh-state.test.ts.
+    const states = ['{"jobToken":"job-token-a8Kf0Zq4Vw9rTe2XnLp6Bc","requestUrl":', '{"network":1}'];
     for (const text of states) {
       it(`a state of ${JSON.stringify(text)} is refused without a word of what it holds`, async () => {
         const whole = readFileSync(refreshing.statePath(), 'utf8');
@@ -271,8 +235,6 @@ describe('bundles/refresh', () => {
 
     const lines: Readonly<Record<string, (line: string) => string>> = {
       'another number': line => line.replace(/\d+$/, '77'),
-      'another use': line => line.replace(/[0-9a-f]{16}\.\d+$/, `${'0'.repeat(16)}.1`),
-      'no id': line => line.replace(/ \S+$/, ''),
       'neither state nor id': line => line.replace(/ \S+ \S+$/, ''),
       'a folder that is not there': line => line.replace(/aws-[0-9a-f]{8}/, 'aws-00000000'),
       'a path as its id': line => line.replace(/\S+$/, '../../x.1'),
@@ -353,16 +315,6 @@ describe('bundles/refresh', () => {
       assert.equal(await askWho(), arn);
       assert.notEqual(findSigner(), before);
       assert.equal(findSigner(), refreshing.readCache().accessKeyId);
-    });
-
-    it('keeps working where every session is about to end', async () => {
-      scene.sts.setSessionLife(400);
-      refreshing.shift(over);
-      const signers = new Set<string | undefined>();
-      for (const call of [1, 2, 3]) {
-        assert.match(await askWho(), /assumed-role/);
-        assert.equal(signers.add(findSigner()).size, call);
-      }
     });
 
     it('shows why there are no credentials', async () => {

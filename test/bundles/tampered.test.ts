@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   appendFileSync,
   chmodSync,
+  cpSync,
   mkdirSync,
   readdirSync,
   renameSync,
@@ -10,9 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
+import type { Job, StepResult } from '../harness/types.ts';
+import { cleanUp, readUse } from './post-job.ts';
 import { type Scene } from './scene.ts';
 import { runStep, runTask } from './task-run.ts';
-import { finishCleanly, jobFolder } from './temp-files.ts';
+import { isLeftToAgent, jobFolder } from './temp-files.ts';
 import { useVictim, wrongFiles, type Plant, type Victim } from './victim.ts';
 
 /** What somebody does to the job's folder between the step and its post-job part. */
@@ -73,18 +77,33 @@ function replaceFiles(name: string, plant: Plant): readonly (readonly [string, P
 describe('bundles/tampered', () => {
   let scene: Scene;
   let victim: Victim;
+  let job: Job;
+  let steps: readonly StepResult[];
+  let saved = '';
 
   useVictim('tampered', (opened, made) => {
     [scene, victim] = [opened, made];
   });
 
+  /** Two uses write the folder once; each test has it as they left it. */
+  before(async () => {
+    const run = await runTask(scene, { inputs: { refreshCredentials: 'true' } });
+    ({ job } = run);
+    steps = [run.step, await runStep(scene, job, { inputs: { variablePrefix: 'OTHER_' }, step: { refName: 'other' } })];
+    for (const { result, log } of steps) assert.equal(result, 'Succeeded', log.join('\n'));
+    saved = join(makeScratchFolder('saved'), 'folder');
+    renameSync(jobFolder(job), saved);
+  });
+
   for (const [name, tamper] of Object.entries(deeds)) {
-    it(`is cleared away where somebody ${name}`, async () => {
-      const { job, step } = await runTask(scene, { inputs: { refreshCredentials: 'true' } });
-      assert.equal(step.result, 'Succeeded', step.log.join('\n'));
-      await runStep(scene, job, { inputs: { variablePrefix: 'OTHER_' }, step: { refName: 'other' } });
+    it(`is cleared away where somebody ${name}`, () => {
+      cpSync(saved, jobFolder(job), { recursive: true });
       tamper(jobFolder(job), victim);
-      assert.equal((await finishCleanly(job)).result, 'Succeeded');
+      for (const step of steps.toReversed()) cleanUp(job, step, readUse(step));
+      assert.deepEqual(
+        job.listTempDirectory().filter(path => !isLeftToAgent(path)),
+        [],
+      );
       victim.checkUntouched();
       assert.deepEqual(readdirSync(victim.folder), ['credentials']);
     });

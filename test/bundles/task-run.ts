@@ -43,7 +43,6 @@ export async function runInScene(
     judge({ ...run, scene });
     assert.deepEqual(findLeaks(run.step.rawLines, listSecrets(scene)), []);
   } finally {
-    await run.job.finish();
     await scene.close();
   }
 }

@@ -76,17 +76,19 @@ export function useVictim(what: string, give: (scene: Scene, victim: Victim) => 
     }
     packFirst();
     scene = await openScene();
-  });
-
-  beforeEach(() => {
-    resetScene(scene);
     victim = makeVictim();
     give(scene, victim);
   });
 
-  afterEach(() => {
+  beforeEach(() => {
+    resetScene(scene);
     victim.remove();
+    victim = makeVictim();
+    give(scene, victim);
   });
 
-  after(() => scene.close());
+  after(async () => {
+    victim.remove();
+    await scene.close();
+  });
 }

@@ -24,7 +24,7 @@ interface Ended {
 }
 
 /** FUZZ_RUNS asks for more than is needed to meet each moment. */
-const leastRuns = process.env['FUZZ_RUNS'] === undefined ? 40 : 200;
+const leastRuns = process.env['FUZZ_RUNS'] === undefined ? 14 : 200;
 const mostRuns = 400;
 const kinds: readonly ProfileFileKind[] = ['config', 'credentials'];
 
@@ -83,7 +83,8 @@ describe('hardness/task-crash', () => {
     let usualMs = first.durationMs;
     const uses: string[] = [];
     const tally = { runs: 0, killed: 0, killedInUse: 0 };
-    const isEnough = () => tally.runs >= leastRuns && tally.killed > 10 && tally.killedInUse > 3;
+    const isEnough = () =>
+      tally.runs >= leastRuns && tally.killed > leastRuns / 4 && tally.killedInUse > leastRuns / 10;
     const lanes = jobIds.map(async jobId => {
       for (let round = 1; tally.runs < mostRuns && !isEnough(); round += 1) {
         // One in eight is spared, and tells how long a run takes on a machine that got busier or quieter since.
@@ -114,7 +115,7 @@ describe('hardness/task-crash', () => {
   });
 
   it('several jobs at once, each on an agent of its own: each has its folder, and cleanup takes no other', async () => {
-    const agents = Array.from({ length: 5 }, () => ({
+    const agents = Array.from({ length: 3 }, () => ({
       jobId: randomUUID(),
       own: openAgent(mkdtempSync(join(work, 'agent-'))),
     }));
@@ -140,14 +141,12 @@ describe('hardness/task-crash', () => {
 
   it('several runs in one temp directory at the same instant: each succeeds, and the files are whole', async () => {
     const jobId = randomUUID();
-    for (let round = 0; round < 3; round += 1) {
-      const runs = await Promise.all([1, 2, 3].map(() => runMain(describeStep(jobId))));
-      for (const { printed } of runs) {
-        assert.match(printed, /##vso\[task\.complete result=Succeeded;\]/);
-        assert.deepEqual(findLeaks(printed.split('\n'), listSecrets(scene)), []);
-      }
-      assert.equal(checkFolder(jobId), rows.length + 1);
+    const runs = await Promise.all([1, 2, 3, 4].map(() => runMain(describeStep(jobId))));
+    for (const { printed } of runs) {
+      assert.match(printed, /##vso\[task\.complete result=Succeeded;\]/);
+      assert.deepEqual(findLeaks(printed.split('\n'), listSecrets(scene)), []);
     }
+    assert.equal(checkFolder(jobId), rows.length + 1);
   });
 
   /** Runs the packed task, killed after so many milliseconds where it still runs then. */
