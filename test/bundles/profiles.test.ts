@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
-import { awsCli } from '../clients/aws-cli.ts';
 import { javaScriptV3 } from '../clients/javascript.ts';
-import { readAnswer, runClient, skipWithout } from '../clients/run-client.ts';
-import type { Job } from '../harness/types.ts';
+import { readAnswer, runClient } from '../clients/run-client.ts';
 import { keyNames, profileNames, toolkitNames } from './later-step.ts';
 import { addChain, addProfiles, nameSession, threeRoles, writeProfiles, type ProfileRow } from './roles.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { countRequests, resetScene, runTask } from './task-run.ts';
-import { checkModes, finishCleanly, jobFolder, listJobFiles, packFirst, readJobFile } from './temp-files.ts';
-
-const kinds = [
-  ['one with keys and a chain', 1, 'false'],
-  ['one that refreshes itself and a chain', 1, 'true'],
-] as const;
+import { checkModes, jobFolder, packFirst, readJobFile } from './temp-files.ts';
 
 describe('bundles/profiles', () => {
   let scene: Scene;
@@ -30,56 +23,30 @@ describe('bundles/profiles', () => {
 
   after(() => scene.close());
 
-  for (const [kind, count, refreshCredentials] of kinds) {
-    describe(`${kind}, to the AWS CLI in a step without env:`, () => {
-      let job: Job;
-      let own: readonly ProfileRow[];
-
-      before(async function () {
-        skipWithout(awsCli, this);
-        resetScene(scene);
-        own = rows.slice(-1 - count);
-        const run = await runTask(scene, { inputs: { profiles: writeProfiles(own), refreshCredentials } });
-        assert.equal(run.step.result, 'Succeeded', run.step.log.join('\n'));
-        // One token; a session for each first role, and two more for the chain of three.
-        assert.deepEqual(countRequests(scene), [1, 1 + count + 3]);
-        job = run.job;
-      });
-
-      after(async () => {
-        // Without the AWS CLI there is no job.
-        if (awsCli.findGap() === undefined) await finishCleanly(job);
-      });
-
-      it('the default profile is the main role, and a named one its own', async () => {
-        const step = await runClient(awsCli, scene, job);
-        assert.equal(readAnswer(step, 'Arn'), nameSession(names.roleArn), step.log.join('\n'));
-        const [{ name, sessionArn } = assert.fail()] = own.slice(-1);
-        const named = await runClient(awsCli, scene, job, name);
-        assert.equal(readAnswer(named, 'Arn'), sessionArn, named.log.join('\n'));
-      });
-
-      it('nobody but the agent can read what was written', () => {
-        checkModes(job);
-        const files = listJobFiles(job);
-        assert.ok(files.includes('config') && files.includes('credentials'), files.join());
-      });
-    });
-  }
-
   it('each of twenty profiles holds the keys of its own role', async () => {
-    const own = rows.slice(-21);
-    const { job } = await runTask(scene, { inputs: { profiles: writeProfiles(own) } });
+    const { job, step } = await runTask(scene, { inputs: { profiles: writeProfiles(rows) } });
+    assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+    // One token; a session for each first role, and two more for the chain of three.
+    assert.deepEqual(countRequests(scene), [1, 1 + 20 + 3]);
+    checkModes(job);
     const found = readJobFile(job, 'credentials').matchAll(/^\[(.+)\]$[^[]*?^aws_access_key_id = (.+)$/gm);
     const roles = [...found].map(([, name = '', key]) => {
       const session = scene.sts.sessions.find(({ accessKeyId }) => accessKeyId === key);
       return [name, session?.assumedRoleArn];
     });
-    const expected = own.map(({ name, sessionArn }) => [name, sessionArn]);
+    const expected = rows.map(({ name, sessionArn }) => [name, sessionArn]);
     assert.deepEqual(Object.fromEntries(roles), {
       ...Object.fromEntries(expected),
       'azure-pipelines': nameSession(names.roleArn),
     });
+  });
+
+  it('a chain that refreshes itself is its last role to a step without env:', async () => {
+    const inputs = { profiles: writeProfiles(rows.slice(-1)), refreshCredentials: 'true' };
+    const { job } = await runTask(scene, { inputs });
+    const caller = await runClient(javaScriptV3, scene, job, 'chain');
+    assert.equal(readAnswer(caller, 'Arn'), rows.at(-1)?.sessionArn, caller.log.join('\n'));
+    checkModes(job);
   });
 
   it('sets no keys and no default profile with profiles alone', async () => {

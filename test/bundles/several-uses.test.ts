@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { goV2 } from '../clients/go.ts';
 import { javaScriptV3 } from '../clients/javascript.ts';
-import { readAnswer, runClient, skipWithout } from '../clients/run-client.ts';
+import { readAnswer, runClient } from '../clients/run-client.ts';
 import type { Job } from '../harness/types.ts';
 import { mapKeys, readCallerArn, runCaller } from './later-step.ts';
 import { nameSession } from './roles.ts';
@@ -31,17 +30,6 @@ describe('bundles/several-uses', () => {
   /** Runs the task again, under a reference name of its own. */
   function use(job: Job, refName: string, inputs: Readonly<Record<string, string>>) {
     return runStep(scene, job, { inputs, step: { refName } });
-  }
-
-  for (const client of [goV2]) {
-    it(`gives the last use's role to the ${client.name}, after each of two`, async function () {
-      skipWithout(client, this);
-      const { job, step } = await runTask(scene);
-      assert.equal(readAnswer(await runClient(client, scene, job), 'Arn'), nameSession(names.roleArn));
-      const again = await use(job, 'again', { roleArn: second });
-      assert.deepEqual([step.result, again.result], ['Succeeded', 'Succeeded'], again.log.join('\n'));
-      assert.equal(readAnswer(await runClient(client, scene, job), 'Arn'), nameSession(second));
-    });
   }
 
   it('names both roles where a profile is replaced, and nothing where it stands for the same one', async () => {

@@ -7,8 +7,7 @@ import type { Client } from '../clients/client.ts';
 import { bareStep, readAnswer, runClient, skipWithout } from '../clients/run-client.ts';
 import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
 import type { Job, StepResult } from '../harness/types.ts';
-import { nameSession } from './roles.ts';
-import { names, openScene, type Scene } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 import { listIssues, resetScene, runStep, runTask } from './task-run.ts';
 import { jobFolder, packFirst } from './temp-files.ts';
 
@@ -97,16 +96,6 @@ describe('bundles/targets', () => {
       const environment = { ...describeHome(), AWS_CONTAINER_CREDENTIALS_FULL_URI: `${container.url}/role` };
       checkNobody(await runElsewhere(job, client, environment), says);
       assert.equal(container.connections, 0);
-    });
-  }
-
-  for (const [client] of complaints) {
-    it(`serves the ${client.name} in the same target, whatever is in its home`, async function () {
-      skipWithout(client, this);
-      const { job } = await runTask(scene);
-      const environment = { ...describeHome(), AWS_CONTAINER_CREDENTIALS_FULL_URI: `${container.url}/role` };
-      const step = await runClient(client, scene, job, undefined, environment);
-      assert.equal(readAnswer(step, 'Arn'), nameSession(names.roleArn), step.log.join('\n'));
     });
   }
 

@@ -146,13 +146,16 @@ function runIn(client: Client, environment: Environment, roleArn: string): Promi
   return runCell(client, environment, roleArn, id => scene.sts.sessions.find(({ accessKeyId }) => accessKeyId === id));
 }
 
-/** All cells, or each client and state in the worst surroundings and pairs of the rest. */
+/**
+ * All cells, or each client and state in the worst surroundings and one cell of each client in every other. There half of
+ * the clients find one state and half another: bringing a profile into a state takes longer than most clients do.
+ */
 function choose(around: Surroundings): readonly Pair[] {
   const all = present.flatMap(client => states.map(state => ({ client, state })));
   if (around === worst) return all;
   const turn = surroundings.indexOf(around);
   const isNext = ({ client, state }: Pair) =>
-    (present.indexOf(client) + turn) % states.length === states.indexOf(state);
+    (2 * turn + (present.indexOf(client) % 2)) % states.length === states.indexOf(state);
   return all.filter(pair => (options.all === true && pair.client.isHeavy !== true) || isNext(pair));
 }
 
