@@ -32,7 +32,7 @@ describe('bundles/diagnosis of the retiring issuer', () => {
   });
 
   for (const [environment, tenant, expected] of rows) {
-    it(`says ${expected} with environment ${String(environment)} and tenant ${String(tenant)}`, async () => {
+    it(`says ${expected} with environment ${environment} and tenant ${tenant}`, async () => {
       const job = { endpoints: [withSettings(environment, tenant)] };
       await runInScene(
         () => undefined,
