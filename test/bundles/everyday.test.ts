@@ -33,11 +33,12 @@ function listPipelines(caFile: string): Readonly<Record<string, Pipeline>> {
       AwsStack: 'network',
     }),
     'a variable group with another aws.region': ofPipeline({ 'aws.region': 'eu-central-1' }),
-    'both region variables': ofPipeline({ AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-1' }),
-    'the region by variables of the same value alone': {
-      ...ofPipeline({ 'AWS.Region': 'eu-west-1', AWS_REGION: 'eu-west-1' }),
-      inputs: { region: '' },
-    },
+    'both region variables, and AWS.Region of the same value': ofPipeline({
+      'AWS.Region': 'eu-west-1',
+      AWS_REGION: 'eu-west-1',
+      AWS_DEFAULT_REGION: 'eu-west-1',
+    }),
+    'the region by AWS_REGION alone': { ...ofPipeline({ AWS_REGION: 'eu-west-1' }), inputs: { region: '' } },
     'the region by AWS.Region alone': { ...ofPipeline({ 'AWS.Region': 'eu-west-1' }), inputs: { region: '' } },
     'variables of Node.js, npm and Terraform': ofPipeline({
       NODE_VERSION: '20.x',
