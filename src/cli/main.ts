@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander';
+import { neutralise } from '../outside-text.ts';
+import type { Notice } from './accounts/endpoint-notice.ts';
+import { useAccounts } from './accounts/open.ts';
 import { useToken } from './connections/ask-azure-devops.ts';
-import { openAccount } from './accounts/open.ts';
 import { asFailure, wrongUsage, type CliFailure } from './terminal/failure.ts';
 import { choosePaint } from './terminal/paint.ts';
 import { createProgram } from './program.ts';
@@ -14,22 +16,39 @@ async function main(args: readonly string[]): Promise<void> {
   process.noDeprecation = true;
   const json = args.includes('--json');
   const { env } = process;
+  const notices = openNotices();
+  const chooseStyle = ({ isTTY }: NodeJS.WriteStream) => ({
+    json,
+    paint: choosePaint({ isTerminal: isTTY, env }),
+    shown: notices.list(),
+  });
   try {
-    const report = await findReport(args);
+    const report = await findReport(args, notices.show);
     if (report === undefined) return;
-    print(printReport(report, { json, paint: choosePaint({ isTerminal: process.stdout.isTTY, env }) }));
+    print(printReport(report, chooseStyle(process.stdout)));
   } catch (thrown) {
-    const failure = explainUsage(thrown, args);
-    print(printFailure(failure, { json, paint: choosePaint({ isTerminal: process.stderr.isTTY, env }) }));
+    print(printFailure(explainUsage(thrown, args), chooseStyle(process.stderr)));
   }
 }
 
+/** Shows each notice on stderr at once, before somebody confirms a change, and only the first time. */
+function openNotices(): { readonly show: Notice; readonly list: () => readonly string[] } {
+  const shown = new Set<string>();
+  return {
+    show: text => {
+      if (!shown.has(text)) process.stderr.write(`Warning: ${neutralise(text)}\n`);
+      shown.add(text);
+    },
+    list: () => [...shown],
+  };
+}
+
 /** Returns what the command found; undefined where help or the version was asked for, or no command was given. */
-async function findReport(args: readonly string[]): Promise<Report | undefined> {
+async function findReport(args: readonly string[], notice: Notice): Promise<Report | undefined> {
   let report: Report | undefined;
   const shell = {
     openAzureDevOps: useToken(process.env),
-    openAccount,
+    openAccount: useAccounts(notice),
     nowMs: () => Date.now(),
     run: async (work: () => Promise<Report>) => {
       report = await work();

@@ -5,17 +5,25 @@ import type { Problem } from '../../problem.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { explainIamFailure } from './iam-failure.ts';
 import type { AccountTarget } from './options.ts';
+import type { Notice } from './endpoint-notice.ts';
 import { openEnvironmentTransport } from './transport.ts';
 
 /** Opens IAM with the credentials for an account; the SDK behind it is loaded only then. */
 export type OpenAccount = (target: AccountTarget) => Promise<IamAccess>;
 
-/** Returns IAM with the credentials of a target, by way of the environment's proxy; `readCaller` says whose account it is. */
-export const openAccount: OpenAccount = async ({ account: { partition }, profile, assumeRoleArn }) => {
-  const transport = await openEnvironmentTransport(process.env);
-  const { openAccount: open } = await import('../../aws/account.ts');
-  return open({ partition, profile, assumeRoleArn, transport });
-};
+/**
+ * Returns what opens IAM with the credentials of a target, by way of the environment's proxy; `readCaller` says whose
+ * account it is.
+ *
+ * @param notice gets what the environment changes about requests to AWS
+ */
+export function useAccounts(notice: Notice): OpenAccount {
+  return async ({ account: { partition }, profile, assumeRoleArn }) => {
+    const transport = await openEnvironmentTransport(process.env, notice);
+    const { openAccount } = await import('../../aws/account.ts');
+    return openAccount({ partition, profile, assumeRoleArn, transport });
+  };
+}
 
 /** An account that the credentials were found to be of. */
 export interface OpenedAccount {

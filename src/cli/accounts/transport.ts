@@ -6,6 +6,7 @@ import { chooseProxy, type ProxyServer } from '../../host/proxy.ts';
 import { readProxySettings } from '../../host/proxy-settings.ts';
 import { buildTlsOptions } from '../../host/tls.ts';
 import { openTunnelAgent } from '../../host/tunnel.ts';
+import { describeBundle, describeEndpoint, type Notice } from './endpoint-notice.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,8 +19,12 @@ const connectMs = 15_000;
  * Returns how requests reach AWS in an environment: through the proxy of HTTPS_PROXY but for the hosts of NO_PROXY, by
  * CONNECT only, so that the proxy sees no request and no credentials. AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS name files with
  * certificate authorities to trust besides the public ones. Throws `ProxyInvalid` or `CertificateFileInvalid`.
+ *
+ * @param notice gets a sentence for each request to a host that the environment or a profile chose, and for AWS_CA_BUNDLE
  */
-export async function openEnvironmentTransport(env: Environment): Promise<Transport> {
+export async function openEnvironmentTransport(env: Environment, notice: Notice): Promise<Transport> {
+  const bundle = describeBundle(env);
+  if (bundle !== undefined) notice(bundle);
   const { settings } = readProxySettings(noAgent, env, undefined);
   const tls = { ca: readBundles(env), clientCertificate: undefined };
   const direct = tls.ca.length === 0 ? undefined : new Agent({ ...buildTlsOptions(tls), keepAlive: true });
@@ -32,6 +37,8 @@ export async function openEnvironmentTransport(env: Environment): Promise<Transp
   };
   const { openTransport } = await import('../../aws/transport.ts');
   return openTransport(url => {
+    const endpoint = describeEndpoint(url, env);
+    if (endpoint !== undefined) notice(endpoint);
     const server = chooseProxy(url, settings);
     return server === undefined ? direct : open(server);
   });

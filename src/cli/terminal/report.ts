@@ -46,12 +46,14 @@ export interface Printed {
 interface Style {
   readonly json: boolean;
   readonly paint: Paint;
+  /** Warnings that people have seen on stderr already; JSON documents have them before the others. */
+  readonly shown?: readonly string[];
 }
 
 /** Returns a report as one JSON document, or as text with its warnings on stderr. */
-export function printReport(report: Report, { json, paint }: Style): Printed {
+export function printReport(report: Report, { json, paint, shown = [] }: Style): Printed {
   const { exit, status, warnings, errors = [] } = report;
-  if (json) return printJson(exit, { status, ...report.json, warnings, errors });
+  if (json) return printJson(exit, { status, ...report.json, warnings: [...shown, ...warnings], errors });
   const stderr = warnings.map(text => `${paint.yellow('Warning:')} ${neutralise(text)}\n`).join('');
   return { exit, stdout: `${report.text(paint)}\n`, stderr };
 }
@@ -59,8 +61,8 @@ export function printReport(report: Report, { json, paint }: Style): Printed {
 const failed = { 1: 'refused', 2: 'invalid', 3: 'failed' } as const satisfies Readonly<Record<number, Status>>;
 
 /** Returns a failure as one JSON document on stdout, or as text on stderr. */
-export function printFailure({ exit, problems }: CliFailure, { json, paint }: Style): Printed {
-  if (json) return printJson(exit, { status: failed[exit], warnings: [], errors: problems });
+export function printFailure({ exit, problems }: CliFailure, { json, paint, shown = [] }: Style): Printed {
+  if (json) return printJson(exit, { status: failed[exit], warnings: shown, errors: problems });
   return { exit, stdout: '', stderr: `${problems.map(one => paint.red(formatProblems([one]))).join('\n')}\n` };
 }
 
