@@ -187,10 +187,17 @@ function publish({ name, value, output }: Variable, environment: JobEnvironment,
   const others = (isSecret ? secret : open).filter(other => other.toLowerCase() !== name.toLowerCase());
   // Later steps have it already; a variable that is read-only must not even be set to what it is. Only the job's own
   // variables count: the environment of this step may hold more than later ones get.
-  const stands = !isSecret && open.length > 0 && environment.values[name] === value;
+  const stands =
+    !isSecret && open.some(other => becomes(other, name, environment)) && environment.values[name] === value;
   if (stands && !output && (others.length === 0 || open.length === 1)) return;
   if (others.length > 0 && !output) say(describeOthers(name, others));
   tl.setVariable(name, isSecret ? value.reveal() : value, isSecret, output);
+}
+
+/** A variable that was set with preserveCase is in the environment under its own spelling, not as this name. */
+function becomes(other: string, name: string, { names }: JobEnvironment): boolean {
+  const spelling = other.replace(/[. ]/g, '_');
+  return spelling === name || !names.includes(spelling);
 }
 
 /** Names that differ in dots, blanks and underscores are two variables of the job, and one of the environment. */

@@ -17,7 +17,8 @@ export const clientSwitches = {
   AWS_CONTAINER_CREDENTIALS_FULL_URI: '',
 } as const;
 
-type SwitchName = keyof typeof clientSwitches;
+/** Those that may hold something else when the step runs: container variables that do are refused before. */
+type PlainSwitch = 'AWS_SDK_LOAD_CONFIG' | 'AWS_EC2_METADATA_DISABLED';
 
 /** What a step sets, and warnings about what it overwrites or leaves. */
 export interface SwitchChoice {
@@ -32,43 +33,37 @@ export interface SwitchChoice {
  * @param isJobVariable whether an environment variable is a variable of the job
  */
 export function chooseSwitches(environment: Environment, isJobVariable: (name: string) => boolean): SwitchChoice {
-  const names = Object.keys(clientSwitches) as SwitchName[];
-  const differing = names.filter(name => environment[name] !== undefined && environment[name] !== clientSwitches[name]);
+  const differing = (Object.keys(purposes) as PlainSwitch[]).filter(
+    name => environment[name] !== undefined && environment[name] !== clientSwitches[name],
+  );
   const overwritten = differing.filter(name => isJobVariable(name));
-  const kept = differing.filter(name => !isJobVariable(name) && environment[name] !== '');
-  const set = names.filter(name => !kept.includes(name)).map(name => [name, clientSwitches[name]] as const);
+  const kept: readonly string[] = differing.filter(name => !isJobVariable(name) && environment[name] !== '');
   return {
-    variables: Object.fromEntries(set),
+    variables: Object.fromEntries(Object.entries(clientSwitches).filter(([name]) => !kept.includes(name))),
     warnings: [
       ...overwritten.map(name => describeOverwritten(name, environment[name] ?? '')),
-      ...kept.map(name => describeKept(name, environment[name] ?? '')),
+      ...differing.filter(name => kept.includes(name)).map(name => describeKept(name, environment[name] ?? '')),
     ],
   };
 }
 
-function describeOverwritten(name: SwitchName, value: string): string {
+function describeOverwritten(name: PlainSwitch, value: string): string {
   return `${name} is "${value}" in this job; from here on it is "${clientSwitches[name]}". ${purposes[name]}`;
 }
 
-const ofContainer = "With it a later step whose profile fails could act as the container's own role.";
-
-const purposes: Readonly<Record<SwitchName, string>> = {
+const purposes: Readonly<Record<PlainSwitch, string>> = {
   AWS_SDK_LOAD_CONFIG: "Older AWS SDKs find this job's profiles only with it.",
   AWS_EC2_METADATA_DISABLED: "Without it a later step could act as the agent machine's own instance role.",
-  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ofContainer,
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: ofContainer,
 };
 
-function describeKept(name: SwitchName, value: string): string {
+function describeKept(name: PlainSwitch, value: string): string {
   return `${name} is "${value}" on the agent's machine and stays so. ${dangers[name]}`;
 }
 
-const dangers: Readonly<Record<SwitchName, string>> = {
+const dangers: Readonly<Record<PlainSwitch, string>> = {
   AWS_SDK_LOAD_CONFIG: 'Older AWS SDKs may not find this job\'s profiles: they need "1".',
   AWS_EC2_METADATA_DISABLED:
     'A later step whose profile fails can act as the machine\'s own instance role: only "true" prevents that.',
-  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ofContainer,
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: ofContainer,
 };
 
 /**
@@ -87,8 +82,50 @@ export function requireVisible(secrets: ReadonlySet<string>): void {
     found: `The job has secret variables named ${hidden.join(', ')}.`,
     expected: 'no secret variable of these names: it stays secret, so later steps would not get the value that is set.',
     remedy:
-      'Remove the variable from the pipeline or its variable groups, find the step that sets it, or set writeProfile: false.',
+      'Remove the variable from the pipeline or its variable groups, find the step that sets it. With writeProfile: false and setVariables: false the step sets none of them.',
   });
 }
 
 const pointers = ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_PROFILE'];
+
+/** A name under which the job has variables besides the one that a step sets. */
+export interface Claimed {
+  readonly name: string;
+  readonly others: readonly string[];
+}
+
+/**
+ * Returns the variables of a step that later steps may not get: the job has others that become the same environment
+ * variable, and which one is left is the order of a dictionary. One other variable of the very same value does no harm;
+ * beside a second one its value cannot be seen.
+ *
+ * @param variables what the step is to set, by name; undefined where the value is not known yet
+ * @param claimants names of the job's variables that become the same environment variable
+ */
+export function findClaimed(
+  variables: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
+  claimants: (name: string) => readonly string[],
+): readonly Claimed[] {
+  return Object.entries(variables).flatMap(([name, value]) => {
+    const all = claimants(name);
+    const others = all.filter(other => other.toLowerCase() !== name.toLowerCase());
+    const isSame = all.length === 1 && (environment[name] ?? '') === value;
+    return others.length === 0 || isSame ? [] : [{ name, others }];
+  });
+}
+
+/** Throws `ProfileHidden` where later steps may get another value than the one that is set, and act as somebody else. */
+export function requireUnclaimed(claimed: readonly Claimed[]): void {
+  if (claimed.length === 0) return;
+  const pairs = claimed
+    .map(({ name, others }) => `${others.map(other => `"${other}"`).join(', ')} (${name})`)
+    .join(', ');
+  throw new WifError({
+    code: 'ProfileHidden',
+    found: `The job has variables that become the same environment variables as those of this step: ${pairs}.`,
+    expected: 'no other variable of these names: later steps could get either value, and act as somebody else.',
+    remedy:
+      'Remove or rename the variable in the pipeline or its variable groups, find the step or log line (##vso[task.setvariable]) that sets it, or set writeProfile: false.',
+  });
+}

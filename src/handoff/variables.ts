@@ -53,6 +53,23 @@ export function planVariables(main: MainSession | undefined, choice: VariableCho
   return [...toVariables(plain, false), ...toVariables(outputs, true)];
 }
 
+/**
+ * Returns the variables of a step that decide as whom later steps act, with their values as far as they are known before
+ * there is a session. Of the keys the session token decides: AWS takes nobody's keys with another's.
+ */
+export function nameDeciding(
+  choice: VariableChoice,
+  hasMainRole: boolean,
+): Readonly<Record<string, string | undefined>> {
+  const tokens = ['AWS_SESSION_TOKEN', 'AWS.SessionToken'].map(name => [name, undefined] as const);
+  const setsKeys = hasMainRole && choice.setVariables && choice.prefix === '';
+  return {
+    ...choice.switches,
+    ...nameProfiles(choice.profiles),
+    ...(setsKeys ? Object.fromEntries(tokens) : {}),
+  };
+}
+
 /** Returns log lines that say which variables were set and how later steps get at them; names only, no values. */
 export function describeVariables(variables: readonly Variable[], choice: VariableChoice): readonly string[] {
   const list = (fits: (variable: Variable) => boolean): string =>
@@ -115,7 +132,7 @@ function nameRegion({ prefix, sharedRegion }: VariableChoice): Named {
   return { AWS_REGION: sharedRegion, AWS_DEFAULT_REGION: sharedRegion };
 }
 
-function nameProfiles(profiles: ProfileVariables | undefined): Named {
+function nameProfiles(profiles: ProfileVariables | undefined): Readonly<Record<string, string>> {
   if (profiles === undefined) return {};
   const { configFile, credentialsFile, defaultProfile } = profiles;
   return {

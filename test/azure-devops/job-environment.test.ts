@@ -5,52 +5,7 @@ import {
   variableNames,
   type VariableName,
 } from '../../src/azure-devops/job-environment.ts';
-import { buildTaskEnvironment } from '../harness/environment.ts';
-import { createMasker } from '../harness/masking.ts';
-import { Variables, type VariableFlags } from '../harness/variables.ts';
-
-type Posed = readonly (readonly [name: string, value: string, flags?: VariableFlags])[];
-
-/** What a step reads in a job with these variables, beside what its agent's machine and its `env:` say. */
-function readJob(posed: Posed, machine: Readonly<Record<string, string>> = {}, platform: NodeJS.Platform = 'linux') {
-  const masker = createMasker();
-  const variables = new Variables(masker);
-  for (const [name, value, flags] of posed) variables.set(name, value, flags);
-  const added = buildTaskEnvironment({
-    stepEnvironment: new Map(),
-    variables,
-    inputs: new Map([['region', 'eu-west-1']]),
-    endpoints: [
-      {
-        id: undefined,
-        url: 'https://dev.azure.com/contoso/',
-        scheme: 'OAuth',
-        parameters: { AccessToken: 't' },
-        data: {},
-      },
-    ],
-    taskVariables: new Variables(masker),
-    prependedPaths: [],
-    agentEnvironment: machine,
-  });
-  return readJobEnvironment({ ...machine, ...Object.fromEntries(added) }, platform);
-}
-
-/** How another variable's name becomes the same environment variable. */
-const poses: Readonly<Record<string, (name: string) => Posed[number]>> = {
-  'with underscores': name => [name.replaceAll('.', '_'), 'posed'],
-  'in capitals': name => [name.replaceAll('.', '_').toUpperCase(), 'posed'],
-  'with blanks': name => [name.replace(/[._]/g, ' '), 'posed'],
-  'with dots': name => [name.replaceAll('_', '.'), 'posed'],
-  'with preserveCase': name => [name.replace(/[._ ]/g, '_').toUpperCase(), 'posed', { preserveCase: true }],
-  'with preserveCase, in small letters': name => [
-    name.replace(/[._ ]/g, ' ').toLowerCase(),
-    'posed',
-    { preserveCase: true },
-  ],
-};
-
-const guid = '64171687-7a59-4fce-b2c8-823278dcf176';
+import { guid, poses, readJob, type Posed } from './read-job.ts';
 
 describe('azure-devops/job-environment', () => {
   for (const name of variableNames) {
@@ -119,10 +74,32 @@ describe('azure-devops/job-environment', () => {
 
     it('a connection that the step does not get is not there, whatever poses as it', () => {
       const posed = JSON.stringify({ scheme: 'WorkloadIdentityFederation', parameters: {} });
+      const absent = '0'.repeat(8) + guid.slice(8);
       const flags = { preserveCase: true };
-      assert.equal(readJob([[`ENDPOINT_AUTH_${guid}`, posed, flags]]).findEndpoint(guid), undefined);
-      assert.equal(readJob([[`ENDPOINT.AUTH.${guid}`, posed, flags]]).findEndpoint(guid), undefined);
+      assert.equal(readJob([[`ENDPOINT_AUTH_${absent}`, posed, flags]]).findEndpoint(absent), undefined);
+      assert.equal(readJob([[`ENDPOINT.AUTH.${absent}`, posed, flags]]).findEndpoint(absent), undefined);
     });
+
+    for (const name of [
+      ...variableNames,
+      'workloadIdentityFederationSubject',
+      'tenantid',
+      'environment',
+      'url',
+      'scheme',
+    ]) {
+      it(`${name} posed as a parameter or as data that an endpoint lacks is neither, nor itself`, () => {
+        const kinds = ['AUTH', 'AUTH_PARAMETER', 'AUTH_SCHEME', 'DATA', 'URL'];
+        const posed = ['SYSTEMVSSCONNECTION', guid].flatMap(id =>
+          kinds.flatMap(kind => ['.', '_'].map(dot => `ENDPOINT_${kind}_${id}${dot}${name}`)),
+        );
+        const bent = readJob(posed.flatMap(one => [[one, 'posed'] as const, [one, 'posed', { preserveCase: true }]]));
+        const plain = readJob([]);
+        for (const id of ['SYSTEMVSSCONNECTION', guid]) assert.deepEqual(bent.findEndpoint(id), plain.findEndpoint(id));
+        for (const one of variableNames) assert.deepEqual(bent.find(one), plain.find(one), one);
+        assert.deepEqual([bent.inputs, bent.values], [plain.inputs, plain.values]);
+      });
+    }
 
     it('single parameters that the agent did not write count for nothing', () => {
       const auth = JSON.stringify({ scheme: 'WorkloadIdentityFederation', parameters: { tenantid: 't' } });

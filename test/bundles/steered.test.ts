@@ -5,27 +5,12 @@ import { join } from 'node:path';
 import { variableNames, type VariableName } from '../../src/azure-devops/job-environment.ts';
 import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
 import type { StepResult } from '../harness/types.ts';
+import { bend, pose } from './bent-variables.ts';
 import { over, readAnswer, startRefreshing } from './refresh-scene.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { agentEnvironment } from './secure-servers.ts';
 import { countRequests, listIssues, listSecrets, resetScene, runStep } from './task-run.ts';
 import { isLeftToAgent, jobFolder, packFirst } from './temp-files.ts';
-
-/** What somebody would like each kind of variable to be. */
-function bend(name: VariableName, evil: string, url: string): string {
-  if (/(?:uri|proxy|proxyurl|endpoint_url\w*)$/i.test(name)) return url;
-  if (/tempdirectory|(?:file|dir|certs|conf|modules|bundle|root)$|agent\.(?:client|ca)/i.test(name)) return evil;
-  if (name === 'System.HostType') return 'release';
-  if (name.endsWith('REGION')) return 'ap-south-1';
-  if (name.endsWith('Id')) return '00000000-0000-0000-0000-000000000000';
-  if (/Skip|Debug|NODE_USE|LOAD_CONFIG/.test(name)) return '1';
-  return name === 'NODE_OPTIONS' ? '--max-old-space-size=512' : 'evil';
-}
-
-/** Another name that becomes the same environment variable. */
-function pose(name: string): string {
-  return name.includes('.') ? name.replaceAll('.', '_').toUpperCase() : name.replace('_', '.');
-}
 
 /** What is left of a job but for summaries, which the agent uploads. */
 function listLeft(paths: readonly string[]): readonly string[] {
@@ -39,7 +24,7 @@ function listWarnings(step: StepResult): readonly string[] {
 
 /**
  * What comes of a step where one of these is bent, by its own name and by a pose: an error of this code, or a warning
- * that names the variable beside a session that is named after it. All others change neither.
+ * that names the variable beside a session that is named after it, or nothing. All others change nothing by either name.
  */
 const outcomes: Readonly<Partial<Record<VariableName, readonly [own: string, posed: string]>>> = {
   'Agent.TempDirectory': ['FilesRefused', 'FilesRefused'],
@@ -49,6 +34,13 @@ const outcomes: Readonly<Partial<Record<VariableName, readonly [own: string, pos
   'System.HostType': ['named', 'InputInvalid'],
   'System.JobAttempt': ['named', 'InputInvalid'],
   'System.OidcRequestUri': ['TokenUrlRefused', 'TokenUrlRefused'],
+  AWS_CONFIG_FILE: ['nothing', 'ProfileHidden'],
+  AWS_SHARED_CREDENTIALS_FILE: ['nothing', 'ProfileHidden'],
+  AWS_PROFILE: ['nothing', 'ProfileHidden'],
+  AWS_EC2_METADATA_DISABLED: ['nothing', 'ProfileHidden'],
+  AWS_SDK_LOAD_CONFIG: ['nothing', 'ProfileHidden'],
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ['ProfileHidden', 'ProfileHidden'],
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: ['ProfileHidden', 'ProfileHidden'],
 };
 
 const ways: readonly ((name: string) => string)[] = [name => name, pose];
@@ -113,9 +105,9 @@ describe('bundles/steered: no variable says where a token or a key goes, who the
     for (const [name, outcome] of Object.entries(outcomes) as [VariableName, readonly [string, string]][]) {
       it(`main.js: ${name} by ${way}: ${outcome[index] ?? ''}`, async () => {
         const step = await runBent([name], rename);
-        if (outcome[index] === 'named') {
+        if (outcome[index] === 'named' || outcome[index] === 'nothing') {
           assert.equal(step.result, 'Succeeded', step.log.join('\n'));
-          assert.ok(listWarnings(step).some(one => one.includes(name)));
+          if (outcome[index] === 'named') assert.ok(listWarnings(step).some(one => one.includes(name)));
         } else {
           assert.ok(listIssues(step, 'error')[0]?.startsWith(`${outcome[index] ?? ''}: `), step.log.join('\n'));
         }

@@ -7,7 +7,7 @@ import type { Secret } from '../../../src/secret.ts';
 import type { JobFacts } from './inputs.ts';
 import { readNetwork, type AgentNetwork } from './network.ts';
 import type { StepFacts } from './request.ts';
-import { judgeRun } from './run-names.ts';
+import type { JudgedRun } from './run-names.ts';
 
 /** What a step talks to Azure DevOps with, and the id of this use of the task. */
 export interface Step {
@@ -28,8 +28,7 @@ export function readStep(environment: JobEnvironment, agent: StepAgent, job: Job
 }
 
 /** Returns what the inputs are checked against. */
-export function readJobFacts(environment: JobEnvironment): JobFacts {
-  const { run, conflict } = judgeRun(environment.find);
+export function readJobFacts(environment: JobEnvironment, { run, conflict }: JudgedRun): JobFacts {
   return {
     findConnection: id => readServiceConnection(environment, id),
     regionVariables: {

@@ -12,7 +12,7 @@ import {
 import { openTokenEndpoint } from '../../../src/azure-devops/token-endpoint.ts';
 import { describeCollisions } from '../../../src/azure-devops/job-environment.ts';
 import { asWifError } from '../../../src/errors.ts';
-import { chooseSwitches, requireVisible } from '../../../src/handoff/client-switches.ts';
+import { chooseSwitches, findClaimed, requireUnclaimed, requireVisible } from '../../../src/handoff/client-switches.ts';
 import {
   keepDefaultProfile,
   warnOfDefaultName,
@@ -21,7 +21,7 @@ import {
   warnOfJobRegion,
   warnOfSplitDefault,
 } from '../../../src/handoff/job-profiles.ts';
-import type { ProfileVariables } from '../../../src/handoff/variables.ts';
+import { nameDeciding, type ProfileVariables } from '../../../src/handoff/variables.ts';
 import { findOwnProfiles } from '../../../src/host/own-profiles.ts';
 import type { PrivateFolder } from '../../../src/host/private-folder.ts';
 import { hostClock } from '../../../src/host/clock.ts';
@@ -39,7 +39,7 @@ import { warnOfEndpoint } from './inputs/role.ts';
 import { checkInputs, inputNames, type CheckedInputs, type RawInputs } from './inputs.ts';
 import { readJobFacts, readStep, readStepFacts, type Step } from './job.ts';
 import { openLazySts } from './lazy-sts.ts';
-import { buildRequest, type StepFiles } from './request.ts';
+import { buildRequest, type StepFacts, type StepFiles } from './request.ts';
 import { judgeRun } from './run-names.ts';
 import { findTempFolder, requireTempFolder } from './temp-folder.ts';
 
@@ -48,7 +48,8 @@ async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCol
   // A text that is neither true nor false is a mistake that must not show what it was meant to hide.
   if (!/^(?:false)?$/i.test(raw.maskAccountId)) agent.protect(listAccountIds(raw));
   for (const name of inputNames) agent.debug(`${name}=${raw[name]}`);
-  const inputs = checkInputs(raw, readJobFacts(environment));
+  const judged = judgeRun(environment.find);
+  const inputs = checkInputs(raw, readJobFacts(environment, judged));
   const temp = requireTempFolder(ownTemp, environment.find('Agent.TempDirectory'));
   const step = readStep(environment, agent, job);
   const stop = watchStop(inputs.timeoutSeconds);
@@ -60,12 +61,18 @@ async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCol
     // The connections begin, and go on while files and variables are looked at.
     await setImmediate();
     const { request, folder } = planHandOff(inputs, step, temp, agent);
-    if (raw.roleSessionName === '') warnEach(agent, 'RunUnconfirmed', judgeRun(environment.find).warnings);
+    if (raw.roleSessionName === '') warnEach(agent, 'RunUnconfirmed', judged.warnings);
     const ports = buildPorts(inputs, agent, step, folder, { stop, ...clients });
     await assumeRoles({ ...request, connection: inputs.connection }, { ...ports, explain });
   } finally {
     stop.close();
   }
+}
+
+/** The job's variables, public or secret, that become one environment variable with a later step's. */
+function listClaimants(name: string): readonly string[] {
+  const { open, secret } = environment.claimants(name);
+  return [...open, ...secret];
 }
 
 /** Opens the job's folder and returns what later steps are to get; says what that replaces, hides or leaves open. */
@@ -75,10 +82,11 @@ function planHandOff(inputs: CheckedInputs, step: Step, temp: string, agent: Ste
   const folder = inputs.writeProfile ? openFolder(step.use, temp, environment, agent) : undefined;
   const files = folder && chooseFiles(inputs, step, facts, folder);
   const request = buildRequest(inputs, facts, files);
+  requireUnclaimed(findClaimed(nameDeciding(request.variables, inputs.hasMainRole), environment.values, listClaimants));
   if (files) keepDefaultProfile(inputs.goals, movesDefault(inputs), files.place, environment.values);
   noteEnvironment(agent, inputs);
   for (const line of describeCollisions(environment)) agent.tell(line);
-  warnOfHandOff(inputs, request, files, agent);
+  warnOfHandOff(inputs, request, { facts, files }, agent);
   return { request, folder };
 }
 
@@ -122,18 +130,21 @@ const bundleNotice =
 function warnOfHandOff(
   inputs: CheckedInputs,
   { goals, variables }: AssumeRoleRequest,
-  files: StepFiles | undefined,
+  { facts, files }: { readonly facts: StepFacts; readonly files: StepFiles | undefined },
   agent: StepAgent,
 ): void {
   const { values, jobSecrets } = environment;
   if (inputs.stsEndpoint !== 'regional') warnEach(agent, 'EndpointNotAws', warnOfEndpoint(inputs.stsEndpoint));
-  if (files && variables.profiles) warnOfProfiles(goals, variables.profiles, files, agent);
+  if (files && variables.profiles) {
+    warnEach(agent, 'InstanceRole', chooseSwitches(values, facts.isJobVariable).warnings);
+    warnOfProfiles(goals, variables.profiles, files, agent);
+  }
   warnEach(agent, 'RegionOverridden', warnOfJobRegion(goals, variables, values));
   if (!inputs.setVariables && !inputs.writeProfile) agent.warn('NothingPublished', nothingNotice);
   if (movesDefault(inputs)) warnEach(agent, 'DefaultSplit', warnOfSplitDefault(inputs, values, jobSecrets));
 }
 
-/** What profile files replace, hide or leave open. */
+/** What profile files replace or hide. */
 function warnOfProfiles(
   goals: readonly Goal[],
   profiles: ProfileVariables,
@@ -141,7 +152,6 @@ function warnOfProfiles(
   agent: StepAgent,
 ): void {
   const { values } = environment;
-  warnEach(agent, 'InstanceRole', chooseSwitches(values, readStepFacts(environment).isJobVariable).warnings);
   warnEach(agent, 'ProfilesReplaced', warnOfForeignProfiles(profiles, place, values));
   warnEach(
     agent,
