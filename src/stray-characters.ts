@@ -82,6 +82,19 @@ function repair(character: string, space: ' ' | ''): string {
   return invisible.test(character) ? '' : (asciiOf(character) ?? character);
 }
 
+/**
+ * Returns the digits of numbers of ten digits and more that are broken up by characters past ASCII, as messages can show
+ * them: each run, and all digits before each such character. At most twelve numbers, each of at most 40 characters.
+ */
+export function listBrokenNumbers(text: string): readonly string[] {
+  const numbers = text.match(/[0-9\u0080-\uffff]{2,40}/g) ?? [];
+  const broken = numbers.filter(one => /\D/.test(one) && one.replace(/\D+/g, '').length >= 10).slice(0, 12);
+  return broken.flatMap(number => {
+    const runs = number.split(/\D+/);
+    return [...runs, ...runs.map((_run, index) => runs.slice(0, index + 1).join(''))].filter(run => run !== '');
+  });
+}
+
 interface Stray {
   readonly character: string;
   /** In UTF-16 units. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describeStray, repairStray, type Alphabet } from '../src/stray-characters.ts';
+import { describeStray, listBrokenNumbers, repairStray, type Alphabet } from '../src/stray-characters.ts';
 
 /** What is said of a text in each alphabet; undefined where nothing is. */
 const rows: readonly (readonly [text: string, alphabets: readonly Alphabet[], said: string | undefined])[] = [
@@ -63,6 +63,21 @@ describe('stray-characters', () => {
   ] as const) {
     it(`takes ${JSON.stringify(text)} for ${repaired}`, () => {
       assert.equal(repairStray(text, 'ascii', ' '), repaired);
+    });
+  }
+
+  for (const [text, shown] of [
+    ['arn:aws:iam::1234\u200b5678\u200e9012:role/x', ['1234', '5678', '9012', '1234', '12345678', '123456789012']],
+    ['\u200b123456\u00e97890', ['123456', '7890', '123456', '1234567890']],
+    ['123456789012, 2024\u200b, x\u200by', []],
+    ['123456789012', []],
+    ['', []],
+    ['1\u200b'.repeat(5000), undefined],
+  ] as const) {
+    it(`the broken numbers of ${JSON.stringify(text.slice(0, 60))}`, () => {
+      const found = listBrokenNumbers(text);
+      if (shown === undefined) assert.ok(found.length > 0 && found.length < 600);
+      else assert.deepEqual(found, shown);
     });
   }
 

@@ -173,6 +173,19 @@ describe('bundles/core-attacks', function () {
     );
   });
 
+  it('maskAccountId hides an account id that is broken up, too', async () => {
+    const inputs = {
+      maskAccountId: 'true',
+      roleArn: 'arn:aws:iam::77771\u200b666\u00e95555:role/deploy',
+      allowedAccountIds: '8888-4444-3333',
+    };
+    await judgeSituation({ inputs }, run => {
+      assertRefused(run, 'InputInvalid', [0, 0]);
+      const log = run.step.log.join('\n');
+      assert.doesNotMatch(log, /7777|5555|8888|4444|3333/);
+    });
+  });
+
   it('a message that is tried again is free of the job token, too', async () => {
     await runInScene(
       ({ azureDevOps }) => {

@@ -6,28 +6,14 @@ import { neutralise } from '../../outside-text.ts';
 import { describeIssuerUrl } from '../connections/identity-json.ts';
 import { formatProblems } from '../terminal/failure.ts';
 import type { Paint } from '../terminal/paint.ts';
-import type { Report, Status } from '../terminal/report.ts';
+import { statuses, type Report, type Status } from '../terminal/report.ts';
 import type { AccountRun } from './run.ts';
 
-/** From best to worst: what a run over several accounts comes to is the worst of them. */
-const order: readonly Status[] = [
-  'ok',
-  'unchanged',
-  'planned',
-  'done',
-  'declined',
-  'refused',
-  'partial',
-  'interrupted',
-  'invalid',
-  'failed',
-];
-
-/** Returns status and exit code of all accounts. What could not be finished counts more than what was refused. */
+/** Returns status and exit code of all accounts: the worst status of all. What could not be finished counts more than what was refused. */
 export function sumUp(runs: readonly Pick<AccountRun, 'status' | 'exit'>[]): Pick<Report, 'status' | 'exit'> {
   const exits = runs.map(({ exit }) => exit);
-  const worst = Math.max(0, ...runs.map(({ status }) => order.indexOf(status)));
-  return { status: order[worst] ?? 'ok', exit: exits.includes(3) ? 3 : exits.includes(1) ? 1 : 0 };
+  const worst = Math.max(0, ...runs.map(({ status }) => statuses.indexOf(status)));
+  return { status: statuses[worst] ?? 'ok', exit: exits.includes(3) ? 3 : exits.includes(1) ? 1 : 0 };
 }
 
 /** Returns a run as JSON documents show it. */

@@ -9,6 +9,8 @@ import type { Paint } from './paint.ts';
  * `unchanged`, `planned`, `done`: nothing to change, nothing changed as asked for, all changed. `declined`: nobody confirmed
  * the changes. `partial`: some were made. `refused`: nothing was changed, for a reason. `interrupted`: told to end before the
  * last change. `invalid`: wrong usage. `failed`: could not finish, nothing concluded.
+ *
+ * From best to worst: what a run over several accounts comes to is the worst of them.
  */
 export const statuses = [
   'ok',

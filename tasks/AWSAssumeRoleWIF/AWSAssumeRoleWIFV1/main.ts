@@ -30,7 +30,7 @@ import { watchStop, type Stop } from '../../../src/host/stop.ts';
 import { listEscapes } from '../../../src/secret-forms.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Goal } from '../../../src/session/goal.ts';
-import { repairStray } from '../../../src/stray-characters.ts';
+import { listBrokenNumbers, repairStray } from '../../../src/stray-characters.ts';
 import type { WarningCode } from '../../../src/warning.ts';
 import { openClients, type Clients } from './clients.ts';
 import { collectRefusal, reportFailure, type RefusalCollector } from './diagnosis.ts';
@@ -179,8 +179,10 @@ const refreshNotice =
 function listAccountIds(raw: RawInputs): readonly Secret[] {
   // An error shows a value without the invisible characters in it.
   const texts = Object.values(raw).flatMap(text => [text, repairStray(text, 'ascii', '')]);
-  const ids = texts.flatMap(text => text.match(/\b\d{12}\b/g) ?? []);
-  return [...new Set(ids)].map(id => new Secret(id));
+  // The console shows an id in three groups, which is how a mistaken one may be written.
+  const ids = texts.flatMap(text => text.match(/\b(?:\d{12}|\d{4}[ .-]\d{4}[ .-]\d{4})\b/g) ?? []);
+  const broken = Object.values(raw).flatMap(listBrokenNumbers);
+  return [...new Set([...ids, ...broken])].map(id => new Secret(id));
 }
 
 const job = readJobConnection(environment);
