@@ -143,5 +143,24 @@ describe('bundles/proxy-certificates', () => {
       assert.match(run.stderr, /^NetworkTls: AWS STS at sts\.eu-west-1\.amazonaws\.com:443/);
       assert.deepEqual([run.exitCode, run.stdout, countRequests(scene)], [1, '', [1, 0]]);
     });
+
+    it('does not hold for a proxy that a variable of the job may have chosen', async () => {
+      const odd = await openProxiedScene({ strangers: ['azureDevOps'] });
+      const evil = await odd.startProxy();
+      for (const name of ['HTTPS_PROXY', 'AGENT_PROXYURL', 'agent.proxyurl']) {
+        const certificates = { caFile: odd.caFile, skipValidation: true };
+        const { step } = await runTask(odd.scene, {
+          inputs: plain,
+          job: odd.job({ certificates }, { variables: { [name]: evil.url } }),
+        });
+        assert.match(
+          listIssues(step, 'warning').join('\n'),
+          /is the agent's own cannot be seen: .* is checked all the same/,
+        );
+        assert.match(listIssues(step, 'error').join(), /^NetworkTls: Azure DevOps/);
+        assert.deepEqual([countRequests(odd.scene), listPublished(step)], [[0, 0], []], name);
+      }
+      await odd.close();
+    });
   });
 });

@@ -63,6 +63,7 @@ export const attacks: readonly (readonly [
   ['In a container job', ['azure-devops/agent-certificates', 'where the file cannot be seen']],
   [
     'A proxy is used wherever',
+    ['bundles/proxy-certificates', 'does not hold for a proxy that a variable of the job may have chosen'],
     ['bundles/proxy-certificates', 'leaves AWS STS of an unknown authority refused, in the task'],
   ],
   [
