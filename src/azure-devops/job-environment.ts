@@ -130,24 +130,34 @@ export function readJobEnvironment(environment: Environment, platform: NodeJS.Pl
   const keyOf = platform === 'win32' ? (name: string): string => name.toUpperCase() : (name: string): string => name;
   const all = new Map(Object.entries(environment).map(([name, value]) => [keyOf(name), value ?? '']));
   const read = (name: string): string => all.get(keyOf(name)) ?? '';
-  const claims = claimNames(parseNames(read('VSTS_PUBLIC_VARIABLES')), keyOf);
-  const secrets = claimNames(parseNames(read('VSTS_SECRET_VARIABLES')), keyOf);
+  const listed = parseNames(read('VSTS_PUBLIC_VARIABLES'));
+  const claims = claimNames(listed ?? [], keyOf);
+  const secrets = claimNames(parseNames(read('VSTS_SECRET_VARIABLES')) ?? [], keyOf);
+  // Where the list cannot be read, as one that was cut, everything may be the job's.
+  const claim = (key: string): readonly string[] => (listed === undefined ? [key] : (claims.get(key) ?? []));
   const claimants = (name: string): Claimants => {
     const key = keyOf(formatVariable(name));
-    return { open: claims.get(key) ?? [], secret: secrets.get(key) ?? [] };
+    return { open: claim(key), secret: secrets.get(key) ?? [] };
+  };
+  /** A secret variable of the job; a public one whose name begins with SECRET_ can pose as it, and as none of the job's. */
+  const readSecret = (key: string): EnvironmentValue | undefined => {
+    const value = read(`SECRET_${key}`);
+    const names = secrets.get(keyOf(key)) ?? [];
+    if (value === '' || names.length === 0) return undefined;
+    return { value, names: [...names, ...claim(keyOf(`SECRET_${key}`))] };
   };
   const find = (name: VariableName): EnvironmentValue | undefined => {
     const key = formatVariable(name);
-    const { open, secret } = claimants(name);
+    const { open } = claimants(name);
     const value = read(key);
     if (value !== '') return { value, names: open };
-    return read(`SECRET_${key}`) === '' ? undefined : { value: read(`SECRET_${key}`), names: secret };
+    return readSecret(key);
   };
   return {
     find,
     findSecret: name => {
       const key = formatVariable(name).toUpperCase();
-      const value = read(`SECRET_${key}`) || read(key);
+      const value = readSecret(key)?.value ?? read(key);
       return value === '' ? undefined : new Secret(value);
     },
     findEndpoint: id =>
@@ -248,9 +258,11 @@ function keepTexts(value: unknown): Readonly<Record<string, string>> {
   );
 }
 
-function parseNames(json: string): readonly string[] {
+/** Returns the names of a list; none where there is no list, undefined where it cannot be read. */
+function parseNames(json: string): readonly string[] | undefined {
+  if (json.trim() === '') return [];
   const names = parse(json);
-  return Array.isArray(names) ? names.filter(name => typeof name === 'string') : [];
+  return Array.isArray(names) ? names.filter(name => typeof name === 'string') : undefined;
 }
 
 function parseObject(json: string): Readonly<Record<string, unknown>> | undefined {

@@ -47,6 +47,45 @@ describe('azure-devops/job-environment', () => {
     assert.deepEqual(find('Agent.TempDirectory')?.names, ['Agent.TempDirectory']);
   });
 
+  for (const name of variableNames) {
+    it(`a variable of a name that begins with SECRET_ is not ${name}, nor anybody's but the job's`, () => {
+      for (const [way, pose] of Object.entries({ own: (one: string) => [one, 'posed'] as Posed[number], ...poses })) {
+        const [posed, ...rest] = pose(name);
+        for (const start of ['SECRET_', 'secret.', 'Secret ']) {
+          const alone = readJob([[`${start}${posed}`, ...rest]], {}, way === 'own' ? 'win32' : 'linux');
+          assert.equal(alone.find(name), undefined, way);
+          const beside = readJob([
+            [name, 'own', { secret: true }],
+            [`${start}${posed}`, ...rest],
+          ]).find(name);
+          assert.ok(beside === undefined || beside.names.includes(name), way);
+        }
+      }
+    });
+  }
+
+  it('no variable can pose as a password by a name that begins with SECRET_', () => {
+    for (const name of ['Agent.ProxyUrl', 'Agent.ProxyPassword', 'Agent.ClientCertPassword'] as const) {
+      assert.equal(readJob([[`SECRET.${name}`, 'posed']]).findSecret(name), undefined);
+      assert.equal(
+        readJob([[name, 'own', { secret: true }]])
+          .findSecret(name)
+          ?.reveal(),
+        'own',
+      );
+    }
+  });
+
+  for (const list of ['["a","b', '{}', 'null', '[1', '"x"']) {
+    it(`where the list of names is ${list}, everything may be the job's`, () => {
+      const environment = { VSTS_PUBLIC_VARIABLES: list, NODE_EXTRA_CA_CERTS: '/x', AGENT_TEMPDIRECTORY: '/t' };
+      const { find, claimants } = readJobEnvironment(environment, 'linux');
+      assert.deepEqual(find('NODE_EXTRA_CA_CERTS')?.names, ['NODE_EXTRA_CA_CERTS']);
+      assert.deepEqual(find('Agent.TempDirectory')?.names, ['AGENT_TEMPDIRECTORY']);
+      assert.deepEqual(claimants('AWS_PROFILE').open, ['AWS_PROFILE']);
+    });
+  }
+
   it('on Windows letter case makes no other variable of the environment', () => {
     const { find } = readJob([['systemroot', 'x', { preserveCase: true }]], { SYSTEMROOT: 'C:\\Windows' }, 'win32');
     assert.deepEqual(find('SystemRoot')?.names, ['systemroot']);
