@@ -10,11 +10,12 @@ const startVariables = ['NODE_USE_ENV_PROXY', 'OPENSSL_CONF', 'OPENSSL_MODULES']
 const authoritySwitch = /(?:^|\s)--(?:no-)?use-(?:bundled|openssl|system)-ca(?=[\s=]|$)/;
 
 /**
- * Switches that change Node's OpenSSL or TLS, or load code before the program: compared by a test with what both Nodes
+ * Switches that change Node's OpenSSL or TLS, load code before the program, or let others look into it (debugger, heap
+ * snapshots, reports with the environment): compared by a test with what both Nodes
  * print with --help.
  */
 const startSwitch =
-  /(?:^|\s)(?:-r|--(?:no-)?(?:allow-openssl-store|enable-fips|force-fips|openssl-[\w-]+|secure-heap(?:-min)?|tls-[\w.-]+|trace-tls|use-env-proxy|require|import|(?:experimental-)?loader|experimental-(?:default-)?config-file))(?=[\s=]|$)/;
+  /(?:^|\s)(?:-r|--(?:no-)?(?:allow-openssl-store|enable-fips|force-fips|openssl-[\w-]+|secure-heap(?:-min)?|tls-[\w.-]+|trace-tls|use-env-proxy|require|import|(?:experimental-)?loader|experimental-(?:default-)?config-file|inspect(?:-[\w-]+)?|debug-port|heapsnapshot-[\w-]+|report-[\w-]+))(?=[\s=]|$)/;
 
 /** What variables of the job try on Node. */
 export interface NodeTrust {

@@ -106,7 +106,9 @@ describe('azure-devops/node-trust', () => {
       const switches = help.match(/^ {2}(?:-\w, )?--[^\n]*(?:\n {20,}[^\n]*)*/gm) ?? [];
       assert.ok(switches.length > 80, help);
       const about = switches.filter(one =>
-        /\bCA\b|openssl|\btls\b|proxy settings|preload|custom\s+loader|FIPS/i.test(one),
+        /\bCA\b|openssl|\btls\b|proxy settings|preload|custom\s+loader|FIPS|--inspect|heapsnapshot|diagnostic\s+report/i.test(
+          one,
+        ),
       );
       const listed = about.flatMap(one => one.match(/(?<=^ {2}|, )--?[\w.-]+/gm) ?? []);
       assert.ok(listed.length > 10, about.join('\n'));

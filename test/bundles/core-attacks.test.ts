@@ -144,6 +144,19 @@ describe('bundles/core-attacks', function () {
   });
 
   describe('authorities of NODE_EXTRA_CA_CERTS', () => {
+    it('do not count where a variable named SECRET_NODE_EXTRA_CA_CERTS poses as a secret one', async () => {
+      const { scene: options, trusting } = await secureServers(['sts']);
+      const scene = await openScene(options);
+      const variables = { SECRET_NODE_EXTRA_CA_CERTS: trusting['NODE_EXTRA_CA_CERTS'] ?? '' };
+      const { step } = await runTask(scene, {
+        inputs: { maxAttempts: '1' },
+        job: { inheritedEnvironment: agentEnvironment, variables },
+      });
+      assert.match(step.log.join('\n'), /NetworkTls/);
+      assert.deepEqual(countRequests(scene), [1, 0]);
+      await scene.close();
+    });
+
     it('do not count where a variable of the pipeline names them', async () => {
       const { scene: options, trusting } = await secureServers(['sts']);
       const scene = await openScene(options);
