@@ -38,7 +38,7 @@ export const attacks: readonly (readonly [
   [
     '`AWS_ENDPOINT_URL`, `AWS_PROFILE`',
     ['aws/sts', 'with a hostile environment and a hostile ~/.aws/config no request is changed'],
-    ['bundles/hostile-environment', 'names AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS in'],
+    ['bundles/hostile-environment', 'changes nothing for '],
   ],
   ['Regions match', ['session/region', 'calls no host but the computed one, whatever passes for a region']],
   ['Endpoints are https', ['tasks/inputs/role', 'never throws, and takes only https or literal loopback']],
@@ -48,7 +48,7 @@ export const attacks: readonly (readonly [
     ['bundles/core-attacks', 'an Entra subject where the job does not say its organization'],
   ],
   ["The session's ARN must match", ['session/credentials', 'refuses another ${part}']],
-  ['Never read, used or fallen', ['bundles/hostile-environment', 'changes nothing for ${name} in ${way}']],
+  ['Never read, used or fallen', ['bundles/hostile-environment', 'changes nothing for ']],
   ['The code that could look', ['supply/allow-list', 'keeps code that looks for credentials']],
   [
     'Certificates are always checked',
@@ -87,7 +87,7 @@ export const attacks: readonly (readonly [
     ['bundles/core-attacks', 'NODE_DEBUG shows no header'],
     ['aws/sts', 'an error shows neither the token nor the body'],
   ],
-  ["The job's token, the agent's proxy URL", ['bundles/profile-canaries', 'shows no secret with ${name}']],
+  ["The job's token, the agent's proxy URL", ['bundles/profile-canaries', 'shows no secret']],
   [
     'Nothing is published unless',
     ['bundles/many-roles', 'hands on nothing where'],
@@ -139,7 +139,7 @@ export const attacks: readonly (readonly [
   ],
   [
     'Endpoint, region, proxy and authorities',
-    ['bundles/refresh-environment', "all of it at once in the caller's environment changes nothing"],
+    ['bundles/refresh-environment', "in the caller's environment changes nothing"],
     ['bundles/refresh-same-request', 'differs in nothing but tokens, hop credentials and signature'],
     ['bundles/refresh-crash', 'no cache torn or lost'],
   ],

@@ -72,6 +72,9 @@ describe('tasks/run-names', () => {
     { 'Build.DefinitionName': 'payroll' },
     { 'System.JobAttempt': '7' },
     { 'System.JobAttempt': 'x' },
+    { 'System.JobAttempt': 'x'.repeat(5000) },
+    { 'Build.DefinitionName': 'x'.repeat(5000) },
+    { 'Build.BuildUri': 'Build.BuildId '.repeat(5000) },
     { 'System.HostType': 'release', 'Release.ReleaseId': '99' },
   ];
   for (const one of overwritten) {
@@ -79,6 +82,7 @@ describe('tasks/run-names', () => {
       const { conflict, warnings } = judge({ ...build, ...one });
       assert.deepEqual([conflict, warnings.length], [undefined, 1]);
       assert.ok(warnings[0]?.includes(Object.keys(one)[0] ?? '-'), warnings[0]);
+      assert.ok(warnings[0].length < 500 && warnings[0].includes('set roleSessionName'), warnings[0]);
     });
   }
 

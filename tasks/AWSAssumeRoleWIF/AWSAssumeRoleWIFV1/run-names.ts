@@ -1,4 +1,5 @@
 import { listNames, type JobEnvironment, type VariableName } from '../../../src/azure-devops/job-environment.ts';
+import { cutText } from '../../../src/outside-text.ts';
 import type { RunNames } from '../../../src/session/session-name.ts';
 
 type Find = JobEnvironment['find'];
@@ -96,7 +97,7 @@ function judgePart({ name, witnesses, isCount = false }: Part, find: Find): Judg
   const [other] = heard;
   if (other === undefined) return {};
   return {
-    warning: `${name} is "${stated.value}", but ${other.witness} says "${other.value}": a step has set one of them. The session is named after ${name}; set roleSessionName to name it otherwise.`,
+    warning: `${name} is ${quote(stated.value)}, but ${other.witness} says ${quote(other.value)}: a step has set one of them. The session is named after ${name}; set roleSessionName to name it otherwise.`,
   };
 }
 
@@ -105,8 +106,13 @@ function judgeCount(name: VariableName, value: string, others: readonly number[]
   const isNumber = /^[1-9]\d{0,5}$/.test(value);
   if (isNumber && (others.length === 0 || others.some(other => Number(value) <= other))) return {};
   return {
-    warning: `${name} is "${value}", which this run's other attempts do not bear out: a step has set it. The session is named after it; set roleSessionName to name it otherwise.`,
+    warning: `${name} is ${quote(value)}, which this run's other attempts do not bear out: a step has set it. The session is named after it; set roleSessionName to name it otherwise.`,
   };
+}
+
+/** A value that is a whole text of its own would leave no room for what is wrong with it. */
+function quote(value: string): string {
+  return `"${cutText(value, 100)}"`;
 }
 
 /** vstfs:///Build/Build/4711 and vstfs:///ReleaseManagement/Release/118 end in the id. */
