@@ -81,8 +81,9 @@ describe('tasks/run-names', () => {
     it(`${Object.keys(one).join(' and ')} overwritten under the own name is a warning`, () => {
       const { conflict, warnings } = judge({ ...build, ...one });
       assert.deepEqual([conflict, warnings.length], [undefined, 1]);
-      assert.ok(warnings[0]?.includes(Object.keys(one)[0] ?? '-'), warnings[0]);
-      assert.ok(warnings[0].length < 500 && warnings[0].includes('set roleSessionName'), warnings[0]);
+      const [warning = ''] = warnings;
+      assert.ok(warning.includes(Object.keys(one)[0] ?? '-'), warning);
+      assert.ok(warning.length < 500 && warning.includes('set roleSessionName'), warning);
     });
   }
 
