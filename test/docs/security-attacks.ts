@@ -194,7 +194,7 @@ export const attacks: readonly (readonly [
     'Exact versions; every bundled package',
     ['supply/allow-list', 'refuses what is new among ${key}'],
     ['supply/allow-list', 'has no installation script among what ships'],
-    ['supply/reproducible', 'gives the same bytes in another folder'],
+    ['release/release', 'makes the same bytes elsewhere'],
   ],
   [
     'There is none: publishing goes',
