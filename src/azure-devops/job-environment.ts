@@ -148,10 +148,8 @@ export function readJobEnvironment(environment: Environment, platform: NodeJS.Pl
   };
   const find = (name: VariableName): EnvironmentValue | undefined => {
     const key = formatVariable(name);
-    const { open } = claimants(name);
     const value = read(key);
-    if (value !== '') return { value, names: open };
-    return readSecret(key);
+    return value === '' ? readSecret(key) : { value, names: claimants(name).open };
   };
   return {
     find,
