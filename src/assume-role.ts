@@ -1,5 +1,6 @@
 import { planFiles, type FileChoice, type FileText, type OpenedGoal } from './handoff/files.ts';
 import type { ReplacedProfile } from './handoff/profile-text.ts';
+import { formatSessions } from './handoff/session-table.ts';
 import { renderSummary } from './handoff/summary.ts';
 import {
   describeVariables,
@@ -17,7 +18,7 @@ import { describeRetirement, findRetirement, type ConnectionSettings, type Retir
 import { describeSubject, parseSubject } from './identity/subject.ts';
 import { watchSts, type RefusedRun, type StsWatch } from './refused-run.ts';
 import type { Secret } from './secret.ts';
-import { describeEnd, warnOfSkew } from './session/clock-skew.ts';
+import { warnOfSkew } from './session/clock-skew.ts';
 import type { Session } from './session/credentials.ts';
 import type { Goal, SessionTerms } from './session/goal.ts';
 import { openSessions, type SessionPorts } from './session/open-session.ts';
@@ -42,6 +43,8 @@ export interface Agent {
   readonly protect: (secrets: readonly Secret[]) => void;
   readonly publish: (variables: readonly Variable[]) => void;
   readonly tell: (line: string) => void;
+  /** Shown with System.Debug alone. */
+  readonly debug: (line: string) => void;
   readonly warn: Warn;
   /** Adds Markdown to the run's Extensions tab. */
   readonly summarize: (markdown: string) => void;
@@ -73,7 +76,7 @@ export async function assumeRoles(request: AssumeRoleRequest, ports: Ports): Pro
   try {
     await openAndHandOn({ ...idToken, retirement }, request, { ...ports, openSts: sts.openSts });
   } catch (thrown) {
-    explain(thrown, { ...idToken, retirement }, sts, ports);
+    explain(thrown, { ...idToken, retirement, goals: request.goals }, sts, ports);
     throw thrown;
   }
 }
@@ -83,21 +86,28 @@ interface KnownToken extends KeptIdToken {
 }
 
 async function openAndHandOn(idToken: KnownToken, request: AssumeRoleRequest, ports: Ports): Promise<void> {
-  const { protect, tell, warn, summarize } = ports.agent;
+  const { protect, tell, debug, warn, summarize } = ports.agent;
   const sessions = await openSessions(request.goals, request.terms, idToken.current, { ...ports, protect });
   protect(sessions.flatMap(listSecrets));
   const opened = pair(request.goals, sessions);
-  for (const { session } of opened) tell(describeSession(session));
+  const rows = opened.map(one => toSummaryRow(one, request));
+  formatSessions(rows).forEach(tell);
+  for (const { session } of opened) debug(`Assumed ${session.assumedRoleArn}.`);
   for (const warning of warnOfSkew(sessions)) warn('ClockSkew', warning);
   handOn(opened, request, ports);
-  summarize(renderSummary(opened.map(toSummaryRow), idToken.claims, idToken.retirement));
+  summarize(renderSummary(rows, idToken.claims, idToken.retirement));
 }
 
 /** What explains a failure must not become one. */
-function explain(thrown: unknown, { claims, retirement }: KnownToken, sts: StsWatch, ports: Ports): void {
+function explain(
+  thrown: unknown,
+  { claims, retirement, goals }: KnownToken & Pick<RefusedRun, 'goals'>,
+  sts: StsWatch,
+  ports: Ports,
+): void {
   try {
     const error = asWifError(thrown);
-    ports.explain?.({ error, claims, retirement, refused: sts.listRefused(error) });
+    ports.explain?.({ error, claims, retirement, goals, refused: sts.listRefused(error) });
   } catch {
     // The failure itself says what to do, too.
   }
@@ -110,10 +120,12 @@ function handOn(opened: readonly OpenedGoal[], request: AssumeRoleRequest, { age
     request.hasMainRole && first !== undefined ? { session: first.session, region: first.goal.region } : undefined;
   const variables = planVariables(main, request.variables);
   const files = request.files === undefined ? { files: [], replaced: [] } : planFiles(opened, request.files);
-  const lines = [...files.replaced.map(describeReplaced), ...describeVariables(variables, request.variables)];
+  const replaced = files.replaced.map(describeReplaced);
+  const names = describeVariables(variables, request.variables);
   writeFiles(files.files);
   agent.publish(variables);
-  lines.forEach(agent.tell);
+  replaced.forEach(agent.tell);
+  names.forEach(agent.debug);
 }
 
 function pair(goals: readonly Goal[], sessions: readonly Session[]): readonly OpenedGoal[] {
@@ -123,16 +135,13 @@ function pair(goals: readonly Goal[], sessions: readonly Session[]): readonly Op
   });
 }
 
-function toSummaryRow({ goal, session }: OpenedGoal) {
-  return { profile: goal.profile, session, region: goal.region };
+function toSummaryRow({ goal: { profile, region }, session }: OpenedGoal, { variables }: AssumeRoleRequest) {
+  const isDefault = profile !== undefined && profile === variables.profiles?.defaultProfile;
+  return { profile, session, region, isDefault };
 }
 
 function describeIdentity(claims: Claims): string {
-  return `ID token of the ${describeIssuer(parseIssuer(claims.iss))}, for ${describeSubject(parseSubject(claims.sub))}.`;
-}
-
-function describeSession(session: Session): string {
-  return `Assumed ${session.assumedRoleArn}, valid until ${describeEnd(session)}.`;
+  return `Got an ID token from the ${describeIssuer(parseIssuer(claims.iss))}, for ${describeSubject(parseSubject(claims.sub))}.`;
 }
 
 function describeReplaced({ name, before, after }: ReplacedProfile): string {

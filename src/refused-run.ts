@@ -1,12 +1,13 @@
-import { asWifError, type WifError } from './errors.ts';
+import { asWifError, type Fault, type WifError } from './errors.ts';
 import type { Claims } from './identity/claims.ts';
 import type { Retirement } from './identity/retirement.ts';
-import type { Goal, HopTerms } from './session/goal.ts';
+import { describeGoal, type Goal, type HopTerms } from './session/goal.ts';
 import type { RoleArn } from './session/role-arn.ts';
 import type { Sts } from './session/sts.ts';
 
 /** A call that ended in no session, the last one for its goal. */
 export interface RefusedHop {
+  readonly goal: Goal;
   readonly hop: HopTerms;
   /** The role whose session made the call; undefined where the ID token did. */
   readonly caller: RoleArn | undefined;
@@ -19,6 +20,31 @@ export interface RefusedRun {
   readonly claims: Claims;
   readonly retirement: Retirement | undefined;
   readonly refused: readonly RefusedHop[];
+  /** All that the step asked for. */
+  readonly goals: readonly Goal[];
+}
+
+/** A goal that failed, with its fault in words that leave the goal out; `refused` if STS was asked and gave no session. */
+export interface FailedGoal {
+  readonly goal: Goal;
+  readonly fault: Fault;
+  readonly refused: RefusedHop | undefined;
+}
+
+/** Returns the goals that a run's error is about; none where it is about something else, such as files. */
+export function listFailedGoals({ error, goals, refused }: RefusedRun): readonly FailedGoal[] {
+  const find = (goal: Goal) => refused.find(one => one.goal === goal);
+  const [only, ...others] = goals;
+  const [fault] = error.faults;
+  if (only !== undefined && others.length === 0) {
+    const hop = find(only);
+    return hop === undefined || fault === undefined ? [] : [{ goal: only, fault, refused: hop }];
+  }
+  return goals.flatMap(goal => {
+    const name = `${describeGoal(goal)}: `;
+    const own = error.faults.filter(({ found }) => found.startsWith(name));
+    return own.map(one => ({ goal, fault: { ...one, found: one.found.slice(name.length) }, refused: find(goal) }));
+  });
 }
 
 /** Stands between a run and STS, and knows what it refused. */
@@ -35,7 +61,7 @@ export function watchSts(openSts: (goal: Goal) => Sts, goals: readonly Goal[]): 
     openSts: goal =>
       watchGoal(openSts(goal), refused => {
         if (refused === undefined) last.delete(goal);
-        else last.set(goal, refused);
+        else last.set(goal, { goal, ...refused });
       }),
     // Tries may have ended with something else than a refusal, such as an ID token that could not be renewed.
     listRefused: ({ faults }) =>
@@ -43,7 +69,7 @@ export function watchSts(openSts: (goal: Goal) => Sts, goals: readonly Goal[]): 
   };
 }
 
-function watchGoal(sts: Sts, note: (refused: RefusedHop | undefined) => void): Sts {
+function watchGoal(sts: Sts, note: (refused: Omit<RefusedHop, 'goal'> | undefined) => void): Sts {
   let session: RoleArn | undefined;
   const watch = async <T>(hop: HopTerms, caller: RoleArn | undefined, call: Promise<T>): Promise<T> => {
     try {

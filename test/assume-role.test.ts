@@ -122,6 +122,7 @@ interface Trace {
   readonly asked: Asked[];
   readonly written: FileText[];
   readonly summaries: string[];
+  readonly debugged: string[];
 }
 
 /** A request to STS: the ID token, or the session token of the hop before. */
@@ -172,6 +173,7 @@ function emptyTrace(): Trace {
     asked: [],
     written: [],
     summaries: [],
+    debugged: [],
   };
 }
 
@@ -212,6 +214,9 @@ function build({ tokens = [tokenOf(old)], answers = [answer], answerTo, retry = 
         trace.published.push(variables);
       },
       tell: print('tell'),
+      debug: line => {
+        trace.debugged.push(line);
+      },
       warn: (_, text) => {
         print('warn')(text);
       },
@@ -732,7 +737,7 @@ describe('assume-role', () => {
       const { printed } = await runToEnd({});
       assert.match(
         printed.join('\n'),
-        /assumed-role\/deploy\/infra-main-4711-1, valid until 2026-10-01T13:00:00Z \(in 60 minutes\)/,
+        /^\(no profile\) +111111111111 +deploy +eu-west-1 +2026-10-01T13:00:00Z \(in 60 minutes\)$/m,
       );
     });
   });

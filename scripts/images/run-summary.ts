@@ -1,10 +1,12 @@
 import MarkdownIt from 'markdown-it';
-import { renderFailure, renderSummary, type SummaryRow } from '../../src/handoff/summary.ts';
+import { diagnoseEach } from '../../src/diagnosis/diagnose.ts';
+import { renderExplained } from '../../src/handoff/failure-summary.ts';
+import type { SessionRow } from '../../src/handoff/session-table.ts';
+import { renderSummary } from '../../src/handoff/summary.ts';
 import type { Claims } from '../../src/identity/claims.ts';
 import { judgeSession } from '../../src/session/credentials.ts';
 import { isRoleArn, parseRoleArn, type RoleArn } from '../../src/session/role-arn.ts';
 import { judgeStsRefusal } from '../../src/session/sts-refusal.ts';
-import { diagnose } from '../../src/diagnosis/diagnose.ts';
 
 const claims: Claims = {
   iss: 'https://login.microsoftonline.com/ff882432-09b0-437b-bd22-ca13c0037ded/v2.0',
@@ -31,13 +33,16 @@ export function renderSuccess(): string {
 export function renderRefusal(): string {
   const role = roleOf('111111111111', 'deploy');
   const { text: arn, partition, accountId } = role;
-  const diagnosis = diagnose({ code: 'StsAccessDenied', claims, role: { arn, partition, accountId } });
   const { faults } = judgeStsRefusal(
     { code: 'AccessDenied', message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity', status: 403 },
     { action: 'AssumeRoleWithWebIdentity', role, region: 'eu-west-1', durationSeconds: 3600 },
   );
-  const explanations = diagnosis === undefined ? [] : [{ ...diagnosis, policy: undefined }];
-  return page(renderFailure(faults, { claims, retirement: undefined, explanations, more: 0 }));
+  const [fault] = faults;
+  if (fault === undefined) throw new TypeError('No fault.');
+  const site = { arn, partition, accountId };
+  const call = { code: fault.code, claims, role: site };
+  const causes = diagnoseEach([{ ...site, profile: undefined, fault, call }]);
+  return page(renderExplained({ headline: [], claims, retirement: undefined, causes }));
 }
 
 function roleOf(accountId: string, name: string): RoleArn {
@@ -46,7 +51,7 @@ function roleOf(accountId: string, name: string): RoleArn {
   throw new TypeError(role.found);
 }
 
-function openSession(profile: string, accountId: string, name: string, region: string): SummaryRow {
+function openSession(profile: string, accountId: string, name: string, region: string): SessionRow {
   const assumedRoleArn = `arn:aws:sts::${accountId}:assumed-role/${name}/${session}`;
   const expiration = new Date('2026-10-01T13:00:00Z');
   const keys = {
@@ -57,7 +62,7 @@ function openSession(profile: string, accountId: string, name: string, region: s
   const hop = { role: roleOf(accountId, name), roleSessionName: session, durationSeconds: 3600 };
   const asked = { hostMs: Date.parse('2026-10-01T12:00:00Z'), sinceBootMs: undefined };
   const opened = judgeSession({ ...keys, expiration, assumedRoleArn }, hop, asked);
-  return { profile, session: opened, region };
+  return { profile, session: opened, region, isDefault: profile === 'azure-pipelines' };
 }
 
 /** The run's Extensions tab shows Markdown much like this. */
@@ -73,5 +78,5 @@ function page(markdown: string): string {
     code { font: 12.5px 'Liberation Mono', monospace; background: #f2f6f7; padding: 1px 4px; border-radius: 3px;
       overflow-wrap: anywhere; }
     pre { background: #f2f6f7; padding: 10px 14px; margin: 6px 0; } pre code { padding: 0; white-space: pre-wrap; }
-  </style><body>${new MarkdownIt().render(markdown)}`;
+  </style><body>${new MarkdownIt({ html: true }).render(markdown)}`;
 }

@@ -28,10 +28,13 @@ export function keepForCleanup(name: string, value: string): void {
 
 /** The agent of one step, which also takes how the step ended. */
 export interface StepAgent extends Agent {
-  /** Shown with System.Debug alone. */
-  readonly debug: (line: string) => void;
   readonly succeed: () => void;
-  readonly fail: (error: WifError) => void;
+  /** Shows the errors in the place of the failure's own faults where they are given: neutralised lines, at most three each. */
+  readonly fail: (error: WifError, errors?: readonly string[]) => void;
+  /** Returns whether the log hides a part of a text, as far as this step knows. */
+  readonly hides: (text: string) => boolean;
+  /** Adds Markdown to the run's Extensions tab; returns whether it will be there. */
+  readonly summarize: (markdown: string) => boolean;
 }
 
 /** What the job itself gives to every task: where Azure DevOps is and the token to talk to it. */
@@ -103,14 +106,14 @@ export function openAgent(
       if (isDebug) tl.debug(safe(line));
     },
     warn,
-    summarize: markdown => {
-      if (folder !== undefined) uploadSummary(folder, redact(markdown, held), warn);
-    },
+    summarize: markdown => folder !== undefined && uploadSummary(folder, redact(markdown, held), warn),
+    hides: text => safe(text) !== text,
     succeed: () => {
       tl.setResult(tl.TaskResult.Succeeded, '');
     },
-    fail: error => {
-      for (const fault of error.faults) showFault(fault, redact(formatFault(fault), held));
+    fail: (error, errors) => {
+      if (errors === undefined) for (const fault of error.faults) showFault(fault, redact(formatFault(fault), held));
+      for (const text of errors ?? []) tl.error(redact(text, held));
       if (error.code === 'InternalError') tl.debug(safe(describeOrigin(error)));
       tl.setResult(tl.TaskResult.Failed, '');
     },
@@ -160,12 +163,14 @@ function showFault({ code }: Fault, text: string): void {
 }
 
 /** A summary is no reason to fail a step, or to hide why it failed. */
-function uploadSummary(folder: string, markdown: string, warn: Warn): void {
+function uploadSummary(folder: string, markdown: string, warn: Warn): boolean {
   try {
     const path = writeSummary(folder, markdown);
     tl.command('task.uploadsummary', {}, path);
+    return true;
   } catch (thrown) {
     warn('SummaryNotWritten', `The run summary could not be written: ${String(thrown)}`);
+    return false;
   }
 }
 

@@ -1,20 +1,19 @@
-import type { ErrorCode } from '../errors.ts';
-import { describeIssuer, parseIssuer, type Issuer } from '../identity/issuer.ts';
 import { formatClaimTime } from '../identity/claims.ts';
+import type { ErrorCode } from '../errors.ts';
 import { azureDevOpsApplicationId, readIdentity, tokenExchangeAudience } from '../identity/audience.ts';
-import { describeSubject, parseSubject } from '../identity/subject.ts';
+import { parseIssuer, type Issuer } from '../identity/issuer.ts';
 import { describeProvider, stripScheme } from '../trust/oidc-provider.ts';
 import type { RefusedCall } from './refused-call.ts';
 
-/** What may be behind a refusal, and what to do about it. */
+/** What may be behind a refusal, and what to do about it. They speak of no role and no account: several roles share them. */
 export interface Causes {
   readonly likely: readonly string[];
   readonly fix: readonly string[];
-  /** What a statement in the role's trust policy could do about it; undefined where it is about something else. */
+  /** What a statement in the role's trust policy could do about it; undefined if the trust policy is not involved. */
   readonly trust?: string;
 }
 
-/** Returns the likely causes of a refusal by AWS STS; undefined for codes that are none. */
+/** Returns the likely causes of a refusal by AWS STS; undefined for codes that are not a refusal. */
 export function listCauses(call: RefusedCall): Causes | undefined {
   return call.caller === undefined ? causes[call.code]?.(call) : (chained[call.code] ?? causes[call.code])?.(call);
 }
@@ -27,56 +26,46 @@ const causes: Table = {
   StsAudienceRefused: explainAudienceRefused,
   StsKeyUnavailable: () => ({
     likely: [
-      'AWS could not fetch the signing keys of the issuer just now; it happens when many jobs start at once.',
-      'Or none of these keys signed the token: something on the way changed it. Nothing speaks against the trust.',
+      'AWS could not download the signing keys of the issuer just now; it happens when many jobs start at once.',
+      'Or none of these keys signed the token: something on the way changed it. The trust policy is not the problem.',
     ],
-    fix: ['Run the job again; raise maxAttempts and timeoutSeconds where it happens often.'],
+    fix: ['If it happens often, raise maxAttempts and timeoutSeconds.'],
   }),
   StsTokenExpired: ({ claims: { iat, exp } }) => ({
     likely: [
       `The token was valid from ${formatClaimTime(iat)} to ${formatClaimTime(exp)} (${exp - iat} s), and AWS saw it more than five minutes after that.`,
       'The agent slept in between, or a proxy answers with a token that it kept.',
     ],
-    fix: ['Run the job again; if it stays, exempt the address of Azure DevOps from caching in the proxy.'],
+    fix: ['If it happens again, exempt the address of Azure DevOps from caching in the proxy.'],
   }),
   StsTokenInvalid: () => ({
-    likely: [
-      'AWS did not take the token for one of its issuer: it was changed on the way, or its time is yet to come.',
-    ],
-    fix: ['Run the job again; if it stays, see that no proxy changes requests to AWS or answers of Azure DevOps.'],
+    likely: ['AWS did not accept the token as one of its issuer: it was changed on the way, or it is not valid yet.'],
+    fix: ['If it happens again, check that no proxy changes requests to AWS or answers of Azure DevOps.'],
   }),
   StsIdentityProviderUnreachable: () => ({
-    likely: ['AWS could not reach the issuer of the token. Nothing speaks against the trust.'],
-    fix: ['Run the job again; if it stays, look at status.dev.azure.com and health.aws.amazon.com.'],
+    likely: ['AWS could not reach the issuer of the token. The trust policy is not the problem.'],
+    fix: [],
   }),
   StsClaimRejected: () => ({
-    likely: [
-      'The issuer told AWS that it does not stand by this token: the connection or its application was removed.',
-    ],
-    fix: [
-      'Verify the service connection in Project settings, and that its application or managed identity still exists.',
-    ],
+    likely: ['The issuer told AWS that it rejects this token: the connection or its application was removed.'],
+    fix: ['Verify the service connection in Project settings.'],
   }),
   StsPolicyMalformed: () => ({
-    likely: ['AWS cannot read the session policy of this step; the trust is not what it is about.'],
+    likely: ['AWS cannot read the session policy of this step; the trust policy is not involved.'],
     fix: ['Correct sessionPolicy and sessionPolicyArns.'],
   }),
   StsPolicyTooLarge: () => ({
-    likely: [
-      'The session policies and tags of this step are too large once packed; the trust is not what it is about.',
-    ],
-    fix: ['Shorten sessionPolicy, or name fewer sessionPolicyArns or sessionTags.'],
+    likely: ['The session policies and tags of this step are too large once packed; the trust policy is not involved.'],
+    fix: ['Fewer sessionTags make it smaller, too.'],
   }),
-  StsRegionDisabled: ({ role }) => ({
-    likely: [`STS is switched off for account ${role.accountId} in the region of this step.`],
-    fix: ['Choose another region, or switch it on in the account settings of IAM.'],
+  StsRegionDisabled: () => ({
+    likely: ['STS is switched off for the account in the Region of this step.'],
+    fix: [],
   }),
   StsDurationRefused: explainDuration,
   StsRequestRejected: () => ({
-    likely: [
-      'AWS found fault with a parameter of the request, which its own message names; the trust is not what it is about.',
-    ],
-    fix: ['Correct the input that the message of AWS names.'],
+    likely: ["AWS rejected a parameter of the request, which AWS's message names; the trust policy is not involved."],
+    fix: ["Correct the input that AWS's message names."],
   }),
   StsThrottled: overloaded,
   StsUnavailable: overloaded,
@@ -86,67 +75,54 @@ const causes: Table = {
 const chained: Table = {
   StsAccessDenied: explainChained,
   StsCallerRefused: () => ({
-    likely: ['AWS did not take the signature of the session before: the clock, or a proxy that changes requests.'],
-    fix: ["Set the agent's clock, see that no proxy changes requests, and run the job again."],
+    likely: ['AWS did not accept the signature of the session before: the clock, or a proxy that changes requests.'],
+    fix: [],
   }),
 };
 
 function explainAccessDenied(call: RefusedCall): Causes {
-  const { role } = call;
   return {
-    trust: 'Where this connection should get in, add the statement to the trust policy.',
+    trust: 'If this connection should have access, add the statement to the trust policy.',
     likely: [
-      'AWS gives the same answer to all of these:',
-      `The role is not there: account id, path and name of ${role.arn} must be right to the letter.`,
+      'The role does not exist: account id, path and name must be right to the letter.',
       ...listTrustCauses(call),
-      "A condition with another key: those that begin with another provider's URL, with https:// or a different letter, and :tid, :oid or :azp of any provider, never hold for this token.",
+      "A condition key can never match: it must start with exactly this provider's URL, without https://, and AWS does not expose :tid, :oid or :azp.",
       "A Deny in the trust policy, or a service or resource control policy of the account's organization.",
     ],
-    fix: [
-      ...(call.trustPolicy === undefined
-        ? [
-            `With credentials that may read IAM, aws-wif diagnose --role ${role.arn} says which of these it is; or compare the trust policy of the role with what was sent.`,
-            'IAM needs a few seconds before a change counts.',
-          ]
-        : []),
-    ],
+    fix:
+      call.trustPolicy === undefined ? ['After a change in IAM, wait a few seconds before you run the job again.'] : [],
   };
 }
 
-function listTrustCauses({ claims, role }: RefusedCall): readonly string[] {
-  const issuer = parseIssuer(claims.iss);
-  const subject = describeSubject(parseSubject(claims.sub));
-  if (issuer.kind === 'entra') {
+function listTrustCauses({ claims }: RefusedCall): readonly string[] {
+  if (parseIssuer(claims.iss).kind === 'entra') {
     return [
-      `The trust policy knows the Azure DevOps issuer alone: converting a connection changes issuer, subject and audience at once. Principal.Federated must be the provider of tenant ${issuer.tenantId} in account ${role.accountId}.`,
-      `The condition on :sub is for another subject than ${subject}: a connection that was deleted and made anew has another id, and ids are in lower case.`,
-      `The condition on :aud does not allow ${azureDevOpsApplicationId}, the azp that AWS is believed to take in the place of aud.`,
+      "Principal.Federated is not the token issuer's provider: converting a connection changes issuer, subject and audience at once.",
+      'The condition on :sub has another subject: a recreated connection has another id, and ids are in lower case.',
+      `The condition on :aud does not allow ${azureDevOpsApplicationId}, the azp, which AWS appears to compare instead of aud.`,
     ];
   }
   return [
-    `The trust policy names another provider: Principal.Federated must be that of the ${describeIssuer(issuer)}, in account ${role.accountId}.`,
-    `The condition on :sub is for another subject than ${subject}: it holds names, so a rename, another letter case or %20 for a blank is enough.`,
+    "Principal.Federated is not the token issuer's provider, but another organization's, or the Microsoft Entra issuer's.",
+    'The condition on :sub has another subject: it holds names, so a rename, another letter case or %20 for a space is enough.',
     `The condition on :aud does not allow ${tokenExchangeAudience}.`,
   ];
 }
 
 function explainProviderMissing(call: RefusedCall): Causes {
-  const { claims, role } = call;
+  const { claims } = call;
   const issuer = parseIssuer(claims.iss);
   return {
-    trust: 'Then the trust policy of the role must name the provider: add the statement.',
+    trust: 'The trust policy of the role must name the provider, too: add the statement.',
     likely: [
-      `Account ${role.accountId} has no OIDC identity provider with exactly the issuer's URL.`,
-      ...(issuer.kind === 'entra'
-        ? [
-            'It may have one for the Azure DevOps issuer, from before the connection was converted, or one without /v2.0 at the end.',
-          ]
-        : ['It may have one for another organization, or one with a slash at the end.']),
+      issuer.kind === 'entra'
+        ? 'The account may have one for the Azure DevOps issuer, from before the connection was converted, or one without /v2.0 at the end.'
+        : 'The account may have one for another organization, or one with a slash at the end.',
       'Or the account id in the role ARN is that of another account.',
     ],
     fix: [
-      `In account ${role.accountId}, create an IAM OIDC identity provider with this URL: ${describeUrl(claims.iss, issuer)}.`,
-      `Register these client ids (audiences) with it: ${listClientIds(call).join(', ')}.`,
+      `Create an IAM OIDC identity provider in the account with this URL: ${describeUrl(claims.iss, issuer)}.`,
+      `Register these client IDs (audiences) with it: ${listClientIds(call).join(', ')}.`,
     ],
   };
 }
@@ -164,19 +140,18 @@ function listClientIds({ claims, role }: RefusedCall): readonly string[] {
 }
 
 function explainAudienceRefused(call: RefusedCall): Causes {
-  const { claims, role } = call;
+  const { claims } = call;
   const compared = claims.azp ?? claims.aud.join(', ');
   return {
     trust: 'The condition on :aud in the trust policy of the role must allow the same values, as the statement does.',
     likely: [
-      `The provider of the ${describeIssuer(parseIssuer(claims.iss))} in account ${role.accountId} does not have the token's audience among its client ids.`,
       claims.azp === undefined
         ? `AWS compares aud, which is ${compared}.`
-        : `AWS is believed to compare azp, which is ${compared}, and not aud, which every page about such connections shows.`,
+        : `AWS appears to compare azp, which is ${compared}, and not aud, which every page about such connections shows.`,
     ],
     fix: [
-      `Add these client ids (audiences) to that provider: ${listClientIds(call).join(', ')}.`,
-      'First see that every role which trusts the provider has a condition on :sub: those without would let more in than before.',
+      `Add these client IDs (audiences) to the provider: ${listClientIds(call).join(', ')}.`,
+      'First check that every role that trusts the provider has a condition on :sub: those without one would allow more than before.',
     ],
   };
 }
@@ -185,33 +160,34 @@ function explainDuration({ durationSeconds, caller }: RefusedCall): Causes {
   const asked = durationSeconds === undefined ? 'The session' : `The session of ${durationSeconds} s`;
   if (caller !== undefined) {
     return {
-      likely: [`${asked} is longer than AWS gives to a chained role (3600 s), or than the role's own maximum.`],
-      fix: ['Lower durationSeconds; for longer work set refreshCredentials: true.'],
+      likely: [`${asked} is longer than AWS allows for a chained role (3600 s), or than the role's own maximum.`],
+      fix: ['For longer work set refreshCredentials: true.'],
     };
   }
   return {
     likely: [
       `${asked} is longer than the role's maximum session duration (MaxSessionDuration), which is 3600 s unless it was raised.`,
     ],
-    fix: ['Lower durationSeconds, or raise the maximum session duration of the role (43200 s at most).'],
+    fix: ['For longer work set refreshCredentials: true.'],
   };
 }
 
-function explainChained({ caller = '', role }: RefusedCall): Causes {
+function explainChained({ caller = '' }: RefusedCall): Causes {
   return {
     likely: [
-      'The ID token was taken; the session of the role before it in the chain was refused. AWS gives the same answer to all of these:',
-      `The role is not there: account id, path and name of ${role.arn} must be right to the letter.`,
+      'The role does not exist: account id, path and name must be right to the letter.',
       `The trust policy of the role does not name ${caller}, or asks for another sts:ExternalId.`,
-      `The permissions of ${caller} do not allow sts:AssumeRole on it; with sessionTags both sides need sts:TagSession besides.`,
+      `The permissions of ${caller} do not allow sts:AssumeRole on it; with sessionTags both sides need sts:TagSession as well.`,
     ],
-    fix: ['Compare the trust policy of the role and the permissions of the one before it with what was sent.'],
+    fix: [],
   };
 }
 
 function overloaded(): Causes {
   return {
-    likely: ['AWS was busy or unwell and did not judge the request. Nothing speaks against the trust.'],
-    fix: ['Run the job again; raise maxAttempts and timeoutSeconds where many jobs start at once.'],
+    likely: [
+      'AWS was overloaded or unavailable and did not evaluate the request. The trust policy is not the problem.',
+    ],
+    fix: [],
   };
 }

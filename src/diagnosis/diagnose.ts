@@ -6,16 +6,20 @@ import { neutralise } from '../outside-text.ts';
 import { buildAdmission } from './statement-to-add.ts';
 import { listCauses, type Causes } from './causes.ts';
 import { judgeProviders, judgeTrust, type TrustJudgement } from './known-trust.ts';
-import type { Diagnosis, RefusedCall } from './refused-call.ts';
+import { listDiagnoseCommands, type Hides } from './diagnose-command.ts';
+import type { Diagnosis, FailedRole, RefusedCall, SharedCause } from './refused-call.ts';
+import { groupFailures } from './share-causes.ts';
+
+export { describeFailure, writeHeadline } from './log-lines.ts';
 
 /**
  * Returns what a refusal of AWS STS most likely comes of: what was sent, what decides, what to do. Undefined for failures
- * that are no refusal. Without the role's trust policy it names what AWS tells nobody apart; with it, what decides.
+ * that are not a refusal. Without the role's trust policy it names what AWS tells nobody apart; with it, what decides.
  *
  * The statement it offers is a suggestion: anyone who runs pipelines can provoke a refusal, so whoever owns the role has to
  * want the connection to get in.
  */
-export function diagnose(call: RefusedCall, others: readonly string[] = []): Diagnosis | undefined {
+export function diagnose(call: RefusedCall): Diagnosis | undefined {
   const causes = listCauses(call);
   if (causes === undefined) return undefined;
   const isTrust = causes.trust !== undefined;
@@ -23,9 +27,9 @@ export function diagnose(call: RefusedCall, others: readonly string[] = []): Dia
   const admission = isTrust && judgement?.isStatementMissing !== false ? buildAdmission(call) : undefined;
   return {
     code: call.code,
-    sent: [...describeClaims(call.claims), ...describeRoles(call, others)].map(neutralise),
+    sent: describeSent(call).map(neutralise),
     likely: (isTrust ? listTrustCauses(call, causes, judgement) : causes.likely).map(neutralise),
-    fix: [...causes.fix, ...(admission === undefined ? [] : describeAdmission(call, causes))].map(neutralise),
+    fix: [...causes.fix, ...(admission === undefined ? [] : describeAdmission(causes))].map(neutralise),
     ...admission,
   };
 }
@@ -41,27 +45,20 @@ function listTrustCauses(
   return [...(isKnown ? providers : likely), ...(judgement?.lines ?? [])];
 }
 
-/** The diagnoses of a step, and how many causes besides are left out. */
-export interface Diagnoses {
-  readonly shown: readonly Diagnosis[];
-  readonly more: number;
-}
-
-/** More would hide the errors themselves. */
-const mostDiagnoses = 5;
-
-/** Returns one diagnosis for each cause: roles of an account that were refused in the same way share one. */
-export function diagnoseEach(calls: readonly RefusedCall[]): Diagnoses {
-  const groups = new Map<string, readonly RefusedCall[]>();
-  for (const call of calls) {
-    const key = JSON.stringify([call.code, call.role.partition, call.role.accountId, call.caller]);
-    groups.set(key, [...(groups.get(key) ?? []), call]);
-  }
-  const all = [...groups.values()].flatMap(([first, ...rest]) => {
-    const diagnosis = first === undefined ? undefined : diagnose(first, listOthers(first, rest));
-    return diagnosis === undefined ? [] : [diagnosis];
+/**
+ * Returns what happened to the roles of a step that were not obtained: each cause once with its roles, the one of most roles
+ * first. A cause that STS refused has its
+ * diagnosis and the command that finds out more.
+ *
+ * @param hides whether the log would hide a part of a text: such a text is no command to paste
+ */
+export function diagnoseEach(failed: readonly FailedRole[], hides?: Hides): readonly SharedCause[] {
+  return groupFailures(failed).map(({ fault, roles }) => {
+    const [{ call }] = roles;
+    const diagnosis = call === undefined ? undefined : diagnose(call);
+    if (call === undefined || diagnosis === undefined) return { fault, roles, diagnosis: undefined, commands: [] };
+    return { fault, roles, diagnosis, commands: listDiagnoseCommands(call, hides) };
   });
-  return { shown: all.slice(0, mostDiagnoses), more: Math.max(0, all.length - mostDiagnoses) };
 }
 
 /** Returns the diagnosis of an ID token that Azure DevOps gave at first and did not renew. Undefined for other failures. */
@@ -72,16 +69,10 @@ export function diagnoseRenewal(code: ErrorCode, claims: Claims): Diagnosis | un
     sent: describeClaims(claims).map(neutralise),
     likely: [
       'Azure DevOps gave this ID token and refused the next one, which the step needs since the first one was running out.',
-      "In the meantime the job's access token ran out, or the connection was disabled, deleted or taken from this pipeline.",
+      "In the meantime the job's access token expired, or the connection was disabled, deleted or taken from this pipeline.",
     ],
-    fix: ['See that the service connection is there and permitted, then run the job again.'],
+    fix: ['Check that the service connection is there and permitted, then run the job again.'],
   };
-}
-
-function listOthers(first: RefusedCall, rest: readonly RefusedCall[]): readonly string[] {
-  const arns = new Set(rest.map(({ role }) => role.arn));
-  arns.delete(first.role.arn);
-  return [...arns];
 }
 
 /** In parts: the agent masks whole issuers and subjects. */
@@ -93,22 +84,16 @@ function describeClaims({ iss, sub, aud, azp }: Claims): readonly string[] {
   ];
 }
 
-const mostRoles = 10;
-
-function describeRoles({ role, caller }: RefusedCall, others: readonly string[]): readonly string[] {
-  const more = others.length - mostRoles;
-  const listed = others.slice(0, mostRoles).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  return [
-    `role: ${role.arn}`,
-    ...(others.length === 0 ? [] : [`refused in the same way: ${listed}`]),
-    ...(caller === undefined ? [] : [`not with the ID token itself, but with the session of ${caller}`]),
-  ];
+/** A chained role never sees the ID token. */
+function describeSent({ claims, caller }: RefusedCall): readonly string[] {
+  return caller === undefined
+    ? describeClaims(claims)
+    : [`not the ID token itself, but a request with the session of ${caller}`];
 }
 
-function describeAdmission({ claims, role }: RefusedCall, { trust = '' }: Causes): readonly string[] {
+function describeAdmission({ trust = '' }: Causes): readonly string[] {
   return [
     trust,
-    `The statement lets in the service connection of ${describeSubject(parseSubject(claims.sub))}, from every pipeline that may use it.`,
-    `Whoever answers for account ${role.accountId} has to approve it: anyone who runs pipelines can provoke this refusal, so it is no reason by itself.`,
+    "Ask the owner of the role's account before adding it: it allows every pipeline that may use this service connection. Anyone who can run a pipeline can trigger this error, so the error alone does not justify the change.",
   ];
 }

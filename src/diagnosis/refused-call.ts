@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, Fault } from '../errors.ts';
 import type { Claims } from '../identity/claims.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import type { TrustPolicy } from '../trust/trust-policy.ts';
@@ -43,4 +43,22 @@ export interface Diagnosis {
   readonly statement?: string | undefined;
   /** A whole trust policy with that statement alone, as JSON: never for a log. */
   readonly policy?: string | undefined;
+}
+
+/** One role of a step that was not obtained. */
+export interface FailedRole extends RefusedRole {
+  readonly profile: string | undefined;
+  readonly fault: Fault;
+  /** The call that STS refused; undefined if the failure is none of STS's refusals. */
+  readonly call: RefusedCall | undefined;
+}
+
+/** One cause, and the roles of a step that have it; at least one. */
+export interface SharedCause {
+  /** The fault, in words that hold for all of its roles. */
+  readonly fault: Fault;
+  readonly roles: readonly FailedRole[];
+  readonly diagnosis: Diagnosis | undefined;
+  /** `aws-wif diagnose` with every option for the connection and the first role; none without a diagnosis. */
+  readonly commands: readonly string[];
 }

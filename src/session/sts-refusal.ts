@@ -63,9 +63,9 @@ const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, contex
   }),
   IDPCommunicationError: () => ({
     code: 'StsIdentityProviderUnreachable',
-    expected: "that AWS can read the token issuer's keys.",
+    expected: "AWS can download the token issuer's signing keys.",
     remedy:
-      'It passes by itself as a rule: run the job again. If it stays, look at status.dev.azure.com and health.aws.amazon.com.',
+      'This is usually temporary; run the job again. If it stays, look at status.dev.azure.com and health.aws.amazon.com.',
     transient: true,
   }),
   IDPRejectedClaim: () => ({
@@ -97,22 +97,25 @@ const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, contex
 };
 
 function explainAccessDenied(refusal: StsRefusal, context: StsContext): Explanation {
-  const { role, action } = context;
-  if (action === 'AssumeRole') return explainChainedAccessDenied(refusal, role);
+  if (context.action === 'AssumeRole') return explainChainedAccessDenied(refusal);
   return {
     code: 'StsAccessDenied',
-    expected: `a role ${role.text} that exists and whose trust policy admits this service connection.`,
+    expected:
+      'a role that exists, and a trust policy whose Principal.Federated, :sub and :aud allow this service connection. AWS gives the ' +
+      'same answer for every mistake, so which one it is cannot be told from here.',
     remedy:
-      "Check the account id and the role's name and path; then compare the trust policy's Principal.Federated and its " +
-      ':sub and :aud conditions, letter by letter, with the issuer, subject and audience in the run summary.',
+      "Check the account id and the role's name and path; then compare the trust policy, letter by letter, with the issuer, " +
+      'subject and audience in the run summary.',
   };
 }
 
-function explainChainedAccessDenied({ message }: StsRefusal, role: RoleArn): Explanation {
+function explainChainedAccessDenied({ message }: StsRefusal): Explanation {
   const tagging = message.includes('sts:TagSession') ? ' Session tags need sts:TagSession on both sides, too.' : '';
   return {
     code: 'StsAccessDenied',
-    expected: `a role ${role.text} that exists and trusts the role before it in the chain, which may call sts:AssumeRole on it.`,
+    expected:
+      'a role that exists and trusts the role before it in the chain, which may call sts:AssumeRole on it. AWS gives the same answer ' +
+      'for every mistake, so which one it is cannot be told from here.',
     remedy: `Check that the permissions of the role before it allow sts:AssumeRole on this ARN, that this role's trust policy names that role's ARN, and that a sts:ExternalId condition in it matches externalId.${tagging}`,
   };
 }
@@ -139,8 +142,8 @@ function explainIdentityToken(refusal: StsRefusal, context: StsContext): Explana
   if (/retrieve verification key/i.test(message)) {
     return {
       code: 'StsKeyUnavailable',
-      expected: "that AWS can read the token issuer's keys.",
-      remedy: 'It passes by itself as a rule, mostly seen when many jobs start at once: run the job again.',
+      expected: "AWS can download the token issuer's signing keys.",
+      remedy: 'This is usually temporary, and mostly seen when many jobs start at once; run the job again.',
       transient: true,
     };
   }

@@ -99,7 +99,7 @@ describe('bundles/cleanup', () => {
   const lines: readonly (readonly [when: string, cancelWhen: (line: string) => boolean])[] = [
     ['the first line', () => true],
     ['the note for the post-job part', line => line.includes('task.settaskvariable')],
-    ['the sessions', line => line.startsWith('Assumed ')],
+    ['the sessions', line => line.startsWith('Profile ')],
     ['the path of the files', line => line.includes('variable=AWS_PROFILE')],
   ];
   for (const [when, cancelWhen] of lines) {
@@ -120,7 +120,7 @@ describe('bundles/cleanup', () => {
     await finish(job, 'Canceled');
   });
 
-  for (const line of ['Assumed ']) {
+  for (const line of ['Profile ']) {
     it(`leaves nothing when the step is killed right after "${line}"`, async () => {
       const { job } = await runTask(scene, { job: { timings: { sigintWaitMs: 1, sigtermWaitMs: 1 } } });
       const inputs = { profiles: writeProfiles(rows), ...refreshing };

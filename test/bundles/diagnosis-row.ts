@@ -53,9 +53,9 @@ export function profiles(...lines: readonly string[]): Refusal {
   return { inputs: { roleArn: '', region: 'eu-west-1', profiles: lines.join('\n') } };
 }
 
-/** Returns what a reader sees of the summary's sentences: Markdown's escapes taken out. */
+/** Returns what a reader sees of the summary's sentences: Markdown's escapes and code marks taken out. */
 export function readProse(summary: string): string {
-  return summary.replace(/\\(?=[!-/:-@[-`{-~])/g, '');
+  return summary.replace(/\\(?=[!-/:-@[-`{-~])|`/g, '');
 }
 
 /** Returns what stands in the summary's JSON blocks: the statement, then the policy. */

@@ -20,20 +20,22 @@ describe('bundles/diagnosis of several roles', () => {
     const lines = ['a', 'b', 'c'].map(name => `${name} = arn:aws:iam::${accountId}:role/${name}`);
     const { diagnosis, summary } = await runRefused(profiles(`good = ${roleArn}`, ...lines));
     assert.equal(count(diagnosis, 'Diagnosis of '), 1);
-    assert.match(diagnosis, /role\/a\n.*refused in the same way: \S+role\/b, \S+role\/c\n/);
+    assert.match(diagnosis, /Roles: a = \S+role\/a, b = \S+role\/b, c = \S+role\/c\n/);
     assert.ok(!diagnosis.includes('role/deploy'), diagnosis);
     assert.equal(readJsonBlocks(summary).length, 2);
   });
 
-  it('shows five of many causes, and counts the rest, in log and summary', async () => {
-    const ids = Array.from({ length: 8 }, (_, place) => String(200_000_000_000 + place));
+  it('names one cause of many accounts once, with a headline and every role in the summary', async () => {
+    const ids = Array.from({ length: 8 }, (_, index) => String(200_000_000_000 + index));
     const lines = ids.map(id => `p${id} = arn:aws:iam::${id}:role/deploy`);
-    const { diagnosis, summary, run } = await runRefused(profiles(...lines));
-    assert.equal(listIssues(run.step, 'error').length, 8);
-    assert.equal(count(diagnosis, 'Diagnosis of StsProviderMissing'), 5);
-    assert.equal(count(summary, '#### Diagnosis'), 5);
-    for (const text of [diagnosis, summary]) assert.match(text, /… and 3 more causes/);
-    assert.deepEqual(readJsonBlocks(summary)[2], admit('entra', '200000000001'));
+    const { diagnosis, summary, run } = await runRefused(profiles(`good = ${roleArn}`, ...lines));
+    const [headline, cause, ...others] = listIssues(run.step, 'error');
+    assert.equal(headline, '8 of 9 roles were refused; nothing was handed on.');
+    assert.match(cause ?? '', /^StsProviderMissing: AWS STS refused 8 roles with /);
+    assert.deepEqual(others, []);
+    assert.equal(count(diagnosis, 'Diagnosis of '), 1);
+    for (const id of ids) assert.ok(summary.includes(`- account \`${id}\`: \`deploy\``), summary);
+    assert.deepEqual(readJsonBlocks(summary)[0], admit('entra', '200000000000'));
   });
 
   it('tells a chained role that was refused from one that the ID token did not get', async () => {

@@ -68,10 +68,13 @@ async function judge(...[, refusal, code, offers, ...says]: DiagnosisRow): Promi
   const prose = readProse(summary);
   for (const text of [`Diagnosis of ${code}`, ...parts[issuer], ...says]) {
     assert.ok(diagnosis.includes(text), `"${text}" is not in the diagnosis:\n${shown}`);
-    assert.ok(text.startsWith('Diagnosis') || prose.includes(text), `"${text}" is not in the summary:\n${summary}`);
+    assert.ok(/^(?:Diagnosis|aud )/.test(text) || prose.includes(text), `"${text}" is not in the summary:\n${summary}`);
   }
   for (const whole of Object.values(federation[issuer])) assert.ok(summary.includes(`\`${whole}\``), summary);
-  assert.equal(diagnosis.includes('"Effect": "Allow"'), offers === 'statement', diagnosis);
+  const [, ...behind] = diagnosis.split('\n');
+  assert.ok(behind.length <= 14, diagnosis);
+  assert.match(behind[1] ?? '', /^ {2}What to do: .*, run: aws-wif diagnose --role /);
+  assert.ok(!diagnosis.includes('"Effect"'), diagnosis);
   // Never a whole policy where it is copied without much thought.
   assert.ok(!run.step.rawLines.join('\n').includes('2012-10-17'), shown);
   const statement = admit(issuer);

@@ -7,7 +7,7 @@ import { evaluateTrust } from '../../src/trust/evaluate.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 import { describeWebIdentity } from '../../src/trust/web-identity.ts';
 import { account, azp, entraAudience, oldAudience, oldClaims, organizationId, tenantId } from '../trust/company.ts';
-import { arn, call, explain, hub, issuers } from './refused-calls.ts';
+import { call, explain, hub, issuers } from './refused-calls.ts';
 
 function readAll({ sent, likely, fix }: Diagnosis): string {
   return [...sent, ...likely, ...fix].join('\n');
@@ -15,28 +15,28 @@ function readAll({ sent, likely, fix }: Diagnosis): string {
 
 /** Refusals of AWS that say all there is to say by their code. */
 const named: readonly (readonly [ErrorCode, Partial<RefusedCall>, ...string[]])[] = [
-  ['StsKeyUnavailable', {}, 'could not fetch the signing keys', 'Nothing speaks against the trust'],
+  ['StsKeyUnavailable', {}, 'could not download the signing keys', 'not the problem'],
   ['StsTokenExpired', {}, '2026-09-21T14:13:20Z to 2026-09-21T14:18:20Z (300 s)', 'five minutes'],
   ['StsTokenInvalid', {}, 'changed on the way'],
   ['StsIdentityProviderUnreachable', {}, 'could not reach the issuer'],
   ['StsClaimRejected', {}, 'Verify the service connection'],
   ['StsPolicyMalformed', {}, 'Correct sessionPolicy'],
-  ['StsPolicyTooLarge', {}, 'Shorten sessionPolicy'],
-  ['StsRegionDisabled', {}, 'switched off for account 111111111111'],
-  ['StsDurationRefused', { durationSeconds: 7201 }, '7201 s', 'MaxSessionDuration', 'Lower durationSeconds'],
+  ['StsPolicyTooLarge', {}, 'too large once packed'],
+  ['StsRegionDisabled', {}, 'switched off for the account'],
+  ['StsDurationRefused', { durationSeconds: 7201 }, '7201 s', 'MaxSessionDuration', 'refreshCredentials'],
   ['StsDurationRefused', { durationSeconds: 7201, caller: hub }, 'chained role (3600 s)', 'refreshCredentials'],
-  ['StsRequestRejected', {}, 'the message of AWS names'],
-  ['StsThrottled', {}, 'did not judge the request'],
-  ['StsUnavailable', {}, 'did not judge the request'],
+  ['StsRequestRejected', {}, "AWS's message names"],
+  ['StsThrottled', {}, 'did not evaluate the request'],
+  ['StsUnavailable', {}, 'did not evaluate the request'],
   ['StsCallerRefused', { caller: hub }, 'signature of the session before'],
-  ['StsAccessDenied', { caller: hub }, `does not name ${hub}`, 'sts:ExternalId', 'sts:TagSession', 'was taken'],
+  ['StsAccessDenied', { caller: hub }, `does not name ${hub}`, 'sts:ExternalId', 'sts:TagSession', 'not the ID token'],
 ];
 
 /** Refusals that are about who AWS lets in: what is sent, what may decide, what to do. */
 const trusts: readonly (readonly [ErrorCode, keyof typeof issuers, ...string[]])[] = [
-  ['StsAccessDenied', 'entra', arn, 'is not there', `provider of tenant ${tenantId}`, ':sub', `does not allow ${azp}`],
-  ['StsAccessDenied', 'entra', 'Azure DevOps issuer alone: converting', ':tid, :oid or :azp', 'control policy'],
-  ['StsAccessDenied', 'old', arn, 'is not there', 'names another provider', 'rename', `does not allow ${oldAudience}`],
+  ['StsAccessDenied', 'entra', 'does not exist', `issuer, tenant ${tenantId}`, ':sub', `does not allow ${azp}`],
+  ['StsAccessDenied', 'entra', 'converting a connection changes', ':tid, :oid or :azp', 'control policy'],
+  ['StsAccessDenied', 'old', 'does not exist', 'Principal.Federated', 'rename', `does not allow ${oldAudience}`],
   ['StsAccessDenied', 'old', 'organization contoso, project Payments, connection aws', ':tid, :oid or :azp'],
   [
     'StsProviderMissing',
@@ -45,10 +45,10 @@ const trusts: readonly (readonly [ErrorCode, keyof typeof issuers, ...string[]])
     `path /${tenantId}/v2.0, no slash`,
     'without /v2.0',
   ],
-  ['StsProviderMissing', 'entra', `client ids (audiences) with it: ${azp}, ${entraAudience}.`, '111111111111'],
+  ['StsProviderMissing', 'entra', `client IDs (audiences) with it: ${azp}, ${entraAudience}.`],
   ['StsProviderMissing', 'old', 'host vstoken.dev.azure.com', `path /${organizationId}, no slash`, `: ${oldAudience}.`],
-  ['StsAudienceRefused', 'entra', `azp, which is ${azp}`, `to that provider: ${azp}, ${entraAudience}.`, ':sub'],
-  ['StsAudienceRefused', 'old', `aud, which is ${oldAudience}`, `to that provider: ${oldAudience}.`],
+  ['StsAudienceRefused', 'entra', `azp, which is ${azp}`, `to the provider: ${azp}, ${entraAudience}.`, ':sub'],
+  ['StsAudienceRefused', 'old', `aud, which is ${oldAudience}`, `to the provider: ${oldAudience}.`],
 ];
 
 const isRefusal = (code: ErrorCode): boolean =>
@@ -95,7 +95,10 @@ describe('diagnosis/diagnose', () => {
         assert.equal(decide(statement, claims), 'allowed');
         assert.equal(decide(statement, { ...claims, sub: `${claims.sub}x` }), 'denied');
         assert.equal(decide(statement, { ...claims, aud: ['other'], azp: undefined }), 'denied');
-        assert.match(fix.join('\n'), /lets in the service connection of .+ has to approve it: anyone who runs/s);
+        assert.match(
+          fix.join('\n'),
+          /Ask the owner of the role's account before .+ Anyone who can run a pipeline can trigger this error/s,
+        );
       });
     }
   }

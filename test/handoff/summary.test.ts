@@ -2,14 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import markdownIt from 'markdown-it';
 import { errorCodes, type Fault } from '../../src/errors.ts';
-import {
-  quoteCell,
-  quoteProse,
-  quoteText,
-  renderFailure,
-  renderSummary,
-  type SummaryRow,
-} from '../../src/handoff/summary.ts';
+import { renderFailure } from '../../src/handoff/failure-summary.ts';
+import { quoteCell, quoteProse, quoteText } from '../../src/handoff/markdown.ts';
+import type { SessionRow } from '../../src/handoff/session-table.ts';
+import { renderSummary } from '../../src/handoff/summary.ts';
 import type { Claims } from '../../src/identity/claims.ts';
 import type { Session } from '../../src/session/credentials.ts';
 import { roleIn, sessionOf } from './sessions.ts';
@@ -114,9 +110,9 @@ const hostile = [
 ];
 
 /** A session whose every outside text is hostile. */
-function hostileRow(text: string): SummaryRow {
+function hostileRow(text: string): SessionRow {
   const session: Session = sessionOf({ ...roleIn('111111111111', 'deploy'), text, accountId: text }, text);
-  return { profile: text, session, region: text };
+  return { profile: text, session, region: text, isDefault: false };
 }
 
 const hostileText = fc.oneof(
@@ -135,9 +131,19 @@ function assertHarmless(text: string): readonly string[] {
 
 describe('handoff/summary', () => {
   describe('the summary of a step that succeeded', () => {
-    const rows: readonly SummaryRow[] = [
-      { profile: 'azure-pipelines', session: sessionOf(roleIn('111111111111', 'deploy')), region: 'eu-west-1' },
-      { profile: undefined, session: sessionOf(roleIn('222222222222', 'audit')), region: 'us-east-1' },
+    const rows: readonly SessionRow[] = [
+      {
+        profile: 'azure-pipelines',
+        session: sessionOf(roleIn('111111111111', 'deploy')),
+        region: 'eu-west-1',
+        isDefault: true,
+      },
+      {
+        profile: undefined,
+        session: sessionOf(roleIn('222222222222', 'audit')),
+        region: 'us-east-1',
+        isDefault: false,
+      },
     ];
     const text = renderSummary(rows, claims);
 
@@ -157,6 +163,10 @@ describe('handoff/summary', () => {
         assert.ok(spansOf(text).includes(part), text);
       });
     }
+
+    it('marks the default profile, and no other', () => {
+      assert.deepEqual(text.match(/`.*` is the default profile/g), ['`azure-pipelines` is the default profile']);
+    });
 
     it('holds no secret', () => {
       assert.doesNotMatch(text, /canary/i);
@@ -222,7 +232,18 @@ describe('handoff/summary', () => {
       });
     }
 
-    it('whatever the sentence: text or one code span, and nothing beside it', () => {
+    for (const [sentence, spans] of [
+      ['The aud is api://AzureADTokenExchange, and no azp.', ['api://AzureADTokenExchange']],
+      ['Ask a@b.example about #42 (see https://x.example/a)', ['a@b.example', '#42', 'https://x.example/a']],
+      ['Nothing here is a link.', []],
+    ] as const) {
+      it(`and makes code of the word that looks like a link alone: ${sentence}`, () => {
+        assert.deepEqual(spansOf(`- ${quoteProse(sentence)}`), spans);
+        assert.equal(textOf(`- ${quoteProse(sentence)}`), sentence);
+      });
+    }
+
+    it('whatever the sentence: text and code spans, and nothing beside them', () => {
       fc.assert(
         fc.property(hostileText, text => {
           for (const line of [`- ${quoteProse(text)}`, `- Found: ${quoteProse(text)}`]) {

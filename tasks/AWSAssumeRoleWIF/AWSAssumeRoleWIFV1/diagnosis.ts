@@ -1,10 +1,9 @@
-import type { Agent } from '../../../src/assume-role.ts';
 import type { StepAgent } from '../../../src/azure-devops/agent.ts';
 import type { WifError } from '../../../src/errors.ts';
-import { renderFailure, type ExplainedFailure } from '../../../src/handoff/summary.ts';
-import type { RefusedHop, RefusedRun } from '../../../src/refused-run.ts';
-import type { Diagnoses } from '../../../src/diagnosis/diagnose.ts';
-import type { Diagnosis, RefusedCall } from '../../../src/diagnosis/refused-call.ts';
+import { renderExplained, renderFailure } from '../../../src/handoff/failure-summary.ts';
+import { listFailedGoals, type FailedGoal, type RefusedHop, type RefusedRun } from '../../../src/refused-run.ts';
+import { finalRole } from '../../../src/session/goal.ts';
+import type { FailedRole, RefusedCall, SharedCause } from '../../../src/diagnosis/refused-call.ts';
 
 /** Keeps what a run says of its own failure until the error is shown. */
 export interface RefusalCollector {
@@ -23,10 +22,25 @@ export function collectRefusal(): RefusalCollector {
   };
 }
 
-/** Writes the diagnosis into the log, behind the error, and all of it into the run summary. It never fails. */
+/**
+ * Shows a failure: what AWS or Azure DevOps said, what to do, the diagnosis where there is one, and all of it in the run
+ * summary. It never fails; whatever goes wrong with the explanation, the failure itself is shown.
+ */
 export async function reportFailure(agent: StepAgent, error: WifError, refused: RefusedRun | undefined): Promise<void> {
+  if (error.code === 'Canceled') {
+    agent.fail(error);
+    return;
+  }
   const explained = refused === undefined ? undefined : await tryTo(() => explainRun(refused, agent), agent);
-  agent.summarize(renderFailure(error.faults, explained));
+  if (explained === undefined) {
+    agent.fail(error);
+    agent.summarize(renderFailure(error.faults));
+    return;
+  }
+  const isShown = agent.summarize(explained.summary);
+  const { errors, lines } = explained.describe(isShown);
+  agent.fail(error, errors);
+  lines.forEach(agent.tell);
 }
 
 async function tryTo<T>(work: () => Promise<T>, agent: StepAgent): Promise<T | undefined> {
@@ -38,20 +52,28 @@ async function tryTo<T>(work: () => Promise<T>, agent: StepAgent): Promise<T | u
   }
 }
 
-async function explainRun(run: RefusedRun, agent: Agent): Promise<ExplainedFailure> {
-  const { shown, more } = await diagnoseRun(run);
-  for (const diagnosis of shown) listLines(diagnosis).forEach(agent.tell);
-  if (more > 0) agent.tell(`… and ${more} more causes.`);
-  return { claims: run.claims, retirement: run.retirement, explanations: shown, more };
+/** What diagnoses is loaded only then: most steps need it never, and every one would start later for it. */
+async function explainRun(run: RefusedRun, agent: StepAgent) {
+  const { describeFailure, diagnoseEach, diagnoseRenewal, writeHeadline } =
+    await import('../../../src/diagnosis/diagnose.ts');
+  const { error, claims, retirement, goals } = run;
+  const failed = listFailedGoals(run).map(one => toFailedRole(one, claims));
+  const [fault] = error.faults;
+  const renewal = diagnoseRenewal(error.code, claims);
+  const lone: readonly SharedCause[] = fault ? [{ fault, roles: [], diagnosis: renewal, commands: [] }] : [];
+  const causes = failed.length === 0 ? lone : diagnoseEach(failed, agent.hides);
+  if (failed.length === 0 && renewal === undefined) return undefined;
+  const asked = failed.length === 0 ? 1 : goals.length;
+  return {
+    summary: renderExplained({ headline: writeHeadline({ causes, asked }), claims, retirement, causes }),
+    describe: (isSummaryShown: boolean) => describeFailure({ causes, asked }, isSummaryShown),
+  };
 }
 
-/** What diagnoses is loaded only then: most steps need it never, and every one would start later for it. */
-async function diagnoseRun({ error, claims, refused }: RefusedRun): Promise<Diagnoses> {
-  const { diagnoseEach, diagnoseRenewal } = await import('../../../src/diagnosis/diagnose.ts');
-  const { shown, more } = diagnoseEach(refused.map(hop => toCall(hop, claims)));
-  if (shown.length > 0) return { shown, more };
-  const renewal = diagnoseRenewal(error.code, claims);
-  return { shown: renewal === undefined ? [] : [renewal], more: 0 };
+function toFailedRole({ goal, fault, refused }: FailedGoal, claims: RefusedRun['claims']): FailedRole {
+  const { text: arn, partition, accountId } = (refused?.hop ?? { role: finalRole(goal) }).role;
+  const call = refused === undefined ? undefined : toCall(refused, claims);
+  return { arn, partition, accountId, profile: goal.profile, fault, call };
 }
 
 function toCall({ hop, caller, error }: RefusedHop, claims: RefusedRun['claims']): RefusedCall {
@@ -63,23 +85,4 @@ function toCall({ hop, caller, error }: RefusedHop, claims: RefusedRun['claims']
     caller: caller?.text,
     durationSeconds: hop.durationSeconds,
   };
-}
-
-/** One statement at most, never a whole policy: what a log offers is copied without much thought. */
-function listLines({ code, sent, likely, fix, statement }: Diagnosis): readonly string[] {
-  return [
-    `Diagnosis of ${code}`,
-    '  Sent:',
-    ...sent.map(indent),
-    '  Most likely:',
-    ...likely.map(indent),
-    '  What to do:',
-    ...fix.map(indent),
-    ...(statement === undefined ? [] : ['  The statement:', ...statement.split('\n').map(line => `    ${line}`)]),
-    `  The agent hides issuer and subject as a whole; the run summary (tab Extensions) has them${statement === undefined ? '' : ', and the statement to copy'}.`,
-  ];
-}
-
-function indent(line: string): string {
-  return `    - ${line}`;
 }

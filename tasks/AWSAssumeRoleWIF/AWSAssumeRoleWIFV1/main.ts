@@ -201,9 +201,7 @@ const refusal = collectRefusal();
 
 run(agent, job, refusal)
   .then(agent.succeed, async (thrown: unknown) => {
-    const error = asWifError(thrown);
-    agent.fail(error);
-    if (error.code !== 'Canceled') await reportFailure(agent, error, refusal.find());
+    await reportFailure(agent, asWifError(thrown), refusal.find());
   })
   .finally(() => {
     process.off('beforeExit', failUnsettled);

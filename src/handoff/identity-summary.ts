@@ -1,0 +1,48 @@
+import type { Claims } from '../identity/claims.ts';
+import { describeIssuer, parseIssuer } from '../identity/issuer.ts';
+import { unconfirmedTenant, type Retirement } from '../identity/retirement.ts';
+import { describeSubject, parseSubject } from '../identity/subject.ts';
+import { quoteText } from './markdown.ts';
+
+/** Returns who AWS saw, whole: the log has only its parts, since the agent masks issuer and subject. */
+export function renderIdentity({ iss, sub, aud, azp }: Claims): readonly string[] {
+  return [
+    'The ID token that AWS received:',
+    '',
+    `- issuer ${quoteText(iss)} (${quoteText(describeIssuer(parseIssuer(iss)))})`,
+    `- subject ${quoteText(sub)} (${quoteText(describeSubject(parseSubject(sub)))})`,
+    `- audience ${[...aud, ...(azp === undefined ? [] : [`azp ${azp}`])].map(quoteText).join(', ')}`,
+    '',
+  ];
+}
+
+/** Returns whom a role should trust before the connection is converted; nothing for one that was converted. */
+export function renderRetirement(retirement: Retirement | undefined): readonly string[] {
+  if (retirement === undefined) return [];
+  const { on, next, otherwise } = retirement;
+  return [
+    `**The Azure DevOps issuer is retired on ${on}**; multitenant applications are exempt. Before this service connection is converted, let the role trust its Entra identity, too${next === undefined ? ': the conversion shows it.' : ':'}`,
+    '',
+    ...(next === undefined
+      ? []
+      : [
+          `- issuer ${quoteText(next.issuerUrl)}`,
+          `- subject ${quoteText(next.subject)}`,
+          `- audiences ${next.audiences.map(quoteText).join(', ')}`,
+          '',
+          ...renderOtherTenant(otherwise),
+        ]),
+  ];
+}
+
+function renderOtherTenant(otherwise: Retirement['otherwise']): readonly string[] {
+  if (otherwise === undefined) return [];
+  return [
+    unconfirmedTenant,
+    '',
+    `- issuer then ${quoteText(otherwise.issuerUrl)}`,
+    `- subject then ${quoteText(otherwise.subject)}`,
+    `- printed by ${quoteText(otherwise.command)}`,
+    '',
+  ];
+}

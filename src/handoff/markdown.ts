@@ -1,0 +1,56 @@
+import { neutralise } from '../outside-text.ts';
+
+/**
+ * Returns outside text as a Markdown code span, in which nothing is markup: no HTML, no link, no table cell, and
+ * backticks of its own do not end it.
+ *
+ * @see https://spec.commonmark.org/0.31.2/#code-spans
+ */
+export function quoteText(text: string): string {
+  const line = neutralise(text).trim();
+  if (line === '') return '` `';
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  const padding = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+  return `${fence}${padding}${line}${padding}${fence}`;
+}
+
+/** What begins markup anywhere in a line, or a block at its start, or a link where a renderer makes these of bare names. */
+const markup = /[\\`*_{}[\]<>|~&^$!]|^[-+=]|^\d+(?=[.)])|\.(?=[\p{L}\p{N}])|\/(?=\/)/gu;
+
+/**
+ * Returns sentences that may hold outside text as Markdown that shows just these: what would be markup is escaped. A word
+ * that a renderer could take for a link, a mention or a work item all the same is a code span.
+ *
+ * @see https://spec.commonmark.org/0.31.2/#backslash-escapes
+ */
+export function quoteProse(text: string): string {
+  const line = neutralise(text).trim();
+  if (line === '') return quoteText(line);
+  return line.split(/(\s+)/).map(quoteWord).join('');
+}
+
+const looksLikeLink = /:\/\/|www\.|[@#]/i;
+
+function quoteWord(text: string): string {
+  if (!looksLikeLink.test(text)) return escapeMarkup(text);
+  const [end] = /[.,;)]*$/.exec(text) ?? [''];
+  const word = text.slice(0, text.length - end.length);
+  return looksLikeLink.test(word) ? `${quoteText(word)}${end}` : quoteText(text);
+}
+
+function escapeMarkup(text: string): string {
+  return text.replace(markup, mark => (/\d/.test(mark) ? `${mark}\\` : `\\${mark}`));
+}
+
+/** Returns outside text as a code span in a table's cell. Tables are split at bars before code spans are seen. */
+export function quoteCell(text: string): string {
+  return quoteText(text).replaceAll('|', '\\|');
+}
+
+/** Returns lines of a code block. Its fence is longer than any run of backticks inside, so nothing there ends it. */
+export function fence(language: 'json' | 'sh', text: string): readonly string[] {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const mark = '`'.repeat(longest + 1);
+  return [`${mark}${language}`, text, mark];
+}
