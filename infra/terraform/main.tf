@@ -69,6 +69,11 @@ resource "aws_iam_openid_connect_provider" "this" {
   url            = "https://${each.key}"
   client_id_list = each.value
   tags           = var.tags
+
+  # Other roles may trust it, too: whoever no longer needs it here takes it out of the state.
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_iam_role" "this" {

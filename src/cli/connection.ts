@@ -21,7 +21,7 @@ export function addConnection(program: Command, { openAzureDevOps, run }: Comman
       "Prints a service connection's id, and the issuer, subject and audiences of its ID tokens on both issuers: read from " +
         'Azure DevOps and compared with what follows from names and ids, or derived from these alone.',
     );
-  addConnectionOptions(command)
+  addConnectionOptions(command, 'both')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { WifError } from '../errors.ts';
-import { buildTrustPolicy, splitTrustPolicies, type BuiltTrustPolicy } from '../trust/build.ts';
+import { buildForIdentities, splitTrustPolicies, type BuiltTrustPolicy } from '../trust/build.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import { addAccountOptions, readAccounts, type AccountOptions } from './accounts/options.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
@@ -9,7 +9,7 @@ import { CliFailure, wrongUsage } from './terminal/failure.ts';
 import { escapeJsonText } from './terminal/json.ts';
 import type { CommandShell } from './shell.ts';
 import type { Report } from './terminal/report.ts';
-import { listWarnings, settleConnections } from './connections/trusted-identities.ts';
+import { settleConnections, type SettledConnection } from './connections/trusted-identities.ts';
 
 interface TrustPolicyOptions extends ConnectionOptions, AccountOptions {
   readonly split?: boolean;
@@ -55,14 +55,21 @@ async function makePolicies(options: TrustPolicyOptions, openAzureDevOps: OpenAz
     throw wrongUsage('--account is missing.', 'the AWS account of the role: the policy names its OIDC provider.');
   }
   const named = requireNamedConnections(options);
-  const settled = await settleConnections(named, options.issuer, openAzureDevOps);
-  const { connections, issuers } = settled;
+  const { connections, warnings } = await settleConnections(named, options.issuer, openAzureDevOps);
+  const identities = connections.flatMap(one => one.identities);
   const build = (account: Account): readonly BuiltTrustPolicy[] =>
-    options.split === true
-      ? splitTrustPolicies({ ...account, connections, issuers })
-      : [buildTrustPolicy({ ...account, connections, issuers })];
+    options.split === true ? splitByIssuers(connections, account) : [buildForIdentities(identities, account)];
   const made = accounts.map(account => ({ account, policies: buildOrOfferSplit(() => build(account), options) }));
-  return reportPolicies(made, listWarnings(settled), options);
+  return reportPolicies(made, warnings, options);
+}
+
+/** Connections on the same issuers share roles. */
+function splitByIssuers(connections: readonly SettledConnection[], account: Account): readonly BuiltTrustPolicy[] {
+  const choices = [...new Set(connections.map(({ issuers }) => (issuers.length > 1 ? 'both' : issuers[0])))];
+  return choices.flatMap(issuers => {
+    const own = connections.filter(one => (one.issuers.length > 1 ? 'both' : one.issuers[0]) === issuers);
+    return splitTrustPolicies({ ...account, issuers, connections: own.map(({ described }) => described.facts) });
+  });
 }
 
 /** The builder says how many roles it takes; here is the option that does it. */

@@ -14,7 +14,7 @@ export interface FailureGroup {
 export function groupFailures(failed: readonly FailedRole[]): readonly FailureGroup[] {
   const groups = new Map<string, [FailedRole, ...FailedRole[]]>();
   for (const role of failed) {
-    const key = JSON.stringify([role.call !== undefined && role.call.caller !== undefined, generalise(role.fault)]);
+    const key = JSON.stringify([role.call?.caller !== undefined, generalise(role.fault)]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [role]);
     else group.push(role);

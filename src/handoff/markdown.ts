@@ -34,7 +34,7 @@ const looksLikeLink = /:\/\/|www\.|[@#]/i;
 
 function quoteWord(text: string): string {
   if (!looksLikeLink.test(text)) return escapeMarkup(text);
-  const [end] = /[.,;)]*$/.exec(text) ?? [''];
+  const [end = ''] = /(?<![.,;)])[.,;)]+$/.exec(text) ?? [];
   const word = text.slice(0, text.length - end.length);
   return looksLikeLink.test(word) ? `${quoteText(word)}${end}` : quoteText(text);
 }

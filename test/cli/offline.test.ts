@@ -132,11 +132,16 @@ describe('aws-wif offline', () => {
 
   describe('trust-policy', () => {
     const cases = [
-      { name: 'both issuers', args: both, statements: [entraStatement, oldStatement], stderr: /^$/ },
-      { name: 'Entra', args: [...offlineEntra, '--issuer', 'entra'], statements: [entraStatement], stderr: /^$/ },
+      {
+        name: 'both issuers',
+        args: [...both, '--issuer', 'both'],
+        statements: [entraStatement, oldStatement],
+        stderr: /^$/,
+      },
+      { name: 'Entra, whose ids are given', args: offlineEntra, statements: [entraStatement], stderr: /^$/ },
       {
         name: 'old issuer, with the day it is retired',
-        args: [...offlineOld, '--issuer', 'azure-devops'],
+        args: offlineOld,
         statements: [oldStatement],
         stderr: /^Warning: The Azure DevOps issuer is retired on 2027-07-01 .*\n$/,
       },

@@ -338,9 +338,9 @@ describe('aws-wif setup', () => {
     });
 
     it('and says that the old issuer is not needed for one that left it', async () => {
-      const { printed } = await report(live('aws'), token);
+      const { printed } = await report([...live('aws'), '--issuer', 'both'], token);
       assert.ok(
-        printed.warnings.some(text => text.includes('--issuer entra')),
+        printed.warnings.some(text => text.includes('without --issuer')),
         printed.warnings.join(),
       );
     });

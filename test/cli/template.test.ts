@@ -24,7 +24,15 @@ const infra = (path: string) => readFileSync(join(root, 'infra', path), 'utf8');
 const account = ['--account', '111111111111'];
 const policyArn = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
 const named = (name: string) => [...offlineOld.slice(0, 6), '--connection', name];
-const both = (name: string) => [...named(name), '--tenant-id', tenantId, '--connection-id', connectionId];
+const both = (name: string) => [
+  ...named(name),
+  '--tenant-id',
+  tenantId,
+  '--connection-id',
+  connectionId,
+  '--issuer',
+  'both',
+];
 
 function read({ stdout }: Ran): Record<string, unknown> {
   return JSON.parse(stdout) as Record<string, unknown>;
@@ -362,7 +370,7 @@ describe('aws-wif template', () => {
       { args: ['terraform', ...both('aws'), '--tag', 'aws:a=b'], says: '--tag is "aws:a=b".' },
       { args: ['terraform', ...both('aws'), '--tag', 'a=$b'], says: '--tag is "a=$b".' },
       { args: ['terraform', ...both('aws'), '--tag', 'a=b', '--tag', 'A=c'], says: '--tag names' },
-      { args: ['terraform', ...offlineEntra], says: 'Not every identity can be derived.' },
+      { args: ['terraform', ...offlineEntra, '--issuer', 'both'], says: 'Not every identity can be derived.' },
     ];
     for (const { args, says } of wrong) {
       it(`${args.filter(one => !both('aws').includes(one)).join(' ')}: ${says}`, async () => {

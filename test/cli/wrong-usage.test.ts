@@ -85,7 +85,7 @@ const cases = [
     says: "argument 'aws-iso' is invalid.",
   },
   {
-    args: ['trust-policy', ...offlineOld, ...account],
+    args: ['trust-policy', ...offlineOld, ...account, '--issuer', 'both'],
     says: 'Not every identity can be derived. For the Entra issuer, it needs --tenant-id, --connection-id.',
   },
   {

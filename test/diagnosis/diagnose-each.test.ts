@@ -30,9 +30,8 @@ function refused(name: string, refusal = denied, change: Partial<RefusedCall> = 
 
 /** A role that failed without an answer of STS. */
 function failed(name: string, fault: Partial<Fault>): FailedRole {
-  const { call: _, ...role } = refused(name);
   const whole = { code: 'NetworkTimeout' as const, found: 'No answer.', expected: 'one.', remedy: 'Wait.', ...fault };
-  return { ...role, fault: whole, call: undefined };
+  return { ...refused(name), fault: whole, call: undefined };
 }
 
 function range(count: number): readonly number[] {

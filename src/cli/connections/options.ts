@@ -29,8 +29,11 @@ export type NamedConnections =
     }
   | { readonly kind: 'offline'; readonly facts: readonly ConnectionFacts[] };
 
-/** Adds the options that name service connections; `many` says what may be given several times. */
-export function addConnectionOptions(command: Command): Command {
+/** What commands that write or print trust do without `--issuer`. */
+const narrowest = 'the one that the connection is on, or whose ids are given; both while it is on the retiring one';
+
+/** Adds the options that name service connections, and says what is meant without `--issuer`. */
+export function addConnectionOptions(command: Command, issuerDefault = narrowest): Command {
   return command
     .option('--organization-url <url>', 'look the connection up: URL of the organization')
     .option('--organization <name>', 'name of the organization, for the Azure DevOps issuer')
@@ -40,7 +43,11 @@ export function addConnectionOptions(command: Command): Command {
     .option('--tenant-id <guid>', 'id of the Entra tenant, for the Entra issuer')
     .option('--connection-id <guid>', 'id of the service connection, for the Entra issuer', collect)
     .addOption(
-      new Option('--issuer <issuer>', 'which issuer (default: both)').choices(['azure-devops', 'entra', 'both']),
+      new Option('--issuer <issuer>', `which issuer (default: ${issuerDefault})`).choices([
+        'azure-devops',
+        'entra',
+        'both',
+      ]),
     );
 }
 

@@ -1,28 +1,30 @@
-import type { ConnectionFacts, Identity } from '../../identity/audience.ts';
+import { deriveIdentity, type Identity } from '../../identity/audience.ts';
 import { azureDevOpsIssuerRetires, isPublicCloud } from '../../identity/issuer.ts';
-import { deriveIdentities } from '../../trust/build.ts';
+import { listIssuers } from '../../trust/build.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
 import { issuerTitles, requireNoDifferences } from './check-described.ts';
 import type { Issuers, NamedConnections } from './options.ts';
-import { wrongUsage } from '../terminal/failure.ts';
-import { describeConnections, type DescribedConnection } from './describe.ts';
+import { CliFailure, wrongUsage } from '../terminal/failure.ts';
+import { describeConnections, type DescribedConnection, type IssuerKind } from './describe.ts';
 
-/** Who is to be let in, and what to know about it. */
-export interface TrustedIdentities {
+/** A connection, the issuers that were chosen for it, and its identities there. */
+export interface SettledConnection {
+  readonly described: DescribedConnection;
+  readonly issuers: readonly [IssuerKind, ...IssuerKind[]];
   readonly identities: readonly Identity[];
+}
+
+/** Connections whose identities may be written, and what to know before that. */
+export interface SettledConnections {
+  readonly connections: readonly SettledConnection[];
   readonly warnings: readonly string[];
 }
 
-/** Connections whose identities can be derived on the issuers, and what to know about them. */
-export interface SettledConnections {
-  readonly connections: readonly ConnectionFacts[];
-  readonly issuers: Issuers;
-  readonly described: readonly DescribedConnection[];
-}
-
 /**
- * Returns named connections whose identities may be written: computed from names and ids, and the same as what Azure
- * DevOps shows where that was read. Throws where they differ, or where one that was asked for cannot be derived.
+ * Returns named connections with the identities that may be written: computed from names and ids, and the same as what Azure
+ * DevOps shows where that was read. Without a choice they are those of the issuer that a connection is on, and of both as
+ * long as that is the retiring one; offline of the issuer whose ids are given. Throws where they differ, where one that is
+ * needed cannot be derived, and for an issuer that a connection is not on.
  */
 export async function settleConnections(
   named: NamedConnections,
@@ -34,53 +36,93 @@ export async function settleConnections(
     described,
     'Write --organization-url in the letter case of the organization, check --tenant-id, and see aws-wif connection.',
   );
-  return {
-    connections: described.map(({ facts }) => facts),
-    issuers: chooseIssuers(described, wanted ?? 'both'),
-    described,
-  };
+  requireCurrent(described, wanted);
+  const chosen = described.map(one => ({ described: one, issuers: chooseIssuers(one, wanted, named.kind) }));
+  requireDerivable(chosen, wanted);
+  const connections = chosen.map(one => ({
+    ...one,
+    identities: one.issuers.map(kind => deriveIdentity(kind, one.described.facts)),
+  }));
+  return { connections, warnings: listWarnings(connections, wanted, named.kind) };
 }
 
-/** Returns the identities of named connections, on the terms of `settleConnections`. */
-export async function readIdentities(
-  named: NamedConnections,
+type Chosen = Pick<SettledConnection, 'described' | 'issuers'>;
+
+/** Tokens come from one issuer alone: a policy for the other one alone allows nobody. */
+function requireCurrent(described: readonly DescribedConnection[], wanted: Issuers | undefined): void {
+  const problems = described.flatMap(({ facts: { connection = 'The connection' }, current }) => {
+    if (current === undefined || wanted === undefined || wanted === 'both' || wanted === current) return [];
+    const until = current === 'entra' ? '' : ' until it is converted';
+    return wrongUsage(
+      `--issuer is ${wanted}, but ${connection} is on ${issuerTitles[current]}: a trust policy for ${issuerTitles[wanted]} alone denies it${until}.`,
+      `no --issuer, or --issuer ${current}${current === 'entra' ? '' : ' or both'}.`,
+      'Leave --issuer out: the issuer that a connection is on is read from Azure DevOps.',
+    ).problems;
+  });
+  if (problems.length > 0) throw new CliFailure(2, problems);
+}
+
+function chooseIssuers(
+  { facts, current, missing }: DescribedConnection,
   wanted: Issuers | undefined,
-  openAzureDevOps: OpenAzureDevOps,
-): Promise<TrustedIdentities> {
-  const settled = await settleConnections(named, wanted, openAzureDevOps);
-  return { identities: deriveIdentities(settled), warnings: [...listWarnings(settled), ...warnOfNeedless(settled)] };
+  kind: NamedConnections['kind'],
+): SettledConnection['issuers'] {
+  // Connections of other clouds have one issuer only.
+  if (wanted !== 'entra' && !isPublicCloud(facts.environment)) return ['azure-devops'];
+  if (wanted === 'both') return ['azure-devops', 'entra'];
+  if (wanted !== undefined) return [wanted];
+  if (kind === 'offline') return missing.some(({ issuer }) => issuer === 'entra') ? ['azure-devops'] : ['entra'];
+  if (current === undefined) throw unknownIssuer(facts.connection);
+  return current === 'entra' ? ['entra'] : ['azure-devops', 'entra'];
 }
 
-/** Returns what to know of settled connections before their identities are written. */
-export function listWarnings({ described, issuers }: SettledConnections): readonly string[] {
-  const stays = described.every(({ facts: { environment } }) => !isPublicCloud(environment));
-  const own = described.flatMap(one => one.warnings);
-  if (issuers !== 'azure-devops' || stays) return own;
-  return [
-    ...own,
-    `The Azure DevOps issuer is retired on ${azureDevOpsIssuerRetires} (multitenant applications are exempt): trust the Entra issuer as well before the connections are converted.`,
-  ];
+function unknownIssuer(connection = 'the connection'): CliFailure {
+  return wrongUsage(
+    `Azure DevOps does not show which issuer ${connection} is on.`,
+    '--issuer azure-devops, entra or both.',
+    'Look at the service connection in Project settings: after the conversion its issuer begins with https://login.microsoftonline.com/.',
+  );
 }
 
-function warnOfNeedless({ described, issuers }: SettledConnections): readonly string[] {
-  if (issuers !== 'both' || !described.every(({ current }) => current === 'entra')) return [];
-  return [
-    'The connections are on the Entra issuer already: with --issuer entra the trust is narrower, since it leaves the subject of names out.',
-  ];
-}
-
-/** Connections of other clouds have one issuer only. */
-function chooseIssuers(described: readonly DescribedConnection[], issuers: Issuers): Issuers {
-  const missing = described.flatMap(one => one.missing);
-  if (missing.length === 0) return issuers;
-  const otherCloud = missing.filter(({ needed }) => needed.length === 0);
-  if (otherCloud.length === missing.length && otherCloud.length === described.length && issuers === 'both') {
-    return 'azure-devops';
-  }
+function requireDerivable(chosen: readonly Chosen[], wanted: Issuers | undefined): void {
+  const missing = chosen.flatMap(({ described, issuers }) =>
+    described.missing.filter(({ issuer }) => issuers.includes(issuer)),
+  );
+  if (missing.length === 0) return;
   const whys = [...new Set(missing.map(({ issuer, why }) => `For ${issuerTitles[issuer]}, ${why}.`))];
   throw wrongUsage(
     `Not every identity can be derived. ${whys.join(' ')}`,
-    `all that --issuer ${issuers} needs, of every connection.`,
+    wanted === undefined
+      ? 'all that the issuers of the connections need.'
+      : `all that --issuer ${wanted} needs, of every connection.`,
     'Give what is missing, or leave that issuer out by --issuer azure-devops or --issuer entra.',
   );
 }
+
+function listWarnings(
+  connections: readonly SettledConnection[],
+  wanted: Issuers | undefined,
+  kind: NamedConnections['kind'],
+): readonly string[] {
+  const isRetiringOnly = connections.some(
+    ({ described: { facts }, issuers }) => isPublicCloud(facts.environment) && !issuers.includes('entra'),
+  );
+  return [
+    ...connections.flatMap(({ described }) => described.warnings),
+    ...(isRetiringOnly ? [retiring] : []),
+    ...(wanted === 'both' && connections.every(({ described }) => described.current === 'entra') ? [needless] : []),
+    ...(kind === 'offline' && wanted === undefined && connections.some(hasBoth) ? [namesUnused] : []),
+  ];
+}
+
+function hasBoth({ described: { identities } }: SettledConnection): boolean {
+  return identities.length === listIssuers('both').length;
+}
+
+const retiring = `The Azure DevOps issuer is retired on ${azureDevOpsIssuerRetires} (multitenant applications are exempt): trust the Entra issuer as well before the connections are converted (--issuer both).`;
+
+const needless =
+  'The connections are on the Entra issuer already: without --issuer the trust is narrower, since it leaves the subject of names out.';
+
+const namesUnused =
+  'This is for the Entra issuer, whose ids are given; the names are not used. For a connection that is not converted yet: --issuer both.';

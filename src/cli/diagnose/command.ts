@@ -38,7 +38,7 @@ export function addDiagnose(program: Command, shell: CommandShell): void {
     .option('--token-file <file>', 'file with an ID token');
   addCredentialOptions(
     addAccountOptions(
-      addConnectionOptions(command)
+      addConnectionOptions(command, 'the one that the connection is on; offline, all that can be derived')
         .option('--role <arn>', 'ARN of the role: its trust policy and the OIDC providers are read from IAM')
         .option('--trust-policy-file <file>', 'file with a trust policy'),
       "AWS account of the role, with --trust-policy-file (default: the policy's own)",

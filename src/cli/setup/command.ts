@@ -10,7 +10,7 @@ import {
 } from '../accounts/options.ts';
 import { concurrency, tellEach, writeRuns } from '../accounts/write.ts';
 import { addConnectionOptions, requireNamedConnections } from '../connections/options.ts';
-import { readIdentities } from '../connections/trusted-identities.ts';
+import { settleConnections } from '../connections/trusted-identities.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/confirm.ts';
 import { readAll } from '../terminal/failure.ts';
@@ -63,7 +63,8 @@ async function setUp(options: SetupOptions, { openAzureDevOps, openAccount, nowM
       requireConsent(options, openTerminal());
     },
   );
-  const { identities, warnings } = await readIdentities(named, options.issuer, openAzureDevOps);
+  const { connections, warnings } = await settleConnections(named, options.issuer, openAzureDevOps);
+  const identities = connections.flatMap(one => one.identities);
   const tell = tellEach(asked.length);
   const planned = await pMap(
     asked,

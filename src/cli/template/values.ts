@@ -2,14 +2,14 @@ import { listStackParameters, listStackSetParameters } from '../../setup/templat
 import type { TemplateRequest } from '../../setup/template/role-request.ts';
 import { formatTerraformValues } from '../../setup/template/terraform-values.ts';
 import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
-import { readNamedConnections, requireNamedConnections } from '../connections/options.ts';
+import { readNamedConnections, requireNamedConnections, type Issuers } from '../connections/options.ts';
 import { wrongUsage } from '../terminal/failure.ts';
 import { escapeJson } from '../terminal/json.ts';
 import { groupByConnection } from './connections.ts';
 import type { TemplateFile } from './files.ts';
 import type { Format, TemplateOptions } from './options.ts';
 import { readTemplateRole } from './role-options.ts';
-import { readIdentities } from '../connections/trusted-identities.ts';
+import { settleConnections, type SettledConnection } from '../connections/trusted-identities.ts';
 
 /** The values that go with a template, where a connection was named. */
 export interface Filled {
@@ -45,10 +45,22 @@ export async function readRequest(
 ): Promise<{ readonly request: TemplateRequest; readonly warnings: readonly string[] }> {
   const role = readTemplateRole(options);
   const named = requireNamedConnections(options);
-  const { identities, warnings } = await readIdentities(named, options.issuer, openAzureDevOps);
-  const connections = groupByConnection(identities);
-  return { request: { role, connections, existingProviders: options.existingProvider ?? [] }, warnings };
+  const settled = await settleConnections(named, options.issuer, openAzureDevOps);
+  const connections = groupByConnection(settled.connections.flatMap(({ identities }) => identities));
+  return {
+    request: { role, connections, existingProviders: options.existingProvider ?? [] },
+    warnings: [...settled.warnings, ...warnOfRemoval(settled.connections, options.issuer)],
+  };
 }
+
+/** What was generated while the connection was on the retiring issuer, or offline, may have had more. */
+function warnOfRemoval(connections: readonly SettledConnection[], wanted: Issuers | undefined): readonly string[] {
+  const isNarrow = connections.some(({ issuers }) => issuers.length === 1 && issuers[0] === 'entra');
+  return isNarrow && wanted === undefined ? [removal] : [];
+}
+
+const removal =
+  "This is for the Microsoft Entra issuer alone. If you update a stack, or apply a Terraform module, that also trusts the Azure DevOps issuer (retiring), the update removes that issuer's statement from the role: connections that are not converted lose access. The OIDC provider is kept. To keep both: --issuer both.";
 
 function formatValues(
   format: Exclude<Format, 'commands'>,

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import type { OpenAzureDevOps } from '../../../src/cli/connections/ask-azure-devops.ts';
+import { readNamedConnections, type ConnectionOptions, type Issuers } from '../../../src/cli/connections/options.ts';
+import { settleConnections } from '../../../src/cli/connections/trusted-identities.ts';
+import { CliFailure } from '../../../src/cli/terminal/failure.ts';
+import { byId, byName, connection, organizationId, tenantId } from '../../trust/company.ts';
+
+const { connectionId } = connection;
+
+/** Connections as Azure DevOps shows them. */
+const shown: Readonly<Record<string, { issuer?: string; subject?: string; environment?: string }>> = {
+  converted: { issuer: byId.issuerUrl, subject: byId.subject },
+  old: { issuer: byName.issuerUrl, subject: 'sc://contoso/Payments/old' },
+  china: { issuer: byName.issuerUrl, subject: 'sc://contoso/Payments/china', environment: 'AzureChinaCloud' },
+  bare: {},
+};
+
+function refuse(): never {
+  throw new Error('Nothing else is asked.');
+}
+
+const open: OpenAzureDevOps = () =>
+  Promise.resolve({
+    readOrganizationId: () => Promise.resolve(organizationId),
+    findProject: refuse,
+    findConnections: (project, name) => {
+      const { issuer, subject, environment } = shown[name] ?? refuse();
+      const ids = { id: connectionId ?? '', name, project, scheme: 'WorkloadIdentityFederation', tenantId };
+      return Promise.resolve([{ ...ids, environment, issuer, subject, shared: false }]);
+    },
+    readGuards: () => Promise.resolve({ openToAll: false, checks: { approval: true, branchControl: true } }),
+    listProjects: refuse,
+    listConnections: refuse,
+    readHistory: refuse,
+  });
+
+const live = (...names: readonly string[]): ConnectionOptions => ({
+  organizationUrl: 'https://dev.azure.com/contoso',
+  project: 'Payments',
+  connection: names,
+});
+const names: ConnectionOptions = { organizationId, organization: 'contoso', project: 'Payments', connection: ['aws'] };
+const ids: ConnectionOptions = { organizationId, tenantId, connectionId: [connectionId ?? ''] };
+
+type Wanted = Issuers | undefined;
+const taken: readonly (readonly [string, ConnectionOptions, Wanted, readonly string[], RegExp])[] = [
+  ['one that was converted', live('converted'), undefined, ['entra'], /^$/],
+  ['one on the retiring issuer', live('old'), undefined, ['azure-devops', 'entra'], /not confirmed/],
+  ['some on either', live('converted', 'old'), undefined, ['entra', 'azure-devops', 'entra'], /not confirmed/],
+  ['one of another cloud', live('china'), undefined, ['azure-devops'], /^$/],
+  ['one of another cloud, both asked for', live('china'), 'both', ['azure-devops'], /^$/],
+  ['a converted one, by its issuer', live('converted'), 'entra', ['entra'], /^$/],
+  ['a converted one, both by word', live('converted'), 'both', ['azure-devops', 'entra'], /without --issuer/],
+  ['one whose issuer is not shown, by word', live('bare'), 'entra', ['entra'], /does not show the issuer/],
+  ['ids', ids, undefined, ['entra'], /^$/],
+  ['names', names, undefined, ['azure-devops'], /retired on 2027-07-01/],
+  ['names and ids', { ...names, ...ids }, undefined, ['entra'], /names are not used.*--issuer both/],
+  ['names and ids, both by word', { ...names, ...ids }, 'both', ['azure-devops', 'entra'], /^$/],
+  ['names and ids, the old one by word', { ...names, ...ids }, 'azure-devops', ['azure-devops'], /retired/],
+];
+
+const refused: readonly (readonly [string, ConnectionOptions, Wanted, RegExp])[] = [
+  [
+    'a converted one on the retiring issuer',
+    live('converted'),
+    'azure-devops',
+    /but converted is on the Entra issuer.*denies it\./,
+  ],
+  [
+    'one on the retiring issuer, for Entra alone',
+    live('old'),
+    'entra',
+    /but old is on the Azure DevOps issuer.*until it is converted/,
+  ],
+  ['one of several', live('old', 'converted'), 'azure-devops', /but converted is on the Entra issuer/],
+  ['one whose issuer is not shown', live('bare'), undefined, /does not show which issuer bare is on/],
+  ['one of another cloud, for Entra', live('china'), 'entra', /but china is on the Azure DevOps issuer/],
+  ['ids for the retiring issuer', ids, 'azure-devops', /it needs --organization, --project, --connection/],
+  ['names for Entra', names, 'entra', /it needs --tenant-id, --connection-id/],
+  ['ids for both', ids, 'both', /For the Azure DevOps issuer, it needs/],
+  [
+    'too little for either',
+    { organizationId, connection: ['aws'] },
+    undefined,
+    /For the Azure DevOps issuer, it needs/,
+  ],
+];
+
+function settle(options: ConnectionOptions, wanted: Wanted) {
+  const named = readNamedConnections(options) ?? assert.fail();
+  return settleConnections(named, wanted, open);
+}
+
+describe('cli/connections/trusted-identities', () => {
+  for (const [name, options, wanted, issuers, warning] of taken) {
+    it(`takes the narrowest that a connection needs: ${name}`, async () => {
+      const { connections, warnings } = await settle(options, wanted);
+      const identities = connections.flatMap(one => one.identities);
+      assert.deepEqual(
+        identities.map(({ issuer }) => issuer.kind),
+        issuers,
+      );
+      assert.match(warnings.join('\n'), warning);
+    });
+  }
+
+  for (const [name, options, wanted, says] of refused) {
+    it(`refuses what could allow nobody, and what is not known: ${name}`, async () => {
+      await assert.rejects(settle(options, wanted), (thrown: unknown) => {
+        assert.ok(thrown instanceof CliFailure && thrown.exit === 2, String(thrown));
+        assert.match(thrown.message, says);
+        return true;
+      });
+    });
+  }
+});
