@@ -1,5 +1,6 @@
 import type { IamAccess } from '../../aws/account.ts';
 import type { Caller } from '../../account/iam.ts';
+import type { Partition } from '../../trust/oidc-provider.ts';
 import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
 import { CliFailure } from '../terminal/failure.ts';
@@ -41,6 +42,19 @@ export async function openTarget(target: AccountTarget, openAccount: OpenAccount
     const other = findOtherAccount(caller, target);
     if (other !== undefined) throw new CliFailure(1, [other]);
     return { target, caller, iam };
+  });
+}
+
+/** The same for the account that the credentials are of, whichever that is. */
+export async function openOwnAccount(
+  { partition, profile }: { readonly partition: Partition; readonly profile: string | undefined },
+  openAccount: OpenAccount,
+): Promise<OpenedAccount> {
+  const unknown = { account: { partition, accountId: '' }, profile, assumeRoleArn: undefined };
+  return askAccount('(not known yet)', async () => {
+    const iam = await openAccount(unknown);
+    const caller = await iam.readCaller();
+    return { target: { ...unknown, account: { partition, accountId: caller.accountId } }, caller, iam };
   });
 }
 

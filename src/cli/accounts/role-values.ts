@@ -18,12 +18,16 @@ export function readRolePath(path: string | undefined): string | undefined {
   throw wrongUsage(`--path is "${path}".`, 'a path that begins and ends with a slash, like /pipelines/.');
 }
 
-/** Returns the longest session of a role in seconds; undefined where none was given. */
-export function readSessionSeconds(text: string | undefined): number | undefined {
+/** Returns the length of a session in seconds; undefined where none was given. */
+export function readSessionSeconds(
+  text: string | undefined,
+  option = '--max-session-duration',
+  min = 3600,
+): number | undefined {
   if (text === undefined) return undefined;
-  const seconds = /^\d{4,5}$/.test(text) ? Number(text) : 0;
-  if (seconds >= 3600 && seconds <= 43_200) return seconds;
-  throw wrongUsage(`--max-session-duration is "${text}".`, 'a whole number of seconds from 3600 to 43200.');
+  const seconds = /^\d{3,5}$/.test(text) ? Number(text) : 0;
+  if (seconds >= min && seconds <= 43_200) return seconds;
+  throw wrongUsage(`${option} is "${text}".`, `a whole number of seconds from ${min} to 43200.`);
 }
 
 export interface PolicyArn {

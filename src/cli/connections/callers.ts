@@ -8,6 +8,8 @@ import {
 } from '../../identity/audience.ts';
 import { readUnverifiedClaims, type Claims } from '../../identity/claims.ts';
 import { Secret } from '../../secret.ts';
+import { findDuplicateName } from '../../trust/duplicate-name.ts';
+import { memberPath } from '../../trust/policy-json.ts';
 import { nothingDerived, requireNoDifferences } from './check-described.ts';
 import type { DescribedConnection } from './describe.ts';
 import { wrongUsage } from '../terminal/failure.ts';
@@ -22,16 +24,49 @@ export interface Caller {
   readonly warnings: readonly string[];
 }
 
-/** Returns who a token speaks of. Nothing is verified, and no error holds any of the token. */
+/**
+ * Returns who a token speaks of: the token alone, in quotes, behind `Bearer`, over several lines, or as the JSON that Azure DevOps
+ * answers with. Nothing is verified, and no error holds any of the token.
+ */
 export function readTokenCaller(text: string): Caller {
-  const claims = decode(new Secret(text.trim()));
+  const token = new Secret(findToken(text));
+  const claims = decode(token);
   return {
     claims,
     identity: readIdentity(claims),
     isToken: true,
     environment: undefined,
-    warnings: ['The token was decoded, not verified: AWS alone checks its signature.'],
+    warnings: ['The token was decoded, not verified: AWS alone checks its signature.', ...warnOfDuplicates(token)],
   };
+}
+
+function findToken(text: string): string {
+  const trimmed = text.trim();
+  const bare = trimmed.startsWith('{') ? findMember(trimmed) : trimmed;
+  return bare
+    .replace(/^["']|["']$/g, '')
+    .replace(/^(?:Authorization:\s*)?Bearer\s+/i, '')
+    .replace(/\s+/g, '');
+}
+
+/** The answer of Azure DevOps; of other JSON nothing is taken for a token. */
+function findMember(json: string): string {
+  try {
+    const { oidcToken } = JSON.parse(json) as Readonly<Record<string, unknown>>;
+    return typeof oidcToken === 'string' ? oidcToken : '';
+  } catch {
+    return '';
+  }
+}
+
+/** `JSON.parse` keeps the last of two members, and nobody documents which one AWS keeps. */
+function warnOfDuplicates(token: Secret): readonly string[] {
+  const [, payload = ''] = token.reveal().split('.');
+  const claim = findDuplicateName(Buffer.from(payload, 'base64url').toString(), memberPath);
+  if (claim === undefined) return [];
+  return [
+    `The token has the claim ${claim.replace(/^\$\.?/, '')} more than once: its last value is judged, and AWS may take another one. Azure DevOps issues no such tokens.`,
+  ];
 }
 
 function decode(token: Secret): Claims {
@@ -42,8 +77,8 @@ function decode(token: Secret): Claims {
     const [why = 'it is none'] = thrown.faults.map(({ found }) => found.replace(/^.*? cannot be read: /, ''));
     throw wrongUsage(
       `The file of --token-file holds no ID token: ${why.replace(/\.$/, '')}.`,
-      'a JSON Web Token alone: three parts of base64url with dots between them.',
-      'Save the oidcToken of the answer of Azure DevOps, without quotes.',
+      'a JSON Web Token (three parts of base64url with dots between them), or the JSON that Azure DevOps answers with, {"oidcToken": "..."}.',
+      'Save the oidcToken of the answer of Azure DevOps.',
     );
   }
 }
@@ -73,7 +108,8 @@ function listCallers(
   }));
 }
 
-function makeClaims({ issuer, issuerUrl, subject }: Identity): Claims {
+/** Returns the claims that an identity's tokens have; their times are not known. */
+export function makeClaims({ issuer, issuerUrl, subject }: Identity): Claims {
   const entra = issuer.kind === 'entra';
   return {
     iss: issuerUrl,

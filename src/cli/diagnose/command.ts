@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { openTarget } from '../accounts/open.ts';
+import { openOwnAccount, openTarget } from '../accounts/open.ts';
+import { readSessionSeconds } from '../accounts/role-values.ts';
 import {
   addAccountOptions,
   addCredentialOptions,
@@ -9,111 +10,163 @@ import {
   type AccountTarget,
   type CredentialOptions,
 } from '../accounts/options.ts';
-import { addConnectionOptions, readNamedConnections, type ConnectionOptions } from '../connections/options.ts';
+import {
+  addConnectionOptions,
+  readNamedConnections,
+  type ConnectionOptions,
+  type NamedConnections,
+} from '../connections/options.ts';
+import type { Account } from '../../trust/oidc-provider.ts';
 import type { RoleArn } from '../../session/role-arn.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
-import { readInputFile } from '../terminal/input-file.ts';
-import { judgeCallers } from './report.ts';
+import { maxListBytes, readInputFile, requireOneStandardInput } from '../terminal/input-file.ts';
+import { reportTrusts } from './report.ts';
 import { describeConnections } from '../connections/describe.ts';
 import type { CommandShell } from '../shell.ts';
-import { readConnectionCallers, readTokenCaller } from '../connections/callers.ts';
-import { parseRoleOption, readLiveTrust, readPolicyFile } from './read-trust.ts';
+import { readConnectionCallers, readTokenCaller, type Caller } from '../connections/callers.ts';
+import { parseRoleOption, readLiveTrust, readPolicyFile, type FileTrust, type RoleName } from './read-trust.ts';
 import type { Report } from '../terminal/report.ts';
 
 export interface DiagnoseOptions extends ConnectionOptions, AccountOptions, CredentialOptions {
   readonly tokenFile?: string;
   readonly role?: string;
   readonly trustPolicyFile?: string;
+  readonly durationSeconds?: string;
 }
 
 /** Adds `diagnose`. */
 export function addDiagnose(program: Command, shell: CommandShell): void {
   const command = program
     .command('diagnose')
-    .summary('explain whether a role lets a token or a connection in')
+    .summary('explain who may assume a role, and whether a token or a connection may')
     .description(
       'Says which statement and condition of a trust policy decides about an ID token or a service connection, what is weak ' +
-        'in the policy, and what to do. A token is decoded, not verified, and never printed.',
+        'in the policy, and what to do; without a token and a connection, who may assume the role. A token is decoded, not ' +
+        'verified, and never printed.',
     )
-    .option('--token-file <file>', 'file with an ID token');
+    .option('--token-file <file>', 'file with an ID token, - for standard input')
+    .option('--duration-seconds <seconds>', 'a session length that the role should allow');
   addCredentialOptions(
     addAccountOptions(
       addConnectionOptions(command, 'the one that the connection is on; offline, all that can be derived')
-        .option('--role <arn>', 'ARN of the role: its trust policy and the OIDC providers are read from IAM')
-        .option('--trust-policy-file <file>', 'file with a trust policy'),
+        .option(
+          '--role <role>',
+          'ARN of the role, or its name in the account of the credentials: its trust policy and the OIDC providers are read from IAM; with --trust-policy-file, which of its roles',
+        )
+        .option(
+          '--trust-policy-file <file>',
+          'file with trust policies, - for standard input: a policy, what aws iam get-role, list-roles or ' +
+            'get-account-authorization-details print, a CloudFormation template, or terraform show -json',
+        ),
       "AWS account of the role, with --trust-policy-file (default: the policy's own)",
     ),
   )
     .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      `
+    .addHelpText('after', examples)
+    .action((options: DiagnoseOptions) => shell.run(() => diagnose(options, shell)));
+}
+
+const examples = `
 Examples:
   $ aws-wif diagnose --token-file token.jwt --role arn:aws:iam::111111111111:role/deploy
+  $ aws-wif diagnose --role arn:aws:iam::111111111111:role/deploy
   $ aws-wif diagnose --token-file token.jwt --trust-policy-file trust-policy.json --account 111111111111
   $ aws-wif diagnose --role arn:aws:iam::111111111111:role/deploy \\
       --organization-url https://dev.azure.com/contoso --project Payments --connection aws
 
 Exit code 1: the token or connection is not let in, or the policy has a weakness that is more than low. 3: only AWS
-can tell.`,
-    )
-    .action((options: DiagnoseOptions) => shell.run(() => diagnose(options, shell)));
-}
+can tell.`;
 
 async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<Report> {
-  const [, named, role, [account, ...others]] = readAll(
+  const [, named, role, accounts, durationSeconds] = readAll(
     () => {
-      requireOne(options);
+      requireQuestion(options);
     },
     () => readNamedConnections(options),
     () => (options.role === undefined ? undefined : parseRoleOption(options.role)),
     () => readAccounts(options),
+    () => readSessionSeconds(options.durationSeconds, '--duration-seconds', 900),
   );
+  const account = requireSameAccount(accounts, role);
+  const callers = await readCallers(named, options, shell);
+  const { trusts, skipped } =
+    options.trustPolicyFile === undefined
+      ? await readLive(role, account, options, shell)
+      : readPolicyFile(await readInputFile('--trust-policy-file', options.trustPolicyFile, maxListBytes), {
+          account,
+          role,
+        });
+  return reportTrusts({ callers, trusts, skipped, durationSeconds }, shell.nowMs());
+}
+
+async function readCallers(
+  named: NamedConnections | undefined,
+  options: DiagnoseOptions,
+  shell: CommandShell,
+): Promise<readonly Caller[] | undefined> {
+  if (named === undefined) {
+    return options.tokenFile === undefined
+      ? undefined
+      : [readTokenCaller(await readInputFile('--token-file', options.tokenFile))];
+  }
+  return readConnectionCallers(
+    await describeConnections(named, options.issuer ?? 'both', shell.openAzureDevOps),
+    options,
+  );
+}
+
+async function readLive(
+  role: RoleArn | RoleName | undefined,
+  account: Account | undefined,
+  options: DiagnoseOptions,
+  { openAccount }: CommandShell,
+): Promise<FileTrust> {
+  if (role === undefined) throw wrongUsage('--role is missing.', 'the ARN or the name of a role.');
+  const target = 'text' in role ? { accountId: role.accountId, partition: role.partition } : account;
+  const opened =
+    target === undefined
+      ? await openOwnAccount({ partition: options.partition, profile: options.profile?.[0] }, openAccount)
+      : await openTarget(readTarget(target, options), openAccount);
+  return { trusts: [await readLiveTrust(role, opened)], skipped: [] };
+}
+
+/** What decides, and at most one of those who may ask. */
+function requireQuestion(options: DiagnoseOptions): void {
+  const { tokenFile, role, trustPolicyFile, assumeRole, account } = options;
+  requireOneStandardInput({ '--token-file': tokenFile, '--trust-policy-file': trustPolicyFile });
+  if (tokenFile !== undefined && readNamedConnections(options) !== undefined) {
+    throw wrongUsage(
+      'Both --token-file and a service connection are given.',
+      'either a file with an ID token, or the options that name a connection; or none of them, to see who may assume the role.',
+    );
+  }
+  if (role === undefined && trustPolicyFile === undefined) {
+    throw wrongUsage(
+      'Neither --role nor --trust-policy-file is given.',
+      'the ARN or the name of a role, or a file with a trust policy.',
+    );
+  }
+  if (assumeRole === undefined || account !== undefined || role?.startsWith('arn:') === true) return;
+  throw wrongUsage('--assume-role is given without an account.', '--account, or the ARN of the role as --role.');
+}
+
+function requireSameAccount(
+  [account, ...others]: readonly Account[],
+  role: RoleArn | RoleName | undefined,
+): Account | undefined {
   if (others.length > 0) throw wrongUsage('Several accounts are given.', 'one --account: that of the role.');
-  if (role !== undefined && account !== undefined && account.accountId !== role.accountId) {
+  if (role !== undefined && 'text' in role && account !== undefined && account.accountId !== role.accountId) {
     throw wrongUsage(
       `--account ${account.accountId} is not that of ${role.text}.`,
       'the same account, or no --account.',
     );
   }
-  const callers =
-    named === undefined
-      ? [readTokenCaller(await readInputFile('--token-file', options.tokenFile ?? ''))]
-      : readConnectionCallers(
-          await describeConnections(named, options.issuer ?? 'both', shell.openAzureDevOps),
-          options,
-        );
-  const trust =
-    role === undefined
-      ? readPolicyFile(await readInputFile('--trust-policy-file', options.trustPolicyFile ?? ''), account)
-      : await readLiveTrust(role, await openTarget(readTarget(role, options), shell.openAccount));
-  return judgeCallers(callers, trust, shell.nowMs());
-}
-
-/** Who asks, and what decides: one of each. */
-function requireOne(options: DiagnoseOptions): void {
-  const { tokenFile, role, trustPolicyFile } = options;
-  const named = readNamedConnections(options) !== undefined;
-  if ((tokenFile === undefined) !== named) {
-    throw wrongUsage(
-      named
-        ? 'Both --token-file and a service connection are given.'
-        : 'Neither --token-file nor a service connection is given.',
-      'either a file with an ID token, or the options that name a connection.',
-    );
-  }
-  if ((role === undefined) !== (trustPolicyFile === undefined)) return;
-  throw wrongUsage(
-    role === undefined
-      ? 'Neither --role nor --trust-policy-file is given.'
-      : 'Both --role and --trust-policy-file are given.',
-    'either the ARN of a role, or a file with a trust policy.',
-  );
+  return account;
 }
 
 /** The account of the role, whether it is named besides or not. */
-function readTarget({ accountId, partition }: RoleArn, options: DiagnoseOptions): AccountTarget {
-  const [target] = readTargets([{ accountId, partition }], options);
+function readTarget(account: Account, options: DiagnoseOptions): AccountTarget {
+  const [target] = readTargets([account], options);
   if (target !== undefined) return target;
   throw wrongUsage('No account is named.', 'the account of the role.');
 }

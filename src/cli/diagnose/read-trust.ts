@@ -1,37 +1,65 @@
 import { isRoleArn, parseRoleArn, type RoleArn } from '../../session/role-arn.ts';
 import type { RegisteredProvider } from '../../diagnosis/refused-call.ts';
 import { parseProviderArn, partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
-import { parsePolicyText } from '../../trust/policy-json.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../../trust/trust-policy.ts';
 import { readProviders } from '../../account/read-account.ts';
 import { explainIamFailure } from '../accounts/iam-failure.ts';
 import { askAccount, type OpenedAccount } from '../accounts/open.ts';
-import { unfinished, wrongUsage, type CliFailure } from '../terminal/failure.ts';
+import { CliFailure, unfinished, wrongUsage } from '../terminal/failure.ts';
+import { readTrustFile } from '../trust-files/read-trust-file.ts';
+import type { TrustSource } from '../trust-files/trust-source.ts';
 
 /** The trust that a caller is judged by. */
 export interface Trust {
   readonly account: Account;
-  /** Undefined where the policy came from a file. */
+  /** Undefined where the policy came from a file that does not say. */
   readonly roleArn: string | undefined;
+  readonly name: string | undefined;
+  /** Where in its file; undefined for a role in IAM. */
+  readonly where: string | undefined;
+  /** The role's longest session; undefined where it is not known. */
+  readonly maxSessionSeconds: number | undefined;
   readonly policy: TrustPolicy;
   readonly providers: readonly RegisteredProvider[] | undefined;
   readonly warnings: readonly string[];
 }
 
-/** Returns the role of `--role`. Throws where it is no role's ARN. */
-export function parseRoleOption(text: string): RoleArn {
+/** A role that IAM finds by its name, in the account of the credentials. */
+export interface RoleName {
+  readonly name: string;
+  /** With a slash at both ends; undefined if it was not given. */
+  readonly path: string | undefined;
+}
+
+/** Returns the role of `--role`: an ARN, or a name with or without its path. Throws where it is neither. */
+export function parseRoleOption(text: string): RoleArn | RoleName {
   const role = parseRoleArn(text);
   if (isRoleArn(role)) return role;
-  throw wrongUsage(`--role is ${role.found}.`, role.expected);
+  const [, path, name = ''] = /^\/?((?:[\x21-\x2e\x30-\x39\x3b-\x7e]+\/)*)([\w+=,.@-]{1,64})$/.exec(text) ?? [];
+  if (name !== '' && !/^\d{12}$/.test(name)) return { name, path: path === '' ? undefined : `/${path ?? ''}` };
+  throw wrongUsage(
+    `--role is ${role.found}.`,
+    `${role.expected}, or the name of a role`.replace('., or', ', or') + '.',
+  );
 }
 
 /** Returns a role's trust as IAM has it. Without the right to read the account's providers it says so. */
-export async function readLiveTrust(role: RoleArn, { iam }: OpenedAccount): Promise<Trust> {
-  const { partition, accountId } = role;
+export async function readLiveTrust(role: RoleArn | RoleName, { iam, caller }: OpenedAccount): Promise<Trust> {
+  const { accountId } = caller;
   const found = await askAccount(accountId, () => iam.readRole(role.name));
-  if (found?.arn !== role.text) throw missingRole(role, found?.arn);
+  const isSame = 'text' in role ? found?.arn === role.text : role.path === undefined || found?.path === role.path;
+  if (found === undefined || !isSame) throw missingRole(role, found?.arn);
   const policy = parseTrustPolicy(found.trustPolicy);
-  const trust = { account: { partition, accountId }, roleArn: role.text, policy, providers: undefined, warnings: [] };
+  const trust = {
+    account: readAccountOf(found.arn, caller),
+    roleArn: found.arn,
+    name: found.name,
+    where: undefined,
+    policy,
+    providers: undefined,
+    maxSessionSeconds: found.maxSessionSeconds,
+    warnings: [],
+  };
   try {
     return { ...trust, providers: await readProviders(await iam.listProviderArns(), iam) };
   } catch (thrown) {
@@ -42,8 +70,17 @@ export async function readLiveTrust(role: RoleArn, { iam }: OpenedAccount): Prom
   }
 }
 
+/** The ARN of IAM's own answer. */
+function readAccountOf(arn: string, caller: OpenedAccount['caller']): Account {
+  const role = parseRoleArn(arn);
+  const partition = isPartition(caller.partition) ? caller.partition : 'aws';
+  return isRoleArn(role) ? role : { accountId: caller.accountId, partition };
+}
+
 /** IAM is asked by the name alone, whatever path the role has. */
-function missingRole({ text, name }: RoleArn, found: string | undefined): CliFailure {
+function missingRole(role: RoleArn | RoleName, found: string | undefined): CliFailure {
+  const { name } = role;
+  const text = 'text' in role ? role.text : `${role.path ?? '/'}${name}`;
   return unfinished({
     code: found === undefined ? 'RoleNotFound' : 'RolePathDiffers',
     found: found === undefined ? `The account has no role ${name}.` : `The account has the role ${found}, not ${text}.`,
@@ -52,28 +89,94 @@ function missingRole({ text, name }: RoleArn, found: string | undefined): CliFai
   });
 }
 
-/** Returns the trust in a file. Without an account it is the one that all of the policy's providers are in. */
-export function readPolicyFile(text: string, account: Account | undefined): Trust {
-  const policy = parseTrustPolicy(unwrap(text));
-  const found = account ?? findAccount(policy);
+/** What a file is judged by besides its text. */
+export interface FileQuestion {
+  readonly account: Account | undefined;
+  /** Picks one of several roles; the ARN's account is that of the role. */
+  readonly role: RoleArn | RoleName | undefined;
+}
+
+/** Roles of a file, and those that could not be judged, each in a sentence. */
+export interface FileTrust {
+  readonly trusts: readonly Trust[];
+  readonly skipped: readonly string[];
+}
+
+/** Returns the trusts in a file. Without an account each is in that of its role's ARN, or of its policy's providers. */
+export function readPolicyFile(text: string, { account, role }: FileQuestion): FileTrust {
+  const given = role !== undefined && 'text' in role ? role : account;
+  const sources = pickSources(readTrustFile(text, given), role);
+  const known = sources.filter(({ unresolved }) => unresolved.length === 0);
+  const skipped = sources.filter(({ unresolved }) => unresolved.length > 0).map(describeUnresolved);
+  if (known.length === 0) throw unresolvedTrust(skipped);
+  if (sources.length === 1) return { trusts: known.map(one => toTrust(one, given)), skipped };
+  return known.reduce<FileTrust>((all, one) => addTrust(all, one, given), { trusts: [], skipped });
+}
+
+/** Of several roles the others are judged all the same. */
+function addTrust({ trusts, skipped }: FileTrust, source: TrustSource, account: Account | undefined): FileTrust {
+  try {
+    return { trusts: [...trusts, toTrust(source, account)], skipped };
+  } catch (thrown) {
+    const found = thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown);
+    return { trusts, skipped: [...skipped, `The role ${nameSource(source)} was not judged: ${found}`] };
+  }
+}
+
+function pickSources(sources: readonly TrustSource[], role: RoleArn | RoleName | undefined): readonly TrustSource[] {
+  if (role === undefined || sources.every(one => one.role === undefined)) return sources;
+  const wanted = 'text' in role ? role.text : role.name;
+  const picked = sources.filter(
+    one =>
+      one.role?.arn === wanted || ((one.role?.arn === undefined || !('text' in role)) && one.role?.name === role.name),
+  );
+  if (picked.length > 0) return picked;
+  const names = sources.slice(0, 10).map(nameSource).join(', ');
+  const more = sources.length > 10 ? ` and ${sources.length - 10} more` : '';
+  throw wrongUsage(`The file has no role ${wanted}.`, `one of its roles: ${names}${more}.`, 'Correct --role.');
+}
+
+function nameSource({ role, where }: TrustSource): string {
+  return role?.arn ?? role?.name ?? where;
+}
+
+function describeUnresolved(source: TrustSource): string {
+  const places = source.unresolved.slice(0, 3).join(', ');
+  return `The role ${nameSource(source)} was not judged: its trust policy has values that are known once it is deployed (${places}).`;
+}
+
+function unresolvedTrust(skipped: readonly string[]): CliFailure {
+  const problem = {
+    code: 'TrustPolicyUnreadable',
+    found: skipped.join(' '),
+    expected:
+      'a trust policy without such values. AWS::AccountId and AWS::Partition are those of --account and --partition.',
+    remedy: 'Give --account, or deploy the role and read it from IAM (--role).',
+  } as const;
+  return new CliFailure(3, [problem]);
+}
+
+function toTrust(source: TrustSource, given: Account | undefined): Trust {
+  const policy = parseTrustPolicy(source.document);
+  const arn = source.role?.arn === undefined ? undefined : parseRoleArn(source.role.arn);
+  const own = arn !== undefined && isRoleArn(arn) ? arn : undefined;
+  const account = own ?? given ?? findAccount(policy);
   const warnings = [
     'The OIDC providers of the account are not known: only the trust policy is judged.',
-    ...(account === undefined
-      ? [`The role is taken to be in account ${found.accountId}, as the policy's providers are (--account).`]
+    ...(own === undefined && given === undefined
+      ? [`The role is assumed to be in account ${account.accountId}, as the policy's providers are (--account).`]
       : []),
   ];
-  return { account: found, roleArn: undefined, policy, providers: undefined, warnings };
-}
-
-/** `aws iam get-role` prints the policy inside of the role; either is taken. */
-function unwrap(text: string): unknown {
-  const value = parsePolicyText(text);
-  const inner = member(member(value, 'Role') ?? value, 'AssumeRolePolicyDocument');
-  return inner ?? value;
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+  return {
+    account: { accountId: account.accountId, partition: account.partition },
+    roleArn: own?.text,
+    name: source.role?.name,
+    where: source.where,
+    policy,
+    providers: undefined,
+    maxSessionSeconds: undefined,
+    warnings,
+  };
 }
 
 function findAccount(policy: TrustPolicy): Account {

@@ -3,6 +3,7 @@ import { describeIssuer, parseIssuer } from '../../identity/issuer.ts';
 import type { Finding, Severity } from '../../trust/findings/finding.ts';
 import { neutralise } from '../../outside-text.ts';
 import { escapeJson, escapeJsonText } from '../terminal/json.ts';
+import { describeAccess, listNamedCallers, type Access } from './access.ts';
 import { judgeCaller, type Judgement } from './judge.ts';
 import { listRole } from '../accounts/report.ts';
 import type { Caller } from '../connections/callers.ts';
@@ -13,30 +14,76 @@ import type { Paint } from '../terminal/paint.ts';
 import type { Trust } from './read-trust.ts';
 import { formatRows, type Row } from '../terminal/table.ts';
 
-/** Returns what decides about callers, and what is weak in the policy besides. */
-export function judgeCallers(callers: readonly Caller[], trust: Trust, nowMs: number): Report {
-  const judgements = callers.map(caller => judgeCaller(caller, trust));
-  const [environment] = callers.flatMap(one => one.environment ?? []);
-  const identities = callers.flatMap(({ identity }) => identity ?? []);
-  const findings = findWeaknesses(trust.policy, { account: trust.account, identities, environment });
+/** What is asked: who, of which roles; without callers it is who may assume them. */
+export interface Question {
+  readonly callers: readonly Caller[] | undefined;
+  readonly trusts: readonly Trust[];
+  /** Roles of the file that could not be judged, each in a sentence. */
+  readonly skipped: readonly string[];
+  readonly durationSeconds: number | undefined;
+}
+
+interface JudgedTrust {
+  readonly trust: Trust;
+  readonly judgements: readonly Judgement[];
+  readonly findings: readonly Finding[];
+  readonly access: readonly Access[];
+  /** Whether the role allows a session as long as asked for, in a sentence; undefined where it does or is not known. */
+  readonly tooLong: string | undefined;
+}
+
+/** Returns what decides about callers, or who may assume the roles, and what is weak in their policies besides. */
+export function reportTrusts(question: Question, nowMs: number): Report {
+  const judged = question.trusts.map(trust => judgeTrust(trust, question));
+  const [first] = judged;
+  const isList = judged.length > 1;
+  const callers = question.callers ?? [];
+  const name = ({ trust }: JudgedTrust) => (isList ? { role: nameTrust(trust) } : {});
   return {
     status: 'ok',
-    exit: chooseExit(judgements, findings),
+    exit: chooseExit(judged, question),
     json: {
-      role: trust.roleArn === undefined ? null : listRole(trust.roleArn),
-      ...trust.account,
-      results: judgements.map(listJudgement),
-      findings,
+      role: isList || first?.trust.roleArn === undefined ? null : listRole(first.trust.roleArn),
+      accountId: first?.trust.account.accountId ?? null,
+      partition: first?.trust.account.partition ?? null,
+      results: judged.flatMap(one => one.judgements.map(judgement => ({ ...listJudgement(judgement), ...name(one) }))),
+      findings: judged.flatMap(one => one.findings.map(finding => ({ ...finding, ...name(one) }))),
+      access: judged.flatMap(one => one.access.map(access => ({ ...access, ...name(one) }))),
     },
-    text: paint => formatJudgements(judgements, findings, trust, paint),
+    text: paint => judged.map(one => formatTrust(one, question, paint)).join('\n\n'),
     warnings: [
       ...new Set([
         ...callers.flatMap(one => [...one.warnings, ...judgeTimes(one, nowMs)]),
-        ...trust.warnings,
-        ...warnOfIssuers(judgements),
+        ...judged.flatMap(({ trust, tooLong }) => [...trust.warnings, ...(tooLong === undefined ? [] : [tooLong])]),
+        ...(isList || question.callers === undefined ? [] : warnOfIssuers(judged.flatMap(one => one.judgements))),
+        ...question.skipped,
       ]),
     ],
   };
+}
+
+function judgeTrust(
+  trust: Trust,
+  { callers = listNamedCallers(trust.policy), durationSeconds }: Question,
+): JudgedTrust {
+  const [environment] = callers.flatMap(one => one.environment ?? []);
+  const identities = callers.flatMap(({ identity }) => identity ?? []);
+  return {
+    trust,
+    judgements: callers.map(caller => judgeCaller(caller, trust)),
+    findings: findWeaknesses(trust.policy, { account: trust.account, identities, environment }),
+    access: describeAccess(trust.policy),
+    tooLong: judgeDuration(trust, durationSeconds),
+  };
+}
+
+function judgeDuration({ maxSessionSeconds }: Trust, asked: number | undefined): string | undefined {
+  if (asked === undefined || maxSessionSeconds === undefined || asked <= maxSessionSeconds) return undefined;
+  return `The role allows sessions of at most ${maxSessionSeconds} s (MaxSessionDuration), and ${asked} s are asked for: AWS denies that (StsDurationRefused). Lower durationSeconds, or raise the role's maximum.`;
+}
+
+function nameTrust({ roleArn, name, where, account }: Trust): string {
+  return roleArn ?? name ?? where ?? account.accountId;
 }
 
 /**
@@ -49,14 +96,12 @@ const leewaySeconds = 300;
 
 function judgeTimes({ claims: { iat, exp }, isToken }: Caller, nowMs: number): readonly string[] {
   const now = nowMs / 1000;
-  const judged = 'Who is let in is judged as if it were valid.';
+  const judged = 'It is evaluated as if it were valid.';
   if (isToken && exp + leewaySeconds < now) {
-    return [`The token ended at ${formatClaimTime(exp)}: AWS takes it no more. ${judged}`];
+    return [`The token ended at ${formatClaimTime(exp)}: AWS no longer accepts it. ${judged}`];
   }
   if (isToken && iat > now) {
-    return [
-      `The token begins at ${formatClaimTime(iat)}, which is yet to come: AWS does not take it before. ${judged}`,
-    ];
+    return [`The token is not valid until ${formatClaimTime(iat)}: AWS will not accept it before then. ${judged}`];
   }
   return [];
 }
@@ -85,41 +130,56 @@ function warnOfIssuers(judgements: readonly Judgement[]): readonly string[] {
   const isSplit = new Set(judgements.map(({ decision }) => decision === 'denied')).size > 1;
   if (!isSplit || judgements.some(({ caller }) => caller.isToken)) return [];
   return [
-    'One issuer is let in and another is not. Name the one that the connection is on: --issuer entra or --issuer azure-devops.',
+    'One issuer is allowed and another is denied. Name the one that the connection is on: --issuer entra or --issuer azure-devops.',
   ];
 }
 
-/** What is `low` could be narrower or clearer, a dual trust's subject of names for one: it is said, and no failure. */
-function chooseExit(judgements: readonly Judgement[], findings: readonly Finding[]): Report['exit'] {
-  const isWeak = findings.some(({ severity }) => severity !== 'low');
-  if (isWeak || judgements.some(({ decision }) => decision === 'denied')) return 1;
-  return judgements.some(({ decision }) => decision === 'unknown') ? 3 : 0;
+/**
+ * A finding that is `low` could be narrower or clearer, a dual trust's subject of names for example: it is said, and no
+ * failure. Of the roles of a file most are for others than the caller: one that allows it is enough.
+ */
+function chooseExit(judged: readonly JudgedTrust[], { callers, skipped }: Question): Report['exit'] {
+  if (judged.some(one => one.tooLong !== undefined || one.findings.some(({ severity }) => severity !== 'low')))
+    return 1;
+  const decisions = callers === undefined ? [] : judged.map(one => one.judgements.map(({ decision }) => decision));
+  const isDenied = decisions.length > 0 && decisions.every(some => some.includes('denied'));
+  if (isDenied) return 1;
+  return skipped.length > 0 || decisions.flat().includes('unknown') ? 3 : 0;
 }
 
-/** Returns whether a caller gets in, by what, and what to do. */
-export /** Returns judgements and findings as text. */
-function formatJudgements(
-  judgements: readonly Judgement[],
-  findings: readonly Finding[],
-  { roleArn, account }: Trust,
-  paint: Paint,
-): string {
-  const place: Row = roleArn === undefined ? ['account', account.accountId] : ['role', roleArn];
+function formatTrust({ trust, judgements, findings, access }: JudgedTrust, question: Question, paint: Paint): string {
+  const { roleArn, account, name, where } = trust;
+  const row: Row =
+    roleArn === undefined ? (name === undefined ? ['account', account.accountId] : ['role', name]) : ['role', roleArn];
+  const place: readonly Row[] = question.trusts.length > 1 && where !== undefined ? [row, ['in file', where]] : [row];
   return [
+    ...(question.callers === undefined ? [formatAccess(access, place, paint)] : []),
     ...judgements.map(one => formatJudgement(one, place, paint)),
     ...(findings.length === 0 ? [] : [paint.bold(`${findings.length} found in the trust policy:`)]),
     ...findings.map(one => formatFinding(one, paint)),
   ].join('\n\n');
 }
 
+function formatAccess(access: readonly Access[], place: readonly Row[], paint: Paint): string {
+  const lines = access.flatMap(({ statement: { index, sid }, effect, principals, actions, conditions }) => [
+    `  - statement ${index + 1}${sid === undefined ? '' : ` (${sid})`} ${effect === 'Allow' ? 'allows' : 'denies'} ${actions.join(', ')} to ${principals.join(', ')}`,
+    ...conditions.map(one => `      if ${one}`),
+  ]);
+  return `${formatRows(place, paint)}\n\n${paint.bold('Who may assume the role')}\n${lines.map(neutraliseLine).join('\n')}`;
+}
+
+function neutraliseLine(line: string): string {
+  return `${/^ */.exec(line)?.[0] ?? ''}${neutralise(line.trimStart())}`;
+}
+
 const decisions = { allowed: 'Allowed', denied: 'Denied', unknown: 'Unknown: only AWS can tell' } as const;
 
-function formatJudgement(judgement: Judgement, place: Row, paint: Paint): string {
+function formatJudgement(judgement: Judgement, place: readonly Row[], paint: Paint): string {
   const { caller, decision, reasons, remedy, statementToAdd } = judgement;
   const { iss, sub, aud, azp, exp } = caller.claims;
   const colour = { allowed: paint.green, denied: paint.red, unknown: paint.yellow }[decision];
   const rows: readonly Row[] = [
-    place,
+    ...place,
     ['issuer', `${iss} (${describeIssuer(parseIssuer(iss))})`],
     ['subject', sub],
     ['audience', `aud ${aud.join(', ')}${azp === undefined ? '' : `; azp ${azp}`}`],

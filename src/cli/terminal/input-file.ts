@@ -2,52 +2,100 @@ import { createReadStream } from 'node:fs';
 import { unfinished, wrongUsage, type CliFailure } from './failure.ts';
 
 /** No token and no policy comes near it. */
-const mostBytes = 1_000_000;
+const maxTextBytes = 1_000_000;
+
+/** What the AWS CLI and Terraform print of a whole account. */
+export const maxListBytes = 50_000_000;
 
 /**
- * Returns a file's text, or throws where it cannot be read, has more than 1 MB or is not UTF-8. What is in it is never part
- * of an error.
+ * Returns a file's text, `-` for standard input: UTF-8, or UTF-16 with its byte-order mark, which Windows PowerShell 5.1 writes
+ * for `>`. Throws where it cannot be read, is too long or is not text. What is in it is never part of an error.
  */
-export async function readInputFile(option: string, path: string): Promise<string> {
-  const bytes = await readBytes(option, path);
-  if (bytes.length > mostBytes) {
+export async function readInputFile(option: string, path: string, maxBytes = maxTextBytes): Promise<string> {
+  const name = path === '-' ? `Standard input, for ${option},` : `The file of ${option}, ${path},`;
+  const bytes = await readBytes(name, path, maxBytes);
+  if (bytes.length > maxBytes) {
     throw wrongUsage(
-      `The file of ${option}, ${path}, has more than ${mostBytes} bytes.`,
-      'a file of at most 1 MB.',
+      `${name} has more than ${maxBytes} bytes.`,
+      `at most ${maxBytes / 1_000_000} MB.`,
       'Check the path.',
     );
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw wrongUsage(
-      `The file of ${option}, ${path}, is no UTF-8 text.`,
-      'a text file.',
-      'Check the path, and save it as UTF-8.',
-    );
-  }
+  return decodeText(name, bytes);
 }
 
-/** One byte more than is taken, so that a pipe without an end ends. */
-async function readBytes(option: string, path: string): Promise<Uint8Array> {
+/** Throws where several options would read standard input, which is there once. */
+export function requireOneStandardInput(files: Readonly<Record<string, string | undefined>>): void {
+  const options = Object.entries(files).flatMap(([option, path]) => (path === '-' ? [option] : []));
+  if (options.length < 2) return;
+  throw wrongUsage(`${options.join(' and ')} are both -.`, 'standard input for one of them, a file for the others.');
+}
+
+/** One byte more than is accepted, so that a pipe without an end ends. */
+async function readBytes(name: string, path: string, maxBytes: number): Promise<Uint8Array> {
   try {
+    const stream: AsyncIterable<Buffer> = path === '-' ? process.stdin : createReadStream(path, { end: maxBytes });
     const chunks: Buffer[] = [];
-    for await (const chunk of createReadStream(path, { end: mostBytes }) as AsyncIterable<Buffer>) chunks.push(chunk);
+    let length = 0;
+    for await (const chunk of stream) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > maxBytes) break;
+    }
     return Buffer.concat(chunks);
   } catch (thrown) {
-    throw unreadable(option, path, thrown);
+    throw unreadable(name, thrown);
   }
 }
 
-function unreadable(option: string, path: string, thrown: unknown): CliFailure {
+function unreadable(name: string, thrown: unknown): CliFailure {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'no code';
   return unfinished(
     {
       code: 'FileUnreadable',
-      found: `The file of ${option}, ${path}, cannot be read (${code}).`,
-      expected: 'a file that this user may read.',
+      found: `${name} cannot be read (${code}).`,
+      expected: 'a file that this user may read, or - for standard input.',
       remedy: 'Check the path and its rights.',
     },
     thrown,
   );
+}
+
+type Mark = readonly [encoding: string, ...bytes: number[]];
+const marks: readonly Mark[] = [
+  ['utf-8', 0xef, 0xbb, 0xbf],
+  ['utf-16le', 0xff, 0xfe],
+  ['utf-16be', 0xfe, 0xff],
+];
+
+/** Returns bytes as text, its byte-order mark left out. */
+function decodeText(name: string, bytes: Uint8Array): string {
+  const [encoding = 'utf-8'] = marks.find(([, ...mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? [];
+  try {
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch {
+    // Below, with the likely cause.
+  }
+  const [found, remedy] = findEncoding(bytes);
+  throw wrongUsage(
+    `${name} is not UTF-8 text: it looks like ${found}.`,
+    'text in UTF-8, or in UTF-16 with its byte-order mark.',
+    remedy,
+  );
+}
+
+function findEncoding(bytes: Uint8Array): readonly [found: string, remedy: string] {
+  const head = Buffer.from(bytes.subarray(0, 2000));
+  if (head.toString('latin1', 0, 2) === 'PK') {
+    return ['a zip archive, such as a plan of Terraform', 'Print the plan as JSON: terraform show -json PLAN.'];
+  }
+  const zeros = [0, 1].map(parity => head.filter((byte, index) => index % 2 === parity && byte === 0).length);
+  if (Math.max(...zeros) > head.length / 4) {
+    return ['UTF-16 without a byte-order mark', 'Save it as UTF-8; in PowerShell: ... | Out-File -Encoding utf8 FILE.'];
+  }
+  const isBinary = head.some(byte => byte < 9);
+  return isBinary
+    ? ['a binary file', 'Check the path.']
+    : ['text of another encoding, such as Windows-1252', 'Check the path, and save it as UTF-8.'];
 }

@@ -1,0 +1,74 @@
+import { readIdentity } from '../../identity/audience.ts';
+import { describeIssuer, parseIssuer } from '../../identity/issuer.ts';
+import { describeSubject, parseSubject } from '../../identity/subject.ts';
+import { isConnection } from '../../trust/build.ts';
+import { parseProviderArn } from '../../trust/oidc-provider.ts';
+import { hasWildcards } from '../../trust/pattern.ts';
+import type { Principal, Statement } from '../../trust/statement.ts';
+import type { TrustPolicy } from '../../trust/trust-policy.ts';
+import { parseClaimKey } from '../../trust/web-identity.ts';
+import { makeClaims, type Caller } from '../connections/callers.ts';
+
+/** What a statement allows or denies, as it stands in the policy: to whom, and on which conditions. */
+export interface Access {
+  readonly statement: { readonly index: number; readonly sid: string | undefined };
+  readonly effect: Statement['effect'];
+  /** Each in words, NotPrincipal said. */
+  readonly principals: readonly string[];
+  readonly actions: readonly string[];
+  readonly conditions: readonly string[];
+}
+
+/** Returns whom each statement of a policy is about. It is a description, no verdict: findings say what is weak in it. */
+export function describeAccess({ statements }: TrustPolicy): readonly Access[] {
+  return statements.map(({ index, sid, effect, principals, actions, conditions }) => ({
+    statement: { index, sid },
+    effect,
+    principals: principals.listed.map(one => `${principals.negated ? 'all but ' : ''}${describePrincipal(one)}`),
+    actions: actions.patterns.map(one => (actions.negated ? `all but ${one}` : one)),
+    conditions: conditions.map(
+      ({ operator, key, values }) =>
+        `${operator} on ${key}: ${values.map(value => describeValue(key, value)).join(', ')}`,
+    ),
+  }));
+}
+
+function describePrincipal({ type, value }: Principal): string {
+  if (value === '*') return 'everyone';
+  const provider = type === 'Federated' ? parseProviderArn(value) : undefined;
+  if (provider === undefined) return type === '*' ? value : `${type} ${value}`;
+  const issuer = parseIssuer(`https://${provider.url}`);
+  return issuer.kind === 'unknown'
+    ? `OIDC provider ${provider.url}`
+    : `OIDC provider ${provider.url} (${describeIssuer(issuer)})`;
+}
+
+function describeValue(key: string, value: string): string {
+  const subject = parseSubject(value);
+  const isConnection = parseClaimKey(key)?.claim === 'sub' && subject.kind.startsWith('connection-');
+  return isConnection ? `${value} (${describeSubject(subject)})` : value;
+}
+
+/** Returns the service connections that a policy's Allow statements name by their whole subjects, each once. */
+export function listNamedCallers({ statements, version }: TrustPolicy): readonly Caller[] {
+  const identities = statements
+    .filter(({ effect }) => effect === 'Allow')
+    .flatMap(({ conditions }) =>
+      conditions.flatMap(({ key, operator, values }) => {
+        const claim = parseClaimKey(key);
+        if (claim?.claim !== 'sub' || operator.includes('Not')) return [];
+        const literal = values.filter(value => !hasWildcards(value, version) && !value.includes('${'));
+        return literal.map(sub => readIdentity({ iss: `https://${claim.prefix}`, sub }) ?? []).flat();
+      }),
+    );
+  const known = new Map(
+    identities.filter(isConnection).map(one => [JSON.stringify([one.issuerUrl, one.subject]), one]),
+  );
+  return [...known.values()].map(identity => ({
+    claims: makeClaims(identity),
+    identity,
+    isToken: false,
+    environment: undefined,
+    warnings: [],
+  }));
+}

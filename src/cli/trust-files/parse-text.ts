@@ -1,0 +1,105 @@
+import { findJsonFault } from '../../json-fault.ts';
+import { parseTemplateYaml } from './yaml.ts';
+import { findDuplicateName } from '../../trust/duplicate-name.ts';
+import { memberPath } from '../../trust/policy-json.ts';
+import { asRecord, maxDepth, unreadableFile } from './trust-source.ts';
+
+/** Files that people take for one with a trust policy, by how they begin. */
+const others: readonly (readonly [RegExp, found: string, remedy: string])[] = [
+  [/^$/, 'is empty', 'Check the path, and whether the command that wrote it failed.'],
+  [
+    /^<(?:!doctype html|html)/i,
+    'is an HTML page, such as a sign-in page or an error of a proxy',
+    'Download it again with credentials.',
+  ],
+  [/^</, 'is XML', 'Ask for JSON: aws iam get-role --output json.'],
+  [/^eyJ[\w-]+\./, 'is an ID token', 'Give it to --token-file.'],
+  [
+    /^(?:resource|data|module|provider|terraform|locals|variable)\b[^:\n]*\{/m,
+    'is Terraform code (HCL)',
+    'Print the plan or the state as JSON: terraform show -json.',
+  ],
+];
+
+/**
+ * Returns the value of a file's text: JSON, percent-encoded JSON as IAM's API returns policies, or a CloudFormation template in YAML. Throws
+ * where it is none of these, with line, column, the likely cause and the remedy; nothing of the text is shown, since plans of
+ * Terraform hold secrets.
+ */
+export function parseFileText(text: string): unknown {
+  const trimmed = text.trim();
+  const [, found, remedy] = others.find(([pattern]) => pattern.test(trimmed)) ?? [];
+  if (found !== undefined && remedy !== undefined) throw unreadableFile(`The file ${found}.`, remedy);
+  if (/^"?%7B/i.test(trimmed)) return parseJson(decodePercent(trimmed.replace(/^"|"$/g, '')));
+  if (/^[{["]/.test(trimmed)) return parseJson(text);
+  if (/^(?:AWSTemplateFormatVersion|Resources|TemplateBody|Transform)\s*:/m.test(text)) {
+    requireShallow(text);
+    return parseTemplateYaml(text);
+  }
+  throw explainJson(text);
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw unreadableFile(
+      'The file begins as a percent-encoded policy, and has a percent sign that encodes nothing.',
+      'Copy it again, whole.',
+    );
+  }
+}
+
+function parseJson(text: string): unknown {
+  requireShallow(text);
+  const value = parse(text);
+  // Terraform writes its own files; their names are not to be shown.
+  const isOwn = asRecord(value)?.['terraform_version'] === undefined;
+  const duplicate = isOwn ? findDuplicateName(text, memberPath) : undefined;
+  if (duplicate === undefined) return value;
+  throw unreadableFile(
+    `The file cannot be read at ${duplicate}: it has this name a second time.`,
+    'Remove one of them: AWS does not say which one counts.',
+    'each name once.',
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw explainJson(text);
+  }
+}
+
+/** Returns why a text is no JSON. Texts are not shown, only what kind of mistake it is. */
+function explainJson(text: string) {
+  const fault = findJsonFault(text);
+  if (fault === undefined) return unreadableFile('The file is not JSON.', 'Print it again.');
+  const { line, column, found } = fault;
+  const kind = found
+    .replace(/^the key \w+ /, 'a key ')
+    .replace(/^"[^"]*" in place/s, 'something in place')
+    .replace(/^"""? in place/, 'something in place');
+  const isCut = found.startsWith('the end of the text');
+  const isYaml = line === 1 && column === 1 && /^\s*(?:---|[\w"'-]+\s*:|- )/.test(text);
+  const cause = isYaml
+    ? ' It looks like YAML, which is read of CloudFormation templates alone.'
+    : isCut
+      ? ' It looks cut off.'
+      : '';
+  return unreadableFile(
+    `The file is not JSON: line ${line}, column ${column} has ${kind}.${cause}`,
+    isCut ? 'Write the file again, whole.' : 'Correct it there, or take the policy as IAM shows it (aws iam get-role).',
+  );
+}
+
+/** Counted before anything recursive reads it. */
+function requireShallow(text: string): void {
+  let depth = 0;
+  for (const [mark] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|[[\]{}]/gs)) {
+    if (mark === '{' || mark === '[') depth += 1;
+    else if (mark === '}' || mark === ']') depth -= 1;
+    if (depth > maxDepth) throw unreadableFile(`The file is nested deeper than ${maxDepth} levels.`, 'Check the path.');
+  }
+}

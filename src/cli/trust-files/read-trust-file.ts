@@ -1,0 +1,67 @@
+import type { Account } from '../../trust/oidc-provider.ts';
+import { isTemplate, listTemplateRoles } from './cloudformation.ts';
+import { parseFileText } from './parse-text.ts';
+import { isTerraform, listTerraformRoles } from './terraform.ts';
+import {
+  asList,
+  asRecord,
+  asText,
+  maxRoles,
+  unreadableFile,
+  type JsonRecord,
+  type TrustSource,
+} from './trust-source.ts';
+
+/**
+ * Returns the trust policies in a file's text, one for each role; at least one. It accepts a plain policy, also percent-encoded as IAM's API returns it; what `aws iam
+ * get-role`, `list-roles` and `get-account-authorization-details` print; CloudFormation templates; and what `terraform show
+ * -json` prints. Throws `TrustPolicyUnreadable` for all else, with the place, the likely cause and the remedy.
+ *
+ * The policies themselves are not looked at: `parseTrustPolicy` reads each. No path in the file is opened.
+ *
+ * @param account what `AWS::AccountId` and `AWS::Partition` stand for in a template
+ */
+export function readTrustFile(text: string, account?: Account): readonly TrustSource[] {
+  const value = parseFileText(text);
+  const sources = listSources(value, account);
+  if (sources.length > maxRoles) {
+    throw unreadableFile(`The file has ${sources.length} roles.`, 'Split it.', `at most ${maxRoles} roles.`);
+  }
+  if (sources.length > 0) return sources;
+  throw unreadableFile('The file has no role and no trust policy.', 'Check the path.');
+}
+
+function listSources(value: unknown, account: Account | undefined): readonly TrustSource[] {
+  if (typeof value === 'string') return listSources(parseFileText(value), account);
+  if (Array.isArray(value)) return listRoles(value, '$');
+  const record = asRecord(value);
+  if (record === undefined) return [];
+  if (isTerraform(record)) return listTerraformRoles(record);
+  if (isTemplate(record)) return listTemplateRoles(record, account);
+  if ('Statement' in record || 'Version' in record) {
+    return [{ role: undefined, where: '$', document: record, unresolved: [] }];
+  }
+  return listFromAwsCli(record, account);
+}
+
+/** What the AWS CLI prints: a role, lists of roles, or a template. */
+function listFromAwsCli(record: JsonRecord, account: Account | undefined): readonly TrustSource[] {
+  const { Role: role, Roles: roles, RoleDetailList: details, TemplateBody: template } = record;
+  if (template !== undefined) return listSources(template, account);
+  if (role !== undefined) return listRole(role, '$.Role');
+  if ('AssumeRolePolicyDocument' in record) return listRole(record, '$');
+  return [...listRoles(asList(roles), '$.Roles'), ...listRoles(asList(details), '$.RoleDetailList')];
+}
+
+function listRoles(list: readonly unknown[], path: string): readonly TrustSource[] {
+  return list.flatMap((item, index) => listRole(item, `${path}[${index}]`));
+}
+
+/** IAM's API percent-encodes the document, the AWS CLI decodes it. */
+function listRole(value: unknown, where: string): readonly TrustSource[] {
+  const { RoleName: name, Arn: arn, AssumeRolePolicyDocument: policy } = asRecord(value) ?? {};
+  if (policy === undefined) return [];
+  const document = typeof policy === 'string' ? parseFileText(policy) : policy;
+  const role = asText(name) === undefined ? undefined : { arn: asText(arn), name: asText(name) ?? '' };
+  return [{ role, where, document, unresolved: [] }];
+}

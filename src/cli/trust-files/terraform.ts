@@ -1,0 +1,54 @@
+import { asList, asRecord, asText, maxDepth, type JsonRecord, type TrustSource } from './trust-source.ts';
+
+/** Returns whether a value is what `terraform show -json` prints of a state or a plan, or a state file itself. */
+export function isTerraform(value: JsonRecord): boolean {
+  return (
+    ('format_version' in value && ['values', 'planned_values', 'prior_state'].some(name => name in value)) ||
+    ('terraform_version' in value && Array.isArray(value['resources']))
+  );
+}
+
+/**
+ * Returns the trust policies of a plan's or a state's roles, those of nested modules too; of a plan as they will be. A policy that is known
+ * after apply only is said. Nothing else of the file is kept: it holds secrets in clear text.
+ *
+ * @see https://developer.hashicorp.com/terraform/internals/json-format
+ */
+export function listTerraformRoles(value: JsonRecord): readonly TrustSource[] {
+  const values = asRecord(value['planned_values']) ?? asRecord(value['values']);
+  if (values === undefined) return asList(value['resources']).flatMap(listStateRoles);
+  return listModuleRoles(asRecord(values['root_module']) ?? {}, 0);
+}
+
+function listModuleRoles(module: JsonRecord, depth: number): readonly TrustSource[] {
+  if (depth > maxDepth) return [];
+  const own = asList(module['resources']).flatMap(item => {
+    const { type, mode, address, values } = asRecord(item) ?? {};
+    if (type !== 'aws_iam_role' || mode === 'data') return [];
+    return [describeRole(asText(address) ?? 'aws_iam_role', asRecord(values) ?? {})];
+  });
+  const nested = asList(module['child_modules']).flatMap(one => listModuleRoles(asRecord(one) ?? {}, depth + 1));
+  return [...own, ...nested];
+}
+
+/** The form of a state file, version 4. */
+function listStateRoles(resource: unknown): readonly TrustSource[] {
+  const { type, mode, module, name, instances } = asRecord(resource) ?? {};
+  if (type !== 'aws_iam_role' || mode === 'data') return [];
+  const address = [asText(module), 'aws_iam_role', asText(name)].filter(part => part !== undefined).join('.');
+  return asList(instances).map(instance => {
+    const { attributes, index_key: key } = asRecord(instance) ?? {};
+    const index = key === undefined ? '' : `[${JSON.stringify(key)}]`;
+    return describeRole(`${address}${index}`, asRecord(attributes) ?? {});
+  });
+}
+
+function describeRole(address: string, { arn, name, assume_role_policy: policy }: JsonRecord): TrustSource {
+  const text = asText(policy);
+  return {
+    role: { arn: asText(arn), name: asText(name) ?? address },
+    where: address,
+    document: text,
+    unresolved: text === undefined ? ['assume_role_policy: known after apply'] : [],
+  };
+}

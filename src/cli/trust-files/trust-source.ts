@@ -1,0 +1,43 @@
+import { CliFailure } from '../terminal/failure.ts';
+
+/** A trust policy in a file, and whose it is as far as the file says. */
+export interface TrustSource {
+  readonly role: { readonly arn: string | undefined; readonly name: string } | undefined;
+  /** Where in the file, like `Resources.DeployRole`. */
+  readonly where: string;
+  /** The policy as a value, or as JSON text; undefined where the file does not have it. */
+  readonly document: unknown;
+  /** Why the document cannot be judged: values that only CloudFormation or Terraform knows. */
+  readonly unresolved: readonly string[];
+}
+
+/** No trust policy needs more; deeper ones are made to overflow a stack. */
+export const maxDepth = 100;
+
+/** Roles of an account: IAM's quota is 5,000. */
+export const maxRoles = 10_000;
+
+/** Returns the failure of a file from which no trust policy can be read. It shows nothing of the file. */
+export function unreadableFile(found: string, remedy: string, expected = anyFormat): CliFailure {
+  return new CliFailure(2, [{ code: 'TrustPolicyUnreadable', found, expected, remedy }]);
+}
+
+const anyFormat =
+  'a trust policy in JSON; the output of aws iam get-role, list-roles or get-account-authorization-details; a CloudFormation ' +
+  'template in JSON or YAML; or the output of terraform show -json.';
+
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+/** Returns a value as an object; undefined where it is none. */
+export function asRecord(value: unknown): JsonRecord | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonRecord) : undefined;
+}
+
+/** Returns a value as a list; an empty one where it is none. */
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as readonly unknown[]) : [];
+}
+
+export function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,94 @@
+import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type Document } from 'yaml';
+import { maxDepth, unreadableFile } from './trust-source.ts';
+
+/** CloudFormation's own limit for a template is 1 MB. */
+const maxCharacters = 1_000_000;
+
+/** Aliases count as what they stand for, so that a few lines cannot become millions of values. */
+const maxValues = 200_000;
+
+/**
+ * The short forms of CloudFormation's intrinsic functions. Each becomes the object that JSON templates have in its place.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+ */
+const intrinsics = new Set(
+  (
+    'Ref Condition And Base64 Cidr Equals FindInMap GetAtt GetAZs If ImportValue Join Length Not Or Select Split Sub ' +
+    'ToJsonString Transform'
+  )
+    .split(' ')
+    .map(name => `!${name}`),
+);
+
+const coreTag = /^(?:!|tag:yaml\.org,2002:(?:map|seq|str|null|bool|int|float))$/;
+
+/**
+ * Returns the value of a CloudFormation template in YAML: YAML 1.2's core schema, so that a date stays text. Throws, with line
+ * and column, for mistakes, for tags that are not CloudFormation's, for keys that stand twice, and for what is too deep or too much.
+ */
+export function parseTemplateYaml(text: string): unknown {
+  if (text.length > maxCharacters) {
+    throw unreadableFile(`The file is YAML of more than ${maxCharacters} characters.`, 'Check the path.');
+  }
+  const document = compose(text);
+  const [error] = document.errors;
+  if (error !== undefined) throw unreadableAt(text, error.pos[0], `YAML that cannot be read (${error.code})`);
+  return readNode(document.contents, { text, document, depth: 0, count: { values: 0 } });
+}
+
+function compose(text: string): Document {
+  try {
+    return parseDocument(text, { schema: 'core', uniqueKeys: true, merge: false, logLevel: 'silent' });
+  } catch {
+    throw unreadableFile('The file is YAML that is nested too deeply.', 'Check the path.');
+  }
+}
+
+interface Reading {
+  readonly text: string;
+  readonly document: Document;
+  readonly depth: number;
+  readonly count: { values: number };
+}
+
+function readNode(node: unknown, reading: Reading): unknown {
+  const { text, document, depth, count } = reading;
+  count.values += 1;
+  if (depth > maxDepth || count.values > maxValues) {
+    const [what, max] = depth > maxDepth ? ['levels', maxDepth] : ['values', maxValues];
+    throw unreadableFile(`The file is YAML of more than ${max} ${what}, its aliases counted in.`, 'Check the path.');
+  }
+  if (!isNode(node)) return node ?? null;
+  const inner = { ...reading, depth: depth + 1 };
+  if (isAlias(node)) return readNode(node.resolve(document), inner);
+  const value = isMap(node)
+    ? Object.fromEntries(node.items.map(pair => [readKey(pair.key), readNode(pair.value, inner)]))
+    : isSeq(node)
+      ? node.items.map(item => readNode(item, inner))
+      : isScalar(node)
+        ? node.value
+        : null;
+  const { tag = '' } = node;
+  if (tag === '' || coreTag.test(tag)) return value;
+  if (intrinsics.has(tag)) return { [nameFunction(tag)]: value };
+  throw unreadableAt(text, node.range?.[0] ?? 0, 'a tag that is not an intrinsic function of CloudFormation');
+}
+
+function readKey(key: unknown): string {
+  return isScalar(key) ? String(key.value) : '';
+}
+
+function nameFunction(tag: string): string {
+  const name = tag.slice(1);
+  return name === 'Ref' || name === 'Condition' ? name : `Fn::${name}`;
+}
+
+function unreadableAt(text: string, offset: number, found: string) {
+  const lines = text.slice(0, offset).split('\n');
+  const column = (lines.at(-1)?.length ?? 0) + 1;
+  return unreadableFile(
+    `The file cannot be read at line ${lines.length}, column ${column}: it has ${found}.`,
+    'Correct it there, or take the policy as IAM shows it (aws iam get-role).',
+  );
+}

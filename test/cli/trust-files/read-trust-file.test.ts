@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readTrustFile } from '../../../src/cli/trust-files/read-trust-file.ts';
+import type { TrustSource } from '../../../src/cli/trust-files/trust-source.ts';
+import { CliFailure } from '../../../src/cli/terminal/failure.ts';
+import { parseTrustPolicy } from '../../../src/trust/trust-policy.ts';
+import { account } from '../../trust/company.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const policy = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+};
+const encoded = encodeURIComponent(JSON.stringify(policy));
+const arn = (name: string) => `arn:aws:iam::111111111111:role/${name}`;
+const role = (name: string, document: unknown = policy) => ({
+  Path: '/',
+  RoleName: name,
+  Arn: arn(name),
+  AssumeRolePolicyDocument: document,
+});
+const resource = (name: string, values: object) => ({
+  address: `aws_iam_role.${name}`,
+  mode: 'managed',
+  type: 'aws_iam_role',
+  name,
+  values,
+});
+const secret = {
+  address: 'aws_db_instance.x',
+  mode: 'managed',
+  type: 'aws_db_instance',
+  values: { password: 'canary-1' },
+};
+const trusted = { name: 'one', arn: arn('one'), assume_role_policy: JSON.stringify(policy) };
+const state = {
+  format_version: '1.0',
+  terraform_version: '1.9.0',
+  values: { root_module: { resources: [resource('one', trusted), secret] } },
+};
+const nested = {
+  child_modules: [
+    { child_modules: [{ resources: [resource('two', { name: 'two', assume_role_policy: JSON.stringify(policy) })] }] },
+  ],
+};
+const plan = {
+  format_version: '1.2',
+  terraform_version: '1.9.0',
+  planned_values: { root_module: { resources: [resource('one', { name: 'one' }), secret], ...nested } },
+  prior_state: state,
+};
+const stateFile = {
+  version: 4,
+  terraform_version: '1.9.0',
+  resources: [
+    {
+      mode: 'managed',
+      type: 'aws_iam_role',
+      name: 'r',
+      module: 'module.m',
+      instances: [{ index_key: 'k', attributes: trusted }],
+    },
+    { mode: 'managed', type: 'aws_db_instance', name: 'd', instances: [{ attributes: { password: 'canary-2' } }] },
+  ],
+};
+const template = (document: unknown, more: object = {}) => ({
+  Resources: {
+    Deploy: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: document, ...more } },
+    B: { Type: 'AWS::S3::Bucket' },
+  },
+});
+const provider = (value: unknown) => ({
+  ...policy,
+  Statement: [{ ...policy.Statement[0], Principal: { Federated: value } }],
+});
+const yaml = `# a template
+AWSTemplateFormatVersion: 2010-09-09
+Resources:
+  Deploy:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: deploy
+      AssumeRolePolicyDocument:
+        Version: 2012-10-17
+        Statement:
+          - Effect: Allow
+            Principal: { Service: ec2.amazonaws.com }
+            Action: sts:AssumeRole
+`;
+
+const federated = (source: TrustSource | undefined) =>
+  parseTrustPolicy(source?.document).statements[0]?.principals.listed[0]?.value;
+
+/** What is read: the roles' names, or nothing where the file does not name one. */
+const taken: readonly (readonly [string, string, readonly (string | undefined)[]])[] = [
+  ['a policy', JSON.stringify(policy), [undefined]],
+  ['percent-encoded', encoded, [undefined]],
+  ['percent-encoded in quotes', `"${encoded}"`, [undefined]],
+  ['a JSON text of JSON', JSON.stringify(JSON.stringify(policy)), [undefined]],
+  ['get-role', JSON.stringify({ Role: role('one') }), ['one']],
+  ['get-role, as the API has it', JSON.stringify({ Role: role('one', encoded) }), ['one']],
+  ['a role alone', JSON.stringify(role('one')), ['one']],
+  ['list-roles', JSON.stringify({ Roles: [role('one'), role('two', encoded)] }), ['one', 'two']],
+  ['list-roles --query Roles', JSON.stringify([role('one'), role('two')]), ['one', 'two']],
+  [
+    'get-account-authorization-details',
+    JSON.stringify({ UserDetailList: [], RoleDetailList: [role('one')], Policies: [{ PolicyName: 'x' }] }),
+    ['one'],
+  ],
+  ['a template in JSON', JSON.stringify(template(policy)), ['Deploy']],
+  ['a template in YAML', yaml, ['deploy']],
+  ['get-template', JSON.stringify({ TemplateBody: yaml }), ['deploy']],
+  ['our own template', readFileSync(join(root, 'infra/cloudformation/wif-role.yaml'), 'utf8'), ['Role']],
+  ['a state', JSON.stringify(state), ['one']],
+  ['a plan, as it will be', JSON.stringify(plan), ['one', 'two']],
+  ['a state file', JSON.stringify(stateFile), ['one']],
+];
+
+/** Nine of the line before, eight times. */
+const laughs = [...'bcdefghi'].map((letter, index) => {
+  const before = `*${'abcdefgh'.charAt(index)}`;
+  return `  ${letter}: &${letter} [${Array.from({ length: 9 }, () => before).join(',')}]\n`;
+});
+
+/** What is not, and what is said of it. */
+const refused: readonly (readonly [string, string, RegExp])[] = [
+  ['nothing', '', /is empty/],
+  ['spaces', ' \n\t', /is empty/],
+  ['an HTML page', '<!DOCTYPE html><html>', /HTML page/],
+  ['XML', '<GetRoleResponse>', /is XML/],
+  ['a token', 'eyJhbGciOi.eyJ.x', /ID token.*--token-file/s],
+  ['HCL', 'resource "aws_iam_role" "x" {\n}', /HCL.*terraform show -json/s],
+  ['a comment', '{\n  // why\n  "Version": "2012-10-17"}', /line 2, column 3 has a comment/],
+  ['a trailing comma', '{"Version": "2012-10-17",}', /line 1, column 25 has a comma before "}"/],
+  ['smart quotes', '{“Version”: 1}', /line 1, column 2 has a typographic quotation mark/],
+  ['single quotes', "{'Version': 1}", /single quotation mark/],
+  ['a key without quotes', '{Statement: []}', /line 1, column 2 has a key without quotation marks/],
+  ['the half of it', '{"Version": "2012-10-17", "Statement": [', /end of the text.*cut off/s],
+  ['YAML that is no template', 'Statement:\n  - Effect: Allow\n', /line 1, column 1 .*looks like YAML/],
+  ['text', 'hello', /line 1, column 1/],
+  ['a name twice', '{"Statement": [], "Statement": []}', /\$\.Statement: it has this name a second time/],
+  ['percent signs', '%7B%', /percent sign that encodes nothing/],
+  ['a role without a policy', '{"Role": {"RoleName": "x"}}', /no role and no trust policy/],
+  ['no roles', '{"Roles": []}', /no role and no trust policy/],
+  ['a number', '[1]', /no role and no trust policy/],
+  ['too deep', '['.repeat(100_000), /deeper than 100 levels/],
+  ['too deep in YAML', `Resources: ${'['.repeat(50_000)}`, /nested|cannot be read|levels/],
+  ['a custom tag', `Resources:\n  X: !!js/function 'x'\n`, /line 2, column \d+: it has a tag that is not an intrinsic/],
+  ['an unknown tag', 'Resources:\n  X: !Vault abc\n', /line 2, column \d+: .*not an intrinsic function/],
+  ['a key twice in YAML', 'Resources:\n  X: 1\n  X: 2\n', /line 3, column 3.*DUPLICATE_KEY/],
+  ['a tab', 'Resources:\n\tX: 1\n', /line 2/],
+  ['a billion laughs', `Resources:\n  a: &a [x,x,x,x,x,x,x,x,x]\n${laughs.join('')}`, /more than 200000 values/],
+  ['an alias of itself', 'Resources: &a\n  x: *a\n', /levels|values|alias/i],
+];
+
+describe('cli/trust-files', () => {
+  for (const [name, text, names] of taken) {
+    it(`reads ${name}`, () => {
+      const sources = readTrustFile(text, account);
+      assert.deepEqual(
+        sources.map(one => one.role?.name),
+        names,
+      );
+      for (const { document, unresolved, where } of sources) {
+        assert.ok(where !== '');
+        if (unresolved.length === 0) assert.ok(parseTrustPolicy(document).statements.length > 0);
+      }
+    });
+  }
+
+  for (const [name, text, says] of refused) {
+    it(`refuses ${name}, and says why`, () => {
+      assert.throws(
+        () => readTrustFile(text),
+        (thrown: unknown) => {
+          assert.ok(thrown instanceof CliFailure && thrown.exit === 2, String(thrown));
+          assert.match(thrown.message, says);
+          return true;
+        },
+      );
+    });
+  }
+
+  const resolved: readonly (readonly [string, unknown, string])[] = [
+    [
+      'Sub',
+      { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:oidc-provider/x.y' },
+      'arn:aws:iam::111111111111:oidc-provider/x.y',
+    ],
+    ['Join', { 'Fn::Join': [':', ['a', { Ref: 'AWS::AccountId' }]] }, 'a:111111111111'],
+    ['a literal', { 'Fn::Sub': 'a${!b}' }, 'a${b}'],
+  ];
+  for (const [name, value, expected] of resolved) {
+    it(`knows what an account's id and partition give: ${name}`, () => {
+      assert.equal(federated(readTrustFile(JSON.stringify(template(provider(value))), account)[0]), expected);
+    });
+  }
+
+  const open: readonly unknown[] = [
+    { Ref: 'Tenant' },
+    { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:oidc-provider/${Issuer}' },
+    { 'Fn::Sub': ['${A}', { A: 'x' }] },
+    { 'Fn::GetAtt': ['Provider', 'Arn'] },
+    { 'Fn::If': ['C', 'a', 'b'] },
+    { 'Fn::ImportValue': 'x' },
+    { 'Fn::Join': ['', ['a', { Ref: 'B' }]] },
+  ];
+  for (const value of open) {
+    it(`guesses nothing that only CloudFormation knows: ${JSON.stringify(value)}`, () => {
+      const [source] = readTrustFile(JSON.stringify(template(provider(value))), account);
+      const [name = ''] = Object.keys(value as object);
+      assert.deepEqual(source?.unresolved, [`$.Statement[0].Principal.Federated: ${name}`]);
+    });
+  }
+
+  it('reads the short forms of YAML as the long ones of JSON', () => {
+    const short = yaml.replace(
+      '{ Service: ec2.amazonaws.com }',
+      '{ Federated: !Sub "${AWS::AccountId}", AWS: !GetAtt A.Arn }',
+    );
+    assert.deepEqual(readTrustFile(short, account)[0]?.unresolved, ['$.Statement[0].Principal.AWS: Fn::GetAtt']);
+  });
+
+  it('says that a policy is known after apply', () => {
+    assert.deepEqual(readTrustFile(JSON.stringify(plan))[0]?.unresolved, ['assume_role_policy: known after apply']);
+  });
+
+  it('keeps nothing of a plan or a state but trust policies, and shows nothing of one that is damaged', () => {
+    for (const file of [state, plan, stateFile]) {
+      const text = JSON.stringify(file);
+      assert.doesNotMatch(JSON.stringify(readTrustFile(text)), /canary/);
+      const damaged = [text.replace(/"(canary-\d)"/, '$1'), text.replace(/"(canary-\d)"/, "'$1'"), text.slice(0, -9)];
+      for (const one of damaged) {
+        assert.throws(
+          () => readTrustFile(one),
+          (thrown: unknown) => thrown instanceof CliFailure && !thrown.message.includes('canary'),
+          one,
+        );
+      }
+    }
+  });
+});
