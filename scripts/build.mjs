@@ -75,9 +75,6 @@ const bundling = {
   define: {
     'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"',
     'performance.now': 'monotonicNow',
-    // The YAML parser would print what it reads.
-    'process.env.LOG_STREAM': 'undefined',
-    'process.env.LOG_TOKENS': 'undefined',
   },
   inject: [join(root, 'scripts/bundling/monotonic.mjs')],
   charset: 'ascii',

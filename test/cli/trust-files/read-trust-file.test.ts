@@ -118,7 +118,7 @@ const taken: readonly (readonly [string, string, readonly (string | undefined)[]
 ];
 
 /** Nine of the line before, eight times. */
-const laughs = [...'bcdefghi'].map((letter, index) => {
+const laughs = 'bcdefghi'.split('').map((letter, index) => {
   const before = `*${'abcdefgh'.charAt(index)}`;
   return `  ${letter}: &${letter} [${Array.from({ length: 9 }, () => before).join(',')}]\n`;
 });
