@@ -22,8 +22,8 @@ const icons = [
 const pages = [
   { html: read('images/src/flow.html'), target: 'images/flow.png', width: 1000, height: 430 },
   { html: read('images/src/migration.html'), target: 'images/migration.png', width: 1000, height: 440 },
-  { html: renderSuccess(), target: 'images/run-summary.png', width: 1200, height: 330 },
-  { html: renderRefusal(), target: 'images/run-summary-refused.png', width: 1200, height: 1240 },
+  { html: renderSuccess(), target: 'images/run-summary.png', width: 1200, height: 430 },
+  { html: renderRefusal(), target: 'images/run-summary-refused.png', width: 760, height: 1160 },
   {
     html: renderClassicInputs(join(task, 'task.json')),
     target: 'images/classic-inputs.png',
