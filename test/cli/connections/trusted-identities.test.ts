@@ -26,7 +26,8 @@ const open: OpenAzureDevOps = () =>
     findConnections: (project, name) => {
       const { issuer, subject, environment } = shown[name] ?? refuse();
       const ids = { id: connectionId ?? '', name, project, scheme: 'WorkloadIdentityFederation', tenantId };
-      return Promise.resolve([{ ...ids, environment, issuer, subject, shared: false }]);
+      const kind = { type: 'azurerm', useOidc: undefined, hasKeys: false, shared: false };
+      return Promise.resolve([{ ...ids, ...kind, environment, issuer, subject }]);
     },
     readGuards: () => Promise.resolve({ openToAll: false, checks: { approval: true, branchControl: true } }),
     listProjects: refuse,
