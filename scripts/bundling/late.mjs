@@ -1,7 +1,7 @@
 /** Functions of Node's own modules that most runs never call, and the classes that they never make one of. */
 const seldom = {
-  'node:child_process': ['execFileSync', 'spawn'],
-  'node:crypto': ['createHash', 'randomBytes', 'X509Certificate'],
+  'node:child_process': ['execFile', 'execFileSync', 'spawn'],
+  'node:crypto': ['createHash', 'createHmac', 'randomBytes', 'timingSafeEqual', 'X509Certificate'],
 };
 
 /**

@@ -11,7 +11,7 @@ export function isUse(text: string | undefined): text is string {
 
 /** Returns whether a folder of this content may be a job's: empty, or with one of the names that this task writes. */
 export function mayBeOurs(names: readonly string[]): boolean {
-  const own = /^(?:config|credentials|(?:refresh|cache|lock)-[0-9a-f]{16}\b.*|\.[0-9a-f]{24}\.partial)$/;
+  const own = /^(?:config|credentials|(?:refresh|cache|lock)-[0-9a-f]{16}\b.*|\.[0-9a-f]{24}\.partial|\.made-by)$/;
   return names.length === 0 || names.some(name => own.test(name));
 }
 

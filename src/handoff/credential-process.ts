@@ -14,7 +14,7 @@ export interface HelperCall {
  * Returns the value of `credential_process`. It holds paths and a generated id, nothing that anybody typed. Linux and
  * macOS: single quotes, since the Go SDK strips double ones, where a path is not plain: clients of MinIO's library split
  * the line at blanks and know no quotes. Windows: no quotes at all, since the Go SDK and older .NET
- * SDKs fail on a quoted executable; forward slashes instead. Throws `CommandLineRefused` for a path that cannot be
+ * SDKs fail on a quoted executable; forward slashes instead, and ASCII alone. Throws `CommandLineRefused` for a path that cannot be
  * written so.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
@@ -36,20 +36,39 @@ function quotePath(path: string): string {
   return plainPath.test(path) ? path : `'${path}'`;
 }
 
+/**
+ * Returns whether a Windows path can be part of the command line as it is. Only printable ASCII: a profile file is read as
+ * UTF-8 by some SDKs and in the machine's code page by others, and cmd.exe has a third encoding.
+ */
+export function isPlainWindowsPath(path: string): boolean {
+  return /^[\x21-\x7e]+$/.test(path) && !/[%!^&|<>()"'`;,=]/.test(path);
+}
+
 function writeWindowsPath(path: string): string {
-  if (/[\s%!^&|<>()"'`;,=\p{Cc}]/u.test(path)) throw refused(path, 'a blank or a character that cmd.exe takes apart');
+  if (!isPlainWindowsPath(path)) throw refused(path, describeWindowsFault(path), shortNameRemedy);
   return path.replaceAll('\\', '/');
 }
 
-function refused(path: string, what: string): WifError {
+function describeWindowsFault(path: string): string {
+  return /[^\x20-\x7e]/.test(path)
+    ? 'a character outside ASCII, which AWS SDKs decode differently, and has no short form (8.3) without it'
+    : 'a blank or a character that cmd.exe takes apart, and has no short form (8.3) without it';
+}
+
+function refused(path: string, what: string, remedy = posixRemedy): WifError {
   return new WifError({
     code: 'CommandLineRefused',
     found: `The path "${path}" holds ${what}, so no AWS SDK could run the helper that refreshes credentials.`,
     expected: 'an agent whose work folder and Node have plain paths.',
-    remedy:
-      'Install the agent in a folder without such characters (C:\\agents\\a1, for one), or set refreshCredentials to false.',
+    remedy,
   });
 }
+
+const posixRemedy =
+  'Install the agent in a folder without such characters, /opt/agents/a1 for example, or set refreshCredentials to false.';
+
+const shortNameRemedy =
+  'Install the agent in a folder such as C:\\agents\\a1; or let the volume keep short names (fsutil 8dot3name set) and create the folder again; or set refreshCredentials to false.';
 
 /** SDKs get an earlier end, so that none uses credentials to their last second: the Go SDK asks again only then. */
 const marginMs = 5 * 60_000;

@@ -112,7 +112,7 @@ function findStanding({ standing }: ProfilePlace, profile: string): string | und
 /** Host and container see the temp directory under different paths, and the job's folder under one name. */
 function isSamePlace(standing: string, value: string): boolean {
   const tail = (path: string): string => path.split(/[\\/]/).slice(-2).join('/');
-  return value.includes('/aws-') && tail(standing) === tail(value);
+  return /[\\/]aws-/.test(value) && tail(standing) === tail(value);
 }
 
 function hasOurDefault(place: ProfilePlace, environment: Environment): boolean {

@@ -1,24 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  futimesSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeSync,
-} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hostDisk, type LockDisk } from './lock-file.ts';
 import { stopError } from './stop.ts';
 
 /** How often a holder shows that it lives, and after how long without a sign it is taken for dead. */
 const beatMs = 500;
 const deadMs = 3000;
 const pollMs = 40;
+
+/** What a holder puts on its lock when it cannot remove it: a time that no living holder sets. */
+const released = new Date(0);
 
 export interface LockOptions<T> {
   /** The lock file. Its folder must exist: a lock never makes one. */
@@ -27,6 +18,7 @@ export interface LockOptions<T> {
   readonly find: () => T | undefined;
   /** Ends the wait, not the work. */
   readonly signal: AbortSignal;
+  readonly disk?: LockDisk;
 }
 
 /**
@@ -34,15 +26,23 @@ export interface LockOptions<T> {
  * touches twice a second; one that was not touched for three seconds belonged to a process that died and is taken over.
  * No process id is involved, so containers and reused ids do not matter.
  *
+ * On Windows any program may hold the file for a while (a virus scanner, an indexer): that never fails the work or
+ * changes its outcome, a lock that cannot be removed is marked as released, and one that stays in use for three seconds
+ * without a living holder stops nobody.
+ *
  * It does not promise that a holder which was stopped for seconds, and thus taken for dead, is alone: the work must be
  * harmless when it is done twice. Nor that there is a lock where the disk takes none: the work is done all the same.
  */
 export async function findOrWork<T>(options: LockOptions<T>, work: () => Promise<T>): Promise<T> {
+  const disk = options.disk ?? hostDisk;
+  let inUseSince: number | undefined;
   for (;;) {
     const found = options.find();
     if (found !== undefined) return found;
-    const release = tryLock(options.path);
-    if (release !== undefined) return workLocked(options, work, release);
+    const attempt = tryLock(options.path, disk);
+    if (typeof attempt === 'function') return workLocked(options, work, attempt);
+    inUseSince = attempt === 'inUse' ? (inUseSince ?? performance.now()) : undefined;
+    if (inUseSince !== undefined && performance.now() - inUseSince > deadMs) return work();
     await pause(options.signal);
   }
 }
@@ -55,109 +55,105 @@ async function pause(signal: AbortSignal): Promise<void> {
   }
 }
 
-async function workLocked<T>({ find }: LockOptions<T>, work: () => Promise<T>, release: () => void): Promise<T> {
+async function workLocked<T>({ find }: LockOptions<T>, work: () => Promise<T>, release: Release): Promise<T> {
   try {
     // Between the last look and the lock another holder may have finished.
     return find() ?? (await work());
   } finally {
-    release();
+    await release();
   }
 }
 
-function tryLock(path: string): (() => void) | undefined {
+/** Never fails: what the work came to is not replaced by what became of the lock. */
+type Release = () => Promise<void>;
+
+/** Returns how to release the lock, or why it could not be taken: a process holds it, or the file is in use. */
+function tryLock(path: string, disk: LockDisk): Release | 'held' | 'inUse' {
   const token = randomBytes(16).toString('hex');
   try {
-    if (!createLock(path, token) && !(breakDeadLock(path) && createLock(path, token))) return undefined;
-  } catch (error) {
-    if (takesNothing.includes(codeOf(error))) return () => undefined;
-    throw error;
+    disk.create(path, token);
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    if (takesNothing.includes(code)) return () => Promise.resolve();
+    if (code === 'EEXIST') return breakDeadLock(path, disk);
+    if (isInUse(thrown)) return 'inUse';
+    throw thrown;
   }
   const timer = setInterval(() => {
-    touch(path);
+    attempt(() => {
+      disk.touch(path, new Date());
+    });
   }, beatMs);
-  return () => {
+  return async () => {
     clearInterval(timer);
-    if (readToken(path) === token) rmSync(path, { force: true });
+    await removeOwn(path, token, disk);
   };
 }
 
-function createLock(path: string, token: string): boolean {
-  const file = openNew(path);
-  if (file === undefined) return false;
+async function removeOwn(path: string, token: string, disk: LockDisk): Promise<void> {
+  for (const delayMs of [10, 40, 150, 300]) {
+    if (isRemoved(path, token, disk)) return;
+    await sleep(delayMs);
+  }
+  if (!isRemoved(path, token, disk)) {
+    attempt(() => {
+      disk.touch(path, released);
+    });
+  }
+}
+
+/** Also where it is gone already, or another's: this holder was taken for dead. */
+function isRemoved(path: string, token: string, disk: LockDisk): boolean {
   try {
-    fill(file, token);
+    if (disk.read(path) === token) disk.remove(path);
     return true;
-  } catch (error) {
-    rmSync(path, { force: true });
-    throw error;
-  }
-}
-
-/** A new file has the time of the disk's own machine, which on a network share is another clock than this host's. */
-function fill(file: number, token: string): void {
-  const now = new Date();
-  try {
-    writeSync(file, token);
-    futimesSync(file, now, now);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function openNew(path: string): number | undefined {
-  try {
-    return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return undefined;
-    throw error;
+  } catch (thrown) {
+    return !isInUse(thrown);
   }
 }
 
 /**
- * Moves a dead holder's lock away. Of several processes that try, one succeeds with one lock; who finds that it moved
- * another one, taken in between, puts that back.
+ * Moves a dead holder's lock away, for the next try to make its own. Of several processes that try, one succeeds with one
+ * lock; who finds that it moved another one, taken in between, puts that back. A lock that lives is not opened.
  */
-function breakDeadLock(path: string): boolean {
-  const token = readToken(path);
-  if (token === undefined || !isDead(path)) return false;
+function breakDeadLock(path: string, disk: LockDisk): 'held' | 'inUse' {
   const moved = `${path}-${randomBytes(8).toString('hex')}`;
   try {
-    renameSync(path, moved);
-    if (readToken(moved) === token) return true;
-    linkSync(moved, path);
-    return false;
-  } catch {
-    return false;
+    if (!isDead(path, disk)) return 'held';
+    const token = disk.read(path);
+    disk.move(path, moved);
+    if (disk.read(moved) !== token) disk.link(moved, path);
+    return 'held';
+  } catch (thrown) {
+    return isInUse(thrown) ? 'inUse' : 'held';
   } finally {
-    rmSync(moved, { force: true });
+    attempt(() => {
+      disk.remove(moved);
+    });
   }
 }
 
-function isDead(path: string): boolean {
-  const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+function isDead(path: string, disk: LockDisk): boolean {
+  const touched = disk.touchedMs(path);
   // A clock that was set back leaves a dead lock in the future; a living holder touches its own anew.
   return touched !== undefined && Math.abs(Date.now() - touched) > deadMs;
 }
 
-function readToken(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function touch(path: string): void {
-  const now = new Date();
-  try {
-    utimesSync(path, now, now);
-  } catch {
-    // Cleanup has removed the folder: there is nothing left to hold.
-  }
-}
-
 /** Full, over its quota or read-only: nobody can leave a result there, so each has to work for itself. */
 const takesNothing = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'];
+
+/** What Windows says of a file that another program has open, or that goes away with the last one that has. */
+function isInUse(thrown: unknown): boolean {
+  return ['EBUSY', 'EPERM', 'EACCES'].includes(codeOf(thrown));
+}
+
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Cleanup has removed the folder, or another program holds the file: the lock counts as dead soon.
+  }
+}
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -30,14 +30,17 @@ export function readPrivateFile(
   path: string,
   platform: NodeJS.Platform,
   mostBytes = mostBytesOfJob,
+  encoding: 'utf8' | 'utf16le' = 'utf8',
 ): string | undefined {
   const judge = (stat: BigIntStats): string | undefined =>
     findForeign(stat, platform) ?? findOpen(stat, platform) ?? findTooLarge(stat, mostBytes);
   try {
-    return whileBusy(platform, () => useFile(path, constants.O_RDONLY, judge, file => readFileSync(file, 'utf8')));
+    return whileBusy(platform, () => useFile(path, constants.O_RDONLY, judge, file => readFileSync(file, encoding)));
   } catch (thrown) {
     if (codeOf(thrown) === 'ENOENT') return undefined;
-    throw thrown instanceof WifError ? thrown : refused(path, `could not be read: ${String(thrown)}`, thrown);
+    if (thrown instanceof WifError) throw thrown;
+    const remedy = isInUse(thrown, platform) ? inUseRemedy : undefined;
+    throw refused(path, `could not be read: ${String(thrown)}`, thrown, remedy);
   }
 }
 
@@ -61,13 +64,13 @@ export function writePrivateFiles(texts: readonly PrivateText[], platform: NodeJ
     for (const { path, text } of texts) {
       const partial = join(dirname(path), `.${randomBytes(12).toString('hex')}.partial`);
       prepared.push({ path, partial });
-      naming(path, () => {
+      naming(path, platform, () => {
         refuseForeign(path, platform);
         fill(partial, text, platform);
       });
     }
     for (const { path, partial } of prepared) {
-      naming(path, () => {
+      naming(path, platform, () => {
         whileBusy(platform, () => {
           replace(path, partial, platform);
         });
@@ -79,13 +82,21 @@ export function writePrivateFiles(texts: readonly PrivateText[], platform: NodeJ
   }
 }
 
-function naming(path: string, act: () => void): void {
+function naming(path: string, platform: NodeJS.Platform, act: () => void): void {
   try {
     act();
   } catch (thrown) {
-    throw thrown instanceof WifError ? thrown : notWritten(path, 'could not be written', thrown);
+    throw thrown instanceof WifError ? thrown : notChanged(path, 'could not be written', thrown, platform);
   }
 }
+
+function notChanged(path: string, failure: string, thrown: unknown, platform: NodeJS.Platform): WifError {
+  return notWritten(path, failure, thrown, isInUse(thrown, platform) ? inUseRemedy : undefined);
+}
+
+/** On Windows neither a reader nor a writer gets past a program that opened the file without sharing it. */
+const inUseRemedy =
+  "Another program has the file or its folder open, or keeps the agent's user out of it (a virus scanner, a backup, a search indexer). Exclude the agent's work folder from it, then run the job again.";
 
 /** Removes a file or a link, never what a link points at. Missing is fine; throws FilesNotWritten where it cannot. */
 export function removePrivateFile(path: string, platform: NodeJS.Platform): void {
@@ -94,7 +105,7 @@ export function removePrivateFile(path: string, platform: NodeJS.Platform): void
       unlinkSync(path);
     });
   } catch (thrown) {
-    if (codeOf(thrown) !== 'ENOENT') throw notWritten(path, 'could not be removed', thrown);
+    if (codeOf(thrown) !== 'ENOENT') throw notChanged(path, 'could not be removed', thrown, platform);
   }
 }
 
@@ -137,45 +148,53 @@ export function describeMode(stat: BigIntStats): string {
 }
 
 /** Returns the error for what stands in the way at a path: "is a link". */
-export function refused(path: string, fault: string, cause?: unknown): WifError {
+export function refused(path: string, fault: string, cause?: unknown, remedy = refusedRemedy): WifError {
   return new WifError(
     {
       code: 'FilesRefused',
       found: `${path} ${fault}.`,
       expected: "a folder in the agent's temporary folder, and files in it, that only the agent's user can use.",
-      remedy:
-        "Nothing was read or written through it. Find what made it so (an earlier step, another user of the machine), put it right and run the job again. A network share (Azure Files, SMB) gives every file the mode or owner of its mount: use a work folder on a local disk, mount the share with the agent's uid, dir_mode=0700 and file_mode=0600, or set writeProfile: false.",
+      remedy,
     },
     { cause },
   );
 }
 
+const refusedRemedy =
+  "Nothing was read or written through it. Find what made it so (an earlier step, another user of the machine), put it right and run the job again. A network share (Azure Files, SMB) gives every file the mode or owner of its mount: use a work folder on a local disk, mount the share with the agent's uid, dir_mode=0700 and file_mode=0600, or set writeProfile: false.";
+
 /** Returns the error for what the system did not let us do at a path: "could not be written". */
-export function notWritten(path: string, failure: string, cause: unknown): WifError {
+export function notWritten(path: string, failure: string, cause: unknown, remedy = notWrittenRemedy): WifError {
   return new WifError(
     {
       code: 'FilesNotWritten',
       found: `${path} ${failure}: ${sentence(cause)}`,
       expected: "to keep files for later steps in the agent's temporary folder.",
-      remedy:
-        "See that the agent's user may write to the agent's temporary folder, that its disk or quota is not full, then run the job again.",
+      remedy,
     },
     { cause },
   );
 }
 
+const notWrittenRemedy =
+  "See that the agent's user may write to the agent's temporary folder, that its disk or quota is not full, then run the job again.";
+
 /** Repeats what fails because a file is in use for about a second: on Windows any open file can be in the way. */
 export function whileBusy<T>(platform: NodeJS.Platform, operation: () => T): T {
-  const busy = platform === 'win32' ? ['EBUSY', 'EPERM', 'EACCES'] : ['EBUSY'];
   for (const delay of [10, 20, 40, 80, 160, 300, 400]) {
     try {
       return operation();
     } catch (thrown) {
-      if (!busy.includes(codeOf(thrown))) throw thrown;
+      if (!isInUse(thrown, platform)) throw thrown;
     }
     pause(delay);
   }
   return operation();
+}
+
+/** Returns whether an error says that a file is in use. On Windows those are all that a sharing violation comes out as. */
+export function isInUse(thrown: unknown, platform: NodeJS.Platform = process.platform): boolean {
+  return (platform === 'win32' ? ['EBUSY', 'EPERM', 'EACCES'] : ['EBUSY']).includes(codeOf(thrown));
 }
 
 /** Blocks for some milliseconds. */

@@ -27,7 +27,6 @@ import {
   truncatePrivateFile,
   writePrivateFiles,
 } from './private-file.ts';
-import { openWindowsAcl, type FolderAcl } from './windows-acl.ts';
 
 /**
  * A flat folder that only the current user can use. Before each call it is looked at again: one that was replaced or
@@ -44,6 +43,8 @@ export interface PrivateFolder {
   write(name: string, text: string): void;
   /** Writes several files, in order; none is changed where one of them cannot be written to the disk. Throws as `write`. */
   writeAll(files: readonly NamedText[]): void;
+  /** Returns what differs once `write` has replaced a file, without opening it; undefined where there is no such file. */
+  stamp(name: string): string | undefined;
   /** Removes a file; missing is fine. Throws FilesNotWritten where it cannot. */
   remove(name: string): void;
   /** Returns the names of the regular files that `read` would take, in order; partial files are not among them. */
@@ -56,41 +57,36 @@ export interface NamedText {
   readonly text: string;
 }
 
-/** What differs between systems. */
-export interface FolderHost {
-  readonly platform: NodeJS.Platform;
-  readonly acl: FolderAcl;
-}
-
-const thisHost = describeHost(undefined);
-
-/** Returns this machine. `systemRoot` is where Windows is, if it is not in C:\\Windows. */
-export function describeHost(systemRoot: string | undefined): FolderHost {
-  return { platform: process.platform, acl: openWindowsAcl(undefined, undefined, systemRoot) };
-}
-
 /**
  * Returns the folder of this name, made or found. Throws FilesRefused where something else stands there or others may
  * use it, FilesNotWritten where it cannot be made; a new folder that could not be made private is removed again.
+ *
+ * On Windows it neither sets nor asks for an access list: `createWindowsFolder` does.
  */
-export function createPrivateFolder(parent: string, name: string, host: FolderHost = thisHost): PrivateFolder {
+export function createPrivateFolder(parent: string, name: string): PrivateFolder {
+  const path = requirePath(parent, name);
+  return makeFolder(path) ? takeNew(path) : requireFolder(path, process.platform);
+}
+
+/** Returns the path of a folder of this name. Throws FilesRefused where its parent is no folder or the name is not plain. */
+export function requirePath(parent: string, name: string): string {
   const path = locate(parent, name);
   if (path === undefined) throw refused(parent, 'does not exist');
-  return makeFolder(path) ? takeNew(path, host) : takeStanding(path, host);
+  return path;
 }
 
 /**
  * Returns the folder of this name, or undefined where there is none. Makes nothing. Throws FilesRefused as above.
  *
- * On Windows it does not ask for the access list, which takes half a second: whoever made the folder did.
+ * On Windows it does not ask for the access list, which takes a program: whoever made the folder did.
  */
 export function openPrivateFolder(
   parent: string,
   name: string,
-  host: FolderHost = thisHost,
+  platform: NodeJS.Platform = process.platform,
 ): PrivateFolder | undefined {
   const path = locate(parent, name);
-  return path === undefined ? undefined : useFolder(path, host.platform);
+  return path === undefined ? undefined : useFolder(path, platform);
 }
 
 /**
@@ -99,11 +95,15 @@ export function openPrivateFolder(
  *
  * What another user owns is not looked into.
  */
-export function removePrivateFolder(parent: string, name: string, host: FolderHost = thisHost): readonly string[] {
+export function removePrivateFolder(
+  parent: string,
+  name: string,
+  platform: NodeJS.Platform = process.platform,
+): readonly string[] {
   try {
     const path = locate(parent, name);
     if (path === undefined) return [];
-    return removePatiently(path, host.platform);
+    return removePatiently(path, platform);
   } catch {
     return [`${parent}/${name}`];
   }
@@ -126,7 +126,8 @@ function locate(parent: string, name: string): string | undefined {
   throw refused(parent, 'is not a folder');
 }
 
-function makeFolder(path: string): boolean {
+/** Returns whether the folder was made: false where something stands there. Throws FilesNotWritten where it cannot be. */
+export function makeFolder(path: string): boolean {
   try {
     mkdirSync(path, { mode: 0o700 });
     return true;
@@ -136,37 +137,32 @@ function makeFolder(path: string): boolean {
   }
 }
 
-function takeNew(path: string, { platform, acl }: FolderHost): PrivateFolder {
+function takeNew(path: string): PrivateFolder {
   try {
-    if (platform === 'win32') acl.restrict(path);
-    const folder = requireFolder(path, platform);
-    // Until now others may have had a right to add something.
-    if (readdirSync(path).length > 0) throw refused(path, 'was filled by someone else while it was made');
-    return folder;
+    return takeEmpty(path, process.platform);
   } catch (thrown) {
-    attempt(() => {
-      rmdirSync(path);
-    });
+    discardFolder(path);
     throw thrown instanceof WifError ? thrown : notWritten(path, 'could not be made private', thrown);
   }
 }
 
-function takeStanding(path: string, { platform, acl }: FolderHost): PrivateFolder {
+/** Returns a folder that was just made; throws FilesRefused where somebody was quicker to put something into it. */
+export function takeEmpty(path: string, platform: NodeJS.Platform): PrivateFolder {
   const folder = requireFolder(path, platform);
-  const stranger = platform === 'win32' ? findStranger(path, acl) : undefined;
-  if (stranger !== undefined) throw refused(path, stranger);
+  // Until now others may have had a right to add something.
+  if (readdirSync(path).length > 0) throw refused(path, 'was filled by someone else while it was made');
   return folder;
 }
 
-function findStranger(path: string, acl: FolderAcl): string | undefined {
-  try {
-    return acl.findFault(path);
-  } catch (thrown) {
-    throw refused(path, `has an access list that could not be read: ${String(thrown)}`, thrown);
-  }
+/** Removes a folder that was just made, if it is still empty; never throws. */
+export function discardFolder(path: string): void {
+  attempt(() => {
+    rmdirSync(path);
+  });
 }
 
-function requireFolder(path: string, platform: NodeJS.Platform): PrivateFolder {
+/** Returns the folder at a path; throws FilesRefused where it is not ours alone, or gone. */
+export function requireFolder(path: string, platform: NodeJS.Platform): PrivateFolder {
   const folder = useFolder(path, platform);
   if (folder === undefined) throw refused(path, 'was removed meanwhile');
   return folder;
@@ -193,6 +189,7 @@ function useFolder(path: string, platform: NodeJS.Platform): PrivateFolder | und
       writeAll([{ name, text }]);
     },
     writeAll,
+    stamp: name => (stands() ? stampOf(join(path, checkName(name))) : undefined),
     remove: name => {
       const file = join(path, checkName(name));
       if (stands()) removePrivateFile(file, platform);
@@ -218,6 +215,11 @@ function findFault(stat: BigIntStats, platform: NodeJS.Platform): string | undef
   return `has mode ${describeMode(stat)} instead of 0700`;
 }
 
+function stampOf(file: string): string | undefined {
+  const stat = lookAt(file);
+  return stat && [stat.ino, stat.size, stat.mtimeNs].join(' ');
+}
+
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,100}$/;
 
 function checkName(name: string): string {
@@ -235,9 +237,9 @@ function listFiles(path: string): readonly string[] {
   }
 }
 
-/** A process that still writes, or on Windows reads, may be in the way for a moment. */
+/** A process that still writes may be in the way for a moment; on Windows any program that has a file open, and longer. */
 function removePatiently(path: string, platform: NodeJS.Platform): readonly string[] {
-  for (const delay of [20, 60, 200, 600]) {
+  for (const delay of platform === 'win32' ? [20, 60, 200, 600, 1500, 3000] : [20, 60, 200, 600]) {
     if (removeTree(path, platform).length === 0) return [];
     pause(delay);
   }

@@ -41,6 +41,18 @@ export function stopError(signal: AbortSignal, busyWith: string, cause?: unknown
   return new WifError(describeStop(signal.reason as StopReason, busyWith), { cause });
 }
 
+/** Returns the error of a step that was stopped while it waited for a program of this machine. */
+export function programStopError(signal: AbortSignal, file: string, cause?: unknown): WifError {
+  const reason = signal.reason as StopReason;
+  const fault = describeStop(reason, `waiting for the program ${file}`);
+  if (reason.kind === 'canceled') return new WifError(fault, { cause });
+  const expected = 'the program to end within a few seconds.';
+  return new WifError({ ...fault, expected, remedy: slowProgramRemedy }, { cause });
+}
+
+const slowProgramRemedy =
+  "Start the program by hand as the agent's user. If a virus scanner, a policy or a busy machine slows it down, exempt it; raise timeoutSeconds if it is merely slow.";
+
 function describeStop(reason: StopReason, busyWith: string): Fault {
   if (reason.kind === 'canceled') {
     return {

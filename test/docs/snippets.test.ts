@@ -75,6 +75,12 @@ const checks: Readonly<Record<string, Check>> = {
     requireBash(context);
     parseShell('bash', readCommands(text));
   },
+  powershell: ({ text }) => {
+    checkContinued(text, '`');
+  },
+  bat: ({ text }) => {
+    checkContinued(text, '^');
+  },
   ini: ({ text }) => {
     for (const line of text.split('\n')) assert.match(line, /^(?:\[[^\]]+\]|[a-z_]+ = \S.*|#.*)?$/);
   },
@@ -83,6 +89,15 @@ const checks: Readonly<Record<string, Check>> = {
     assert.ok(text.trim() !== '', 'it is empty');
   },
 };
+
+/** There is no PowerShell or cmd here: at least no line goes on as in another shell, and the next one does not begin anew. */
+function checkContinued(text: string, sign: string): void {
+  const lines = text.split('\n');
+  for (const [index, line] of lines.entries()) {
+    assert.doesNotMatch(line, /\S\s+\\$/, `${line}: sh goes on so`);
+    assert.equal(line.endsWith(` ${sign}`), lines[index + 1]?.startsWith('  ') ?? false, line);
+  }
+}
 
 describe('docs/snippets are what they say they are', () => {
   before(() => {

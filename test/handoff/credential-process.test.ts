@@ -92,13 +92,15 @@ const windowsPaths = [
   { path: 'C:\\a$b\\c', written: 'C:/a$b/c' },
   { path: 'C:\\a[b]\\c', written: 'C:/a[b]/c' },
   { path: 'C:\\a{b}\\c', written: 'C:/a{b}/c' },
-  { path: 'C:\\größe\\c', written: 'C:/größe/c' },
-  { path: 'C:\\会社\\c', written: 'C:/会社/c' },
   { path: 'C:\\a\\\\b', written: 'C:/a//b' },
   { path: 'E:\\', written: 'E:/' },
 ];
 
 const noWindowsPaths = [
+  'C:\\größe\\c',
+  'C:\\Büro-Ägent\\node.exe',
+  'C:\\会社\\c',
+  'C:\\B\uFFFDRO-~1\\c',
   'C:\\Program Files\\nodejs\\node.exe',
   'C:\\Program Files (x86)\\node.exe',
   'C:\\agents\\a 1',

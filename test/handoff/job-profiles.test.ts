@@ -171,6 +171,15 @@ describe('handoff/job-profiles', () => {
       });
     }
 
+    it('knows the files of this job on Windows', () => {
+      const [line = ''] = warnOfForeignProfiles(
+        { ...variables, configFile: 'C:\\a\\_temp\\aws-job\\config', defaultProfile: undefined },
+        place,
+        { AWS_CONFIG_FILE: 'C:\\AGENT~1\\_temp\\aws-job\\config' },
+      );
+      assert.match(line, /written by this task in another target/);
+    });
+
     it('knows the files of this job in another target', () => {
       const [line = ''] = warnOfForeignProfiles({ ...variables, defaultProfile: undefined }, place, {
         AWS_CONFIG_FILE: '/__w/_temp/aws-job/config',

@@ -92,7 +92,11 @@ export function buildOnce(): string {
   return built;
 }
 
+/** A build that was made elsewhere, for a machine that cannot build. */
+const given = process.env['AWS_WIF_BUILT'];
+
 function openBuild(): string {
+  if (given !== undefined) return given;
   const folder = join(cache, nameBuild());
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 
+import { sendConsoleEvent } from './console-control.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import type { AgentTimings } from './types.ts';
 
@@ -105,13 +106,19 @@ function signalNumber(signal: NodeJS.Signals | null): number {
   return signal === null ? 0 : constants.signals[signal];
 }
 
-/** On Windows Node.js cannot send Ctrl+C to another process: there both signals end it at once. */
+/** Agent: ProcessInvoker.cs, CancelAndKillProcessTree; the waits begin once the signal is sent. */
 async function stopProcess(child: Child, outcome: Promise<unknown>, timings: Required<AgentTimings>): Promise<void> {
-  child.kill('SIGINT');
+  await signal(child, 'SIGINT');
   if (await endsWithin(outcome, timings.sigintWaitMs)) return;
-  child.kill('SIGTERM');
+  await signal(child, 'SIGTERM');
   if (await endsWithin(outcome, timings.sigtermWaitMs)) return;
   killTree(child);
+}
+
+/** On Windows the agent sends Ctrl+C and Ctrl+Break to the step's console. */
+async function signal(child: Child, name: 'SIGINT' | 'SIGTERM'): Promise<void> {
+  if (process.platform !== 'win32') child.kill(name);
+  else if (child.pid !== undefined) await sendConsoleEvent(child.pid, name === 'SIGINT' ? 'ctrl-c' : 'ctrl-break');
 }
 
 function endsWithin(outcome: Promise<unknown>, milliseconds: number): Promise<boolean> {

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { hostDisk, type LockDisk } from '../../src/host/lock-file.ts';
 import { findOrWork } from '../../src/host/lock.ts';
 import type { StopReason } from '../../src/host/stop.ts';
 
@@ -328,6 +329,60 @@ describe('host/lock', () => {
       assert.equal(readFileSync(target, 'utf8'), 'precious');
     });
 
+    const always = 1_000_000;
+    const held: readonly { name: string; failures: Parameters<typeof holdLock>[0]; stays: boolean }[] = [
+      { name: 'can be removed at the third try', failures: { remove: ['EBUSY', 2] }, stays: false },
+      { name: 'can be read at the third try', failures: { read: ['EBUSY', 2] }, stays: false },
+      { name: 'cannot be removed', failures: { remove: ['EBUSY', always] }, stays: true },
+      { name: 'is about to go', failures: { remove: ['EPERM', always] }, stays: true },
+      { name: 'cannot be read', failures: { read: ['EBUSY', always] }, stays: true },
+      { name: 'cannot be made at first', failures: { create: ['EPERM', 3] }, stays: false },
+      { name: 'cannot be touched', failures: { touch: ['EACCES', always] }, stays: false },
+    ];
+    for (const { name, failures, stays } of held) {
+      it(`changes no outcome where the lock ${name}, and the next caller does not wait`, async () => {
+        const folder = makeFolder();
+        const lock = { path: join(folder, 'lock'), find: nothing, signal: never };
+        assert.equal(
+          await findOrWork({ ...lock, disk: holdLock(failures).disk }, () => Promise.resolve('mine')),
+          'mine',
+        );
+        const denied = new Error('StsAccessDenied');
+        const failing = findOrWork({ ...lock, disk: holdLock(failures).disk }, () => Promise.reject(denied));
+        await assert.rejects(failing, denied);
+        assert.deepEqual(existsSync(lock.path) ? statSync(lock.path).mtimeMs : 'gone', stays ? 0 : 'gone');
+        assert.equal(
+          await findOrWork({ ...lock, signal: AbortSignal.timeout(2000) }, () => Promise.resolve('next')),
+          'next',
+        );
+        assert.ok(!existsSync(lock.path));
+      });
+    }
+
+    it('works without the lock where nobody lives that holds it, but another program does', async () => {
+      const path = leaveLock(makeFolder(), 60_000);
+      const signal = AbortSignal.timeout(30_000);
+      const rows = [{ move: ['EBUSY', always] }, { read: ['EBUSY', always] }, { create: ['EPERM', always] }] as const;
+      const disks = rows.map(failures => holdLock(failures).disk);
+      const works = disks.map(disk => findOrWork({ path, find: nothing, signal, disk }, () => Promise.resolve('done')));
+      assert.deepEqual(await Promise.all(works), ['done', 'done', 'done']);
+      assert.equal(readFileSync(path, 'utf8'), 'token of another');
+    });
+
+    it('is not opened by those that wait: on Windows that keeps its holder from removing it', async () => {
+      const path = leaveLock(makeFolder(), 0);
+      const { disk, calls } = holdLock({});
+      const signal = abortAfter(150, { kind: 'deadline', seconds: 45 });
+      await assert.rejects(
+        findOrWork({ path, find: nothing, signal, disk }, () => Promise.resolve('')),
+        { code: 'DeadlineExceeded' },
+      );
+      assert.deepEqual(
+        calls.filter(call => !['create', 'touchedMs', 'remove'].includes(call)),
+        [],
+      );
+    });
+
     it('fails where its folder does not exist, and does not make one', async () => {
       const folder = join(parent, 'missing');
       const wait = findOrWork({ path: join(folder, 'lock'), find: nothing, signal: never }, () => Promise.resolve(''));
@@ -336,6 +391,31 @@ describe('host/lock', () => {
     });
   });
 });
+
+/** A disk on which another program holds the lock file: the calls named fail so many times as Windows lets them fail. */
+function holdLock(failures: Partial<Record<keyof LockDisk, readonly [code: string, times: number]>>) {
+  const calls: string[] = [];
+  const left = new Map(Object.entries(failures).map(([name, [, times]]) => [name, times]));
+  const failing = <A extends readonly unknown[], R>(name: keyof LockDisk, act: (...args: A) => R) => {
+    return (...args: A): R => {
+      calls.push(name);
+      const times = left.get(name) ?? 0;
+      left.set(name, times - 1);
+      if (times > 0) throw Object.assign(new Error('in use'), { code: failures[name]?.[0] });
+      return act(...args);
+    };
+  };
+  const disk: LockDisk = {
+    create: failing('create', hostDisk.create),
+    read: failing('read', hostDisk.read),
+    touchedMs: failing('touchedMs', hostDisk.touchedMs),
+    touch: failing('touch', hostDisk.touch),
+    move: failing('move', hostDisk.move),
+    link: failing('link', hostDisk.link),
+    remove: failing('remove', hostDisk.remove),
+  };
+  return { disk, calls };
+}
 
 /** Stops after so many milliseconds, as a step's deadline or a cancel does. */
 function abortAfter(delayMs: number, reason: StopReason): AbortSignal {

@@ -24,13 +24,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { WifError, type ErrorCode } from '../../src/errors.ts';
-import { whileBusy } from '../../src/host/private-file.ts';
-import {
-  createPrivateFolder,
-  openPrivateFolder,
-  removePrivateFolder,
-  type FolderHost,
-} from '../../src/host/private-folder.ts';
+import { isInUse, whileBusy } from '../../src/host/private-file.ts';
+import { createPrivateFolder, openPrivateFolder, removePrivateFolder } from '../../src/host/private-folder.ts';
 
 const posix = process.platform !== 'win32';
 const root = process.geteuid?.() === 0;
@@ -502,7 +497,48 @@ describe('private file', () => {
   });
 });
 
+describe('private folder, its stamps', () => {
+  it('differ once a file was replaced, and only then', () => {
+    const opened = createPrivateFolder(parent, name);
+    assert.equal(opened.stamp('cache'), undefined);
+    opened.write('cache', text);
+    const first = opened.stamp('cache');
+    assert.equal(opened.stamp('cache'), first);
+    opened.read('cache');
+    assert.equal(opened.stamp('cache'), first);
+    opened.write('cache', text);
+    assert.notEqual(opened.stamp('cache'), first);
+  });
+});
+
 describe('file in use', () => {
+  const causes = [
+    { platform: 'win32', code: 'EBUSY', isInUse: true },
+    { platform: 'win32', code: 'EPERM', isInUse: true },
+    { platform: 'win32', code: 'EACCES', isInUse: true },
+    { platform: 'win32', code: 'ENOSPC', isInUse: false },
+    { platform: 'linux', code: 'EBUSY', isInUse: true },
+    { platform: 'linux', code: 'EACCES', isInUse: false },
+    { platform: 'darwin', code: 'EPERM', isInUse: false },
+  ] as const;
+  for (const { platform, code, isInUse: expected } of causes) {
+    it(`is ${expected ? 'what' : 'not what'} ${code} means on ${platform}`, () => {
+      assert.equal(isInUse(Object.assign(new Error('in use'), { code }), platform), expected);
+    });
+  }
+
+  it('is the cause that the error names, not an attacker or a full disk', function () {
+    const file = join(folder, 'credentials');
+    createPrivateFolder(parent, name).write('credentials', text);
+    // A file that something is mounted on cannot be replaced: EBUSY.
+    const script = 'mount --bind "$1" "$1" && exec "$2" "$3" write "$4" "$5" 1';
+    const { status, stderr } = inOwnMounts(script, file, process.execPath, child(), parent, name);
+    if (status !== 1) skipLoudly(this, `no mounts here: ${stderr}`);
+    assert.match(stderr, /FilesNotWritten: .*credentials could not be written: EBUSY/);
+    assert.match(stderr, /What to do: Another program has the file or its folder open/);
+    assert.equal(readFileSync(file, 'utf8'), text);
+  });
+
   const rows = [
     { platform: 'win32', code: 'EPERM', failures: 3, passes: true },
     { platform: 'win32', code: 'EACCES', failures: 3, passes: true },
@@ -526,92 +562,6 @@ describe('file in use', () => {
       assert.ok(performance.now() - started < 2500);
     });
   }
-});
-
-describe('private folder on Windows', () => {
-  const host = (acl: Partial<FolderHost['acl']>): FolderHost => ({
-    platform: 'win32',
-    acl: { restrict: () => undefined, findFault: () => undefined, ...acl },
-  });
-  const deny = (): never => {
-    throw new Error('Command failed: icacls.exe: Access is denied.');
-  };
-
-  it('is restricted while it is empty, then takes files', () => {
-    const seen: string[] = [];
-    const restrict = (path: string): void => {
-      seen.push(path, ...readdirSync(path));
-    };
-    createPrivateFolder(parent, name, host({ restrict })).write('credentials', text);
-    assert.deepEqual(seen, [folder]);
-    assert.equal(openPrivateFolder(parent, name, host({ restrict: deny, findFault: deny }))?.read('credentials'), text);
-    assert.equal(createPrivateFolder(parent, name, host({ restrict: deny })).read('credentials'), text);
-    assert.deepEqual(removePrivateFolder(parent, name, host({ restrict: deny, findFault: deny })), []);
-  });
-
-  it('is removed again where it cannot be restricted', () => {
-    throwsWif(
-      () => createPrivateFolder(parent, name, host({ restrict: deny })),
-      'FilesNotWritten',
-      /could not be made private: Command failed: icacls\.exe: Access is denied\./,
-    );
-    assert.deepEqual(readdirSync(parent), []);
-  });
-
-  const changes = [
-    {
-      name: 'someone fills it while it is made',
-      restrict: (path: string) => {
-        writeFileSync(join(path, 'credentials'), 'planted');
-      },
-      says: /was filled by someone else/,
-    },
-    {
-      name: 'someone removes it while it is made',
-      restrict: (path: string) => {
-        renameSync(path, join(base, 'moved'));
-      },
-      says: /was removed meanwhile/,
-    },
-    {
-      name: 'a link takes its place while it is made',
-      restrict: (path: string) => {
-        renameSync(path, join(base, 'moved'));
-        symlinkSync(outside, path, 'junction');
-      },
-      says: /is a link, not a folder/,
-    },
-  ];
-  for (const { name: what, restrict, says } of changes) {
-    it(`is refused where ${what}`, () => {
-      throwsWif(() => createPrivateFolder(parent, name, host({ restrict })), 'FilesRefused', says);
-      assert.deepEqual(readdirSync(outside), ['precious']);
-    });
-  }
-
-  const faults = [
-    { name: 'others may use it', findFault: () => 'may be used by WD', says: /may be used by WD\./ },
-    {
-      name: 'its access list cannot be read',
-      findFault: deny,
-      says: /access list that could not be read: Error: Command/,
-    },
-  ];
-  for (const { name: what, findFault, says } of faults) {
-    it(`is refused where one stands and ${what}`, () => {
-      mkdirSync(folder);
-      throwsWif(() => createPrivateFolder(parent, name, host({ findFault, restrict: deny })), 'FilesRefused', says);
-    });
-  }
-
-  it('still refuses links and hard links', function () {
-    if (!posix) this.skip();
-    const opened = createPrivateFolder(parent, name, host({}));
-    symlinkSync(join(outside, 'precious'), join(folder, 'link'));
-    linkSync(join(outside, 'precious'), join(folder, 'hard'));
-    throwsWif(() => opened.read('link'), 'FilesRefused', /is a link/);
-    throwsWif(() => opened.read('hard'), 'FilesRefused', /has 2 hard links/);
-  });
 });
 
 describe('removing a private folder', () => {

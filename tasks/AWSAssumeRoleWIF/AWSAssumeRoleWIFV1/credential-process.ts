@@ -8,6 +8,7 @@ import { nameCache, nameState } from '../../../src/handoff/files.ts';
 import { unreadableState } from '../../../src/handoff/refresh-state.ts';
 import { decodeCache, type CachedSession } from '../../../src/handoff/session-cache.ts';
 import { hostClock } from '../../../src/host/clock.ts';
+import { isInUse } from '../../../src/host/private-file.ts';
 import { openPrivateFolder, type PrivateFolder } from '../../../src/host/private-folder.ts';
 import { say } from './environment.ts';
 
@@ -30,9 +31,15 @@ function openStateFolder(statePath: string, id: string): PrivateFolder {
   return folder;
 }
 
+/** Undefined also where another program has the file open without sharing it: a new session is better than none. */
 function readCache(folder: PrivateFolder, id: string): CachedSession | undefined {
-  const text = folder.read(nameCache(id));
-  return text === undefined ? undefined : decodeCache(text);
+  try {
+    const text = folder.read(nameCache(id));
+    return text === undefined ? undefined : decodeCache(text);
+  } catch (thrown) {
+    if (thrown instanceof Error && isInUse(thrown.cause)) return undefined;
+    throw thrown;
+  }
 }
 
 const [statePath = '', id = ''] = process.argv.slice(2);

@@ -34,7 +34,7 @@ import { listBrokenNumbers, repairStray } from '../../../src/stray-characters.ts
 import type { WarningCode } from '../../../src/warning.ts';
 import { openClients, type Clients } from './clients.ts';
 import { collectRefusal, reportFailure, type RefusalCollector } from './diagnosis.ts';
-import { chooseFiles, openFolder } from './files.ts';
+import { chooseFiles, findPrograms, openFolder } from './files.ts';
 import { warnOfEndpoint } from './inputs/role.ts';
 import { checkInputs, inputNames, type CheckedInputs, type RawInputs } from './inputs.ts';
 import { readJobFacts, readStep, readStepFacts, type Step } from './job.ts';
@@ -60,7 +60,7 @@ async function run(agent: StepAgent, job: JobConnection, { explain }: RefusalCol
     });
     // The connections begin, and go on while files and variables are looked at.
     await setImmediate();
-    const { request, folder } = planHandOff(inputs, step, temp, agent);
+    const { request, folder } = await planHandOff(inputs, step, temp, agent, stop.signal);
     if (raw.roleSessionName === '') warnEach(agent, 'RunUnconfirmed', judged.warnings);
     const ports = buildPorts(inputs, agent, step, folder, { stop, ...clients });
     await assumeRoles({ ...request, connection: inputs.connection }, { ...ports, explain });
@@ -76,11 +76,12 @@ function listClaimants(name: string): readonly string[] {
 }
 
 /** Opens the job's folder and returns what later steps are to get; says what that replaces, hides or leaves open. */
-function planHandOff(inputs: CheckedInputs, step: Step, temp: string, agent: StepAgent) {
+async function planHandOff(inputs: CheckedInputs, step: Step, temp: string, agent: StepAgent, signal: AbortSignal) {
   const facts = readStepFacts(environment);
   if (inputs.writeProfile) requireVisible(environment.jobSecrets);
-  const folder = inputs.writeProfile ? openFolder(step.use, temp, environment, agent) : undefined;
-  const files = folder && chooseFiles(inputs, step, facts, folder);
+  const programs = findPrograms(environment, signal);
+  const folder = inputs.writeProfile ? await openFolder(step, temp, environment, programs, agent) : undefined;
+  const files = folder && (await chooseFiles(inputs, step, facts, folder, programs));
   const request = buildRequest(inputs, facts, files);
   requireUnclaimed(findClaimed(nameDeciding(request.variables, inputs.hasMainRole), environment.values, listClaimants));
   if (files) keepDefaultProfile(inputs.goals, movesDefault(inputs), files.place, environment.values);

