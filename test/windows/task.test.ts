@@ -54,21 +54,6 @@ describe('windows/task', () => {
     await job.finish();
   });
 
-  it('takes programs of 25 s each within its own time', async function () {
-    const standIns = requireStandIns(this);
-    slowDown(standIns, 25_000);
-    try {
-      const { job, step } = await runTask(scene);
-      assert.equal(step.result, 'Succeeded', step.log.join('\n'));
-      const second = await runStep(scene, job, { step: { refName: 'second' }, inputs: { timeoutSeconds: '5' } });
-      const [error = ''] = listIssues(second, 'error');
-      assert.match(error, /^DeadlineExceeded: .* waiting for the program C:\\Windows\\System32\\icacls\.exe/);
-      await finishCleanly(job);
-    } finally {
-      rmSync(`${standIns}\\slow.txt`);
-    }
-  });
-
   it('hands on twenty profiles, one of them by a chain', async () => {
     const arns = Array.from({ length: 20 }, (_, index) => `arn:aws:iam::111111111111:role/role-${index}`);
     arns.forEach(scene.addRole);
@@ -127,7 +112,8 @@ describe('windows/task', () => {
     it(`refreshes below ${workFolderName}: the profile is ASCII, or the step says why not`, async () => {
       const job = await scene.startJob({ workFolderName });
       const step = await runStep(scene, job, { inputs: { refreshCredentials: 'true' } });
-      if (step.result === 'Succeeded') await answers(job);
+      // Wine always has a short name; a disk of Windows may keep none.
+      if (step.result === 'Succeeded' || process.env['AWS_WIF_STAND_INS'] !== undefined) await answers(job);
       else assert.match(listIssues(step, 'error')[0] ?? '', /^CommandLineRefused: .* has no short form \(8\.3\)/);
       await finishCleanly(job);
     });
@@ -165,16 +151,18 @@ describe('windows/task', () => {
       const standIns = requireStandIns(this);
       const { job, run, shift, lockPath, cachePath, folder } = await startRefreshing(scene);
       shift(over);
-      const holder = await hold(standIns, sharing, 8000, lockPath(), cachePath());
+      const first = await hold(standIns, sharing, 5000, lockPath(), cachePath());
       const { exitCode, stdout, stderr } = await run();
       assert.deepEqual([exitCode, /defect of the task/.test(stderr)], [0, false], stderr);
       assert.match(stdout, /"Version":1/);
+      await first.ended;
       // A refusal by AWS stays what it is.
       shift(over);
       scene.sts.failNext({ kind: 'answer', status: 403 });
+      const second = await hold(standIns, sharing, 5000, lockPath(), cachePath());
       const denied = await run();
       assert.match(denied.stderr, /^Sts\w+: /, denied.stderr);
-      await holder.ended;
+      await second.ended;
       shift(ending);
       readAnswer(await run());
       assert.deepEqual(
@@ -195,5 +183,20 @@ describe('windows/task', () => {
     assert.equal(step.result, 'Canceled');
     assert.match(step.log.join('\n'), /Canceled: .*\(SIGINT\) while waiting/);
     await finishCleanly(job);
+  });
+
+  it('takes programs of 25 s each within its own time', async function () {
+    const standIns = requireStandIns(this);
+    slowDown(standIns, 25_000);
+    try {
+      const { job, step } = await runTask(scene);
+      assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+      const second = await runStep(scene, job, { step: { refName: 'second' }, inputs: { timeoutSeconds: '5' } });
+      const [error = ''] = listIssues(second, 'error');
+      assert.match(error, /^DeadlineExceeded: .* waiting for the program C:\\Windows\\System32\\icacls\.exe/);
+      await finishCleanly(job);
+    } finally {
+      rmSync(`${standIns}\\slow.txt`);
+    }
   });
 });
