@@ -57,18 +57,20 @@ async function ask(first: string, paths: readonly string[], { locate, run }: Win
 }
 
 /**
- * `%~sI` is the short form of what the loop is over. The paths go in the environment, where nothing in them is taken
- * apart; `/u` makes cmd.exe print UTF-16 to a pipe, `/d` keeps the machine's AutoRun out.
+ * `%~sI` is the short form of what the loop is over. The paths stand in quotes, where cmd.exe takes nothing apart but what
+ * is between percent signs: a path with one goes in the environment, whose values are not looked into again. `/u` makes
+ * cmd.exe print UTF-16 to a pipe, `/d` keeps the machine's AutoRun out, `/v:off` leaves exclamation marks alone.
  *
  * @see https://learn.microsoft.com/windows-server/administration/windows-commands/cmd
  */
 function describeQuestion(cmd: string, paths: readonly string[]): Command {
-  const names = paths.map((_, index) => `AWS_WIF_PATH_${index}`);
-  const loop = `for %I in (${names.map(name => `"%${name}%"`).join(' ')}) do @echo %~sI`;
+  const named = paths.map((path, index) => ({ path, name: `AWS_WIF_PATH_${index}` }));
+  const inEnvironment = named.filter(({ path }) => path.includes('%'));
+  const items = named.map(one => `"${inEnvironment.includes(one) ? `%${one.name}%` : one.path}"`);
   return {
     file: cmd,
-    args: ['/d', '/u', '/e:on', '/v:off', '/c', loop],
-    environment: Object.fromEntries(names.map((name, index) => [name, paths[index] ?? ''])),
+    args: ['/d', '/u', '/e:on', '/v:off', '/c', `for %I in (${items.join(' ')}) do @echo %~sI`],
+    environment: Object.fromEntries(inEnvironment.map(({ path, name }) => [name, path])),
     isVerbatim: true,
   };
 }

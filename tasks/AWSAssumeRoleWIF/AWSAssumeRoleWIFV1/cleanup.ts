@@ -17,8 +17,10 @@ function print(line: string): void {
 function removeFolder(parent: string, name: string): void {
   const remaining = removePrivateFolder(parent, name);
   if (remaining.length === 0) print('AWS profile files removed.');
-  else print(`Left for the agent, which empties its temp directory: ${remaining.join(', ')}`);
+  else print(`Left for the agent, which empties its temp directory: ${remaining.join(', ')}. ${stillValid}`);
 }
+
+const stillValid = 'Keys in a file that another program holds open work until they expire.';
 
 function removeUse(use: string, parent: string, name: string): void {
   const folder = openPrivateFolder(parent, name);

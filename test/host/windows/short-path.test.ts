@@ -75,7 +75,7 @@ describe('host/windows/short-path', () => {
     assert.deepEqual(ran, []);
   });
 
-  it('asks one cmd.exe for all paths, which are in its environment alone', async () => {
+  it('asks one cmd.exe for all paths, in quotes, and with a percent sign in its environment', async () => {
     const ran: Command[] = [];
     const answer = utf16(`${short}\r\nC:\\BRO-GE~1\r\n`);
     const paths = [long, 'C:\\plain', 'C:\\Büro & %PATH%'];
@@ -84,8 +84,8 @@ describe('host/windows/short-path', () => {
     assert.deepEqual(ran, [
       {
         file: 'C:\\Windows\\System32\\cmd.exe',
-        args: ['/d', '/u', '/e:on', '/v:off', '/c', 'for %I in ("%AWS_WIF_PATH_0%" "%AWS_WIF_PATH_1%") do @echo %~sI'],
-        environment: { AWS_WIF_PATH_0: long, AWS_WIF_PATH_1: 'C:\\Büro & %PATH%' },
+        args: ['/d', '/u', '/e:on', '/v:off', '/c', `for %I in ("${long}" "%AWS_WIF_PATH_1%") do @echo %~sI`],
+        environment: { AWS_WIF_PATH_1: 'C:\\Büro & %PATH%' },
         isVerbatim: true,
       },
     ]);
