@@ -14,7 +14,7 @@ import { hold, loosen, requireStandIns, slowDown, takeCalls } from './stand-in.t
 const rounds = Number(process.env['AWS_WIF_ROUNDS'] ?? '3');
 
 /** Letters of two code pages and of none, blanks, and what cmd.exe takes apart. */
-const workFolders = ['_work 1', '_wörk-Ägent', '_工作', '_w(1)&', '_%PATH%'];
+const workFolders = ['_work 1', '_wörk-Ägent', '_工作', '_w(1)', '_a&b', '_%PATH%'];
 
 describe('windows/task', () => {
   let scene: Scene;
@@ -112,8 +112,8 @@ describe('windows/task', () => {
     it(`refreshes below ${workFolderName}: the profile is ASCII, or the step says why not`, async () => {
       const job = await scene.startJob({ workFolderName });
       const step = await runStep(scene, job, { inputs: { refreshCredentials: 'true' } });
-      // Wine always has a short name, but for a path in a variable; a disk of Windows may keep none.
-      const must = process.env['AWS_WIF_STAND_INS'] !== undefined && !workFolderName.includes('%');
+      // Wine always has a short name, but its cmd.exe takes & and % apart in quotes; a disk of Windows may keep none.
+      const must = process.env['AWS_WIF_STAND_INS'] !== undefined && !/[&%]/.test(workFolderName);
       if (step.result === 'Succeeded' || must) await answers(job);
       else assert.match(listIssues(step, 'error')[0] ?? '', /^CommandLineRefused: .* has no short form \(8\.3\)/);
       await finishCleanly(job);
@@ -154,7 +154,7 @@ describe('windows/task', () => {
       shift(over);
       const first = await hold(standIns, sharing, 5000, lockPath(), cachePath());
       const { exitCode, stdout, stderr } = await run();
-      assert.deepEqual([exitCode, /defect of the task/.test(stderr)], [0, false], stderr);
+      assert.deepEqual([exitCode, stderr.includes('defect of the task')], [0, false], stderr);
       assert.match(stdout, /"Version":1/);
       await first.ended;
       // A refusal by AWS stays what it is.

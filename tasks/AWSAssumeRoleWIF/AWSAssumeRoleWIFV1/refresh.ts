@@ -67,7 +67,8 @@ function watchCache({ folder, id, read, began }: RefreshCall): () => CachedSessi
     const stamp = folder.stamp(nameCache(id));
     if (stamp === seen) return undefined;
     const cached = read();
-    seen = stamp;
+    // One that could not be read, because another program has it open, is looked at again.
+    if (cached !== undefined) seen = stamp;
     return cached !== undefined && isRenewed(cached, began, hostClock.now()) ? cached : undefined;
   };
 }
