@@ -14,7 +14,7 @@ import { hold, loosen, requireStandIns, slowDown, takeCalls } from './stand-in.t
 const rounds = Number(process.env['AWS_WIF_ROUNDS'] ?? '3');
 
 /** Letters of two code pages and of none, blanks, and what cmd.exe takes apart. */
-const workFolders = ['_work 1', '_wörk-Ägent', '_工作', '_w(1)', '_a&b', '_%PATH%'];
+const workFolders = ['_work 1', '_wörk-Ägent', '_工作', '_work-folder(1)', '_a&b', '_%PATH%'];
 
 describe('windows/task', () => {
   let scene: Scene;
