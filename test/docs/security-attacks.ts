@@ -113,9 +113,15 @@ export const attacks: readonly (readonly [
     "The folder is named by the job's id",
     ['bundles/planted', "in the place of the job's folder"],
     ['host/private-folder', 'once another private folder took its place'],
-    ['host/windows-acl', 'is not private: '],
     ['bundles/tampered', 'is cleared away where somebody'],
   ],
+  [
+    'On Windows an access list without inheritance',
+    ['host/windows/private-folder', 'asks who the user is before there is a folder that others may use'],
+  ],
+  ['Each later use reads it back', ['host/windows/private-folder', 'is refused where ']],
+  ['A list that is not understood', ['host/windows/access-list', 'is not private: ']],
+  ['Entries for Administrators', ['host/windows/access-list', 'is private: ']],
   [
     '`credential_process` holds only',
     ['handoff/credential-process', 'gives a shell back every path that it writes, whatever the path'],
@@ -155,7 +161,7 @@ export const attacks: readonly (readonly [
     ['trust/findings', 'has rows for every finding'],
   ],
   [
-    'The log offers one statement',
+    'The run summary offers one statement',
     ['bundles/diagnosis-hostile', 'harmless in log and summary'],
     ['bundles/diagnosis', "describe('bundles/diagnosis'"],
   ],
