@@ -116,7 +116,7 @@ export function judgeStatementFor(
 }
 
 /** Returns whether a statement applies to a request, whatever its effect is. */
-function judgeStatement(policy: TrustPolicy, statement: Statement, request: TrustRequest): Truth {
+export function judgeStatement(policy: TrustPolicy, statement: Statement, request: TrustRequest): Truth {
   const alone = { ...policy, statements: [{ ...statement, effect: 'Allow' as const }] };
   const { decision } = evaluateTrust(alone, request);
   return decision === 'unknown' ? decision : decision === 'allowed';

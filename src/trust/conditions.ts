@@ -1,5 +1,6 @@
 import { readPatterns } from './pattern-list.ts';
 import { matchPattern, matchPatternIgnoringCase, readPattern, type Pattern } from './pattern.ts';
+import { remember } from './memory.ts';
 import type { Condition } from './statement.ts';
 import type { PolicyVersion } from './trust-policy.ts';
 import { allHold, anyHolds, negate, type Truth } from './truth.ts';
@@ -38,8 +39,16 @@ const comparisons: Readonly<Record<string, Comparison>> = {
   StringLike: { wildcards: true, match: matchPattern },
 };
 
+/** A policy is asked about hundreds of callers: the few names are read once. */
+const operators = new Map<string, Operator | undefined>();
+
 /** Returns the parts of an operator's name; letter case counts. Undefined for operators that are not known here. */
 export function readOperator(text: string): Operator | undefined {
+  if (!operators.has(text)) remember(operators, text, readParts(text));
+  return operators.get(text);
+}
+
+function readParts(text: string): Operator | undefined {
   const parts = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(text);
   if (parts === null) return undefined;
   const [, set, name = '', ifExists] = parts;
@@ -87,10 +96,10 @@ function judgeNull({ values }: Condition, actual: readonly string[]): Truth {
 }
 
 function compare(operator: Operator, { values }: Condition, actual: readonly string[], version: PolicyVersion): Truth {
-  const { set, ifExists, negated } = operator;
+  const { set, negated } = operator;
   // IAM says what an empty list of values does for all but these.
   if (values.length === 0 && negated) return 'unknown';
-  if (actual.length === 0) return ifExists || set === 'ForAllValues' || (negated && set === undefined);
+  if (actual.length === 0) return compareMissing(operator);
   if (set !== undefined && isNull(actual)) return set === 'ForAllValues';
   const truths = actual.map(text => compareOne(operator, values, text, version));
   if (set === 'ForAllValues') return allHold(truths);
@@ -98,6 +107,19 @@ function compare(operator: Operator, { values }: Condition, actual: readonly str
   // A key with several values needs a set operator; without one only an agreement of all is certain.
   const [first = false] = truths;
   return truths.every(truth => truth === first) ? first : 'unknown';
+}
+
+/**
+ * A key that is missing. IAM's page on operators says that `...IfExists` holds then, its page on set operators that
+ * ForAnyValue does not: AWS's support and other evaluators read ForAnyValue first, and no page decides it.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IfExists
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ * @see https://iam.cloudcopilot.io/resources/operators/ForAnyValue:StringNotEqualsIfExists
+ */
+function compareMissing({ set, ifExists, negated }: Operator): Truth {
+  if (set === 'ForAnyValue') return ifExists ? 'unknown' : false;
+  return ifExists || set === 'ForAllValues' || negated;
 }
 
 function compareOne(
@@ -123,6 +145,7 @@ function isNull(actual: readonly string[]): boolean {
 function describeDoubt({ operator, values }: Condition, actual: readonly string[], version: PolicyVersion): string {
   const variables = values.flatMap(value => readPattern(value, { wildcards: false, version }).variables);
   if (variables.length > 0) return `only AWS knows the value of ${variables.join(', ')}`;
+  if (actual.length === 0) return `the request has no such key, and AWS's pages do not agree on ${operator} then`;
   if (actual.length > 1) return `the request has ${actual.length} values, and ${operator} is for one`;
   return `AWS does not say how ${operator} reads these values`;
 }

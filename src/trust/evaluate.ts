@@ -1,8 +1,8 @@
 import { judgeCondition, type JudgedCondition } from './conditions.ts';
-import { matchWildcards } from './pattern.ts';
+import { matchWildcards, readPattern } from './pattern.ts';
 import type { Statement } from './statement.ts';
 import type { TrustPolicy } from './trust-policy.ts';
-import { allHold, type Truth } from './truth.ts';
+import { allHold, anyHolds, negate, type Truth } from './truth.ts';
 import type { TrustRequest } from './web-identity.ts';
 
 /** One thing that a statement asks of a request, and whether it holds. */
@@ -88,7 +88,31 @@ function judgeStatement(statement: Statement, policy: TrustPolicy, request: Trus
       actual: name,
     })),
   ];
-  return { statement, applies: allHold(reasons.map(({ holds }) => holds)), reasons };
+  return doubtVariables({ statement, applies: allHold(reasons.map(({ holds }) => holds)), reasons }, policy);
+}
+
+/**
+ * A variable that AWS cannot resolve may make the whole statement invalid, so that one which would apply may not; a default
+ * value prevents that.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ */
+function doubtVariables(judgement: Judgement, { version }: TrustPolicy): Judgement {
+  if (judgement.applies !== true || version !== '2012-10-17') return judgement;
+  const reasons = judgement.reasons.map((reason): Reason => {
+    const variables = reason.part === 'condition' ? listUnresolved(reason.values, version) : [];
+    if (reason.part !== 'condition' || variables.length === 0) return reason;
+    const doubt = `AWS may pass over the statement where it cannot resolve ${variables.join(', ')}`;
+    return { ...reason, holds: 'unknown', doubt };
+  });
+  return { ...judgement, reasons, applies: allHold(reasons.map(({ holds }) => holds)) };
+}
+
+function listUnresolved(values: readonly string[], version: TrustPolicy['version']): readonly string[] {
+  const variables = values
+    .filter(value => value.includes('${'))
+    .flatMap(value => readPattern(value, { wildcards: false, version }).variables);
+  return variables.filter(one => !/,\s*'[^}]*'\s*\}$/.test(one));
 }
 
 /** `"*"` and `{"AWS": "*"}` are everyone. NotPrincipal has no place in a trust policy: what it would do is unknown. */
@@ -102,8 +126,20 @@ function judgePrincipals({ principals: { negated, listed } }: Statement, actual:
 }
 
 function judgeActions({ actions: { negated, patterns } }: Statement, actual: string): Reason {
-  const matches = patterns.some(pattern => matchWildcards(pattern, actual));
-  return { part: 'action', holds: matches !== negated, expected: patterns, actual };
+  const matches = anyHolds(patterns.map(pattern => matchAction(pattern, actual)));
+  return { part: 'action', holds: negated ? negate(matches) : matches, expected: patterns, actual };
+}
+
+/**
+ * IAM takes no wildcard within a service's name; what it would make of one it does not say. A star alone is every action.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+ */
+function matchAction(pattern: string, actual: string): Truth {
+  if (pattern === actual) return true;
+  if (!matchWildcards(pattern, actual)) return false;
+  const [service = ''] = pattern.split(':');
+  return ['*', '*:*'].includes(pattern) || !/[*?]/.test(service) || 'unknown';
 }
 
 function select(judgements: readonly Judgement[], effect: Statement['effect']): readonly Judgement[] {

@@ -64,6 +64,11 @@ export function parseProviderArn(arn: string): ProviderArn | undefined {
   return { partition, accountId, url };
 }
 
+/** Returns a text without the slashes at its end. */
+export function trimSlashes(text: string): string {
+  return text.replace(/(?<!\/)\/+$/, '');
+}
+
 /** Returns an issuer's URL as IAM writes it in ARNs and condition keys. */
 export function stripScheme(url: string): string {
   return url.replace(/^https:\/\//, '');
@@ -128,7 +133,7 @@ function correctUrl(url: string): { readonly text: string; readonly mistakes: re
   if (/^https?:\/\//.test(text)) mistakes.push('scheme-included');
   text = text.replace(/^https?:\/\//, '');
   if (text.endsWith('/')) mistakes.push('trailing-slash');
-  text = text.replace(/(?<!\/)\/+$/, '');
+  text = trimSlashes(text);
   if (/^login\.microsoftonline\.com\/[^/]+$/.test(text)) {
     mistakes.push('version-missing');
     text += '/v2.0';

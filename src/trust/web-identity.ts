@@ -1,5 +1,6 @@
 import { exposeAudience, type TokenAudience } from '../identity/audience.ts';
 import type { RequestContext } from './conditions.ts';
+import { remember } from './memory.ts';
 import { formatProviderArn, stripScheme, type Account } from './oidc-provider.ts';
 
 /** What a trust policy is asked: may this principal do that, given what the request says of itself? */
@@ -65,8 +66,16 @@ export interface ClaimKey {
   readonly claim: string;
 }
 
+/** A policy is asked about hundreds of callers: its few keys are read once. */
+const claimKeys = new Map<string, ClaimKey | undefined>();
+
 /** Returns the parts of a condition key on a claim; undefined for the keys of AWS, whose prefixes have no dot. */
 export function parseClaimKey(key: string): ClaimKey | undefined {
+  if (!claimKeys.has(key)) remember(claimKeys, key, readClaimKey(key));
+  return claimKeys.get(key);
+}
+
+function readClaimKey(key: string): ClaimKey | undefined {
   const colon = key.lastIndexOf(':');
   const [prefix, claim] = [key.slice(0, Math.max(colon, 0)), key.slice(colon + 1)];
   const [host = '', ...path] = prefix.replace(/^https?:\/\//i, '').split('/');

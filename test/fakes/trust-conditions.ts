@@ -50,7 +50,7 @@ function holdsOne(text: string, actual: readonly string[] | undefined, expected:
   if (name === 'Null') return expected.some(value => (value.toLowerCase() === 'true') === absent);
   const { negated, matches } = findOperator(name);
   // A missing key satisfies ForAllValues and every negated operator: the trap of many a policy.
-  if (absent) return ifExists || set === 'ForAllValues' || (negated && set !== 'ForAnyValue');
+  if (absent) return set !== 'ForAnyValue' && (ifExists || set === 'ForAllValues' || negated);
   const passes = (value: string) => expected.some(one => matches(value, one, at)) !== negated;
   const every = set === 'ForAllValues' || (set === undefined && negated);
   return every ? actual.every(passes) : actual.some(passes);

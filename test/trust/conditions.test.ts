@@ -97,7 +97,19 @@ const truths: Readonly<Record<string, readonly Case[]>> = {
     ['missing', 'ifExists', 'StringEqualsIfExists', tid, ['x'], true],
     ['missing, pattern', 'ifExists', 'StringLikeIfExists', tid, ['x'], true],
     ['missing, negated', 'ifExists', 'StringNotEqualsIfExists', tid, ['x'], true],
-    ['missing, set', 'ifExists', 'ForAnyValue:StringEqualsIfExists', amr, ['x'], true],
+    ['missing, ForAllValues', 'ifExists', 'ForAllValues:StringEqualsIfExists', amr, ['x'], true],
+    [
+      'missing, ForAnyValue, of which the pages disagree',
+      'ifExists',
+      'ForAnyValue:StringEqualsIfExists',
+      amr,
+      ['x'],
+      'unknown',
+    ],
+    ['the same, negated', 'sets', 'ForAnyValue:StringNotEqualsIfExists', amr, ['x'], 'unknown'],
+    ['the same, a pattern', 'sets', 'ForAnyValue:StringLikeIfExists', amr, ['*'], 'unknown'],
+    ['there, ForAnyValue', 'sets', 'ForAnyValue:StringEqualsIfExists', aud, ['api://AzureADTokenExchange'], true],
+    ['there, ForAnyValue, another', 'sets', 'ForAnyValue:StringEqualsIfExists', aud, ['x'], false],
     ['there, the same', 'ifExists', 'StringEqualsIfExists', aud, ['api://AzureADTokenExchange'], true],
     ['there, another', 'ifExists', 'StringEqualsIfExists', aud, ['x'], false],
     ['there, pattern', 'ifExists', 'StringLikeIfExists', sub, ['sc:*'], true],
@@ -229,6 +241,10 @@ describe('trust/conditions', () => {
       doubt: 'only AWS knows the value of ${aws:userid}, ${x}',
     },
     { condition: ['StringEquals', several, 'team'], doubt: 'the request has 2 values, and StringEquals is for one' },
+    {
+      condition: ['ForAnyValue:StringEqualsIfExists', amr, 'mfa'],
+      doubt: "the request has no such key, and AWS's pages do not agree on ForAnyValue:StringEqualsIfExists then",
+    },
     { condition: ['Null', sub, 'yes'], doubt: 'AWS does not say how Null reads these values' },
   ]) {
     it(`says why nobody can tell: ${doubt}`, () => {

@@ -56,6 +56,9 @@ const everyone = (Condition?: object) => ({
 const entraDeny = (Condition: object, change: object = {}) =>
   entra(Condition, { Effect: 'Deny', Principal: '*', ...change });
 const formerUrl = `sts.windows.net/${tenantId}/`;
+const withPrincipal = (Principal: unknown, Condition: object = goodOld) => old(Condition, { Principal });
+const federated = (url: string) => ({ Federated: `arn:aws:iam::111111111111:oidc-provider/${url}` });
+const objectId = '8f2b2b8e-7f0c-4f68-9b8d-6e1a7a1fb7f3';
 const former = (sub: string | undefined, Condition: object = {}) =>
   entra(sub === undefined ? Condition : { ...Condition, StringEquals: { [`${formerUrl}:sub`]: sub } }, {
     Principal: { Federated: `arn:aws:iam::111111111111:oidc-provider/${formerUrl}` },
@@ -194,7 +197,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   SubjectWildcard: {
     severity: ['high', 'critical'],
-    means: /^The pattern ".+" lets in every connection whose subject it covers/,
+    means: /^The pattern ".+" allows every connection whose subject it covers/,
     shows: [
       ['a project', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
       ['everything', old({ StringLike: { [`${oldUrl}:sub`]: '*' } })],
@@ -210,7 +213,6 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ],
       ['a policy variable with a default', old({ StringLike: { [`${oldUrl}:sub`]: "sc://${aws:userid, 'x'}/P/aws" } })],
       ['a policy variable that is not closed', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/P/${aws' } })],
-      ['beside a pattern', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://*/P/aws' }, StringEqualsIfExists: oldSub })],
       [
         'beside a deny that leaves a pattern open',
         [
@@ -221,6 +223,10 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['under ForAnyValue', old({ 'ForAnyValue:StringLike': { [`${oldUrl}:sub`]: 'sc:*' } })],
     ],
     hides: [
+      [
+        'a pattern that another condition on the subject leaves nobody of',
+        old({ StringLike: { [`${oldUrl}:sub`]: 'sc://*/P/aws' }, StringEqualsIfExists: oldSub }),
+      ],
       ['StringEquals with a star', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
       ['StringLike without wildcards', old({ StringLike: oldSub })],
       [
@@ -340,7 +346,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   ActionWrong: {
     severity: 'medium',
-    means: /is exchanged with sts:AssumeRoleWithWebIdentity: nobody gets in/,
+    means: /is exchanged with sts:AssumeRoleWithWebIdentity: nobody is allowed by it/,
     shows: [
       ['AssumeRole', entra(good, { Action: 'sts:AssumeRole' })],
       ['SAML', entra(good, { Action: ['sts:AssumeRoleWithSAML', 'sts:TagSession'] })],
@@ -355,11 +361,10 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   SubjectOfOtherIssuer: {
     severity: 'medium',
-    means: /is none that .+ gives a service connection/,
+    means: /is not one that .+ gives a service connection.*: nobody is allowed by it/,
     shows: [
       ['names on Entra', entra({ StringEquals: { ...entraAud, [`${entraUrl}:sub`]: byName.subject } })],
       ['ids on the old issuer', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: byId.subject } })],
-      ['a pipeline', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'p://contoso/Payments/deploy' } })],
       [
         'ids of another tenant',
         entra({
@@ -370,15 +375,6 @@ const rows: Readonly<Record<FindingCode, Row>> = {
         }),
       ],
       ['GitHub', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'repo:contoso/payments:ref:refs/heads/main' } })],
-      [
-        'ids in capitals',
-        entra({
-          StringEquals: {
-            ...entraAud,
-            [`${entraUrl}:sub`]: byId.subject.replace(/sc.+$/, ids => ids.toUpperCase().replace('SC', 'sc')),
-          },
-        }),
-      ],
     ],
     hides: [
       ['ids on Entra', best],
@@ -390,7 +386,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   WildcardInStringEquals: {
     severity: 'medium',
-    means: /^The subject ".+" is compared letter by letter/,
+    means: /^The (?:subject|audience) ".+" is compared letter by letter/,
     shows: [
       ['a project', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
       [
@@ -400,6 +396,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['one of two', old({ StringEquals: { [`${oldUrl}:sub`]: [byName.subject, 'sc://contoso/*'] } })],
       ['Entra', entra({ StringEquals: { [`${entraUrl}:sub`]: byId.subject.replace(/[^/]+$/, '*') } })],
       ['under ForAnyValue', old({ 'ForAnyValue:StringEquals': { [`${oldUrl}:sub`]: 'sc:*' } })],
+      ['an audience', entra({ StringEquals: { [`${entraUrl}:aud`]: '*' } })],
     ],
     hides: [
       ['StringLike', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
@@ -540,9 +537,9 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['a scheme', old(goodOld, { Principal: { Federated: oldProvider.replace('vstoken', 'https://vstoken') } })],
       ['version 1.0 of the tenant', former(byId.subject)],
       ['version 1.0 of the tenant, with names', former(byName.subject)],
-      ['version 1.0 of the tenant, without a subject', former(undefined)],
     ],
     hides: [
+      ['version 1.0 of the tenant, without a subject: applications have its tokens', former(undefined)],
       ['the right one', best],
       ['version 1.0 of the tenant, for a managed identity', former('8f2b2b8e-7f0c-4f68-9b8d-6e1a7a1fb7f3')],
       [
@@ -584,6 +581,153 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['both in a statement that never applies', old({ StringEquals: { ...oldSub, ...entraSub } }, both)],
       ['Entra', best],
       ['neither', { Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:AssumeRole' }],
+    ],
+  },
+  PipelineSubject: {
+    severity: 'medium',
+    means: /is a pipeline's, not a service connection's: every run of that pipeline gets the role/,
+    shows: [
+      ['a pipeline', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'p://contoso/Payments/deploy' } })],
+      ['one of two', old({ StringEquals: { [`${oldUrl}:sub`]: [byName.subject, 'p://contoso/Payments/deploy'] } })],
+      ['under StringLike', old({ StringLike: { [`${oldUrl}:sub`]: 'p://contoso/Payments/deploy' } })],
+    ],
+    hides: [
+      ['a connection', old(goodOld)],
+      ['a pattern', old({ StringLike: { [`${oldUrl}:sub`]: 'p://contoso/*' } })],
+      ['on Entra, which gives none', entra({ StringEquals: { [`${entraUrl}:sub`]: 'p://contoso/Payments/deploy' } })],
+      [
+        'one that a Deny keeps out',
+        [
+          old({ StringEquals: { [`${oldUrl}:sub`]: 'p://contoso/Payments/deploy' } }),
+          old({ StringLike: { [`${oldUrl}:sub`]: 'p://*' } }, { Effect: 'Deny' }),
+        ],
+      ],
+    ],
+  },
+  PrincipalNotProvider: {
+    severity: 'medium',
+    means: /^The principal \w+ ".*" is not an OIDC provider to AWS: .+\. Nobody with a token is allowed by it\.$/,
+    shows: [
+      ['dashes', withPrincipal({ Federated: oldProvider.replace('111111111111', '1111-1111-1111') })],
+      ['a space', withPrincipal({ Federated: oldProvider.replace('111111111111', '111111111111 ') })],
+      ['11 digits', withPrincipal({ Federated: oldProvider.replace('111111111111', '11111111111') })],
+      ['no account', withPrincipal({ Federated: oldProvider.replace('111111111111', '') })],
+      ['a URL', withPrincipal({ Federated: `https://${oldUrl}` })],
+      ['a URL without scheme', withPrincipal({ Federated: oldUrl })],
+      ['a placeholder', withPrincipal({ Federated: oldProvider.replace('111111111111', '<ACCOUNT_ID>') })],
+      ['under AWS', withPrincipal({ AWS: oldProvider })],
+      ['a word', withPrincipal({ Federated: 'oidc' })],
+      ['one of two', withPrincipal({ Federated: [oldProvider, entraUrl] })],
+    ],
+    hides: [
+      ['a provider', best],
+      ['SAML', withPrincipal({ Federated: 'arn:aws:iam::111111111111:saml-provider/x' })],
+      ['Cognito', withPrincipal({ Federated: 'cognito-identity.amazonaws.com' })],
+      ['Google', withPrincipal({ Federated: 'accounts.google.com' })],
+      ['a role', withPrincipal({ AWS: 'arn:aws:iam::111111111111:role/x' })],
+      ['a star, which is another finding', withPrincipal({ Federated: '*' })],
+    ],
+  },
+  OperatorUnknown: {
+    severity: 'medium',
+    means: /^(?:IAM has no operator ".+"|Arn\w+ on .+ compares another kind of value)/,
+    shows: [
+      ['a letter is missing', old({ StringEqual: oldSub })],
+      ['letter case', old({ stringEquals: oldSub })],
+      ['ArnLike', old({ ArnLike: oldSub })],
+      ['a set that does not exist', old({ 'ForAnyValues:StringEquals': oldSub })],
+      ['in a deny', [best, entra({ StringNotEqual: entraSub }, { Effect: 'Deny' })]],
+    ],
+    hides: [
+      ['one that is right', best],
+      ['ArnLike on an ARN', entra({ ...good, ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::x' } })],
+      ['an address', entra({ ...good, IpAddress: { 'aws:SourceIp': '1.2.3.4' } })],
+    ],
+  },
+  NetworkCondition: {
+    severity: ['medium', 'low'],
+    means: /^(?:aws:SourceIp is the public address|The request has .+ only where the agent reaches STS through a VPC)/,
+    shows: [
+      ['a private address', entra({ ...good, IpAddress: { 'aws:SourceIp': ['10.1.0.0/16', '192.168.0.0/16'] } })],
+      ['a VPC', entra({ StringEquals: { ...good.StringEquals, 'aws:SourceVpc': 'vpc-1' } })],
+    ],
+    hides: [
+      ['a public address', entra({ ...good, IpAddress: { 'aws:SourceIp': ['10.0.0.0/8', '52.1.0.0/16'] } })],
+      ['if there is one', entra({ ...good, StringEqualsIfExists: { 'aws:SourceVpc': 'vpc-1' } })],
+      ['in a deny', [best, entra({ StringEquals: { 'aws:SourceVpc': 'vpc-1' } }, { Effect: 'Deny' })]],
+    ],
+  },
+  ForAnyValueIfExists: {
+    severity: ['medium', 'high'],
+    means: /do not agree whether ForAnyValue:.+IfExists on .+ holds where the request does not have that key/,
+    shows: [
+      ['in an allow', entra({ ...good, 'ForAnyValue:StringEqualsIfExists': { [`${entraUrl}:amr`]: 'mfa' } })],
+      ['in a deny', [best, entraDeny({ 'ForAnyValue:StringNotEqualsIfExists': { [`${entraUrl}:amr`]: 'mfa' } })]],
+    ],
+    hides: [
+      ['without IfExists', entra({ ...good, 'ForAnyValue:StringEquals': { [`${entraUrl}:amr`]: 'mfa' } })],
+      ['without ForAnyValue', entra({ ...good, StringEqualsIfExists: { [`${entraUrl}:amr`]: 'mfa' } })],
+    ],
+  },
+  SubjectAlmostRight: {
+    severity: 'medium',
+    means: /is compared letter by letter\. .+ Nobody is allowed by it\.$/,
+    shows: [
+      ['letter case', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://Contoso/payments/aws' } })],
+      ['encoding', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/My%20Project/other' } })],
+      ['a space', old({ StringEquals: { [`${oldUrl}:sub`]: `${byName.subject} ` } })],
+      ['a slash', old({ StringEquals: { [`${oldUrl}:sub`]: `${byName.subject}/` } })],
+      [
+        'ids in capitals',
+        entra({
+          StringEquals: {
+            ...entraAud,
+            [`${entraUrl}:sub`]: byId.subject.replace(/sc.+$/, ids => ids.toUpperCase().replace('SC', 'sc')),
+          },
+        }),
+      ],
+    ],
+    hides: [
+      ['the right one', best],
+      ['letter case aside', old({ StringEqualsIgnoreCase: { [`${oldUrl}:sub`]: 'sc://Contoso/payments/AWS' } })],
+      ['another name', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/aws2' } })],
+      [
+        'ids in capitals, letter case aside',
+        entra({ StringEqualsIgnoreCase: { [`${entraUrl}:sub`]: byId.subject.toUpperCase() } }),
+      ],
+    ],
+  },
+  OriginalAudienceWrong: {
+    severity: 'medium',
+    means: /:oaud never is ".+" for a service connection/,
+    shows: [
+      ['Entra', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:oaud`]: oldAudience } })],
+      ['azp in its place', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:oaud`]: azp } })],
+      ['the old issuer', old({ StringEquals: { ...goodOld.StringEquals, [`${oldUrl}:oaud`]: entraAudience } })],
+    ],
+    hides: [
+      ['the right one', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:oaud`]: entraAudience } })],
+      ['if there is one', entra({ ...good, StringEqualsIfExists: { [`${entraUrl}:oaud`]: oldAudience } })],
+      [
+        'a managed identity',
+        entra({ StringEquals: { [`${entraUrl}:sub`]: objectId, [`${entraUrl}:oaud`]: 'api://own' } }),
+      ],
+    ],
+  },
+  OtherWorkload: {
+    severity: 'low',
+    means: /^The statement is for .+: no service connection has such a token\./,
+    shows: [
+      ['GitHub', withPrincipal(federated(githubUrl), { StringEquals: { [`${githubUrl}:sub`]: 'repo:a/b:x' } })],
+      ['an unknown issuer', withPrincipal(federated('idp.example.com'), {})],
+      ['a managed identity', entra({ StringEquals: { [`${entraUrl}:sub`]: objectId } })],
+      ['an application', entra({ StringEquals: { [`${entraUrl}:aud`]: 'api://own' } })],
+      ['version 1.0', former(objectId)],
+    ],
+    hides: [
+      ['a connection', best],
+      ['the other issuer', old(goodOld)],
+      ['an account', { Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:AssumeRole' }],
     ],
   },
 };
@@ -859,7 +1003,11 @@ describe('trust/findings', () => {
       ['ActionTooWide', entra(good, { Action: undefined, NotAction: 'sts:AssumeRole' }), entraClaims],
       ['ActionWrong', entra(good, { Action: 'sts:AssumeRole' }), entraClaims],
       ['SubjectOfOtherIssuer', entra({ StringEquals: { [`${entraUrl}:sub`]: byName.subject } }), entraClaims],
-      ['SubjectWildcard', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://${aws:userid}/a/b' } }), oldClaims],
+      [
+        'SubjectWildcard',
+        old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://contoso/${aws:userid}/aws' } }),
+        oldClaims,
+      ],
       ['WildcardInStringEquals', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://contoso/*' } }), oldClaims],
       [
         'PrincipalWildcard',
@@ -927,7 +1075,7 @@ describe('trust/findings', () => {
         'ForAllValuesOnAllow',
         entra({ StringEquals: entraSub, 'ForAllValues:StringEquals': { [`${entraUrl}:sub`]: 'x' } }),
       ],
-      ['SubjectMissing', old({ StringEquals: oldAud }, { Principal: { Federated: [oldProvider, entraProvider] } })],
+      ['SubjectWildcard', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://${aws:userid}/a/b' } })],
     ] as const) {
       it(`nothing where another condition or principal is in the way: ${code}`, () => {
         assert.equal(findOne(Statement, code).corrected, undefined);

@@ -1,8 +1,7 @@
-import type { PolicyDocument } from '../trust-policy.ts';
 import { webIdentityAction } from '../web-identity.ts';
-import { changeStatement } from './corrections.ts';
-import type { Finding } from './finding.ts';
-import { allowsWebIdentity, found, type Scene } from './scene.ts';
+import { changeFor } from '../corrections/change-statement.ts';
+import { propose, type Proposal } from './proposal.ts';
+import { allowsWebIdentity, type Scene } from '../scene/scene.ts';
 
 /**
  * Returns where a statement allows a provider's callers more than the exchange of a token, or not even that.
@@ -10,44 +9,23 @@ import { allowsWebIdentity, found, type Scene } from './scene.ts';
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html (mismatched action for
  * principal)
  */
-export function findActionMistakes(scene: Scene): readonly Finding[] {
+export function findActionMistakes(scene: Scene): readonly Proposal[] {
   const { providers, statement } = scene;
+  const [provider, second] = providers;
   const { negated, patterns } = statement.actions;
-  if (statement.effect !== 'Allow' || providers.length === 0) return [];
-  const shown = patterns.join(', ');
-  const corrected = correctAction(scene);
+  if (statement.effect !== 'Allow' || provider === undefined) return [];
+  const shown = `${negated ? 'all but ' : ''}${patterns.join(', ')}`;
+  const candidates = second === undefined ? [changeFor(scene, provider, { action: webIdentityAction })] : [];
   if (!allowsWebIdentity(scene)) {
+    const means = `The statement allows ${shown}, but a token of an OIDC provider is exchanged with ${webIdentityAction}: nobody is allowed by it.`;
+    const remedy = `Write ${webIdentityAction} as the action.`;
+    const claim = { admits: 'nobody', issuer: provider.arn.url, subject: undefined } as const;
     return [
-      found(
-        scene,
-        {
-          code: 'ActionWrong',
-          severity: 'medium',
-          means: `The statement allows ${negated ? 'all but ' : ''}${shown}, but a token of an OIDC provider is exchanged with ${webIdentityAction}: nobody gets in.`,
-          remedy: `Write ${webIdentityAction} as the action.`,
-        },
-        corrected,
-      ),
+      propose(scene, { code: 'ActionWrong', severity: 'medium', means, remedy }, { provider, claim, candidates }),
     ];
   }
   if (!negated && !patterns.some(pattern => /[*?]/.test(pattern))) return [];
-  return [
-    found(
-      scene,
-      {
-        code: 'ActionTooWide',
-        severity: 'high',
-        means: `The statement allows ${negated ? 'all but ' : ''}${shown}: more than exchanging a token, session tags for one.`,
-        remedy: `Write ${webIdentityAction} as the only action.`,
-      },
-      corrected,
-    ),
-  ];
-}
-
-function correctAction(scene: Scene): PolicyDocument | undefined {
-  return changeStatement(scene, element => {
-    const { NotAction, ...kept } = element;
-    return { ...(NotAction === undefined ? element : kept), Action: webIdentityAction };
-  });
+  const means = `The statement allows ${shown}: more than exchanging a token, for example session tags.`;
+  const remedy = `Write ${webIdentityAction} as the only action.`;
+  return [propose(scene, { code: 'ActionTooWide', severity: 'high', means, remedy }, { provider, candidates })];
 }

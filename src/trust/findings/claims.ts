@@ -1,55 +1,129 @@
-import { listAudiences } from '../../identity/audience.ts';
+import { listAudiences, tokenExchangeApplicationId, tokenExchangeAudience } from '../../identity/audience.ts';
+import { parseSubject } from '../../identity/subject.ts';
 import { judgeCondition } from '../conditions.ts';
+import { hasWildcards } from '../pattern.ts';
 import { exposedClaims } from '../web-identity.ts';
-import { changeCondition } from './corrections.ts';
-import type { Finding } from './finding.ts';
-import { allowsWebIdentity, findPositive, found, isOfProvider, type NamedProvider, type Scene } from './scene.ts';
+import { changeFor } from '../corrections/change-statement.ts';
+import { isForApplication } from './other-workloads.ts';
+import { isExact, isHard, readValuePatterns, showPattern } from '../scene/operators.ts';
+import { propose, type Proposal } from './proposal.ts';
+import { allowsWebIdentity, findMeant, isMeantFor, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 
 /** Returns where a statement asks for claims that AWS does not give to policies, or for half of the audiences. */
-export function findClaimMistakes(scene: Scene): readonly Finding[] {
-  const audiences = allowsWebIdentity(scene) ? scene.providers.flatMap(provider => findAudience(scene, provider)) : [];
-  return [...findUnexposed(scene), ...audiences];
+export function findClaimMistakes(scene: Scene): readonly Proposal[] {
+  const ours = scene.providers.filter(({ kind }) => kind !== undefined && kind !== 'entra-v1');
+  const unexposed = findUnexposed(scene);
+  if (!allowsWebIdentity(scene)) return unexposed;
+  return [
+    ...unexposed,
+    ...ours.flatMap(provider => (isForConnections(scene, provider) ? findAudience(scene, provider) : [])),
+    ...ours.flatMap(provider => findOriginal(scene, provider)),
+    ...scene.providers.flatMap(provider => findStarred(scene, provider)),
+    ...ours.flatMap(provider => findMissingMethod(scene, provider)),
+  ];
 }
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif */
-function findUnexposed(scene: Scene): readonly Finding[] {
-  const providers = scene.providers.filter(({ meant }) => meant !== undefined);
-  const ours = scene.keys.filter(key => providers.some(provider => isOfProvider(key, provider)));
+function findUnexposed(scene: Scene): readonly Proposal[] {
+  const providers = scene.providers.filter(({ kind }) => kind !== undefined);
+  const ours = scene.keys.filter(key => providers.some(provider => isMeantFor(key, provider)));
   const unexposed = ours.filter(({ claim }) => !exposedClaims.includes(claim.toLowerCase()));
-  return unexposed.map(({ condition, claim }) =>
-    found(scene, {
-      code: 'ClaimNotExposed',
-      severity: 'medium',
-      means: `AWS makes no condition key of the claim ${claim} of this issuer: ${condition.key} is missing from every request, whatever the token holds.`,
-      remedy: `Use ${exposedClaims.join(', ')} only; the subject says which connection it is.`,
-    }),
-  );
+  return unexposed.map(({ condition, claim }) => {
+    const means = `AWS makes no condition key of the claim ${claim} of this issuer: ${condition.key} is missing from every request, whatever the token holds.`;
+    const remedy = `Use ${exposedClaims.join(', ')} only; the subject says which connection it is.`;
+    return propose(scene, { code: 'ClaimNotExposed', severity: 'medium', means, remedy });
+  });
+}
+
+/** Whether a statement's subjects are, or may be, service connections': other callers have other audiences. */
+function isForConnections(scene: Scene, provider: NamedProvider): boolean {
+  const { version } = scene.policy;
+  const values = findMeant(scene, provider, 'sub').flatMap(({ condition }) => readValuePatterns(condition, version));
+  if (provider.kind === 'azure-devops') return true;
+  return values.some(pattern => {
+    const text = showPattern(pattern);
+    return isExact(pattern) ? parseSubject(text).kind !== 'unknown' : text.startsWith('/eid1/') || text.startsWith('*');
+  });
 }
 
 const reasons = {
-  'azure-devops': "It is the only audience of this issuer's tokens: without it nobody gets in.",
+  'azure-devops': "It is the only audience of this issuer's tokens: without it nobody is allowed.",
   entra:
     "AWS is believed to compare the token's azp where it has one, else its aud; which it is was not seen for this issuer.",
 };
 
-function findAudience(scene: Scene, provider: NamedProvider): readonly Finding[] {
-  const { meant, arn } = provider;
-  const conditions = findPositive(scene, provider, 'aud');
-  if (meant === undefined || findPositive(scene, provider, 'sub').length === 0) return [];
-  const wanted = listAudiences(meant.issuer.kind);
+function findAudience(scene: Scene, provider: NamedProvider): readonly Proposal[] {
+  const { kind } = provider;
+  if (kind !== 'azure-devops' && kind !== 'entra') return [];
+  const wanted = listAudiences(kind);
+  const conditions = findMeant(scene, provider, 'aud');
+  const isOpen = findMeant(scene, provider, 'sub').length === 0;
+  // Without a subject that is the finding.
+  if (conditions.length === 0 && isOpen) return [];
   if (conditions.length === 0) {
-    const means = `The statement does not look at ${arn.url}:aud: the provider's client ids alone say which audiences pass.`;
+    const means = `The statement does not look at ${rightUrl(provider)}:aud: the provider's client ids alone say which audiences pass.`;
     const remedy = `Add StringEquals on it with ${wanted.join(' and ')}.`;
-    return [found(scene, { code: 'AudienceMissing', severity: 'low', means, remedy })];
+    return [propose(scene, { code: 'AudienceMissing', severity: 'low', means, remedy }, { provider })];
   }
   return conditions.flatMap(({ condition }) => {
     const { version } = scene.policy;
     const missing = wanted.filter(value => judgeCondition(condition, () => [value], version).holds === false);
     if (missing.length === 0) return [];
-    const means = `${condition.key} does not allow ${missing.join(' and ')}. ${reasons[meant.issuer.kind]}`;
-    const remedy = `Allow ${wanted.join(' and ')}: the subject is what guards the role.`;
+    const other = isForApplication(scene, provider) ? ' It is the audience of another application.' : '';
+    const means = `${condition.key} does not allow ${missing.join(' and ')}. ${reasons[kind]}${other}`;
+    const remedy = isOpen
+      ? `Allow ${wanted.join(' and ')}, together with StringEquals on ${rightUrl(provider)}:sub: without a subject everyone with a token of the issuer would be allowed.`
+      : `Allow ${wanted.join(' and ')}: the subject is what guards the role.`;
     const values = [...new Set([...condition.values, ...missing])].sort();
-    const corrected = changeCondition(scene, condition, one => ({ ...one, values }));
-    return [found(scene, { code: 'AudienceHalf', severity: 'medium', means, remedy }, corrected)];
+    const conditionsAfter = scene.statement.conditions.map(one => (one === condition ? { ...one, values } : one));
+    const candidates = [changeFor(scene, provider, { conditions: conditionsAfter })];
+    return [propose(scene, { code: 'AudienceHalf', severity: 'medium', means, remedy }, { provider, candidates })];
+  });
+}
+
+/** What `aud` can be in a token of each issuer, which is what `:oaud` holds. */
+const originals = { 'azure-devops': tokenExchangeAudience, entra: tokenExchangeApplicationId };
+
+function findOriginal(scene: Scene, provider: NamedProvider): readonly Proposal[] {
+  const { kind } = provider;
+  if ((kind !== 'azure-devops' && kind !== 'entra') || !isForConnections(scene, provider)) return [];
+  const right = originals[kind];
+  return findMeant(scene, provider, 'oaud').flatMap(({ condition }) => {
+    const { holds } = judgeCondition(condition, () => [right], scene.policy.version);
+    if (!isHard(condition) || holds !== false) return [];
+    const means = `${condition.key} never is ${condition.values.map(value => `"${value}"`).join(' or ')} for a service connection: its tokens have aud ${right}. No connection is allowed by the statement.`;
+    const remedy = `Write ${right}, or leave ${condition.key} out: the subject is what guards the role.`;
+    const values = [right];
+    const conditions = scene.statement.conditions.map(one => (one === condition ? { ...one, values } : one));
+    const candidates = [changeFor(scene, provider, { conditions })];
+    return [
+      propose(scene, { code: 'OriginalAudienceWrong', severity: 'medium', means, remedy }, { provider, candidates }),
+    ];
+  });
+}
+
+/** Where connections are meant, the audience that is missing says it. */
+function findStarred(scene: Scene, provider: NamedProvider): readonly Proposal[] {
+  const { kind } = provider;
+  if ((kind === 'azure-devops' || kind === 'entra') && isForConnections(scene, provider)) return [];
+  const { version } = scene.policy;
+  const starred = findMeant(scene, provider, 'aud').flatMap(({ condition }) =>
+    readValuePatterns(condition, version).filter(one => isExact(one) && hasWildcards(one.value, version)),
+  );
+  return starred.map(({ value }) => {
+    const means = `The audience "${value}" is compared letter by letter, * and ? too, which stand for others with StringLike only: no token has it.`;
+    const remedy = 'Write the audiences in full.';
+    return propose(scene, { code: 'WildcardInStringEquals', severity: 'medium', means, remedy }, { provider });
+  });
+}
+
+/** Tokens of the Azure DevOps issuer do not say how somebody signed in. */
+function findMissingMethod(scene: Scene, provider: NamedProvider): readonly Proposal[] {
+  if (provider.kind !== 'azure-devops') return [];
+  const methods = findMeant(scene, provider, 'amr').filter(({ condition }) => isHard(condition));
+  return methods.map(({ condition }) => {
+    const means = `${condition.key} is missing from every request: tokens of this issuer have no amr. Nobody is allowed by the statement.`;
+    const remedy = 'Leave the condition out.';
+    return propose(scene, { code: 'ClaimNotExposed', severity: 'medium', means, remedy }, { provider });
   });
 }

@@ -1,80 +1,125 @@
-import { formatIssuer } from '../../identity/issuer.ts';
-import { isGithub, recogniseIssuer, stripScheme } from '../oidc-provider.ts';
-import { changeCondition } from './corrections.ts';
-import type { Finding } from './finding.ts';
-import { isHard } from './operators.ts';
-import { found, isOfProvider, type NamedProvider, type ProviderKey, type Scene } from './scene.ts';
+import { isGithub, recogniseIssuer } from '../oidc-provider.ts';
+import { parseSubject } from '../../identity/subject.ts';
+import { changeConditions } from '../corrections/change-statement.ts';
+import { separateProviders } from '../corrections/candidates.ts';
+import { isHard } from '../scene/operators.ts';
+import { propose, type Proposal } from './proposal.ts';
+import {
+  isMeantFor,
+  isOfProvider,
+  isRight,
+  rightUrl,
+  type NamedProvider,
+  type ProviderKey,
+  type Scene,
+} from '../scene/scene.ts';
+import { isStrangerOf } from '../corrections/settle.ts';
 
-/** Returns where the keys of a statement's conditions are not those of its providers. */
-export function findKeyMistakes(scene: Scene): readonly Finding[] {
-  return [...findSeveral(scene), ...scene.keys.flatMap(key => findPrefix(scene, key))];
+/** Returns where the keys of a statement's conditions are not those of its providers; each mistake once. */
+export function findKeyMistakes(scene: Scene): readonly Proposal[] {
+  if (scene.providers.length === 0) return [];
+  const strays = scene.keys.filter(key => !scene.providers.some(provider => isExactly(key, provider)));
+  return [
+    ...findSeveral(scene),
+    ...findNear(scene, strays),
+    ...findForeign(scene, strays),
+    ...findGithub(scene, strays),
+  ];
 }
 
-/** Returns whether a provider's callers never get in, since a condition that has to hold is on another one's claims. */
+/** Of a provider's URL that is mistaken itself the keys may be right: then the provider is the one thing to correct. */
+function isExactly({ prefix }: ProviderKey, provider: NamedProvider): boolean {
+  return prefix === provider.arn.url || prefix === rightUrl(provider);
+}
+
+/** Returns whether a provider's callers are never allowed, since a condition that has to hold is on another one's claims. */
 export function isShutOut({ keys, providers }: Scene, provider: NamedProvider): boolean {
   return keys.some(
     key => isHard(key.condition) && !isOfProvider(key, provider) && providers.some(other => isOfProvider(key, other)),
   );
 }
 
-function findSeveral(scene: Scene): readonly Finding[] {
+function findSeveral(scene: Scene): readonly Proposal[] {
   const { providers } = scene;
-  if (providers.length === 0 || !providers.every(provider => isShutOut(scene, provider))) return [];
+  if (!providers.every(provider => isShutOut(scene, provider))) return [];
   const means = `The statement asks for claims of several providers at once (${providers.map(({ arn }) => arn.url).join(', ')}): a token is of one, so the statement never applies.`;
   const remedy = 'Write one statement for each provider, each with keys of its own.';
-  return [found(scene, { code: 'KeysOfSeveralProviders', severity: 'medium', means, remedy })];
+  const candidates = [separateProviders(scene)];
+  return [propose(scene, { code: 'KeysOfSeveralProviders', severity: 'medium', means, remedy }, { candidates })];
 }
 
-/** Keys have no letter case; all else in them must be the provider's. */
-function findPrefix(scene: Scene, key: ProviderKey): readonly Finding[] {
-  const { prefix, claim, condition } = key;
-  if (scene.providers.length === 0 || scene.providers.some(({ arn }) => arn.url === prefix)) return [];
-  // Of a provider's URL that is mistaken itself the keys may be right: then the provider is the one thing to mend.
-  if (scene.providers.some(({ meant }) => meant !== undefined && stripScheme(formatIssuer(meant.issuer)) === prefix))
-    return [];
-  if (isGithub(prefix))
-    return scene.providers.some(({ arn }) => isGithub(arn.url)) ? [] : [reportGithub(scene, prefix)];
-  const near = scene.providers.find(provider => isNear(provider, prefix));
-  const right = `${near?.arn.url ?? ''}:${claim}`;
-  if (near === undefined) return [reportForeignKey(scene, condition.key)];
-  const harmless = near.arn.url.toLowerCase() === prefix.toLowerCase();
+/** Keys that were meant for a provider and do not begin with its URL, all of a provider's in one finding. */
+function findNear(scene: Scene, strays: readonly ProviderKey[]): readonly Proposal[] {
+  return scene.providers.flatMap(provider => {
+    const near = strays.filter(key => !isGithub(key.prefix) && isMeantFor(key, provider));
+    const harmless = near.filter(key => isOfProvider(key, provider));
+    const mistaken = near.filter(key => !isOfProvider(key, provider));
+    return [...reportNear(scene, provider, mistaken, false), ...reportNear(scene, provider, harmless, true)];
+  });
+}
+
+function reportNear(
+  scene: Scene,
+  provider: NamedProvider,
+  keys: readonly ProviderKey[],
+  isHarmless: boolean,
+): readonly Proposal[] {
+  if (keys.length === 0) return [];
+  const url = rightUrl(provider);
+  const [shown, right] = [keys.map(one => one.condition.key), keys.map(({ claim }) => `${url}:${claim}`)];
+  const are = keys.length === 1 ? `The key ${shown.join('')}` : `The keys ${shown.join(', ')}`;
+  const means = isHarmless
+    ? `${are} ${keys.length === 1 ? 'differs' : 'differ'} from the provider's URL in letter case. AWS reads ${keys.length === 1 ? 'it' : 'them'} all the same.`
+    : `${are} ${keys.length === 1 ? "is not the provider's: no request ever has it" : "are not the provider's: no request ever has them"}.`;
+  const remedy = `Write ${right.join(' and ')}: a key is the whole URL of the provider, a colon and the claim.`;
+  const conditions = scene.statement.conditions.map(one => {
+    const index = keys.findIndex(({ condition }) => condition === one);
+    const key = right[index];
+    return index < 0 || key === undefined ? one : { ...one, key };
+  });
   return [
-    found(
+    propose(
       scene,
+      { code: 'KeyPrefixMistaken', severity: isHarmless ? 'low' : 'medium', means, remedy },
       {
-        code: 'KeyPrefixMistaken',
-        severity: harmless ? 'low' : 'medium',
-        means: harmless
-          ? `The key ${condition.key} differs from the provider's URL in letter case. AWS reads it all the same.`
-          : `The key ${condition.key} is not the provider's: no request ever has it.`,
-        remedy: `Write ${right}.`,
+        provider,
+        candidates: isRight(provider) ? [changeConditions(scene, conditions)] : [],
+        concerns: caller => scene.statement.effect === 'Allow' && isStrangerOf(caller, [provider.arn.url], scene),
       },
-      changeCondition(scene, condition, one => ({ ...one, key: right })),
     ),
   ];
 }
 
-function isNear({ arn, meant }: NamedProvider, prefix: string): boolean {
-  if (arn.url.toLowerCase() === prefix.toLowerCase()) return true;
-  const other = recogniseIssuer(prefix);
-  return other !== undefined && meant !== undefined && formatIssuer(other.issuer) === formatIssuer(meant.issuer);
+function findForeign(scene: Scene, strays: readonly ProviderKey[]): readonly Proposal[] {
+  const foreign = strays.filter(
+    key => !isGithub(key.prefix) && !scene.providers.some(provider => isMeantFor(key, provider)),
+  );
+  if (foreign.length === 0) return [];
+  const keys = foreign.map(({ condition }) => condition.key);
+  const means = `The ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')} ${keys.length === 1 ? 'is' : 'are'} of another provider than the statement's: no request of its callers ever has ${keys.length === 1 ? 'it' : 'them'}.`;
+  const [only, second] = scene.providers;
+  const remedy =
+    only !== undefined && second === undefined
+      ? `Write keys that begin with ${rightUrl(only)}, or give the other provider a statement of its own.`
+      : 'Write one statement for each provider, each with keys of its own.';
+  return [propose(scene, { code: 'KeyOfOtherProvider', severity: 'medium', means, remedy })];
 }
 
-function reportForeignKey(scene: Scene, key: string): Finding {
-  return found(scene, {
-    code: 'KeyOfOtherProvider',
-    severity: 'medium',
-    means: `The key ${key} is of another provider than the statement's: no request of its callers ever has it.`,
-    remedy: 'Write one statement for each provider, each with keys of its own.',
+/** Keys of GitHub beside another provider, or GitHub's provider for subjects or keys of Azure DevOps. */
+function findGithub(scene: Scene, strays: readonly ProviderKey[]): readonly Proposal[] {
+  const copied = strays.filter(({ prefix }) => isGithub(prefix)).map(({ prefix }) => prefix);
+  const theirs = scene.providers.filter(({ arn }) => isGithub(arn.url)).map(({ arn }) => arn.url);
+  const isForOurs = scene.keys.some(({ prefix, claim, condition }) => {
+    const isSubject = claim.toLowerCase() === 'sub' && isGithub(prefix);
+    return recogniseIssuer(prefix) !== undefined || (isSubject && condition.values.some(isSubjectOfOurs));
   });
+  const texts = [...new Set([...(theirs.length === 0 ? copied : []), ...(isForOurs ? theirs : [])])];
+  if (texts.length === 0) return [];
+  const means = `"${texts.join('", "')}" is the issuer of GitHub Actions, from whose examples this was copied: tokens of Azure DevOps never match it.`;
+  const remedy = 'Name the provider, the subject and the audience of the service connection (aws-wif trust-policy).';
+  return [propose(scene, { code: 'CopiedFromGithub', severity: 'medium', means, remedy })];
 }
 
-/** Returns the finding for what was copied from GitHub. */
-export function reportGithub(scene: Scene, text: string): Finding {
-  return found(scene, {
-    code: 'CopiedFromGithub',
-    severity: 'medium',
-    means: `"${text}" is the issuer of GitHub Actions, from whose examples this was copied: tokens of Azure DevOps never match it.`,
-    remedy: 'Name the provider, the subject and the audience of the service connection (aws-wif trust-policy).',
-  });
+function isSubjectOfOurs(value: string): boolean {
+  return parseSubject(value).kind !== 'unknown';
 }

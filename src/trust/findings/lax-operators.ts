@@ -1,67 +1,154 @@
 import { readOperator } from '../conditions.ts';
 import type { Condition } from '../statement.ts';
 import { parseClaimKey } from '../web-identity.ts';
-import { changeCondition } from './corrections.ts';
-import type { Finding, FindingCode } from './finding.ts';
-import { isPinned } from './guards.ts';
-import { found, type Scene } from './scene.ts';
+import { changeConditions } from '../corrections/change-statement.ts';
+import { makeHard, separateProviders } from '../corrections/candidates.ts';
+import type { FindingCode } from './finding.ts';
+import { isPinned } from '../scene/guards.ts';
+import { propose, type Proposal } from './proposal.ts';
+import { isOfProvider, type Scene } from '../scene/scene.ts';
+import { isStrangerOf } from '../corrections/settle.ts';
 
 /**
- * Returns the operators of an Allow that hold without the key, or for all values but some.
+ * Returns the operators of an Allow that hold without the key, or for all values but some; each once, with all of its keys.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  */
-export function findLaxOperators(scene: Scene): readonly Finding[] {
+export function findLaxOperators(scene: Scene): readonly Proposal[] {
   if (scene.statement.effect !== 'Allow') return [];
-  const lax = scene.statement.conditions.map(condition => ({ condition, kinds: describeLax(condition) }));
-  if (lax.every(({ kinds }) => kinds.length === 0)) return [];
+  const lax = scene.statement.conditions.filter(one => listKinds(one).length > 0);
+  if (lax.length === 0) return [];
   const isGuarded = scene.providers.some(provider => isPinned(scene, provider));
-  return lax.flatMap(({ condition, kinds }) =>
-    kinds.map(kind => (isGuarded && !isWho(condition) ? reportHarmless(scene, kind) : report(scene, condition, kind))),
-  );
+  const isSeparable = scene.providers.length > 1 && lax.every(one => isOnProvider(scene, one));
+  const operators = [...new Set(lax.map(({ operator }) => operator))];
+  return operators.flatMap(operator => {
+    const all = lax.filter(one => one.operator === operator);
+    if (isSeparable && !readOperator(operator)?.negated) return reportShared(scene, all);
+    const [harmless, others] = [
+      all.filter(one => isGuarded && !isWho(one)),
+      all.filter(one => !isGuarded || isWho(one)),
+    ];
+    return [...report(scene, others, false), ...report(scene, harmless, true)];
+  });
 }
 
-interface Lax {
-  readonly code: FindingCode;
-  readonly means: string;
-  readonly remedy: string;
-  /** The operator to write instead, where there is one. */
-  readonly operator: string | undefined;
+type LaxCode = Extract<FindingCode, 'ForAllValuesOnAllow' | 'NegatedOperatorOnAllow' | 'IfExistsOnAllow'>;
+
+function listKinds({ operator }: Condition): readonly LaxCode[] {
+  return [
+    ...(operator.startsWith('ForAllValues:') ? (['ForAllValuesOnAllow'] as const) : []),
+    ...(readOperator(operator)?.negated === true ? (['NegatedOperatorOnAllow'] as const) : []),
+    ...(operator.endsWith('IfExists') && !isDoubtful({ operator }) ? (['IfExistsOnAllow'] as const) : []),
+  ];
 }
 
-function describeLax({ operator, key }: Condition): readonly Lax[] {
-  const lax: Lax[] = [];
-  const absent = `${operator} on ${key} also holds where the request does not have that key.`;
-  if (operator.startsWith('ForAllValues:')) {
-    const plain = operator.slice('ForAllValues:'.length);
-    const remedy = `Write ${plain}: claims of a token have one value.`;
-    lax.push({ code: 'ForAllValuesOnAllow', means: absent, remedy, operator: plain });
-  }
-  if (readOperator(operator)?.negated) {
-    const means = `${operator} on ${key} holds for all other values, and where the request does not have that key.`;
-    const remedy = 'Say who may get in, with StringEquals, rather than who may not; or deny in a statement of its own.';
-    lax.push({ code: 'NegatedOperatorOnAllow', means, remedy, operator: undefined });
-  }
-  if (operator.endsWith('IfExists')) {
-    const plain = operator.slice(0, -'IfExists'.length);
-    lax.push({ code: 'IfExistsOnAllow', means: absent, remedy: `Write ${plain}.`, operator: plain });
-  }
-  return lax;
+function isDoubtful({ operator }: Pick<Condition, 'operator'>): boolean {
+  return operator.startsWith('ForAnyValue:') && operator.endsWith('IfExists');
 }
 
-/** On the subject and the audience a lax operator says less about who gets in than it seems to. */
+/**
+ * Returns operators of which AWS's pages do not say whether they hold without the key, in an Allow and in a Deny.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+export function findDoubtfulOperators(scene: Scene): readonly Proposal[] {
+  const { conditions, effect } = scene.statement;
+  const doubtful = conditions.filter(isDoubtful);
+  const [first] = doubtful;
+  if (first === undefined) return [];
+  const keys = doubtful.map(({ key }) => key).join(', ');
+  const what = effect === 'Allow' ? 'this Allow applies' : 'this Deny applies';
+  const means = `AWS's pages do not agree whether ${first.operator} on ${keys} holds where the request does not have that key; evaluators that were tried read ForAnyValue first: it does not. Only AWS can tell whether ${what} to such a request.`;
+  const plain = first.operator.replace('ForAnyValue:', '');
+  const remedy =
+    effect === 'Allow'
+      ? 'Leave the condition out where requests do not have the key, as tokens of service connections have no amr; else write the operator without IfExists.'
+      : `Write ${plain}, without ForAnyValue, if the key has one value and the Deny is to apply without it; else add a Deny with Null.`;
+  const severity = effect === 'Allow' ? 'medium' : 'high';
+  return [propose(scene, { code: 'ForAnyValueIfExists', severity, means, remedy })];
+}
+
+function isOnProvider({ providers }: Scene, { key }: Condition): boolean {
+  const claim = parseClaimKey(key);
+  return claim !== undefined && providers.some(provider => isOfProvider(claim, provider));
+}
+
+/** On the subject and the audience a lax operator says less about who is allowed than it seems to. */
 function isWho({ key }: Condition): boolean {
   return ['sub', 'aud'].includes(parseClaimKey(key)?.claim.toLowerCase() ?? '');
 }
 
-function report(scene: Scene, condition: Condition, { operator, code, means, remedy }: Lax): Finding {
-  const corrected =
-    operator === undefined ? undefined : changeCondition(scene, condition, one => ({ ...one, operator }));
-  return found(scene, { code, severity: 'high', means, remedy }, corrected);
+/** Where exact subjects guard the role, such a condition can only narrow it further. */
+function report(scene: Scene, conditions: readonly Condition[], isHarmless: boolean): readonly Proposal[] {
+  const [first] = conditions;
+  if (first === undefined) return [];
+  const keys = conditions.map(({ key }) => key).join(', ');
+  const urls = scene.providers.map(({ arn }) => arn.url);
+  return listKinds(first).map(code => {
+    const severity = isHarmless ? 'low' : 'high';
+    const remedy = isHarmless
+      ? 'Leave it where that is meant: the exact subject guards the role in any case.'
+      : remedies[code](makeHard(first));
+    const candidates = isHarmless || code === 'NegatedOperatorOnAllow' ? [] : [harden(scene, conditions)];
+    const concerns: Proposal['concerns'] = caller => isStrangerOf(caller, urls, scene);
+    return propose(
+      scene,
+      { code, severity, means: describe(code, first.operator, keys), remedy },
+      { candidates, concerns },
+    );
+  });
 }
 
-/** Where exact subjects guard the role, such a condition can only narrow it further. */
-function reportHarmless(scene: Scene, { code, means }: Lax): Finding {
-  const remedy = 'Leave it where that is meant: the exact subject guards the role in any case.';
-  return found(scene, { code, severity: 'low', means, remedy });
+function describe(code: LaxCode, operator: string, keys: string): string {
+  if (code === 'NegatedOperatorOnAllow') {
+    return `${operator} on ${keys} holds for all other values, and where the request does not have that key.`;
+  }
+  return `${operator} on ${keys} also holds where the request does not have that key.`;
+}
+
+const remedies: Readonly<Record<LaxCode, (plain: string) => string>> = {
+  ForAllValuesOnAllow: plain => `Write ${plain}: claims of a token have one value.`,
+  NegatedOperatorOnAllow: () =>
+    'Say who is allowed, with StringEquals, rather than who is not; or deny in a statement of its own.',
+  IfExistsOnAllow: plain => `Write ${plain}.`,
+};
+
+function harden(scene: Scene, conditions: readonly Condition[]) {
+  if (scene.providers.length > 1) return undefined;
+  return changeConditions(
+    scene,
+    scene.statement.conditions.map(one => (conditions.includes(one) ? { ...one, operator: makeHard(one) } : one)),
+  );
+}
+
+/** A statement of several providers has no other way to look at each one's keys; a statement for each has. */
+function reportShared(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
+  const [first] = conditions;
+  if (first === undefined) return [];
+  const isGuarded = scene.providers.every(
+    provider =>
+      conditions.some(({ key }) => {
+        const claim = parseClaimKey(key);
+        return claim?.claim.toLowerCase() === 'sub' && isOfProvider(claim, provider);
+      }) || isPinned(scene, provider),
+  );
+  const keys = conditions.map(({ key }) => key).join(', ');
+  const plain = makeHard(first);
+  const means = `${first.operator} on ${keys} also holds where the request does not have that key, as each provider's callers do not have the other's.`;
+  const remedy = `Write one statement for each provider, each with ${plain} on its own keys; ${plain} in this one statement would deny everybody.`;
+  return listKinds(first).map(code =>
+    propose(
+      scene,
+      { code, severity: isGuarded ? 'low' : 'high', means, remedy },
+      {
+        candidates: [separateProviders(scene)],
+        concerns: caller =>
+          isStrangerOf(
+            caller,
+            scene.providers.map(({ arn }) => arn.url),
+            scene,
+          ),
+      },
+    ),
+  );
 }

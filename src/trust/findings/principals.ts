@@ -1,34 +1,40 @@
 import { evaluateTrust } from '../evaluate.ts';
-import { formatProviderArn } from '../oidc-provider.ts';
+import { formatProviderArn, parseProviderArn } from '../oidc-provider.ts';
 import type { Condition, Principal } from '../statement.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
-import { changeProvider } from './corrections.ts';
-import type { Finding } from './finding.ts';
-import { isHard, isNegatedOrNull } from './operators.ts';
-import { found, type Scene } from './scene.ts';
+import { parseClaimKey } from '../web-identity.ts';
+import { changeFor } from '../corrections/change-statement.ts';
+import { rightProvider } from '../corrections/candidates.ts';
+import { isExact, isHard, isNegatedOrNull, readValuePatterns } from '../scene/operators.ts';
+import { claimNobody, propose, type Proposal } from './proposal.ts';
+import { rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 
-/** Returns where a statement's principals are everyone, or are written with wildcards. */
-export function findPrincipalMistakes(scene: Scene): readonly Finding[] {
+/** Returns where a statement's principals are everyone, have wildcards, or are no provider although they were meant to be. */
+export function findPrincipalMistakes(scene: Scene): readonly Proposal[] {
   const { effect, principals } = scene.statement;
   const wildcards = principals.listed.filter(one => /[*?]/.test(one.value) && !isEveryone(one));
   const everyone = effect === 'Allow' && (principals.negated || principals.listed.some(isEveryone));
-  return [...(everyone ? [reportEveryone(scene)] : []), ...wildcards.map(one => reportWildcard(scene, one))];
+  return [
+    ...(everyone ? [reportEveryone(scene)] : []),
+    ...wildcards.map(one => reportWildcard(scene, one)),
+    ...scene.providers.flatMap(provider => reportForm(scene, provider)),
+  ];
 }
 
 function isEveryone({ type, value }: Principal): boolean {
   return value === '*' && (type === '*' || type === 'AWS');
 }
 
-function reportEveryone(scene: Scene): Finding {
+function reportEveryone(scene: Scene): Proposal {
   const confined = isConfined(scene);
-  return found(scene, {
+  return propose(scene, {
     code: 'PrincipalEveryone',
     severity: confined ? 'low' : 'critical',
     means:
       'The statement names everyone as principal: any AWS account and any identity provider of this account' +
-      (confined ? '. A condition keeps it to an AWS organization or account, all of whose principals it names.' : '.'),
+      (confined ? '. A condition keeps it to those whom it names.' : '.'),
     remedy: confined
-      ? 'Name the accounts or roles that are meant.'
+      ? 'Name the accounts, roles or the OIDC provider that are meant.'
       : 'Name the OIDC provider: {"Federated": "<provider ARN>"}.',
   });
 }
@@ -48,7 +54,7 @@ const confining: ReadonlyMap<string, RegExp> = new Map([
 /** Whether a condition that has to hold keeps strangers out, or a Deny for all others does. */
 function isConfined({ policy, statement }: Scene): boolean {
   const isOwn = (one: Condition) => isHard(one) || /^Arn(?:Equals|Like)$/.test(one.operator);
-  if (statement.conditions.some(one => isOwn(one) && confines(one))) return true;
+  if (statement.conditions.some(one => isOwn(one) && (confines(one) || namesSubjects(one, policy)))) return true;
   const { negated, patterns } = statement.actions;
   const actions = negated ? ['*'] : patterns;
   return policy.statements.some(
@@ -57,6 +63,12 @@ function isConfined({ policy, statement }: Scene): boolean {
       deny.conditions.every(one => !isConfiningKey(one) || (isNegatedOrNull(one) && confines(one))) &&
       actions.every(action => refusesStrangers({ ...policy, statements: [deny] }, action)),
   );
+}
+
+/** Callers with AWS credentials have no such key, and of the issuer's just these subjects are left. */
+function namesSubjects(condition: Condition, { version }: TrustPolicy): boolean {
+  if (parseClaimKey(condition.key)?.claim.toLowerCase() !== 'sub') return false;
+  return readValuePatterns(condition, version).every(isExact);
 }
 
 function isConfiningKey({ key }: Condition): boolean {
@@ -88,18 +100,51 @@ function refusesStrangers(policy: TrustPolicy, pattern: string): boolean {
  * principal syntax in role trust policy)
  * @see https://repost.aws/knowledge-center/iam-trust-policy-error
  */
-function reportWildcard(scene: Scene, { type, value }: Principal): Finding {
+function reportWildcard(scene: Scene, { type, value }: Principal): Proposal {
+  const means = `The principal ${type} "${value}" has a wildcard. IAM refuses it: whoever is to be allowed has to be named in full, and others would be allowed if a wildcard counted.`;
+  const remedy = 'Name the OIDC provider: {"Federated": "<provider ARN>"}, without * and ?.';
   const { account } = scene.known;
   const url = /^arn:[^:]*:iam::[^:]*:oidc-provider\/([^*?]+)$/.exec(value)?.[1];
   const right = url === undefined || account === undefined ? undefined : formatProviderArn(url, account);
-  return found(
-    scene,
-    {
-      code: 'PrincipalWildcard',
-      severity: 'high',
-      means: `The principal ${type} "${value}" has a wildcard. IAM refuses it: whoever is to get in has to be named in full, and others would get in if a wildcard counted.`,
-      remedy: 'Name the OIDC provider: {"Federated": "<provider ARN>"}, without * and ?.',
-    },
-    right === undefined ? undefined : changeProvider(scene, value, right),
-  );
+  const arn = right === undefined ? undefined : parseProviderArn(right);
+  const provider = arn && {
+    text: value,
+    type,
+    arn,
+    fault: undefined,
+    kind: undefined,
+    meant: undefined,
+    urlFaults: [],
+    isElsewhere: false,
+  };
+  const candidates =
+    provider === undefined || right === undefined
+      ? []
+      : [changeFor(scene, provider, { principal: { type: 'Federated', value: right } })];
+  return propose(scene, { code: 'PrincipalWildcard', severity: 'high', means, remedy }, { candidates });
+}
+
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
+function reportForm(scene: Scene, provider: NamedProvider): readonly Proposal[] {
+  const { fault, text, type, arn } = provider;
+  if (fault === undefined) return [];
+  const account = scene.known.account?.accountId ?? (/^\d{12}$/.test(arn.accountId) ? arn.accountId : '<account id>');
+  const partition = scene.known.account?.partition ?? (arn.partition === '' ? 'aws' : arn.partition);
+  const right = `arn:${partition}:iam::${account}:oidc-provider/${rightUrl(provider) || '<issuer without https://>'}`;
+  return [
+    propose(
+      scene,
+      {
+        code: 'PrincipalNotProvider',
+        severity: 'medium',
+        means: `The principal ${type} "${text}" is not an OIDC provider to AWS: ${fault}. Nobody with a token is allowed by it.`,
+        remedy: `Write {"Federated": "${right}"}.`,
+      },
+      {
+        provider,
+        claim: claimNobody(scene, provider),
+        candidates: [rightProvider(scene, provider)],
+      },
+    ),
+  ];
 }

@@ -1,82 +1,79 @@
-import { isGuid } from '../../identity/guid.ts';
-import { formatIssuer, type KnownIssuer } from '../../identity/issuer.ts';
-import { parseSubject } from '../../identity/subject.ts';
-import { formatProviderArn, isGithub, recogniseIssuer, stripScheme, type UrlMistake } from '../oidc-provider.ts';
-import { changeProvider } from './corrections.ts';
-import type { Finding } from './finding.ts';
-import { reportGithub } from './key-prefixes.ts';
-import { findPositive, found, type NamedProvider, type Scene } from './scene.ts';
+import { formatIssuer } from '../../identity/issuer.ts';
+import { formatProviderArn, stripScheme } from '../oidc-provider.ts';
+import { narrowConditions } from '../corrections/narrow.ts';
+import { rightProvider } from '../corrections/candidates.ts';
+import { claimNobody, propose, type Proposal } from './proposal.ts';
+import { readKey, type NamedProvider, type Scene } from '../scene/scene.ts';
 
 /** Returns where a statement names a provider otherwise than AWS and the issuers do. */
-export function findProviderMistakes(scene: Scene): readonly Finding[] {
+export function findProviderMistakes(scene: Scene): readonly Proposal[] {
   return scene.providers.flatMap(provider => [...findAccount(scene, provider), ...findUrl(scene, provider)]);
 }
 
-const mistakes: Readonly<Record<UrlMistake, string>> = {
-  'scheme-included': 'it begins with https://',
-  'letter-case': 'it has capital letters',
-  'trailing-slash': 'it ends with a slash',
-  'version-missing': 'it lacks /v2.0 at its end',
-};
-
-function findAccount(scene: Scene, provider: NamedProvider): readonly Finding[] {
+function findAccount(scene: Scene, provider: NamedProvider): readonly Proposal[] {
   const { account } = scene.known;
-  if (account === undefined) return [];
-  const { arn } = provider;
-  const corrected = changeProvider(scene, provider.text, formatProviderArn(arn.url, account));
-  const findings: Finding[] = [];
+  const { arn, fault } = provider;
+  // What is no provider's ARN is said once, and what IAM takes by name is of no account.
+  if (account === undefined || fault !== undefined || arn.accountId === '') return [];
+  const optional = { provider, claim: claimNobody(scene, provider), candidates: [rightProvider(scene, provider)] };
+  const proposals: Proposal[] = [];
   if (arn.accountId !== account.accountId) {
     const means = `The provider is of account ${arn.accountId}, the role of ${account.accountId}: AWS looks for it in the role's account only.`;
-    const remedy = `Make the provider in account ${account.accountId} and name that one.`;
-    findings.push(found(scene, { code: 'ProviderOfOtherAccount', severity: 'medium', means, remedy }, corrected));
+    const remedy = `Create the provider in account ${account.accountId} and name that one: ${formatProviderArn(arn.url, account)}.`;
+    proposals.push(propose(scene, { code: 'ProviderOfOtherAccount', severity: 'medium', means, remedy }, optional));
   }
   if (arn.partition !== account.partition) {
     const means = `The provider is of partition ${arn.partition}, the role of ${account.partition}: AWS does not find it.`;
     const remedy = `Write arn:${account.partition}: in front.`;
-    findings.push(found(scene, { code: 'ProviderOfOtherPartition', severity: 'medium', means, remedy }, corrected));
+    proposals.push(propose(scene, { code: 'ProviderOfOtherPartition', severity: 'medium', means, remedy }, optional));
   }
-  return findings;
+  return proposals;
 }
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
-function findUrl(scene: Scene, provider: NamedProvider): readonly Finding[] {
-  const { arn, meant } = provider;
-  if (isGithub(arn.url)) {
-    const forOurs = scene.keys.some(({ prefix }) => recogniseIssuer(prefix) !== undefined);
-    return forOurs ? [reportGithub(scene, arn.url)] : [];
-  }
-  const former = findFormer(scene, provider);
-  if (former !== undefined) return [reportUrl(scene, provider, former, 'it is that of tokens of version 1.0')];
-  if (meant === undefined || meant.mistakes.length === 0) return [];
-  return [reportUrl(scene, provider, meant.issuer, meant.mistakes.map(one => mistakes[one]).join(', '))];
+function findUrl(scene: Scene, provider: NamedProvider): readonly Proposal[] {
+  const { arn, meant, urlFaults, kind } = provider;
+  if (urlFaults.length === 0) return [];
+  const right = meant === undefined ? undefined : formatIssuer(meant);
+  const means = `The provider's URL "${arn.url}" is not the issuer's: ${urlFaults.join(', ')}. AWS compares every letter, so no token matches.`;
+  const remedy =
+    right === undefined
+      ? `Create the provider for ${forms[kind ?? 'other']} and name that one.`
+      : `Create the provider for ${right} and name it here.`;
+  const renamed = rightProvider(scene, provider);
+  // Right, it may allow more than is meant: then it is narrowed to what is known, too.
+  const conditions = narrowConditions(asIfRight(scene, provider), asRight(provider));
+  const narrowed = conditions === undefined ? undefined : rightProvider(scene, provider, { conditions });
+  return [
+    propose(
+      scene,
+      { code: 'ProviderUrlMistaken', severity: 'medium', means, remedy },
+      { provider, claim: claimNobody(scene, provider), candidates: [renamed, narrowed] },
+    ),
+  ];
 }
 
-function reportUrl(scene: Scene, provider: NamedProvider, meant: KnownIssuer, mistake: string): Finding {
-  const { text, arn } = provider;
-  const issuer = formatIssuer(meant);
-  const right = text.slice(0, -arn.url.length) + stripScheme(issuer);
-  return found(
-    scene,
-    {
-      code: 'ProviderUrlMistaken',
-      severity: 'medium',
-      means: `The provider's URL "${arn.url}" is not the issuer's: ${mistake}. AWS compares every letter, so no token matches.`,
-      remedy: `Make the provider for ${issuer} and name it here: ${right}.`,
-    },
-    changeProvider(scene, text, right),
-  );
+const forms = {
+  'azure-devops': 'https://vstoken.dev.azure.com/<organization id> (aws-wif organization-id finds the id)',
+  entra: 'https://login.microsoftonline.com/<tenant id>/v2.0',
+  'entra-v1': 'https://sts.windows.net/<tenant id>/, with its slash',
+  other: 'https://token.actions.githubusercontent.com',
+};
+
+function asRight(provider: NamedProvider): NamedProvider {
+  return { ...provider, fault: undefined, urlFaults: [], isElsewhere: false };
 }
 
-/**
- * Returns the issuer that a tenant's issuer of version 1.0 was meant for; undefined for other providers, and where the
- * statement's subjects are no service connections': managed identities do have such tokens.
- *
- * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
- */
-function findFormer(scene: Scene, provider: NamedProvider): KnownIssuer | undefined {
-  const tenantId = /^sts\.windows\.net\/([^/]+)\/?$/i.exec(provider.arn.url)?.[1];
-  const subjects = findPositive(scene, provider, 'sub').flatMap(({ condition }) => condition.values);
-  const isForOthers = subjects.length > 0 && subjects.every(one => parseSubject(one).kind === 'unknown');
-  if (tenantId === undefined || !isGuid(tenantId) || isForOthers) return undefined;
-  return { kind: 'entra', tenantId };
+/** The statement as it would be with the right provider in it, and its keys. */
+function asIfRight(scene: Scene, { arn, meant }: NamedProvider): Scene {
+  const { statement, known } = scene;
+  if (meant === undefined || known.account === undefined) return scene;
+  const value = formatProviderArn(formatIssuer(meant), known.account);
+  const prefix = `${arn.url.toLowerCase()}:`;
+  const conditions = statement.conditions.map(one => {
+    if (!one.key.toLowerCase().startsWith(prefix)) return one;
+    return { ...one, key: `${stripScheme(formatIssuer(meant))}:${one.key.slice(prefix.length)}` };
+  });
+  const principals = { negated: false, listed: [{ type: 'Federated', value }] };
+  return { ...scene, statement: { ...statement, principals, conditions }, keys: conditions.flatMap(readKey) };
 }

@@ -1,8 +1,14 @@
 import { isGuid } from '../../identity/guid.ts';
-import { narrowStatement } from './corrections.ts';
-import type { Finding } from './finding.ts';
-import { isExact, readValuePatterns, showPattern, type ValuePattern } from './operators.ts';
-import { findPositive, found, type NamedProvider, type Scene } from './scene.ts';
+import { strangers } from '../callers.ts';
+import { nameIssuer } from '../scene/known-issuers.ts';
+import { isGithub } from '../oidc-provider.ts';
+import { matchPattern } from '../pattern.ts';
+import { narrowStatement } from '../corrections/narrow.ts';
+import type { Severity } from './finding.ts';
+import { isExact, readValuePatterns, showPattern, type ValuePattern } from '../scene/operators.ts';
+import { propose, type Proposal } from './proposal.ts';
+import { findMeant, sayOnceRight, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { isStrangerOf } from '../corrections/settle.ts';
 
 /**
  * Returns the patterns for `:sub`, policy variables among them: whoever calls may choose what these stand for, the
@@ -10,20 +16,65 @@ import { findPositive, found, type NamedProvider, type Scene } from './scene.ts'
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
-export function findWildcards(scene: Scene, provider: NamedProvider, open: boolean): readonly Finding[] {
-  const conditions = findPositive(scene, provider, 'sub').map(({ condition }) => condition);
+export function findWildcards(scene: Scene, provider: NamedProvider, open: boolean): readonly Proposal[] {
+  const conditions = findMeant(scene, provider, 'sub').map(({ condition }) => condition);
   const loose = conditions.map(one => readValuePatterns(one, scene.policy.version).filter(value => !isExact(value)));
-  const isEntra = provider.meant?.issuer.kind === 'entra';
-  return loose.flatMap(patterns => {
+  const malformed = loose.flat().filter(pattern => isMalformed(pattern, provider));
+  return [...malformed.map(one => reportMalformed(scene, provider, one)), ...reportLoose(scene, provider, loose, open)];
+}
+
+/** GitHub writes `repo:<owner>/<repository>:...`, without a host. */
+function isMalformed(pattern: ValuePattern, { arn }: NamedProvider): boolean {
+  return isGithub(arn.url) && /^repo:[^:*]*\/[^:*]*\//.test(showPattern(pattern));
+}
+
+function reportMalformed(scene: Scene, provider: NamedProvider, { value }: ValuePattern): Proposal {
+  const means = `The pattern "${value}" covers no subject that ${provider.arn.url} gives: GitHub writes repo:<owner>/<repository>:..., without the host.`;
+  const remedy = 'Write the subject as the issuer of the statement gives it.';
+  return propose(scene, { code: 'SubjectOfOtherIssuer', severity: 'medium', means, remedy }, { provider });
+}
+
+function reportLoose(
+  scene: Scene,
+  provider: NamedProvider,
+  loose: readonly (readonly ValuePattern[])[],
+  open: boolean,
+): readonly Proposal[] {
+  return loose.flatMap(all => {
+    const patterns = all.filter(one => !isMalformed(one, provider));
     if (patterns.length === 0) return [];
-    const finding = isEntra ? describeEntra(patterns, open) : describeWildcard(patterns, open);
-    const means = finding.means + describeVariables(patterns);
-    return [found(scene, { ...finding, means }, narrowStatement(scene, provider))];
+    const { code, severity, means, remedy } = describe(patterns, provider, open);
+    const text = sayOnceRight(provider, means + describeVariables(patterns));
+    return [
+      propose(
+        scene,
+        { code, severity, means: text, remedy },
+        {
+          provider,
+          claim: { admits: 'callers', issuer: provider.arn.url, subjects: patterns.map(fill) },
+          candidates: [narrowStatement(scene, provider)],
+          concerns: caller =>
+            isStrangerOf(caller, [provider.arn.url], scene) &&
+            patterns.some(pattern => matchPattern(pattern, caller.subject) !== false),
+        },
+      ),
+    ];
   });
 }
 
+/** One subject that a pattern covers. */
+function fill({ parts }: ValuePattern): string {
+  return parts.map(part => (typeof part === 'string' ? (part === 'one' ? 'x' : 'neighbour') : part.character)).join('');
+}
+
+function describe(patterns: readonly ValuePattern[], provider: NamedProvider, open: boolean) {
+  if (provider.kind === 'entra') return describeEntra(patterns, open);
+  if (provider.kind === 'azure-devops') return describeWildcard(patterns, open ? 'critical' : 'high');
+  return describeOthers(patterns, provider, open);
+}
+
 function describeEntra(patterns: readonly ValuePattern[], open: boolean) {
-  if (patterns.every(endsInIds)) return describeWildcard(patterns, open);
+  if (patterns.every(endsInIds)) return describeWildcard(patterns, open ? 'critical' : 'high');
   const organizations = patterns.flatMap(one => findOrganization(one) ?? []);
   const isFixed = organizations.length === patterns.length;
   const shown = showValues(patterns);
@@ -31,19 +82,41 @@ function describeEntra(patterns: readonly ValuePattern[], open: boolean) {
     code: 'EntraSubjectPattern',
     severity: isFixed ? 'high' : 'critical',
     means: isFixed
-      ? `The pattern ${shown} does not fix the connection's id: it lets in any connection of organization ${[...new Set(organizations)].join(', ')} that it covers, those made later too.`
-      : `The pattern ${shown} does not fix the organization's and the connection's id: it may let in connections of other organizations, which the tenant's issuer signs for as well.`,
+      ? `The pattern ${shown} does not fix the connection's id: it allows any connection of organization ${[...new Set(organizations)].join(', ')} that it covers, those made later too.`
+      : `The pattern ${shown} does not fix the organization's and the connection's id: it may allow connections of other organizations, which the tenant's issuer signs for as well.`,
     remedy: 'Write the whole subject with StringEquals; it holds ids, so that no rename breaks it.',
   } as const;
 }
 
-function describeWildcard(patterns: readonly ValuePattern[], open: boolean) {
+function describeWildcard(patterns: readonly ValuePattern[], severity: Severity) {
+  const isPipelines = patterns.every(one => showPattern(one).startsWith('p://'));
+  const whom = isPipelines
+    ? 'every pipeline whose subject it covers, any run of it, without the approvals and checks of a service connection'
+    : 'every connection whose subject it covers';
   return {
     code: 'SubjectWildcard',
-    severity: open ? 'critical' : 'high',
-    means: `The pattern ${showValues(patterns)} lets in every connection whose subject it covers, those made later too.`,
+    severity,
+    means: `The pattern ${showValues(patterns)} allows ${whom}, those made later too.`,
     remedy: 'Write the subjects of the connections that may assume the role with StringEquals.',
   } as const;
+}
+
+/** Of other issuers' subjects the part that names a company or a repository comes first. */
+function describeOthers(patterns: readonly ValuePattern[], provider: NamedProvider, open: boolean) {
+  const issuer = nameIssuer(provider.arn.url);
+  const isStrange = patterns.some(one => strangers.some(text => matchPattern(one, text) !== false));
+  const isCritical = open || (isStrange && issuer?.isShared !== false);
+  return {
+    code: 'SubjectWildcard',
+    severity: isCritical ? 'critical' : isGithub(provider.arn.url) && patterns.some(coversOwner) ? 'high' : 'low',
+    means: `The pattern ${showValues(patterns)} allows every caller of ${issuer?.name ?? provider.arn.url} whose subject it covers${isCritical ? ', strangers among them' : ''}.`,
+    remedy: 'Narrow the pattern to what is meant, or write the subjects with StringEquals.',
+  } as const;
+}
+
+/** A pattern for all repositories of an owner: the repository is not written out. */
+function coversOwner(pattern: ValuePattern): boolean {
+  return !/^repo:[^*:/]+\/[^*:/]+:/.test(showPattern(pattern));
 }
 
 function describeVariables(patterns: readonly ValuePattern[]): string {

@@ -1,90 +1,228 @@
-import { formatIssuer, type KnownIssuer } from '../../identity/issuer.ts';
-import { parseSubject } from '../../identity/subject.ts';
-import { stripScheme } from '../oidc-provider.ts';
+import { isGuid } from '../../identity/guid.ts';
+import { parseSubject, type Subject } from '../../identity/subject.ts';
+import { readOperator } from '../conditions.ts';
+import { isGithub, stripScheme } from '../oidc-provider.ts';
 import { hasWildcards } from '../pattern.ts';
-import { narrowStatement } from './corrections.ts';
-import type { Finding } from './finding.ts';
-import { isExact, readValuePatterns, showPattern } from './operators.ts';
-import { findPositive, found, type NamedProvider, type Scene } from './scene.ts';
+import type { Condition } from '../statement.ts';
+import { describeDifference } from '../text-difference.ts';
+import { replaceSubjects } from '../corrections/candidates.ts';
+import { covers, findCounterpart } from '../corrections/meant.ts';
+import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';
+import { propose, type Proposal } from './proposal.ts';
+import { findMeant, rightUrl, sayOnceRight, type NamedProvider, type Scene } from '../scene/scene.ts';
 
-/** An exact subject: as it stands in the policy, what it stands for, and whether it has a star or a question mark. */
+/** An exact subject: as it stands in the policy, and what it stands for. */
 interface Literal {
+  readonly scene: Scene;
+  readonly provider: NamedProvider;
+  readonly condition: Condition;
   readonly value: string;
   readonly text: string;
-  readonly isStarred: boolean;
+  readonly subject: Subject;
 }
 
 /** Returns what is wrong with exact subjects: a star taken literally, a kind that this issuer never gives, or names. */
-export function findLiterals(scene: Scene, provider: NamedProvider): readonly Finding[] {
+export function findLiterals(scene: Scene, provider: NamedProvider): readonly Proposal[] {
   const literals = listLiterals(scene, provider);
-  const starred = literals.filter(({ isStarred }) => isStarred);
-  const plain = literals.filter(({ isStarred }) => !isStarred).map(({ text }) => text);
-  const issuer = provider.meant?.issuer;
-  const foreign = plain.filter(text => issuer !== undefined && !isOf(issuer, text));
-  const named = plain.filter(text => issuer?.kind === 'azure-devops' && isOf(issuer, text));
+  const [named, pipelines] = [literals.filter(isNamed), literals.filter(isPipeline)];
+  const others = literals.filter(one => !isNamed(one) && !isPipeline(one));
   return [
-    ...starred.map(({ value }) => reportStar(scene, provider, value)),
-    ...foreign.map(text => reportForeign(scene, provider, text)),
-    ...named.map(text => reportNamed(scene, text)),
+    ...others.flatMap(literal => judgeLiteral(literal) ?? []),
+    ...reportPipelines(scene, provider, pipelines),
+    ...reportNamed(scene, provider, named),
   ];
 }
 
+/** Where letter case does not count, neither does that of what a subject begins with. */
+function readPrefix(text: string, { operator }: Condition): string {
+  if (readOperator(operator)?.name !== 'StringEqualsIgnoreCase') return text;
+  return text.replace(/^(?:sc:\/\/|p:\/\/|\/eid1\/)/i, prefix => prefix.toLowerCase());
+}
+
+function isNamed(literal: Literal): boolean {
+  return literal.provider.kind === 'azure-devops' && literal.subject.kind === 'connection-name' && isPlain(literal);
+}
+
+function isPipeline(literal: Literal): boolean {
+  return literal.provider.kind === 'azure-devops' && literal.subject.kind === 'pipeline' && isPlain(literal);
+}
+
 /** Of connections that are known to be named so a star is no mistake, nor is one that was escaped. */
+function isPlain(literal: Literal): boolean {
+  return !isStarred(literal) && findDifference(literal) === undefined;
+}
+
+function isStarred({ scene, value, text }: Literal): boolean {
+  const isKnown = scene.known.identities.some(({ subject }) => subject === text);
+  return !isKnown && hasWildcards(value, scene.policy.version);
+}
+
 function listLiterals(scene: Scene, provider: NamedProvider): readonly Literal[] {
-  const { version } = scene.policy;
-  const conditions = findPositive(scene, provider, 'sub').map(({ condition }) => condition);
-  const exact = conditions.flatMap(one => readValuePatterns(one, version).filter(isExact));
-  return exact.map(pattern => {
-    const text = showPattern(pattern);
-    const isKnown = scene.known.identities.some(({ subject }) => subject === text);
-    return { value: pattern.value, text, isStarred: !isKnown && hasWildcards(pattern.value, version) };
-  });
-}
-
-function isOf(issuer: KnownIssuer, value: string): boolean {
-  const subject = parseSubject(value);
-  if (issuer.kind === 'azure-devops') return subject.kind === 'connection-name';
-  // The issuer writes GUIDs in lower case, and StringEquals compares letter by letter.
-  return (
-    subject.kind === 'connection-id' &&
-    subject.tenantId === issuer.tenantId &&
-    value.endsWith(`/sc/${subject.organizationId}/${subject.connectionId}`.toLowerCase())
+  const seen = new Set<string>();
+  return findMeant(scene, provider, 'sub').flatMap(({ condition }) =>
+    readValuePatterns(condition, scene.policy.version)
+      .filter(isExact)
+      .flatMap(pattern => {
+        const text = readPrefix(showPattern(pattern), condition);
+        if (seen.has(pattern.value)) return [];
+        seen.add(pattern.value);
+        return [{ scene, provider, condition, value: pattern.value, text, subject: parseSubject(text) }];
+      }),
   );
 }
 
-function reportForeign(scene: Scene, provider: NamedProvider, value: string): Finding {
-  const issuer = provider.meant === undefined ? provider.arn.url : stripScheme(formatIssuer(provider.meant.issuer));
-  return found(
+function judgeLiteral(literal: Literal): Proposal | undefined {
+  if (isStarred(literal)) return reportStar(literal);
+  const difference = findDifference(literal);
+  if (difference !== undefined) return reportAlmost(literal, difference);
+  switch (literal.provider.kind) {
+    case 'azure-devops':
+      return reportForeign(literal);
+    case 'entra':
+      return isForeignOnEntra(literal) ? reportForeign(literal) : undefined;
+    case 'entra-v1':
+      return undefined;
+    case undefined:
+      return isForeignElsewhere(literal) ? reportForeign(literal) : undefined;
+  }
+}
+
+/** A managed identity's subject is its object id, a user's is opaque: these are somebody else's. */
+function isForeignOnEntra({ text, subject, provider }: Literal): boolean {
+  if (subject.kind === 'connection-id') {
+    return provider.meant?.kind === 'entra' && subject.tenantId !== provider.meant.tenantId.toLowerCase();
+  }
+  return !isGuid(text) && !text.startsWith('/eid1/') && !/^[\w-]{20,}$/.test(text);
+}
+
+/** GitHub writes `repo:<owner>/<repository>:...`, without a host. */
+function isForeignElsewhere({ text, subject, provider }: Literal): boolean {
+  if (isGithub(provider.arn.url)) return /^repo:[^:]*\/[^:]*\//.test(text);
+  return subject.kind !== 'unknown';
+}
+
+/** How a subject differs from one that a connection has which is known, or from all that its issuer writes. */
+function findDifference({ scene, provider, condition, text, subject }: Literal): string | undefined {
+  const ignoresCase = readOperator(condition.operator)?.name === 'StringEqualsIgnoreCase';
+  if (scene.known.identities.some(one => one.subject === text)) return undefined;
+  const folded = ignoresCase ? text.toLowerCase() : text;
+  for (const identity of scene.known.identities) {
+    if (stripScheme(identity.issuerUrl) !== rightUrl(provider)) continue;
+    const wanted = ignoresCase ? identity.subject.toLowerCase() : identity.subject;
+    const difference = describeDifference(folded, wanted);
+    if (difference !== undefined) return `It is not "${identity.subject}": ${difference}.`;
+  }
+  if (provider.kind === 'entra' && subject.kind === 'connection-id' && !ignoresCase) {
+    const [ids = ''] = /\/sc\/.*$/.exec(text) ?? [];
+    return ids === ids.toLowerCase()
+      ? undefined
+      : 'The issuer writes ids in lower case, and AWS compares every letter.';
+  }
+  if (provider.kind !== 'azure-devops' || subject.kind !== 'connection-name') return undefined;
+  if (/%[0-9a-f]{2}/i.test(text)) return 'The issuer writes names as they are, a space as a space, without %20.';
+  return text.trim() === text ? undefined : 'It begins or ends with a space.';
+}
+
+function reportAlmost({ scene, provider, value }: Literal, difference: string): Proposal {
+  const means = `The subject "${value}" is compared letter by letter. ${difference} Nobody is allowed by it.`;
+  const remedy = 'Write the subject letter by letter as the token has it (aws-wif connection shows it).';
+  return propose(
     scene,
-    {
-      code: 'SubjectOfOtherIssuer',
-      severity: 'medium',
-      means: `The subject "${value}" is none that ${issuer} gives a service connection: it lets nobody in who should get in.`,
-      remedy: 'Take the subject from the connection itself (aws-wif connection); the two issuers write different ones.',
-    },
-    narrowStatement(scene, provider),
+    { code: 'SubjectAlmostRight', severity: 'medium', means, remedy },
+    { provider, claim: { admits: 'nobody', issuer: provider.arn.url, subject: value } },
   );
+}
+
+function reportForeign({ scene, provider, condition, value, text }: Literal): Proposal {
+  const url = rightUrl(provider);
+  const whose = describeOrigin(text);
+  const means = `The subject "${value}" is not one that ${url} gives${provider.kind === undefined ? '' : ' a service connection'}${whose}: nobody is allowed by it.`;
+  const remedy =
+    provider.kind === undefined
+      ? 'Write the subject as the issuer of the statement gives it.'
+      : 'Take the subject from the connection itself (aws-wif connection); the two issuers write different ones.';
+  const { identities } = scene.known;
+  const other = identities.find(({ subject }) => subject === text);
+  const right = other === undefined ? undefined : findCounterpart(other, identities);
+  const candidates =
+    right !== undefined && stripScheme(right.issuerUrl) === url
+      ? [replaceSubjects(scene, condition, one => (one === value ? [right.subject] : undefined))]
+      : [];
+  const claim = { admits: 'nobody', issuer: provider.arn.url, subject: text } as const;
+  return propose(
+    scene,
+    { code: 'SubjectOfOtherIssuer', severity: 'medium', means, remedy },
+    { provider, claim, candidates },
+  );
+}
+
+/** Whose such a subject is, as far as its form says. */
+function describeOrigin(text: string): string {
+  if (/^sc:\/\/https?:\/\//i.test(text)) {
+    return " (behind sc:// stand the names of organization, project and connection: not the organization's URL, nor an id)";
+  }
+  const subject = parseSubject(text);
+  if (subject.kind === 'connection-name') return ' (it is made of names, as the Azure DevOps issuer writes it)';
+  if (subject.kind === 'pipeline') return " (it is a pipeline's, of the Azure DevOps issuer)";
+  if (subject.kind === 'connection-id') return ` (it is that of the Entra issuer of tenant ${subject.tenantId})`;
+  if (isGuid(text)) return ' (it is an object id, as managed identities and applications have it with Microsoft Entra)';
+  if (text.startsWith('repo:github.com/')) return ' (GitHub writes repo:<owner>/<repository>:..., without the host)';
+  if (text.startsWith('repo:')) return ' (it is that of GitHub Actions)';
+  return text.startsWith('system:serviceaccount:') ? ' (it is that of a Kubernetes service account)' : '';
 }
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String */
-function reportStar(scene: Scene, provider: NamedProvider, value: string): Finding {
-  return found(
+function reportStar({ scene, provider, condition, value, text }: Literal): Proposal {
+  const isOurs = provider.kind === 'azure-devops' || provider.kind === 'entra';
+  const means = `The subject "${value}" is compared letter by letter, * and ? too, which stand for others with StringLike only: nobody is allowed by it but ${isOurs ? 'a connection' : 'a caller'} of just that name.`;
+  const remedy = isOurs
+    ? 'Write the subjects of the connections that may assume the role in full.'
+    : 'Write the subjects in full, or the pattern with StringLike where it is meant.';
+  const url = rightUrl(provider);
+  const meant = scene.known.identities.filter(
+    ({ issuerUrl, subject }) => stripScheme(issuerUrl) === url && covers(value, subject, scene.policy.version),
+  );
+  const candidates =
+    meant.length === 0
+      ? []
+      : [replaceSubjects(scene, condition, one => (one === value ? meant.map(({ subject }) => subject) : undefined))];
+  return propose(
     scene,
-    {
-      code: 'WildcardInStringEquals',
-      severity: 'medium',
-      means: `The subject "${value}" is compared letter by letter, * and ? too, which stand for others with StringLike only: it lets nobody in but a connection of just that name.`,
-      remedy: 'Write the subjects of the connections that may assume the role in full.',
-    },
-    narrowStatement(scene, provider),
+    { code: 'WildcardInStringEquals', severity: 'medium', means, remedy },
+    { provider, candidates, concerns: caller => caller.subject === text },
   );
 }
 
-function reportNamed(scene: Scene, value: string): Finding {
-  return found(scene, {
-    code: 'NameSubject',
-    severity: 'low',
-    means: `The subject "${value}" is made of names: a rename of organization, project or connection locks the pipeline out, and whoever can make a connection of that name in the project gets the role.`,
-    remedy: 'Convert the connection to the Entra issuer, whose subjects hold ids; trust both until then.',
-  });
+function reportNamed(scene: Scene, provider: NamedProvider, literals: readonly Literal[]): readonly Proposal[] {
+  if (literals.length === 0) return [];
+  const means = `${listSubjects(literals, 'made of names')}: a rename of organization, project or connection locks the pipeline out, and whoever can make a connection of that name in the project gets the role.`;
+  const remedy = 'Convert the connection to the Entra issuer, whose subjects hold ids; trust both until then.';
+  const optional = { provider, claim: claimCallers(provider, literals) };
+  const essentials = { code: 'NameSubject', severity: 'low', means: sayOnceRight(provider, means), remedy } as const;
+  return [propose(scene, essentials, optional)];
+}
+
+/** @see https://learn.microsoft.com/azure/devops/pipelines/process/approvals */
+function reportPipelines(scene: Scene, provider: NamedProvider, literals: readonly Literal[]): readonly Proposal[] {
+  if (literals.length === 0) return [];
+  const means = `${listSubjects(literals, "a pipeline's, not a service connection's")}: every run of that pipeline gets the role, from any branch, and no approval or check of a service connection stands before it. It is made of names, and the Entra issuer gives no such subject.`;
+  const remedy =
+    'Trust the subject of a service connection that this pipeline alone may use, with its approvals and checks (aws-wif trust-policy).';
+  const optional = { provider, claim: claimCallers(provider, literals) };
+  const essentials = {
+    code: 'PipelineSubject',
+    severity: 'medium',
+    means: sayOnceRight(provider, means),
+    remedy,
+  } as const;
+  return [propose(scene, essentials, optional)];
+}
+
+function listSubjects(literals: readonly Literal[], what: string): string {
+  const values = literals.map(({ value }) => `"${value}"`).join(', ');
+  return literals.length === 1 ? `The subject ${values} is ${what}` : `Each of the subjects ${values} is ${what}`;
+}
+
+function claimCallers({ arn }: NamedProvider, literals: readonly Literal[]) {
+  return { admits: 'callers', issuer: arn.url, subjects: literals.map(({ text }) => text) } as const;
 }

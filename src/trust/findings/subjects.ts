@@ -1,28 +1,46 @@
-import { narrowStatement } from './corrections.ts';
-import type { Finding } from './finding.ts';
-import { admitsStranger, isPinned } from './guards.ts';
-import { allowsWebIdentity, findPositive, found, type NamedProvider, type Scene } from './scene.ts';
+import { nameIssuer, readFormerEntraIssuer } from '../scene/known-issuers.ts';
+import { parseClaimKey } from '../web-identity.ts';
+import { narrowStatement } from '../corrections/narrow.ts';
+import { admitsStranger, isPinned, judgeAnyone } from '../scene/guards.ts';
+import { isOperatorMistaken } from './operator-names.ts';
+import { findOtherWorkload, isForApplication, isNamedByItsSession } from './other-workloads.ts';
+import { propose, type Proposal } from './proposal.ts';
+import { allowsWebIdentity, findMeant, isRight, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { isStrangerOf } from '../corrections/settle.ts';
 import { findWildcards } from './subject-patterns.ts';
 import { findLiterals } from './subject-values.ts';
 
-/** Returns what is wrong with who the statement lets in: the conditions on `:sub`, or that there are none. */
-export function findSubjectMistakes(scene: Scene): readonly Finding[] {
+/** Returns what is wrong with who the statement allows: the conditions on `:sub`, or that there are none. */
+export function findSubjectMistakes(scene: Scene): readonly Proposal[] {
   if (!allowsWebIdentity(scene)) return [];
   return scene.providers.flatMap(provider => {
+    const others = findOtherWorkload(scene, provider);
     const pinned = isPinned(scene, provider);
-    const open = !pinned && admitsStranger(scene, provider);
+    const open = !pinned && admitsStranger(scene, provider) && !isOperatorMistaken(scene, provider);
     const wildcards = pinned ? [] : findWildcards(scene, provider, open);
-    // Where a pattern lets strangers in, that is the finding.
-    const missing = open && wildcards.length === 0 ? [reportOpen(scene, provider)] : [];
-    return [...missing, ...wildcards, ...findLiterals(scene, provider)];
+    // Where a pattern allows strangers, that is the finding; where the audience is somebody else's, that is.
+    const isTheirs = isForApplication(scene, provider) || isNamedByItsSession(scene, provider);
+    const missing = open && wildcards.length === 0 && !isTheirs ? [reportOpen(scene, provider)] : [];
+    return [...missing, ...wildcards, ...findLiterals(scene, provider), ...others];
   });
 }
 
-function reportOpen(scene: Scene, provider: NamedProvider): Finding {
+function reportOpen(scene: Scene, provider: NamedProvider): Proposal {
   const code = nameOpening(scene, provider);
-  const means = `${openings[code]}: ${describeAll(provider)} can assume the role.`;
-  const remedy = `Add StringEquals on ${provider.arn.url}:sub with the subjects of the connections that may assume it.`;
-  return found(scene, { code, severity: 'critical', means, remedy }, narrowStatement(scene, provider));
+  const certain = judgeAnyone(scene, provider) === 'allowed';
+  const means = `${openings[code]}: ${describeAll(provider)} ${describeAccess(scene, provider, certain)}.`;
+  const url = rightUrl(provider);
+  const remedy = `Add StringEquals on ${url}:sub with the subjects of ${provider.kind === undefined ? 'the callers' : 'the connections'} that may assume it. Who uses the role today stands in CloudTrail (AssumeRoleWithWebIdentity).`;
+  return propose(
+    scene,
+    { code, severity: isOneCompanys(provider) ? 'high' : 'critical', means, remedy },
+    {
+      provider,
+      claim: { admits: 'anyone', issuer: provider.arn.url },
+      candidates: [narrowStatement(scene, provider)],
+      concerns: caller => isStrangerOf(caller, [provider.arn.url], scene),
+    },
+  );
 }
 
 const openings = {
@@ -33,17 +51,39 @@ const openings = {
 
 function nameOpening(scene: Scene, provider: NamedProvider): keyof typeof openings {
   if (scene.statement.conditions.length === 0) return 'ConditionMissing';
-  const audience = [...findPositive(scene, provider, 'aud'), ...findPositive(scene, provider, 'oaud')];
-  return provider.meant?.issuer.kind === 'entra' && audience.length > 0 ? 'AudienceOnly' : 'SubjectMissing';
+  const audience = [...findMeant(scene, provider, 'aud'), ...findMeant(scene, provider, 'oaud')];
+  return provider.kind?.startsWith('entra') === true && audience.length > 0 ? 'AudienceOnly' : 'SubjectMissing';
 }
 
-function describeAll({ meant, arn }: NamedProvider): string {
-  switch (meant?.issuer.kind) {
-    case 'azure-devops':
-      return `every pipeline of organization ${meant.issuer.organizationId}`;
-    case 'entra':
-      return `every application and managed identity of tenant ${meant.issuer.tenantId}`;
-    case undefined:
-      return `everyone with a token of ${arn.url}`;
+/** What the statement asks besides stays to be met; a provider that is mistaken allows nobody yet. */
+function describeAccess({ statement, policy }: Scene, provider: NamedProvider, certain: boolean): string {
+  if (!isRight(provider)) return 'will be able to assume the role as soon as the provider is named right';
+  if (certain) return 'can assume the role';
+  const claims = ['sub', 'aud', 'oaud'];
+  const others = statement.conditions.filter(
+    one => !claims.includes(parseClaimKey(one.key)?.claim.toLowerCase() ?? ''),
+  );
+  const keys = [...new Set(others.map(({ key }) => key))];
+  if (keys.length > 0 && policy.unknownElements.length === 0) {
+    return `that meets the other conditions (${keys.join(', ')}) can assume the role`;
   }
+  return 'may be able to assume the role: only AWS can tell';
+}
+
+function describeAll({ meant, arn, kind }: NamedProvider): string {
+  if (meant?.kind === 'azure-devops') return `every pipeline of organization ${meant.organizationId}`;
+  if (meant?.kind === 'entra') return `every application and managed identity of tenant ${meant.tenantId}`;
+  const former = readFormerEntraIssuer(arn.url);
+  if (former?.isMicrosoft === true) {
+    return "every customer's Microsoft Sentinel or Defender for Cloud, since the tenant is Microsoft's,";
+  }
+  if (former !== undefined) return `every application and managed identity of tenant ${former.tenantId}`;
+  if (kind === 'azure-devops') return 'every pipeline of the organization';
+  if (kind === 'entra') return 'every application and managed identity of the tenant';
+  return nameIssuer(arn.url)?.callers ?? `everyone with a token of ${arn.url}`;
+}
+
+/** Where the issuer is one company's own, strangers have no token of it. */
+function isOneCompanys({ arn }: NamedProvider): boolean {
+  return nameIssuer(arn.url)?.isShared === false;
 }

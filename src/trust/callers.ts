@@ -1,0 +1,124 @@
+import {
+  azureDevOpsApplicationId,
+  readIdentity,
+  tokenExchangeApplicationId,
+  tokenExchangeAudience,
+  type Identity,
+} from '../identity/audience.ts';
+import { parseSubject } from '../identity/subject.ts';
+import { isConnection } from './build.ts';
+import { listReadings } from './admission.ts';
+import { readOperator } from './conditions.ts';
+import { isAccount, recogniseIssuer, stripScheme, type Account } from './oidc-provider.ts';
+import { readPattern } from './pattern.ts';
+import type { TrustPolicy } from './trust-policy.ts';
+import { describeWebIdentity, parseClaimKey, type FederatedClaims, type TrustRequest } from './web-identity.ts';
+
+/** Somebody who may ask for a role: a token's claims, and the request that AWS makes of them. */
+export interface Caller {
+  /** The issuer's URL without `https://`. */
+  readonly url: string;
+  readonly subject: string;
+  readonly claims: FederatedClaims;
+  readonly request: TrustRequest;
+  /** The service connection that it is; undefined for all others. */
+  readonly connection: Identity | undefined;
+}
+
+/** What callers a policy is asked about, besides those that it names. */
+export interface CallerSource {
+  /** The role's account; where it is not known, each provider's own. */
+  readonly account: Account | undefined;
+  /** URLs of issuers, without `https://`, in the account that their provider is of. */
+  readonly issuers: readonly { readonly url: string; readonly account: Account | undefined }[];
+  readonly identities: readonly Identity[];
+}
+
+const strangerId = '5ca1ab1e-0000-4000-8000-00000000beef';
+const eid1 = `/eid1/c/pub/t/AAAAAAAAAAAAAAAAAAAAAA/a/rISbSSETf0KqFyZ8ppdXmA/sc`;
+
+/** Subjects that nobody means: other organizations' connections, pipelines, a managed identity, other issuers' callers. */
+export const strangers: readonly string[] = [
+  'a subject that no issuer gives',
+  'sc://stranger/Stranger/stranger',
+  'p://stranger/Stranger/stranger',
+  strangerId,
+  `${eid1}/${strangerId}/${strangerId}`,
+  'repo:stranger/stranger:ref:refs/heads/main',
+];
+
+/**
+ * Returns the callers that tell whether two policies allow the same: everyone whom the policy names, on each issuer that it
+ * names, somebody beside each of its patterns, the identities that are known, and strangers, each with the audiences that
+ * the issuer may give.
+ *
+ * No list is all callers there are: it holds one of each kind that conditions on claims can tell apart.
+ */
+export function listCallers(policy: TrustPolicy, { account, issuers, identities }: CallerSource): readonly Caller[] {
+  const subjects = [...new Set([...listValues(policy, 'sub'), ...identities.map(one => one.subject), ...strangers])];
+  const audiences = [...new Set([...listValues(policy, 'aud'), ...listValues(policy, 'oaud'), 'another audience'])];
+  const own = identities.map(({ issuerUrl }) => ({ url: stripScheme(issuerUrl), account }));
+  const places = new Map([...own, ...issuers].map(one => [one.url, account ?? one.account] as const));
+  return [...places].flatMap(([url, place]) => {
+    if (place === undefined || !isAccount(place) || !isIssuer(url)) return [];
+    return subjects
+      .filter(subject => mayGive(url, subject))
+      .flatMap(subject => listClaims(url, subject, audiences).map(claims => describeCaller(claims, place)));
+  });
+}
+
+/** A URL with a scheme is in no ARN that AWS makes of a token; nor is one that an issuer has otherwise. */
+function isIssuer(url: string): boolean {
+  return !/^https?:\/\//i.test(url) && !/\s/.test(url) && (recogniseIssuer(url)?.mistakes.length ?? 0) === 0;
+}
+
+/** The Azure DevOps issuer gives names only, and no other gives such a name; ids are those of the Entra issuer. */
+function mayGive(url: string, text: string): boolean {
+  const { kind } = parseSubject(text);
+  const isNames = kind === 'connection-name' || kind === 'pipeline';
+  const issuer = recogniseIssuer(url)?.issuer;
+  if (issuer === undefined) return kind === 'unknown';
+  return isNames === (issuer.kind === 'azure-devops');
+}
+
+function describeCaller(claims: FederatedClaims, account: Account): Caller {
+  const identity = readIdentity(claims);
+  return {
+    url: stripScheme(claims.iss),
+    subject: claims.sub,
+    claims,
+    request: describeWebIdentity({ claims, account }),
+    connection: identity !== undefined && isConnection(identity) ? identity : undefined,
+  };
+}
+
+/** The Azure DevOps issuer has one audience; a service connection's tokens of the Entra issuer have one, too. */
+function listClaims(url: string, sub: string, audiences: readonly string[]): readonly FederatedClaims[] {
+  const iss = `https://${url}`;
+  const identity = readIdentity({ iss, sub });
+  if (identity !== undefined && (identity.issuer.kind === 'azure-devops' || isConnection(identity))) {
+    return listReadings(identity);
+  }
+  const usual = [azureDevOpsApplicationId, tokenExchangeApplicationId, tokenExchangeAudience];
+  return [...new Set([...audiences, ...(identity === undefined ? [] : usual)])].map(aud => ({
+    iss,
+    sub,
+    aud: [aud],
+    azp: undefined,
+  }));
+}
+
+/** The texts that a policy's values stand for, and one that each of its patterns covers besides. */
+function listValues({ statements, version }: TrustPolicy, claim: string): readonly string[] {
+  const conditions = statements.flatMap(one => one.conditions);
+  return conditions.flatMap(({ operator, key, values }) => {
+    if (parseClaimKey(key)?.claim.toLowerCase() !== claim) return [];
+    const wildcards = readOperator(operator)?.name === 'StringLike';
+    return values.flatMap(value => {
+      const { parts } = readPattern(value, { wildcards, version });
+      const write = (any: string) =>
+        parts.map(part => (typeof part === 'string' ? (part === 'one' ? 'x' : any) : part.character)).join('');
+      return [write('neighbour'), write('n/n/n'), write('')];
+    });
+  });
+}

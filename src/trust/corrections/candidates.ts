@@ -1,0 +1,114 @@
+import type { Identity } from '../../identity/audience.ts';
+import { buildStatements, escapeValue } from '../build.ts';
+import { formatProviderArn } from '../oidc-provider.ts';
+import { isHard, isPositive } from '../scene/operators.ts';
+import { isOfProvider, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import type { Condition } from '../statement.ts';
+import type { PolicyDocument } from '../trust-policy.ts';
+import { parseClaimKey } from '../web-identity.ts';
+import { changeConditions, changeFor, changeForEach } from './change-statement.ts';
+
+/**
+ * Returns the policy with a provider's principal written right, and the keys that bear its mistaken URL. Undefined where it
+ * is not known what is right: the account, or the issuer.
+ */
+export function rightProvider(
+  scene: Scene,
+  provider: NamedProvider,
+  { account = scene.known.account, conditions = scene.statement.conditions }: Partial<RightProvider> = {},
+): PolicyDocument | undefined {
+  const { arn, urlFaults, meant } = provider;
+  if (urlFaults.length > 0 && meant === undefined) return undefined;
+  const place = account ?? { partition: arn.partition, accountId: arn.accountId };
+  if (!/^\d{12}$/.test(place.accountId) || place.partition === '') return undefined;
+  const url = rightUrl(provider);
+  const value =
+    account === undefined
+      ? `arn:${place.partition}:iam::${place.accountId}:oidc-provider/${url}`
+      : formatProviderArn(url, account);
+  const renamed = conditions.map(one => renameKey(one, provider, url));
+  const isRenamed = renamed.some((one, index) => one !== scene.statement.conditions[index]);
+  return changeFor(scene, provider, {
+    principal: { type: 'Federated', value },
+    conditions: isRenamed ? renamed : undefined,
+  });
+}
+
+interface RightProvider {
+  readonly account: Scene['known']['account'];
+  readonly conditions: readonly Condition[];
+}
+
+function renameKey(condition: Condition, provider: NamedProvider, url: string): Condition {
+  const key = parseClaimKey(condition.key);
+  if (key === undefined || !isOfProvider(key, provider) || key.prefix.toLowerCase() === url.toLowerCase())
+    return condition;
+  return { ...condition, key: `${url}:${key.claim}` };
+}
+
+/** Returns the policy with statements added for known identities. Undefined where none is wanted. */
+export function addStatements(scene: Scene, wanted: readonly Identity[]): PolicyDocument | undefined {
+  const { document, version } = scene.policy;
+  const { account } = scene.known;
+  // Before version 2012-10-17 an escape means nothing, so that it would lock out.
+  const isEscaped = wanted.some(({ subject }) => escapeValue(subject) !== subject);
+  if (account === undefined || wanted.length === 0 || !scene.isCorrectable) return undefined;
+  if (isEscaped && version !== '2012-10-17') return undefined;
+  return { ...document, Statement: [document.Statement, buildStatements(wanted, account)].flat() };
+}
+
+/**
+ * Returns the policy with one statement for each provider, each with its own keys only and under operators that need the key.
+ * Undefined where a provider would be left without a condition on its subject.
+ */
+export function separateProviders(scene: Scene): PolicyDocument | undefined {
+  const { providers, statement } = scene;
+  const isOfOther = (condition: Condition, provider: NamedProvider) => {
+    const key = parseClaimKey(condition.key);
+    return key !== undefined && !isOfProvider(key, provider) && providers.some(other => isOfProvider(key, other));
+  };
+  const changes = providers.map(provider => {
+    const own = statement.conditions.filter(one => !isOfOther(one, provider));
+    const conditions = own.map(one => {
+      const key = parseClaimKey(one.key);
+      return key !== undefined && isOfProvider(key, provider) ? { ...one, operator: makeHard(one) } : one;
+    });
+    return { provider, change: { conditions: mergeConditions(conditions) } };
+  });
+  const isGuarded = changes.every(({ provider, change }) =>
+    change.conditions.some(one => {
+      const key = parseClaimKey(one.key);
+      return key?.claim.toLowerCase() === 'sub' && isOfProvider(key, provider) && isHard(one);
+    }),
+  );
+  return isGuarded ? changeForEach(scene, changes) : undefined;
+}
+
+/** Of two lines that say the same one is left. */
+function mergeConditions(conditions: readonly Condition[]): readonly Condition[] {
+  return conditions.filter(
+    (one, index) => conditions.findIndex(other => JSON.stringify(other) === JSON.stringify(one)) === index,
+  );
+}
+
+/** Returns an operator of the same comparison that needs the key. */
+export function makeHard(condition: Condition): string {
+  if (!isPositive(condition)) return condition.operator;
+  return condition.operator.replace(/^ForAllValues:/, '').replace(/IfExists$/, '');
+}
+
+/**
+ * Returns the policy with values of a condition on the subject replaced by exact subjects: undefined keeps a value. Undefined
+ * where the policy's version has no escape that a subject needs.
+ */
+export function replaceSubjects(
+  scene: Scene,
+  condition: Condition,
+  replace: (value: string) => readonly string[] | undefined,
+): PolicyDocument | undefined {
+  const fresh = condition.values.flatMap(value => replace(value) ?? []).map(escapeValue);
+  if (fresh.some(value => value.includes('${')) && scene.policy.version !== '2012-10-17') return undefined;
+  const values = [...new Set(condition.values.flatMap(value => replace(value)?.map(escapeValue) ?? [value]))];
+  const changed = scene.statement.conditions.map(one => (one === condition ? { ...one, values } : one));
+  return changeConditions(scene, changed);
+}

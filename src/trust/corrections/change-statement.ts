@@ -1,0 +1,107 @@
+import type { Condition, Principal } from '../statement.ts';
+import type { OneOrMany, PolicyDocument, StatementElement } from '../trust-policy.ts';
+import type { NamedProvider, Scene } from '../scene/scene.ts';
+
+/** What of a statement a correction may change; all else stays as it stands. */
+export interface Change {
+  readonly conditions?: readonly Condition[] | undefined;
+  readonly action?: string;
+  readonly principal?: Principal;
+}
+
+/**
+ * Returns the policy with the scene's statement changed for one provider. Other principals keep the statement as it stands,
+ * and the provider gets a statement of its own. Undefined where IAM takes no policy so large.
+ */
+export function changeFor(scene: Scene, provider: NamedProvider, change: Change): PolicyDocument | undefined {
+  return changeForEach(scene, [{ provider, change }]);
+}
+
+/** The same for several providers, each with a statement of its own. */
+export function changeForEach(
+  scene: Scene,
+  changes: readonly { readonly provider: NamedProvider; readonly change: Change }[],
+): PolicyDocument | undefined {
+  const { principals } = scene.statement;
+  if (principals.negated || !scene.isCorrectable || changes.some(({ change }) => hasTwins(change))) return undefined;
+  const isChanged = (one: Principal) => changes.some(({ provider }) => isPrincipal(one, provider));
+  const others = principals.listed.filter(one => !isChanged(one));
+  const element = findElement(scene);
+  const kept = others.length === 0 ? [] : [{ ...element, Principal: writePrincipals(others) }];
+  const isAlone = changes.length === 1 && kept.length === 0;
+  const made = changes.map(({ provider, change }) => {
+    const principal = change.principal ?? { type: provider.type, value: provider.text };
+    const { Sid, ...rest } = applyChange(element, change);
+    // A policy has each Sid once.
+    const base = isAlone && Sid !== undefined ? { Sid, ...rest } : rest;
+    return isAlone && change.principal === undefined ? base : { ...base, Principal: writePrincipals([principal]) };
+  });
+  return replaceElement(scene, [...kept, ...made]);
+}
+
+function isPrincipal({ type, value }: Principal, provider: NamedProvider): boolean {
+  return type === provider.type && value === provider.text;
+}
+
+/** Returns the policy with conditions of the scene's statement changed, for all of its principals. */
+export function changeConditions(scene: Scene, conditions: readonly Condition[]): PolicyDocument | undefined {
+  if (!scene.isCorrectable || hasTwins({ conditions })) return undefined;
+  return replaceElement(scene, [applyChange(findElement(scene), { conditions })]);
+}
+
+/** An object has no key twice, and keys have no letter case. */
+function hasTwins({ conditions = [] }: Change): boolean {
+  const names = conditions.map(({ operator, key }) => `${operator} ${key.toLowerCase()}`);
+  return new Set(names).size < names.length;
+}
+
+function applyChange(element: StatementElement, { conditions, action }: Change): StatementElement {
+  const { NotAction, ...rest } = element;
+  const base = action === undefined || NotAction === undefined ? element : rest;
+  return {
+    ...base,
+    ...(action === undefined ? {} : { Action: action }),
+    ...(conditions === undefined ? {} : { Condition: writeConditions(conditions) }),
+  };
+}
+
+function findElement({ policy: { document }, statement: { index } }: Scene): StatementElement {
+  return ([document.Statement].flat()[index] ?? {}) as StatementElement;
+}
+
+function replaceElement(
+  { policy: { document }, statement: { index } }: Scene,
+  elements: readonly StatementElement[],
+): PolicyDocument {
+  const { Statement: statements } = document;
+  const [only] = elements;
+  if (!isList(statements) && elements.length === 1 && only !== undefined) return { ...document, Statement: only };
+  return { ...document, Statement: [statements].flat().flatMap((one, at) => (at === index ? elements : [one])) };
+}
+
+/** Of entries, not by assignment: a name like `__proto__` is only a name here. */
+function writeConditions(conditions: readonly Condition[]): NonNullable<StatementElement['Condition']> {
+  const operators = [...new Set(conditions.map(({ operator }) => operator))];
+  const blocks = operators.map(operator => {
+    const lines = conditions.filter(one => one.operator === operator);
+    return [operator, Object.fromEntries(lines.map(({ key, values }) => [key, oneOrMany(values)]))] as const;
+  });
+  return Object.fromEntries(blocks);
+}
+
+function writePrincipals(principals: readonly Principal[]): NonNullable<StatementElement['Principal']> {
+  const types = [...new Set(principals.map(({ type }) => type))];
+  const entries = types.map(type => {
+    return [type, oneOrMany(principals.filter(one => one.type === type).map(({ value }) => value))] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function oneOrMany(values: readonly string[]): OneOrMany<string> {
+  const [only = ''] = values;
+  return values.length === 1 ? only : values;
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,110 @@
+import { ranks } from '../admission.ts';
+import { listCallers, type Caller } from '../callers.ts';
+import { evaluateTrust, type Decision } from '../evaluate.ts';
+import { largestQuota, measurePolicy } from '../render.ts';
+import { parseTrustPolicy, type PolicyDocument, type StatementElement, type TrustPolicy } from '../trust-policy.ts';
+import { findCounterpart, isExcluded, isMeantByPattern, isMentioned, isNamed } from './meant.ts';
+import { stripScheme } from '../oidc-provider.ts';
+import type { Correction, KnownParts } from '../findings/finding.ts';
+import type { Proposal } from '../findings/proposal.ts';
+import { rightUrl, type Scene } from '../scene/scene.ts';
+
+/** A policy, and everyone that it was asked about. */
+export interface Bench {
+  readonly policy: TrustPolicy;
+  readonly known: KnownParts;
+  readonly callers: readonly { readonly caller: Caller; readonly decision: Decision }[];
+}
+
+/** Returns what corrections of a policy are judged by. */
+export function describeBench(scenes: readonly Scene[], policy: TrustPolicy, known: KnownParts): Bench {
+  const providers = scenes.flatMap(scene => scene.providers);
+  const issuers = providers.flatMap(provider => {
+    const { partition, accountId } = provider.arn;
+    const account = { partition: partition as 'aws', accountId };
+    // A URL that no issuer has is in no request.
+    const isAsked = provider.urlFaults.length === 0 || provider.meant !== undefined;
+    return isAsked ? [{ url: rightUrl(provider), account }] : [];
+  });
+  const callers = listCallers(policy, { account: known.account, issuers, identities: known.identities });
+  const decide = (caller: Caller) => evaluateTrust(policy, caller.request).decision;
+  return { policy, known, callers: callers.map(caller => ({ caller, decision: decide(caller) })) };
+}
+
+/**
+ * Returns the first correction of a proposal that does no harm: nobody who is denied gets further by it but a service
+ * connection that an Allow names or visibly means and nothing excludes, and nobody is denied whom the finding is not about.
+ * Undefined where there is none.
+ */
+export function chooseCorrection(
+  { candidates, concerns }: Proposal,
+  bench: Bench,
+): { readonly corrected: PolicyDocument; readonly correction: Correction } | undefined {
+  for (const document of candidates) {
+    const admits = document === undefined ? undefined : judgeCandidate(document, concerns, bench);
+    if (document !== undefined && admits !== undefined) {
+      return { corrected: document, correction: describeCorrection(document, admits, bench) };
+    }
+  }
+  return undefined;
+}
+
+/** Returns the subjects that a lawful candidate allows anew; undefined where it breaks the law, or IAM takes none so large. */
+function judgeCandidate(
+  document: PolicyDocument,
+  concerns: Proposal['concerns'],
+  { policy, known, callers }: Bench,
+): ReadonlySet<string> | undefined {
+  if (measurePolicy(document) > largestQuota) return undefined;
+  const after = parseTrustPolicy(document);
+  const admits = new Set<string>();
+  const left = new Set<string>();
+  for (const { caller, decision: before } of callers) {
+    const { decision } = evaluateTrust(after, caller.request);
+    if (ranks[decision] < ranks[before] && !concerns(caller)) return undefined;
+    if (decision !== 'denied') left.add(caller.url);
+    if (ranks[decision] <= ranks[before]) continue;
+    if (!mayAllow(caller, policy, known)) return undefined;
+    admits.add(caller.subject);
+  }
+  // Whoever used the role would be among those whom it denies.
+  const isEmptied = callers.some(({ caller, decision }) => decision !== 'denied' && !left.has(caller.url));
+  return isEmptied ? undefined : admits;
+}
+
+/** Returns whether a correction may allow a caller who is denied: the connection that the policy names or visibly means. */
+export function mayAllow({ connection, request }: Caller, policy: TrustPolicy, { identities }: KnownParts): boolean {
+  if (connection === undefined) return false;
+  const { subject, issuerUrl } = connection;
+  if (isExcluded({ policy, subject }, request)) return false;
+  if (isNamed({ policy, subject })) return true;
+  const isKnown = identities.some(one => one.subject === subject && one.issuerUrl === issuerUrl);
+  if (!isKnown) return false;
+  const other = findCounterpart(connection, identities);
+  return isMeantByPattern({ policy, subject }) || (other !== undefined && isNamed({ policy, subject: other.subject }));
+}
+
+function describeCorrection(document: PolicyDocument, admits: ReadonlySet<string>, bench: Bench): Correction {
+  const [old, fresh] = [listElements(bench.policy.document), listElements(document)];
+  const account = bench.known.account?.accountId;
+  const owner = `the owner of ${account === undefined ? 'the role' : `account ${account}`}`;
+  return {
+    before: old.filter(one => !fresh.includes(one)),
+    after: fresh.filter(one => !old.includes(one)),
+    admits: [...admits].sort(),
+    approval:
+      admits.size === 0
+        ? undefined
+        : `The correction allows ${[...admits].map(one => `"${one}"`).join(', ')}, which is denied now: ${owner} has to approve it.`,
+  };
+}
+
+function listElements({ Statement: statements }: PolicyDocument): readonly StatementElement[] {
+  return [statements].flat();
+}
+
+/** Returns whether a caller is one of an issuer whom no Allow names, and who is not known: a stranger to the policy. */
+export function isStrangerOf(caller: Caller, urls: readonly string[], { policy, known }: Scene): boolean {
+  if (!urls.includes(caller.url) || isMentioned({ policy, subject: caller.subject })) return false;
+  return !known.identities.some(one => one.subject === caller.subject && stripScheme(one.issuerUrl) === caller.url);
+}

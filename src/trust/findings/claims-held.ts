@@ -1,0 +1,50 @@
+import { stripScheme } from '../oidc-provider.ts';
+import { judgeStatement } from '../admission.ts';
+import { judgeAnyone } from '../scene/guards.ts';
+import type { Proposal } from './proposal.ts';
+import { isRight } from '../scene/scene.ts';
+import type { Bench } from '../corrections/settle.ts';
+
+/**
+ * Returns whether what a proposal claims of who is allowed is so, as the evaluator sees it; true where it claims nothing. Of
+ * a provider that is mistaken a claim is about what would be: there is nothing to ask.
+ */
+export function holdsClaim(proposal: Proposal, bench: Bench): boolean {
+  const { claim, provider, scene } = proposal;
+  if (claim === undefined || provider === undefined || scene === undefined) return true;
+  switch (claim.admits) {
+    case 'anyone':
+      return !isRight(provider) || judgeAnyone(scene, provider) !== 'denied';
+    case 'nobody':
+      return !allowsSomebody(proposal, bench, claim.subject);
+    case 'callers':
+      return !isRight(provider) || isAnyAllowed(bench, claim.issuer, proposal, claim.subjects);
+  }
+}
+
+/** Of a subject that the issuer never gives only those who are known could have it all the same. */
+function allowsSomebody(
+  { scene, provider, statement }: Proposal,
+  { policy, known, callers }: Bench,
+  subject: string | undefined,
+): boolean {
+  const one = scene?.statement;
+  if (one === undefined || provider === undefined || statement === undefined) return false;
+  return callers.some(({ caller }) => {
+    if (caller.request.principal !== provider.text || judgeStatement(policy, one, caller.request) !== true)
+      return false;
+    if (subject === undefined) return true;
+    const isKnown = known.identities.some(
+      who => who.subject === caller.subject && stripScheme(who.issuerUrl) === caller.url,
+    );
+    return isKnown && caller.subject === subject;
+  });
+}
+
+/** Where nobody was asked, since the provider is of no account that is known, nothing speaks against it. */
+function isAnyAllowed({ callers }: Bench, url: string, { concerns }: Proposal, subjects: readonly string[]): boolean {
+  const asked = callers.filter(
+    ({ caller }) => caller.url === url && (subjects.includes(caller.subject) || concerns(caller)),
+  );
+  return asked.length === 0 || asked.some(({ decision }) => decision !== 'denied');
+}

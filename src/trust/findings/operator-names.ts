@@ -1,0 +1,88 @@
+import { readOperator } from '../conditions.ts';
+import type { Condition } from '../statement.ts';
+import { parseClaimKey } from '../web-identity.ts';
+import { propose, type Proposal } from './proposal.ts';
+import { isMeantFor, type NamedProvider, type Scene } from '../scene/scene.ts';
+
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
+const names = [
+  ...['StringEquals', 'StringNotEquals', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', 'StringLike'],
+  ...['StringNotLike', 'NumericEquals', 'NumericNotEquals', 'NumericLessThan', 'NumericLessThanEquals'],
+  ...['NumericGreaterThan', 'NumericGreaterThanEquals', 'DateEquals', 'DateNotEquals', 'DateLessThan'],
+  ...['DateLessThanEquals', 'DateGreaterThan', 'DateGreaterThanEquals', 'Bool', 'BinaryEquals', 'IpAddress'],
+  ...['NotIpAddress', 'ArnEquals', 'ArnLike', 'ArnNotEquals', 'ArnNotLike', 'Null'],
+];
+
+/** Returns operators that IAM does not have, and those that compare something else than a claim is. */
+export function findOperatorMistakes(scene: Scene): readonly Proposal[] {
+  if (scene.providers.length === 0) return [];
+  const mistaken = scene.statement.conditions.filter(isMistaken);
+  const operators = [...new Set(mistaken.map(({ operator }) => operator))];
+  return operators.map(operator =>
+    report(
+      scene,
+      operator,
+      mistaken.filter(one => one.operator === operator),
+    ),
+  );
+}
+
+/** Returns whether nobody can tell what a condition on a provider's subject does, because of its operator. */
+export function isOperatorMistaken(scene: Scene, provider: NamedProvider): boolean {
+  return scene.statement.conditions.some(condition => {
+    const key = parseClaimKey(condition.key);
+    return key?.claim.toLowerCase() === 'sub' && isMeantFor(key, provider) && isMistaken(condition);
+  });
+}
+
+function isMistaken({ operator, key }: Condition): boolean {
+  if (readOperator(operator) !== undefined) return false;
+  return !isOperator(operator) || parseClaimKey(key) !== undefined;
+}
+
+/** IAM reads an operator's name without regard to letter case nowhere that it says so. */
+function isOperator(operator: string): boolean {
+  const name = operator.replace(/^(?:ForAllValues|ForAnyValue):/, '').replace(/IfExists$/, '');
+  return names.includes(name);
+}
+
+function report(scene: Scene, operator: string, conditions: readonly Condition[]): Proposal {
+  const keys = conditions.map(({ key }) => key).join(', ');
+  if (isOperator(operator)) {
+    const means = `${operator} on ${keys} compares another kind of value than a claim is, which is text: only AWS can tell whether it ever holds.`;
+    const remedy = 'Write StringEquals, or StringLike for a pattern.';
+    return propose(scene, { code: 'OperatorUnknown', severity: 'medium', means, remedy });
+  }
+  const near = findNearest(operator);
+  const means = `IAM has no operator "${operator}" (on ${keys}): it refuses the policy, and what it would do is unknown.`;
+  const remedy = near === undefined ? 'Write StringEquals.' : `Write ${near}.`;
+  return propose(scene, { code: 'OperatorUnknown', severity: 'medium', means, remedy });
+}
+
+/** The operator that was most likely meant: the same but for letter case and a letter or two. */
+function findNearest(operator: string): string | undefined {
+  const [, set = '', name = '', suffix = ''] = /^(?:([^:]*):)?(.*?)(IfExists)?$/i.exec(operator) ?? [];
+  const ranked = names
+    .map(one => ({ one, distance: countEdits(one.toLowerCase(), name.toLowerCase()) }))
+    .sort((first, second) => first.distance - second.distance);
+  const [best] = ranked;
+  if (best === undefined || best.distance > 3) return undefined;
+  const sets = ['ForAllValues', 'ForAnyValue'];
+  const right = sets.find(one => set !== '' && countEdits(one.toLowerCase(), set.toLowerCase()) <= 3);
+  return `${right === undefined ? '' : `${right}:`}${best.one}${suffix === '' ? '' : 'IfExists'}`;
+}
+
+/** Letters to add, to take away or to change; texts longer than an operator's name are not compared. */
+function countEdits(one: string, other: string): number {
+  if (other.length > 60) return other.length;
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const letter of one) {
+    const next = [(row[0] ?? 0) + 1];
+    for (let at = 1; at <= other.length; at += 1) {
+      const change = (row[at - 1] ?? 0) + (letter === other[at - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}

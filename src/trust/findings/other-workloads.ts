@@ -1,0 +1,92 @@
+import { isGuid } from '../../identity/guid.ts';
+import { nameIssuer, readFormerEntraIssuer } from '../scene/known-issuers.ts';
+import { isExact, isHard, readValuePatterns, showPattern } from '../scene/operators.ts';
+import { isOtherAudience } from '../corrections/meant.ts';
+import { propose, type Proposal } from './proposal.ts';
+import { findMeant, findPositive, type NamedProvider, type Scene } from '../scene/scene.ts';
+
+/**
+ * Returns whose a statement is where it is not for service connections: another issuer's callers, a managed identity, an
+ * application, a service of Microsoft's. It is theirs to change, so that nothing is corrected.
+ */
+export function findOtherWorkload(scene: Scene, provider: NamedProvider): readonly Proposal[] {
+  const whose = provider.urlFaults.length === 0 ? describeOthers(scene, provider) : undefined;
+  if (whose === undefined) return [];
+  const means = `The statement is for ${whose}: no service connection has such a token.${describeVersion(scene, provider)}`;
+  const remedy = 'Leave it to whoever owns it; a service connection gets a statement of its own beside it.';
+  return [propose(scene, { code: 'OtherWorkload', severity: 'low', means, remedy }, { provider })];
+}
+
+/**
+ * Tokens of version 2.0 have an application's client id as audience, those of version 1.0 may have its URI.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ */
+function describeVersion(scene: Scene, provider: NamedProvider): string {
+  const audiences = listExact(scene, provider, 'aud');
+  if (provider.kind !== 'entra' || audiences.length === 0 || !audiences.every(one => one.startsWith('api://')))
+    return '';
+  return ` By Microsoft's pages tokens of this issuer have an application's client id as aud, so that ${audiences.join(', ')} may never match.`;
+}
+
+function describeOthers(scene: Scene, provider: NamedProvider): string | undefined {
+  if (provider.kind === 'entra') return describeObjects(scene, provider) ?? describeApplication(scene, provider);
+  const former = readFormerEntraIssuer(provider.arn.url);
+  if (former?.isMicrosoft === true) return "Microsoft's own services (Microsoft Sentinel, Defender for Cloud)";
+  if (former !== undefined) {
+    return (
+      describeObjects(scene, provider) ??
+      describeApplication(scene, provider) ??
+      `applications and managed identities of tenant ${former.tenantId}, with tokens of version 1.0`
+    );
+  }
+  if (provider.kind !== undefined) return undefined;
+  const known = nameIssuer(provider.arn.url);
+  return known === undefined ? `another issuer, ${provider.arn.url}` : `${known.name} (${provider.arn.url})`;
+}
+
+/** A managed identity's or an application's subject is its object id. */
+function describeObjects(scene: Scene, provider: NamedProvider): string | undefined {
+  const objects = listExact(scene, provider, 'sub').filter(isGuid);
+  if (objects.length === 0) return undefined;
+  return `a managed identity or an application of the tenant (object id ${objects.join(', ')})`;
+}
+
+function describeApplication(scene: Scene, provider: NamedProvider): string | undefined {
+  if (!isForApplication(scene, provider)) return undefined;
+  const shown = findMeant(scene, provider, 'aud').flatMap(({ condition }) => condition.values);
+  return `whoever in the tenant gets tokens for the application ${[...new Set(shown)].join(', ')}, which decides by itself who that is (Assignment required)`;
+}
+
+function listExact(scene: Scene, provider: NamedProvider, claim: string): readonly string[] {
+  const { version } = scene.policy;
+  return findPositive(scene, provider, claim).flatMap(({ condition }) =>
+    readValuePatterns(condition, version).filter(isExact).map(showPattern),
+  );
+}
+
+/** Returns whether a statement asks for an application's audience, which tokens of service connections never have. */
+export function isForApplication(scene: Scene, provider: NamedProvider): boolean {
+  const { version } = scene.policy;
+  const conditions = findMeant(scene, provider, 'aud')
+    .map(({ condition }) => condition)
+    .filter(isHard);
+  if (nameIssuer(provider.arn.url)?.isNamedByAudience === true) return conditions.length > 0;
+  if (readFormerEntraIssuer(provider.arn.url)?.isMicrosoft === true) return false;
+  if (provider.kind?.startsWith('entra') !== true) return false;
+  return conditions.some(one => isOtherAudience(one, version) && readValuePatterns(one, version).every(isExact));
+}
+
+/**
+ * Returns whether a statement is for a service of Microsoft's that the session's name tells customers apart by.
+ *
+ * @see https://learn.microsoft.com/azure/sentinel/connect-aws-configure-environment
+ */
+export function isNamedByItsSession({ statement }: Scene, { arn }: NamedProvider): boolean {
+  if (readFormerEntraIssuer(arn.url)?.isMicrosoft !== true) return false;
+  const session = /^Microsoft(?:Sentinel|DefenderForClouds?)_[0-9a-f-]{36}$/i;
+  return statement.conditions.some(
+    one =>
+      one.key.toLowerCase() === 'sts:rolesessionname' && isHard(one) && one.values.every(value => session.test(value)),
+  );
+}

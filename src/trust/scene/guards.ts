@@ -1,0 +1,108 @@
+import { tokenExchangeAudience } from '../../identity/audience.ts';
+import { strangers } from '../callers.ts';
+import { evaluateTrust, type Decision, type Verdict } from '../evaluate.ts';
+import type { Condition, Statement } from '../statement.ts';
+import { parseClaimKey, webIdentityAction } from '../web-identity.ts';
+import { ranks } from '../admission.ts';
+import type { TrustPolicy } from '../trust-policy.ts';
+import { isExact, isHard, isNegatedOrNull, readValuePatterns, showPattern } from './operators.ts';
+import { findPositive, rightUrl, type NamedProvider, type Scene } from './scene.ts';
+
+/** Nobody's subject: what allows it allows anyone. */
+const stranger = 'a subject that no issuer gives';
+
+/** Returns whether a statement by itself may allow a token of a provider, whatever its subject is. */
+export function admitsStranger(scene: Scene, provider: NamedProvider): boolean {
+  return judgeStranger(scene, [scene.statement], provider, stranger).decision !== 'denied';
+}
+
+/** Returns the best that a stranger gets from a statement together with all that the policy denies. */
+export function judgeAnyone(scene: Scene, provider: NamedProvider): Decision {
+  const denies = scene.policy.statements.filter(({ effect }) => effect === 'Deny');
+  const decisions = strangers.map(
+    subject => judgeStranger(scene, [scene.statement, ...denies], provider, subject).decision,
+  );
+  return decisions.find(one => one === 'allowed') ?? decisions.find(one => one === 'unknown') ?? 'denied';
+}
+
+/**
+ * Returns whether just the exact subjects that the policy names can be allowed with a provider's token: by a condition of the
+ * statement that has to hold, or by a Deny for all the others. What else is on the subject can only narrow that.
+ *
+ * A Deny for all that a pattern does not cover leaves open who is covered, so that is no guard.
+ */
+export function isPinned(scene: Scene, provider: NamedProvider): boolean {
+  const { version, statements } = scene.policy;
+  const isAllExact = (condition: Condition) => readValuePatterns(condition, version).every(isExact);
+  const own = findPositive(scene, provider, 'sub').map(({ condition }) => condition);
+  if (own.some(condition => isHard(condition) && isAllExact(condition))) return true;
+  const denies = statements.filter(({ effect }) => effect === 'Deny');
+  return denies.some(deny => {
+    const conditions = deny.conditions.filter(
+      ({ key }) => key.toLowerCase() === `${rightUrl(provider).toLowerCase()}:sub`,
+    );
+    return conditions.every(one => isNegatedOrNull(one) && isAllExact(one)) && refuses(scene, deny, provider);
+  });
+}
+
+function refuses(scene: Scene, deny: Statement, provider: NamedProvider): boolean {
+  const verdict = judgeStranger(scene, [deny], provider, stranger);
+  return verdict.decision === 'denied' && verdict.explicit;
+}
+
+/** The best that a stranger's token gets from statements, by any audience. The principal is taken for a right one. */
+function judgeStranger(
+  { policy, statement }: Scene,
+  statements: readonly Statement[],
+  provider: NamedProvider,
+  subject: string,
+): Verdict {
+  const principals = { negated: false, listed: [{ type: 'Federated', value: provider.text }] };
+  const asked = { ...policy, statements: statements.map(one => (one === statement ? { ...one, principals } : one)) };
+  const verdicts = listAudiencePairs(provider, asked).map(audience =>
+    evaluateTrust(asked, {
+      action: webIdentityAction,
+      principal: provider.text,
+      context: key => answerStranger(key.toLowerCase(), provider, { ...audience, sub: subject }),
+    }),
+  );
+  const [first, ...others] = verdicts;
+  if (first === undefined) throw new RangeError('a token without any audience');
+  return others.reduce((best, one) => (ranks[one.decision] > ranks[best.decision] ? one : best), first);
+}
+
+interface Audience {
+  readonly aud: string;
+  readonly oaud: string;
+}
+
+/** The Azure DevOps issuer has one audience; of others a stranger gets whichever the policy names. */
+function listAudiencePairs({ kind }: NamedProvider, { statements, version }: TrustPolicy): readonly Audience[] {
+  if (kind === 'azure-devops') return [{ aud: tokenExchangeAudience, oaud: tokenExchangeAudience }];
+  const conditions = statements.flatMap(one => one.conditions);
+  const isOn = (condition: Condition, claim: string) => condition.key.toLowerCase().endsWith(`:${claim}`);
+  const named = conditions
+    .filter(one => isOn(one, 'aud') || isOn(one, 'oaud'))
+    .flatMap(one => readValuePatterns(one, version))
+    // Nobody has an audience with a star in it, as StringEquals compares it.
+    .filter(pattern => !isExact(pattern) || !/[*?]/.test(showPattern(pattern)))
+    .map(pattern => showPattern(pattern).replaceAll('*', 'x'));
+  const all = [...new Set(['an audience', ...named])];
+  const originals = conditions.some(one => isOn(one, 'oaud')) ? all : undefined;
+  return all.flatMap(aud => (originals ?? [aud]).map(oaud => ({ aud, oaud })));
+}
+
+/** The stranger's other keys are unknown, save those that no token of the provider has. */
+function answerStranger(
+  key: string,
+  provider: NamedProvider,
+  claims: Audience & { readonly sub: string },
+): readonly string[] | 'unknown' {
+  const { kind, arn } = provider;
+  const isOne = (claim: string) => [arn.url, rightUrl(provider)].some(url => key === `${url.toLowerCase()}:${claim}`);
+  if (isOne('sub')) return [claims.sub];
+  if (isOne('aud')) return [claims.aud];
+  if (isOne('oaud')) return [claims.oaud];
+  if (isOne('amr')) return kind === 'azure-devops' ? [] : 'unknown';
+  return parseClaimKey(key) === undefined ? 'unknown' : [];
+}

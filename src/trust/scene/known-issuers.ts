@@ -1,0 +1,99 @@
+/** An issuer that is not Azure DevOps', but well known: whose tokens it gives, and how widely it is shared. */
+export interface KnownIssuerName {
+  readonly name: string;
+  /** Who has tokens of it. */
+  readonly callers: string;
+  /** Whether customers of several companies share the URL; else it belongs to one of them. */
+  readonly isShared: boolean;
+  /** Whether AWS documents the audience (an application's or an identity pool's id) as what names the caller. */
+  readonly isNamedByAudience?: boolean;
+}
+
+type Row = readonly [pattern: RegExp, issuer: KnownIssuerName];
+
+const shared = (name: string, callers: string): KnownIssuerName => ({ name, callers, isShared: true });
+const own = (name: string, callers: string): KnownIssuerName => ({ name, callers, isShared: false });
+const byAudience = (name: string): KnownIssuerName => ({
+  name,
+  callers: 'everyone who signs in to the application',
+  isShared: true,
+  isNamedByAudience: true,
+});
+
+/**
+ * The first that matches counts. Hosts are compared without regard to letter case: this only says whose an issuer is.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+ * @see https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect
+ * @see https://docs.gitlab.com/ci/cloud_services/aws/
+ * @see https://support.atlassian.com/bitbucket-cloud/docs/deploy-on-aws-using-bitbucket-pipelines-openid-connect/
+ * @see https://circleci.com/docs/openid-connect-tokens/
+ * @see https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+ * @see https://learn.microsoft.com/azure/aks/use-oidc-issuer
+ */
+const issuers: readonly Row[] = [
+  [/^token\.actions\.githubusercontent\.com\/[^/]+/, own('GitHub Actions', 'every workflow of the enterprise')],
+  [/^token\.actions\.githubusercontent\.com/, shared('GitHub Actions', 'every workflow on GitHub')],
+  [/^gitlab\.com$/, shared('GitLab', 'every pipeline on gitlab.com')],
+  [/^api\.bitbucket\.org\/2\.0\/workspaces\//, own('Bitbucket Pipelines', 'every pipeline of the workspace')],
+  [/^oidc\.circleci\.com\/org\//, own('CircleCI', 'every job of the organization')],
+  [/^app\.terraform\.io$/, shared('HCP Terraform', 'every workspace of every organization')],
+  [/^oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/id\//, own('Amazon EKS', 'every service account of the cluster')],
+  [
+    /^[a-z0-9-]+\.oic\.[a-z0-9-]+\.azure\.com\//,
+    own('Azure Kubernetes Service', 'every service account of the cluster'),
+  ],
+  [/^container\.googleapis\.com\//, own('Google Kubernetes Engine', 'every service account of the cluster')],
+  [/^agent\.buildkite\.com$/, shared('Buildkite', 'every pipeline on Buildkite')],
+  [/^[a-z0-9-]+\.app\.spacelift\.io$/, own('Spacelift', 'every stack of the account')],
+  [/^cognito-identity\.amazonaws\.com$/, byAudience('Amazon Cognito')],
+  [/^accounts\.google\.com$/, byAudience('Google')],
+  [/^www\.amazon\.com$/, byAudience('Login with Amazon')],
+  [/^graph\.facebook\.com$/, byAudience('Facebook')],
+  [/^login\.microsoftonline\.us\//, own('Microsoft Entra for US Government', 'every application of the tenant')],
+  [/^login\.partner\.microsoftonline\.cn\//, own('Microsoft Entra in China', 'every application of the tenant')],
+];
+
+/** Returns whose issuer a URL (without `https://`) is; undefined where that is not known here. */
+export function nameIssuer(url: string): KnownIssuerName | undefined {
+  return issuers.find(([pattern]) => pattern.test(url.toLowerCase()))?.[1];
+}
+
+/** Federated principals that IAM takes by name, without a provider in the account. */
+const namedPrincipals = [
+  'cognito-identity.amazonaws.com',
+  'accounts.google.com',
+  'www.amazon.com',
+  'graph.facebook.com',
+];
+
+/**
+ * Returns whether IAM takes a text as a federated principal although it is not a provider's ARN.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+export function isNamedPrincipal(text: string): boolean {
+  return namedPrincipals.includes(text);
+}
+
+/** The tenant of Microsoft whose applications call customers' roles. */
+const microsoftTenant = '33e01921-4d64-4f8c-a055-5bdaffd5e33d';
+
+/** A tenant's issuer of version 1.0: managed identities and many applications have its tokens, service connections none. */
+export interface FormerEntraIssuer {
+  readonly tenantId: string;
+  /** Whether Microsoft's own services call by it: Microsoft Sentinel and Defender for Cloud. */
+  readonly isMicrosoft: boolean;
+}
+
+/**
+ * Returns which tenant a URL of version 1.0 is of; undefined for all others. Its tokens' `iss` ends with a slash.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ * @see https://learn.microsoft.com/azure/sentinel/connect-aws-configure-environment
+ */
+export function readFormerEntraIssuer(url: string): FormerEntraIssuer | undefined {
+  const tenantId = /^sts\.windows\.net\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i.exec(url)?.[1];
+  return tenantId === undefined ? undefined : { tenantId, isMicrosoft: tenantId.toLowerCase() === microsoftTenant };
+}

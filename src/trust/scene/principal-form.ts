@@ -1,0 +1,61 @@
+import { isNamedPrincipal } from './known-issuers.ts';
+import { parseProviderArn, partitions, type ProviderArn } from '../oidc-provider.ts';
+import { hasWildcards } from '../pattern.ts';
+import type { Principal } from '../statement.ts';
+
+/** A principal that is an OIDC provider, or was meant to be one. */
+export interface ReadPrincipal {
+  readonly text: string;
+  readonly type: string;
+  readonly arn: ProviderArn;
+  readonly fault: string | undefined;
+}
+
+/**
+ * Returns a principal as an OIDC provider, and why IAM does not take it for one. Undefined for principals that were not meant
+ * to be one, and for those with wildcards, which are another finding.
+ */
+export function readPrincipal({ type, value: text }: Principal): ReadPrincipal | undefined {
+  if (hasWildcards(text, '2008-10-17')) return undefined;
+  const arn = parseProviderArn(text);
+  if (type === 'AWS') {
+    const meant = text.includes(':oidc-provider/') ? (arn ?? guessArn(text)) : undefined;
+    return meant && { text, type, arn: meant, fault: 'an OIDC provider stands under "Federated", not under "AWS"' };
+  }
+  if (type !== 'Federated' || text.includes(':saml-provider/')) return undefined;
+  if (arn !== undefined) return { text, type, arn, fault: undefined };
+  if (isNamedPrincipal(text)) return { text, type, arn: { partition: '', accountId: '', url: text }, fault: undefined };
+  return { text, type, arn: guessArn(text), fault: explainFault(text) };
+}
+
+/** What can be read of an ARN: the account id without what does not belong into it, and all behind `oidc-provider/`. */
+function guessArn(text: string): ProviderArn {
+  const url = /oidc-provider\/(.*)$/s.exec(text)?.[1] ?? text.trim().replace(/^https?:\/\//i, '');
+  const [, partition = '', , , account = ''] = text.split(':');
+  return {
+    partition: partitions.find(one => one === partition.trim()) ?? '',
+    accountId: /^[\d\s-]+$/.test(account) ? account.replace(/\D/g, '') : '',
+    url: url.trim(),
+  };
+}
+
+/** Words that examples have in the place of a value. */
+export const placeholder =
+  /[<>{}[\]]|\$\(|%\w+%|\b(?:your|my)[-_ ]|account[-_]?id|org(?:anization)?[-_]?id|tenant[-_]?id|placeholder|(?<!x)x{4,}/i;
+
+function explainFault(text: string): string {
+  const account = /^arn:[^:]*:iam::([^:]*):oidc-provider\/./s.exec(text)?.[1];
+  if (account !== undefined) return explainAccount(account);
+  if (placeholder.test(text)) return 'a placeholder was left in it';
+  if (/^\s|\s$/.test(text)) return 'it has a space at its beginning or its end';
+  if (/^(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?:\/\S*)?$/.test(text)) return "it is the issuer's URL, not an ARN";
+  return 'it is not the ARN of an OIDC provider';
+}
+
+function explainAccount(account: string): string {
+  if (account === '') return 'it has no account id';
+  if (/^\d+$/.test(account)) return `its account id has ${account.length} digits, not 12`;
+  if (/^[\d-]+$/.test(account)) return 'its account id has dashes';
+  if (/^[\d\s]+$/.test(account)) return 'its account id has a space';
+  return `"${account}" stands in the place of the account id`;
+}

@@ -1,0 +1,184 @@
+import { isGuid } from '../../identity/guid.ts';
+import type { KnownIssuer } from '../../identity/issuer.ts';
+import { parseSubject } from '../../identity/subject.ts';
+import { readFormerEntraIssuer } from './known-issuers.ts';
+import { recogniseIssuer, trimSlashes, type UrlMistake } from '../oidc-provider.ts';
+import type { Statement } from '../statement.ts';
+import type { TrustPolicy } from '../trust-policy.ts';
+import { parseClaimKey } from '../web-identity.ts';
+import { isHard } from './operators.ts';
+import { placeholder } from './principal-form.ts';
+import type { KnownParts } from '../findings/finding.ts';
+
+/** Whose a provider's URL is, and why it is none that an issuer has. */
+export interface UrlReading {
+  /** Whose it is or was meant to be; undefined for issuers that are not Microsoft's. */
+  readonly kind: KnownIssuer['kind'] | 'entra-v1' | undefined;
+  /** The issuer that it is, or was meant to be, where that can be told. */
+  readonly meant: KnownIssuer | undefined;
+  /** Why no issuer of service connections has just this URL; none where one has. */
+  readonly urlFaults: readonly string[];
+}
+
+const mistakes: Readonly<Record<UrlMistake, string>> = {
+  'scheme-included': 'it begins with https://',
+  'letter-case': 'it has capital letters',
+  'trailing-slash': 'it ends with a slash',
+  'version-missing': 'it lacks /v2.0 at its end',
+};
+
+/** Returns whose a URL without scheme is. The policy and what is known tell a tenant's id from an organization's. */
+export function explainUrl(url: string, policy: TrustPolicy, known: KnownParts): UrlReading {
+  const near = recogniseIssuer(url);
+  if (near !== undefined) {
+    return (
+      explainSwapped(near.issuer, policy, known) ?? {
+        kind: near.issuer.kind,
+        meant: near.issuer,
+        urlFaults: near.mistakes.map(one => mistakes[one]),
+      }
+    );
+  }
+  const [host = '', ...path] = url
+    .toLowerCase()
+    .replace(/^https?:\/\//, '')
+    .split('/');
+  return (
+    explainAzureDevOps(host, path.join('/'), known) ??
+    explainEntra(host, path.join('/')) ?? {
+      kind: readFormerEntraIssuer(url) === undefined ? undefined : 'entra-v1',
+      meant: undefined,
+      urlFaults: [],
+    }
+  );
+}
+
+/**
+ * Reads a tenant's issuer of version 1.0 as mistaken where the statement's subjects are service connections', or where the
+ * slash at its end is missing: managed identities and applications do have such tokens. Undefined where it is not mistaken.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ */
+export function explainFormer(url: string, { conditions }: Statement): UrlReading | undefined {
+  const former = readFormerEntraIssuer(url);
+  if (former === undefined) return undefined;
+  const urls = [url, `login.microsoftonline.com/${former.tenantId}/v2.0`].map(one => one.toLowerCase());
+  const isForConnections = conditions.some(condition => {
+    const key = parseClaimKey(condition.key);
+    if (key?.claim.toLowerCase() !== 'sub' || !urls.includes(key.prefix.toLowerCase())) return false;
+    return isHard(condition) && condition.values.every(one => parseSubject(one).kind !== 'unknown');
+  });
+  if (isForConnections) {
+    const meant = { kind: 'entra', tenantId: former.tenantId } as const;
+    return { kind: 'entra', meant, urlFaults: ['it is that of tokens of version 1.0'] };
+  }
+  if (url.endsWith('/')) return undefined;
+  const urlFaults = ['it lacks the slash at its end, which tokens of version 1.0 have'];
+  return { kind: 'entra-v1', meant: undefined, urlFaults };
+}
+
+const nobodysId = /^(?:0{8}-0{4}-0{4}-0{4}-0{12}|1{8}-1{4}-1{4}-1{4}-1{12}|12345678-.*)$/;
+
+/** A GUID is the other one's where the policy or what is known says so. */
+function explainSwapped(issuer: KnownIssuer, policy: TrustPolicy, known: KnownParts): UrlReading | undefined {
+  const { kind } = issuer;
+  const id = (issuer.kind === 'entra' ? issuer.tenantId : issuer.organizationId).toLowerCase();
+  if (nobodysId.test(id)) {
+    return { kind, meant: undefined, urlFaults: ['a placeholder stands in the place of the id'] };
+  }
+  const ids = listIds(policy, known);
+  if (kind === 'azure-devops' && ids.tenants.has(id) && !ids.organizations.has(id)) {
+    const [only, second] = [...ids.knownOrganizations];
+    const meant = only === undefined || second !== undefined ? undefined : ({ kind, organizationId: only } as const);
+    return { kind, meant, urlFaults: ["it holds the tenant's id in the place of the organization's"] };
+  }
+  if (kind === 'entra' && ids.organizations.has(id) && !ids.tenants.has(id)) {
+    const [only, second] = [...ids.knownTenants];
+    const meant = only === undefined || second !== undefined ? undefined : ({ kind, tenantId: only } as const);
+    return { kind, meant, urlFaults: ["it holds the organization's id in the place of the tenant's"] };
+  }
+  return undefined;
+}
+
+/** The ids that are surely a tenant's or an organization's: those of known identities, and those within subjects. */
+function listIds({ statements }: TrustPolicy, { identities }: KnownParts) {
+  const subjects = statements.flatMap(({ conditions }) =>
+    conditions.flatMap(({ key, values }) => (parseClaimKey(key)?.claim.toLowerCase() === 'sub' ? values : [])),
+  );
+  const read = [...subjects, ...identities.map(({ subject }) => subject)].flatMap(text => {
+    const subject = parseSubject(text);
+    return subject.kind === 'connection-id' ? [subject] : [];
+  });
+  const issuers = identities.map(({ issuer }) => issuer);
+  const knownTenants = new Set(issuers.flatMap(one => (one.kind === 'entra' ? [one.tenantId.toLowerCase()] : [])));
+  const knownOrganizations = new Set(
+    issuers.flatMap(one => (one.kind === 'azure-devops' ? [one.organizationId.toLowerCase()] : [])),
+  );
+  return {
+    knownTenants,
+    knownOrganizations,
+    tenants: new Set([...knownTenants, ...read.map(({ tenantId }) => tenantId.toLowerCase())]),
+    organizations: new Set([...knownOrganizations, ...read.map(({ organizationId }) => organizationId.toLowerCase())]),
+  };
+}
+
+const azureDevOpsAddress = /^(?:dev\.azure\.com|[a-z0-9-]+\.visualstudio\.com|[a-z0-9-]+\.dev\.azure\.com)$/;
+
+function explainAzureDevOps(host: string, path: string, known: KnownParts): UrlReading | undefined {
+  const reading = (fault: string, meant?: KnownIssuer): UrlReading => ({
+    kind: 'azure-devops',
+    meant,
+    urlFaults: [fault],
+  });
+  if (host === 'vstoken.actions.githubusercontent.com') {
+    return { ...reading("it is the former host of GitHub's issuer, which signs nothing any more"), kind: undefined };
+  }
+  if (/^(?:app\.)?vstoken\.visualstudio\.com$/.test(host)) {
+    const organizationId = trimSlashes(path);
+    const meant = isGuid(organizationId) ? ({ kind: 'azure-devops', organizationId } as const) : undefined;
+    return reading('it is a former host of the issuer, which is vstoken.dev.azure.com now', meant);
+  }
+  if (host === 'vstoken.dev.azure.com') return reading(explainId(path, 'organization'), findOrganization(path, known));
+  if (azureDevOpsAddress.test(host)) return reading('it is an address of Azure DevOps, not that of the issuer');
+  return undefined;
+}
+
+/** The organization that a URL names, where it is the one that is known. */
+function findOrganization(path: string, { identities }: KnownParts): KnownIssuer | undefined {
+  const named = identities.find(({ issuer, subject }) => {
+    const names = parseSubject(subject);
+    if (issuer.kind !== 'azure-devops' || names.kind !== 'connection-name') return false;
+    return names.organization.toLowerCase() === decode(trimSlashes(path));
+  });
+  return named?.issuer;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function explainEntra(host: string, path: string): UrlReading | undefined {
+  const reading = (fault: string, meant?: KnownIssuer): UrlReading => ({ kind: 'entra', meant, urlFaults: [fault] });
+  const [tenant = ''] = path.split('/');
+  const meant = isGuid(tenant) ? ({ kind: 'entra', tenantId: tenant } as const) : undefined;
+  if (['login.windows.net', 'login.microsoft.com'].includes(host)) {
+    return reading('it is another host of Microsoft Entra; its issuer is login.microsoftonline.com', meant);
+  }
+  if (host !== 'login.microsoftonline.com') return undefined;
+  if (meant !== undefined) return reading('what stands behind the id of the tenant is not /v2.0', meant);
+  if (/^(?:common|organizations|consumers)$/.test(tenant)) {
+    return reading(`${tenant} is no tenant: tokens hold the tenant's id`);
+  }
+  return reading(explainId(tenant, 'tenant'));
+}
+
+function explainId(text: string, whose: 'organization' | 'tenant'): string {
+  if (text === '' || text === '/') return `it lacks the ${whose}'s id`;
+  if (placeholder.test(text)) return `a placeholder stands in the place of the ${whose}'s id`;
+  if (isGuid(text.split('/')[0] ?? '')) return `more than the ${whose}'s id stands behind the host`;
+  return `it holds a name, "${text}", in the place of the ${whose}'s id`;
+}

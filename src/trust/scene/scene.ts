@@ -1,0 +1,133 @@
+import { formatIssuer, type KnownIssuer } from '../../identity/issuer.ts';
+import { isConnection } from '../build.ts';
+import { isAccount, recogniseIssuer, stripScheme, trimSlashes, type ProviderArn } from '../oidc-provider.ts';
+import { matchWildcards } from '../pattern.ts';
+import { largestQuota, measurePolicy } from '../render.ts';
+import type { Condition, Statement } from '../statement.ts';
+import type { TrustPolicy } from '../trust-policy.ts';
+import { parseClaimKey, webIdentityAction, type ClaimKey } from '../web-identity.ts';
+import type { Known, KnownParts } from '../findings/finding.ts';
+import { isPositive } from './operators.ts';
+import { readPrincipal } from './principal-form.ts';
+import { explainFormer, explainUrl, type UrlReading } from './provider-url.ts';
+
+/** A statement in its policy, with what findings ask of it again and again. */
+export interface Scene {
+  readonly policy: TrustPolicy;
+  readonly statement: Statement;
+  /** What a correction can be built of: an account that is one, and identities that are service connections'. */
+  readonly known: KnownParts;
+  /** Whether IAM takes a policy of this size at all: what is larger is not corrected. */
+  readonly isCorrectable: boolean;
+  /** The OIDC providers that the statement names, or was meant to name. */
+  readonly providers: readonly NamedProvider[];
+  readonly keys: readonly ProviderKey[];
+}
+
+export interface NamedProvider extends UrlReading {
+  /** The principal as it stands in the policy. */
+  readonly text: string;
+  /** The kind of principal that it stands under. */
+  readonly type: string;
+  /** Of a principal that is no ARN what can be read of one. */
+  readonly arn: ProviderArn;
+  /** Why IAM does not take the principal for an OIDC provider; undefined where it does. */
+  readonly fault: string | undefined;
+  /** Whether it is of another account or partition than the role, where AWS does not look. */
+  readonly isElsewhere: boolean;
+}
+
+/** A condition on a claim. */
+export interface ProviderKey extends ClaimKey {
+  readonly condition: Condition;
+}
+
+/** Returns what findings need to know of each statement. */
+export function describeScenes(policy: TrustPolicy, facts: Known): readonly Scene[] {
+  const known = readKnown(facts);
+  const isCorrectable = measurePolicy(policy.document) <= largestQuota;
+  return policy.statements.map(statement => {
+    const { principals, conditions } = statement;
+    const providers = principals.listed.flatMap(principal => {
+      const read = readPrincipal(principal);
+      if (read === undefined) return [];
+      const reading = explainFormer(read.arn.url, statement) ?? explainUrl(read.arn.url, policy, known);
+      return [{ ...read, ...reading, isElsewhere: isOfOtherAccount(read.arn, known) }];
+    });
+    return { policy, statement, known, isCorrectable, providers, keys: conditions.flatMap(readKey) };
+  });
+}
+
+/** Federated principals by name are of no account. */
+function isOfOtherAccount({ accountId, partition }: ProviderArn, { account }: KnownParts): boolean {
+  if (account === undefined || accountId === '') return false;
+  return accountId !== account.accountId || partition !== account.partition;
+}
+
+/** Returns what a correction can be built of: an account that is one, and identities that are service connections'. */
+export function readKnown({ account, identities = [], environment }: Known): KnownParts {
+  return {
+    environment,
+    account: account !== undefined && isAccount(account) ? account : undefined,
+    identities: identities.filter(isConnection),
+  };
+}
+
+/** Returns a condition as one on a claim; nothing where it is on something else. */
+export function readKey(condition: Condition): readonly ProviderKey[] {
+  const key = parseClaimKey(condition.key);
+  return key === undefined ? [] : [{ condition, ...key }];
+}
+
+/** Returns whether a statement is an Allow, for callers with a token of an OIDC provider. */
+export function allowsWebIdentity({ statement: { effect, actions } }: Scene): boolean {
+  return effect === 'Allow' && actions.patterns.some(one => matchWildcards(one, webIdentityAction)) !== actions.negated;
+}
+
+/** Returns whether AWS can take a provider for one at all: its principal, its account and its URL are right. */
+export function isRight({ fault, urlFaults, isElsewhere }: NamedProvider): boolean {
+  return fault === undefined && urlFaults.length === 0 && !isElsewhere;
+}
+
+/** Returns a sentence about who is allowed; of a provider that is mistaken it only says who will be. */
+export function sayOnceRight(provider: NamedProvider, sentence: string): string {
+  return isRight(provider) ? sentence : `Once the provider is named right: ${sentence}`;
+}
+
+/** Returns the URL that a provider was meant to have; its own where it is right, or where nobody can tell. */
+export function rightUrl({ meant, arn }: NamedProvider): string {
+  return meant === undefined ? arn.url : stripScheme(formatIssuer(meant));
+}
+
+/** Returns whether a key's prefix is a provider's, as it stands or as it was meant: keys have no letter case. */
+export function isOfProvider({ prefix }: ClaimKey, provider: NamedProvider): boolean {
+  return [provider.arn.url, rightUrl(provider)].some(url => url.toLowerCase() === prefix.toLowerCase());
+}
+
+/** Returns whether a key is a provider's, or was meant to be: it begins with a part of its URL, or with one much like it. */
+export function isMeantFor(key: ClaimKey, provider: NamedProvider): boolean {
+  if (isOfProvider(key, provider)) return true;
+  const prefix = stripScheme(key.prefix.toLowerCase());
+  const right = rightUrl(provider).toLowerCase();
+  const other = recogniseIssuer(prefix)?.issuer;
+  if (other !== undefined) return isSameIssuer(other, provider.meant);
+  return prefix === right || right.startsWith(`${trimSlashes(prefix)}/`);
+}
+
+function isSameIssuer(one: KnownIssuer, other: KnownIssuer | undefined): boolean {
+  return other !== undefined && formatIssuer(one) === formatIssuer(other);
+}
+
+/** Returns the conditions on one of a provider's claims that only a value in the policy can satisfy. */
+export function findPositive({ keys }: Scene, provider: NamedProvider, claim: string): readonly ProviderKey[] {
+  return keys.filter(
+    key => key.claim.toLowerCase() === claim && isOfProvider(key, provider) && isPositive(key.condition),
+  );
+}
+
+/** The same, keys that were meant for the provider among them. */
+export function findMeant({ keys }: Scene, provider: NamedProvider, claim: string): readonly ProviderKey[] {
+  return keys.filter(
+    key => key.claim.toLowerCase() === claim && isMeantFor(key, provider) && isPositive(key.condition),
+  );
+}

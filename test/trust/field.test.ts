@@ -1,0 +1,404 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { deriveIdentity } from '../../src/identity/audience.ts';
+import { judgePolicy } from '../../src/trust/admission.ts';
+import { findWeaknesses } from '../../src/trust/findings.ts';
+import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
+import { account, connection, entraProvider, entraUrl, oldProvider, oldUrl } from './company.ts';
+
+const folder = 'test/trust/field';
+const facts = { ...connection, connectionId: 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a' };
+const identities = [deriveIdentity('azure-devops', facts), deriveIdentity('entra', facts)] as const;
+const [byName, byId] = identities;
+
+interface Expected {
+  /** Why it is judged so. */
+  readonly why: string;
+  /** What the connection gets on the Azure DevOps issuer, and on the Entra issuer. */
+  readonly verdicts: readonly ['allowed' | 'denied' | 'unknown', 'allowed' | 'denied' | 'unknown'];
+  /** `severity code`, with what the correction allows anew: `=` nothing, `+` the connection; without either only words. */
+  readonly finds: readonly string[];
+  /** What has to be said. */
+  readonly says?: readonly RegExp[];
+}
+
+const namesAndRetires = ['medium RetiringIssuerOnly', 'low NameSubject'];
+
+/** Policies from public reports, as an expert for IAM judges them. */
+const files: Readonly<Record<string, Expected>> = {
+  'account-with-dashes': {
+    why: 'An account id has 12 digits without dashes, so that IAM takes no such principal; right, it would be open to all.',
+    verdicts: ['denied', 'denied'],
+    finds: ['critical SubjectMissing', 'medium PrincipalNotProvider', 'medium RetiringIssuerOnly'],
+    says: [/account id has dashes/, /as soon as the provider is named right/],
+  },
+  'application-audience-only': {
+    why: "Another application's audience: its owner decides who gets its tokens, and no service connection has them.",
+    verdicts: ['denied', 'denied'],
+    finds: ['low OtherWorkload'],
+    says: [/application 756223c3/],
+  },
+  'audience-only': {
+    why: 'Every token of the issuer has this audience, so that every pipeline of the organization is allowed.',
+    verdicts: ['allowed', 'denied'],
+    finds: ['critical SubjectMissing =', 'medium RetiringIssuerOnly'],
+    says: [/every pipeline of organization 0ca3ddd9/],
+  },
+  'dual-trust-good': {
+    why: 'Exact subjects and audiences on both issuers; only the names can be taken over.',
+    verdicts: ['allowed', 'allowed'],
+    finds: ['low NameSubject'],
+  },
+  'entra-oaud': {
+    why: 'The token has the application id as aud, never its URI; and which of azp and aud AWS compares is not documented.',
+    verdicts: ['denied', 'denied'],
+    finds: ['medium AudienceHalf =', 'medium OriginalAudienceWrong +'],
+    says: [/oaud never is "api:\/\/AzureADTokenExchange"/],
+  },
+  'for-any-value-if-exists-allow': {
+    why: "AWS's pages do not agree whether this holds without amr; most likely it does not.",
+    verdicts: ['unknown', 'denied'],
+    finds: ['medium ForAnyValueIfExists', ...namesAndRetires],
+  },
+  'for-any-value-if-exists-deny': {
+    why: 'The same in a Deny, which may never apply.',
+    verdicts: ['unknown', 'denied'],
+    finds: ['high ForAnyValueIfExists', ...namesAndRetires],
+  },
+  'for-any-value-if-exists-everyone': {
+    why: 'The Deny that is to keep other organizations out may not apply to accounts of no organization.',
+    verdicts: ['denied', 'denied'],
+    finds: ['critical PrincipalEveryone', 'high ForAnyValueIfExists'],
+  },
+  'github-for-all-values': {
+    why: "GitHub's, not ours; ForAllValues is a known trap, and the pattern covers every repository of the owner.",
+    verdicts: ['denied', 'denied'],
+    finds: ['high ForAllValuesOnAllow =', 'high SubjectWildcard', 'low OtherWorkload'],
+    says: [/GitHub Actions/],
+  },
+  'https-in-arn': {
+    why: 'AWS compares every letter of the URL; the connection is named, so that the right URL allows just it.',
+    verdicts: ['denied', 'denied'],
+    finds: ['medium ProviderUrlMistaken +', 'medium RetiringIssuerOnly', 'low NameSubject', 'low AudienceMissing'],
+    says: [/it begins with https:\/\//],
+  },
+  'key-without-organization-id': {
+    why: 'A key is the whole URL of the provider; and behind sc:// stand names, not a URL and an id.',
+    verdicts: ['denied', 'denied'],
+    finds: ['medium SubjectOfOtherIssuer', 'medium KeyPrefixMistaken =', 'medium RetiringIssuerOnly'],
+    says: [/Write vstoken\.dev\.azure\.com\/0ca3ddd9-[-0-9a-f]+:aud/],
+  },
+  'managed-identity': {
+    why: "A managed identity's trust: somebody else's, and right.",
+    verdicts: ['denied', 'denied'],
+    finds: ['low OtherWorkload'],
+    says: [/object id b2d1e6a0/],
+  },
+  'managed-identity-and-pipeline': {
+    why: "The same beside the connection's statement, which is right.",
+    verdicts: ['denied', 'allowed'],
+    finds: ['low OtherWorkload'],
+  },
+  'network-conditions': {
+    why: 'What AWS sees of the network depends on the agent; a private address is never in aws:SourceIp.',
+    verdicts: ['unknown', 'denied'],
+    finds: ['medium NetworkCondition', 'medium RetiringIssuerOnly', 'low NetworkCondition', 'low NameSubject'],
+    says: [/10\.1\.0\.0\/16 is private/],
+  },
+  'one-statement-two-providers': {
+    why: 'It works, since each token has just one of the keys; one statement for each provider says it without a trap.',
+    verdicts: ['allowed', 'allowed'],
+    finds: ['low IfExistsOnAllow =', 'low NameSubject', 'low AudienceMissing', 'low AudienceMissing'],
+    says: [/one statement for each provider/],
+  },
+  'organization-name-in-url': {
+    why: 'The issuer has the id of the organization: nobody is allowed. Right, the pattern would cover the whole project.',
+    verdicts: ['denied', 'denied'],
+    finds: ['high SubjectWildcard', 'medium ProviderUrlMistaken +', 'medium RetiringIssuerOnly', 'low AudienceMissing'],
+    says: [/it holds a name, "contoso"/],
+  },
+  'pipeline-subject': {
+    why: "Another caller's: any run of that pipeline is allowed, without the checks of a connection.",
+    verdicts: ['denied', 'denied'],
+    finds: ['medium PipelineSubject', 'medium RetiringIssuerOnly'],
+    says: [/every run of that pipeline/],
+  },
+  'retiring-exact': {
+    why: 'Right today; the same connection needs a statement for the Entra issuer before it is converted.',
+    verdicts: ['allowed', 'denied'],
+    finds: ['medium RetiringIssuerOnly +', 'low NameSubject'],
+  },
+  sentinel: {
+    why: "Microsoft's own service; the session's name is what keeps other customers out.",
+    verdicts: ['denied', 'denied'],
+    finds: ['low OtherWorkload'],
+    says: [/Microsoft Sentinel/],
+  },
+  'space-in-account': {
+    why: "No ARN, for a space; it is GitHub's, whose subjects begin with the owner, not with a host.",
+    verdicts: ['denied', 'denied'],
+    finds: ['medium PrincipalNotProvider', 'medium SubjectOfOtherIssuer', 'low OtherWorkload'],
+    says: [/account id has a space/, /without the host/],
+  },
+  'sts-windows-audience-only': {
+    why: "An application of the tenant with tokens of version 1.0: its owner's.",
+    verdicts: ['denied', 'denied'],
+    finds: ['low OtherWorkload'],
+  },
+  'subject-other-case': {
+    why: 'StringEquals compares letter by letter; no name is like it but for letter case.',
+    verdicts: ['denied', 'denied'],
+    finds: ['medium SubjectAlmostRight', 'medium RetiringIssuerOnly'],
+    says: [/"Contoso" in the policy, "contoso" in the token/],
+  },
+};
+
+type Lines = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+const allow = (Federated: unknown, Condition?: Lines) => ({
+  Effect: 'Allow',
+  Principal: { Federated },
+  Action: 'sts:AssumeRoleWithWebIdentity',
+  Condition,
+});
+const arn = (url: string) => `arn:aws:iam::111111111111:oidc-provider/${url}`;
+const sub = (url: string, value: string | readonly string[], operator = 'StringEquals') => ({
+  [operator]: { [`${url}:sub`]: value },
+});
+const objectId = 'b2d1e6a0-1111-4222-8333-444444444444';
+const audience = (url: string, value: string) => ({ StringEquals: { [`${url}:aud`]: value } });
+const formerUrl = `sts.windows.net/${facts.tenantId}/`;
+const sentinelUrl = 'sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/';
+const both = ['499b84ac-1321-427f-aa17-267ca6975798', 'fb60f99c-7a34-4190-8149-302f77469936'];
+
+/** Others of the same kinds: the statement or statements, and what is expected. */
+const variants: readonly (readonly [string, unknown, Expected['verdicts'], readonly string[]])[] = [
+  // somebody else's trust
+  [
+    'two object ids under StringLike',
+    allow(entraProvider, sub(entraUrl, [objectId, objectId.replace('b2', 'c2')], 'StringLike')),
+    ['denied', 'denied'],
+    ['low OtherWorkload'],
+  ],
+  [
+    'an object id beside the connection',
+    allow(entraProvider, {
+      StringEquals: { [`${entraUrl}:sub`]: [objectId, byId.subject], [`${entraUrl}:aud`]: both },
+    }),
+    ['denied', 'allowed'],
+    ['low OtherWorkload'],
+  ],
+  [
+    'a managed identity with tokens of version 1.0',
+    allow(arn(formerUrl), sub(formerUrl, objectId)),
+    ['denied', 'denied'],
+    ['low OtherWorkload'],
+  ],
+  [
+    'any managed identity of the tenant, version 1.0',
+    allow(arn(formerUrl), audience(formerUrl, 'api://AzureADTokenExchange')),
+    ['denied', 'denied'],
+    ['critical AudienceOnly', 'low OtherWorkload'],
+  ],
+  [
+    'an application by its URI',
+    allow(entraProvider, audience(entraUrl, 'api://own')),
+    ['denied', 'denied'],
+    ['low OtherWorkload'],
+  ],
+  [
+    'Sentinel without the name of the session',
+    allow(arn(sentinelUrl), audience(sentinelUrl, 'api://1462b192-27f7-4cb9-8523-0f4ecb54b47e')),
+    ['denied', 'denied'],
+    ['critical AudienceOnly', 'low OtherWorkload'],
+  ],
+  [
+    'GitLab, a project',
+    allow(arn('gitlab.com'), sub('gitlab.com', 'project_path:contoso/infra:*', 'StringLike')),
+    ['denied', 'denied'],
+    ['low SubjectWildcard', 'low OtherWorkload'],
+  ],
+  [
+    'HCP Terraform, anybody',
+    allow(arn('app.terraform.io'), audience('app.terraform.io', 'aws.workload.identity')),
+    ['denied', 'denied'],
+    ['critical SubjectMissing', 'low OtherWorkload'],
+  ],
+  [
+    'EKS, a service account',
+    allow(
+      arn('oidc.eks.eu-west-1.amazonaws.com/id/ABC'),
+      sub('oidc.eks.eu-west-1.amazonaws.com/id/ABC', 'system:serviceaccount:a:b'),
+    ),
+    ['denied', 'denied'],
+    ['low OtherWorkload'],
+  ],
+  [
+    'Cognito by its pool',
+    allow('cognito-identity.amazonaws.com', audience('cognito-identity.amazonaws.com', 'eu-west-1:1')),
+    ['denied', 'denied'],
+    ['low OtherWorkload'],
+  ],
+  [
+    'Google by its client',
+    allow('accounts.google.com', audience('accounts.google.com', '1.apps.googleusercontent.com')),
+    ['denied', 'denied'],
+    ['low OtherWorkload'],
+  ],
+  [
+    'GitHub, everybody',
+    allow(
+      arn('token.actions.githubusercontent.com'),
+      sub('token.actions.githubusercontent.com', 'repo:*', 'StringLike'),
+    ),
+    ['denied', 'denied'],
+    ['critical SubjectWildcard', 'low OtherWorkload'],
+  ],
+  [
+    'CircleCI without a subject, its own organization',
+    allow(arn('oidc.circleci.com/org/1')),
+    ['denied', 'denied'],
+    ['high ConditionMissing', 'low OtherWorkload'],
+  ],
+  [
+    'pipelines by a pattern',
+    allow(oldProvider, sub(oldUrl, 'p://contoso/Payments/*', 'StringLike')),
+    ['denied', 'denied'],
+    ['high SubjectWildcard', 'medium RetiringIssuerOnly', 'low AudienceMissing'],
+  ],
+  // exclusions
+  [
+    'all but the connection',
+    allow(oldProvider, sub(oldUrl, byName.subject, 'StringNotEquals')),
+    ['denied', 'denied'],
+    ['critical SubjectMissing', 'high NegatedOperatorOnAllow', 'medium RetiringIssuerOnly'],
+  ],
+  [
+    'open, and a Deny for the connection',
+    [allow(oldProvider), { ...allow(oldProvider, sub(oldUrl, byName.subject)), Effect: 'Deny' }],
+    ['denied', 'denied'],
+    ['critical ConditionMissing', 'medium RetiringIssuerOnly'],
+  ],
+  // letter case
+  [
+    'ids in capitals, letter case aside',
+    allow(entraProvider, {
+      StringEqualsIgnoreCase: { [`${entraUrl}:sub`]: byId.subject.toUpperCase(), [`${entraUrl}:aud`]: both },
+    }),
+    ['denied', 'allowed'],
+    [],
+  ],
+  [
+    'an encoded space',
+    allow(oldProvider, sub(oldUrl, 'sc://contoso/My%20Project/aws')),
+    ['denied', 'denied'],
+    ['medium SubjectAlmostRight', 'medium RetiringIssuerOnly', 'low AudienceMissing'],
+  ],
+  // provider URLs
+  [
+    'a placeholder',
+    allow(
+      arn('vstoken.dev.azure.com/<organization-id>'),
+      sub('vstoken.dev.azure.com/<organization-id>', byName.subject),
+    ),
+    ['denied', 'denied'],
+    ['medium ProviderUrlMistaken', 'medium RetiringIssuerOnly', 'low NameSubject', 'low AudienceMissing'],
+  ],
+  [
+    "the tenant's id",
+    allow(
+      arn(`vstoken.dev.azure.com/${facts.tenantId}`),
+      sub(`vstoken.dev.azure.com/${facts.tenantId}`, byName.subject),
+    ),
+    ['denied', 'denied'],
+    ['medium ProviderUrlMistaken +', 'medium RetiringIssuerOnly', 'low NameSubject', 'low AudienceMissing'],
+  ],
+  [
+    'a former host',
+    allow(
+      arn(`app.vstoken.visualstudio.com/${facts.organizationId}`),
+      sub(`app.vstoken.visualstudio.com/${facts.organizationId}`, byName.subject),
+    ),
+    ['denied', 'denied'],
+    ['medium ProviderUrlMistaken +', 'medium RetiringIssuerOnly', 'low NameSubject', 'low AudienceMissing'],
+  ],
+  [
+    "the tenant's name",
+    allow(
+      arn('login.microsoftonline.com/contoso.onmicrosoft.com/v2.0'),
+      sub('login.microsoftonline.com/contoso.onmicrosoft.com/v2.0', byId.subject),
+    ),
+    ['denied', 'denied'],
+    ['medium ProviderUrlMistaken', 'low AudienceMissing'],
+  ],
+  // principals
+  [
+    '11 digits',
+    allow(oldProvider.replace('111111111111', '11111111111'), sub(oldUrl, byName.subject)),
+    ['denied', 'denied'],
+    ['medium PrincipalNotProvider +', 'medium RetiringIssuerOnly', 'low NameSubject', 'low AudienceMissing'],
+  ],
+  [
+    'a placeholder for the account',
+    allow(oldProvider.replace('111111111111', '<ACCOUNT_ID>'), sub(oldUrl, byName.subject)),
+    ['denied', 'denied'],
+    ['medium PrincipalNotProvider +', 'medium RetiringIssuerOnly', 'low NameSubject', 'low AudienceMissing'],
+  ],
+  [
+    'a provider under AWS',
+    { ...allow(undefined, sub(oldUrl, byName.subject)), Principal: { AWS: oldProvider } },
+    ['denied', 'denied'],
+    ['medium PrincipalNotProvider +', 'medium RetiringIssuerOnly', 'low NameSubject', 'low AudienceMissing'],
+  ],
+  // operators
+  [
+    'an operator with a letter less',
+    allow(oldProvider, sub(oldUrl, byName.subject, 'StringEqual')),
+    ['unknown', 'denied'],
+    ['medium OperatorUnknown', 'medium RetiringIssuerOnly'],
+  ],
+  [
+    'an operator for ARNs',
+    allow(oldProvider, sub(oldUrl, 'sc://contoso/*', 'ArnLike')),
+    ['unknown', 'denied'],
+    ['medium OperatorUnknown', 'medium RetiringIssuerOnly'],
+  ],
+];
+
+function judge(source: unknown) {
+  const policy = parseTrustPolicy(source);
+  const findings = findWeaknesses(policy, { account, identities });
+  return {
+    findings,
+    verdicts: identities.map(identity => judgePolicy(policy, identity, account).decision),
+    finds: findings.map(({ severity, code, correction }) => {
+      const mark = correction === undefined ? '' : correction.admits.length === 0 ? ' =' : ' +';
+      return `${severity} ${code}${mark}`;
+    }),
+  };
+}
+
+describe('trust/field', () => {
+  it('has every file, and no other', () => {
+    const names = readdirSync(folder).map(name => name.replace('.json', ''));
+    assert.deepEqual(names.sort(), Object.keys(files).sort());
+  });
+
+  for (const [name, { why, verdicts, finds, says = [] }] of Object.entries(files)) {
+    it(`${name}: ${why}`, () => {
+      const judged = judge(readFileSync(`${folder}/${name}.json`, 'utf8'));
+      assert.deepEqual([judged.verdicts, judged.finds], [verdicts, finds]);
+      const text = judged.findings.map(({ means, remedy }) => `${means} ${remedy}`).join('\n');
+      for (const one of says) assert.match(text, one);
+      for (const { correction, remedy } of judged.findings) {
+        assert.equal(correction?.approval !== undefined, remedy.endsWith(' has to approve it.'));
+      }
+    });
+  }
+
+  for (const [name, Statement, verdicts, finds] of variants) {
+    it(`${name}: ${finds.join(', ')}`, () => {
+      const judged = judge({ Version: '2012-10-17', Statement });
+      assert.deepEqual([judged.verdicts, judged.finds], [verdicts, finds]);
+    });
+  }
+});
