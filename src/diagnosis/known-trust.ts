@@ -1,7 +1,9 @@
 import { readIdentity } from '../identity/audience.ts';
+import { isExcluded } from '../trust/corrections/meant.ts';
 import { evaluateTrust, type Reason, type Verdict } from '../trust/evaluate.ts';
 import { acceptsAudience, compareProvider, findMissingClientIds, stripScheme } from '../trust/oidc-provider.ts';
 import type { Statement } from '../trust/statement.ts';
+import { describeDifference } from '../trust/text-difference.ts';
 import { describeWebIdentity } from '../trust/web-identity.ts';
 import type { RefusedCall, RegisteredProvider } from './refused-call.ts';
 
@@ -37,11 +39,17 @@ export interface TrustJudgement {
 /** Returns what the role's trust policy says to the token; undefined where it is not known. */
 export function judgeTrust({ claims, role, trustPolicy }: RefusedCall): TrustJudgement | undefined {
   if (trustPolicy === undefined) return undefined;
-  const verdict = evaluateTrust(trustPolicy, describeWebIdentity({ claims, account: role }));
-  const isStatementMissing = verdict.decision === 'denied' && !verdict.explicit;
-  const lines = describeVerdict(verdict);
+  const request = describeWebIdentity({ claims, account: role });
+  const verdict = evaluateTrust(trustPolicy, request);
+  const isImplicit = verdict.decision === 'denied' && !verdict.explicit;
+  // Whoever wrote that meant to keep it out: a statement that allows it is not for a pipeline's log to offer.
+  const isKeptOut = isImplicit && isExcluded({ policy: trustPolicy, subject: claims.sub }, request);
+  const lines = [...describeVerdict(verdict), ...(isKeptOut ? [keptOut] : [])];
+  const isStatementMissing = isImplicit && !isKeptOut;
   return { lines: verdict.decision === 'allowed' ? [...lines, refusedAllTheSame] : lines, isStatementMissing };
 }
+
+const keptOut = 'The trust policy excludes this subject on purpose: ask its owner whether it should be allowed.';
 
 const refusedAllTheSame =
   'Where that is so, a change that AWS has not taken in yet, the provider, or a control policy of the organization refused it.';
@@ -83,5 +91,13 @@ function describeReason(reason: Reason): string {
   const { operator, key, values, actual, doubt } = reason;
   const sent =
     actual === 'unknown' ? 'a value that only AWS knows' : actual.length === 0 ? 'no such key' : actual.join(', ');
-  return `condition ${operator} on ${key}: it has ${values.join(', ')}; the request has ${sent}${doubt === undefined ? '' : ` (${doubt})`}`;
+  const remark = doubt ?? describeNear(values, actual);
+  return `condition ${operator} on ${key}: it has ${values.join(', ')}; the request has ${sent}${remark === undefined ? '' : ` (${remark})`}`;
+}
+
+/** Where a value is the request's but for letter case, spaces or encoding, that is what to look at. */
+function describeNear(values: readonly string[], actual: readonly string[] | 'unknown'): string | undefined {
+  if (actual === 'unknown') return undefined;
+  const differences = values.flatMap(value => actual.map(one => describeDifference(value, one)));
+  return differences.find(one => one !== undefined);
 }

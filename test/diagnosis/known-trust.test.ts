@@ -17,6 +17,11 @@ describe('diagnosis/known-trust', () => {
     Condition: { StringEquals: { [`${entraUrl}:sub`]: byId.subject } },
   };
   const wrongSub = { ...newStatement, Sid: 'Entra', Condition: { StringEquals: { [`${entraUrl}:sub`]: 'other' } } };
+  const almost = {
+    ...newStatement,
+    Condition: { StringEquals: { [`${entraUrl}:sub`]: byId.subject.replace(/[^/]+$/, id => id.toUpperCase()) } },
+  };
+  const excluding = { ...newStatement, Condition: { StringNotEquals: { [`${entraUrl}:sub`]: byId.subject } } };
   const byVariable = { ...newStatement, Condition: { StringEquals: { [`${entraUrl}:sub`]: '${aws:userid}' } } };
 
   const policies: readonly (readonly [string, readonly unknown[], boolean, ...string[]])[] = [
@@ -37,6 +42,13 @@ describe('diagnosis/known-trust', () => {
     ],
     ['denies it', [newStatement, deny], false, 'Statement 2 of the trust policy denies this token'],
     ['has nothing to allow', [deny], false, 'denies this token'],
+    [
+      'has a subject in another letter case',
+      [{ ...oldStatement, Condition: { StringEquals: { [`${oldUrl}:sub`]: 'x' } } }, almost],
+      true,
+      `the request has ${byId.subject} (they differ in letter case only: `,
+    ],
+    ['excludes it on purpose', [excluding], false, 'No statement', 'excludes this subject on purpose'],
     ['rests on what only AWS knows', [byVariable], false, 'Only AWS can tell', '${aws:userid}'],
   ];
   for (const [name, statements, offers, ...says] of policies) {
