@@ -214,13 +214,15 @@ function formatFinding(finding: Finding, paint: Paint): string {
   ].join('\n');
 }
 
-/** Of the corrected policy just the statement that the finding is about. */
-function formatCorrection({ corrected, statement }: Finding): readonly string[] {
-  if (corrected === undefined) return [];
-  const part = statement === undefined ? corrected : ([corrected.Statement].flat()[statement.index] ?? corrected);
+/** Just what stands in place of the statements that the finding is about; nothing where they only go. */
+function formatCorrection({ correction }: Finding): readonly string[] {
+  const after = correction?.after ?? [];
+  if (after.length === 0) return [];
   return [
-    '  Corrected:',
-    ...escapeJson(part)
+    after.length === 1
+      ? '  Corrected:'
+      : `  Corrected, ${after.length} statements in place of ${correction?.before.length ?? 0}:`,
+    ...escapeJson(after.length === 1 ? after[0] : after)
       .split('\n')
       .map(line => `    ${line}`),
   ];
