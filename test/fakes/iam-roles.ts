@@ -31,6 +31,8 @@ export const roleOperations: Readonly<Record<string, Operation>> = {
   UpdateAssumeRolePolicy: (parameters, state) => {
     const text = parameters.read('PolicyDocument');
     const role = findRole(parameters, state);
+    const [code, message = ''] = state.refusals[role.name] ?? [];
+    if (code !== undefined) throw new IamRefusal(code === 'AccessDenied' ? 403 : 400, code, message);
     checkTrustPolicy(text, state.trustPolicyLength);
     role.trustPolicy = text;
     return {};

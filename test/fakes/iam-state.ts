@@ -11,6 +11,8 @@ export interface IamAccount {
   readonly denied?: readonly string[];
   /** Who the key is; a user by default. */
   readonly callerArn?: string;
+  /** Codes and messages with which changes of the trust policies of roles are refused for good, by the roles' names. */
+  readonly refusals?: Readonly<Record<string, readonly [code: string, message: string]>>;
   /** The quota "Role trust policy length"; 2048 by default. */
   readonly trustPolicyLength?: number;
 }
@@ -63,6 +65,7 @@ export interface IamState {
   readonly partition: string;
   readonly trustPolicyLength: number;
   readonly policyArns: readonly string[];
+  refusals: Readonly<Record<string, readonly [code: string, message: string]>>;
   roles: KeptRole[];
   providers: KeptProvider[];
 }
@@ -72,12 +75,13 @@ export const foundThumbprint = '06b25927c42a721631c1efd9431e648fa62e1e39';
 
 /** Returns what IAM keeps of an account in the beginning. */
 export function keepAccount(account: IamAccount): IamState {
-  const { accountId, partition = 'aws', policyArns = [], trustPolicyLength = 2048 } = account;
+  const { accountId, partition = 'aws', policyArns = [], trustPolicyLength = 2048, refusals = {} } = account;
   return {
     accountId,
     partition,
     trustPolicyLength,
     policyArns,
+    refusals,
     roles: account.roles.map(keepRole),
     providers: account.providers.map(keepProvider),
   };

@@ -20,10 +20,7 @@ export function parseAccountsFile(text: string, partition: Partition): readonly 
   const mistakes: string[] = [];
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   const listed = lines.flatMap((line, index) => {
-    const [accountId, ...rest] = line
-      .replace(/(?:^|\s)#.*$/, '')
-      .split(/[\s,]+/)
-      .filter(Boolean);
+    const [accountId, ...rest] = readWords(line);
     if (accountId === undefined) return [];
     const read = readLine(accountId, rest, partition);
     const mistake = typeof read === 'string' ? read : seen.has(accountId) ? 'names an account again' : undefined;
@@ -35,6 +32,12 @@ export function parseAccountsFile(text: string, partition: Partition): readonly 
   if (mistakes.length > 0) throw refuseLines(mistakes);
   if (listed.length > 0) return listed;
   throw wrongUsage('The file of --accounts-file names no account.', expected);
+}
+
+function readWords(line: string): readonly string[] {
+  const words = line.split(/[\s,]/).filter(Boolean);
+  const comment = words.findIndex(word => word.startsWith('#'));
+  return comment < 0 ? words : words.slice(0, comment);
 }
 
 const expected =
