@@ -51,6 +51,12 @@ export function planRun(opened: OpenedAccount, { changes, exposed = [], refusals
   };
 }
 
+/** Returns a run that is refused for further reasons; one that has nothing to change, or failed already, stays as it is. */
+export function refuseRun<Run extends AccountRun>(run: Run, refusals: readonly Problem[]): Run {
+  if (refusals.length === 0 || (run.status !== 'planned' && run.status !== 'refused')) return run;
+  return { ...run, status: 'refused', exit: 1, problems: [...run.problems, ...refusals] };
+}
+
 /** Returns how a run ends that something was thrown in: whether anything was begun says what is left behind. */
 export function failRun(
   { target, outcomes }: AccountRun,

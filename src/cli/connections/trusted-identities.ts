@@ -4,6 +4,7 @@ import { listIssuers } from '../../trust/build.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
 import { issuerTitles, requireNoDifferences } from './check-described.ts';
 import type { Issuers, NamedConnections } from './options.ts';
+import { listUnconfirmed } from './tenant.ts';
 import { CliFailure, wrongUsage } from '../terminal/failure.ts';
 import { describeConnections, type DescribedConnection, type IssuerKind } from './describe.ts';
 
@@ -18,6 +19,8 @@ export interface SettledConnection {
 export interface SettledConnections {
   readonly connections: readonly SettledConnection[];
   readonly warnings: readonly string[];
+  /** Names of connections whose Entra identity takes a tenant that nobody has confirmed: it is not to be written. */
+  readonly unconfirmed: readonly string[];
 }
 
 /**
@@ -43,7 +46,11 @@ export async function settleConnections(
     ...one,
     identities: one.issuers.map(kind => deriveIdentity(kind, one.described.facts)),
   }));
-  return { connections, warnings: listWarnings(connections, wanted, named.kind) };
+  return {
+    connections,
+    warnings: listWarnings(connections, wanted, named.kind),
+    unconfirmed: listUnconfirmed(named, connections),
+  };
 }
 
 type Chosen = Pick<SettledConnection, 'described' | 'issuers'>;

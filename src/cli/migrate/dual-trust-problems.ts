@@ -17,16 +17,3 @@ export function findUnready({ roles }: Pick<MigrationPlan, 'roles'>, rows: reado
     },
   ];
 }
-
-/** Returns why nothing is written for a tenant that nobody confirmed. */
-export function refuseTenant({ unconfirmed }: MigrationPlan): readonly Problem[] {
-  if (unconfirmed.length === 0) return [];
-  return [
-    {
-      code: 'TenantUnconfirmed',
-      found: `Nobody has confirmed the tenant that signs for ${nameAll(unconfirmed)}: it is taken from the connections themselves.`,
-      expected: "the organization's tenant, or a connection of the organization that was converted already.",
-      remedy: 'Compare it with Organization settings > Microsoft Entra, and give it as --tenant-id.',
-    },
-  ];
-}

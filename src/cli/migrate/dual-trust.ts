@@ -5,17 +5,19 @@ import { auditAccount } from '../../migration/audit.ts';
 import type { TwinRules } from '../../migration/dual-trust/judge-connections.ts';
 import { planDualTrust } from '../../migration/dual-trust/plan.ts';
 import type { Fleet } from '../../migration/fleet/connections.ts';
+import { nameConnection } from '../../migration/role-trust.ts';
 import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
 import { roleByRole } from '../accounts/put-aside.ts';
 import { failRun } from '../accounts/run.ts';
 import { writeRuns } from '../accounts/write.ts';
 import { collect } from '../connections/options.ts';
+import { refuseTenant } from '../connections/tenant.ts';
 import { neededScopes } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/confirm.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
-import { findUnready, refuseTenant } from './dual-trust-problems.ts';
+import { findUnready } from './dual-trust-problems.ts';
 import { readInput, readState, type AccountInput, type MigrationInput } from './input.ts';
 import { conversion, listNextOfApply, nameCommand } from './next-steps.ts';
 import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
@@ -125,7 +127,7 @@ function planTrust(
 ): MigrateRun {
   const plan = planDualTrust(account.state, fleet, rules);
   const exposures = options.acceptExposedRoles === true ? [] : refuseExposed(plan.exposed);
-  return planAccount(account, plan, [...refuseTenant(plan), ...exposures]);
+  return planAccount(account, plan, [...refuseTenant(plan.unconfirmed.map(nameConnection)), ...exposures]);
 }
 
 /** All was done, and IAM may not show it everywhere yet. */

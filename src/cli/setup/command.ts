@@ -8,8 +8,10 @@ import {
   readTargets,
   type AccountTarget,
 } from '../accounts/options.ts';
+import { refuseRun } from '../accounts/run.ts';
 import { concurrency, tellEach, writeRuns } from '../accounts/write.ts';
 import { addConnectionOptions, requireNamedConnections } from '../connections/options.ts';
+import { refuseTenant } from '../connections/tenant.ts';
 import { settleConnections } from '../connections/trusted-identities.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/confirm.ts';
@@ -63,12 +65,13 @@ async function setUp(options: SetupOptions, { openAzureDevOps, openAccount, nowM
       requireConsent(options, openTerminal());
     },
   );
-  const { connections, warnings } = await settleConnections(named, options.issuer, openAzureDevOps);
+  const { connections, warnings, unconfirmed } = await settleConnections(named, options.issuer, openAzureDevOps);
   const identities = connections.flatMap(one => one.identities);
   const tell = tellEach(asked.length);
   const planned = await pMap(
     asked,
-    async ({ target, request }) => tell(await planAccount(target, request(identities), openAccount)),
+    async ({ target, request }) =>
+      tell(refuseRun(await planAccount(target, request(identities), openAccount), refuseTenant(unconfirmed))),
     { concurrency },
   );
   const cautions = listWarnings(planned);
