@@ -3,7 +3,7 @@ import { readOperator } from '../trust/conditions.ts';
 import { matchWildcards, readPattern } from '../trust/pattern.ts';
 import type { Statement } from '../trust/statement.ts';
 import { parseTrustPolicy, type PolicyVersion } from '../trust/trust-policy.ts';
-import { webIdentityAction } from '../trust/web-identity.ts';
+import { parseClaimKey, webIdentityAction } from '../trust/web-identity.ts';
 import type { Problem } from '../problem.ts';
 import type { IamChange, ListedRole } from './iam.ts';
 
@@ -69,7 +69,9 @@ interface Provider {
 function findOpening(provider: Provider, { trustPolicy }: ListedRole): string | undefined {
   try {
     const { statements, version } = parseTrustPolicy(trustPolicy);
-    const open = statements.find(one => lets(provider, one) && !fixesSubject(provider, one, version));
+    const open = statements.find(
+      one => lets(provider, one) && !fixesSubject(provider, one, version) && !wantsAnother(provider, one),
+    );
     return open && `${nameStatement(open)} has no StringEquals on ${provider.url}:sub`;
   } catch (thrown) {
     if (!(thrown instanceof WifError)) throw thrown;
@@ -91,6 +93,24 @@ function lets({ arn }: Provider, { effect, principals, actions }: Statement): bo
   });
   const matches = actions.patterns.some(pattern => matchWildcards(pattern, webIdentityAction)) !== actions.negated;
   return effect === 'Allow' && matches && (named || principals.negated);
+}
+
+/**
+ * Everyone is let in, but only with a claim of another provider, which this provider's tokens never have. Where the provider
+ * is named itself, somebody meant it: that is looked at.
+ */
+function wantsAnother({ arn, url }: Provider, { principals, conditions }: Statement): boolean {
+  if (
+    principals.negated ||
+    principals.listed.some(({ type, value }) => type === 'Federated' && matchWildcards(value, arn))
+  )
+    return false;
+  return conditions.some(({ operator: text, key }) => {
+    const operator = readOperator(text);
+    const isPresent = operator !== undefined && operator.name !== 'Null' && !operator.negated && !operator.ifExists;
+    const prefix = parseClaimKey(key)?.prefix.toLowerCase();
+    return isPresent && operator.set !== 'ForAllValues' && prefix !== undefined && prefix !== url.toLowerCase();
+  });
 }
 
 function fixesSubject({ url }: Provider, { conditions }: Statement, version: PolicyVersion): boolean {

@@ -44,10 +44,14 @@ export function openApi<T extends Api>(
   return api;
 }
 
-/** A JWT is an Entra token; what is none is a personal access token. */
+/**
+ * A personal access token holds no dot. Whatever holds one is an Entra token or one of Azure DevOps, of three parts or, where
+ * it is encrypted, of five: nobody but Azure DevOps looks into it.
+ */
 function chooseHandler(token: string): IRequestHandler {
-  const isJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
-  return isJwt ? new BearerCredentialHandler(token, false) : new PersonalAccessTokenCredentialHandler(token, false);
+  return token.includes('.')
+    ? new BearerCredentialHandler(token, false)
+    : new PersonalAccessTokenCredentialHandler(token, false);
 }
 
 /** Certificates are checked whatever the environment says, and loopback is reached without a proxy. */

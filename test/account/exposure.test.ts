@@ -28,6 +28,18 @@ describe('roles that a provider exposes', () => {
     { name: 'a policy variable', trust: condition({ StringEquals: { [sub]: `\${${sub}}` } }) },
     { name: 'a variable beside a literal', trust: condition({ StringEquals: { [sub]: ['x', '${aws:userid}'] } }) },
     { name: 'the subject of another provider', trust: condition({ StringEquals: { 'example.com:sub': 'x' } }) },
+    {
+      name: 'everyone, with a claim of another provider that may be missing',
+      trust: policy({ ...allow, Principal: '*', Condition: { StringEqualsIfExists: { 'example.com:sub': 'x' } } }),
+    },
+    {
+      name: 'everyone and the provider by name, with a claim of another one',
+      trust: policy({
+        ...allow,
+        Principal: { AWS: '*', Federated: arn },
+        Condition: { StringEquals: { 'example.com:sub': 'x' } },
+      }),
+    },
     { name: 'the second statement', trust: policy(allow, { ...allow, Sid: 'Open', Condition: {} }) },
     { name: 'everyone', trust: policy({ ...allow, Principal: '*', Condition: {} }) },
     { name: 'everyone of AWS', trust: policy({ ...allow, Principal: { AWS: '*' }, Condition: {} }) },
@@ -58,6 +70,14 @@ describe('roles that a provider exposes', () => {
 
   const closed = [
     { name: 'an exact subject', trust: policy(allow) },
+    {
+      name: 'everyone with the exact subject of another provider',
+      trust: policy({
+        ...allow,
+        Principal: '*',
+        Condition: { StringEquals: { 'vstoken.dev.azure.com/x:sub': 'sc://a/b/c' } },
+      }),
+    },
     { name: 'several exact subjects', trust: condition({ StringEquals: { [sub]: ['x', 'y'] } }) },
     { name: 'a key in another letter case', trust: condition({ StringEquals: { [sub.toUpperCase()]: 'x' } }) },
     { name: 'ForAnyValue', trust: condition({ 'ForAnyValue:StringEquals': { [sub]: 'x' } }) },
