@@ -55,6 +55,8 @@ export const problemCodes = [
   // on the way
   'TrustPolicyQuota',
   'RoleRefused',
+  'PlanFileRefused',
+  'PlanOutdated',
   'ChangedMeanwhile',
   'NotSettled',
   'Interrupted',

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startIam, type IamAccount, type IamServer } from '../fakes/iam.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
 import { startRestApi, type StoredConnection } from '../fakes/rest-api.ts';
 import { folder, run, writeInput, type Ran } from './command-line.ts';
 import { canaryKeys, oldAudience, oldUrl, organizationId, projectId, tokens } from './company.ts';
-import { entraConnection, oldConnection } from './migrate-scene.ts';
+import { entraConnection, humans, oldConnection } from './migrate-scene.ts';
 
 const ids = ['111111111111', '222222222222', '333333333333'] as const;
 const [first, second, third] = ids;
@@ -27,7 +28,7 @@ function accountOf(accountId: string, roles: number, change: Partial<IamAccount>
     accessKeyId: `AKIA${accountId}`,
     accountId,
     roles: [
-      { name: 'admin', trustPolicy: { Version: '2012-10-17', Statement: [] } },
+      { name: 'admin', trustPolicy: { Version: '2012-10-17', Statement: [humans] } },
       ...Array.from({ length: roles }, (_, index) => ({
         name: `deploy-${index}`,
         trustPolicy: federate(accountId, 'sc://contoso/Payments/aws-old'),
@@ -170,6 +171,79 @@ describe('aws-wif migrate with several accounts', () => {
       again.accounts.map(one => one.status),
       ['unchanged', 'partial'],
     );
+  });
+
+  describe('with a plan that binds', () => {
+    const accounts = [accountOf(first, 2), accountOf(second, 1)];
+    const args = ['--account', first, '--account', second, '--assume-role', assumeRole];
+    const change = (iam: IamServer, id: string, name: string): void => {
+      const role = iam.state(id).roles.find(one => one.name === name) ?? assert.fail();
+      role.trustPolicy = JSON.stringify({ ...(JSON.parse(role.trustPolicy) as object), Id: 'changed' });
+    };
+    const plan = async (): Promise<Scene & { readonly file: string; readonly digest: string }> => {
+      const open = await start(accounts);
+      const file = join(mkdtempSync(join(folder, 'plan-')), 'plan.json');
+      const ran = await open.migrate('plan', '--json', ...args, '--save-plan', file);
+      assert.equal(ran.status, 0);
+      assert.equal(statSync(file).mode & 0o777, 0o600);
+      const text = readFileSync(file, 'utf8');
+      assert.ok(!/secret|AKIA|127\.0\.0\.1|role\/admin/i.test(text), 'no credentials, endpoints or roles to assume');
+      const digest = createHash('sha256').update(text).digest('hex');
+      assert.ok(ran.stdout.includes(digest));
+      return { ...open, file, digest };
+    };
+    const codesOf = (ran: Ran): readonly string[] =>
+      (JSON.parse(ran.stdout) as { readonly errors: readonly { readonly code: string }[] }).errors.map(
+        ({ code }) => code,
+      );
+
+    it('carries out just what it says; a role that changed since is put aside by name', async () => {
+      const { migrate, iam, file, digest } = await plan();
+      change(iam, first, 'deploy-0');
+      const ran = await migrate('apply', '--json', ...args, '--plan', file, '--sha256', digest);
+      const { status, accounts: ended } = read(ran);
+      assert.deepEqual([ran.status, status, codesOf(ran)], [1, 'partial', ['PlanOutdated']]);
+      assert.match(ended[0]?.errors[0]?.found ?? '', /role deploy-0 of account 111111111111 was changed/);
+      assert.deepEqual(
+        ended.map(one => one.changes?.map(({ kind, state }) => `${kind} ${state}`)),
+        [
+          ['create-provider done', 'set-trust-policy done'],
+          ['create-provider done', 'set-trust-policy done'],
+        ],
+      );
+      const again = await migrate('apply', '--json', ...args, '--plan', file);
+      assert.deepEqual([again.status, codesOf(again)], [1, ['PlanOutdated']]);
+    });
+
+    const edited = (text: string): string => text.replace(/\/sc\/([^"\\]*)/, '/sc/x$1');
+    const refused: readonly {
+      readonly name: string;
+      readonly edit?: (text: string) => string;
+      readonly args?: readonly string[];
+      readonly exit?: number;
+    }[] = [
+      { name: 'that was edited', edit: edited },
+      { name: 'of another organization', edit: text => text.replace('"contoso"', '"fabrikam"') },
+      { name: 'of another version', edit: text => text.replace('"planVersion": 1', '"planVersion": 2') },
+      { name: 'that is no JSON', edit: text => text.slice(1) },
+      { name: 'of other accounts', args: ['--account', first, '--account', third, '--assume-role', assumeRole] },
+      { name: 'of more accounts', args: ['--account', first, '--assume-role', assumeRole] },
+      { name: 'with another SHA-256', args: [...args, '--sha256', '0'.repeat(64)] },
+      { name: 'with rules of its own besides', args: [...args, '--expand'], exit: 2 },
+    ];
+    it('is refused by name, and nothing is written', async () => {
+      const { migrate, iam, file } = await plan();
+      const text = readFileSync(file, 'utf8');
+      for (const { name, edit = (same: string): string => same, args: given = args, exit = 1 } of refused) {
+        writeFileSync(file, edit(text));
+        const before = iam.calls.length;
+        const ran = await migrate('apply', '--json', ...given, '--plan', file);
+        assert.equal(ran.status, given.includes(third) ? ran.status : exit, `${name}: ${ran.stdout}`);
+        if (exit === 1 && !given.includes(third)) assert.ok(codesOf(ran).includes('PlanFileRefused'), name);
+        const writes = iam.calls.slice(before).filter(({ action }) => /^(?:Create|Update|Add)/.test(action));
+        assert.deepEqual(writes, [], name);
+      }
+    });
   });
 
   it('has an audit of 47 roles on forty lines, and all of it on request', async () => {

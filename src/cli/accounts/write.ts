@@ -122,7 +122,17 @@ export async function carryOutRun<Run extends AccountRun>(
   }
   const { accountId } = target.account;
   const outcomes = await carryOut(changes, { ...ports, iam: opened.iam }, { ...rules, exposed });
-  return { ...run, saved, outcomes, ...judgeOutcomes(outcomes, accountId) };
+  const { status, exit, problems } = judgeOutcomes(outcomes, accountId);
+  // What was put aside before anything was written stays so.
+  const isAside = run.problems.length > 0 && exit === 0;
+  return {
+    ...run,
+    saved,
+    outcomes,
+    status: isAside ? 'partial' : status,
+    exit: isAside ? 1 : exit,
+    problems: [...run.problems, ...problems],
+  };
 }
 
 function judgeOutcomes(

@@ -5,6 +5,7 @@ import { auditAccount } from '../../migration/audit.ts';
 import type { TwinRules } from '../../migration/dual-trust/judge-connections.ts';
 import { planDualTrust } from '../../migration/dual-trust/plan.ts';
 import type { Fleet } from '../../migration/fleet/connections.ts';
+import type { PlanFile, PlanRules } from '../../migration/plan-file.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
 import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
 import { roleByRole } from '../accounts/put-aside.ts';
@@ -20,6 +21,7 @@ import type { Report } from '../terminal/report.ts';
 import { findUnready } from './dual-trust-problems.ts';
 import { readInput, readState, type AccountInput, type MigrationInput } from './input.ts';
 import { conversion, listNextOfApply, nameCommand } from './next-steps.ts';
+import { bindRuns, loadPlan, readSha256, savePlan } from './plan-file.ts';
 import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
 import { failAccount, planAccount, type MigrateRun } from './runs.ts';
@@ -29,6 +31,9 @@ export interface DualTrustOptions extends MigrateOptions, WriteOptions {
   readonly expand?: boolean;
   readonly includeConverted?: readonly string[];
   readonly acceptExposedRoles?: boolean;
+  readonly savePlan?: string;
+  readonly plan?: string;
+  readonly sha256?: string;
 }
 
 /** Adds the options of planning dual trust. */
@@ -50,6 +55,7 @@ export function addPlan(migrate: Command, shell: CommandShell): void {
         'old one names. It changes nothing.',
     );
   addDualTrustOptions(command)
+    .option('--save-plan <file>', 'save the plan to a file, for migrate apply --plan; its SHA-256 is printed')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -76,6 +82,8 @@ export function addApply(migrate: Command, shell: CommandShell): void {
         'saved to a file for rollback. A second run finds nothing to do; one that was cut short goes on from what is there.',
     );
   addWriteOptions(addDualTrustOptions(command))
+    .option('--plan <file>', 'carry out just the plan that migrate plan --save-plan saved')
+    .option('--sha256 <hex>', 'refuse a plan file with another SHA-256')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -94,7 +102,9 @@ Exit code 1: refused, stopped, or something is left out that somebody has to dec
 }
 
 async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): Promise<Report> {
-  const input = await readInput(options, shell, () => {
+  const file = await readPlanOptions(options);
+  const given = file === undefined ? options : { ...options, ...listGiven(file) };
+  const input = await readInput(given, shell, () => {
     readAll(
       () => options.includeConverted?.map(requireId),
       () => {
@@ -102,11 +112,9 @@ async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): P
       },
     );
   });
-  const includeConverted = (options.includeConverted ?? []).map(requireId);
   const { fleet } = input.read;
-  const rules = { expand: options.expand === true, includeConverted, roleNames: input.roleNames };
-  const planned = input.accounts.map(account => planTrust(account, fleet, { rules, options }));
-  const runs = await writeRuns([...planned, ...input.failed.map(failAccount)], {
+  const { planned, saved } = planAll(input, options, file);
+  const runs = await writeRuns(planned, {
     options,
     nowMs: shell.nowMs,
     rules: roleByRole,
@@ -116,8 +124,69 @@ async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): P
     input,
     runs,
     warnings: warnOfFleet(fleet),
-    next: listNext(runs, input),
+    next: [...saved, ...listNext(runs, input)],
   });
+}
+
+interface Planned {
+  readonly planned: readonly MigrateRun[];
+  /** What to say of the file that the plan was saved to. */
+  readonly saved: readonly string[];
+}
+
+function planAll(input: MigrationInput, options: DualTrustOptions, file: PlanFile | undefined): Planned {
+  const { given, roleNames } = input;
+  const { fleet } = input.read;
+  const { expand, includeConverted: ids = [] }: DualTrustOptions = given;
+  const rules = { expand: expand === true, includeConverted: ids.map(requireId), roleNames };
+  const own = input.accounts.map(account => planTrust(account, fleet, { rules, options }));
+  const all = [...own, ...input.failed.map(failAccount)];
+  const planned = file === undefined ? all : bindRuns(all, file, fleet);
+  const saved = saveAsked(options, planned, fleet, {
+    ...rules,
+    roleNames: roleNames ?? null,
+    tenantId: given.tenantId ?? null,
+  });
+  return { planned, saved };
+}
+
+/** The plan to carry out; undefined where none is named. What it was made with stands in it, and is not given again. */
+async function readPlanOptions(options: DualTrustOptions): Promise<PlanFile | undefined> {
+  const sha256 = readSha256(options.sha256, options.plan);
+  if (options.plan === undefined) return undefined;
+  const again = [
+    ['--role', options.role],
+    ['--expand', options.expand],
+    ['--include-converted', options.includeConverted],
+  ].flatMap(([name, value]) => (value === undefined ? [] : [String(name)]));
+  if (again.length === 0) return loadPlan(options.plan, sha256);
+  throw wrongUsage(
+    `${again.join(' and ')} ${again.length === 1 ? 'is' : 'are'} given besides --plan.`,
+    'what the plan was made with stands in it.',
+  );
+}
+
+function listGiven({ rules }: PlanFile): Partial<DualTrustOptions> {
+  const { expand, includeConverted, roleNames, tenantId } = rules;
+  return {
+    expand,
+    includeConverted,
+    ...(roleNames === null ? {} : { role: roleNames }),
+    ...(tenantId === null ? {} : { tenantId }),
+  };
+}
+
+function saveAsked(
+  { savePlan: path }: DualTrustOptions,
+  runs: readonly MigrateRun[],
+  fleet: Fleet,
+  rules: PlanRules,
+): readonly string[] {
+  if (path === undefined) return [];
+  const digest = savePlan(path, runs, fleet, rules);
+  return [
+    `The plan is saved in ${path}; its SHA-256 is ${digest}. Carry it out: migrate apply --plan ${path} --sha256 ${digest}`,
+  ];
 }
 
 function planTrust(
