@@ -1,14 +1,20 @@
 import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
 import type { NamedConnections } from './options.ts';
-import type { SettledConnection } from './trusted-identities.ts';
+import type { DescribedConnection, IssuerKind } from './describe.ts';
+
+/** A connection, and the issuers for which its identities are to be written. */
+interface ChosenConnection {
+  readonly described: DescribedConnection;
+  readonly issuers: readonly IssuerKind[];
+}
 
 /**
  * Returns the names of connections whose Entra identity takes a tenant that nobody has confirmed. The settings of a connection
  * name its own tenant, and whoever administers it may edit them: who signs is the organization's. That is known from
  * `--tenant-id`, and from a connection that is on the Entra issuer already.
  */
-export function listUnconfirmed(named: NamedConnections, settled: readonly SettledConnection[]): readonly string[] {
+export function listUnconfirmed(named: NamedConnections, settled: readonly ChosenConnection[]): readonly string[] {
   if (named.kind === 'offline' || named.tenantId !== undefined) return [];
   const read = settled.map(({ described: { current, facts }, issuers }) => ({ current, facts, issuers }));
   const confirmed = read.flatMap(({ current, facts }) => (current === 'entra' ? (facts.tenantId ?? []) : []));
