@@ -112,7 +112,14 @@ function listUnresolved(values: readonly string[], version: TrustPolicy['version
   const variables = values
     .filter(value => value.includes('${'))
     .flatMap(value => readPattern(value, { wildcards: false, version }).variables);
-  return variables.filter(one => !/,\s*'[^}]*'\s*\}$/.test(one));
+  return variables.filter(one => !hasDefault(one));
+}
+
+/** `${key, 'default'}` */
+function hasDefault(variable: string): boolean {
+  const [, ...rest] = variable.slice(0, -1).split(',');
+  const value = rest.join(',').trim();
+  return value.length > 1 && value.startsWith("'") && value.endsWith("'");
 }
 
 /** `"*"` and `{"AWS": "*"}` are everyone. NotPrincipal has no place in a trust policy: what it would do is unknown. */

@@ -50,10 +50,9 @@ function omitStandIn({ status, stdout, stderr }: Ran, isJson: boolean): Ran {
   return { status, stdout: isJson ? omitWarning(stdout) : stdout, stderr: lines.join('\n') };
 }
 
+/** Of the text itself, since how it is escaped is judged, too. */
 function omitWarning(json: string): string {
-  const document = JSON.parse(json) as { readonly warnings: readonly string[] };
-  const warnings = document.warnings.filter(text => !standIn.test(text));
-  return warnings.length === document.warnings.length ? json : JSON.stringify({ ...document, warnings });
+  return json.replace(/,\s*"AWS_ENDPOINT_URL is set: [^"\n]+"|"AWS_ENDPOINT_URL is set: [^"\n]+"\s*,?/g, '');
 }
 
 /**

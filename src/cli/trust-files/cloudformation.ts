@@ -63,9 +63,9 @@ function findPseudo(name: unknown, { account }: Resolving): string | undefined {
 /** `${!Literal}` stands for `${Literal}`. */
 function substitute(argument: unknown, at: Resolving): string | undefined {
   if (typeof argument !== 'string') return undefined;
-  const names = [...argument.matchAll(/\$\{(?!!)([^}]*)\}/g)].map(([, name = '']) => name.trim());
+  const names = [...argument.matchAll(/\$\{(?!!)([^}$]*)\}/g)].map(([, name = '']) => name.trim());
   if (names.some(name => findPseudo(name, at) === undefined)) return undefined;
-  return argument.replace(/\$\{(!?)([^}]*)\}/g, (_, literal: string, name: string) =>
+  return argument.replace(/\$\{(!?)([^}$]*)\}/g, (_, literal: string, name: string) =>
     literal === '' ? (findPseudo(name.trim(), at) ?? '') : `\${${name}}`,
   );
 }

@@ -113,7 +113,7 @@ function findDifference({ scene, provider, condition, text, subject }: Literal):
     if (difference !== undefined) return `It is not "${identity.subject}": ${difference}.`;
   }
   if (provider.kind === 'entra' && subject.kind === 'connection-id' && !ignoresCase) {
-    const [ids = ''] = /\/sc\/.*$/.exec(text) ?? [];
+    const ids = text.includes('/sc/') ? text.slice(text.indexOf('/sc/')) : '';
     return ids === ids.toLowerCase()
       ? undefined
       : 'The issuer writes ids in lower case, and AWS compares every letter.';
