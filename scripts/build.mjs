@@ -1,11 +1,12 @@
 // Bundles the task's shells and stages build/ exactly as the .vsix will hold it:
 //   node scripts/build.mjs [--out build] [--meta dist] [--publisher NAME] [--version 1.2.3] [--public]
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
 import { late } from './bundling/late.mjs';
+import { planSharing, requireDistinctNames, sharing } from './bundling/sharing.mjs';
 import { substituting } from './bundling/substituting.mjs';
 import { english, library } from './bundling/task-library.mjs';
 import { unreachable } from './bundling/unreachable.mjs';
@@ -17,14 +18,11 @@ const sections = ['prejobexecution', 'execution', 'postjobexecution'];
 /** Shells that ship although no handler names them: another program starts them. */
 const companions = ['credential-process.js'];
 
-/**
- * What shells load only when they need it, each a file of its own: several share the one, and a step that is refused
- * nothing, as a cached answer of the helper that AWS SDKs run, starts without reading them.
- */
-const shared = ['src/aws/sts.ts', 'src/diagnosis/diagnose.ts'].map(source => ({
-  source,
-  name: basename(source, '.ts'),
-}));
+/** Programs that start with the profile files alone: the post-job part, and a cached answer of the helper. */
+const early = ['cleanup.js', ...companions];
+
+/** What shells load only when they need it, each a file of its own; the walls say who may. */
+const separate = ['src/aws/sts.ts', 'src/diagnosis/diagnose.ts'];
 
 /** The pictures are those of overview.md. */
 const pictures = ['flow.png', 'migration.png', 'run-summary-refused.png'];
@@ -47,12 +45,14 @@ function requireShells(bundles, source) {
   throw new Error(`task.json names ${missing.join(', ')}, but ${source} has no ${missing.map(shellOf).join(', ')}.`);
 }
 
-/** Every import of a shared source becomes a require of the shared file beside the bundle. */
-const sharing = {
-  name: 'sharing',
+/** The first import of a separate source becomes a require of its file beside the bundle. */
+const separating = {
+  name: 'separating',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(?:aws\/sts|diagnosis\/diagnose)\.ts$/ }, ({ kind, path }) =>
-      kind === 'entry-point' ? undefined : { path: `./${basename(path, '.ts')}.js`, external: true },
+    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) =>
+      kind !== 'entry-point' && separate.includes(relative(root, resolve(resolveDir, path)).replaceAll('\\', '/'))
+        ? { path: `./${basename(path, '.ts')}.js`, external: true }
+        : undefined,
     );
   },
 };
@@ -85,14 +85,22 @@ const bundling = {
 };
 
 async function bundleShells(bundles, source, target) {
-  const result = await build({
+  const options = {
     ...bundling,
     entryPoints: [
       ...bundles.map(bundle => ({ in: join(source, shellOf(bundle)), out: bundle.replace(/\.js$/, '') })),
-      ...shared.map(({ source, name }) => ({ in: source, out: name })),
+      ...separate.map(path => ({ in: path, out: basename(path, '.ts') })),
     ],
     outdir: target,
-    plugins: [unreachable, english, library, late, sharing],
+    plugins: [unreachable, english, library, late, separating],
+  };
+  const starts = early.map(bundle => relative(root, join(source, shellOf(bundle))).replaceAll('\\', '/'));
+  const shared = await planSharing(options, starts);
+  for (const one of shared) await requireDistinctNames(root, one);
+  const result = await build({
+    ...options,
+    entryPoints: [...options.entryPoints, ...shared.map(({ name }) => ({ in: `shared:${name}`, out: name }))],
+    plugins: [...options.plugins, sharing(root, shared)],
   });
   requireNoWarnings(result.warnings);
   return result.metafile;

@@ -16,7 +16,7 @@ export const packagerFiles = ['[Content_Types].xml', 'extension.vsixmanifest', '
 const notice = 'NOTICE';
 
 /** Bundles that ship although no handler of task.json names them: others start or load them. */
-const companions = ['credential-process.js', 'diagnose.js', 'sts.js'];
+const companions = ['credential-process.js', 'diagnose.js', 'files.js', 'services.js', 'sts.js'];
 
 const unwanted: readonly (readonly [RegExp, string])[] = [
   [/\.map$/, 'a source map'],

@@ -49,6 +49,9 @@ const further: Readonly<Record<string, (trap: Trap) => Values>> = {
 };
 
 /** Apart from the rest: told to use proxies of the environment (NODE_USE_ENV_PROXY), Node 24 does not start with these. */
+/** The helper's own file and what it requires beside it. */
+const programs = ['credential-process.js', 'files.js', 'services.js', 'sts.js'];
+
 const unusable = { HTTPS_PROXY: 'socks5://user:word@nowhere:1', https_proxy: '::', NO_PROXY: '((' };
 
 describe('bundles/refresh-environment', () => {
@@ -101,10 +104,10 @@ describe('bundles/refresh-environment', () => {
     assert.deepEqual([stranger.connections, existsSync(trap.marker), recording.program], [0, false, []]);
   }
 
-  it('security 19: reads its own script, the SDK beside it and files of the folder, and starts no program', async () => {
+  it('security 19: reads its own script, what it requires beside it and files of the folder, and starts no program', async () => {
     const { recording } = await runWatched({});
     const taskFolder = dirname(/'?([^\s']+credential-process\.js)'?/.exec(refreshing.line())?.[1] ?? refreshing.line());
-    const own = [join(taskFolder, 'credential-process.js'), join(taskFolder, 'sts.js')];
+    const own = programs.map(name => join(taskFolder, name));
     // A number is a file that was opened before, by its path.
     const paths = recording.read.filter(path => !/^\d+$/.test(path));
     const strange = paths.filter(path => !own.includes(path) && !path.startsWith(`${refreshing.folder}/`));
@@ -117,7 +120,7 @@ describe('bundles/refresh-environment', () => {
     const read = (name: string) => readFileSync(join(unpackTask(), name), 'utf8');
     const library = /task\.setvariable|LIB_|task\.complete/;
     assert.match(read('main.js'), library);
-    for (const name of ['credential-process.js', 'sts.js']) assert.doesNotMatch(read(name), library);
+    for (const name of programs) assert.doesNotMatch(read(name), library);
   });
 
   it("security 19: all that is planted in the caller's environment at once changes nothing", async () => {

@@ -235,7 +235,7 @@ describe('hardness/attacks', function () {
       symlinkSync(victim.file, refreshing.lockPath());
       const planted = join(jobFolder(refreshing.job), '..', 'planted');
       mkdirSync(join(planted, 'node_modules', '@aws-sdk', 'client-sts'), { recursive: true });
-      for (const name of ['refresh.js', 'package.json', '.env', 'sts.js'])
+      for (const name of ['files.js', 'services.js', 'package.json', '.env', 'sts.js'])
         writeFileSync(join(planted, name), 'throw 1');
       const line = `cd '${planted}' && ${refreshing.line()}`;
       const run = await startProcess(line, { ...agentEnvironment, HOME: planted, AWS_CONFIG_FILE: victim.file }).ended;

@@ -57,10 +57,10 @@ describe('supply/allow-list', () => {
   });
 
   it('lets the helper and the post-job part load no package of AWS or of the agent', () => {
-    for (const name of ['task/credential-process.js', 'task/cleanup.js']) {
+    for (const name of ['credential-process', 'cleanup', 'files', 'services'].map(name => `task/${name}.js`)) {
       const { packages = ['no such bundle'] } = readAllowed()[name] ?? {};
       assert.deepEqual(
-        packages.filter(one => !['hpagent', 'is-network-error', 'p-retry'].includes(one)),
+        packages.filter(one => !['hpagent', 'is-network-error', 'p-map', 'p-retry'].includes(one)),
         [],
         name,
       );
