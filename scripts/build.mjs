@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
 import { late } from './bundling/late.mjs';
+import { requireMatches } from './bundling/require-matches.mjs';
 import { planSharing, requireDistinctNames, sharing } from './bundling/sharing.mjs';
 import { substituting } from './bundling/substituting.mjs';
 import { english, library } from './bundling/task-library.mjs';
@@ -45,15 +46,19 @@ function requireShells(bundles, source) {
   throw new Error(`task.json names ${missing.join(', ')}, but ${source} has no ${missing.map(shellOf).join(', ')}.`);
 }
 
-/** The first import of a separate source becomes a require of its file beside the bundle. */
+/** Every import of a separate source becomes a require of its file beside the bundle. */
 const separating = {
   name: 'separating',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) =>
-      kind !== 'entry-point' && separate.includes(relative(root, resolve(resolveDir, path)).replaceAll('\\', '/'))
-        ? { path: `./${basename(path, '.ts')}.js`, external: true }
-        : undefined,
-    );
+  setup({ onResolve, onEnd }) {
+    const rules = separate.map(source => ({ filter: source }));
+    const matched = requireMatches(onEnd, rules);
+    onResolve({ filter: /^\.{1,2}\// }, ({ kind, path, resolveDir }) => {
+      if (kind === 'entry-point') return undefined;
+      const rule = rules.find(({ filter }) => resolve(root, filter) === resolve(resolveDir, path));
+      if (rule === undefined) return undefined;
+      matched.add(rule);
+      return { path: `./${basename(path, '.ts')}.js`, external: true };
+    });
   },
 };
 

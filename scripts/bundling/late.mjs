@@ -1,3 +1,5 @@
+import { requireMatches } from './require-matches.mjs';
+
 /** Functions of Node's own modules that most runs never call, and the classes that they never make one of. */
 const seldom = {
   'node:child_process': ['execFile', 'execFileSync', 'spawn'],
@@ -10,13 +12,16 @@ const seldom = {
  */
 export const late = {
   name: 'late',
-  setup({ onResolve, onLoad }) {
+  setup({ onResolve, onLoad, onEnd }) {
+    const rules = Object.keys(seldom).map(filter => ({ filter }));
+    const matched = requireMatches(onEnd, rules);
     const users = /[\\/](?:node_modules[\\/](?:commander|azure-pipelines-task-lib)|src|tasks)[\\/](?!.*node_modules)/;
-    onResolve({ filter: /^(?:node:)?child_process$|^node:crypto$/ }, ({ path, importer, namespace }) =>
-      namespace === 'file' && users.test(importer)
-        ? { path: path.replace(/^(?:node:)?/, 'node:'), namespace: 'late' }
-        : undefined,
-    );
+    onResolve({ filter: /^(?:node:)?child_process$|^node:crypto$/ }, ({ path, importer, namespace }) => {
+      if (namespace !== 'file' || !users.test(importer)) return undefined;
+      const name = path.replace(/^(?:node:)?/, 'node:');
+      matched.add(rules.find(({ filter }) => filter === name));
+      return { path: name, namespace: 'late' };
+    });
     onLoad({ filter: /^/, namespace: 'late' }, ({ path }) => ({
       contents: seldom[path]
         .map(name => `export function ${name}(...args) { return ${callLate(path, name)}; }`)

@@ -1,3 +1,5 @@
+import { requireMatches } from './require-matches.mjs';
+
 /**
  * Parts of packages that the command line never reaches: signing in by NTLM, and how qs finds cycles where a runtime has
  * no WeakMap. Both bring code made from text (`eval`, `Function`), and twenty packages.
@@ -12,9 +14,13 @@ const substitutes = [
 
 export const substituting = {
   name: 'substituting',
-  setup({ onResolve, onLoad }) {
-    for (const { filter, contents } of substitutes) {
-      onResolve({ filter }, ({ path }) => ({ path, namespace: 'substitute', pluginData: contents }));
+  setup({ onResolve, onLoad, onEnd }) {
+    const matched = requireMatches(onEnd, substitutes);
+    for (const substitute of substitutes) {
+      onResolve({ filter: substitute.filter }, ({ path }) => {
+        matched.add(substitute);
+        return { path, namespace: 'substitute', pluginData: substitute.contents };
+      });
     }
     onLoad({ filter: /^/, namespace: 'substitute' }, ({ pluginData }) => ({ contents: pluginData, loader: 'js' }));
   },

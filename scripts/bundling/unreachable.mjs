@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { requireMatches } from './require-matches.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -49,9 +50,13 @@ const stubs = [
 /** Puts the stubs in place. */
 export const unreachable = {
   name: 'unreachable',
-  setup({ onResolve, onLoad }) {
-    for (const { filter, contents } of stubs) {
-      onResolve({ filter }, ({ path }) => ({ path, namespace: 'unreachable', pluginData: contents }));
+  setup({ onResolve, onLoad, onEnd }) {
+    const matched = requireMatches(onEnd, stubs);
+    for (const stub of stubs) {
+      onResolve({ filter: stub.filter }, ({ path }) => {
+        matched.add(stub);
+        return { path, namespace: 'unreachable', pluginData: stub.contents };
+      });
     }
     onLoad({ filter: /^/, namespace: 'unreachable' }, ({ path, pluginData }) => ({
       contents: `${refuse(path)}\n${pluginData}`,

@@ -95,7 +95,7 @@ describe('build', () => {
     const runs = [
       { name: 'main.js', files: ['main.js'], env: {}, prints: /##vso\[task\.complete result=Succeeded;\]nothing not/ },
       {
-        name: 'main.js with the shared file',
+        name: 'main.js with the separate file',
         files: ['main.js', 'sts.js'],
         env: { NEEDS_STS: 'true' },
         prints: /##vso\[task\.complete result=Succeeded;\]function not supplied/,

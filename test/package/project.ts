@@ -42,15 +42,19 @@ function allowSmallShells(): string {
   const list = JSON.parse(readFileSync(join(root, allowList), 'utf8')) as AllowList;
   const main = list['task/main.js'];
   if (main === undefined) throw new Error(`${allowList} does not name task/main.js.`);
-  return JSON.stringify({ ...list, 'task/main.js': { ...main, environment: [...main.environment, 'NEEDS_STS'] } });
+  return JSON.stringify({
+    ...list,
+    'task/main.js': { ...main, environment: [...main.environment, 'NEEDS_STS', 'NEEDS_DIAGNOSIS'] },
+  });
 }
 
-/** The main shell of the copied project: the library that the real one bundles, and the shared file, when it is needed. */
+/** The main shell of the copied project: the library that the real one bundles, and the separate files, when they are needed. */
 const smallMain = `
 import * as library from 'azure-pipelines-task-lib/task.js';
 const succeed = name => library.setResult(library.TaskResult.Succeeded, library.loc('LIB_ParameterIsRequired', name));
 if (process.env.NEEDS_STS === undefined) succeed('nothing');
 else import('../../../src/aws/sts.ts').then(({ openSts }) => succeed(typeof openSts().send));
+if (process.env.NEEDS_DIAGNOSIS !== undefined) import('../../../src/diagnosis/diagnose.ts');
 `;
 
 const smallCleanup = `console.log('clean');`;
@@ -62,6 +66,15 @@ export function openSts() {
   const requestHandler = { handle: () => Promise.reject(new Error('offline')) };
   return new STSClient({ region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, requestHandler });
 }
+`;
+
+/** What the real command line has replaced, or loads late. */
+const smallCommandLine = `
+import 'commander';
+import 'side-channel';
+import 'typed-rest-client/Handlers.js';
+import { createHash } from 'node:crypto';
+console.log('clean', typeof createHash);
 `;
 
 /** What a refused step loads; the small shells never are. */
@@ -93,7 +106,8 @@ export function makeProject(): Project {
   write(`tasks/${taskFolder}/cleanup.ts`, smallCleanup);
   write('src/aws/sts.ts', smallSts);
   write('src/diagnosis/diagnose.ts', smallDiagnosis);
-  for (const other of ['src/cli/main.ts', 'src/lambda/refresh-thumbprints.ts']) write(other, smallCleanup);
+  write('src/cli/main.ts', smallCommandLine);
+  write('src/lambda/refresh-thumbprints.ts', smallCleanup);
   write(allowList, allowSmallShells());
   return {
     folder,
