@@ -18,6 +18,12 @@ export interface TlsSettings {
   readonly clientCertificate: ClientCertificate | undefined;
 }
 
+/** What the files of the settings hold. */
+export interface TlsRead extends TlsSettings {
+  /** The authorities that Node itself has loaded at its start, if NODE_EXTRA_CA_CERTS names what it named then. */
+  readonly loaded: readonly string[];
+}
+
 /** Where the settings are, by the names under which they were configured. */
 export interface TlsFiles {
   readonly 'Agent.CAInfo': string | undefined;
@@ -36,6 +42,8 @@ export interface TlsUse {
   readonly skipCertValidation?: boolean | undefined;
   /** Trusts nothing that this process was told at its start, by NODE_EXTRA_CA_CERTS or a switch; only the settings count. */
   readonly pinned?: boolean | undefined;
+  /** Authorities that this process has loaded at its start, PEM: where there are no others, none is read again. */
+  readonly loaded?: readonly string[] | undefined;
 }
 
 /** The TLS of one client: this machine's settings and its use of them. */
@@ -55,17 +63,18 @@ export interface TlsOptions {
  * Returns the TLS settings of the agent and of Node. Throws `CertificateFileInvalid`, naming variable and path, for a
  * file that cannot be read or does not hold what it should. Whether a certificate is an authority is not checked.
  */
-export function readTlsSettings(files: TlsFiles, readFile: ReadFile): TlsSettings {
-  const named = (['Agent.CAInfo', 'NODE_EXTRA_CA_CERTS'] as const).flatMap(variable => {
+export function readTlsSettings(files: TlsFiles, readFile: ReadFile): TlsRead {
+  const readNamed = (variable: 'Agent.CAInfo' | 'NODE_EXTRA_CA_CERTS'): readonly string[] => {
     const path = files[variable];
     return isSet(path) ? readCertificates({ variable, path }, readFile) : [];
-  });
-  return { ca: [...new Set(named)], clientCertificate: readClientCertificate(files, readFile) };
+  };
+  const [own, loaded] = [readNamed('Agent.CAInfo'), readNamed('NODE_EXTRA_CA_CERTS')];
+  return { ca: [...new Set([...own, ...loaded])], loaded, clientCertificate: readClientCertificate(files, readFile) };
 }
 
 /** Returns the TLS options of a client. Certificates are checked whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
 export function buildTlsOptions(settings: TlsSettings, use: TlsUse = {}): TlsOptions {
-  const ownRoots = settings.ca.length > 0 || use.pinned === true;
+  const ownRoots = use.pinned === true || hasMore(settings.ca, use.loaded);
   return {
     rejectUnauthorized: use.skipCertValidation !== true,
     minVersion: 'TLSv1.2',
@@ -84,11 +93,18 @@ export function readSystemAuthorities(): readonly string[] {
   return getCACertificates?.('system') ?? [];
 }
 
+/** Whether a list has what is not in the other. */
+function hasMore(list: readonly string[], known: readonly string[] = []): boolean {
+  const all = new Set(known);
+  return list.some(one => !all.has(one));
+}
+
 const shared = new WeakMap<TlsSettings, SecureContext>();
 
 /** To read all public roots anew costs each connection about 20 ms, so the clients of both services use one context. */
 function shareContext(settings: TlsSettings): SecureContext {
-  const context = shared.get(settings) ?? createContext(settings, { ca: [...rootCertificates, ...settings.ca] });
+  const context =
+    shared.get(settings) ?? createContext(settings, { ca: [...new Set([...rootCertificates, ...settings.ca])] });
   shared.set(settings, context);
   return context;
 }
@@ -114,7 +130,9 @@ function isSet(path: string | undefined): path is string {
 function readCertificates(file: NamedFile, readFile: ReadFile): readonly string[] {
   const blocks = read(file, readFile).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (blocks === null) throw invalid(file, 'holds no certificate in PEM form');
-  for (const block of blocks) {
+  // A company's file mostly holds all the public ones, too; each takes as long as a hundred lines of code.
+  const known = new Set<string>(rootCertificates);
+  for (const block of blocks.filter(one => !known.has(one))) {
     attempt(file, 'holds a certificate that cannot be decoded', () => new X509Certificate(block));
   }
   return blocks;

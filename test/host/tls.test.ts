@@ -8,7 +8,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { WifError } from '../../src/errors.ts';
-import { buildTlsOptions, readTlsSettings, type TlsFiles, type TlsSettings, type TlsUse } from '../../src/host/tls.ts';
+import {
+  buildTlsOptions,
+  readTlsSettings,
+  type TlsFiles,
+  type TlsRead,
+  type TlsSettings,
+  type TlsUse,
+} from '../../src/host/tls.ts';
 import { Secret } from '../../src/secret.ts';
 import { createAuthority, type Authority, type Leaf } from '../fakes/certificates.ts';
 import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
@@ -56,7 +63,7 @@ describe('tls', () => {
     return text;
   }
 
-  function read(files: Partial<TlsFiles>): TlsSettings {
+  function read(files: Partial<TlsFiles>): TlsRead {
     return readTlsSettings({ ...noFiles, ...files }, readFile);
   }
 
@@ -82,6 +89,8 @@ describe('tls', () => {
       it(`${JSON.stringify(files)} give ${ca} authorities and ${client ? 'a' : 'no'} client certificate`, () => {
         const settings = read(files);
         assert.equal(settings.ca.length, ca);
+        const extra = files.NODE_EXTRA_CA_CERTS ?? '';
+        assert.deepEqual(settings.loaded, extra === '' ? [] : read({ 'Agent.CAInfo': extra }).ca);
         assert.equal(settings.clientCertificate !== undefined, client);
       });
     }
@@ -184,9 +193,28 @@ describe('tls', () => {
     }
 
     const trusting = (): TlsSettings => read({ 'Agent.CAInfo': '/ca' });
-    const rows: { name: string; settings: () => TlsSettings; use?: TlsUse; refused?: RegExp }[] = [
+    const rows: {
+      name: string;
+      settings: () => TlsSettings;
+      use?: TlsUse;
+      loaded?: () => readonly string[];
+      refused?: RegExp;
+    }[] = [
       { name: 'the authority of the agent', settings: trusting },
       { name: 'the authority of the agent, pinned', settings: trusting, use: { pinned: true } },
+      { name: 'the authority of the agent, and others loaded', settings: trusting, loaded: () => [other.pem] },
+      {
+        name: 'an authority that was said to be loaded, and is not',
+        settings: trusting,
+        loaded: () => trusting().ca,
+        refused: /unable to verify/,
+      },
+      {
+        name: 'an authority that was said to be loaded, pinned',
+        settings: trusting,
+        loaded: () => trusting().ca,
+        use: { pinned: true },
+      },
       { name: 'a bundle', settings: () => read({ NODE_EXTRA_CA_CERTS: '/bundle' }) },
       { name: 'no check asked for', settings: () => read({}), use: { skipCertValidation: true } },
       { name: 'no authority', settings: () => read({}), refused: /unable to verify/ },
@@ -203,9 +231,9 @@ describe('tls', () => {
         refused: /unable to verify/,
       },
     ];
-    for (const { name, settings, use, refused } of rows) {
+    for (const { name, settings, use, loaded, refused } of rows) {
       it(`with NODE_TLS_REJECT_UNAUTHORIZED=0 and ${name}: ${refused ? 'refused' : 'accepted'}`, async () => {
-        const answer = get(server.url, settings(), use);
+        const answer = get(server.url, settings(), { ...use, loaded: loaded?.() });
         if (refused) await assert.rejects(answer, refused);
         else assert.equal(await answer, 'answer');
       });

@@ -26,12 +26,12 @@ export interface Addresses {
  * certificate is not to be checked never holds for AWS.
  */
 export function openClients(network: NetworkSettings & TlsUse, stop: Stop, addresses: Addresses): Clients {
-  const { proxy, tls: settings, pinned, skipCertValidation } = network;
+  const { proxy, tls: settings, pinned, loaded, skipCertValidation } = network;
   const reach = { signal: stop.signal, attemptMs, proxy };
-  const use = { pinned, skipCertValidation };
+  const use = { pinned, loaded, skipCertValidation };
   const azureDevOps = openHttp({ ...reach, service: 'Azure DevOps', tls: { settings, use }, whileWaiting: loadSts });
   azureDevOps.prepare(addresses.tokenUrl);
-  const aws = openHttp({ ...reach, service: 'AWS STS', tls: { settings, use: { pinned } } });
+  const aws = openHttp({ ...reach, service: 'AWS STS', tls: { settings, use: { pinned, loaded } } });
   aws.prepare(addresses.stsEndpoint);
   return { azureDevOps, aws };
 }

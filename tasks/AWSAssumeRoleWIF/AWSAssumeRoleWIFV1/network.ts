@@ -21,6 +21,8 @@ export interface AgentNetwork extends NetworkSettings {
   readonly skipCertValidation: boolean;
   /** What Node itself was told to trust is not to be trusted. */
   readonly pinned: boolean;
+  /** What Node itself was told to trust and has loaded, PEM. */
+  readonly loaded: readonly string[];
 }
 
 /** Reads the agent's proxy, certificates and authorities, and says in the log what is out of the ordinary. */
@@ -30,9 +32,11 @@ export function readNetwork(environment: JobEnvironment, agent: StepAgent): Agen
   const certificates = readCertificates(environment, agent, root);
   const trust = judgeNodeTrust(environment);
   for (const name of trust.tried) agent.warn('VariableIgnored', describeTried(name, trust));
+  const { tls, loaded } = readTls(environment, agent, certificates, trust);
   return {
     proxy,
-    tls: readTls(environment, agent, certificates, trust),
+    tls,
+    loaded,
     skipCertValidation: certificates.skipCertValidation && maySkip(environment, agent, proxy, root),
     pinned: trust.pinned,
   };
@@ -91,7 +95,7 @@ function readTls(
   agent: StepAgent,
   certificates: AgentCertificates,
   trust: NodeTrust,
-): NetworkSettings['tls'] {
+): Pick<AgentNetwork, 'tls' | 'loaded'> {
   const further = trust.tried.includes('NODE_EXTRA_CA_CERTS') ? undefined : find('NODE_EXTRA_CA_CERTS')?.value;
   const files = {
     'Agent.CAInfo': certificates.caFile,
@@ -103,11 +107,12 @@ function readTls(
     const path = files[name];
     if (path !== undefined && path !== '') agent.tell(`Further certificate authorities: ${path} (${name}).`);
   }
-  const settings = readTlsSettings({ ...files, clientCertPassword: findSecret('Agent.ClientCertPassword') }, path =>
-    readFileSync(path, 'utf8'),
+  const { loaded, ...settings } = readTlsSettings(
+    { ...files, clientCertPassword: findSecret('Agent.ClientCertPassword') },
+    path => readFileSync(path, 'utf8'),
   );
   const system = trust.usesSystemStore ? readSystemAuthorities() : [];
-  return system.length === 0 ? settings : { ...settings, ca: [...settings.ca, ...system] };
+  return { tls: { ...settings, ca: [...settings.ca, ...system] }, loaded: [...loaded, ...system] };
 }
 
 /**
