@@ -20,8 +20,21 @@ const stubs = [
     ].join('\n'),
   },
   { filter: /^@smithy\/core\/event-streams$/, contents: 'export const EventStreamSerde = refuse;' },
-  { filter: /^@aws\/lambda-invoke-store$/, contents: 'export const InvokeStore = { getInstanceAsync: refuse };' },
+  // It is taken off the client's stack.
+  { filter: /\/recursionDetectionMiddleware$/, contents: 'export const recursionDetectionMiddleware = () => refuse;' },
+  // Readers are made in advance, for settings that then are given.
   { filter: /\/getInstanceMetadataRegion$/, contents: 'export const getInstanceMetadataRegion = refuse;' },
+  { filter: /\/configLoader$/, contents: 'export const loadConfig = () => refuse;' },
+  { filter: /\/resolveDefaultsModeConfig$/, contents: 'export const resolveDefaultsModeConfig = () => refuse;' },
+  { filter: /\/getEndpointFromConfig$/, contents: 'export const getEndpointFromConfig = refuse;' },
+  // The endpoint is given, and with it the partition.
+  {
+    filter: /\/lib\/aws\/partition$/,
+    contents: [
+      ...['partition', 'setPartitionInfo', 'useDefaultPartitionInfo'].map(name => `export const ${name} = refuse;`),
+      'export const getUserAgentPrefix = () => "";',
+    ].join('\n'),
+  },
   // A call is signed for one region, in a header, and tried once: what tries again is ours, and waits for both services.
   {
     filter: /^@aws-sdk\/signature-v4-multi-region$/,
@@ -30,14 +43,31 @@ const stubs = [
       'export class SignatureV4MultiRegion extends SignatureV4 { static sigv4aDependency() { return "none"; } }',
     ].join('\n'),
   },
-  { filter: /\/HeaderFormatter$/, contents: 'export class HeaderFormatter { format() { refuse(); } }' },
-  { filter: /\/AdaptiveRetryStrategy$/, contents: 'export const AdaptiveRetryStrategy = refuse;' },
-  { filter: /\/DefaultRateLimiter$/, contents: 'export const DefaultRateLimiter = refuse;' },
-  { filter: /\/service-customizations$/, contents: 'export const resolveParamsForS3 = refuse;' },
   // For a user agent, and ours is given.
+  {
+    filter: /\/util-user-agent-node\/defaultUserAgent$/,
+    contents: ['createDefaultUserAgentProvider', 'crtAvailability', 'defaultUserAgent']
+      .map(name => `export const ${name} = refuse;`)
+      .join('\n'),
+  },
+  { filter: /\/HeaderFormatter$/, contents: 'export class HeaderFormatter { format() { refuse(); } }' },
+  {
+    filter: /^@smithy\/core\/retry$/,
+    contents: [
+      'export const resolveRetryConfig = config => config;',
+      // The signer is put after a middleware of this name.
+      'const options = { step: "finalizeRequest", name: "retryMiddleware", priority: "high", override: true };',
+      'export const getRetryPlugin = () => ({ applyToStack: stack => stack.add(next => next, options) });',
+      'export const DEFAULT_RETRY_MODE = "standard";',
+      ...['RETRY_MODES', 'NODE_MAX_ATTEMPT_CONFIG_OPTIONS', 'NODE_RETRY_MODE_CONFIG_OPTIONS'].map(
+        name => `export const ${name} = {};`,
+      ),
+    ].join('\n'),
+  },
+  // For a Node without SHA-256.
+  { filter: /\/Sha256Js$/, contents: 'export const Sha256Js = refuse;' },
+  { filter: /\/service-customizations$/, contents: 'export const resolveParamsForS3 = refuse;' },
   { filter: /^\.\.\/package\.json$/, contents: 'export default {};' },
-  // Asked for in advance, for settings that then are given.
-  { filter: /\/fromSharedConfigFiles$/, contents: 'export const fromSharedConfigFiles = () => refuse;' },
   { filter: /^\.\/toolrunner$/, contents: 'export const ToolRunner = refuse;' },
   {
     filter: /^minimatch$/,
