@@ -27,12 +27,31 @@ const stubs = [
   { filter: /\/configLoader$/, contents: 'export const loadConfig = () => refuse;' },
   { filter: /\/resolveDefaultsModeConfig$/, contents: 'export const resolveDefaultsModeConfig = () => refuse;' },
   { filter: /\/getEndpointFromConfig$/, contents: 'export const getEndpointFromConfig = refuse;' },
-  // The endpoint is given, and with it the partition.
+  // The endpoint is given.
   {
-    filter: /\/lib\/aws\/partition$/,
+    filter: /\/endpoint\/endpointResolver$/,
     contents: [
-      ...['partition', 'setPartitionInfo', 'useDefaultPartitionInfo'].map(name => `export const ${name} = refuse;`),
-      'export const getUserAgentPrefix = () => "";',
+      'export const defaultEndpointResolver = ({ Endpoint }) =>',
+      '  ({ url: new URL(Endpoint ?? refuse()), headers: {}, properties: {} });',
+    ].join('\n'),
+  },
+  {
+    filter: /\/user-agent-middleware$/,
+    contents: [
+      'const options = { step: "build", name: "getUserAgentMiddleware", priority: "low", override: true };',
+      'export const [getUserAgentMiddlewareOptions, userAgentMiddleware] = [options, refuse];',
+      'export const getUserAgentPlugin = config => ({ applyToStack: stack => stack.add(next => async args => {',
+      '  args.request.headers["user-agent"] = (await config.defaultUserAgentProvider()).map(pair => pair.join("/")).join(" ");',
+      '  return next(args);',
+      '}, options) });',
+    ].join('\n'),
+  },
+  // No logger is given.
+  {
+    filter: /\/loggerMiddleware$/,
+    contents: [
+      'export const [loggerMiddleware, loggerMiddlewareOptions] = [refuse, {}];',
+      'export const getLoggerPlugin = () => ({ applyToStack: () => undefined });',
     ].join('\n'),
   },
   // A call is signed for one region, in a header, and tried once: what tries again is ours, and waits for both services.

@@ -50,11 +50,12 @@ function allowSmallShells(): string {
 
 /** The main shell of the copied project: the library that the real one bundles, and the separate files, when they are needed. */
 const smallMain = `
+import { createHash } from 'node:crypto';
 import * as library from 'azure-pipelines-task-lib/task.js';
 const succeed = name => library.setResult(library.TaskResult.Succeeded, library.loc('LIB_ParameterIsRequired', name));
 if (process.env.NEEDS_STS === undefined) succeed('nothing');
 else import('../../../src/aws/sts.ts').then(({ openSts }) => succeed(typeof openSts().send));
-if (process.env.NEEDS_DIAGNOSIS !== undefined) import('../../../src/diagnosis/diagnose.ts');
+if (process.env.NEEDS_DIAGNOSIS !== undefined) import('../../../src/diagnosis/diagnose.ts').then(() => createHash('md5'));
 `;
 
 const smallCleanup = `console.log('clean');`;
@@ -64,7 +65,9 @@ const smallSts = `
 import { STSClient } from '@aws-sdk/client-sts';
 export function openSts() {
   const requestHandler = { handle: () => Promise.reject(new Error('offline')) };
-  return new STSClient({ region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, requestHandler });
+  const defaultUserAgentProvider = () => Promise.resolve([]);
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  return new STSClient({ region: 'eu-west-1', credentials, requestHandler, defaultUserAgentProvider });
 }
 `;
 
