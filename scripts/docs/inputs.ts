@@ -10,12 +10,14 @@ interface Input {
   readonly helpMarkDown: string;
   readonly groupName?: string;
   readonly visibleRule?: string;
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 const inputs: readonly Input[] = definition.inputs;
 
 const types: Readonly<Record<string, string>> = {
   'connectedService:AzureRM': 'Azure Resource Manager service connection',
+  'connectedService:WorkloadIdentityUser': 'Azure DevOps service connection',
   string: 'text',
   multiLine: 'text of several lines',
   boolean: '`true` or `false`',
@@ -42,15 +44,17 @@ export function describeInputs(): string {
 function describeRow(input: Input): string {
   const { name, aliases = [], type } = input;
   const others = aliases.map(alias => `\`${alias}\``).join(', ');
-  return `| [\`${name}\`](#${name.toLowerCase()}) | ${others} | ${typeName(type)} | ${describeDefault(input)} |`;
+  return `| [\`${name}\`](#${name.toLowerCase()}) | ${others} | ${typeName(type, input)} | ${describeDefault(input)} |`;
 }
 
-function describeDefault({ defaultValue, required }: Input): string {
-  if (required) return 'required';
+function describeDefault({ defaultValue, required, visibleRule }: Input): string {
+  if (required) return visibleRule === undefined ? 'required' : `required with ${codeRule(visibleRule)}`;
   return defaultValue === '' ? '' : `\`${defaultValue}\``;
 }
 
-function typeName(type: string): string {
+function typeName(type: string, { options = {} }: Pick<Input, 'options'>): string {
+  const values = Object.keys(options).map(value => `\`${value}\``);
+  if (type === 'pickList') return values.join(' or ');
   const known = types[type];
   if (known === undefined) throw new Error(`scripts/docs/inputs.ts has no words for the type ${type}`);
   return known;
@@ -65,13 +69,16 @@ function groups(): readonly { readonly title: string; readonly members: readonly
   return [{ title: 'Role and Region', members: inputs.filter(({ groupName }) => groupName === undefined) }, ...named];
 }
 
+function codeRule(rule: string): string {
+  return rule.replace(/^(\w+) = (\w+)$/, '`$1: $2`');
+}
+
 function describeInput(input: Input): readonly string[] {
-  const rule = input.visibleRule?.replace(/^(\w+) = (\w+)$/, '`$1: $2`');
   return [
     '',
     `### ${input.name}`,
     '',
-    `${input.label}.${rule === undefined ? '' : ` Counts only with ${rule}.`}`,
+    `${input.label}.${input.visibleRule === undefined ? '' : ` Counts only with ${codeRule(input.visibleRule)}.`}`,
     '',
     input.helpMarkDown,
   ];

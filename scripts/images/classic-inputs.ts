@@ -8,6 +8,9 @@ interface TaskInput {
   readonly defaultValue?: string;
   readonly required?: boolean;
   readonly groupName?: string;
+  /** `input = value`, the only form that this task uses. */
+  readonly visibleRule?: string;
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 interface TaskDefinition {
@@ -26,7 +29,8 @@ const filled: Readonly<Record<string, string>> = {
 
 /** Returns a page with the task's inputs as the classic editor shows them: groups that are closed show their name. */
 export function renderClassicInputs(taskJson: string): string {
-  const { friendlyName, groups, inputs } = JSON.parse(readFileSync(taskJson, 'utf8')) as TaskDefinition;
+  const { friendlyName, groups, inputs: all } = JSON.parse(readFileSync(taskJson, 'utf8')) as TaskDefinition;
+  const inputs = all.filter(input => isVisible(input, all));
   const ungrouped = inputs.filter(({ groupName }) => groupName === undefined);
   const sections = groups.map(({ name, displayName, isExpanded }) => {
     const shown = isExpanded ? inputs.filter(({ groupName }) => groupName === name) : [];
@@ -36,13 +40,23 @@ export function renderClassicInputs(taskJson: string): string {
   return page(`<h1>${escapeHtml(friendlyName)}</h1>${ungrouped.map(renderInput).join('')}${sections.join('')}`);
 }
 
-function renderInput({ name, type, label, defaultValue = '', required }: TaskInput): string {
-  const value = filled[name] ?? defaultValue;
+function isVisible({ visibleRule }: TaskInput, all: readonly TaskInput[]): boolean {
+  const [name, wanted] = visibleRule?.split(' = ') ?? [];
+  return wanted === undefined || all.some(input => input.name === name && valueOf(input) === wanted);
+}
+
+function valueOf({ name, defaultValue = '' }: TaskInput): string {
+  return filled[name] ?? defaultValue;
+}
+
+function renderInput(input: TaskInput): string {
+  const { type, label, required, options } = input;
+  const value = options?.[valueOf(input)] ?? valueOf(input);
   if (type === 'boolean') {
     return `<label class="check"><span class="box">${value === 'true' ? '✓' : ''}</span>${escapeHtml(label)}</label>`;
   }
   const kind = type === 'multiLine' ? 'area' : 'line';
-  const mark = type.startsWith('connectedService') ? '<span class="arrow">⌄</span>' : '';
+  const mark = type.startsWith('connectedService') || type === 'pickList' ? '<span class="arrow">⌄</span>' : '';
   const star = required === true ? ' <b>*</b>' : '';
   return `<label>${escapeHtml(label)}${star}<span class="${kind}">${escapeHtml(value)}${mark}</span></label>`;
 }

@@ -22,12 +22,37 @@ function judgeClause(clause: string, owner: Ruled, inputs: readonly InputView[])
   return values && !values.includes(value) ? `${values.join(' or ')} as the value of ${name}` : undefined;
 }
 
+/** Whether a rule that compares closed lists alone has one outcome for all their values. */
+function isConstant(rule: string, inputs: readonly InputView[]): boolean {
+  const clauses = rule.split(/&&|\|\|/).map(clause => clausePattern.exec(clause.trim())?.groups ?? {});
+  if (!clauses.every(({ operator = '' }) => ['=', '==', '!='].includes(operator))) return false;
+  const names = [...new Set(clauses.map(({ name = '' }) => name))];
+  const lists = names.map(name =>
+    inputs.filter(input => input.name === name).flatMap(input => listValues(input) ?? []),
+  );
+  if (lists.some(list => list.length === 0)) return false;
+  const choices = lists.reduce<readonly (readonly string[])[]>(
+    (found, list) => found.flatMap(choice => list.map(value => [...choice, value])),
+    [[]],
+  );
+  const outcomes = choices.map(choice => {
+    const held = clauses.map(
+      ({ name = '', operator, value }) => (choice[names.indexOf(name)] === value) !== (operator === '!='),
+    );
+    return rule.includes('||') ? held.includes(true) : !held.includes(false);
+  });
+  return new Set(outcomes).size === 1;
+}
+
 function checkRule(owner: Ruled, inputs: readonly InputView[]): readonly Finding[] {
   const rule = owner.visibleRule;
   const at = `${owner.at}/visibleRule`;
   const mixed = rule.includes('&&') && rule.includes('||') ? ['either && or ||: the editor cannot read both'] : [];
   const clauses = rule.split(/&&|\|\|/).flatMap(clause => judgeClause(clause, owner, inputs) ?? []);
-  return [...mixed, ...clauses].map(expected => ({ at, found: quote(rule), expected, do: 'Correct the rule.' }));
+  const wrong = [...mixed, ...clauses];
+  const never =
+    wrong.length === 0 && isConstant(rule, inputs) ? ['a rule that some values fulfil and others do not'] : [];
+  return [...wrong, ...never].map(expected => ({ at, found: quote(rule), expected, do: 'Correct the rule.' }));
 }
 
 /** What is wrong with the rules that show and hide inputs and groups: the editor says nothing, it hides for ever. */

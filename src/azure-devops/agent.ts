@@ -19,6 +19,10 @@ export interface ServiceConnection {
   /** The tenant of its application, and the cloud that it is for. */
   readonly tenantId: string | undefined;
   readonly environment: string | undefined;
+  /** Whether its settings name an Azure scope (a subscription, for example), which only Azure Resource Manager has. */
+  readonly hasAzureScope: boolean;
+  /** Whether its settings have the fields of the AWS Toolkit's type; their values are not read. */
+  readonly isAwsToolkit: boolean;
 }
 
 /** Keeps a value for the post-job part of this very step. */
@@ -56,15 +60,26 @@ export function readInputs<Name extends string>(
 export function readServiceConnection(environment: JobEnvironment, id: string): ServiceConnection | undefined {
   const endpoint = environment.findEndpoint(id);
   if (endpoint === undefined) return undefined;
-  const { scheme, parameters, data } = endpoint;
+  const { scheme, parameters, parameterNames, data } = endpoint;
   return {
     id,
     scheme,
     subject: findIgnoringCase(parameters, 'workloadIdentityFederationSubject'),
     tenantId: findIgnoringCase(parameters, 'tenantid'),
     environment: findIgnoringCase(data, 'environment'),
+    hasAzureScope: azureScopes.some(name => (findIgnoringCase(data, name) ?? '') !== ''),
+    isAwsToolkit: parameterNames.some(name => toolkitFields.has(name.toLowerCase())),
   };
 }
+
+const azureScopes = ['scopeLevel', 'subscriptionId', 'managementGroupId'] as const;
+
+/**
+ * The fields that the AWS Toolkit's type has besides a user name and a password.
+ *
+ * @see https://github.com/aws/aws-toolkit-azure-devops/blob/master/vss-extension.json
+ */
+const toolkitFields: ReadonlySet<string> = new Set(['useoidc', 'assumerolearn', 'rolesessionname', 'externalid']);
 
 /** Returns the job's connection to Azure DevOps. It is always there, unlike the variable System.AccessToken. */
 export function readJobConnection(environment: JobEnvironment): JobConnection {

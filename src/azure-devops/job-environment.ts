@@ -81,7 +81,9 @@ export interface EnvironmentValue {
 export interface Endpoint {
   readonly url: string;
   readonly scheme: string;
+  /** Those that this product reads; stored keys and passwords of a connection are never among them. */
   readonly parameters: Readonly<Record<string, string>>;
+  readonly parameterNames: readonly string[];
   readonly data: Readonly<Record<string, string>>;
 }
 
@@ -244,9 +246,16 @@ function readEndpoint(id: string, read: (name: string) => string): Endpoint | un
   return {
     url: read(`ENDPOINT_URL_${id}`),
     scheme: typeof scheme === 'string' ? scheme : '',
-    parameters: keepTexts(parameters),
+    parameters: keepKnown(keepTexts(parameters)),
+    parameterNames: isRecord(parameters) ? Object.keys(parameters) : [],
     data: keepTexts(parseObject(read(`ENDPOINT_DATA_${id}`))),
   };
+}
+
+const knownParameters: ReadonlySet<string> = new Set(['accesstoken', 'tenantid', 'workloadidentityfederationsubject']);
+
+function keepKnown(parameters: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => knownParameters.has(name.toLowerCase())));
 }
 
 function keepTexts(value: unknown): Readonly<Record<string, string>> {

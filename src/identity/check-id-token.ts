@@ -1,7 +1,10 @@
 import { WifError } from '../errors.ts';
 import type { Claims } from './claims.ts';
-import { describeIssuer, parseIssuer } from './issuer.ts';
-import { describeSubject, parseSubject, type Subject } from './subject.ts';
+import { describeIssuer, parseIssuer, type Issuer } from './issuer.ts';
+import { azureDevOpsApplication, describeSubject, parseSubject, type Subject } from './subject.ts';
+
+/** The kinds of service connection that a step may name; `connection-kinds.ts` says what is known of each. */
+export type ExpectedKind = 'azure-rm' | 'azure-devops';
 
 /** What the job knows of the service connection it named. */
 export interface ExpectedIdentity {
@@ -10,22 +13,62 @@ export interface ExpectedIdentity {
   readonly organizationId: string | undefined;
   /** The subject in the service connection's own settings, where they hold one. */
   readonly subject: string | undefined;
+  /** Azure Resource Manager if nothing is said. */
+  readonly kind?: ExpectedKind | undefined;
+  /** The connection's own tenant, as its settings say. */
+  readonly tenantId?: string | undefined;
 }
 
 /**
  * Checks that an ID token is the named service connection's own, before it is sent anywhere. Throws
  * `TokenNotForConnection` where it is another identity's; returns warnings where the names of an old-issuer subject
  * differ from the connection's settings (a rename, usually).
+ *
+ * An Azure DevOps connection's token must have one issuer and one subject, which are known before the token is read:
+ * Microsoft does not document another form, so any other is refused.
  */
 export function checkIdToken(claims: Claims, expected: ExpectedIdentity): readonly string[] {
   const issuer = parseIssuer(claims.iss);
   const subject = parseSubject(claims.sub);
+  if (expected.kind === 'azure-devops') return checkAzureDevOps({ issuer, subject, claims }, expected);
   if (issuer.kind === 'entra' && subject.kind === 'connection-id') return checkIds(subject, expected);
   if (issuer.kind === 'azure-devops' && subject.kind === 'connection-name') {
     checkOrganization(issuer.organizationId, expected);
     return compareNames(claims.sub, subject, expected.subject);
   }
   throw notForConnection(`The ID token of the ${describeIssuer(issuer)} is for ${describeSubject(subject)}.`);
+}
+
+interface ReadToken {
+  readonly issuer: Issuer;
+  readonly subject: Subject;
+  readonly claims: Claims;
+}
+
+function checkAzureDevOps({ issuer, subject, claims }: ReadToken, expected: ExpectedIdentity): readonly string[] {
+  if (issuer.kind !== 'entra' || subject.kind !== 'connection-id') throw otherForm(claims, expected);
+  checkIds(subject, expected);
+  // The identity is a user of the organization, so its tenant is the organization's, which is the one that signs.
+  const tenants = [issuer.tenantId, subject.tenantId, expected.tenantId ?? ''].filter(tenant => tenant !== '');
+  if (new Set(tenants.map(tenant => tenant.toLowerCase())).size > 1) throw otherForm(claims, expected);
+  return [];
+}
+
+/** Both are shown in parts, since the agent masks the whole issuer and subject of a connection. */
+function otherForm({ iss, sub }: Claims, { connectionId, organizationId, tenantId }: ExpectedIdentity): WifError {
+  const ids = [organizationId ?? '<organization id>', connectionId].join(' / ').toLowerCase();
+  const tenant = tenantId === undefined || tenantId === '' ? '<tenant id>' : tenantId;
+  return new WifError({
+    code: 'TokenNotForConnection',
+    found: `The ID token of this Azure DevOps connection has the issuer ${spaceParts(iss)} and the subject ${spaceParts(sub)}. It was not sent to AWS.`,
+    expected: `(written with spaces at each slash) issuer https: / / login.microsoftonline.com / ${tenant} / v2.0, and the subject / eid1 / c / pub / t / <that tenant> / a / ${azureDevOpsApplication} / sc / ${ids}.`,
+    remedy:
+      "Compare both with the connection's page in Azure DevOps. If that page shows the issuer and subject of the token, this task does not know the form yet: use an Azure Resource Manager connection and report the form in an issue of this extension. If it does not, look for a step or a log line that sets System.OidcRequestUri or System.CollectionId.",
+  });
+}
+
+function spaceParts(text: string): string {
+  return text.replaceAll('/', ' / ').replaceAll(/ {2,}/g, ' ').trim();
 }
 
 type NamedById = Extract<Subject, { readonly kind: 'connection-id' }>;
@@ -60,7 +103,7 @@ function notForConnection(found: string): WifError {
   return new WifError({
     code: 'TokenNotForConnection',
     found: `${found} It was not sent to AWS.`,
-    expected: "a subject that names this organization's service connection given in serviceConnection.",
+    expected: 'a subject that names this organization and the service connection that this step names.',
     remedy:
       'Run the job again. If it stays, look for a step or a log line that sets System.OidcRequestUri or System.CollectionId.',
   });

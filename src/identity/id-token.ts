@@ -178,7 +178,7 @@ function notReferencedError(message: string, connectionId: string): WifError {
     {
       expected: 'a task in the same stage that has the service connection as an input.',
       remedy:
-        'Name the connection literally in serviceConnection in this very stage (also in each deployment job and template), not by a variable that is set at run time.',
+        'Name the connection literally in serviceConnection (or azureDevOpsConnection) in this very stage (also in each deployment job and template), not by a variable that is set at run time.',
     },
   );
 }

@@ -20,7 +20,7 @@ export type Subject =
   | { readonly kind: 'unknown' };
 
 /** The Azure DevOps application (499b84ac-1321-427f-aa17-267ca6975798) as an Entra subject spells it. */
-const azureDevOpsApplication = 'rISbSSETf0KqFyZ8ppdXmA';
+export const azureDevOpsApplication = 'rISbSSETf0KqFyZ8ppdXmA';
 
 const entraSubject = new RegExp(`^/eid1/c/pub/t/([^/]+)/a/${azureDevOpsApplication}/sc/([^/]+)/([^/]+)$`);
 

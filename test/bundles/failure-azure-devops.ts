@@ -4,6 +4,7 @@ import { answerWith, type FailureRow, type Situation } from './failure-row.ts';
 import { names, type Scene } from './scene.ts';
 
 const { entra } = names.connections;
+const type = 'WorkloadIdentityUser';
 const other = '6f9619ff-8b86-d011-b42d-00c04fc964ff';
 
 /** One request to Azure DevOps, none to AWS. */
@@ -40,7 +41,13 @@ export const refusedTokens: readonly FailureRow[] = [
 export const wrongTokens: readonly FailureRow[] = [
   ['no JWT', { bend: { verbatim: { oidcToken: 'not-a-jwt' } } }, once, 'TokenMalformed'],
   ['another connection', { bend: { claims: { sub: ofOther() } } }, once, 'TokenNotForConnection', other, entra.id],
+  ['another issuer for an Azure DevOps connection', { type, issuer: 'azure-devops' }, once, 'TokenNotForConnection'],
+  ['another form for an Azure DevOps connection', otherForm(), once, 'TokenNotForConnection', '/ eid2 /', '/ eid1 /'],
 ];
+
+function otherForm(): Situation {
+  return { type, bend: { claims: { sub: `/eid2/c/pub/t/x/sc/${entra.id}` } } };
+}
 
 function ofOther(): string {
   const application = '499b84ac-1321-427f-aa17-267ca6975798';

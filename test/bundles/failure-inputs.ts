@@ -1,7 +1,8 @@
 import type { JobOptions } from '../harness/types.ts';
-import type { FailureRow } from './failure-row.ts';
+import { agentSecrets, type FailureRow, type Situation } from './failure-row.ts';
 import { names, type Scene } from './scene.ts';
 
+const { id } = names.connections.entra;
 const unknownConnection = '6f9619ff-8b86-d011-b42d-00c04fc964ff';
 
 /** Nothing of these ever leaves the machine. */
@@ -30,11 +31,24 @@ export const unusableJobs: readonly FailureRow[] = [
     unknownConnection,
   ],
   ['another scheme', { endpoint: { scheme: 'ServicePrincipal' } }, none, 'ConnectionSchemeUnsupported'],
+  ['a connection in the other input', otherInput(), none, 'InputInvalid', 'azureDevOpsConnection', id],
+  ["the AWS Toolkit's connection", toolkit(), none, 'ConnectionSchemeUnsupported', id, '2027-07-01', 'setup'],
   ['Azure DevOps Server', { variables: { 'System.OidcRequestUri': undefined } }, none, 'AzureDevOpsServicesRequired'],
   ['no job token', { job: () => ({ accessToken: '' }) }, none, 'JobTokenMissing'],
   ['a token URL on another port of loopback', { job: onOtherPort }, none, 'TokenUrlRefused'],
   ['loopback while the agent is on https', { job: onHttps }, none, 'TokenUrlRefused'],
 ];
+
+function otherInput(): Situation {
+  return { inputs: { serviceConnection: '', azureDevOpsConnection: id }, endpoint: { type: 'WorkloadIdentityUser' } };
+}
+
+/** By a variable, whose connection nobody looks at before the job runs. */
+function toolkit(): Situation {
+  const parameters = { username: 'AKIAIOSFODNN7EXAMPLE', password: agentSecrets.connection, useOIDC: 'true' };
+  const endpoint = { type: 'AWS', url: 'https://aws.amazon.com/', scheme: 'UsernamePassword', parameters, data: {} };
+  return { variables: { mine: id }, inputs: { serviceConnection: '$(mine)' }, endpoint };
+}
 
 function severalWrong(): Readonly<Record<string, string>> {
   return { roleArn: 'deploy', region: 'x', durationSeconds: '899', maxAttempts: '11', serviceConnection: 'y' };

@@ -5,7 +5,7 @@ import type { AnswerChange } from '../fakes/sts-answers.ts';
 import type { StsError } from '../fakes/sts-errors.ts';
 import type { AgentSettings, Endpoint, JobOptions } from '../harness/types.ts';
 import { agentEnvironment, secureServers } from './secure-servers.ts';
-import { describeEndpoint, openScene, type IssuerKind, type Scene } from './scene.ts';
+import { describeEndpoint, openScene, type ConnectionType, type IssuerKind, type Scene } from './scene.ts';
 import { runTask, type TaskRun } from './task-run.ts';
 
 /** One way in which a run fails: what is set up, then what the user gets to read. */
@@ -20,6 +20,8 @@ export type FailureRow = readonly [
 /** What differs from a run that succeeds. Faults meet every request of the run. */
 export interface Situation {
   readonly issuer?: IssuerKind;
+  /** The type of the step's connection, and of the input that names it. */
+  readonly type?: ConnectionType;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** The service connection, as the agent knows it. */
@@ -46,6 +48,8 @@ export const agentSecrets = {
   proxy: 'pr0xy;p%ss]w"rd+4QzT',
   certificate: 'c3rt-p%ss;w]rd/9XkL',
   variable: 's3cret-variable-7HbN',
+  /** Stored in a connection that the task does not take. */
+  connection: 'k3y;Stored%In9The/Toolkit+Connection',
 } as const;
 
 /** An agent with passwords. Loopback does not go by its proxy; its certificate is not there, and read for https alone. */
@@ -68,15 +72,15 @@ const usualSeconds = '30';
 
 /** Runs the packed task, with debug lines, in a scene of its own; close the scene afterwards. */
 export async function runSituation(situation: Situation): Promise<FailedRun> {
-  const { tls, issuer = 'entra' } = situation;
+  const { tls, issuer = 'entra', type = 'AzureRM' } = situation;
   const secure = tls === undefined ? undefined : await secureServers([tls.server], tls.leaf);
-  const scene = await openScene(secure?.scene);
+  const scene = await openScene({ ...secure?.scene, type });
   planFaults(scene, situation);
   const inputs = { timeoutSeconds: usualSeconds, maxAttempts: '2', ...situation.inputs };
   const job: JobOptions = {
     variables: { 'System.Debug': 'true', ...situation.variables },
     secretVariables: { MY_SECRET: agentSecrets.variable },
-    endpoints: [{ ...describeEndpoint(issuer), ...situation.endpoint }],
+    endpoints: [{ ...describeEndpoint(issuer, type), ...situation.endpoint }],
     inheritedEnvironment: {
       ...(tls?.trusted === true ? secure?.trusting : agentEnvironment),
       ...situation.agentEnvironment,

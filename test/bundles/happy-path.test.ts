@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { HostType, JobOptions } from '../harness/types.ts';
 import { keyNames, readCallerArn, runCaller } from './later-step.ts';
 import { unpackTask } from './packed-task.ts';
-import { names, openScene, type IssuerKind, type Scene } from './scene.ts';
+import { names, openScene, type ConnectionType, type IssuerKind, type Scene } from './scene.ts';
 import { secureServers } from './secure-servers.ts';
 import { countRequests, listIssues, resetScene, runTask } from './task-run.ts';
 import { finishCleanly } from './temp-files.ts';
@@ -29,26 +29,32 @@ function nameSession(role: string, session: string, partition = 'aws', account: 
 
 describe('bundles/happy-path', () => {
   let scene: Scene;
+  let scenes: Readonly<Record<ConnectionType, Scene>>;
 
   before(async () => {
     unpackTask();
     scene = await openScene();
+    scenes = { AzureRM: scene, WorkloadIdentityUser: await openScene({ type: 'WorkloadIdentityUser' }) };
   });
 
   beforeEach(() => {
-    resetScene(scene);
+    Object.values(scenes).forEach(resetScene);
   });
 
-  after(() => scene.close());
+  after(() => Promise.all(Object.values(scenes).map(each => each.close())));
 
-  const pairs: readonly (readonly [IssuerKind, HostType])[] = [
-    ['azure-devops', 'build'],
-    ['azure-devops', 'release'],
-    ['entra', 'build'],
-    ['entra', 'deployment'],
+  const rows: readonly (readonly [IssuerKind, HostType, ConnectionType])[] = [
+    ['azure-devops', 'build', 'AzureRM'],
+    ['azure-devops', 'release', 'AzureRM'],
+    ['entra', 'build', 'AzureRM'],
+    ['entra', 'deployment', 'AzureRM'],
+    ['entra', 'build', 'WorkloadIdentityUser'],
+    ['entra', 'release', 'WorkloadIdentityUser'],
+    ['entra', 'deployment', 'WorkloadIdentityUser'],
   ];
-  for (const [issuer, hostType] of pairs) {
-    it(`${issuer} issuer, ${hostType}`, async () => {
+  for (const [issuer, hostType, type] of rows) {
+    it(`${type} connection, ${issuer} issuer, ${hostType}`, async () => {
+      const scene = scenes[type];
       const run = await runTask(scene, { issuer, job: describeHost(scene, hostType) });
       const arn = nameSession('deploy', sessionNames[hostType]);
       assert.equal(run.step.result, 'Succeeded', run.step.log.join('\n'));
@@ -76,8 +82,10 @@ describe('bundles/happy-path', () => {
       console.log('*** SKIPPED: no Node 24 here; name its binary in the environment variable NODE24 ***');
       return this.skip();
     }
-    const run = await runTask(scene, { job: { node: 'no-such-node', node24 } });
-    assert.equal(run.step.result, 'Succeeded');
+    for (const each of Object.values(scenes)) {
+      const run = await runTask(each, { job: { node: 'no-such-node', node24 } });
+      assert.equal(run.step.result, 'Succeeded');
+    }
   });
 
   it('needs no variable System.AccessToken', async () => {

@@ -41,7 +41,12 @@ const audiences: Readonly<Record<IssuerKind, readonly string[]>> = {
   entra: ['499b84ac-1321-427f-aa17-267ca6975798', 'fb60f99c-7a34-4190-8149-302f77469936'],
 };
 
+/** The types of service connection that the task takes. */
+export type ConnectionType = 'AzureRM' | 'WorkloadIdentityUser';
+
 export interface SceneOptions {
+  /** The type of the scene's connections; an Azure DevOps connection (WorkloadIdentityUser) is on the Entra issuer. */
+  readonly type?: ConnectionType;
   readonly servers?: {
     readonly azureDevOps?: Omit<ServerOptions, 'clock'>;
     readonly sts?: Omit<ServerOptions, 'clock'>;
@@ -89,7 +94,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     azureDevOps,
     sts,
     startJob: async jobOptions => {
-      const job = await startJob({ ...describeJob(azureDevOps), ...jobOptions });
+      const job = await startJob({ ...describeJob(azureDevOps, options.type), ...jobOptions });
       jobs.push(job);
       return job;
     },
@@ -99,7 +104,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       sts.addRole({ arn, trustPolicy: describePolicy(arn) });
     },
     inputs: (issuer, changes = {}) => ({
-      serviceConnection: names.connections[issuer].id,
+      ...nameConnection(names.connections[issuer].id, options.type),
       roleArn: names.roleArn,
       region: names.region,
       stsEndpoint: sts.url,
@@ -110,6 +115,10 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       await Promise.all([azureDevOps.close(), sts.close()]);
     },
   };
+}
+
+function nameConnection(id: string, type: ConnectionType = 'AzureRM'): Readonly<Record<string, string>> {
+  return type === 'AzureRM' ? { serviceConnection: id } : { connectionType: 'azureDevOps', azureDevOpsConnection: id };
 }
 
 const kinds: readonly IssuerKind[] = ['azure-devops', 'entra'];
@@ -150,7 +159,7 @@ function hostAndPath(issuer: IssuerKind): string {
   return federation[issuer].issuer.replace('https://', '');
 }
 
-function describeJob(azureDevOps: AzureDevOps): JobOptions {
+function describeJob(azureDevOps: AzureDevOps, type: ConnectionType = 'AzureRM'): JobOptions {
   return {
     accessToken: names.jobToken,
     collectionUri: azureDevOps.url,
@@ -161,16 +170,18 @@ function describeJob(azureDevOps: AzureDevOps): JobOptions {
     projectName: names.project.name,
     definitionName: 'infra-main',
     variables: { 'Build.BuildId': '4711', 'System.JobAttempt': '1' },
-    endpoints: kinds.map(describeEndpoint),
+    endpoints: kinds.map(issuer => describeEndpoint(issuer, type)),
   };
 }
 
 /** A connection as the server writes it into the job message. */
-export function describeEndpoint(issuer: IssuerKind): Endpoint {
+export function describeEndpoint(issuer: IssuerKind, type: ConnectionType = 'AzureRM'): Endpoint {
   const { issuer: url, subject } = federation[issuer];
+  const azure = { environment: 'AzureCloud', scopeLevel: 'Subscription', creationMode: 'Manual' };
   return {
     ...names.connections[issuer],
-    url: 'https://management.azure.com/',
+    type,
+    url: type === 'AzureRM' ? 'https://management.azure.com/' : 'https://dev.azure.com/contoso/',
     scheme: 'WorkloadIdentityFederation',
     parameters: {
       serviceprincipalid: names.clientId,
@@ -178,6 +189,6 @@ export function describeEndpoint(issuer: IssuerKind): Endpoint {
       workloadIdentityFederationIssuer: url,
       workloadIdentityFederationSubject: subject,
     },
-    data: { environment: 'AzureCloud', scopeLevel: 'Subscription', creationMode: 'Manual' },
+    data: type === 'AzureRM' ? azure : {},
   };
 }

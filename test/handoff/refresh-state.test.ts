@@ -20,6 +20,8 @@ const state: RefreshState = {
     connectionId: 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a',
     organizationId: '0ca3ddd9-f0b0-4635-a98c-5866526961b6',
     subject: 'sc://contoso/Payments/aws',
+    kind: 'azure-devops',
+    tenantId: 'ff882432-09b0-437b-bd22-ca13c0037ded',
   },
   terms: {
     roleSessionName: 'infra-main-4711-1',

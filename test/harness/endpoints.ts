@@ -5,6 +5,8 @@ import { formatVariableName } from './variables.ts';
 /** An endpoint of the job message; the job's own connection to the server is the one without an id. */
 export interface MessageEndpoint {
   readonly id: string | undefined;
+  readonly name?: string;
+  readonly type?: string;
   readonly url: string;
   readonly scheme: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -40,13 +42,34 @@ export function messageEndpoint(endpoint: Endpoint, expand: (text: string) => st
   const data = Object.entries(endpoint.data ?? {}).map(([name, value]) => [name, expand(value)] as const);
   const id = parseGuid(endpoint.id);
   if (id === undefined) throw new Error(`Endpoint id '${endpoint.id}' is not a GUID.`);
-  const { scheme, parameters } = endpoint;
-  return { id, url: normalizeUrl(endpoint.url), scheme, parameters, data: Object.fromEntries(data) };
+  const { scheme, parameters, name, type } = endpoint;
+  const shown = { ...(name === undefined ? {} : { name }), ...(type === undefined ? {} : { type }) };
+  return { id, ...shown, url: normalizeUrl(endpoint.url), scheme, parameters, data: Object.fromEntries(data) };
 }
 
 export function maskEndpoint(endpoint: MessageEndpoint, masker: Masker): void {
   for (const [name, value] of Object.entries(endpoint.parameters))
     if (!openParameters.has(name.toLowerCase())) masker.addValue(value);
+}
+
+/**
+ * Refuses a run whose input names a connection of another type, as the server does before any job starts. A value with a
+ * `$(variable)` in it is not known then, and the agent does not look at types.
+ */
+export function refuseOtherTypes(
+  all: readonly MessageEndpoint[],
+  task: string,
+  inputs: readonly { readonly name: string; readonly type: string; readonly written: string }[],
+): void {
+  for (const { name, type, written } of inputs) {
+    const [, wanted = ''] = type.split(':');
+    const endpoint = all.find(({ id }) => id !== undefined && id === parseGuid(written));
+    if (endpoint?.type === undefined || endpoint.type.toLowerCase() === wanted.toLowerCase()) continue;
+    throw new Error(
+      `The pipeline is not valid. Step ${task} input ${name} expects a service connection of type ${wanted} but the ` +
+        `provided service connection ${endpoint.name ?? written} is of type ${endpoint.type}.`,
+    );
+  }
 }
 
 /**

@@ -118,6 +118,19 @@ describe('harness: environment of a task', () => {
       });
     });
 
+  it("refuses a connection of another type than its input's, as the server does, but not one that a variable names", async () => {
+    await inJob({ endpoints: [{ ...connection, type: 'AWS' }], variables: { later: id } }, async job => {
+      const taskDirectory = writeTask({ main: '', json: { inputs } });
+      const run = (serviceConnection: string) =>
+        job.runTask({ taskDirectory, inputs: { serviceConnection }, condition: 'always' });
+      const refused = await run(id);
+      assert.equal(refused.result, 'Failed');
+      assert.match(refused.log.join('\n'), /expects a service connection of type AzureRM but .* wif is of type AWS/);
+      const { environment } = await run('$(later)');
+      assert.ok(`ENDPOINT_AUTH_${id}` in environment);
+    });
+  });
+
   it('names the step, or not where it has no reference name', async () => {
     await inJob({}, async job => {
       const taskDirectory = writeTask({ main: '' });

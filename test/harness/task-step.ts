@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { pickEndpoints } from './endpoints.ts';
+import { pickEndpoints, refuseOtherTypes } from './endpoints.ts';
 import { buildProcessEnvironment, buildTaskEnvironment, withoutVaulted, type Environment } from './environment.ts';
 import type { StartedJob } from './job-start.ts';
 import { expandForStep } from './macros.ts';
@@ -69,6 +69,9 @@ export function planTaskLaunch(job: StartedJob, context: StepContext, instance: 
   const handler = chooseHandler(definition, stage);
   const { values, unknown } = resolveInputs(definition, options.inputs ?? {});
   for (const name of unknown) context.warning(`Unexpected input '${name}' for task '${definition.name}'.`);
+  const connections = listConnectionInputs(definition);
+  const written = connections.map(({ name, type }) => ({ name, type, written: values.get(name) ?? '' }));
+  refuseOtherTypes(job.endpoints, definition.name, written);
   const inputs = new Map([...values].map(([name, value]) => [name, expand(job, value)]));
   const cwd = job.state.variables.expand(handlerFolder(handler, definition, stage, inputs));
   const node = handler.kind === 'Node24' ? (job.nodes.node24 ?? job.nodes.node20) : job.nodes.node20;
@@ -116,8 +119,12 @@ function buildEnvironment(
 }
 
 function connectionValues(definition: TaskDefinition | undefined, inputs: Environment): readonly string[] {
-  const connections = definition?.inputs.filter(({ type }) => type.toLowerCase().startsWith('connectedservice:')) ?? [];
-  return connections.map(({ name }) => inputs.get(name) ?? '');
+  return listConnectionInputs(definition).map(({ name }) => inputs.get(name) ?? '');
+}
+
+/** Hidden ones, too: neither the server nor the agent looks at visible rules. */
+function listConnectionInputs(definition: TaskDefinition | undefined) {
+  return definition?.inputs.filter(({ type }) => type.toLowerCase().startsWith('connectedservice:')) ?? [];
 }
 
 function expand(job: StartedJob, text: string): string {

@@ -8,6 +8,8 @@ export type HostType = 'build' | 'release' | 'deployment';
 export interface Endpoint {
   readonly id: string;
   readonly name?: string;
+  /** `AzureRM`, `WorkloadIdentityUser`, `AWS`, ...; inputs of another type are refused. Unchecked if it is left out. */
+  readonly type?: string;
   readonly url: string;
   readonly scheme: string;
   readonly parameters: Readonly<Record<string, string>>;

@@ -19,6 +19,12 @@ function claimsOf(sub: string, iss = sub.startsWith('/eid1/') ? entraIssuer : ol
   return { iss, sub, aud: ['a'], azp: undefined, iat: 1, exp: 301 };
 }
 
+/** The tenant in the subjects here: base64url of its bytes as .NET orders them. */
+function readTenant(): string {
+  const hex = Buffer.from('9D16P1v4qEyY0AixA05lZw', 'base64url').toString('hex');
+  return hex.replace(/^(..)(..)(..)(..)(..)(..)(..)(..)(.{4})(.{12})$/, '$4$3$2$1-$6$5-$8$7-$9-$10');
+}
+
 const expected: ExpectedIdentity = { connectionId, organizationId, subject: undefined };
 
 const accepted = [
@@ -116,6 +122,38 @@ describe('identity/check-id-token', () => {
       it(`refuses ${name}, and says that it was not sent to AWS`, () => {
         assert.throws(() => checkIdToken(claimsOf(sub), expected), { code: 'TokenNotForConnection', message });
         assert.throws(() => checkIdToken(claimsOf(sub), { ...expected, subject: sub }), { message: /not sent to AWS/ });
+      });
+    }
+  });
+
+  describe('an Azure DevOps connection has one form of token', () => {
+    const tenant = 'e4ef79f4-2afe-4ca8-98d0-08b1034e6567';
+    const own = `https://login.microsoftonline.com/${readTenant()}/v2.0`;
+    const fixed: ExpectedIdentity = { ...expected, kind: 'azure-devops', tenantId: readTenant() };
+
+    for (const given of [fixed, { ...fixed, tenantId: undefined }, { ...fixed, tenantId: '' }]) {
+      it(`accepts it (tenant "${given.tenantId ?? 'not shown'}")`, () => {
+        assert.deepEqual(checkIdToken(claimsOf(entra(), own), given), []);
+      });
+    }
+
+    for (const [name, iss, sub, message] of [
+      [
+        'the Azure DevOps issuer',
+        oldIssuer,
+        'sc://contoso/Payments/aws',
+        /vstoken\.dev\.azure\.com.*sc: \/ \/ contoso.*sc \/ 0ca3ddd9[^ ]+ \/ f0cda5b5/s,
+      ],
+      ['another tenant than its settings', `https://login.microsoftonline.com/${tenant}/v2.0`, entra(), /e4ef79f4/],
+      ['another application', own, entra(organizationId, connectionId, 'AAAAAAAAAAAAAAAAAAAAAA'), /AAAAAAAAAA/],
+      ['more after the ids', own, `${entra()}/x`, /\/ x/],
+      ['another connection', own, entra(organizationId, stranger), new RegExp(`not ${connectionId}`)],
+      ['another organization', own, entra(stranger), new RegExp(`not ${organizationId}`)],
+    ] as const) {
+      it(`refuses ${name}, whatever the settings say, and shows what was expected`, () => {
+        const call = () => checkIdToken(claimsOf(sub, iss), { ...fixed, subject: sub });
+        assert.throws(call, { code: 'TokenNotForConnection', message });
+        assert.throws(call, { message: /not sent to AWS/ });
       });
     }
   });

@@ -111,6 +111,24 @@ const brokenTasks: readonly Row[] = [
     /true or false as the value/,
   ],
   [
+    'rule with a value that the list does not have',
+    `${at('serviceConnection')}/visibleRule`,
+    'connectionType = AzureRM',
+    /azureRM or azureDevOps as the value of connectionType/,
+  ],
+  [
+    'rule that no value fulfils',
+    `${at('serviceConnection')}/visibleRule`,
+    'connectionType = azureRM && connectionType = azureDevOps',
+    /some values fulfil and others do not/,
+  ],
+  [
+    'rule that every value fulfils',
+    `${at('serviceConnection')}/visibleRule`,
+    'connectionType = azureRM || connectionType != azureRM',
+    /some values fulfil and others do not/,
+  ],
+  [
     'rule of a group',
     'task.json/groups/0/visibleRule',
     'nothing = x',
@@ -257,7 +275,7 @@ describe('inputs of task.json and inputs.ts', () => {
   });
 
   it('differ where the code reads one less', () => {
-    assert.match(compareInputs(declared, names.slice(1)).map(formatFinding).join(), /found serviceConnection/);
+    assert.match(compareInputs(declared, names.slice(1)).map(formatFinding).join(), /found connectionType/);
   });
 });
 

@@ -52,7 +52,9 @@ function faultsOf(change: Partial<RawInputs>, job: Partial<JobFacts> = {}): WifE
 }
 
 const everyMistake: Readonly<Record<InputName, string>> = {
+  connectionType: 'aws',
   serviceConnection: 'wifconnectionname',
+  azureDevOpsConnection: '$(connection)',
   roleArn: 'deploy',
   region: 'mars',
   roleSessionName: 'a b',
@@ -235,7 +237,7 @@ describe('tasks/inputs', () => {
           const [fault, ...rest] = faultsOf({ [name]: text });
           assert.equal(fault?.code, 'InputInvalid');
           assert.equal(fault.found, `Input ${name} still holds $(missing.variable).`);
-          const late = name === 'serviceConnection';
+          const late = name === 'serviceConnection' || name === 'azureDevOpsConnection';
           assert.match(
             fault.remedy,
             late ? /define missing\.variable in the pipeline/ : /^Set missing\.variable before this step/,

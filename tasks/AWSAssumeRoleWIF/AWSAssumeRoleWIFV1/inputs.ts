@@ -3,7 +3,13 @@ import type { Goal, SessionTerms } from '../../../src/session/goal.ts';
 import type { RoleArn } from '../../../src/session/role-arn.ts';
 import { nameSession, type RunNames } from '../../../src/session/session-name.ts';
 import { checkExternalId, checkRoleChain, checkSessionTags, checkTransitiveTagKeys } from './inputs/chain.ts';
-import { checkConnection, type ServiceConnection } from './inputs/connection.ts';
+import {
+  checkConnectionType,
+  chooseConnection,
+  guessConnectionType,
+  type CheckedConnection,
+  type ServiceConnection,
+} from './inputs/connection.ts';
 import { faulty, type Faults } from './inputs/faults.ts';
 import { checkAllowedAccounts, checkChainTerms, checkGoals } from './inputs/goals.ts';
 import { checkProfiles } from './inputs/profiles.ts';
@@ -15,7 +21,9 @@ import { checkBoolean, checkPrefix, checkProfileName, checkWholeNumber, checkWri
 
 /** Every input of the task, by its main name. */
 export const inputNames = [
+  'connectionType',
   'serviceConnection',
+  'azureDevOpsConnection',
   'roleArn',
   'region',
   'roleSessionName',
@@ -57,7 +65,7 @@ export interface JobFacts {
 
 /** A step's inputs, checked. */
 export interface CheckedInputs {
-  readonly connection: ServiceConnection;
+  readonly connection: CheckedConnection;
   /** The main role's first, where there is one. */
   readonly goals: readonly [Goal, ...Goal[]];
   readonly hasMainRole: boolean;
@@ -86,7 +94,7 @@ export function checkInputs(raw: RawInputs, facts: JobFacts): CheckedInputs {
   read('maskAccountId', text => checkBoolean('maskAccountId', text));
   read('allowedAccountIds', text => checkAllowedAccounts(text, listRoles(roles)));
   const draft = {
-    connection: read('serviceConnection', text => checkConnection(text, facts.findConnection)),
+    connection: readConnection(read, keep, facts),
     goals: keepGoals(keep, roles, handoff),
     hasMainRole: roles.role !== 'none',
     stsEndpoint: roles.stsEndpoint,
@@ -99,7 +107,19 @@ export function checkInputs(raw: RawInputs, facts: JobFacts): CheckedInputs {
 
 type ReadInput = Read<InputName>;
 
+function readConnection(read: ReadInput, keep: Keep, facts: JobFacts): CheckedConnection | undefined {
+  const type = read('connectionType', checkConnectionType);
+  const texts = {
+    serviceConnection: read('serviceConnection', text => text),
+    azureDevOpsConnection: read('azureDevOpsConnection', text => text),
+  };
+  const chosen = type ?? guessConnectionType(texts);
+  const connection = chosen && keep(chooseConnection(chosen, texts, facts.findConnection));
+  return type === undefined ? undefined : connection;
+}
+
 const defaults: Partial<RawInputs> = {
+  connectionType: 'azureRM',
   durationSeconds: '3600',
   setVariables: 'true',
   outputCredentials: 'true',
@@ -116,6 +136,7 @@ const longText = { maxLength: 131_072 };
 const specialRules: Partial<Readonly<Record<InputName, Partial<TextRules>>>> = {
   // A name may hold any letters; its check says what it holds.
   serviceConnection: { alphabet: undefined },
+  azureDevOpsConnection: { alphabet: undefined },
   sessionPolicy: { ...longText, alphabet: 'latin-1', allowsShellNames: true },
   sessionPolicyArns: longText,
   roleChain: longText,

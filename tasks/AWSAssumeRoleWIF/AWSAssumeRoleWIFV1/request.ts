@@ -57,6 +57,8 @@ export function buildRequest(inputs: CheckedInputs, facts: StepFacts, files: Ste
       connectionId: inputs.connection.id,
       organizationId: facts.organizationId,
       subject: inputs.connection.subject,
+      kind: inputs.connection.kind,
+      tenantId: inputs.connection.tenantId,
     },
     goals: inputs.goals,
     hasMainRole: inputs.hasMainRole,

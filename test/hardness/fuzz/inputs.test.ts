@@ -28,7 +28,9 @@ const roles = [
 const policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
 
 const likely: Readonly<Record<InputName, fc.Arbitrary<string>>> = {
+  connectionType: around('azureRM', 'azureDevOps', ''),
   serviceConnection: around(id, 'name'),
+  azureDevOpsConnection: around(id, ''),
   roleArn: around(...roles, ''),
   region: around('eu-west-1', 'us-gov-west-1', 'cn-north-1', 'eu-west-1@evil.example/', ''),
   roleSessionName: around('build-1', ''),

@@ -15,7 +15,9 @@ const id = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';
 
 /** Every input with a value that is accepted, together with the others. */
 const good: RawInputs = {
+  connectionType: 'azureRM',
   serviceConnection: id,
+  azureDevOpsConnection: '',
   roleArn: hub,
   region: 'eu-west-1',
   roleSessionName: 'session',
@@ -70,9 +72,14 @@ function refuse(change: Partial<RawInputs>, ...says: readonly string[]): void {
   for (const part of says) assert.ok(text.includes(part), `"${part}" is not in: ${text}`);
 }
 
+/** The good value, also of the input that is empty beside its neighbour. */
+function valueOf(name: InputName): string {
+  return name === 'azureDevOpsConnection' ? id : good[name];
+}
+
 /** The value with its middle letter, digit or ASCII character replaced or followed. */
 function spoil(name: InputName, change: (character: string) => string): string {
-  const text = good[name];
+  const text = valueOf(name);
   const places = [...text.matchAll(/[a-z0-9]/gi)].map(({ index }) => index);
   const place = places[Math.floor(places.length / 2)] ?? 0;
   return text.slice(0, place) + change(text.charAt(place)) + text.slice(place + 1);
@@ -87,8 +94,16 @@ function withCyrillic(name: InputName): string {
     ['a', '\u0430'],
     ['E', '\u0415'],
   ] as const;
-  const [from, to] = pairs.find(([letter]) => good[name].includes(letter)) ?? ['', '\u0430'];
-  return good[name].replace(from, to);
+  const [from, to] = pairs.find(([letter]) => valueOf(name).includes(letter)) ?? ['', '\u0430'];
+  return valueOf(name).replace(from, to);
+}
+
+const connections: readonly InputName[] = ['serviceConnection', 'azureDevOpsConnection'];
+
+/** The two inputs that name a connection are never filled in together. */
+function changeOne(name: InputName, text: string): Partial<RawInputs> {
+  if (name !== 'azureDevOpsConnection') return { [name]: text };
+  return { connectionType: 'azureDevOps', serviceConnection: '', [name]: text };
 }
 
 describe('tasks/inputs/texts', () => {
@@ -100,15 +115,20 @@ describe('tasks/inputs/texts', () => {
     for (const name of inputNames) {
       for (const [code, character] of Object.entries(unseen)) {
         it(`${name} with ${code}`, () => {
-          const [fault] = faultsOf({ [name]: spoil(name, one => `${one}${character}`) });
+          const [fault] = faultsOf(
+            changeOne(
+              name,
+              spoil(name, one => `${one}${character}`),
+            ),
+          );
           const found = fault?.found ?? 'was accepted';
           assert.ok(found.includes(`invisible character ${code} (`), found);
-          if (name !== 'serviceConnection') assert.ok(found.startsWith(`Input ${name} `), found);
+          if (!connections.includes(name)) assert.ok(found.startsWith(`Input ${name} `), found);
         });
       }
 
       it(`${name} with a Cyrillic letter in place of a Latin one`, () => {
-        const faults = faultsOf({ [name]: withCyrillic(name) });
+        const faults = faultsOf(changeOne(name, withCyrillic(name)));
         assert.match(faults[0]?.found ?? '', /U\+04(?:35|30|15) \(a Cyrillic letter, looks like "[aeE]"\)/);
       });
     }

@@ -1,7 +1,9 @@
+import type { ExpectedKind } from '../../../../src/identity/check-id-token.ts';
 import { isGuid } from '../../../../src/identity/guid.ts';
+import { azureDevOpsIssuerRetires } from '../../../../src/identity/issuer.ts';
 import { describeStray } from '../../../../src/stray-characters.ts';
 import { faulty, missing, type Checked, type Faults } from './faults.ts';
-import { findWrapping, tellHint } from './hints.ts';
+import { findWrapping, refuse, tellHint } from './hints.ts';
 
 /** A service connection as the agent handed it to the step. */
 export interface ServiceConnection {
@@ -10,27 +12,108 @@ export interface ServiceConnection {
   readonly subject: string | undefined;
   readonly tenantId?: string | undefined;
   readonly environment?: string | undefined;
+  /** Whether its settings name an Azure scope (a subscription, for example), which only Azure Resource Manager has. */
+  readonly hasAzureScope?: boolean | undefined;
+  /** Whether its settings have the fields of the AWS Toolkit's type. */
+  readonly isAwsToolkit?: boolean | undefined;
+}
+
+/** A service connection that obtains ID tokens, and its kind as the step's author says it. */
+export interface CheckedConnection extends ServiceConnection {
+  readonly kind: ExpectedKind;
+}
+
+/** The inputs that name a service connection; undefined if something is wrong with the text, which was noted then. */
+export interface ConnectionTexts {
+  readonly serviceConnection: string | undefined;
+  readonly azureDevOpsConnection: string | undefined;
+}
+
+type ConnectionInput = keyof ConnectionTexts;
+
+/** A value of connectionType: its input, and its kind in words. */
+interface ConnectionType {
+  readonly value: string;
+  readonly input: ConnectionInput;
+  readonly kind: ExpectedKind;
+  readonly title: string;
+}
+
+const azureRm: ConnectionType = {
+  value: 'azureRM',
+  input: 'serviceConnection',
+  kind: 'azure-rm',
+  title: 'Azure Resource Manager',
+};
+const azureDevOps: ConnectionType = {
+  value: 'azureDevOps',
+  input: 'azureDevOpsConnection',
+  kind: 'azure-devops',
+  title: 'Azure DevOps',
+};
+
+type Find = (id: string) => ServiceConnection | undefined;
+
+/** Returns the type that connectionType names, in any letter case. */
+export function checkConnectionType(text: string): Checked<ConnectionType> {
+  const found = [azureRm, azureDevOps].find(({ value }) => value.toLowerCase() === text.toLowerCase());
+  const rules = {
+    expected: 'azureRM (an Azure Resource Manager connection) or azureDevOps (an Azure DevOps connection).',
+    remedy:
+      'Write connectionType: azureRM and name the connection in serviceConnection, or azureDevOps and azureDevOpsConnection.',
+  };
+  return found ?? refuse('Input connectionType is', text, rules);
+}
+
+/** Returns the type whose input alone is filled in, for finding more mistakes beside a wrong connectionType. */
+export function guessConnectionType(texts: ConnectionTexts): ConnectionType | undefined {
+  const [type, ...others] = [azureRm, azureDevOps].filter(({ input }) => (texts[input] ?? '') !== '');
+  return others.length === 0 ? type : undefined;
+}
+
+/**
+ * Returns the service connection that the step names; undefined if its text is wrong by itself. A connection in the other
+ * type's input is a fault, not ignored: the step would act as another identity than its author may have meant.
+ */
+export function chooseConnection(
+  type: ConnectionType,
+  texts: ConnectionTexts,
+  find: Find,
+): Checked<CheckedConnection | undefined> {
+  const other = type === azureRm ? azureDevOps : azureRm;
+  const [text, stray = ''] = [texts[type.input], texts[other.input]];
+  if (stray !== '') return wrongInput(type, other, text, stray);
+  return text === undefined ? undefined : checkConnection(text, find, type);
 }
 
 /**
  * Returns the service connection, which must use workload identity federation. Azure DevOps has replaced its name by
  * its id before the job began; `find` knows only what the agent handed to this very step.
  */
-export function checkConnection(
-  text: string,
-  find: (id: string) => ServiceConnection | undefined,
-): Checked<ServiceConnection> {
-  if (text === '') return missing('serviceConnection', "the service connection's name");
+export function checkConnection(text: string, find: Find, type: ConnectionType = azureRm): Checked<CheckedConnection> {
+  if (text === '') return missing(type.input, "the service connection's name");
   const connection = isGuid(text) ? find(text) : undefined;
-  if (connection === undefined) return notAvailable(text);
-  return connection.scheme.toLowerCase() === 'workloadidentityfederation' ? connection : wrongScheme(connection);
+  if (connection === undefined) return notAvailable(text, type);
+  if (connection.isAwsToolkit === true) return toolkit(connection, type);
+  if (connection.scheme.toLowerCase() !== 'workloadidentityfederation') return wrongScheme(connection, type);
+  if (type === azureDevOps && connection.hasAzureScope === true) return hasScope(connection);
+  return { ...connection, kind: type.kind };
 }
 
-function notAvailable(text: string): Faults {
+function wrongInput(type: ConnectionType, other: ConnectionType, text: string | undefined, stray: string): Faults {
+  const found = text === '' ? `${type.input} is empty and ${other.input} is` : `${other.input} is also`;
+  return faulty(
+    `Input connectionType is ${type.value}, but ${found} "${stray}".${tellStray(stray)}`,
+    `one service connection, in the input of its type: ${azureRm.value} and ${azureRm.input}, or ${azureDevOps.value} and ${azureDevOps.input}.`,
+    `Set connectionType: ${other.value} to use the ${other.title} connection, or name the ${type.title} connection in ${type.input} and clear ${other.input}. The classic editor shows ${other.input} while connectionType is ${other.title}.`,
+  );
+}
+
+function notAvailable(text: string, { input, title }: ConnectionType): Faults {
   return faulty(
     `Azure DevOps handed no service connection "${text}"${tellHint(findWrapping(text))} to this step.${tellStray(text)}`,
     'one service connection that this pipeline may use, by its name or by a variable that is known when the run is queued.',
-    "Check the name in serviceConnection and permit the pipeline in the connection's settings; a variable that is set at run time cannot name a connection, and pull requests from forks get none.",
+    `Check the name in ${input}, which takes a connection of type ${title}, and permit the pipeline in the connection's settings; a variable that is set at run time cannot name a connection, and pull requests from forks get none.`,
     'ConnectionNotAvailable',
   );
 }
@@ -41,11 +124,29 @@ function tellStray(text: string): string {
   return stray === undefined ? '' : ` The name holds ${stray}.`;
 }
 
-function wrongScheme(connection: ServiceConnection): Faults {
+function wrongScheme(connection: ServiceConnection, { title }: ConnectionType): Faults {
   return faulty(
     `Service connection ${connection.id} uses the scheme "${connection.scheme}".`,
     'WorkloadIdentityFederation; a secret, a certificate or a managed identity has no ID token that AWS could check.',
-    'Choose or create an Azure Resource Manager service connection with workload identity federation, or convert this one in its settings.',
+    `Choose or create ${title === 'Azure DevOps' ? 'an Azure DevOps' : 'an Azure Resource Manager'} service connection with workload identity federation, or convert this one in its settings.`,
     'ConnectionSchemeUnsupported',
+  );
+}
+
+/** Its keys, if it has any, are not read: what identifies it are the names of its fields. */
+function toolkit({ id }: ServiceConnection, { input }: ConnectionType): Faults {
+  return faulty(
+    `Service connection ${id} is of the AWS Toolkit's type AWS. With stored keys it has no ID token; with Use OIDC its tokens come from the Azure DevOps issuer, which is retired on ${azureDevOpsIssuerRetires}, and it cannot be converted. Nothing stored in it was used.`,
+    'a service connection of type Azure Resource Manager or Azure DevOps with workload identity federation, whose tokens come from the Microsoft Entra issuer.',
+    `Create such a connection, add its issuer and subject to the role's trust policy (aws-wif setup --existing-role adds them and keeps what is there), and name it in ${input}. Keep the AWS connection until no pipeline uses it.`,
+    'ConnectionSchemeUnsupported',
+  );
+}
+
+function hasScope({ id }: ServiceConnection): Faults {
+  return faulty(
+    `Input connectionType is azureDevOps, but service connection ${id} names an Azure scope: it is an Azure Resource Manager connection.`,
+    'an Azure DevOps service connection in azureDevOpsConnection.',
+    'Set connectionType: azureRM and name this connection in serviceConnection, or choose an Azure DevOps connection.',
   );
 }

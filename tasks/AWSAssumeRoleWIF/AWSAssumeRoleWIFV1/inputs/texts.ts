@@ -125,7 +125,7 @@ function unevaluated(name: string, found: string, what: string): Faults {
 }
 
 function stillHolds(name: string, variable: string): Faults {
-  if (name === 'serviceConnection') {
+  if (name === 'serviceConnection' || name === 'azureDevOpsConnection') {
     return faulty(
       `Input ${name} still holds ${variable}.`,
       'a name, or a variable that is known when the run is queued; one that an earlier step sets is too late.',
