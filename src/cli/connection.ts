@@ -51,12 +51,17 @@ async function findConnection(options: ConnectionOptions, openAzureDevOps: OpenA
 }
 
 function reportConnection(described: DescribedConnection): Report {
-  const { facts, identities, missing, current, differences, warnings } = described;
+  const { facts, identities, missing, current, differences, warnings, shown } = described;
   return {
     status: 'ok',
     exit: differences.length > 0 ? 1 : 0,
     json: {
-      connection: listFacts(facts),
+      connection: {
+        ...listFacts(facts),
+        kind: shown?.kind.name ?? null,
+        type: shown?.type ?? null,
+        scheme: shown?.scheme ?? null,
+      },
       identities: identities.map(one => ({
         ...listIdentity(one),
         current: current === undefined ? null : one.issuer.kind === current,
@@ -77,7 +82,7 @@ function listFacts(facts: ConnectionFacts): Readonly<Record<string, string | nul
 }
 
 function formatConnection(
-  { facts, identities, missing, current, differences }: DescribedConnection,
+  { facts, identities, missing, current, differences, shown }: DescribedConnection,
   paint: Paint,
 ): string {
   const rows: readonly Row[] = [
@@ -86,6 +91,9 @@ function formatConnection(
     ...optional('project', facts.project),
     ...optional('connection', facts.connection),
     ...optional('connection id', facts.connectionId?.toLowerCase()),
+    ...optional('kind', shown?.kind.title),
+    ...optional('type', shown?.type),
+    ...optional('scheme', shown?.scheme),
     ...optional('tenant id', facts.tenantId?.toLowerCase()),
   ];
   return [

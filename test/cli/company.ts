@@ -61,6 +61,16 @@ function connectionOf(name: string, id: string): StoredConnection {
   return { projectId, id, name, parameters: parameters(`https://${oldUrl}`, `sc://contoso/Payments/${name}`) };
 }
 
+/** An Azure DevOps connection: no subscription, and the Entra issuer alone. */
+export const azureDevOpsConnection = {
+  id: '00000000-0000-0000-0000-00000000000e',
+  name: 'without-subscription',
+  subject: entraSubject.replace(connectionId, '00000000-0000-0000-0000-00000000000e'),
+} as const;
+
+/** Stored in the AWS Toolkit's connection. */
+export const toolkitKey = 'canary-toolkit-key-9f8e7d6c5b4a';
+
 /** Starts the company's organization. */
 export function startCompany(): Promise<RecordedServer> {
   const stored = { projectId, parameters: old };
@@ -100,6 +110,21 @@ export function startCompany(): Promise<RecordedServer> {
         id: '00000000-0000-0000-0000-000000000008',
         name: 'evil',
         parameters: parameters(`https://${oldUrl}`, 'sc://x/##vso[task.setvariable variable=PATH]/\u001b[31m\u202ey'),
+      },
+      {
+        projectId,
+        id: azureDevOpsConnection.id,
+        name: azureDevOpsConnection.name,
+        type: 'WorkloadIdentityUser',
+        parameters: parameters(`https://${entraUrl}`, azureDevOpsConnection.subject),
+      },
+      {
+        projectId,
+        id: '00000000-0000-0000-0000-00000000000f',
+        name: 'toolkit',
+        type: 'AWS',
+        scheme: 'UsernamePassword',
+        parameters: { username: 'AKIAIOSFODNN7EXAMPLE', password: toolkitKey, useOIDC: 'true' },
       },
       { ...connectionOf('open', '00000000-0000-0000-0000-00000000000a'), openToAll: true },
       { ...connectionOf('unguarded', '00000000-0000-0000-0000-00000000000b'), checks: ['business-hours'] },

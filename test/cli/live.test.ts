@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { redirectTo, signInPage, type Fault } from '../fakes/faults.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
 import {
+  azureDevOpsConnection,
   connectionId,
   entraSubject,
   hostileName,
@@ -12,6 +13,7 @@ import {
   startCompany,
   tenantId,
   tokens,
+  toolkitKey,
 } from './company.ts';
 import { buildCommandLine, run, writeInput, type Ran } from './command-line.ts';
 
@@ -85,6 +87,9 @@ describe('aws-wif asks Azure DevOps', () => {
       tenantId,
       id: connectionId,
       environment: 'AzureCloud',
+      kind: 'azure-rm',
+      type: 'azurerm',
+      scheme: 'WorkloadIdentityFederation',
     });
     assert.deepEqual(
       identities.map(one => [one.issuer.kind, one.subject, one.current]),
@@ -141,6 +146,55 @@ describe('aws-wif asks Azure DevOps', () => {
     assert.match(warnings.join(), /^Azure DevOps does not show the issuer of bare/);
     assert.deepEqual(differences, []);
   });
+
+  it('for an Azure DevOps connection, which has the Entra issuer alone', async () => {
+    const ran = await run(['connection', ...live(azureDevOpsConnection.name), '--json'], full);
+    const { connection, identities, missing, differences, warnings } = read(ran);
+    assert.deepEqual([ran.status, connection['kind'], connection['type']], [0, 'azure-devops', 'WorkloadIdentityUser']);
+    assert.deepEqual(
+      identities.map(one => [one.subject, one.current]),
+      [[azureDevOpsConnection.subject, true]],
+    );
+    assert.match(missing.map(one => one.why).join(), /^connections of the kind "Azure DevOps.*" never have it$/);
+    assert.deepEqual([differences, warnings], [[], []]);
+  });
+
+  it("for the AWS Toolkit's connection, and warns with the date; its keys are nowhere", async () => {
+    const ran = await run(['connection', ...live('toolkit'), '--json'], full);
+    const { connection, identities, warnings } = read(ran);
+    assert.deepEqual([ran.status, connection['kind'], connection['type']], [0, 'aws-toolkit', 'AWS']);
+    assert.deepEqual(
+      identities.map(one => [one.subject, one.current]),
+      [['sc://contoso/Payments/toolkit', true]],
+    );
+    assert.match(warnings[0] ?? '', /^toolkit is the AWS Toolkit's.*2027-07-01.*AWSAssumeRoleWIF does not accept it/);
+    assert.ok(!ran.stdout.includes(toolkitKey) && !ran.stdout.includes('AKIAIOSFODNN7EXAMPLE'));
+  });
+
+  for (const [name, subject] of [
+    [azureDevOpsConnection.name, azureDevOpsConnection.subject],
+    ['toolkit', 'sc://contoso/Payments/toolkit'],
+  ] as const) {
+    it(`for a trust policy of ${name}, which names what it sends and nothing else`, async () => {
+      const { status, stdout, stderr } = await run(['trust-policy', '--account', '111111111111', ...live(name)], full);
+      const { Statement } = JSON.parse(stdout) as { readonly Statement: readonly unknown[] };
+      assert.deepEqual([status, Statement.length], [0, 1], stderr);
+      assert.ok(stdout.includes(`"${subject}"`), stdout);
+      assert.equal(stderr.includes('2027-07-01'), name === 'toolkit', stderr);
+      assert.ok(!stderr.includes('--issuer both'), stderr);
+    });
+  }
+
+  for (const [name, issuer] of [
+    [azureDevOpsConnection.name, 'azure-devops'],
+    ['toolkit', 'entra'],
+  ] as const) {
+    it(`refusing --issuer ${issuer} for ${name}`, async () => {
+      const args = ['trust-policy', '--account', '111111111111', ...live(name), '--issuer', issuer];
+      const { status, stdout } = await run(args, full);
+      assert.deepEqual([status, stdout], [2, '']);
+    });
+  }
 
   it('for a trust policy of several connections', async () => {
     const args = ['trust-policy', '--account', '111111111111', ...live('aws'), '--connection', 'aws-old'];

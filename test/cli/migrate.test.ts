@@ -227,7 +227,10 @@ describe('aws-wif migrate passes over nothing that may break', () => {
     assert.equal(hiddenConnections, 1);
     assert.match(warnings.join(), /counts 1 that it does not show/);
     assert.match(warnings.join(), /multitenant applications/);
-    assert.match((await migrate('audit')).stdout, /2 connections that obtain ID tokens, and 1 that this token may not see/);
+    assert.match(
+      (await migrate('audit')).stdout,
+      /2 connections that obtain ID tokens, and 1 that this token may not see/,
+    );
   });
 
   it('and how the organization is spelled', async () => {

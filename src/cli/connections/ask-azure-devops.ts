@@ -1,6 +1,7 @@
 import type { ConnectionGuards } from '../../azure-devops/connection-guards.ts';
 import type { AzureDevOps } from '../../azure-devops/rest-api.ts';
 import type { ServiceConnection } from '../../azure-devops/rest-records.ts';
+import { classifyConnection } from '../../identity/connection-kinds.ts';
 import { networkError } from '../../host/network-error.ts';
 import { Secret } from '../../secret.ts';
 import { asFailure } from '../terminal/failure.ts';
@@ -74,7 +75,7 @@ async function findOne(wanted: Wanted, azureDevOps: AzureDevOps): Promise<Servic
   const [only, ...others] = exact.length > 0 ? exact : matches;
   if (only === undefined) throw await explainMissing(wanted, azureDevOps);
   if (others.length > 0) throw ambiguous(project, name, [only, ...others]);
-  if (only.scheme.toLowerCase() !== 'workloadidentityfederation') throw otherScheme(only);
+  if (classifyConnection(only).obtainsTokens !== true) throw otherScheme(only);
   return only;
 }
 
@@ -115,10 +116,10 @@ function ambiguous(project: string, name: string, matches: readonly ServiceConne
   });
 }
 
-function otherScheme({ name, scheme }: ServiceConnection): CliFailure {
+function otherScheme({ name, type, scheme }: ServiceConnection): CliFailure {
   return unfinished({
     code: 'ConnectionSchemeUnsupported',
-    found: `The service connection "${name}" has the authentication scheme ${scheme}.`,
+    found: `The service connection "${name}" has the authentication scheme ${scheme}. Its type is ${type}.`,
     expected: 'WorkloadIdentityFederation: only such a connection has ID tokens.',
     remedy: 'Convert the connection in Azure DevOps, or name another one.',
   });

@@ -1,5 +1,6 @@
 import { deriveIdentity, type ConnectionFacts, type Identity } from '../../identity/audience.ts';
-import { isPublicCloud, parseIssuer, type KnownIssuer } from '../../identity/issuer.ts';
+import { classifyConnection, type ConnectionKind } from '../../identity/connection-kinds.ts';
+import { azureDevOpsIssuerRetires, isPublicCloud, parseIssuer, type KnownIssuer } from '../../identity/issuer.ts';
 import { listIssuers } from '../../trust/build.ts';
 import { askConnections, type FoundConnection, type OpenAzureDevOps } from './ask-azure-devops.ts';
 import type { Issuers, NamedConnections } from './options.ts';
@@ -16,6 +17,14 @@ export interface DescribedConnection {
   /** Where what Azure DevOps shows is not what was derived. */
   readonly differences: readonly Difference[];
   readonly warnings: readonly string[];
+  /** Of what kind it is, and its type and scheme as Azure DevOps shows them; undefined where that was not read. */
+  readonly shown?: ShownConnection | undefined;
+}
+
+export interface ShownConnection {
+  readonly kind: ConnectionKind;
+  readonly type: string;
+  readonly scheme: string;
 }
 
 export interface MissingIdentity {
@@ -32,9 +41,9 @@ export interface Difference {
 }
 
 /** Returns the identities that a connection's facts give, and what is missing for the others. */
-export function describeFacts(facts: ConnectionFacts, issuers: Issuers): DescribedConnection {
+export function describeFacts(facts: ConnectionFacts, issuers: Issuers, own?: ConnectionKind): DescribedConnection {
   const kinds = listIssuers(issuers);
-  const missing = kinds.flatMap(kind => findMissing(kind, facts));
+  const missing = kinds.flatMap(kind => findForeign(kind, own) ?? findMissing(kind, facts));
   const derivable = kinds.filter(kind => missing.every(({ issuer }) => issuer !== kind));
   const identities = derivable.map(kind => deriveIdentity(kind, facts));
   return { facts, identities, missing, current: undefined, differences: [], warnings: [] };
@@ -59,9 +68,9 @@ export function describeFound(found: FoundConnection, given: Given): DescribedCo
     connectionId: connection.id,
     environment: connection.environment,
   };
-  const described = describeFacts(facts, given.issuers);
-  const issuer = connection.issuer === undefined ? undefined : parseIssuer(connection.issuer);
-  const current = issuer === undefined || issuer.kind === 'unknown' ? undefined : issuer.kind;
+  const kind = classifyConnection(connection);
+  const described = describeFacts(facts, given.issuers, kind);
+  const current = findCurrent(connection, kind);
   const differences = [
     ...compareTenants(connection.tenantId, given.tenantId),
     ...compareRead(connection, facts, current),
@@ -70,8 +79,38 @@ export function describeFound(found: FoundConnection, given: Given): DescribedCo
     ...described,
     current,
     differences,
-    warnings: [...listWarnings(connection, described, current, given), ...warnOfGuards(found)],
+    shown: { kind, type: connection.type, scheme: connection.scheme },
+    warnings: [
+      ...warnOfToolkit(connection.name, kind),
+      ...listWarnings(connection, described, current, given),
+      ...warnOfGuards(found),
+    ],
   };
+}
+
+/** The issuer that Azure DevOps shows; for a kind that has one issuer alone and does not show it, that one. */
+function findCurrent({ issuer }: FoundConnection['connection'], kind: ConnectionKind): IssuerKind | undefined {
+  const read = issuer === undefined ? undefined : parseIssuer(issuer);
+  if (read !== undefined) return read.kind === 'unknown' ? undefined : read.kind;
+  const [only, ...others] = kind.issuers;
+  return others.length === 0 ? only : undefined;
+}
+
+/** An issuer that connections of this kind never have. */
+function findForeign(issuer: IssuerKind, kind: ConnectionKind | undefined): MissingIdentity | undefined {
+  if (kind === undefined || kind.issuers.includes(issuer)) return undefined;
+  const why =
+    issuer === 'entra'
+      ? `connections of the kind "${kind.title}" cannot be converted to it`
+      : `connections of the kind "${kind.title}" never have it`;
+  return { issuer, needed: [], why };
+}
+
+function warnOfToolkit(name: string, kind: ConnectionKind): readonly string[] {
+  if (kind.name !== 'aws-toolkit') return [];
+  return [
+    `${name} is the AWS Toolkit's: its tokens come from the Azure DevOps issuer, which is retired on ${azureDevOpsIssuerRetires}, and it cannot be converted. AWSAssumeRoleWIF does not accept it. Create a connection of type Azure Resource Manager or Azure DevOps with workload identity federation, and add its identity to the role (aws-wif setup --existing-role).`,
+  ];
 }
 
 function findMissing(kind: IssuerKind, facts: ConnectionFacts): readonly MissingIdentity[] {
@@ -114,13 +153,15 @@ function compareRead(
 }
 
 function listWarnings(
-  { issuer, subject, shared, name }: FoundConnection['connection'],
+  connection: FoundConnection['connection'],
   { identities }: DescribedConnection,
   current: IssuerKind | undefined,
   { tenantId }: Given,
 ): readonly string[] {
+  const { issuer, subject, shared, name } = connection;
   const warnings: string[] = [];
-  if (issuer === undefined || subject === undefined) {
+  const { showsIdentity } = classifyConnection(connection);
+  if (showsIdentity && (issuer === undefined || subject === undefined)) {
     warnings.push(
       `Azure DevOps does not show the ${issuer === undefined ? 'issuer' : 'subject'} of ${name}: what is derived could not be compared with it.`,
     );

@@ -70,12 +70,15 @@ function requireCurrent(described: readonly DescribedConnection[], wanted: Issue
 }
 
 function chooseIssuers(
-  { facts, current, missing }: DescribedConnection,
+  { facts, current, missing, shown }: DescribedConnection,
   wanted: Issuers | undefined,
   kind: NamedConnections['kind'],
 ): SettledConnection['issuers'] {
   // Connections of other clouds have one issuer only.
   if (wanted !== 'entra' && !isPublicCloud(facts.environment)) return ['azure-devops'];
+  // So do some kinds; an issuer that such a connection is not on was refused before.
+  const [only, ...others] = shown?.kind.issuers ?? [];
+  if (only !== undefined && others.length === 0) return [only];
   if (wanted === 'both') return ['azure-devops', 'entra'];
   if (wanted !== undefined) return [wanted];
   if (kind === 'offline') return missing.some(({ issuer }) => issuer === 'entra') ? ['azure-devops'] : ['entra'];
@@ -112,7 +115,8 @@ function listWarnings(
   kind: NamedConnections['kind'],
 ): readonly string[] {
   const isRetiringOnly = connections.some(
-    ({ described: { facts }, issuers }) => isPublicCloud(facts.environment) && !issuers.includes('entra'),
+    ({ described: { facts, shown }, issuers }) =>
+      isPublicCloud(facts.environment) && shown?.kind.isConvertible !== false && !issuers.includes('entra'),
   );
   return [
     ...connections.flatMap(({ described }) => described.warnings),
