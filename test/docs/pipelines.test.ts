@@ -35,11 +35,15 @@ function nameInputs(given: Readonly<Record<string, string>>): Readonly<Record<In
 function check(given: Readonly<Record<string, string>>): void {
   const raw = nameInputs(given);
   assert.notEqual(
-    given['serviceConnection'] ?? given['azureSubscription'] ?? given['connectedServiceNameARM'],
+    given['serviceConnection'] ??
+      given['azureSubscription'] ??
+      given['connectedServiceNameARM'] ??
+      given['azureDevOpsConnection'],
     undefined,
   );
+  const named = raw.azureDevOpsConnection === '' ? 'serviceConnection' : 'azureDevOpsConnection';
   checkInputs(
-    { ...raw, serviceConnection: 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a' },
+    { ...raw, [named]: 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a' },
     {
       findConnection: id => ({ id, scheme: 'WorkloadIdentityFederation', subject: undefined }),
       regionVariables: { AWS_REGION: 'eu-west-1' },
