@@ -5,7 +5,7 @@ import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
 import { issuerTitles, nothingDerived } from './connections/check-described.ts';
 import { listIdentity } from './connections/identity-json.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';
-import { wrongUsage } from './terminal/failure.ts';
+import { readAll, wrongUsage } from './terminal/failure.ts';
 import { describeConnections, type DescribedConnection } from './connections/describe.ts';
 import type { Paint } from './terminal/paint.ts';
 import type { CommandShell } from './shell.ts';
@@ -22,7 +22,6 @@ export function addConnection(program: Command, { openAzureDevOps, run }: Comman
         'Azure DevOps and compared with what follows from names and ids, or derived from these alone.',
     );
   addConnectionOptions(command, 'both')
-    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
@@ -40,10 +39,13 @@ Looking up takes a token in AZURE_DEVOPS_EXT_PAT: Service Connections (Read), an
 }
 
 async function findConnection(options: ConnectionOptions, openAzureDevOps: OpenAzureDevOps): Promise<Report> {
-  const named = requireNamedConnections(options);
-  if ((options.connection?.length ?? 0) > 1 || (options.connectionId?.length ?? 0) > 1) {
-    throw wrongUsage('Several service connections are named.', 'one; aws-wif trust-policy takes several.');
-  }
+  const [named] = readAll(
+    () => requireNamedConnections(options),
+    () => {
+      if ((options.connection?.length ?? 0) <= 1 && (options.connectionId?.length ?? 0) <= 1) return;
+      throw wrongUsage('Several service connections are named.', 'one; aws-wif trust-policy takes several.');
+    },
+  );
   const described = await describeConnections(named, options.issuer ?? 'both', openAzureDevOps);
   const [connection] = described;
   if (connection === undefined || connection.identities.length === 0) throw nothingDerived(described);

@@ -1,11 +1,10 @@
-import { CommanderError } from 'commander';
 import { neutralise } from '../outside-text.ts';
 import type { Notice } from './accounts/endpoint-notice.ts';
 import { useAccounts } from './accounts/open.ts';
 import { useToken } from './connections/ask-azure-devops.ts';
-import { asFailure, wrongUsage, type CliFailure } from './terminal/failure.ts';
+import { asFailure, type CliFailure } from './terminal/failure.ts';
 import { choosePaint } from './terminal/paint.ts';
-import { createProgram } from './program.ts';
+import { nameCommand, parseCommandLine } from './parse.ts';
 import { printFailure, printReport, type Printed, type Report } from './terminal/report.ts';
 
 /** Runs the command that arguments name: its result, or why there is none, goes to the process's outputs and exit code. */
@@ -54,39 +53,13 @@ async function findReport(args: readonly string[], notice: Notice): Promise<Repo
       report = await work();
     },
   };
-  let instead = '';
-  const program = createProgram(shell, {
-    print: text => process.stdout.write(text),
-    printInstead: text => {
-      instead += text;
-    },
-  });
-  try {
-    await program.parseAsync(args, { from: 'user' });
-  } catch (thrown) {
-    if (!(thrown instanceof CommanderError)) throw thrown;
-    // Without a command the parser shows the help, as an error.
-    if (thrown.code === 'commander.help') process.stdout.write(instead);
-    else if (thrown.exitCode !== 0) throw thrown;
-  }
+  await parseCommandLine(args, shell, text => process.stdout.write(text));
   return report;
 }
 
-/** The parser's errors are all wrong usage. */
+/** Wrong usage without a remedy of its own is mended by the command's help. */
 function explainUsage(thrown: unknown, args: readonly string[]): CliFailure {
-  const isUnknown = thrown instanceof CommanderError && thrown.code === 'commander.unknownCommand';
-  const command = nameCommand(args);
-  const remedy = `Run ${isUnknown ? command.replace(/ \S+$/, '') : command} --help.`;
-  if (!(thrown instanceof CommanderError)) return asFailure(thrown).withUsageRemedy(remedy);
-  const found = thrown.message.replace(/^error: /, '').replace(/\n\((.*)\)$/, ' $1');
-  return wrongUsage(found.replace(/(?<![.?])$/, '.'), 'a command line as --help shows it.', remedy);
-}
-
-/** Returns the command that arguments name, with its subcommand. */
-function nameCommand(args: readonly string[]): string {
-  const end = args.findIndex(one => !/^[a-z][a-z-]*$/.test(one));
-  const words = (end < 0 ? args : args.slice(0, end)).slice(0, /^(?:migrate|thumbprints)$/.test(args[0] ?? '') ? 2 : 1);
-  return ['aws-wif', ...words].join(' ');
+  return asFailure(thrown).withUsageRemedy(`${nameCommand(args)} --help`);
 }
 
 function print({ exit, stdout, stderr }: Printed): void {

@@ -17,7 +17,6 @@ export function addOrganizationId(program: Command, { openAzureDevOps, run }: Co
         'VisualStudioOnline-<32 hex digits>, which Azure makes for an organization with billing.',
     )
     .argument('<url-or-name>', 'https://dev.azure.com/<organization>, or VisualStudioOnline-<32 hex digits>')
-    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `

@@ -61,5 +61,11 @@ SDK finds them.`,
   ].forEach(add => {
     add(program, shell);
   });
+  listLeaves(program).forEach(command => command.optionsGroup('Output:').option('--json', 'print one JSON document'));
   return program;
+}
+
+/** Returns the commands that do something: those without subcommands. */
+function listLeaves(command: Command): readonly Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(listLeaves);
 }

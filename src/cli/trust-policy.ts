@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { WifError } from '../errors.ts';
 import { buildForIdentities, splitTrustPolicies, type BuiltTrustPolicy } from '../trust/build.ts';
 import type { Account } from '../trust/oidc-provider.ts';
-import { addAccountOptions, readAccounts, type AccountOptions } from './accounts/options.ts';
+import { addAccountOptions, requireAccounts, type AccountOptions } from './accounts/options.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';
-import { CliFailure, wrongUsage } from './terminal/failure.ts';
+import { CliFailure, readAll } from './terminal/failure.ts';
 import { escapeJsonText } from './terminal/json.ts';
 import type { CommandShell } from './shell.ts';
 import type { Report } from './terminal/report.ts';
@@ -25,9 +25,12 @@ export function addTrustPolicy(program: Command, { openAzureDevOps, run }: Comma
         'audiences, one statement for each issuer. Name several by repeating --connection, or --connection-id, or both in the ' +
         'same order.',
     );
-  addAccountOptions(addConnectionOptions(command), 'AWS account of the role; repeat it for a policy for each')
+  addAccountOptions(
+    addConnectionOptions(command),
+    'AWS account of the role (required); repeat it for a policy for each',
+  )
+    .optionsGroup('Policy:')
     .option('--split', 'split connections that are too many for one policy over several roles')
-    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
@@ -50,11 +53,10 @@ interface Made {
 }
 
 async function makePolicies(options: TrustPolicyOptions, openAzureDevOps: OpenAzureDevOps): Promise<Report> {
-  const accounts = readAccounts(options);
-  if (accounts.length === 0) {
-    throw wrongUsage('--account is missing.', 'the AWS account of the role: the policy names its OIDC provider.');
-  }
-  const named = requireNamedConnections(options);
+  const [accounts, named] = readAll(
+    () => requireAccounts(options, 'the AWS account of the role: the policy names its OIDC provider.'),
+    () => requireNamedConnections(options),
+  );
   const { connections, warnings } = await settleConnections(named, options.issuer, openAzureDevOps);
   const identities = connections.flatMap(one => one.identities);
   const build = (account: Account): readonly BuiltTrustPolicy[] =>

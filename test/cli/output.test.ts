@@ -29,6 +29,36 @@ describe('aws-wif prints', () => {
     });
   }
 
+  const required = [
+    { command: 'trust-policy', options: ['--account'] },
+    { command: 'setup', options: ['--account', '--role-name'] },
+    { command: 'migrate audit', options: ['--organization-url', '--account'] },
+    { command: 'migrate apply', options: ['--organization-url', '--account'] },
+    { command: 'migrate finish', options: ['--organization-url', '--account'] },
+    { command: 'migrate verify', options: ['--organization-url', '--account'] },
+    { command: 'migrate plan', options: ['--organization-url', '--account'] },
+    { command: 'migrate rollback', options: ['--account'] },
+    { command: 'thumbprints refresh', options: ['--account'] },
+    { command: 'thumbprints list', options: [] },
+    { command: 'connection', options: [] },
+  ];
+  for (const { command, options } of required) {
+    it(`help in groups, with the required options of ${command}: those that it misses without any`, async () => {
+      const { stdout } = await run([...command.split(' '), '--help']);
+      const marked = stdout
+        .split(/\n(?= {2}-)/)
+        .filter(text => text.replace(/\s+/g, ' ').includes('(required)'))
+        .map(text => /--[a-z-]+/.exec(text)?.[0]);
+      assert.deepEqual(marked.sort(), [...options].sort());
+      assert.match(stdout, /^(?:AWS account|Service connection|Organization|OIDC providers)[^\n]*:$/m);
+      assert.match(stdout, /^Output:\n(?: {2}--all .*\n)? {2}--json /m);
+      if (options.length === 0) return;
+      const { stderr } = await run([...command.split(' '), ...(command === 'migrate rollback' ? ['file'] : [])]);
+      const missing = [...stderr.matchAll(/^UsageWrong: (--[a-z-]+) is missing\.$/gm)].map(([, option]) => option);
+      assert.deepEqual(missing.sort(), [...options].sort());
+    });
+  }
+
   for (const args of [[], ['migrate'], ['thumbprints']]) {
     it(`the help of "${args.join(' ')}" where no command is given`, async () => {
       const { status, stdout, stderr } = await run(args);

@@ -344,7 +344,7 @@ describe('aws-wif template', () => {
       { args: ['stack-set', ...both('aws'), '--organizational-unit', '*'], says: '--organizational-unit is "*".' },
       {
         args: ['terraform', ...both('aws'), '--existing-provider', 'github'],
-        says: '--existing-provider is "github".',
+        says: "argument 'github' is invalid. Allowed choices are azure-devops, entra.",
       },
       { args: ['terraform', ...both('aws'), '--role-name', 'a*'], says: '--role-name is "a*".' },
       { args: ['terraform', ...both('aws'), '--path', 'teams'], says: '--path is "teams".' },

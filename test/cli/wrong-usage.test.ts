@@ -9,8 +9,9 @@ const account = ['--account', '111111111111'];
 
 const cases = [
   { args: ['assume'], says: "unknown command 'assume'." },
-  { args: ['trust-polices'], says: "unknown command 'trust-polices' Did you mean trust-policy?" },
+  { args: ['trust-polices'], says: "unknown command 'trust-polices'. Did you mean trust-policy?" },
   { args: ['connection', '--colour'], says: "unknown option '--colour'." },
+  { args: ['connection', '--projekt', 'x'], says: "unknown option '--projekt'. Did you mean --project?" },
   { args: ['organization-id'], says: "missing required argument 'url-or-name'." },
   { args: ['organization-id', 'contoso', 'fabrikam'], says: 'too many arguments' },
   { args: ['organization-id', 'contoso'], says: '"contoso" is neither a URL nor the name of a resource group.' },
@@ -113,7 +114,7 @@ const cases = [
   },
   {
     args: ['diagnose', ...offlineOld, ...policyFile, ...account, '--account', '222222222222'],
-    says: 'Several accounts are given.',
+    says: 'Several of --account are given.',
   },
 ] as const;
 
@@ -174,6 +175,78 @@ const files = [
   },
 ] as const;
 
+/** Command lines with several mistakes, and what the error about each has to name. */
+const several = [
+  {
+    args: ['setup', '--role-name', 'a/b', '--tag', 'x', '--assume-role', 'deploy'],
+    names: ['--account', '--role-name', '--tag', '--assume-role', 'No service connection', '--yes'],
+  },
+  {
+    args: [
+      'setup',
+      '--issuer',
+      'github',
+      '--colour',
+      'red',
+      '--account',
+      '1',
+      '--account',
+      '2',
+      '--role-name',
+      'deploy',
+    ],
+    names: ['--issuer', '--colour', '"1"', '"2"', 'No service connection', '--yes'],
+  },
+  { args: ['trust-policy', '--organization-id', 'x'], names: ['--account', '--organization-id', '--connection-id'] },
+  {
+    args: ['trust-policy', '--partition', 'mars', '--account', '1', '--split=no'],
+    names: ['--partition', '"1"', '--split', 'No service connection'],
+  },
+  {
+    args: ['template', 'stack-set', '--role-name', 'a/b', '--path', 'x', '--shell', 'sh', ...account],
+    names: ['--role-name', '--path', '--shell', '--account is given', '--organizational-unit', 'No service connection'],
+  },
+  {
+    args: ['template', 'commands', '--part', 'values', '--policy-arn', 'x', '--policy-arn', 'y'],
+    names: ['--part', '--policy-arn is "x"', '--policy-arn is "y"', '--account', 'No service connection'],
+  },
+  { args: ['template', '--existing-provider', 'github'], names: ['--existing-provider', 'format'] },
+  {
+    args: ['connection', '--organization-url', 'http://evil.example/a', '--organization-id', 'x'],
+    names: [
+      'https',
+      'Both --organization-url and --organization-id',
+      '--project',
+      '--connection',
+      '--organization-id is',
+    ],
+  },
+  {
+    args: ['diagnose', '--role', 'deploy', '--token-file', 'absent', ...account, '--account', '222222222222'],
+    names: ['--role', 'Several of --account'],
+  },
+  {
+    args: ['migrate', 'verify', '--tenant-id', 'x', '--role', 'a/b', '--role', 'c/d', '--token-file', 'absent'],
+    names: ['--organization-url', '--account', '--tenant-id', '"a/b"', '"c/d"'],
+  },
+  {
+    args: ['migrate', 'audit', '--account', '1', '--assume-role', 'x'],
+    names: ['--organization-url', '--account', '--assume-role'],
+  },
+  {
+    args: ['migrate', 'rollback', '--organization-url', 'http://evil.example/a', '--tenant-id', 'x'],
+    names: ["argument 'file'", '--account', 'https', '--tenant-id', '--yes'],
+  },
+  {
+    args: ['migrate', 'apply', '--include-converted', 'x', '--yes', '--dry-run'],
+    names: ['--organization-url', '--account', '--include-converted', 'Both --yes and --dry-run'],
+  },
+  {
+    args: ['thumbprints', 'refresh', '--max-thumbprints', '9'],
+    names: ['--account', '--tag', '--max-thumbprints', '--yes'],
+  },
+] as const;
+
 describe('aws-wif refuses wrong usage', () => {
   before(() => {
     buildCommandLine();
@@ -200,13 +273,35 @@ describe('aws-wif refuses wrong usage', () => {
     });
   }
 
+  for (const { args, names } of several) {
+    it(`all at once: aws-wif ${args.join(' ')}`, async () => {
+      const { status, stdout } = await run([...args, '--json']);
+      const { errors } = JSON.parse(stdout) as {
+        errors: readonly { found: string; expected: string; remedy: string }[];
+      };
+      assert.equal(status, 2);
+      const texts = errors.map(({ found, expected }) => `${found} ${expected}`);
+      assert.deepEqual(
+        names.filter(name => !texts.some(text => text.includes(name))),
+        [],
+        stdout,
+      );
+      assert.equal(errors.length, names.length, stdout);
+      const command = args.slice(0, /^(?:migrate|thumbprints)$/.test(args[0]) ? 2 : 1).join(' ');
+      for (const { remedy } of errors) assert.match(remedy, new RegExp(`aws-wif ${command} --help|--`));
+    });
+  }
+
   it('as one JSON document with --json', async () => {
     const { status, stdout, stderr } = await run(['connection', '--json', '--colour']);
     assert.deepEqual({ status, stderr }, { status: 2, stderr: '' });
     const { errors } = JSON.parse(stdout) as { errors: readonly { code: string; found: string }[] };
     assert.deepEqual(
       errors.map(({ code, found }) => [code, found]),
-      [['UsageWrong', "unknown option '--colour'."]],
+      [
+        ['UsageWrong', "unknown option '--colour'."],
+        ['UsageWrong', 'No service connection is named.'],
+      ],
     );
   });
 });

@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
-import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
+import { isRoleArn, parseRoleArn, type RoleArn } from '../../session/role-arn.ts';
 import { partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
 import { collect } from '../connections/options.ts';
-import { wrongUsage } from '../terminal/failure.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import { parseAccountsFile } from './accounts-file.ts';
 
@@ -14,16 +14,26 @@ export interface AccountOptions {
 /** Adds the options that name AWS accounts. */
 export function addAccountOptions(command: Command, what: string): Command {
   return command
+    .optionsGroup('AWS account:')
     .option('--account <id>', what, collect)
     .addOption(new Option('--partition <partition>', 'partition of the account').choices(partitions).default('aws'));
 }
 
-/** Returns the accounts that are named, each once. Throws where one is none. */
+/** Returns the accounts that are named, each once. Throws for every one that is not an account id. */
 export function readAccounts({ account: ids = [], partition }: AccountOptions): readonly Account[] {
-  return [...new Set(ids)].map(accountId => {
-    if (/^\d{12}$/.test(accountId)) return { accountId, partition };
-    throw wrongUsage(`--account is "${accountId}".`, 'the twelve digits of an AWS account id, without dashes.');
-  });
+  return readAll(
+    ...[...new Set(ids)].map(accountId => () => {
+      if (/^\d{12}$/.test(accountId)) return { accountId, partition };
+      throw wrongUsage(`--account is "${accountId}".`, 'the twelve digits of an AWS account id, without dashes.');
+    }),
+  );
+}
+
+/** Returns the accounts that are named. Throws where none is; `expected` says what it is needed for. */
+export function requireAccounts(options: AccountOptions, expected: string): readonly Account[] {
+  const accounts = readAccounts(options);
+  if (accounts.length > 0) return accounts;
+  throw wrongUsage('--account is missing.', expected);
 }
 
 export interface CredentialOptions {
@@ -37,10 +47,12 @@ export interface AccountsFileOptions extends AccountOptions, CredentialOptions {
 
 /** Adds the option that names a file of accounts. */
 export function addAccountsFileOption(command: Command): Command {
-  return command.option(
-    '--accounts-file <file>',
-    'instead of --account: a file with an account id and the ARN of the role to assume per line',
-  );
+  return command
+    .optionsGroup('AWS account:')
+    .option(
+      '--accounts-file <file>',
+      'instead of --account: a file with an account id and the ARN of the role to assume per line',
+    );
 }
 
 /** Returns the text of the accounts file; undefined if none is named. */
@@ -50,7 +62,7 @@ export async function readAccountsFile({ accountsFile }: AccountsFileOptions): P
 
 /** Returns the accounts of the options or of the accounts file's text, on the terms of `readTargets`. */
 export function readManyTargets(options: AccountsFileOptions, text: string | undefined): readonly AccountTarget[] {
-  if (text === undefined) return readTargets(readAccounts(options), options);
+  if (text === undefined) return readNamedTargets(options);
   const { account = [], profile: profiles = [], assumeRole, partition } = options;
   if (account.length > 0) {
     throw wrongUsage('Both --account and --accounts-file are given.', 'one of them: the file names all accounts.');
@@ -86,8 +98,26 @@ export interface AccountTarget {
 /** Adds the options that say with which credentials accounts are changed. */
 export function addCredentialOptions(command: Command): Command {
   return command
+    .optionsGroup('AWS account:')
     .option('--profile <name>', 'AWS profile; for several accounts one for each, in the order of --account', collect)
     .option('--assume-role <arn>', 'role to assume in each account, like arn:aws:iam::{account}:role/admin');
+}
+
+/** Returns the accounts that are named with their credentials, on the terms of `readTargets`. Throws where none is named. */
+export function readNamedTargets(options: AccountOptions & CredentialOptions): readonly AccountTarget[] {
+  const expected = 'the AWS account that the credentials must be of: nothing else is changed.';
+  const [accounts] = readAll(
+    () => requireAccounts(options, expected),
+    () => {
+      requireRole(options);
+    },
+  );
+  return readTargets(accounts, options);
+}
+
+/** Throws for a role to assume that is none in any account. */
+function requireRole({ assumeRole }: CredentialOptions): void {
+  if (assumeRole !== undefined) parseRole(assumeRole.replaceAll('{account}', '111111111111'));
 }
 
 /**
@@ -96,12 +126,6 @@ export function addCredentialOptions(command: Command): Command {
  */
 export function readTargets(accounts: readonly Account[], options: CredentialOptions): readonly AccountTarget[] {
   const { profile: profiles = [], assumeRole } = options;
-  if (accounts.length === 0) {
-    throw wrongUsage(
-      '--account is missing.',
-      'the AWS account that the credentials must be of: nothing else is changed.',
-    );
-  }
   if (assumeRole === undefined && accounts.length > 1 && profiles.length === 0) {
     throw wrongUsage(
       `There are ${accounts.length} of --account, but only one set of credentials.`,
@@ -115,16 +139,21 @@ export function readTargets(accounts: readonly Account[], options: CredentialOpt
       'as many of one as of the other, in the same order; or one --profile that may use --assume-role in each account.',
     );
   }
-  return accounts.map((account, place) => ({
+  return accounts.map((account, index) => ({
     account,
-    profile: shared ? profiles[0] : profiles[place],
+    profile: shared ? profiles[0] : profiles[index],
     assumeRoleArn: assumeRole === undefined ? undefined : fillRole(assumeRole, account),
   }));
 }
 
+function parseRole(text: string): RoleArn {
+  const role = parseRoleArn(text);
+  if (isRoleArn(role)) return role;
+  throw wrongUsage(`--assume-role is ${role.found}.`, role.expected);
+}
+
 function fillRole(template: string, account: Account): string {
-  const role = parseRoleArn(fillAccount(template, account));
-  if (!isRoleArn(role)) throw wrongUsage(`--assume-role is ${role.found}.`, role.expected);
+  const role = parseRole(fillAccount(template, account));
   if (role.accountId === account.accountId && role.partition === account.partition) return role.text;
   throw wrongUsage(
     `--assume-role is ${role.text}, but --account is ${account.accountId} in partition ${account.partition}.`,
@@ -148,6 +177,7 @@ export interface WriteOptions {
 /** Adds the options of what writes to IAM. */
 export function addWriteOptions(command: Command): Command {
   return command
+    .optionsGroup('Changes:')
     .option('--save-folder <folder>', 'where documents are saved before they are changed (default: ~/.aws-wif/saved)')
     .option('--dry-run', 'show what would be changed and change nothing')
     .option('--yes', 'change without asking');

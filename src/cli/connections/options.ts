@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { ConnectionFacts } from '../../identity/audience.ts';
 import { isGuid } from '../../identity/guid.ts';
 import type { TrustPolicyRequest } from '../../trust/build.ts';
-import { wrongUsage } from '../terminal/failure.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
 import { parseOrganizationUrl, type Organization } from './organization-url.ts';
 
 export type Issuers = TrustPolicyRequest['issuers'];
@@ -35,6 +35,7 @@ const narrowest = 'the one that the connection is on, or whose ids are given; bo
 /** Adds the options that name service connections, and says what is meant without `--issuer`. */
 export function addConnectionOptions(command: Command, issuerDefault = narrowest): Command {
   return command
+    .optionsGroup('Service connection (either --organization-url, --project and --connection, or its ids):')
     .option('--organization-url <url>', 'look the connection up: URL of the organization')
     .option('--organization <name>', 'name of the organization, for the Azure DevOps issuer')
     .option('--project <name>', 'name of the project')
@@ -61,11 +62,13 @@ export function readNamedConnections(options: ConnectionOptions): NamedConnectio
   const given = [options.organizationUrl, options.organization, options.organizationId, options.project];
   const lists = [...(options.connection ?? []), ...(options.connectionId ?? [])];
   if (given.every(one => one === undefined) && lists.length === 0 && options.tenantId === undefined) return undefined;
-  requireGuids(options);
-  requireNames(options);
-  return options.organizationUrl === undefined
-    ? { kind: 'offline', facts: readFacts(options) }
-    : readLive(options, options.organizationUrl);
+  const { organizationUrl: url } = options;
+  const [named] = readAll(
+    () => (url === undefined ? readOffline(options) : readLive(options, url)),
+    ...listGuids(options),
+    ...listNames(options),
+  );
+  return named;
 }
 
 /** Returns the same, refusing a command line that names no connection. */
@@ -86,73 +89,100 @@ function readLive(options: ConnectionOptions, url: string): NamedConnections {
     '--organization-id': organizationId,
     '--connection-id': connectionId,
   };
-  const [extra] = Object.entries(offline).find(([, value]) => value !== undefined) ?? [];
-  if (extra !== undefined) {
-    throw wrongUsage(
-      `Both --organization-url and ${extra} are given.`,
-      '--organization-url with --project and --connection, which look the rest up; or no --organization-url.',
-      `Leave one of them out.`,
-    );
-  }
-  if (project === undefined) throw missingOption('--project', '--organization-url');
-  if (names.length === 0) throw missingOption('--connection', '--organization-url');
-  return { kind: 'live', organization: parseOrganizationUrl(url), project, names: unique(names), tenantId };
+  const extras = Object.entries(offline).filter(([, value]) => value !== undefined);
+  const [parsed, where] = readAll(
+    () => parseOrganizationUrl(url),
+    () => project ?? requireOption('--project', '--organization-url'),
+    () => names[0] ?? requireOption('--connection', '--organization-url'),
+    ...extras.map(
+      ([extra]) =>
+        () =>
+          refuseBoth(extra),
+    ),
+  );
+  return { kind: 'live', organization: parsed, project: where, names: unique(names), tenantId };
 }
 
-function readFacts(options: ConnectionOptions): readonly ConnectionFacts[] {
-  const { organizationId, organization, project, tenantId, connection: names = [], connectionId: ids = [] } = options;
-  if (organizationId === undefined) {
-    throw wrongUsage(
-      'Neither --organization-url nor --organization-id is given.',
-      '--organization-url to look the connection up, or --organization-id, which both issuers need.',
-      'aws-wif organization-id URL prints the id.',
-    );
-  }
-  if (names.length === 0 && ids.length === 0)
-    throw missingOption('--connection or --connection-id', '--organization-id');
-  if (names.length > 0 && ids.length > 0 && names.length !== ids.length) {
-    throw wrongUsage(
-      `There are ${names.length} of --connection and ${ids.length} of --connection-id.`,
-      'as many of one as of the other, in the same order, or only one of them.',
-    );
-  }
-  return Array.from({ length: Math.max(names.length, ids.length) }, (_, place) => ({
+function refuseBoth(extra: string): never {
+  throw wrongUsage(
+    `Both --organization-url and ${extra} are given.`,
+    '--organization-url with --project and --connection, which look the rest up; or no --organization-url.',
+    `Leave out --organization-url or ${extra}.`,
+  );
+}
+
+function readOffline(options: ConnectionOptions): NamedConnections {
+  const [organizationId] = readAll(
+    () => requireOrganizationId(options),
+    () => {
+      requireConnections(options);
+    },
+  );
+  return { kind: 'offline', facts: listFacts(organizationId, options) };
+}
+
+function requireOrganizationId({ organizationId }: ConnectionOptions): string {
+  if (organizationId !== undefined) return organizationId;
+  throw wrongUsage(
+    'Neither --organization-url nor --organization-id is given.',
+    '--organization-url to look the connection up, or --organization-id, which both issuers need.',
+    'Give one of them; aws-wif organization-id URL prints the id.',
+  );
+}
+
+function requireConnections({ connection: names = [], connectionId: ids = [] }: ConnectionOptions): void {
+  if (names.length === 0 && ids.length === 0) requireOption('--connection or --connection-id', '--organization-id');
+  if (names.length === 0 || ids.length === 0 || names.length === ids.length) return;
+  throw wrongUsage(
+    `There are ${names.length} of --connection and ${ids.length} of --connection-id.`,
+    'as many of one as of the other, in the same order, or only one of them.',
+  );
+}
+
+function listFacts(organizationId: string, options: ConnectionOptions): readonly ConnectionFacts[] {
+  const { organization, project, tenantId, connection: names = [], connectionId: ids = [] } = options;
+  return Array.from({ length: Math.max(names.length, ids.length) }, (_, index) => ({
     organizationId,
     organization,
     project,
     tenantId,
-    connection: names[place],
-    connectionId: ids[place],
+    connection: names[index],
+    connectionId: ids[index],
   }));
 }
 
-function requireGuids({ organizationId, tenantId, connectionId = [] }: ConnectionOptions): void {
+type Check = () => void;
+
+function listGuids({ organizationId, tenantId, connectionId = [] }: ConnectionOptions): readonly Check[] {
   const given = [
     ['--organization-id', organizationId],
     ['--tenant-id', tenantId],
     ...connectionId.map(id => ['--connection-id', id] as const),
   ] as const;
-  for (const [option, value] of given) {
-    if (value === undefined || isGuid(value)) continue;
+  return given.map(([option, value]) => () => {
+    if (value === undefined || isGuid(value)) return;
     throw wrongUsage(`${option} is "${value}".`, 'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.');
-  }
+  });
 }
 
 /** Organization and project are segments of a URL and of a subject; a connection's name may hold a slash. */
-function requireNames({ organization, project, connection = [] }: ConnectionOptions): void {
+function listNames({ organization, project, connection = [] }: ConnectionOptions): readonly Check[] {
   const segments = [
     ['--organization', organization],
     ['--project', project],
   ] as const;
-  for (const [option, value] of segments) {
-    if (value === undefined || !/^\.{0,2}$|[/\\]/.test(value)) continue;
+  const checks = segments.map(([option, value]) => () => {
+    if (value === undefined || !/^\.{0,2}$|[/\\]/.test(value)) return;
     throw wrongUsage(`${option} is "${value}".`, 'a name without a slash.');
-  }
-  if (connection.includes('')) throw wrongUsage('--connection is empty.', "the service connection's name.");
+  });
+  const requireText = (): void => {
+    if (connection.includes('')) throw wrongUsage('--connection is empty.', "the service connection's name.");
+  };
+  return [...checks, requireText];
 }
 
-function missingOption(option: string, besides: string): Error {
-  return wrongUsage(`${option} is missing.`, `${option} besides ${besides}.`);
+function requireOption(option: string, besides: string): never {
+  throw wrongUsage(`${option} is missing.`, `${option} besides ${besides}.`);
 }
 
 function unique(values: readonly string[]): readonly string[] {

@@ -44,11 +44,13 @@ export function addDiagnose(program: Command, shell: CommandShell): void {
         'in the policy, and what to do; without a token and a connection, who may assume the role. A token is decoded, not ' +
         'verified, and never printed.',
     )
+    .optionsGroup('Token, instead of a service connection:')
     .option('--token-file <file>', 'file with an ID token, - for standard input')
     .option('--duration-seconds <seconds>', 'a session length that the role should allow');
   addCredentialOptions(
     addAccountOptions(
       addConnectionOptions(command, 'the one that the connection is on; offline, all that can be derived')
+        .optionsGroup('Trust policy (--role or --trust-policy-file is required):')
         .option(
           '--role <role>',
           'ARN of the role, or its name in the account of the credentials: its trust policy and the OIDC providers are read from IAM; with --trust-policy-file, which of its roles',
@@ -61,7 +63,6 @@ export function addDiagnose(program: Command, shell: CommandShell): void {
       "AWS account of the role, with --trust-policy-file (default: the policy's own)",
     ),
   )
-    .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
     .action((options: DiagnoseOptions) => shell.run(() => diagnose(options, shell)));
 }
@@ -78,16 +79,16 @@ Exit code 1: the token or connection is not let in, or the policy has a weakness
 can tell.`;
 
 async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<Report> {
-  const [, named, role, accounts, durationSeconds] = readAll(
+  const [, named, role, account, durationSeconds] = readAll(
     () => {
       requireQuestion(options);
     },
     () => readNamedConnections(options),
     () => (options.role === undefined ? undefined : parseRoleOption(options.role)),
-    () => readAccounts(options),
+    () => readOneAccount(options),
     () => readSessionSeconds(options.durationSeconds, '--duration-seconds', 900),
   );
-  const account = requireSameAccount(accounts, role);
+  requireSameAccount(account, role);
   const callers = await readCallers(named, options, shell);
   const { trusts, skipped } =
     options.trustPolicyFile === undefined
@@ -150,18 +151,19 @@ function requireQuestion(options: DiagnoseOptions): void {
   throw wrongUsage('--assume-role is given without an account.', '--account, or the ARN of the role as --role.');
 }
 
-function requireSameAccount(
-  [account, ...others]: readonly Account[],
-  role: RoleArn | RoleName | undefined,
-): Account | undefined {
-  if (others.length > 0) throw wrongUsage('Several accounts are given.', 'one --account: that of the role.');
+function readOneAccount(options: AccountOptions): Account | undefined {
+  const [account, ...others] = readAccounts(options);
+  if (others.length === 0) return account;
+  throw wrongUsage('Several of --account are given.', 'one --account: that of the role.');
+}
+
+function requireSameAccount(account: Account | undefined, role: RoleArn | RoleName | undefined): void {
   if (role !== undefined && 'text' in role && account !== undefined && account.accountId !== role.accountId) {
     throw wrongUsage(
       `--account ${account.accountId} is not that of ${role.text}.`,
       'the same account, or no --account.',
     );
   }
-  return account;
 }
 
 /** The account of the role, whether it is named besides or not. */

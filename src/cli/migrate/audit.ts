@@ -27,7 +27,6 @@ export function addAudit(migrate: Command, shell: CommandShell): void {
       `Lists the connections of all projects of an organization that obtain ID tokens, and the roles and OIDC providers of one or many accounts that trust the Azure DevOps issuer, and joins them: which roles would refuse which connections from ${azureDevOpsIssuerRetires}, or from the conversion of the connection on. It changes nothing.`,
     );
   addFleetOptions(command)
-    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `

@@ -56,7 +56,6 @@ export function addPlan(migrate: Command, shell: CommandShell): void {
     );
   addDualTrustOptions(command)
     .option('--save-plan <file>', 'save the plan to a file, for migrate apply --plan; its SHA-256 is printed')
-    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
@@ -84,7 +83,6 @@ export function addApply(migrate: Command, shell: CommandShell): void {
   addWriteOptions(addDualTrustOptions(command))
     .option('--plan <file>', 'carry out just the plan that migrate plan --save-plan saved')
     .option('--sha256 <hex>', 'refuse a plan file with another SHA-256')
-    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `

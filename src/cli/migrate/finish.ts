@@ -37,7 +37,6 @@ export function addFinish(migrate: Command, shell: CommandShell): void {
     )
     .option('--accept-hidden-connections', 'with --expand: also where Azure DevOps counts connections that it hides')
     .option('--delete-provider', 'delete the OIDC provider of the old issuer, if aws-wif made it and no role names it')
-    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `

@@ -8,7 +8,7 @@ import { concurrency } from '../accounts/write.ts';
 import type { Organization } from '../connections/organization-url.ts';
 import { readFleet, type ReadFleet } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
-import { asFailure, CliFailure, readAll } from '../terminal/failure.ts';
+import { asFailure, CliFailure, holdResult, readAll } from '../terminal/failure.ts';
 import { neededActions, readOrganization, readRoleNames, type MigrateOptions } from './options.ts';
 
 /** An account that was read: who acts, and what is there. */
@@ -43,10 +43,10 @@ export async function readInput(
   { openAzureDevOps, openAccount }: Pick<CommandShell, 'openAzureDevOps' | 'openAccount'>,
   check: () => void = () => undefined,
 ): Promise<MigrationInput> {
-  const text = await readAccountsFile(options);
+  const readText = await holdResult(readAccountsFile(options));
   const [organization, targets, roleNames] = readAll(
     () => readOrganization(options),
-    () => readManyTargets(options, text),
+    () => readManyTargets(options, readText()),
     () => readRoleNames(options),
     check,
   );

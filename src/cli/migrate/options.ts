@@ -3,14 +3,13 @@ import { isGuid } from '../../identity/guid.ts';
 import {
   addAccountOptions,
   addCredentialOptions,
-  readAccounts,
   addAccountsFileOption,
-  readTargets,
+  readNamedTargets,
   type AccountsFileOptions,
   type AccountTarget,
 } from '../accounts/options.ts';
 import { collect } from '../connections/options.ts';
-import { wrongUsage } from '../terminal/failure.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
 import { parseOrganizationUrl, type Organization } from '../connections/organization-url.ts';
 
 /** What every subcommand of migrate is told. */
@@ -23,50 +22,68 @@ export interface MigrateOptions extends AccountsFileOptions {
 
 /** Adds the options that name the organization and several accounts. */
 export function addFleetOptions(command: Command): Command {
-  return addAccountsFileOption(addMigrateOptions(command)).option('--all', 'list everything, however long it is');
+  addMigrateOptions(command, {
+    organization: 'URL of the Azure DevOps organization (required)',
+    account: 'AWS account that the credentials must be of (required); repeat it for several',
+  });
+  return addAccountsFileOption(command).optionsGroup('Output:').option('--all', 'list everything, however long it is');
+}
+
+interface Described {
+  readonly organization: string;
+  readonly account: string;
 }
 
 /** Adds the options that name the organization and the account. */
-export function addMigrateOptions(command: Command): Command {
+export function addMigrateOptions(command: Command, { organization, account }: Described): Command {
   command
-    .option('--organization-url <url>', 'URL of the Azure DevOps organization')
+    .optionsGroup('Organization:')
+    .option('--organization-url <url>', organization)
     .option('--tenant-id <guid>', "the organization's Entra tenant (Organization settings > Microsoft Entra)");
-  return addCredentialOptions(
-    addAccountOptions(command, 'AWS account that the credentials must be of; repeat it for several'),
-  );
+  return addCredentialOptions(addAccountOptions(command, account));
 }
 
 /** Adds the option that names roles. */
 export function addRoleOption(command: Command): Command {
-  return command.option('--role <name>', 'name of a role; repeat it for several (default: all)', collect);
+  return command
+    .optionsGroup('Roles:')
+    .option('--role <name>', 'name of a role; repeat it for several (default: all)', collect);
 }
 
 /** Returns the organization. Throws where it is not given. */
 export function readOrganization({ organizationUrl, tenantId }: MigrateOptions): Organization {
-  if (organizationUrl === undefined) {
-    throw wrongUsage(
-      '--organization-url is missing.',
-      'the organization whose connections are looked at: https://dev.azure.com/<organization>.',
-    );
-  }
-  if (tenantId !== undefined && !isGuid(tenantId)) {
-    throw wrongUsage(`--tenant-id is "${tenantId}".`, 'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.');
-  }
-  return parseOrganizationUrl(organizationUrl);
+  const [organization] = readAll(
+    () => parseOrganizationUrl(organizationUrl ?? requireUrl()),
+    () => {
+      if (tenantId === undefined || isGuid(tenantId)) return;
+      throw wrongUsage(`--tenant-id is "${tenantId}".`, 'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.');
+    },
+  );
+  return organization;
+}
+
+function requireUrl(): never {
+  throw wrongUsage(
+    '--organization-url is missing.',
+    'the organization whose connections are looked at: https://dev.azure.com/<organization>.',
+  );
 }
 
 /** Returns the one account that a rollback is about. */
 export function readTarget(options: MigrateOptions): AccountTarget {
-  const [target, ...others] = readTargets(readAccounts(options), options);
+  const [target, ...others] = readNamedTargets(options);
   if (target !== undefined && others.length === 0) return target;
   throw wrongUsage('Several of --account are given.', 'one account at a time.');
 }
 
 /** Returns role names, refusing ARNs and paths. */
 export function readRoleNames({ role: names }: Pick<MigrateOptions, 'role'>): readonly string[] | undefined {
-  const wrong = names?.find(name => !/^[\w+=,.@-]{1,64}$/.test(name));
-  if (wrong === undefined) return names;
-  throw wrongUsage(`--role is "${wrong}".`, "a role's name, without path and ARN.");
+  return names === undefined ? undefined : readAll(...names.map(name => () => readRoleName(name)));
+}
+
+function readRoleName(name: string): string {
+  if (/^[\w+=,.@-]{1,64}$/.test(name)) return name;
+  throw wrongUsage(`--role is "${name}".`, "a role's name, without path and ARN.");
 }
 
 /** The actions that reading, writing, finishing and going back need of IAM and STS. */

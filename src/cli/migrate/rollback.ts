@@ -10,7 +10,7 @@ import { readSavedFile } from '../accounts/saved-documents.ts';
 import { readFleet } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/confirm.ts';
-import { CliFailure } from '../terminal/failure.ts';
+import { CliFailure, readAll } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
 import { readState } from './input.ts';
 import { addMigrateOptions, neededActions, readOrganization, readTarget, type MigrateOptions } from './options.ts';
@@ -32,13 +32,16 @@ export function addRollback(migrate: Command, shell: CommandShell): void {
         'the run wrote. It does not convert connections back: Microsoft documents no way to.',
     )
     .argument('<file>', 'file that the run saved');
-  addWriteOptions(addMigrateOptions(command))
+  addMigrateOptions(command, {
+    organization: 'URL of the Azure DevOps organization: shows that no connection needs what is removed',
+    account: 'AWS account of the file (required)',
+  });
+  addWriteOptions(command)
     .option(
       '--accept-lost-trust',
       'also where roles stop admitting who gets in now, or Entra subjects that may be in use',
     )
     .option('--accept-more-trust', 'also where roles or the provider let in more than they do now')
-    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
@@ -56,10 +59,14 @@ Exit code 1: refused, or a document is no longer what the run wrote; 3: not fini
 }
 
 async function rollBack(file: string, options: RollbackOptions, shell: CommandShell): Promise<Report> {
-  requireConsent(options, openTerminal());
-  const target = readTarget(options);
-  const organization = options.organizationUrl === undefined ? undefined : readOrganization(options);
-  const saved = readSavedFile(file);
+  const [target, organization, saved] = readAll(
+    () => readTarget(options),
+    () => (options.organizationUrl === undefined ? undefined : readOrganization(options)),
+    () => readSavedFile(file),
+    () => {
+      requireConsent(options, openTerminal());
+    },
+  );
   refuseOther(saved, target.account.accountId, target.account.partition);
   const opened = await announceTarget(target, shell.openAccount);
   const state = await readState(opened);

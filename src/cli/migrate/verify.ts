@@ -3,6 +3,7 @@ import { auditAccount, isFinding, type Audit, type AuditRow } from '../../migrat
 import { needsDecision, type LeftOut } from '../../migration/left-out.ts';
 import { judgeToken, type JudgedToken } from '../../migration/judge-token.ts';
 import { neutralise } from '../../outside-text.ts';
+import { holdResult } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import { listCaller, listRole } from '../accounts/report.ts';
 import { chooseText, countLeftOut } from './brief.ts';
@@ -36,7 +37,6 @@ export function addVerify(migrate: Command, shell: CommandShell): void {
       '--token-file <file>',
       'file with an ID token of a connection; it is decoded, not verified, and never printed',
     )
-    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
@@ -54,11 +54,9 @@ subject that no connection was seen to have; no role admits any connection; or n
 }
 
 async function verify(options: VerifyOptions, shell: CommandShell): Promise<Report> {
-  const token =
-    options.tokenFile === undefined
-      ? undefined
-      : readTokenCaller(await readInputFile('--token-file', options.tokenFile));
-  const input = await readInput(options, shell);
+  const readToken = await holdResult(readTokenFile(options));
+  const input = await readInput(options, shell, readToken);
+  const token = readToken();
   const { read, failed } = input;
   const verified = input.accounts.map(account => verifyAccount(account, input, token?.claims));
   const rows = verified.flatMap(({ audit }) => audit.rows);
@@ -81,6 +79,10 @@ async function verify(options: VerifyOptions, shell: CommandShell): Promise<Repo
     errors: failed.flatMap(({ failure }) => failure.problems),
     warnings: [...warnOfFleet(read.fleet), ...(token?.warnings ?? [])],
   };
+}
+
+async function readTokenFile({ tokenFile }: VerifyOptions): Promise<ReturnType<typeof readTokenCaller> | undefined> {
+  return tokenFile === undefined ? undefined : readTokenCaller(await readInputFile('--token-file', tokenFile));
 }
 
 interface Verified {

@@ -4,8 +4,7 @@ import {
   addAccountOptions,
   addCredentialOptions,
   addWriteOptions,
-  readAccounts,
-  readTargets,
+  readNamedTargets,
   type AccountTarget,
 } from '../accounts/options.ts';
 import { refuseRun } from '../accounts/run.ts';
@@ -32,8 +31,9 @@ export function addSetup(program: Command, { run, ...outside }: CommandShell): v
         'taken away, and a second run finds nothing to do.',
     );
   addRoleOptions(addConnectionOptions(command));
-  addWriteOptions(addCredentialOptions(addAccountOptions(command, 'AWS account to set up; repeat it for several')))
-    .option('--json', 'print one JSON document')
+  addWriteOptions(
+    addCredentialOptions(addAccountOptions(command, 'AWS account to set up (required); repeat it for several')),
+  )
     .addHelpText('after', examples)
     .action((options: SetupOptions) => run(() => setUp(options, outside)));
 }
@@ -89,7 +89,7 @@ type Outside = Pick<CommandShell, 'openAzureDevOps' | 'openAccount' | 'nowMs'>;
 /** What is asked of each account; the role's options are read where no account is named, too, for what is wrong with them. */
 function readAsked(options: SetupOptions): readonly Asked[] {
   const [targets] = readAll(
-    () => readTargets(readAccounts(options), options),
+    () => readNamedTargets(options),
     () => readRequest(options, undefined),
   );
   return targets.map(target => ({ target, request: readRequest(options, target.account) }));

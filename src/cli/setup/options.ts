@@ -22,17 +22,18 @@ export interface SetupOptions extends ConnectionOptions, AccountOptions, Credent
 /** Adds the options that say what the role should be. */
 export function addRoleOptions(command: Command): Command {
   return command
-    .option('--role-name <name>', 'name of the role; it is made where it is not there')
+    .optionsGroup('Role:')
+    .option('--role-name <name>', 'name of the role (required); created if it does not exist')
     .option('--path <path>', 'path of a new role, like /pipelines/ (default: /)')
     .option('--policy-arn <arn>', 'managed policy to attach; {account} stands for the account id; repeatable', collect)
-    .option('--max-session-duration <seconds>', 'longest session, 3600 to 43200')
+    .option('--max-session-duration <seconds>', 'maximum session duration in seconds, 3600 to 43200')
     .option('--permissions-boundary <arn>', 'managed policy to set as boundary; {account} stands for the account id')
-    .option('--tag <key=value>', 'tag of what is made, besides that of aws-wif; repeatable', collect)
-    .option('--existing-role', 'change a role that aws-wif did not make')
-    .option('--accept-exposed-roles', 'make changes although roles name the provider without a condition on :sub')
+    .option('--tag <key=value>', 'extra tag for everything created; repeatable', collect)
+    .option('--existing-role', 'allow changing a role that aws-wif did not create')
+    .option('--accept-exposed-roles', 'proceed even if roles trust the provider without a condition on :sub')
     .option(
       '--raised-quota',
-      'take trust policies of 2049 to 4096 characters: the quota "Role trust policy length" of the account was raised',
+      'allow trust policies of 2049 to 4096 characters: the account\'s quota "Role trust policy length" was raised',
     );
 }
 

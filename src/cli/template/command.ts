@@ -4,7 +4,14 @@ import type { CommandShell } from '../shell.ts';
 import type { Report } from '../terminal/report.ts';
 import { makeCommands } from './aws-commands.ts';
 import { templateFiles } from './files.ts';
-import { addTemplateOptions, refuseForeignOptions, type Format, type TemplateOptions } from './options.ts';
+import {
+  addTemplateOptions,
+  readCommandsRequest,
+  readValuesRequest,
+  type FileFormat,
+  type Format,
+  type TemplateOptions,
+} from './options.ts';
 import { fillTemplate, type Filled } from './values.ts';
 
 /** Adds `template`. */
@@ -18,7 +25,6 @@ export function addTemplate(program: Command, { openAzureDevOps, run }: CommandS
         'connection named it prints the values to go with it as well.',
     );
   addTemplateOptions(command)
-    .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
@@ -45,17 +51,12 @@ async function makeTemplate(
   options: TemplateOptions,
   openAzureDevOps: OpenAzureDevOps,
 ): Promise<Report> {
-  refuseForeignOptions(format, options);
-  if (format === 'commands') return makeCommands(options, openAzureDevOps);
-  const filled = await fillTemplate(format, options, openAzureDevOps);
+  if (format === 'commands') return makeCommands(readCommandsRequest(options), options, openAzureDevOps);
+  const filled = await fillTemplate(format, readValuesRequest(format, options), options, openAzureDevOps);
   return reportFiles(format, options, filled);
 }
 
-function reportFiles(
-  format: Exclude<Format, 'commands'>,
-  { part }: TemplateOptions,
-  { values, warnings }: Filled,
-): Report {
+function reportFiles(format: FileFormat, { part }: TemplateOptions, { values, warnings }: Filled): Report {
   const files = part === 'values' ? [] : templateFiles[format];
   const template = files.map(({ text }) => text).join('\n');
   const names = files.map(({ name }) => name).join(', ');

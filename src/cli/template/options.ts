@@ -1,12 +1,22 @@
-import { Argument, Option, type Command } from 'commander';
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
+import type { WantedRole } from '../../setup/request.ts';
+import type { Account } from '../../trust/oidc-provider.ts';
 import type { IssuerKind } from '../../setup/template/role-request.ts';
-import { addAccountOptions, type AccountOptions } from '../accounts/options.ts';
-import { addConnectionOptions, collect, type ConnectionOptions } from '../connections/options.ts';
-import { wrongUsage } from '../terminal/failure.ts';
-import { addTemplateRoleOptions, type TemplateRoleOptions } from './role-options.ts';
+import { addAccountOptions, readAccounts, type AccountOptions } from '../accounts/options.ts';
+import {
+  addConnectionOptions,
+  collect,
+  readNamedConnections,
+  requireNamedConnections,
+  type ConnectionOptions,
+  type NamedConnections,
+} from '../connections/options.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
+import { addTemplateRoleOptions, readTemplateRole, type TemplateRoleOptions } from './role-options.ts';
 
 export const formats = ['cloudformation', 'stack-set', 'terraform', 'commands'] as const;
 export type Format = (typeof formats)[number];
+export type FileFormat = Exclude<Format, 'commands'>;
 export type Part = 'template' | 'values';
 export type ShellName = 'sh' | 'pwsh';
 
@@ -21,13 +31,14 @@ export interface TemplateOptions extends ConnectionOptions, AccountOptions, Temp
 export function addTemplateOptions(command: Command): Command {
   command.addArgument(new Argument('<format>', 'what to print').choices(formats));
   addTemplateRoleOptions(addConnectionOptions(command));
-  return addAccountOptions(command, 'AWS account that the commands are for')
+  return addAccountOptions(command, 'commands: AWS account that they are for (required there)')
+    .optionsGroup('Format:')
     .addOption(
       new Option('--existing-provider <issuer>', 'an issuer whose OIDC provider the account has already; repeatable')
         .choices(['azure-devops', 'entra'])
         .argParser(collectIssuer),
     )
-    .option('--organizational-unit <id>', 'stack-set: where the role is to be; repeatable', collect)
+    .option('--organizational-unit <id>', 'stack-set: where the role is to be (required there); repeatable', collect)
     .addOption(new Option('--part <part>', 'only the template, or only its values').choices(['template', 'values']))
     .addOption(new Option('--shell <shell>', 'commands: for which shell (default: sh)').choices(['sh', 'pwsh']));
 }
@@ -35,21 +46,84 @@ export function addTemplateOptions(command: Command): Command {
 /** `choices` checks one value; with a parser of its own an option has to do so itself. */
 function collectIssuer(value: string, earlier: readonly IssuerKind[] = []): readonly IssuerKind[] {
   if (value === 'azure-devops' || value === 'entra') return [...earlier, value];
-  throw wrongUsage(`--existing-provider is "${value}".`, 'azure-devops or entra.');
+  throw new InvalidArgumentError('Allowed choices are azure-devops, entra.');
 }
 
-/** Throws for options that mean nothing to a format: they would be ignored. */
-export function refuseForeignOptions(format: Format, options: TemplateOptions): void {
+/** The role that is to be made, and whom it trusts. */
+export interface WantedTrust {
+  readonly role: WantedRole;
+  readonly named: NamedConnections;
+}
+
+/** Returns what the options of `commands` ask for. Throws for all that cannot be meant. */
+export function readCommandsRequest(options: TemplateOptions): WantedTrust & { readonly account: Account } {
+  const [role, named, account] = readAll(
+    () => readTemplateRole(options),
+    () => requireNamedConnections(options),
+    () => requireAccount(options),
+    ...listForeign('commands', options),
+    ...listUnits(options),
+  );
+  return { role, named, account };
+}
+
+/** Returns what values are asked for; undefined if only the template is. Throws for all that cannot be meant. */
+export function readValuesRequest(format: FileFormat, options: TemplateOptions): WantedTrust | undefined {
+  const wanted = wantsValues(options);
+  const [role, named] = readAll(
+    () => readTemplateRole(options),
+    () => (wanted ? requireNamedConnections(options) : readNamedConnections(options)),
+    () => {
+      if (wanted && format === 'stack-set') requireUnits(options);
+    },
+    ...listForeign(format, options),
+    ...listUnits(options),
+  );
+  return wanted && named !== undefined ? { role, named } : undefined;
+}
+
+/** Options that mean nothing without a connection would be ignored: then one is asked for. */
+function wantsValues(options: TemplateOptions): boolean {
+  const { part, roleName, path, policyArn, permissionsBoundary, maxSessionDuration, tag } = options;
+  const { existingProvider, organizationalUnit, issuer } = options;
+  if (part !== undefined) return part === 'values';
+  return [roleName, path, policyArn, permissionsBoundary, maxSessionDuration, tag]
+    .concat([existingProvider, organizationalUnit, issuer, options.organizationUrl, options.organization])
+    .concat([options.organizationId, options.project, options.connection, options.connectionId, options.tenantId])
+    .some(one => one !== undefined);
+}
+
+function requireAccount(options: AccountOptions): Account {
+  const [account, ...others] = readAccounts(options);
+  if (account !== undefined && others.length === 0) return account;
+  throw wrongUsage(
+    `${account === undefined ? 'No' : 'More than one'} --account is given.`,
+    'one: the trust policy names its OIDC providers. Run the command again for each other account.',
+  );
+}
+
+function requireUnits({ organizationalUnit = [] }: TemplateOptions): void {
+  if (organizationalUnit.length > 0) return;
+  throw wrongUsage('No --organizational-unit is given.', 'the units whose accounts are to have the role.');
+}
+
+/** Options that mean nothing to a format would be ignored. */
+function listForeign(format: Format, options: TemplateOptions): readonly (() => never)[] {
   const foreign = {
     '--shell': format !== 'commands' && options.shell !== undefined,
     '--account': format !== 'commands' && options.account !== undefined,
     '--part': format === 'commands' && options.part !== undefined,
     '--organizational-unit': format !== 'stack-set' && options.organizationalUnit !== undefined,
   };
-  const [extra] = Object.entries(foreign).find(([, isGiven]) => isGiven) ?? [];
-  if (extra !== undefined) throw wrongUsage(`${extra} is given for ${format}.`, `no ${extra}: it means nothing there.`);
-  const stray = (options.organizationalUnit ?? []).find(
-    id => !/^(?:ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/.test(id),
-  );
-  if (stray !== undefined) throw wrongUsage(`--organizational-unit is "${stray}".`, 'an id like ou-abcd-12345678.');
+  const extras = Object.entries(foreign).filter(([, isGiven]) => isGiven);
+  return extras.map(([extra]) => () => {
+    throw wrongUsage(`${extra} is given for ${format}.`, `no ${extra}: it means nothing there.`);
+  });
+}
+
+function listUnits({ organizationalUnit: ids = [] }: TemplateOptions): readonly (() => void)[] {
+  return ids.map(id => () => {
+    if (/^(?:ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/.test(id)) return;
+    throw wrongUsage(`--organizational-unit is "${id}".`, 'an id like ou-abcd-12345678.');
+  });
 }

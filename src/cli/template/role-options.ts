@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { WantedRole } from '../../setup/request.ts';
 import { collect } from '../connections/options.ts';
-import { wrongUsage } from '../terminal/failure.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
 import { readPolicyArn, readRoleName, readRolePath, readSessionSeconds, readTags } from '../accounts/role-values.ts';
 
 export interface TemplateRoleOptions {
@@ -16,26 +16,28 @@ export interface TemplateRoleOptions {
 /** Adds the options that say what the role is like. */
 export function addTemplateRoleOptions(command: Command): Command {
   return command
+    .optionsGroup('Role:')
     .option('--role-name <name>', 'name of the role (default: azure-pipelines)')
     .option('--path <path>', 'path of the role, like /pipelines/')
     .option('--policy-arn <arn>', 'managed policy that says what the role may do; repeatable', collect)
     .option('--permissions-boundary <arn>', 'managed policy that bounds what the role may do')
-    .option('--max-session-duration <seconds>', 'longest session of the role: 3600 to 43200')
+    .option('--max-session-duration <seconds>', 'maximum session duration in seconds, 3600 to 43200')
     .option('--tag <key=value>', 'tag of the role and the providers; repeatable', collect);
 }
 
 /** Returns the role that the options describe. Throws where IAM, or a template's parameter, would not take a value. */
 export function readTemplateRole(options: TemplateRoleOptions): WantedRole {
   const { roleName = 'azure-pipelines', policyArn: policyArns = [], permissionsBoundary } = options;
-  const arns = policyArns.map(arn => requirePlain('--policy-arn', readPolicyArn('--policy-arn', arn).text));
-  return {
-    name: readRoleName(roleName),
-    path: options.path === undefined ? undefined : requirePlain('--path', readRolePath(options.path) ?? ''),
-    policyArns: [...new Set(arns)],
-    boundaryArn: readBoundary(permissionsBoundary),
-    maxSessionSeconds: readSessionSeconds(options.maxSessionDuration),
-    tags: readTags(options.tag),
-  };
+  const readArn = (arn: string): string => requirePlain('--policy-arn', readPolicyArn('--policy-arn', arn).text);
+  const [name, path, boundaryArn, maxSessionSeconds, tags, arns] = readAll(
+    () => readRoleName(roleName),
+    () => (options.path === undefined ? undefined : requirePlain('--path', readRolePath(options.path) ?? '')),
+    () => readBoundary(permissionsBoundary),
+    () => readSessionSeconds(options.maxSessionDuration),
+    () => readTags(options.tag),
+    () => readAll(...policyArns.map(arn => () => readArn(arn))),
+  );
+  return { name, path, policyArns: [...new Set(arns)], boundaryArn, maxSessionSeconds, tags };
 }
 
 function readBoundary(text: string | undefined): string | undefined {

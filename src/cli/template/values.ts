@@ -2,13 +2,11 @@ import { listStackParameters, listStackSetParameters } from '../../setup/templat
 import type { TemplateRequest } from '../../setup/template/role-request.ts';
 import { formatTerraformValues } from '../../setup/template/terraform-values.ts';
 import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
-import { readNamedConnections, requireNamedConnections, type Issuers } from '../connections/options.ts';
-import { wrongUsage } from '../terminal/failure.ts';
+import type { Issuers } from '../connections/options.ts';
 import { escapeJson } from '../terminal/json.ts';
 import { groupByConnection } from './connections.ts';
 import type { TemplateFile } from './files.ts';
-import type { Format, TemplateOptions } from './options.ts';
-import { readTemplateRole } from './role-options.ts';
+import type { FileFormat, Format, TemplateOptions, WantedTrust } from './options.ts';
 import { settleConnections, type SettledConnection } from '../connections/trusted-identities.ts';
 
 /** The values that go with a template, where a connection was named. */
@@ -17,34 +15,24 @@ export interface Filled {
   readonly warnings: readonly string[];
 }
 
-/** Returns the values for a template of the named connections. Throws where there are none that it can hold. */
+/** Returns the values for a template of the named connections; none if none are asked for. */
 export async function fillTemplate(
-  format: Exclude<Format, 'commands'>,
+  format: FileFormat,
+  wanted: WantedTrust | undefined,
   options: TemplateOptions,
   openAzureDevOps: OpenAzureDevOps,
 ): Promise<Filled> {
-  const wanted = options.part === 'values' || hasValueOptions(options) || readNamedConnections(options) !== undefined;
-  if (!wanted || options.part === 'template') return { values: undefined, warnings: [] };
-  const { request, warnings } = await readRequest(options, openAzureDevOps);
+  if (wanted === undefined) return { values: undefined, warnings: [] };
+  const { request, warnings } = await readRequest(wanted, options, openAzureDevOps);
   return { values: formatValues(format, request, options), warnings: [...warnings, ...warnOfTags(format, request)] };
-}
-
-/** Options that mean nothing without a connection would be ignored: then one is asked for. */
-function hasValueOptions(options: TemplateOptions): boolean {
-  const { roleName, path, policyArn, permissionsBoundary, maxSessionDuration, tag } = options;
-  const { existingProvider, organizationalUnit, issuer } = options;
-  return [roleName, path, policyArn, permissionsBoundary, maxSessionDuration, tag]
-    .concat([existingProvider, organizationalUnit, issuer])
-    .some(one => one !== undefined);
 }
 
 /** Returns the role and the connections that the options name. */
 export async function readRequest(
+  { role, named }: WantedTrust,
   options: TemplateOptions,
   openAzureDevOps: OpenAzureDevOps,
 ): Promise<{ readonly request: TemplateRequest; readonly warnings: readonly string[] }> {
-  const role = readTemplateRole(options);
-  const named = requireNamedConnections(options);
   const settled = await settleConnections(named, options.issuer, openAzureDevOps);
   const connections = groupByConnection(settled.connections.flatMap(({ identities }) => identities));
   return {
@@ -63,7 +51,7 @@ const removal =
   "This is for the Microsoft Entra issuer alone. If you update a stack, or apply a Terraform module, that also trusts the Azure DevOps issuer (retiring), the update removes that issuer's statement from the role: connections that are not converted lose access. The OIDC provider is kept. To keep both: --issuer both.";
 
 function formatValues(
-  format: Exclude<Format, 'commands'>,
+  format: FileFormat,
   request: TemplateRequest,
   { organizationalUnit = [] }: TemplateOptions,
 ): TemplateFile {
@@ -72,11 +60,8 @@ function formatValues(
       return { name: 'terraform.tfvars', text: formatTerraformValues(request) };
     case 'cloudformation':
       return { name: 'parameters.json', text: `${escapeJson(listStackParameters(request))}\n` };
-    case 'stack-set': {
-      if (organizationalUnit.length === 0)
-        throw wrongUsage('No --organizational-unit is given.', 'the units whose accounts are to have the role.');
+    case 'stack-set':
       return { name: 'parameters.json', text: `${escapeJson(listStackSetParameters(request, organizationalUnit))}\n` };
-    }
   }
 }
 

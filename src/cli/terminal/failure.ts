@@ -23,9 +23,13 @@ export class CliFailure extends Error {
     this.problems = shown;
   }
 
-  /** Returns the same failure, with a remedy for wrong usage that has none of its own. */
-  withUsageRemedy(remedy: string): CliFailure {
-    const problems = this.problems.map(one => (one.remedy === anyHelp ? { ...one, remedy } : one));
+  /** Returns the same failure; the remedy for wrong usage names an option, or the command whose help to read. */
+  withUsageRemedy(help: string): CliFailure {
+    const name = (remedy: string): string => {
+      if (remedy === anyHelp) return `Run ${help}.`;
+      return /--[a-z]|aws-wif /.test(remedy) ? remedy : `${remedy} See ${help}.`;
+    };
+    const problems = this.problems.map(one => (this.exit === 2 ? { ...one, remedy: name(one.remedy) } : one));
     return new CliFailure(this.exit, problems, this.cause);
   }
 }
@@ -82,21 +86,35 @@ export function asFailure(thrown: unknown): CliFailure {
 
 /**
  * Returns what several readers of a command line return. Throws one failure with the mistakes that all of them find, each
- * once.
+ * once; without any mistake, the first error of another kind.
  */
 export function readAll<Reads extends readonly (() => unknown)[]>(
   ...reads: Reads
 ): { readonly [Index in keyof Reads]: ReturnType<Reads[Index]> } {
   const problems = new Map<string, Problem>();
+  const others: unknown[] = [];
   const values = reads.map(read => {
     try {
       return read();
     } catch (thrown) {
-      if (!(thrown instanceof CliFailure) || thrown.exit !== 2) throw thrown;
-      for (const one of thrown.problems) problems.set(one.found, one);
+      if (!(thrown instanceof CliFailure) || thrown.exit !== 2) others.push(thrown);
+      else for (const one of thrown.problems) problems.set(one.found, one);
       return undefined;
     }
   });
   if (problems.size > 0) throw new CliFailure(2, [...problems.values()]);
+  if (others.length > 0) throw others[0];
   return values as { readonly [Index in keyof Reads]: ReturnType<Reads[Index]> };
+}
+
+/** Waits for a value, and returns a reader for `readAll` that returns it, or throws why there is none. */
+export async function holdResult<Value>(promise: Promise<Value>): Promise<() => Value> {
+  try {
+    const value = await promise;
+    return () => value;
+  } catch (thrown) {
+    return () => {
+      throw thrown;
+    };
+  }
 }

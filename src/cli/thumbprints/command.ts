@@ -33,7 +33,7 @@ function addList(command: Command, { run, openAccount }: CommandShell): void {
       "Shows each OIDC provider's thumbprints beside the current ones: that of the last certificate which the host of the " +
         `issuer's keys serves, and the same of the issuer's own host where it is another. ${thumbprintNotice}`,
     );
-  addThumbprintOptions(list, 'only providers')
+  addThumbprintOptions(list, 'only providers', 'OIDC providers:')
     .addHelpText(
       'after',
       `
@@ -56,9 +56,11 @@ function addRefresh(command: Command, { run, ...outside }: CommandShell): void {
       'Adds the current thumbprint to the providers that lack it and drops the oldest beyond --max-thumbprints; with 1 it ' +
         `replaces the list. Nothing is selected without --tag or --provider-arn. ${thumbprintNotice}`,
     )
-    .option('--account <id>', 'AWS account that the credentials must be of')
+    .optionsGroup('AWS account:')
+    .option('--account <id>', 'AWS account that the credentials must be of (required)')
+    .optionsGroup('OIDC providers (--tag or --provider-arn is required):')
     .option('--max-thumbprints <number>', 'thumbprints that a provider keeps, 1 to 5', String(maxThumbprintCount));
-  addThumbprintOptions(addWriteOptions(refresh), 'providers')
+  addWriteOptions(addThumbprintOptions(refresh, 'providers', 'OIDC providers (--tag or --provider-arn is required):'))
     .addHelpText(
       'after',
       `

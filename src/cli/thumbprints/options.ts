@@ -29,19 +29,20 @@ export interface Selection {
 }
 
 /** Adds the options that name providers, and how their issuers are trusted. */
-export function addThumbprintOptions(command: Command, what: string): Command {
+export function addThumbprintOptions(command: Command, what: string, group: string): Command {
   return command
+    .optionsGroup(group)
     .option(
       '--tag <key=value>',
       `${what} that carry a tag; repeatable: values of one key are alternatives, different keys must all fit`,
       collect,
     )
     .option('--provider-arn <arn>', `${what} by ARN; repeat it for several`, collect)
+    .option('--ca-file <path>', 'authorities to trust besides the public ones, PEM; repeat it', collect)
+    .optionsGroup('AWS account:')
     .addOption(new Option('--partition <partition>', 'partition of the account').choices(partitions).default('aws'))
     .option('--profile <name>', "AWS profile; without it the SDK's usual chain")
-    .option('--ca-file <path>', 'authorities to trust besides the public ones, PEM; repeat it', collect)
-    .addOption(new Option('--allow-loopback', 'read issuers on this machine, for tests').hideHelp())
-    .option('--json', 'print one JSON document');
+    .addOption(new Option('--allow-loopback', 'read issuers on this machine, for tests').hideHelp());
 }
 
 /** Returns the providers that are named; undefined where none is. Throws for a tag or an ARN that is none. */

@@ -1,0 +1,114 @@
+import { CommanderError } from 'commander';
+import type { Problem } from '../problem.ts';
+import { createProgram } from './program.ts';
+import type { CommandShell } from './shell.ts';
+import { CliFailure, wrongUsage } from './terminal/failure.ts';
+
+/**
+ * Runs the command that arguments name; help goes to `print`. Throws one failure with all mistakes of the command line: those
+ * that the parser finds one at a time, and those of the values that it understood.
+ */
+export async function parseCommandLine(
+  args: readonly string[],
+  shell: CommandShell,
+  print: (text: string) => void,
+): Promise<void> {
+  let instead = '';
+  const program = createProgram(shell, {
+    print,
+    printInstead: text => {
+      instead += text;
+    },
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    // Without a command the parser shows the help, as an error.
+    if (thrown.code === 'commander.help') print(instead);
+    else if (thrown.exitCode !== 0) throw new CliFailure(2, await listMistakes(args, thrown), thrown);
+  }
+}
+
+/** Returns a mistake that the parser found, and those that it has not come to: it reads the rest again, doing nothing. */
+async function listMistakes(args: readonly string[], found: CommanderError): Promise<readonly Problem[]> {
+  const problems = found.message.includes(placeholder) ? [] : explainMistake(found).problems;
+  const read = await readRest(dropMistake(args, found));
+  if (read === undefined) return problems;
+  const { rest, thrown } = read;
+  if (thrown instanceof CommanderError && thrown.exitCode !== 0)
+    return [...problems, ...(await listMistakes(rest, thrown))];
+  if (!(thrown instanceof CliFailure) || thrown.exit !== 2) return problems;
+  const missing = `${nameOption(found.message)} is missing.`;
+  return [...problems, ...thrown.problems.filter(one => !one.found.includes(placeholder) && one.found !== missing)];
+}
+
+interface ReadRest {
+  readonly rest: readonly string[];
+  readonly thrown: unknown;
+}
+
+/** The value of an unknown option looks like an argument too many: then the next line, without it, is read. */
+async function readRest([rest, ...shorter]: readonly (readonly string[])[]): Promise<ReadRest | undefined> {
+  if (rest === undefined) return undefined;
+  const thrown = await readIdly(rest);
+  const isValue = thrown instanceof CommanderError && thrown.code === 'commander.excessArguments';
+  return isValue && shorter.length > 0 ? readRest(shorter) : { rest, thrown };
+}
+
+/** Returns what a command line ends with that is only read. */
+async function readIdly(args: readonly string[]): Promise<unknown> {
+  try {
+    await createProgram(idleShell, { print: () => undefined }).parseAsync(args, { from: 'user' });
+    return undefined;
+  } catch (thrown) {
+    return thrown;
+  }
+}
+
+const placeholder = 'aws-wif-placeholder';
+
+/** Returns command lines without the mistake that the parser found; none if nothing can be concluded without it. */
+function dropMistake(args: readonly string[], { code, message }: CommanderError): readonly (readonly string[])[] {
+  if (code === 'commander.missingArgument') return args.includes(placeholder) ? [] : [[...args, placeholder]];
+  const option = nameOption(message);
+  const index = args.findIndex(one => one === option || one.startsWith(`${option}=`));
+  if (option === '' || index < 0) return [];
+  const alone = args.toSpliced(index, 1);
+  const withValue = args.toSpliced(index, 2);
+  if (code === 'commander.unknownOption') return [alone, withValue];
+  return [code === 'commander.invalidArgument' && args[index] === option ? withValue : alone];
+}
+
+/** Returns the option that a message of the parser is about, as `--account`. */
+function nameOption(message: string): string {
+  return /^error: (?:unknown )?option '(-[^\s'=]*)/.exec(message)?.[1] ?? '';
+}
+
+function explainMistake({ message }: CommanderError): CliFailure {
+  const found = message.replace(/^error: /, '').replace(/\n\((.*)\)$/, '. $1');
+  return wrongUsage(found.replace(/(?<![.?])$/, '.'), 'a command line as --help shows it.');
+}
+
+/** Returns the command that arguments name, as far as there is one: `aws-wif migrate apply`. */
+export function nameCommand(args: readonly string[]): string {
+  const names: string[] = [];
+  let command = createProgram(idleShell, { print: () => undefined });
+  for (const arg of args) {
+    const next = command.commands.find(one => one.name() === arg);
+    if (next === undefined) break;
+    names.push(arg);
+    command = next;
+  }
+  return ['aws-wif', ...names].join(' ');
+}
+
+/** A shell for reading a command line alone: it reaches nobody, and its commands' results are dropped. */
+const idleShell: CommandShell = {
+  openAzureDevOps: () => Promise.reject(new Error('idle')),
+  openAccount: () => Promise.reject(new Error('idle')),
+  nowMs: () => 0,
+  run: async work => {
+    await work();
+  },
+};
