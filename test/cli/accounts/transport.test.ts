@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAuthority } from '../../fakes/certificates.ts';
+import { startIam, type IamServer } from '../../fakes/iam.ts';
+import { startProxy, type FakeProxy } from '../../fakes/proxy.ts';
+import { startRecordedServer, type RecordedServer } from '../../fakes/recorded-server.ts';
+import { folder, runAsIs as run, writeInput } from '../command-line.ts';
+import { canaryKeys } from '../company.ts';
+
+const names = ['iam.amazonaws.com', 'sts.us-east-1.amazonaws.com', 'sts.amazonaws.com'];
+const login = { username: 'canary-user', password: 'canary:p@ss' };
+const list = ['thumbprints', 'list', '--json'];
+const portal = 'portal.sso.eu-west-1.amazonaws.com';
+
+/** AWS under its own names, behind a proxy that asks for a login; its certificates are of a company's authority. */
+describe('cli/accounts/transport', () => {
+  let iam: IamServer;
+  let sso: RecordedServer;
+  let proxy: FakeProxy;
+  let authority: string;
+
+  before(async () => {
+    const issuer = await createAuthority();
+    authority = writeInput('authority.pem', issuer.pem);
+    const tls = await issuer.issue({ hosts: [...names, portal, '127.0.0.1'] });
+    const account = { accountId: '111111111111', roles: [], providers: [], policyArns: [] };
+    iam = await startIam([{ ...account, accessKeyId: canaryKeys.AWS_ACCESS_KEY_ID }], { tls });
+    sso = await startRecordedServer(() => ({ status: 200, body: JSON.stringify({ roleCredentials: ssoKeys() }) }), {
+      tls,
+    });
+    const routes = Object.fromEntries(names.map(name => [`${name}:443`, iam.url]));
+    proxy = await startProxy({ login, routes: { ...routes, [`${portal}:443`]: sso.url } });
+  });
+  after(() => Promise.all([iam.close(), sso.close(), proxy.close()]));
+
+  const withLogin = (): string =>
+    proxy.url.replace('//', `//${encodeURIComponent(login.username)}:${encodeURIComponent(login.password)}@`);
+
+  for (const bundle of ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS']) {
+    it(`asks IAM through HTTPS_PROXY by CONNECT only, and believes the authority of ${bundle}`, async () => {
+      const before = proxy.connects.length;
+      const { status, stdout, stderr } = await run(list, {
+        ...canaryKeys,
+        HTTPS_PROXY: withLogin(),
+        [bundle]: authority,
+      });
+      assert.equal(status, 0, stdout);
+      assert.deepEqual(
+        [...new Set(proxy.connects.slice(before).map(({ target }) => target))],
+        ['iam.amazonaws.com:443'],
+      );
+      assert.deepEqual(proxy.plainRequests, []);
+      assert.ok(!JSON.stringify(proxy.connects.map(({ headers }) => Object.keys(headers))).includes('x-amz'));
+      assert.doesNotMatch(`${stdout}${stderr}`, /canary/);
+    });
+  }
+
+  const refused = [
+    { name: "without the proxy's login", env: () => ({ HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: authority }) },
+    { name: 'without the authority', env: () => ({ HTTPS_PROXY: withLogin() }) },
+    {
+      name: 'with a proxy that is no URL',
+      env: () => ({ HTTPS_PROXY: 'socks5://127.0.0.1:1', AWS_CA_BUNDLE: authority }),
+    },
+    { name: 'with a file of no authority', env: () => ({ AWS_CA_BUNDLE: writeInput('empty.pem', 'canary') }) },
+  ];
+  for (const { name, env } of refused) {
+    it(`fails ${name}, and IAM is not asked`, async () => {
+      const asked = iam.requests.length;
+      const { status, stdout, stderr } = await run(list, { ...canaryKeys, ...env() });
+      assert.equal(status, 3, stdout);
+      assert.equal(iam.requests.length, asked);
+      assert.doesNotMatch(`${stdout}${stderr}`, /canary/);
+    });
+  }
+
+  for (const name of ['NO_PROXY', 'no_proxy']) {
+    it(`asks a host of ${name} without the proxy`, async () => {
+      const before = proxy.connects.length;
+      const env = { AWS_ENDPOINT_URL: iam.url, [name]: 'example.com,127.0.0.1' };
+      const { status, stdout } = await run(list, {
+        ...canaryKeys,
+        HTTPS_PROXY: withLogin(),
+        AWS_CA_BUNDLE: authority,
+        ...env,
+      });
+      assert.equal(status, 0, stdout);
+      assert.equal(proxy.connects.length, before);
+    });
+  }
+
+  const forms = [
+    {
+      name: 'a session',
+      config: `[profile admin]\nsso_session = corp\nsso_account_id = 111111111111\nsso_role_name = admin\n[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.awsapps.com/start\n`,
+      cacheKey: 'corp',
+    },
+    {
+      name: 'the older form',
+      config: `[profile admin]\nsso_account_id = 111111111111\nsso_role_name = admin\nsso_region = eu-west-1\nsso_start_url = https://corp.awsapps.com/start\n`,
+      cacheKey: 'https://corp.awsapps.com/start',
+    },
+  ];
+  for (const { name, config, cacheKey } of forms) {
+    it(`signs in by IAM Identity Center in the profile's own Region, as ${name} has it`, async () => {
+      const home = prepareHome(config, cacheKey);
+      const before = proxy.connects.length;
+      const { status, stdout } = await run([...list, '--profile', 'admin'], {
+        ...home,
+        HTTPS_PROXY: withLogin(),
+        AWS_CA_BUNDLE: authority,
+      });
+      assert.equal(status, 0, stdout);
+      assert.deepEqual(
+        [...new Set(proxy.connects.slice(before).map(({ target }) => target))],
+        [`${portal}:443`, 'iam.amazonaws.com:443'],
+      );
+    });
+  }
+});
+
+function ssoKeys(): Readonly<Record<string, unknown>> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = canaryKeys;
+  return { accessKeyId, secretAccessKey, sessionToken: 'canary-session', expiration: Date.now() + 3_600_000 };
+}
+
+/** A home as `aws sso login` leaves it: the token's file is named by the SHA-1 of the session or of the start URL. */
+function prepareHome(config: string, cacheKey: string): Readonly<Record<string, string>> {
+  const home = join(folder, 'home', createHash('sha1').update(cacheKey).digest('hex'));
+  mkdirSync(join(home, '.aws/sso/cache'), { recursive: true });
+  writeFileSync(join(home, '.aws/config'), config);
+  writeFileSync(
+    join(home, '.aws/sso/cache', `${createHash('sha1').update(cacheKey).digest('hex')}.json`),
+    JSON.stringify({
+      accessToken: 'canary-token',
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+      region: 'eu-west-1',
+    }),
+  );
+  return { HOME: home, USERPROFILE: home, AWS_CONFIG_FILE: join(home, '.aws/config') };
+}
