@@ -64,7 +64,7 @@ export const errorCodes = [
   'ProfileHidden',
   'CommandLineRefused',
   'RefreshStateUnreadable',
-  // who AWS lets in
+  // who AWS allows
   'IdentityNotDerivable',
   'TrustPolicyUnreadable',
   'TrustPolicyRefused',

@@ -14,7 +14,7 @@ export interface DifferenceLine {
 /**
  * Returns changes as a difference for people, each provider and role named once: what is added (+), changed (~) and taken
  * away (-), with the lines of a trust policy that change and three around them. With the policies of a role they are listed
- * where it gets a trust, or where aws-wif did not create it: whoever gets in gets these.
+ * where it gets a trust, or where aws-wif did not create it: whoever may assume it gets these.
  */
 export function describeDifference(
   changes: readonly PlannedChange[],
@@ -49,7 +49,7 @@ function describePolicies({ attachedArns, inlineNames }: RolePolicies): readonly
   const all = [...attachedArns.map(arn => `policy ${arn}`), ...inlineNames.map(name => `inline policy ${name}`)];
   return all.length === 0
     ? [line(' ', 1, 'has no policies')]
-    : [line(' ', 1, 'has, for everyone who gets in:'), ...all.map(text => line(' ', 2, text))];
+    : [line(' ', 1, 'has, for everyone who may assume it:'), ...all.map(text => line(' ', 2, text))];
 }
 
 function describeChange({ change, document }: PlannedChange): readonly DifferenceLine[] {

@@ -5,7 +5,7 @@ import type { ChangedDocument, PlannedChange } from './change.ts';
 import { listStatements, listValues, type JsonObject } from '../trust/policy-document.ts';
 
 /**
- * Returns in words what changes let in that is not let in now: an Allow that the live policy does not have, or not for so
+ * Returns in words what changes allow that is not allowed now: an Allow that the live policy does not have, or not for so
  * many; a Deny that goes; a provider, or a client id of it, that is not there. What cannot be compared counts as more.
  */
 export function listGrowth(changes: readonly PlannedChange[]): readonly string[] {

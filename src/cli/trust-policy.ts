@@ -21,7 +21,7 @@ export function addTrustPolicy(program: Command, { openAzureDevOps, run }: Comma
     .command('trust-policy')
     .summary('print the narrowest trust policy for service connections')
     .description(
-      'Prints the trust policy of an IAM role that lets in just the service connections that are named: exact subjects and ' +
+      'Prints the trust policy of an IAM role that allows only the service connections that are named: exact subjects and ' +
         'audiences, one statement for each issuer. Name several by repeating --connection, or --connection-id, or both in the ' +
         'same order.',
     );

@@ -17,7 +17,7 @@ export { describeFailure, writeHeadline } from './log-lines.ts';
  * that are not a refusal. Without the role's trust policy it names what AWS tells nobody apart; with it, what decides.
  *
  * The statement it offers is a suggestion: anyone who runs pipelines can provoke a refusal, so whoever owns the role has to
- * want the connection to get in.
+ * want the connection to be allowed.
  */
 export function diagnose(call: RefusedCall): Diagnosis | undefined {
   const causes = listCauses(call);

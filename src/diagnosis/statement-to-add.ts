@@ -3,13 +3,13 @@ import { escapeUnit } from '../outside-text.ts';
 import { buildForIdentities } from '../trust/build.ts';
 import type { RefusedCall } from './refused-call.ts';
 
-/** What would admit a token's connection to a role: one statement, and a policy of nothing else. Both are JSON. */
+/** What would allow a token's connection to assume a role: one statement, and a policy of nothing else. Both are JSON. */
 export interface Admission {
   readonly statement: string;
   readonly policy: string;
 }
 
-/** Returns what would admit the connection. Undefined where the token is not a service connection's. */
+/** Returns what would allow the connection. Undefined where the token is not a service connection's. */
 export function buildAdmission({ claims, role }: RefusedCall): Admission | undefined {
   const identity = readIdentity(claims);
   if (identity === undefined) return undefined;

@@ -7,7 +7,7 @@ import type { FleetConnection } from './fleet/connections.ts';
 import type { RoleCase } from './role-trust.ts';
 import { readClaim } from './statements.ts';
 
-/** Returns those of some identities that a statement lets in by itself, or may. */
+/** Returns those of some identities that a statement allows by itself, or may. */
 export function selectApplying(
   { trust, state }: RoleCase,
   statement: Statement,
@@ -16,12 +16,12 @@ export function selectApplying(
   return identities.filter(identity => judgeStatementFor(trust.policy, statement, identity, state.account) !== false);
 }
 
-/** Returns the connections that a statement lets in on the old issuer, or may. */
+/** Returns the connections that a statement allows on the old issuer, or may. */
 export function listMatched(role: RoleCase, statement: Statement): readonly FleetConnection[] {
   return listCandidates(role, statement).filter(({ old }) => selectApplying(role, statement, old).length > 0);
 }
 
-/** Returns the connections among which are all that a statement may let in. */
+/** Returns the connections among which are all that a statement may allow. */
 export function listCandidates(role: RoleCase, statement: Statement): readonly FleetConnection[] {
   const isIdle = (unnamed: Identity): boolean => selectApplying(role, statement, [unnamed]).length === 0;
   return selectCandidates(role.fleet, [role.trust.policy], isIdle);
@@ -29,7 +29,7 @@ export function listCandidates(role: RoleCase, statement: Statement): readonly F
 
 /**
  * Returns the condition on some claims of the old issuer of which only AWS knows whether it holds for an identity: whoever
- * writes the statement again without it lets in more than the statement may do. Undefined where there is none.
+ * writes the statement again without it allows more than the statement may do. Undefined where there is none.
  */
 export function findDoubt(
   { trust: { policy }, state, old }: RoleCase,

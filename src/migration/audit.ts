@@ -10,11 +10,11 @@ import { describeRetiring, type RoleTrust } from './role-trust.ts';
 import { listNamedSubjects } from './statements.ts';
 
 /**
- * How a role and a connection stand. `breaks`: the role admits the connection today, and will refuse it on the Entra issuer.
+ * How a role and a connection stand. `breaks`: the role allows the connection today, and will deny it on the Entra issuer.
  * `broken`: the connection is on the Entra issuer, and the role names its old subject only. `matched`: the same, but it was
- * let in by a pattern only, which may never have meant it. `undecided`: only AWS can tell, or nobody knows the connection's
- * identities. `ready`: both are admitted. `removable`: converted, and the old subject is still there. `moved`: converted, and
- * admitted on the Entra issuer alone. `stays`: of a cloud that keeps the old issuer.
+ * allowed by a pattern only, which may never have meant it. `undecided`: only AWS can tell, or nobody knows the connection's
+ * identities. `ready`: both are allowed. `removable`: converted, and the old subject is still there. `moved`: converted, and
+ * allowed on the Entra issuer alone. `stays`: of a cloud that keeps the old issuer.
  */
 export const auditStates = [
   'breaks',
@@ -32,13 +32,13 @@ export interface AuditRow {
   readonly roleArn: string;
   readonly connection: FleetConnection;
   readonly state: AuditState;
-  /** Its identity on the Azure DevOps issuer that the role lets in; undefined where it lets in none. */
+  /** Its identity on the Azure DevOps issuer that the role allows; undefined if it allows none. */
   readonly identity: Identity | undefined;
   /** What AWS says of that, or of the others. */
   readonly old: Admission;
   /** What AWS says of the Entra identity; undefined where there is none. */
   readonly next: Admission | undefined;
-  /** Why the Entra identity is not admitted, or what only AWS knows. */
+  /** Why the Entra identity is not allowed, or what only AWS knows. */
   readonly why: readonly string[];
 }
 
@@ -88,8 +88,8 @@ function auditConnection(
 ): readonly AuditRow[] {
   const judge = (identity: Identity): Admission => judgeAdmission(trust.policy, identity, state);
   const olds = connection.old.map(identity => ({ identity, admission: judge(identity) }));
-  const admitted = olds.filter(({ admission }) => admission.decision !== 'denied');
-  const [today] = admitted;
+  const allowed = olds.filter(({ admission }) => admission.decision !== 'denied');
+  const [today] = allowed;
   const next = connection.next === undefined ? undefined : judge(connection.next);
   const why = next === undefined ? [connection.why ?? 'it has no identity on the Entra issuer'] : next.why;
   const base = { roleArn: trust.role.arn, connection, identity: today?.identity, next, why };
@@ -97,7 +97,7 @@ function auditConnection(
     const isMoved = connection.status === 'converted' && next !== undefined && next.decision !== 'denied';
     return isMoved ? [{ ...base, state: 'moved', old: { decision: 'denied', why: [], deniedBy: undefined } }] : [];
   }
-  const isNamed = admitted.some(({ identity }) => names(trust, identity, fleet, state));
+  const isNamed = allowed.some(({ identity }) => names(trust, identity, fleet, state));
   const verdict = nameState(connection, { today: today.admission, next, isNamed });
   return [{ ...base, state: verdict, old: today.admission }];
 }

@@ -19,7 +19,7 @@ export const leftOutCodes = [
   'DenyRefuses',
   'PolicyTooLarge',
   'NotSafe',
-  'NotAdmittedOnEntra',
+  'NotAllowedOnEntra',
   'StillOnOldIssuer',
   'ConnectionsHidden',
   'MixedPrincipals',
@@ -59,23 +59,23 @@ export const remedies: Readonly<Record<LeftOutCode, string>> = {
   TenantConflict:
     'Leave --tenant-id out or correct it (Organization settings > Microsoft Entra): converted connections show another tenant.',
   ShapeUnsupported: 'Write the statement for the Entra issuer by hand (aws-wif trust-policy --issuer entra).',
-  ProviderRefuses: 'Correct the OIDC provider first, or remove the statement: nobody gets in by it today.',
+  ProviderRefuses: 'Correct the OIDC provider first, or remove the statement: nobody is allowed by it today.',
   DenyUndecided: 'Only AWS can tell whom the Deny refuses: write it so that it treats both issuers alike.',
   DenyRefuses: 'Let the Deny spare the Entra identity, then run this again.',
   PolicyTooLarge: 'Split the connections over several roles: IAM takes no more, whatever the quota.',
   NotSafe: 'Write the statement for the Entra issuer by hand (aws-wif trust-policy --issuer entra).',
-  NotAdmittedOnEntra: 'Run aws-wif migrate plan and apply first: the role does not admit it on the Entra issuer.',
+  NotAllowedOnEntra: 'Run aws-wif migrate plan and apply first: the role does not allow it on the Entra issuer.',
   StillOnOldIssuer:
     'Convert the connection in Azure DevOps, then run this again; one of another cloud keeps the issuer, and its subject.',
   ConnectionsHidden:
-    'Give the token the role Reader on all connections, or, when none of those is meant to get in by this statement, --accept-hidden-connections.',
+    'Give the token the role Reader on all connections, or, when none of those is meant to be allowed by this statement, --accept-hidden-connections.',
   MixedPrincipals: 'Take the provider out of the statement by hand: it has other principals.',
   DenyRemains:
     'Take the provider and its condition keys out of the Deny by hand, once no Allow lets its tokens in; then run this again.',
   LastStatement: 'Delete the role, if nobody needs it: its trust policy would be empty.',
 };
 
-/** What may as well stay: nobody gets in by it, or it is a matter of time. */
+/** What may as well stay: nobody is allowed by it, or it is a matter of time. */
 const harmless: readonly LeftOutCode[] = ['StillOnOldIssuer', 'ProviderRefuses'];
 
 /** Returns whether somebody has to decide or to do something before the migration can come to its end. */

@@ -6,7 +6,7 @@ import type { AccountState } from '../account/state.ts';
 import { listCurrent, readRoleTrust, type RoleTrust } from './role-trust.ts';
 import { readLiteral } from './statements.ts';
 
-/** An identity that a role admits, or may, and would not any more. */
+/** An identity that a role allows, or may, and would not any more. */
 export interface LostTrust {
   readonly roleArn: string;
   readonly identity: Identity;
@@ -15,7 +15,7 @@ export interface LostTrust {
 }
 
 /**
- * Returns who would be refused that gets in now, by provider, client ids and trust policy: the identities that the
+ * Returns who would be denied that is allowed now, by provider, client ids and trust policy: the identities that the
  * connections have today, and the subjects of the Entra issuer that roles name, which may be in use unless they were seen to
  * be those of connections that are not converted yet. Without a fleet all that is named may be.
  */

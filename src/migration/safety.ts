@@ -11,12 +11,12 @@ export interface PolicyChange {
   readonly after: string;
   readonly fleet: Fleet;
   readonly account: Account;
-  /** Connections whose identities on the Entra issuer are meant to get in from now on, as far as the old ones do. */
+  /** Connections whose identities on the Entra issuer are meant to be allowed from now on, as far as the old ones do. */
   readonly meant: readonly FleetConnection[];
 }
 
 /**
- * Returns what a change would do that it must not: refuse a connection that gets in today, admit an identity that is not
+ * Returns what a change would do that it must not: deny a connection that is allowed today, allow an identity that is not
  * meant to, or one with more certainty than its old one. A second look at what was planned, with the evaluator instead of the
  * planner; nothing where all is well.
  */
@@ -29,12 +29,12 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
   const candidates = selectCandidates(fleet, [old, changed], unnamed => compare(unnamed) === 0);
   const harm = candidates.flatMap(connection => {
     const refused = listCurrent(connection).filter(identity => compare(identity) < 0);
-    const admitted = listProbes(connection).filter(
+    const allowed = listProbes(connection).filter(
       identity => compare(identity) > 0 && !nexts.some(one => isSame(one, identity)),
     );
     return [
       ...refused.map(({ subject }) => `${nameConnection(connection)} (${subject}) would be refused`),
-      ...admitted.map(({ subject }) => `${subject} would be admitted, and is not meant to`),
+      ...allowed.map(({ subject }) => `${subject} would be allowed, and is not meant to be`),
     ];
   });
   const useless = nexts.filter(identity => rank(changed, identity) === ranks.denied);
@@ -44,7 +44,7 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
   return [
     ...harm,
     ...useless.map(({ subject }) => `${subject} would still be refused`),
-    ...surer.map(({ subject }) => `${subject} would be admitted for sure, and the old identity only perhaps`),
+    ...surer.map(({ subject }) => `${subject} would be allowed for sure, and the old identity only perhaps`),
   ];
 }
 

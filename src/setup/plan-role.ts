@@ -12,7 +12,7 @@ export interface RolePlan {
 }
 
 /**
- * Returns what a role lacks for a setup. The trust comes last, so that nobody gets in before the role is as it should be.
+ * Returns what a role lacks for a setup. The trust comes last, so that nobody is allowed before the role is as it should be.
  * Throws as the builder of trust policies does.
  */
 export function planRole(request: SetupRequest, standing: Pick<Standing, 'role' | 'policies'>): RolePlan {

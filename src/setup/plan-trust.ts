@@ -15,7 +15,7 @@ export interface TrustPlan {
 }
 
 /**
- * Returns a trust policy with what it lacks to let identities in: statements at its end, everything else deep-equal and in
+ * Returns a trust policy with what it lacks to allow identities: statements at its end, everything else deep-equal and in
  * its order, elements that are not known here included. Existing statements are neither widened nor narrowed.
  */
 export function planTrust(
@@ -42,7 +42,7 @@ export function planTrust(
 }
 
 /**
- * What certainly lets somebody in. A Deny of others stays, and is looked at in the end; so do elements that are not known
+ * What certainly allows somebody. A Deny of others stays, and is looked at in the end; so do elements that are not known
  * here, since nothing that is added would take away the doubt about them.
  */
 function allowsOf(policy: TrustPolicy): TrustPolicy {
@@ -80,7 +80,7 @@ function unreadable({ faults }: WifError): Problem {
 function describeDead({ subject }: Identity): Problem {
   return {
     code: 'StatementWithoutEffect',
-    found: `A statement for ${subject} would let nobody in: the role's trust policy has no Version, or 2008-10-17, which knows no \${$}.`,
+    found: `A statement for ${subject} would allow nobody: the role's trust policy has no Version, or 2008-10-17, which knows no \${$}.`,
     expected: 'a trust policy of Version 2012-10-17, or a name without ${ in it.',
     remedy: 'Change the Version when all statements were checked for it, or name another role by --role-name.',
   };

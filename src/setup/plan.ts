@@ -11,7 +11,7 @@ import { toState, type Standing } from './standing.ts';
 /** What a setup would change, in this order; none of it where there is a refusal. */
 export interface SetupPlan {
   readonly changes: readonly PlannedChange[];
-  /** Roles that let in more than certain connections: the role itself, and those that the changes would open. */
+  /** Roles that allow more than certain connections: the role itself, and those that the changes would open. */
   readonly exposed: readonly ExposedRole[];
   readonly warnings: readonly string[];
   readonly refusals: readonly Problem[];

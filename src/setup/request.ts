@@ -1,7 +1,7 @@
 import type { Identity } from '../identity/audience.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 
-/** What an account should have in the end: identities that are let in, and the role that lets them in. */
+/** What an account should have in the end: identities that are allowed, and the role that allows them. */
 export interface SetupRequest {
   readonly account: Account;
   readonly identities: readonly Identity[];

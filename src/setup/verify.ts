@@ -28,7 +28,7 @@ export interface VerifyPorts {
   readonly pause: ((ms: number) => Promise<void>) | undefined;
 }
 
-/** Reads an account back and judges it: a plan made now is empty, and the identities are let in. Rejects as the readers do. */
+/** Reads an account back and judges it: a plan made now is empty, and the identities are allowed. Rejects as the readers do. */
 export async function verifySetup(request: SetupRequest, { iam, pause }: VerifyPorts): Promise<Verified> {
   let standing: Standing | undefined;
   let plan: SetupPlan | undefined;
@@ -44,7 +44,7 @@ export async function verifySetup(request: SetupRequest, { iam, pause }: VerifyP
   };
 }
 
-/** Returns whether an account lets identities in: provider, client ids and the role's trust policy together. */
+/** Returns whether an account allows identities: provider, client ids and the role's trust policy together. */
 export function judgeAdmissions(
   { identities, account }: SetupRequest,
   { providers, role }: Standing,
@@ -52,7 +52,7 @@ export function judgeAdmissions(
   return identities.map(identity => ({ identity, decision: judge(role, identity, { account, providers }) }));
 }
 
-/** A trust policy that cannot be read lets in whom only AWS knows. */
+/** Whom a trust policy that cannot be read allows only AWS knows. */
 function judge(role: Standing['role'], identity: Identity, site: RoleSite): Decision {
   if (role === undefined) return 'denied';
   try {

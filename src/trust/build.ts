@@ -145,7 +145,7 @@ function nobody(subject: string | undefined): WifError {
       subject === undefined || subject === ''
         ? 'A trust policy was asked for without a subject.'
         : `A trust policy was asked for with the subject "${subject}".`,
-    expected: "a service connection's subject: without it anyone with a token of the issuer gets in.",
+    expected: "a service connection's subject: without it anyone with a token of the issuer is allowed.",
     remedy: 'Name the service connections that may assume the role.',
   });
 }

@@ -562,7 +562,7 @@ describe('aws-wif migrate finish', () => {
   it('removes nothing of a role that does not admit the connection on the Entra issuer', async () => {
     const { migrate, policy } = await start({}, [convertedConnection]);
     const ran = await migrate('finish', '--yes', '--json');
-    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code], [1, 'NotAdmittedOnEntra']);
+    assert.deepEqual([ran.status, read(ran).leftOut[0]?.code], [1, 'NotAllowedOnEntra']);
     assert.deepEqual(policy('deploy'), deployPolicy);
   });
 

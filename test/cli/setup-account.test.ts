@@ -337,7 +337,7 @@ describe('setup of an account', () => {
     assert.match(run.problems[0]?.found ?? '', /role\/deploy \(for .*: statement 1 has no StringEquals on .*:sub\)/);
     const accepted = await setUp(ask({ ...onEntra, acceptExposedRoles: true }, bare));
     assert.deepEqual([accepted.status, accepted.exit, accepted.problems], ['unchanged', 0, []]);
-    assert.match(accepted.warnings[0] ?? '', /^The role lets in more than certain connections, which was/);
+    assert.match(accepted.warnings[0] ?? '', /^The role allows more than certain connections, which was/);
   });
 
   it('strengthens a role that is open to all of the tenant where that is accepted, with a warning', async () => {

@@ -75,7 +75,7 @@ Examples:
   $ aws-wif diagnose --role arn:aws:iam::111111111111:role/deploy \\
       --organization-url https://dev.azure.com/contoso --project Payments --connection aws
 
-Exit code 1: the token or connection is not let in, or the policy has a weakness that is more than low. 3: only AWS
+Exit code 1: the token or connection is denied, or the policy has a weakness that is more than low. 3: only AWS
 can tell.`;
 
 async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<Report> {

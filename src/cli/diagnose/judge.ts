@@ -7,7 +7,7 @@ import { describeWebIdentity } from '../../trust/web-identity.ts';
 import type { Caller } from '../connections/callers.ts';
 import type { Trust } from './read-trust.ts';
 
-/** Whether a caller gets in, by what, and what to do. */
+/** Whether a caller is allowed, by what, and what to do. */
 export interface Judgement {
   readonly caller: Caller;
   readonly decision: Decision;
@@ -23,7 +23,7 @@ export interface Judgement {
   readonly statementToAdd: string | undefined;
 }
 
-/** Returns whether a caller gets in, by what, and what to do. */
+/** Returns whether a caller is allowed, by what, and what to do. */
 export function judgeCaller(caller: Caller, trust: Trust): Judgement {
   const { claims } = caller;
   const { policy, account, providers, roleArn } = trust;

@@ -57,7 +57,7 @@ interface AccountAudit {
   readonly audit: Audit;
 }
 
-/** Connections that somebody has to care for: a role admits them, and they are on the old issuer. Each once. */
+/** Connections that somebody has to care for: a role allows them, and they are on the old issuer. Each once. */
 function listUsed(audits: readonly Audit[]): readonly FleetConnection[] {
   const used = audits.flatMap(({ rows }) => rows.map(({ connection }) => connection));
   return [...new Set(used)].filter(({ status }) => status === 'retiring' || status === 'unconvertible');

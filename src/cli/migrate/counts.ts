@@ -12,11 +12,11 @@ export interface Counts {
     readonly breaking: number;
     /** Somebody has to decide, or only AWS can tell. */
     readonly undecided: number;
-    /** All roles that admit them admit them on both issuers. */
+    /** All roles that allow them allow them on both issuers. */
     readonly ready: number;
-    /** Converted, and admitted on the Entra issuer. */
+    /** Converted, and allowed on the Entra issuer. */
     readonly converted: number;
-    /** No role admits them, or they stay as they are. */
+    /** No role allows them, or they stay as they are. */
     readonly others: number;
   };
   /** Roles that trust the Azure DevOps issuer. */

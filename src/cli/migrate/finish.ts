@@ -26,7 +26,7 @@ export function addFinish(migrate: Command, shell: CommandShell): void {
     .command('finish')
     .summary('remove the trust in the old issuer')
     .description(
-      'Removes the old subjects of connections that are seen on the Entra issuer in this run and that the role admits there, ' +
+      'Removes the old subjects of connections that are seen on the Entra issuer in this run and that the role allows there, ' +
         'and statements that are left without any. All else is kept as it is and in its order. Subjects whose connection ' +
         'cannot be seen are reported and stay.',
     );

@@ -81,7 +81,7 @@ export function nameCommand(subcommand: string, input: MigrationInput): string {
 /** Returns what comes after roles trust both issuers. */
 export function listNextOfApply(input: MigrationInput, ready: readonly FleetConnection[]): readonly string[] {
   return [
-    `See that both issuers are admitted: ${nameCommand('verify', input)}`,
+    `See that both issuers are allowed: ${nameCommand('verify', input)}`,
     formatConversion(listPortals(input, ready)),
     `Then remove the old issuer: ${nameCommand('finish', input)}`,
   ];

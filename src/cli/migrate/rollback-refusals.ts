@@ -13,7 +13,7 @@ export interface Accepted {
   readonly acceptMoreTrust?: boolean;
 }
 
-/** Returns why documents are not put back: who would be locked out by it, and what would be let in. */
+/** Returns why documents are not put back: who would lose access by it, and who would gain it. */
 export function refuseRollback(
   { changes, later }: RollbackPlan,
   state: AccountState,
@@ -36,7 +36,7 @@ function describeLost(lost: readonly LostTrust[], fleet: Fleet | undefined): Pro
   });
   return {
     code: 'TrustWouldBeLost',
-    found: neutralise(`Roles would stop admitting who gets in now, or may: ${names.join('; ')}.`),
+    found: neutralise(`Some identities would lose access they have, or may have, today: ${names.join('; ')}.`),
     expected: 'that whoever is refused afterwards is not on the Entra issuer yet.',
     remedy:
       fleet === undefined
@@ -48,8 +48,8 @@ function describeLost(lost: readonly LostTrust[], fleet: Fleet | undefined): Pro
 function describeGrowth(growth: readonly string[]): Problem {
   return {
     code: 'TrustWouldGrow',
-    found: neutralise(`More would be let in than is now: ${growth.join('; ')}.`),
-    expected: 'documents that let in no more than the live ones, as those have that apply replaced.',
+    found: neutralise(`This would grant access that does not exist today: ${growth.join('; ')}.`),
+    expected: 'documents that allow no more than the live ones, such as those that apply replaced.',
     remedy:
       'Read these documents. If they are what stood there before, and are to stand there again, give --accept-more-trust.',
   };

@@ -37,11 +37,8 @@ export function addRollback(migrate: Command, shell: CommandShell): void {
     account: 'AWS account of the file (required)',
   });
   addWriteOptions(command)
-    .option(
-      '--accept-lost-trust',
-      'also where roles stop admitting who gets in now, or Entra subjects that may be in use',
-    )
-    .option('--accept-more-trust', 'also where roles or the provider let in more than they do now')
+    .option('--accept-lost-trust', 'proceed even if identities that have access today would lose it')
+    .option('--accept-more-trust', 'proceed even if this would grant more access than today')
     .addHelpText(
       'after',
       `
@@ -51,7 +48,7 @@ Examples:
 
 Taking trust in Entra subjects away needs --organization-url, which shows that no connection is on the Entra issuer with
 one of them, or --accept-lost-trust. To go back behind finish needs --accept-more-trust: read what it shows, since a file
-that somebody changed could let anybody in. The file has to be yours, no link, and of mode 0600.
+that somebody changed could allow anybody. The file has to be yours, no link, and of mode 0600.
 AWS credentials need ${[...neededActions.read, ...neededActions.write, ...neededActions.rollback].join(', ')}.
 Exit code 1: refused, or a document is no longer what the run wrote; 3: not finished, run it again.`,
     )

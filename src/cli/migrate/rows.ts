@@ -34,11 +34,11 @@ function listJudged(identity: Identity | undefined, decision: Decision | undefin
 const titles: Readonly<Record<AuditState, string>> = {
   breaks: `Will be refused from ${whenItBreaks} on`,
   broken: 'Refused today: on the Entra issuer, and the role names the old subject only',
-  matched: 'Refused today: on the Entra issuer, and let in before by a pattern only, which may not have meant it',
+  matched: 'Denied today: was allowed only by a wildcard that may not have been meant for it',
   undecided: 'Only AWS can tell, or what Azure DevOps shows of the connection is not what follows from its names',
-  ready: 'Ready: admitted on both issuers',
+  ready: 'Ready: allowed on both issuers',
   removable: 'Converted: aws-wif migrate finish removes what is left of the old issuer',
-  moved: 'Converted, and admitted on the Entra issuer alone',
+  moved: 'Converted, and allowed on the Entra issuer alone',
   stays: 'Stays on the Azure DevOps issuer: of another cloud',
 };
 

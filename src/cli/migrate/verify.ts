@@ -27,10 +27,10 @@ interface VerifyOptions extends MigrateOptions {
 export function addVerify(migrate: Command, shell: CommandShell): void {
   const command = migrate
     .command('verify')
-    .summary('show that both issuers are admitted')
+    .summary('show that both issuers are allowed')
     .description(
-      'Reads the account and judges for each role and connection whether the identities on both issuers are admitted: provider, ' +
-        'client ids and trust policy. With a token it says which roles admit that one. It changes nothing.',
+      'Reads the account and judges for each role and connection whether the identities on both issuers are allowed: provider, ' +
+        'client ids and trust policy. With a token it says which roles allow that one. It changes nothing.',
     );
   addRoleOption(addFleetOptions(command))
     .option(
@@ -47,8 +47,8 @@ Examples:
 
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${neededActions.read.join(', ')}.
-Exit code 1: a role that admits a connection on one issuer does not on the other, or only AWS can tell; a role trusts a
-subject that no connection was seen to have; no role admits any connection; or no role admits the token.`,
+Exit code 1: a role that allows a connection on one issuer does not on the other, or only AWS can tell; a role trusts a
+subject that no connection was seen to have; no role allows any connection; or no role allows the token.`,
     )
     .action((options: VerifyOptions) => shell.run(() => verify(options, shell)));
 }
@@ -127,7 +127,7 @@ interface Shown {
 
 function formatVerified({ rows, left, judged, counts, paint, all }: Shown): string {
   const join = (parts: readonly string[]): string => parts.filter(Boolean).join('\n\n');
-  const nothing = paint.red('Nothing could be shown: no role of the account admits a connection that was seen.');
+  const nothing = paint.red('Nothing to verify: no role in this account trusts any of the connections found.');
   const token = judged === undefined ? '' : formatToken(judged);
   const shown = rows.length === 0 ? nothing : formatRows(rows, paint, { identities: true });
   const whole = join([formatCounts(counts, paint), shown, formatLeftOut(left, paint), token]);

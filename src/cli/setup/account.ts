@@ -7,7 +7,7 @@ import { findOtherAccount, type OpenAccount } from '../accounts/open.ts';
 import type { AccountTarget } from '../accounts/options.ts';
 import { failRun, planRun, type AccountRun } from '../accounts/run.ts';
 
-/** What became of an account so far, and who gets in. */
+/** What became of an account so far, and who is allowed. */
 export interface SetupRun extends AccountRun {
   readonly request: SetupRequest;
   /** The ARN of the role as it is, or as it will be; undefined where that is not known. */
@@ -70,7 +70,7 @@ function nameRole({ account: { partition, accountId }, role: { name, path = '/' 
   return `arn:${partition}:iam::${accountId}:role${path}${name}`;
 }
 
-/** Reads an account back that was changed, and says whether the connections get in. */
+/** Reads an account back that was changed, and says whether the connections are allowed. */
 export async function verifyRun(run: SetupRun, pause: (ms: number) => Promise<void>): Promise<SetupRun> {
   if (run.opened === undefined) return run;
   try {

@@ -27,12 +27,12 @@ export interface TwinCase extends RoleCase {
   readonly raw: readonly JsonObject[];
 }
 
-/** A connection that a statement lets in, and what is to be done about it. */
+/** A connection that a statement allows, and what is to be done about it. */
 export type Fate =
   | { readonly kind: 'none' | 'done' | 'twin'; readonly connection: FleetConnection }
   | { readonly kind: 'left'; readonly connection: FleetConnection; readonly code: LeftOutCode; readonly why: string };
 
-/** Returns what is to be done about each connection that a statement lets in on the old issuer, or may. */
+/** Returns what is to be done about each connection that a statement allows on the old issuer, or may. */
 export function judgeConnections(role: TwinCase, statement: Statement): readonly Fate[] {
   const { trust, old } = role;
   const named = new Set(listNamedSubjects(statement, trust.policy.version, old.url));

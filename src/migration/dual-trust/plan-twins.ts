@@ -19,9 +19,9 @@ export interface RolePlan {
   readonly before: string;
   /** Undefined where nothing is to be changed. */
   readonly after: string | undefined;
-  /** Connections whose Entra identity gets in by this. */
+  /** Connections whose Entra identity is allowed by this. */
   readonly added: readonly FleetConnection[];
-  /** Entra identities that the trust policy admits or will admit, and that need the provider. */
+  /** Entra identities that the trust policy allows or will allow, and that need the provider. */
   readonly wanted: readonly Identity[];
   readonly characters: number | undefined;
   readonly leftOut: readonly LeftOut[];
@@ -30,8 +30,8 @@ export interface RolePlan {
 
 /**
  * Returns a role's trust policy with a twin next to each statement for the Azure DevOps issuer: the same for the Entra
- * issuer, admitting just the Entra identities of the connections that the statement names and that were seen. What cannot be
- * written so that nobody else gets in is listed and left as it is.
+ * issuer, allowing only the Entra identities of the connections that the statement names and that were seen. What cannot be
+ * written so that nobody else is allowed is listed and left as it is.
  */
 export function planTwins(trust: RoleTrust, fleet: Fleet, state: AccountState, rules: TwinRules): RolePlan {
   const old = describeRetiring(fleet, state.account);

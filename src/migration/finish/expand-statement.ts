@@ -18,7 +18,7 @@ export interface ExpandRules {
 
 /**
  * Names in place of a pattern those that were seen and are still on the old issuer, and whatever subjects the statement
- * named besides: only where a connection that it matches was seen on the Entra issuer and gets in there, since nothing else
+ * named besides: only where a connection that it matches was seen on the Entra issuer and is allowed there, since nothing else
  * is to be removed. Whom the token does not show, and the statement does not name, loses its trust.
  */
 export function expandStatement(
@@ -74,11 +74,11 @@ function findObstacle(
   const doubt = staying.map(identity => findDoubt(role, statement, identity, ['sub'])).find(Boolean);
   if (doubt !== undefined) return { code: 'ShapeUnsupported', why: doubt, connections: matched };
   if (hidden === 0 || about.acceptHidden) return undefined;
-  const why = `Azure DevOps hides ${hidden} connections from this token, which it may let in`;
+  const why = `Azure DevOps hides ${hidden} connections from this token, which it may allow`;
   return { code: 'ConnectionsHidden', why };
 }
 
-/** Those that it lets in and that are on the old issuer, and the subjects that it names, of whomever they are. */
+/** Those that it allows and that are on the old issuer, and the subjects that it names, of whomever they are. */
 function listStaying(
   role: RoleCase,
   statement: Statement,

@@ -30,7 +30,7 @@ export function judgeSubjects(role: RoleCase, statement: Statement): readonly Ju
   });
 }
 
-/** Returns why a connection's old subject has to stay; undefined where it was seen on the Entra issuer and gets in there. */
+/** Returns why a connection's old subject has to stay; undefined where it was seen on the Entra issuer and is allowed there. */
 export function judgeOwner({ trust, state }: RoleCase, owner: FleetConnection): Reason | undefined {
   const { status, next, gap = 'ConnectionUnclear', why = '' } = owner;
   const connections = [owner];
@@ -40,7 +40,7 @@ export function judgeOwner({ trust, state }: RoleCase, owner: FleetConnection): 
   }
   const admission = judgeAdmission(trust.policy, next, state);
   if (admission.decision !== 'denied') return undefined;
-  return { code: 'NotAdmittedOnEntra', why: admission.why.join('; '), connections };
+  return { code: 'NotAllowedOnEntra', why: admission.why.join('; '), connections };
 }
 
 /** The connection that has a subject, one on the old issuer before one that was converted. */

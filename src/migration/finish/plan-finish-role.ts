@@ -31,7 +31,7 @@ export interface FinishPlan {
 
 /**
  * Returns a role's trust policy without the old subjects of connections that were seen on the Entra issuer and that the role
- * admits there; a statement that is left without any goes as a whole. All else stays, deep-equal and in order.
+ * allows there; a statement that is left without any goes as a whole. All else stays, deep-equal and in order.
  */
 export function planFinishOfRole(trust: RoleTrust, fleet: Fleet, state: AccountState, rules: FinishRules): FinishPlan {
   const role = { trust, fleet, state, old: describeRetiring(fleet, state.account) };
@@ -73,7 +73,7 @@ function finishStatement(role: RoleCase, statement: Statement, element: JsonObje
   if (rules.expand) return expandStatement(role, statement, element, { ...rules, matched: connections });
   const pattern = {
     code: 'SubjectPattern',
-    why: 'it does not name the subjects that it lets in',
+    why: 'it does not name the subjects that it allows',
     connections,
   } as const;
   return removeSubjects(role, statement, element, [pattern]);

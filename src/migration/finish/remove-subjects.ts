@@ -29,7 +29,7 @@ export function removeSubjects(
   return keep(role, statement, element, [...all, { code: 'MixedPrincipals', why, connections: removed }]);
 }
 
-/** The lines on `:sub` without some subjects; `empty` where a line loses its last one, so that it admits nobody. */
+/** The lines on `:sub` without some subjects; `empty` where a line loses its last one, so that it allows nobody. */
 function withoutSubjects(
   { trust: { policy }, old }: RoleCase,
   element: JsonObject,

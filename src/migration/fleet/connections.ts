@@ -46,7 +46,7 @@ export interface FleetConnection {
   readonly inScope: boolean;
   /**
    * Its identities on the Azure DevOps issuer: the one that it has, or those that it may have had. Of one that is unclear the
-   * one that Azure DevOps shows is among them: to find the roles that let it in, never to be written.
+   * one that Azure DevOps shows is among them: to find the roles that allow it, never to be written.
    */
   readonly old: readonly Identity[];
   /** Its identity on the Entra issuer: the one that it has, or will have. */

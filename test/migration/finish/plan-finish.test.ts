@@ -132,7 +132,7 @@ describe('finish leaves', () => {
     {
       name: 'a role without the twin',
       statements: [allow(onSubject(subjects.converted)), humans],
-      code: 'NotAdmittedOnEntra',
+      code: 'NotAllowedOnEntra',
     },
     { name: 'a pattern', statements: [pattern, twins], code: 'SubjectPattern' },
     { name: 'no condition at all', statements: [allow(undefined), twins], code: 'SubjectPattern' },
@@ -179,7 +179,7 @@ describe('finish leaves', () => {
     {
       name: 'a pattern of which nobody converted gets in on the Entra issuer, also with --expand',
       statements: [pattern, humans],
-      code: 'NotAdmittedOnEntra',
+      code: 'NotAllowedOnEntra',
       expand: true,
     },
     {
