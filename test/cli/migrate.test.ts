@@ -247,7 +247,7 @@ describe('aws-wif migrate passes over nothing that may break', () => {
     });
     const ran = await migrate('verify');
     assert.equal(ran.status, 1);
-    assert.match(ran.stdout, /Nothing could be shown/);
+    assert.match(ran.stdout, /Nothing to verify/);
   });
 });
 
