@@ -114,7 +114,7 @@ const refused: readonly Refused[] = [
 describe('tasks/inputs', () => {
   it('fills in every default', () => {
     const { connection: found, goals, hasMainRole, terms, ...rest } = check({});
-    assert.deepEqual(found, connection);
+    assert.deepEqual(found, { ...connection, kind: 'azure-rm' });
     assert.deepEqual(
       { goals, hasMainRole, terms },
       {
