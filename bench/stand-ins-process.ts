@@ -81,7 +81,7 @@ function take({ azureDevOps, sts, gitHub }: StandIns, sessionsBefore: number): S
     connections: [azureDevOps.server.connections + gitHub.connections, sts.server.connections],
     handshakes: servers.reduce((sum, { handshakes }) => sum + handshakes.completed, 0),
     resumed: servers.reduce((sum, { handshakes }) => sum + handshakes.resumed, 0),
-    mostAtOnce: sts.server.maxInFlight,
+    maxAtOnce: sts.server.maxInFlight,
     accessKeyIds: sts.sessions.slice(sessionsBefore).map(({ accessKeyId }) => accessKeyId),
     violations: sts.violations,
   };

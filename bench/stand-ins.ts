@@ -34,7 +34,7 @@ export interface Seen {
   /** TLS handshakes done, resumed ones among them. */
   readonly handshakes: number;
   readonly resumed: number;
-  readonly mostAtOnce: number;
+  readonly maxAtOnce: number;
   /** Of the sessions that were opened. */
   readonly accessKeyIds: readonly string[];
   /** What a well-behaved caller never does. */

@@ -1,4 +1,4 @@
-import { cutText, longestText, neutralise } from './outside-text.ts';
+import { cutText, maxTextLength, neutralise } from './outside-text.ts';
 
 /** Every way in which this product fails. The list is closed: documentation and tests go through it. */
 export const errorCodes = [
@@ -138,7 +138,7 @@ export class WifError extends Error {
 /** Cut a little more, so that the number is not what is cut; a renewal inside an exchange has counted already. */
 function noteAttempts(found: string, attempts: number): string {
   if (attempts < 2 || /\(\d+ attempts\)$/.test(found)) return found;
-  return `${cutText(found, longestText - 20)} (${attempts} attempts)`;
+  return `${cutText(found, maxTextLength - 20)} (${attempts} attempts)`;
 }
 
 /** Returns a fault as three lines: what was found, what was expected, what to do. */

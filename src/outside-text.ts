@@ -1,5 +1,5 @@
 /** Longest piece of outside text that is ever shown; AWS and Azure messages are far shorter. */
-export const longestText = 2000;
+export const maxTextLength = 2000;
 
 /** C0 and C1 controls (ESC among them), bidi controls and all else that shows nothing, line separators. */
 const invisible = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
@@ -14,10 +14,10 @@ const invisible = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
  * @see https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
  */
 export function neutralise(text: string): string {
-  const line = cutText(text, 5 * longestText)
+  const line = cutText(text, 5 * maxTextLength)
     .replace(/[\r\n\t]+/g, ' ')
     .replace(invisible, '');
-  return cutText(line.replace(/##(?=vso\[|\[)/gi, '# #'), longestText);
+  return cutText(line.replace(/##(?=vso\[|\[)/gi, '# #'), maxTextLength);
 }
 
 /**

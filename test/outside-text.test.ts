@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { longestText, neutralise } from '../src/outside-text.ts';
+import { maxTextLength, neutralise } from '../src/outside-text.ts';
 
 /** What the agent executes anywhere in a line, and what it formats at a line's beginning, in any letter case. */
 const command = /##vso\[|##\[/i;
@@ -110,7 +110,7 @@ describe('outside-text', () => {
 
   it('cuts between words, so that no half secret passes that nobody would recognise', () => {
     const secret = 'canary-'.repeat(60);
-    for (let before = longestText - secret.length - 10; before < longestText + 5; before += 1) {
+    for (let before = maxTextLength - secret.length - 10; before < maxTextLength + 5; before += 1) {
       const shown = neutralise(`${'x '.repeat(before / 2)}${before % 2 === 0 ? '' : ' '}${secret} end`);
       assert.ok(shown.includes(secret) || !shown.includes('canary'), `after ${before} characters`);
     }

@@ -3,7 +3,7 @@ import type { StandIns } from '../stand-ins.ts';
 import { findBend, findSpread } from '../statistics.ts';
 import { formatNumber } from '../table.ts';
 import { planStatements, type Others } from '../contenders/diagnose.ts';
-import { listRoles, mostProfiles, planRoles, runRoles } from './roles.ts';
+import { listRoles, maxProfiles, planRoles, runRoles } from './roles.ts';
 import { firstNode, type Bench, type Found } from './suite.ts';
 
 /** A size and the processes that it takes, one after another. */
@@ -32,7 +32,7 @@ async function growRoles(bench: Bench): Promise<Found> {
     name: 'roles',
     title: 'Growth with the number of roles',
     notes: [
-      `All as profiles, no delay. A step takes at most ${mostProfiles} lines of the input \`profiles\`, so that 1000 roles are five steps of a job, one after another: their times are added up, their memory is the largest of theirs.`,
+      `All as profiles, no delay. A step takes at most ${maxProfiles} lines of the input \`profiles\`, so that 1000 roles are five steps of a job, one after another: their times are added up, their memory is the largest of theirs.`,
     ],
   });
   for (const { run } of runs) await run.steps[0]?.run.job.finish();

@@ -5,7 +5,7 @@ import type { Seen } from '../stand-ins.ts';
 import type { Bench } from './suite.ts';
 
 /** Most lines of the input profiles; more roles take several steps. */
-export const mostProfiles = 200;
+export const maxProfiles = 200;
 
 /** Returns the ARNs of so many roles, each of an account of its own. */
 export function listRoles(count: number): readonly string[] {
@@ -25,8 +25,8 @@ export interface RoleRun {
 export async function runRoles({ packed, standIns, trust }: Bench, count: number): Promise<RoleRun> {
   const all = listRoles(count);
   const steps: { run: TaskRun; roles: number }[] = [];
-  for (let begin = 0; begin < count; begin += mostProfiles) {
-    const roles = all.slice(begin, begin + mostProfiles);
+  for (let begin = 0; begin < count; begin += maxProfiles) {
+    const roles = all.slice(begin, begin + maxProfiles);
     const inputs = { roleArn: '', profiles: writeProfiles(roles), timeoutSeconds: '300' };
     const job = steps[0]?.run.job;
     const run = await runTask(packed.taskFolder, { standIns, trust, inputs, ...(job === undefined ? {} : { job }) });

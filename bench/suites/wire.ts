@@ -51,7 +51,7 @@ function describeWire(seen: { one: Seen; many: Seen }, one: number, many: number
     String(own.stsRequests.length),
     own.connections.join(' + '),
     `${own.handshakes} (${own.resumed})`,
-    String(own.mostAtOnce),
+    String(own.maxAtOnce),
     formatNumber(ms),
   ];
   return {

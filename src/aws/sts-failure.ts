@@ -11,11 +11,11 @@ export interface StsFailure {
 }
 
 /** Far more than any answer of STS has. Parsed XML takes a hundred times its own memory. */
-const mostCharacters = 100_000;
+const maxCharacters = 100_000;
 
 /** Returns whether an answer is XML without a document type, as STS writes it; anything else is not parsed. */
 export function isXml(response: HttpResponse): boolean {
-  if (response.body.length > mostCharacters) return false;
+  if (response.body.length > maxCharacters) return false;
   return /^\s*<(?:\?xml|ErrorResponse|AssumeRole)/.test(response.body) && !/<!(?:DOCTYPE|ENTITY)/i.test(response.body);
 }
 

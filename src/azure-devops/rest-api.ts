@@ -40,12 +40,12 @@ export interface ListedConnections {
 }
 
 /** A project may have thousands of connections, of some two kilobytes each. */
-const mostBytesOfList = 20_000_000;
+const maxBytesOfList = 20_000_000;
 
 /** Returns an organization of Azure DevOps Services. */
 export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
   const [core, endpoints] = [openApi(CoreApi, options), openApi(ServiceEndpointApi, options)];
-  const whole = openApi(ServiceEndpointApi, { ...options, mostBytes: mostBytesOfList });
+  const whole = openApi(ServiceEndpointApi, { ...options, maxBytes: maxBytesOfList });
   return refuseUnreadable({
     readOrganizationId: async () => {
       const address = core.vsoClient.resolveUrl('/_apis/connectionData');

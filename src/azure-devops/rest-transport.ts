@@ -19,10 +19,10 @@ export interface RestApiOptions {
   /** A personal access token, or an Entra token. */
   readonly token: Secret;
   /** Of one answer; a megabyte by default. */
-  readonly mostBytes?: number | undefined;
+  readonly maxBytes?: number | undefined;
 }
 
-const mostBytes = 1_000_000;
+const maxBytes = 1_000_000;
 const socketTimeout = 30_000;
 
 interface Api {
@@ -35,12 +35,12 @@ interface Api {
  */
 export function openApi<T extends Api>(
   Kind: new (url: string, handlers: IRequestHandler[], options: object) => T,
-  { url, token, mostBytes: most = mostBytes }: RestApiOptions,
+  { url, token, maxBytes: most = maxBytes }: RestApiOptions,
 ): T {
   const handlers = [chooseHandler(token.reveal()), checkedTransport(url)];
   const options = { allowRedirects: false, maxRedirects: 0, allowRetries: false, socketTimeout, keepAlive: false };
   const api = new Kind(url.href, handlers, options);
-  api.rest.client = new WatchedClient({ token, mostBytes: most }, handlers, options);
+  api.rest.client = new WatchedClient({ token, maxBytes: most }, handlers, options);
   return api;
 }
 
@@ -72,21 +72,21 @@ function checkedTransport({ protocol }: URL): IRequestHandler {
 /** The library takes a missing answer, a sign-in page and an empty answer for the same: so each is judged before. */
 class WatchedClient extends AdoHttpClient {
   readonly #token: Secret;
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
 
   constructor(
-    limits: { readonly token: Secret; readonly mostBytes: number },
+    limits: { readonly token: Secret; readonly maxBytes: number },
     handlers: IRequestHandler[],
     options: object,
   ) {
     super('aws-wif', handlers, options);
     this.#token = limits.token;
-    this.#mostBytes = limits.mostBytes;
+    this.#maxBytes = limits.maxBytes;
   }
 
   override async requestRaw(info: IRequestInfo, data: string | NodeJS.ReadableStream): Promise<IHttpClientResponse> {
     const { message } = await super.requestRaw(info, data);
-    const body = await readBody(message, this.#mostBytes);
+    const body = await readBody(message, this.#maxBytes);
     judge(message, body, this.#token);
     return { message, readBody: () => Promise.resolve(body) };
   }

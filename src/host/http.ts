@@ -25,7 +25,7 @@ export interface HttpOptions {
 }
 
 /** Most requests under way at once, and so most connections; the others wait for their turn. */
-const mostAtOnce = 20;
+const maxAtOnce = 20;
 
 /** Of an attempt's time, so that a proxy that hangs is what its error names. */
 const shareForProxy = 2 / 3;
@@ -34,7 +34,7 @@ const noTls: ClientTls = { settings: { ca: [], clientCertificate: undefined } };
 const noProxy: ProxySettings = { server: undefined, bypassExpressions: [], noProxy: [] };
 
 /** No real answer of either service comes near it. */
-const mostBytes = 1_000_000;
+const maxBytes = 1_000_000;
 
 /**
  * Returns an HTTP client for one service. Certificates are checked as its options say, whatever the environment says; no
@@ -42,7 +42,7 @@ const mostBytes = 1_000_000;
  */
 export function openHttp(options: HttpOptions): HttpClient {
   const agents = openAgents(options);
-  const takeTurn = openTurns(mostAtOnce);
+  const takeTurn = openTurns(maxAtOnce);
   return {
     send: request => takeTurn(() => send(request, agents, options)),
     prepare: url => {
@@ -168,13 +168,13 @@ async function readBody(incoming: IncomingMessage, destination: Destination): Pr
   try {
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > mostBytes) break;
+      if (bytes > maxBytes) break;
       chunks.push(chunk);
     }
   } catch (thrown) {
     throw networkError(thrown, destination);
   }
-  if (bytes > mostBytes) throw tooLargeError(mostBytes, destination);
+  if (bytes > maxBytes) throw tooLargeError(maxBytes, destination);
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path';
 import { WifError } from '../errors.ts';
 
 /** The files of a job are a few kilobytes each. */
-const mostBytesOfJob = 10_000_000;
+const maxBytesOfJob = 10_000_000;
 
 /**
  * Returns a file's text, or undefined where there is no such file. Throws FilesRefused for what is not a regular file
@@ -29,11 +29,11 @@ const mostBytesOfJob = 10_000_000;
 export function readPrivateFile(
   path: string,
   platform: NodeJS.Platform,
-  mostBytes = mostBytesOfJob,
+  maxBytes = maxBytesOfJob,
   encoding: 'utf8' | 'utf16le' = 'utf8',
 ): string | undefined {
   const judge = (stat: BigIntStats): string | undefined =>
-    findForeign(stat, platform) ?? findOpen(stat, platform) ?? findTooLarge(stat, mostBytes);
+    findForeign(stat, platform) ?? findOpen(stat, platform) ?? findTooLarge(stat, maxBytes);
   try {
     return whileBusy(platform, () => useFile(path, constants.O_RDONLY, judge, file => readFileSync(file, encoding)));
   } catch (thrown) {
@@ -274,8 +274,8 @@ function findOpen(stat: BigIntStats, platform: NodeJS.Platform): string | undefi
   return `has mode ${describeMode(stat)}, so that others may use it`;
 }
 
-function findTooLarge(stat: BigIntStats, mostBytes: number): string | undefined {
-  return stat.size > BigInt(mostBytes) ? `has ${String(stat.size)} bytes` : undefined;
+function findTooLarge(stat: BigIntStats, maxBytes: number): string | undefined {
+  return stat.size > BigInt(maxBytes) ? `has ${String(stat.size)} bytes` : undefined;
 }
 
 function sentence(cause: unknown): string {

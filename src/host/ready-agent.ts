@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 type OnSocket = (error: Error | null, socket: Duplex) => void;
 
 /** Most milliseconds that a connection waits for its request: servers, and what is between, close or drop idle ones. */
-const mostIdleMs = 5_000;
+const maxIdleMs = 5_000;
 
 interface Ready {
   readonly address: string;
@@ -15,13 +15,13 @@ interface Ready {
 
 /** An https agent that can open its first connection before there is a request for it. */
 export class ReadyAgent extends Agent {
-  readonly #mostIdleMs: number;
+  readonly #maxIdleMs: number;
   #isPrepared = false;
   #ready: Ready | undefined;
 
-  constructor(options: AgentOptions, idleMs = mostIdleMs) {
+  constructor(options: AgentOptions, idleMs = maxIdleMs) {
     super({ keepAlive: true, ...options });
-    this.#mostIdleMs = idleMs;
+    this.#maxIdleMs = idleMs;
   }
 
   /**
@@ -51,7 +51,7 @@ export class ReadyAgent extends Agent {
   /** Also one that is still being made. What a server says without being asked would be taken for its answer. */
   #isFit({ socket, openedAtMs }: Ready): boolean {
     const isOpen = socket.readable && socket.writable && socket.readableLength === 0;
-    return isOpen && performance.now() - openedAtMs < this.#mostIdleMs;
+    return isOpen && performance.now() - openedAtMs < this.#maxIdleMs;
   }
 }
 

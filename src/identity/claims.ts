@@ -19,7 +19,7 @@ export interface Claims {
 const maxTokenLength = 20_000;
 
 /** The old issuer's tokens live 300 s; nothing shorter is known. Assumed where a token does not say when it was issued. */
-const shortestLifeSeconds = 300;
+const minLifeSeconds = 300;
 
 /**
  * Returns the claims of a JWT as they stand in it. Nothing is verified: AWS STS does that. Throws `TokenMalformed` where
@@ -36,7 +36,7 @@ export function readUnverifiedClaims(token: Secret): Claims {
     sub,
     aud: readAudience(aud),
     azp: typeof azp === 'string' ? azp : undefined,
-    iat: isTime(iat) ? iat : exp - shortestLifeSeconds,
+    iat: isTime(iat) ? iat : exp - minLifeSeconds,
     exp,
   };
 }

@@ -30,7 +30,7 @@ export interface KeptIdToken {
 }
 
 /** An ID token with less left than this is not sent any more. */
-const leastLifeMs = 60_000;
+const minLifeMs = 60_000;
 
 /**
  * Fetches a service connection's ID token, checks that it is that connection's, and keeps it: retries may outlast a
@@ -79,7 +79,7 @@ async function fetchIdToken(identity: ExpectedIdentity, ports: IdTokenPorts): Pr
   ports.protect([token]);
   for (const warning of checkIdToken(claims, identity)) ports.warn('SubjectDiffers', warning);
   const lifeMs = (claims.exp - claims.iat) * 1000;
-  return { token, claims, renewAtMs: askedAtMs + lifeMs - leastLifeMs };
+  return { token, claims, renewAtMs: askedAtMs + lifeMs - minLifeMs };
 }
 
 /** A token's life is counted from before the request: a slow answer may be much younger than the token in it. */

@@ -1,7 +1,7 @@
 import type { Retriable } from '../errors.ts';
 
 const firstMs = 500;
-const longestMs = 10_000;
+const maxMs = 10_000;
 
 /**
  * Returns how long to wait before the next attempt, in milliseconds: full jitter below a bound that doubles from half a
@@ -12,6 +12,6 @@ const longestMs = 10_000;
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function chooseDelay(attempt: number, retriable: Retriable, random: number): number {
-  const bound = Math.min(longestMs, firstMs * 2 ** (attempt - 1));
+  const bound = Math.min(maxMs, firstMs * 2 ** (attempt - 1));
   return Math.max(Math.round(random * bound), retriable.afterMs ?? 0);
 }

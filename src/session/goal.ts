@@ -30,7 +30,7 @@ export interface HopTerms extends SessionTerms {
 const passingSeconds = 900;
 
 /** AWS caps sessions of chained roles at an hour, whatever the role's own maximum. */
-export const longestChainedSeconds = 3600;
+export const maxChainedSeconds = 3600;
 
 /**
  * Returns what each hop of a goal is asked with, in order. Duration and session policies are the last hop's, the external

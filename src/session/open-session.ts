@@ -17,7 +17,7 @@ export interface SessionPorts {
 }
 
 /** Most goals that are worked on at the same time. */
-export const mostAtOnce = 20;
+export const maxAtOnce = 20;
 
 /**
  * Opens the session of a goal: the first role with the ID token, each further one with the credentials of the one
@@ -59,7 +59,7 @@ export async function openSessions(
   ports: SessionPorts,
 ): Promise<readonly Session[]> {
   const opened = await pMap(goals, goal => settle(openSession(goal, terms, idToken, ports)), {
-    concurrency: mostAtOnce,
+    concurrency: maxAtOnce,
   });
   const failed = opened.flatMap((result, place) =>
     result instanceof WifError ? [{ error: result, goal: goals[place] }] : [],

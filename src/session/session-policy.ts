@@ -1,10 +1,10 @@
 import { holdsTwoArns } from './role-arn.ts';
 
 /** Most characters that inline policy and policy ARNs may have together. */
-export const longestSessionPolicy = 2048;
+export const maxSessionPolicyCharacters = 2048;
 
 /** Most managed policies that a session may be narrowed by. */
-export const mostSessionPolicyArns = 10;
+export const maxSessionPolicyArns = 10;
 
 /**
  * Returns the inline session policy without insignificant white space and otherwise to the letter, or what is wrong with

@@ -2,7 +2,7 @@ import { WifError } from '../errors.ts';
 import { findDuplicateName } from './duplicate-name.ts';
 
 /** IAM's policies have at most a few thousand characters: what is longer was not made for IAM. */
-const longestPolicy = 1_000_000;
+const maxPolicyCharacters = 1_000_000;
 
 /**
  * Returns the value of a policy's JSON text. Throws `TrustPolicyUnreadable` for what is no JSON, and where an object has a
@@ -11,8 +11,8 @@ const longestPolicy = 1_000_000;
  * @see https://github.com/hashicorp/terraform-provider-aws/issues/33026
  */
 export function parsePolicyText(text: string): unknown {
-  if (text.length > longestPolicy) {
-    throw unreadable('$', `${text.length} characters`, `at most ${longestPolicy} characters of JSON`);
+  if (text.length > maxPolicyCharacters) {
+    throw unreadable('$', `${text.length} characters`, `at most ${maxPolicyCharacters} characters of JSON`);
   }
   const value = parseJson(text);
   const duplicate = findDuplicateName(text, memberPath);

@@ -3,7 +3,7 @@ import { invalid, type Parameters } from './iam-parameters.ts';
 import { describeTags, type Operation } from './iam-roles.ts';
 import { formatProviderArn, foundThumbprint, keepProvider, type IamState, type KeptProvider } from './iam-state.ts';
 
-const mostClientIds = 100;
+const maxClientIds = 100;
 
 /** What IAM does with OIDC providers: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html. */
 export const providerOperations: Readonly<Record<string, Operation>> = {
@@ -79,11 +79,11 @@ function findProvider(parameters: Parameters, state: IamState): KeptProvider {
 
 function requireRoom(clientIds: readonly string[]): void {
   if (clientIds.some(id => id === '' || id.length > 255)) throw invalid('Invalid client id.');
-  if (clientIds.length > mostClientIds)
+  if (clientIds.length > maxClientIds)
     throw new IamRefusal(
       409,
       'LimitExceeded',
-      `Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${mostClientIds}`,
+      `Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${maxClientIds}`,
     );
 }
 

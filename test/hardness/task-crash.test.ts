@@ -24,8 +24,8 @@ interface Ended {
 }
 
 /** FUZZ_RUNS asks for more than is needed to meet each moment. */
-const leastRuns = process.env['FUZZ_RUNS'] === undefined ? 14 : 200;
-const mostRuns = 400;
+const minRuns = process.env['FUZZ_RUNS'] === undefined ? 14 : 200;
+const maxRuns = 400;
 const kinds: readonly ProfileFileKind[] = ['config', 'credentials'];
 
 describe('hardness/task-crash', () => {
@@ -83,10 +83,9 @@ describe('hardness/task-crash', () => {
     let usualMs = first.durationMs;
     const uses: string[] = [];
     const tally = { runs: 0, killed: 0, killedInUse: 0 };
-    const isEnough = () =>
-      tally.runs >= leastRuns && tally.killed > leastRuns / 4 && tally.killedInUse > leastRuns / 10;
+    const isEnough = () => tally.runs >= minRuns && tally.killed > minRuns / 4 && tally.killedInUse > minRuns / 10;
     const lanes = jobIds.map(async jobId => {
-      for (let round = 1; tally.runs < mostRuns && !isEnough(); round += 1) {
+      for (let round = 1; tally.runs < maxRuns && !isEnough(); round += 1) {
         // One in eight is spared, and tells how long a run takes on a machine that got busier or quieter since.
         const spared = round % 8 === 0;
         const run = await runMain(describeStep(jobId), spared ? undefined : Math.random() * usualMs * 1.4);

@@ -10,7 +10,7 @@ export interface Leak {
 }
 
 /** Shorter Base64 cores turn up by chance. */
-const shortestBase64 = 8;
+const minBase64Length = 8;
 
 /**
  * Every line that holds one of the secrets, as it is or as Base64 (at all three alignments, both alphabets),
@@ -34,7 +34,7 @@ interface Needle {
 }
 
 function encodeSecret(secret: string): readonly Needle[] {
-  const base64 = [0, 1, 2].map(offset => base64Core(secret, offset)).filter(text => text.length >= shortestBase64);
+  const base64 = [0, 1, 2].map(offset => base64Core(secret, offset)).filter(text => text.length >= minBase64Length);
   const urlSafe = base64.map(text => text.replaceAll('+', '-').replaceAll('/', '_'));
   const command = secret.replaceAll('%', '%AZP25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const forms: readonly (readonly [Leak['form'], string])[] = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {
   describeGoal,
   finalRole,
-  longestChainedSeconds,
+  maxChainedSeconds,
   planHops,
   type Goal,
   type SessionTerms,
@@ -125,7 +125,7 @@ describe('session/goal', () => {
   });
 
   it('knows that AWS gives chained roles an hour at most', () => {
-    assert.equal(longestChainedSeconds, 3600);
+    assert.equal(maxChainedSeconds, 3600);
   });
 
   const words = [

@@ -4,7 +4,7 @@ import type { Retry } from '../../src/identity/keep-id-token.ts';
 import { Secret } from '../../src/secret.ts';
 import type { StsAnswer } from '../../src/session/credentials.ts';
 import type { Goal, HopTerms, SessionTerms } from '../../src/session/goal.ts';
-import { mostAtOnce, openSession, openSessions, type SessionPorts } from '../../src/session/open-session.ts';
+import { maxAtOnce, openSession, openSessions, type SessionPorts } from '../../src/session/open-session.ts';
 import type { RoleArn } from '../../src/session/role-arn.ts';
 
 const terms: SessionTerms = {
@@ -78,7 +78,7 @@ interface Scene {
   readonly protectedValues: string[];
   readonly goals: Goal[];
   /** The most requests that were on their way at the same time. */
-  readonly mostInFlight: () => number;
+  readonly maxInFlight: () => number;
 }
 
 type Judge = (hop: HopTerms, request: number) => StsAnswer | Error;
@@ -112,7 +112,7 @@ function build(judge: Judge = answerFor, retry: Retry = once): Scene {
   const protect: SessionPorts['protect'] = secrets => {
     protectedValues.push(...secrets.map(secret => secret.reveal()));
   };
-  return { ports: { protect, openSts, retry, clock }, asked, hops, protectedValues, goals, mostInFlight: () => most };
+  return { ports: { protect, openSts, retry, clock }, asked, hops, protectedValues, goals, maxInFlight: () => most };
 }
 
 const idToken = () => Promise.resolve(new Secret('id-token'));
@@ -252,10 +252,10 @@ describe('session/open-session', () => {
       { count: 200, most: 20 },
     ]) {
       it(`are opened in parallel, at most twenty at once: ${most} of ${count}`, async () => {
-        const { ports, mostInFlight } = build();
+        const { ports, maxInFlight } = build();
         await openSessions(goalsOf(count), terms, idToken, ports);
-        assert.equal(mostInFlight(), most);
-        assert.equal(mostAtOnce, 20);
+        assert.equal(maxInFlight(), most);
+        assert.equal(maxAtOnce, 20);
       });
     }
   });

@@ -49,7 +49,7 @@ export function readPolicyArn(option: string, text: string): PolicyArn {
 }
 
 /** IAM takes 50, and that of aws-wif is one of them. */
-const mostTags = 49;
+const maxTags = 49;
 
 /**
  * Returns the tags of `key=value` texts. Throws for what IAM does not take, for a key that stands twice in any letter case,
@@ -70,8 +70,8 @@ export function readTags(texts: readonly string[] = []): Readonly<Record<string,
     }
     tags.set(key, value);
   }
-  if (tags.size <= mostTags) return Object.fromEntries(tags);
-  throw wrongUsage(`There are ${tags.size} of --tag.`, `at most ${mostTags}: IAM takes 50, with that of aws-wif.`);
+  if (tags.size <= maxTags) return Object.fromEntries(tags);
+  throw wrongUsage(`There are ${tags.size} of --tag.`, `at most ${maxTags}: IAM takes 50, with that of aws-wif.`);
 }
 
 function readTag(text: string): readonly [key: string, value: string] {

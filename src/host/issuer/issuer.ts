@@ -15,7 +15,7 @@ export interface IssuerOptions extends AddressRules {
 }
 
 /** Real documents have two or three kilobytes. */
-const mostBytes = 100_000;
+const maxBytes = 100_000;
 
 /**
  * Returns a reader of issuers. It trusts the public authorities and those given, whatever NODE_EXTRA_CA_CERTS and
@@ -65,7 +65,7 @@ async function readText(incoming: AsyncIterable<unknown>, url: URL): Promise<str
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > mostBytes) throw tooLarge(url);
+    if (bytes > maxBytes) throw tooLarge(url);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -74,7 +74,7 @@ async function readText(incoming: AsyncIterable<unknown>, url: URL): Promise<str
 function tooLarge(url: URL): IssuerError {
   return new IssuerError({
     code: 'DiscoveryTooLarge',
-    found: `${url.href} has more than ${mostBytes} bytes.`,
+    found: `${url.href} has more than ${maxBytes} bytes.`,
     expected: 'a discovery document of a few kilobytes.',
     remedy: 'Check what answers there.',
   });

@@ -31,14 +31,14 @@ export interface RefreshCall {
 }
 
 /** All of it, waiting for another caller included: the Go SDK kills its helper after a minute. */
-const mostSeconds = 45;
+const maxSeconds = 45;
 
 /**
  * Returns a session that was opened anew, by this process or by another that was quicker. Where that fails and the
  * cached one still works it is returned, with a word on stderr; else the failure is thrown.
  */
 export async function refreshSession(call: RefreshCall): Promise<CachedSession> {
-  const stop = watchStop(mostSeconds, 'helper');
+  const stop = watchStop(maxSeconds, 'helper');
   const lock = { path: join(call.folder.path, nameLock(call.id)), find: watchCache(call), signal: stop.signal };
   try {
     return await findOrWork(lock, () => openAnew(call, stop));

@@ -9,7 +9,7 @@ import { quoteCell, quoteText } from '../../../src/handoff/markdown.ts';
 import { alignBase64 } from '../../../src/secret-forms.ts';
 import { readRetryAfter, redirected } from '../../../src/identity/http.ts';
 import { networkError } from '../../../src/host/network-error.ts';
-import { longestText, neutralise } from '../../../src/outside-text.ts';
+import { maxTextLength, neutralise } from '../../../src/outside-text.ts';
 import { parseCommand } from '../../harness/logging-command.ts';
 import { check, checkPrintable, timeout } from './check.ts';
 import { anyText, around } from './texts.ts';
@@ -27,7 +27,7 @@ describe('hardness/fuzz/output', function () {
     check(text, outside => {
       const shown = neutralise(outside);
       checkPrintable(shown);
-      assert.ok(!shown.includes('\n') && shown.length <= longestText + 1);
+      assert.ok(!shown.includes('\n') && shown.length <= maxTextLength + 1);
       assert.equal(parseCommand(shown), undefined);
       assert.equal(neutralise(shown), shown);
     });

@@ -4,7 +4,7 @@ import { isProfileName } from '../../../src/handoff/profile-text.ts';
 import { Faults } from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/faults.ts';
 import {
   checkProfiles,
-  mostProfiles,
+  maxProfiles,
   type ProfileLine,
 } from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/profiles.ts';
 
@@ -177,7 +177,7 @@ describe('tasks/inputs/profiles', () => {
       it(`refuses ${count}`, () => {
         const [fault, ...more] = faultsOf(many(count));
         assert.equal(fault?.found, `Input profiles holds ${count} profiles.`);
-        assert.equal(fault.expected, `at most ${mostProfiles}.`);
+        assert.equal(fault.expected, `at most ${maxProfiles}.`);
         assert.deepEqual(more, []);
       });
     }

@@ -40,7 +40,7 @@ export function checkExternalId(text: string): Checked<string> {
 }
 
 const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-const mostTags = 50;
+const maxTags = 50;
 
 /**
  * Returns the session tags of `key=value` lines. Keys differ in more than letter case and do not begin with `aws:`.
@@ -50,8 +50,8 @@ const mostTags = 50;
 export function checkSessionTags(text: string): Checked<Readonly<Record<string, string>>> {
   const lines = text.split(/\r?\n/).map(line => line.trim());
   const tags = lines.filter(line => line !== '').map(splitTag);
-  if (tags.length > mostTags)
-    return faulty(`Input sessionTags holds ${tags.length} tags.`, `at most ${mostTags}.`, 'Name fewer.');
+  if (tags.length > maxTags)
+    return faulty(`Input sessionTags holds ${tags.length} tags.`, `at most ${maxTags}.`, 'Name fewer.');
   const faults = tags.flatMap(({ key, value, line }, index) => {
     const found = judgeTag(key, value, tags.slice(0, index));
     if (found === undefined) return [];

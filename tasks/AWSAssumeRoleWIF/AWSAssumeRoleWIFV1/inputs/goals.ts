@@ -1,5 +1,5 @@
 import type { Fault } from '../../../../src/errors.ts';
-import { longestChainedSeconds, type Goal } from '../../../../src/session/goal.ts';
+import { maxChainedSeconds, type Goal } from '../../../../src/session/goal.ts';
 import { partitionOf, regionalStsEndpoint } from '../../../../src/session/region.ts';
 import type { RoleArn } from '../../../../src/session/role-arn.ts';
 import { Faults, faulty, missing, type Checked } from './faults.ts';
@@ -128,7 +128,7 @@ export type ChainOnly = Readonly<Record<'externalId' | 'sessionTags' | 'transiti
 export function checkChainTerms(hasChain: boolean, durationSeconds: number, chainOnly: ChainOnly): Checked<boolean> {
   const set = Object.entries(chainOnly).flatMap(([name, isSet]) => (isSet ? [name] : []));
   const faults = [
-    ...(hasChain && durationSeconds > longestChainedSeconds ? tooLong(durationSeconds).list : []),
+    ...(hasChain && durationSeconds > maxChainedSeconds ? tooLong(durationSeconds).list : []),
     ...(hasChain ? [] : set.flatMap(name => withoutChain(name).list)),
   ];
   return faults.length > 0 ? new Faults(faults) : hasChain;
@@ -137,7 +137,7 @@ export function checkChainTerms(hasChain: boolean, durationSeconds: number, chai
 function tooLong(durationSeconds: number): Faults {
   return faulty(
     `Input durationSeconds is ${durationSeconds}, and there is a chain of roles.`,
-    `at most ${longestChainedSeconds} s: AWS gives chained roles no longer session, whatever their own maximum.`,
+    `at most ${maxChainedSeconds} s: AWS gives chained roles no longer session, whatever their own maximum.`,
     'Lower durationSeconds, and set refreshCredentials: true for longer work.',
   );
 }

@@ -15,7 +15,7 @@ export interface ProfileLine {
 }
 
 /** Most lines of the input `profiles`. */
-export const mostProfiles = 200;
+export const maxProfiles = 200;
 
 const form = 'name = arn [> arn ...] [region]';
 
@@ -28,7 +28,7 @@ export function checkProfiles(text: string): Checked<readonly ProfileLine[]> {
     .split(/\r?\n/)
     .map((line, index) => ({ text: line.trim(), number: index + 1 }))
     .filter(line => line.text !== '' && !line.text.startsWith('#'));
-  if (lines.length > mostProfiles) return tooMany(lines.length);
+  if (lines.length > maxProfiles) return tooMany(lines.length);
   const parsed = lines.map(line => ({ number: line.number, result: parseLine(line.text, line.number) }));
   const profiles = parsed.flatMap(({ result, number }) => (result instanceof Faults ? [] : [{ ...result, number }]));
   const faults = [
@@ -126,7 +126,7 @@ function findDuplicates(profiles: readonly (ProfileLine & { readonly number: num
 function tooMany(count: number): Faults {
   return faulty(
     `Input profiles holds ${count} profiles.`,
-    `at most ${mostProfiles}.`,
+    `at most ${maxProfiles}.`,
     "Use the task several times in the job; the uses keep each other's profiles.",
   );
 }

@@ -4,8 +4,8 @@ import { isSessionName } from '../../../../src/session/session-name.ts';
 import {
   compactSessionPolicy,
   isPolicyArn,
-  longestSessionPolicy,
-  mostSessionPolicyArns,
+  maxSessionPolicyCharacters,
+  maxSessionPolicyArns,
 } from '../../../../src/session/session-policy.ts';
 import { Faults, faulty, type Checked } from './faults.ts';
 import { findWrapping, readItems, refuse } from './hints.ts';
@@ -41,7 +41,7 @@ export function checkSessionPolicies(
   const text = 'fault' in compacted ? policy : (compacted.policy ?? '');
   const faults = [
     ...('fault' in compacted ? [noPolicy(policy, compacted.fault)] : []),
-    ...(policyArns.length > mostSessionPolicyArns ? [tooMany(policyArns.length)] : []),
+    ...(policyArns.length > maxSessionPolicyArns ? [tooMany(policyArns.length)] : []),
     ...policyArns.filter(arn => !fitsAll(arn, roles)).map(noPolicyArn),
     ...checkLength([text, ...policyArns].join('').length),
   ].flatMap(({ list }) => list);
@@ -69,7 +69,7 @@ function noPolicy(policy: string, fault: string): Faults {
 function tooMany(count: number): Faults {
   return faulty(
     `Input sessionPolicyArns holds ${count} ARNs.`,
-    `at most ${mostSessionPolicyArns}.`,
+    `at most ${maxSessionPolicyArns}.`,
     'Name fewer, or put their statements into one managed policy.',
   );
 }
@@ -83,11 +83,11 @@ function noPolicyArn(arn: string): Faults {
 }
 
 function checkLength(length: number): readonly Faults[] {
-  if (length <= longestSessionPolicy) return [];
+  if (length <= maxSessionPolicyCharacters) return [];
   return [
     faulty(
       `Inputs sessionPolicy and sessionPolicyArns come to ${length} characters together, white space of the JSON not counted.`,
-      `at most ${longestSessionPolicy}.`,
+      `at most ${maxSessionPolicyCharacters}.`,
       'Shorten the policy, or put it into a managed policy and name its ARN.',
     ),
   ];
