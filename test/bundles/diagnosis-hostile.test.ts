@@ -35,9 +35,12 @@ describe('bundles/diagnosis with hostile names', () => {
   }
 });
 
-/** Returns what is left of Markdown without its code blocks and code spans. */
+/** Returns what is left of Markdown without its code blocks and code spans, and what folds it. */
 function leaveMarkup(markdown: string): string {
-  return markdown.replaceAll(/^```json\n.*?\n```$/gms, '').replaceAll(/(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)/g, '');
+  const unfolded = markdown.replaceAll(/^<details><summary>[\w ,;]+<\/summary>$|^<\/details>$/gm, '');
+  return unfolded
+    .replaceAll(/^```(?:json|sh|powershell)\n.*?\n```$/gms, '')
+    .replaceAll(/(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)/g, '');
 }
 
 /** Returns the subject that a statement, or the one of a policy, is about: IAM reads `${$}` as a dollar. */

@@ -34,6 +34,8 @@ const silent = [
   'the claim aud',
   'the location of a redirect',
   'System.OidcRequestUri',
+  // The session's name stands in the summary alone.
+  'the names of pipeline and branch, and AWS_ENDPOINT_URL',
 ];
 
 /** All that this task has a use for. */
@@ -105,8 +107,9 @@ const markdown = markdownIt({ html: true, linkify: true });
 function judgeSummary(content: string): void {
   assert.doesNotMatch(content.replaceAll('\n', ''), unprintable, content);
   assert.doesNotMatch(content, /##vso\[|##\[/i, content);
+  const unfolded = content.replaceAll(/^<details><summary>[\w ,;]+<\/summary>$|^<\/details>$/gm, '');
   const kinds = markdown
-    .parse(content, {})
+    .parse(unfolded, {})
     .flatMap(({ type, children }) => [type, ...(children ?? []).map(one => one.type)]);
   const strange = kinds.filter(kind => /^(?:html_|link_|image|em_|s_|blockquote|hr)/.test(kind));
   assert.deepEqual(strange, [], content);

@@ -256,7 +256,7 @@ describe('infra/terraform', function () {
       assert.deepEqual(providers, { aws: { source: 'hashicorp/aws', version: '>= 5.81.0' } });
       const { resource } = await readHcl(join(terraformModule, 'main.tf'));
       const [provider] = (resource?.['aws_iam_openid_connect_provider'] as { this: [Fields] }).this;
-      assert.deepEqual(Object.keys(provider).sort(), ['client_id_list', 'for_each', 'tags', 'url']);
+      assert.deepEqual(Object.keys(provider).sort(), ['client_id_list', 'for_each', 'lifecycle', 'tags', 'url']);
     });
 
     it('without an administrator or an account for a principal', () => {
