@@ -194,7 +194,8 @@ describe('bundles/core-attacks', function () {
     };
     await judgeSituation({ inputs }, run => {
       assertRefused(run, 'InputInvalid', [0, 0]);
-      const log = run.step.log.join('\n');
+      // A port of the stand-ins may hold any four digits.
+      const log = run.step.log.join('\n').replaceAll(/127\.0\.0\.1:\d+/g, '');
       assert.doesNotMatch(log, /7777|5555|8888|4444|3333/);
     });
   });

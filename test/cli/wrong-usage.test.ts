@@ -222,7 +222,16 @@ const several = [
     ],
   },
   {
-    args: ['diagnose', '--role', 'arn:aws:iam::1:role/a', '--token-file', 'absent', ...account, '--account', '222222222222'],
+    args: [
+      'diagnose',
+      '--role',
+      'arn:aws:iam::1:role/a',
+      '--token-file',
+      'absent',
+      ...account,
+      '--account',
+      '222222222222',
+    ],
     names: ['--role', 'Several of --account'],
   },
   {

@@ -20,6 +20,7 @@ interface TaskInput {
   readonly name: string;
   readonly type: string;
   readonly required?: boolean;
+  readonly visibleRule?: string;
   readonly defaultValue?: string;
   readonly options?: Readonly<Record<string, string>>;
 }
@@ -28,12 +29,19 @@ const definition = JSON.parse(
   readFileSync(join(root, 'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json'), 'utf8'),
 ) as { readonly inputs: readonly TaskInput[] };
 
+/** Whether a rule of the form `input = value`, or none, shows an input beside these. */
+function isVisible(rule: string | undefined, inputs: TaskStep['inputs']): boolean {
+  if (rule === undefined) return true;
+  const [name = '', wanted] = rule.split(' = ');
+  return (inputs[name] ?? definition.inputs.find(one => one.name === name)?.defaultValue) === wanted;
+}
+
 /** Returns what task.json says against a step. Aliases count as unknown: examples show the main names. */
 function checkAgainstDefinition({ inputs }: TaskStep): readonly string[] {
   const unknown = Object.keys(inputs).filter(name => definition.inputs.every(one => one.name !== name));
-  const wrong = definition.inputs.flatMap(({ name, type, required, options }) => {
+  const wrong = definition.inputs.flatMap(({ name, type, required, visibleRule, options }) => {
     const value = inputs[name];
-    if (value === undefined) return required === true ? [`${name} is missing`] : [];
+    if (value === undefined) return required === true && isVisible(visibleRule, inputs) ? [`${name} is missing`] : [];
     if (type === 'boolean' && typeof value !== 'boolean') return [`${name} is no boolean`];
     if (type !== 'boolean' && typeof value !== 'string' && typeof value !== 'number') return [`${name} is no text`];
     if (options !== undefined && !((value as string | number).toString() in options))
@@ -165,6 +173,11 @@ describe('examples', () => {
     { name: 'an alias', inputs: 'serviceConnection: aws, roleToAssume: x', says: 'roleToAssume is unknown' },
     { name: 'another letter case', inputs: 'serviceConnection: aws, RoleArn: x', says: 'RoleArn is unknown' },
     { name: 'no connection', inputs: 'roleArn: x', says: 'serviceConnection is missing' },
+    {
+      name: 'no connection of the type',
+      inputs: 'connectionType: azureDevOps, serviceConnection: aws',
+      says: 'azureDevOpsConnection is missing',
+    },
     {
       name: 'a text for a boolean',
       inputs: 'serviceConnection: aws, writeProfile: yes',

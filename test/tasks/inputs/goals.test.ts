@@ -258,7 +258,22 @@ const profileNames = [
   { prefix: '', text: 'default', is: 'default' },
   { prefix: '', text: `A.b_c@d+e-${'f'.repeat(54)}`, is: `A.b_c@d+e-${'f'.repeat(54)}` },
 ];
-const noProfileNames = ['-a', '.a', '_a', 'a b', 'a/b', 'a]', '[a', 'a\nb', 'a;b', 'ä', 'a'.repeat(65), '$a', '"a"', 'DEFAULT'];
+const noProfileNames = [
+  '-a',
+  '.a',
+  '_a',
+  'a b',
+  'a/b',
+  'a]',
+  '[a',
+  'a\nb',
+  'a;b',
+  'ä',
+  'a'.repeat(65),
+  '$a',
+  '"a"',
+  'DEFAULT',
+];
 
 describe('tasks/inputs/goals', () => {
   for (const { name, change, main, goals } of taken) {
