@@ -187,7 +187,7 @@ async function main(): Promise<number> {
     return 0;
   }
   console.log(`Windows is ready after ${elapsed()}.`);
-  const remainingMs = limitMs === undefined ? undefined : limitMs - (performance.now() - began);
+  const remainingMs = limitMs === undefined ? undefined : Math.floor(limitMs - (performance.now() - began));
   if (remainingMs !== undefined && remainingMs < 20_000) {
     notTested(`it was ready only after ${elapsed()}`);
     return 0;
