@@ -55,16 +55,25 @@ export const strangers: readonly string[] = [
  * No list is all callers there are: it holds one of each kind that conditions on claims can tell apart.
  */
 export function listCallers(policy: TrustPolicy, { account, issuers, identities }: CallerSource): readonly Caller[] {
-  const subjects = [...new Set([...listValues(policy, 'sub'), ...identities.map(one => one.subject), ...strangers])];
+  const named = [...listValues(policy, 'sub'), ...identities.map(one => one.subject)];
+  const subjects = [...new Set([...named, ...strangers])];
   const audiences = [...new Set([...listValues(policy, 'aud'), ...listValues(policy, 'oaud'), 'another audience'])];
   const own = identities.map(({ issuerUrl }) => ({ url: stripScheme(issuerUrl), account }));
-  const places = new Map([...own, ...issuers].map(one => [one.url, account ?? one.account] as const));
+  const [first] = issuers;
+  const implied = named.flatMap(listIssuers).map(url => ({ url, account: first?.account }));
+  const places = new Map([...implied, ...own, ...issuers].map(one => [one.url, account ?? one.account] as const));
   return [...places].flatMap(([url, place]) => {
     if (place === undefined || !isAccount(place) || !isIssuer(url)) return [];
     return subjects
       .filter(subject => mayGive(url, subject))
       .flatMap(subject => listClaims(url, subject, audiences).map(claims => describeCaller(claims, place)));
   });
+}
+
+/** Where a principal is everybody, a subject says itself of which tenant's issuer it is. */
+function listIssuers(text: string): readonly string[] {
+  const subject = parseSubject(text);
+  return subject.kind === 'connection-id' ? [`login.microsoftonline.com/${subject.tenantId}/v2.0`] : [];
 }
 
 /** A URL with a scheme is in no ARN that AWS makes of a token; nor is one that an issuer has otherwise. */
