@@ -70,10 +70,11 @@ export function listCallers(policy: TrustPolicy, { account, issuers, identities 
   });
 }
 
-/** Where a principal is everybody, a subject says itself of which tenant's issuer it is. */
+/** Where a principal is everybody, a subject says of which issuer it is: of a tenant's, or of some organization's. */
 function listIssuers(text: string): readonly string[] {
   const subject = parseSubject(text);
-  return subject.kind === 'connection-id' ? [`login.microsoftonline.com/${subject.tenantId}/v2.0`] : [];
+  if (subject.kind === 'connection-id') return [`login.microsoftonline.com/${subject.tenantId}/v2.0`];
+  return subject.kind === 'connection-name' ? [`vstoken.dev.azure.com/${strangerId}`] : [];
 }
 
 /** A URL with a scheme is in no ARN that AWS makes of a token; nor is one that an issuer has otherwise. */
