@@ -9,27 +9,30 @@ import { bend, pose } from './bent-variables.ts';
 import { over, readAnswer, startRefreshing } from './refresh-scene.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { agentEnvironment } from './secure-servers.ts';
-import { countRequests, listIssues, resetScene, runStep } from './task-run.ts';
+import { countRequests, listIssues, listOwnWarnings, resetScene, runStep } from './task-run.ts';
 import { isLeftToAgent, jobFolder, packFirst } from './temp-files.ts';
 
-/** What becomes of a step where one of these has a second variable that becomes it: an error of this code. */
-const refused: Readonly<Partial<Record<VariableName, string>>> = {
-  'Agent.TempDirectory': 'FilesRefused',
-  'Build.BuildId': 'InputInvalid',
-  'Build.DefinitionName': 'InputInvalid',
-  'System.CollectionId': 'TokenNotForConnection',
-  'System.HostType': 'InputInvalid',
-  'System.JobAttempt': 'InputInvalid',
-  'System.OidcRequestUri': 'TokenUrlRefused',
-  AWS_CONFIG_FILE: 'ProfileHidden',
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: 'ProfileHidden',
-  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: 'ProfileHidden',
-  AWS_EC2_METADATA_DISABLED: 'ProfileHidden',
-  AWS_PROFILE: 'ProfileHidden',
-  AWS_SDK_LOAD_CONFIG: 'ProfileHidden',
-  AWS_SHARED_CREDENTIALS_FILE: 'ProfileHidden',
+/**
+ * What comes of a step where one of these is bent, by its own name and by a second variable that becomes it: an error of
+ * this code, a session beside a warning that names the variable, or a session and no word. All others change nothing.
+ */
+const outcomes: Readonly<Partial<Record<VariableName, readonly [own: string, posed: string]>>> = {
+  'Agent.TempDirectory': ['FilesRefused', 'FilesRefused'],
+  'Build.BuildId': ['named', 'InputInvalid'],
+  'Build.DefinitionName': ['named', 'InputInvalid'],
+  'System.CollectionId': ['TokenNotForConnection', 'TokenNotForConnection'],
+  'System.HostType': ['named', 'InputInvalid'],
+  'System.JobAttempt': ['named', 'InputInvalid'],
+  'System.OidcRequestUri': ['TokenUrlRefused', 'TokenUrlRefused'],
+  AWS_CONFIG_FILE: ['nothing', 'ProfileHidden'],
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: ['ProfileHidden', 'ProfileHidden'],
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ['ProfileHidden', 'ProfileHidden'],
+  AWS_EC2_METADATA_DISABLED: ['nothing', 'ProfileHidden'],
+  AWS_PROFILE: ['nothing', 'ProfileHidden'],
+  AWS_SDK_LOAD_CONFIG: ['nothing', 'ProfileHidden'],
+  AWS_SHARED_CREDENTIALS_FILE: ['nothing', 'ProfileHidden'],
 };
-const harmless = variableNames.filter(name => refused[name] === undefined);
+const harmless = variableNames.filter(name => outcomes[name] === undefined);
 
 /** What an endpoint is read for, by the names of single parameters that another connection may lack. */
 const parameters = ['workloadIdentityFederationSubject', 'tenantid', 'environment', 'accesstoken', 'scheme', 'url'];
@@ -51,6 +54,12 @@ async function checkAll<Name extends string>(
     for (const name of all) await check([name]).catch(() => culprits.push(name));
     throw new Error(`by ${culprits.length === 0 ? 'several together' : culprits.join(', ')}`, { cause: thrown });
   }
+}
+
+function assertRefused(step: StepResult, code: string): void {
+  const log = step.log.join('\n');
+  assert.ok(listIssues(step, 'error')[0]?.startsWith(`${code}: `), log);
+  assert.match(log, /##\[error\]\w+: [^\n]+\n\s+Expected: /);
 }
 
 describe('bundles/steered-programs: each variable through each program, on each Node', () => {
@@ -76,7 +85,12 @@ describe('bundles/steered-programs: each variable through each program, on each 
       const job = await scene.startJob(options);
       for (const [name, value] of Object.entries(variables)) job.setVariable(name, value);
       const step = await runStep(scene, job);
-      assert.deepEqual([readdirSync(evil), stranger.requests.length], [[], 0], step.log.join('\n'));
+      const log = step.log.join('\n');
+      assert.deepEqual([readdirSync(evil), stranger.requests.length, step.exitCode], [[], 0, 0], log);
+      if (step.result === 'Succeeded') {
+        assert.deepEqual(countRequests(scene), [1, 1], log);
+        assert.ok((job.variable('AWS_CONFIG_FILE') ?? '').startsWith(job.tempDirectory), log);
+      }
       const { leftInTempDirectory } = await job.finish();
       assert.deepEqual(
         leftInTempDirectory.filter(path => !isLeftToAgent(path)),
@@ -99,10 +113,19 @@ describe('bundles/steered-programs: each variable through each program, on each 
     it(`main.js on ${node}: those that decide nothing, by a pose`, () =>
       checkAll(harmless, some => checkUnchanged(bendAll(some, pose))));
 
-    for (const [name, code] of Object.entries(refused) as [VariableName, string][]) {
+    for (const [name, [own, code]] of Object.entries(outcomes) as [VariableName, readonly [string, string]][]) {
+      it(`main.js on ${node}: ${name} by its own name: ${own}`, async () => {
+        const step = await runMain(bendAll([name], one => one));
+        if (own !== 'named' && own !== 'nothing') {
+          assertRefused(step, own);
+          return;
+        }
+        assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+        if (own === 'named') assert.ok(listOwnWarnings(step).some(one => one.includes(name)));
+      });
+
       it(`main.js on ${node}: ${pose(name)} beside ${name}: ${code}`, async () => {
-        const step = await runMain(bendAll([name], pose));
-        assert.ok(listIssues(step, 'error')[0]?.startsWith(`${code}: `), step.log.join('\n'));
+        assertRefused(await runMain(bendAll([name], pose)), code);
         assert.deepEqual(scene.sts.calls, []);
       });
     }

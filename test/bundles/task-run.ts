@@ -62,6 +62,11 @@ export function listIssues(step: StepResult, type: Issue['type']): readonly stri
   return step.issues.filter(issue => issue.type === type).map(({ message }) => message);
 }
 
+/** The warnings of a step but for the one of a stand-in's address. */
+export function listOwnWarnings(step: StepResult): readonly string[] {
+  return listIssues(step, 'warning').filter(one => !one.startsWith('stsEndpoint '));
+}
+
 /** Commands that would hand something on. What the post-job part is told is the id of this use and nothing else. */
 export function listPublished(step: StepResult): readonly string[] {
   const handsOn = ['setvariable', 'settaskvariable', 'setendpoint', 'prependpath', 'uploadfile', 'addattachment'];
