@@ -92,9 +92,8 @@ export interface BoundPlan {
 
 /** Returns what of an account's plan is just what a file says, which was planned before. */
 export function bindPlan(file: PlannedAccount, now: readonly PlannedChange[], state: AccountState): BoundPlan {
-  const keyOf = ({ kind, target }: Pick<FileChange, 'kind' | 'target'>): string => `${kind} ${target}`;
-  const wanted = new Map(file.changes.map(one => [keyOf(one), one]));
-  const planned = new Map(now.map(one => [keyOf(describeChange(one)), one]));
+  const wanted = new Map(file.changes.map(one => [nameChange(one), one]));
+  const planned = new Map(now.map(one => [nameChange(describeChange(one)), one]));
   const bound = {
     changes: [] as PlannedChange[],
     aside: [] as BoundPlan['aside'][number][],
@@ -115,6 +114,11 @@ export function bindPlan(file: PlannedAccount, now: readonly PlannedChange[], st
     if (!planned.has(key)) explainMissing(saved, state, bound);
   }
   return bound;
+}
+
+/** A provider may get several client IDs, each by a change of its own; all else is changed once. */
+function nameChange({ kind, target, after }: FileChange): string {
+  return kind === 'add-client-id' ? `${kind} ${target} ${after}` : `${kind} ${target}`;
 }
 
 function isSameBefore(one: FileChange, other: FileChange): boolean {
