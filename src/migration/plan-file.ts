@@ -85,35 +85,32 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 export interface BoundPlan {
   readonly changes: readonly PlannedChange[];
   /** By name, with the reason. */
-  readonly aside: readonly { readonly target: string; readonly why: string }[];
+  readonly aside: readonly Aside[];
   /** Where planning again gives something else for what is as it was. */
   readonly differences: readonly string[];
 }
 
+interface Aside {
+  readonly target: string;
+  readonly why: string;
+}
+
+/** Why a change is not carried out: its role is put aside, or the whole plan is refused. */
+type Objection = Aside | { readonly difference: string };
+
 /** Returns what of an account's plan is just what a file says, which was planned before. */
 export function bindPlan(file: PlannedAccount, now: readonly PlannedChange[], state: AccountState): BoundPlan {
-  const wanted = new Map(file.changes.map(one => [nameChange(one), one]));
-  const planned = new Map(now.map(one => [nameChange(describeChange(one)), one]));
-  const bound = {
-    changes: [] as PlannedChange[],
-    aside: [] as BoundPlan['aside'][number][],
-    differences: [] as string[],
+  const saved = new Map(file.changes.map(one => [nameChange(one), one]));
+  const described = now.map(one => ({ one, is: describeChange(one) }));
+  const names = new Set(described.map(({ is }) => nameChange(is)));
+  const judged = described.map(({ one, is }) => ({ one, objection: judgePlanned(is, saved.get(nameChange(is))) }));
+  const missing = [...saved].filter(([name]) => !names.has(name)).map(([, one]) => judgeMissing(one, state));
+  const objections = [...judged.map(({ objection }) => objection), ...missing].flatMap(one => one ?? []);
+  return {
+    changes: judged.flatMap(({ one, objection }) => (objection === undefined ? one : [])),
+    aside: objections.flatMap(one => ('why' in one ? one : [])),
+    differences: objections.flatMap(one => ('difference' in one ? one.difference : [])),
   };
-  for (const [key, one] of planned) {
-    const target = nameTarget(one.change);
-    const saved = wanted.get(key);
-    if (saved === undefined) {
-      if (one.change.kind === 'set-trust-policy') bound.aside.push({ target, why: 'is not in the plan' });
-      else bound.differences.push(`${one.change.kind} of ${target} is not in the plan`);
-    } else if (!isSameBefore(saved, describeChange(one))) {
-      bound.aside.push({ target, why: 'was changed since the plan was made' });
-    } else if (isSameDocument(saved.after, describeChange(one).after)) bound.changes.push(one);
-    else bound.differences.push(`${one.change.kind} of ${target} is planned otherwise now`);
-  }
-  for (const [key, saved] of wanted) {
-    if (!planned.has(key)) explainMissing(saved, state, bound);
-  }
-  return bound;
 }
 
 /** A provider may get several client IDs, each by a change of its own; all else is changed once. */
@@ -121,27 +118,31 @@ function nameChange({ kind, target, after }: FileChange): string {
   return kind === 'add-client-id' ? `${kind} ${target} ${after}` : `${kind} ${target}`;
 }
 
-function isSameBefore(one: FileChange, other: FileChange): boolean {
-  return one.before === null || other.before === null
-    ? one.before === other.before
-    : isSameDocument(one.before, other.before);
+function judgePlanned(now: FileChange, saved: FileChange | undefined): Objection | undefined {
+  const { kind, target } = now;
+  if (saved === undefined) {
+    const why = 'is not in the plan';
+    return kind === 'set-trust-policy' ? { target, why } : { difference: `${kind} of ${target} ${why}` };
+  }
+  if (!isSameBefore(saved, now)) return { target, why: 'was changed since the plan was made' };
+  if (isSameDocument(saved.after, now.after)) return undefined;
+  return { difference: `${kind} of ${target} is planned differently now` };
+}
+
+function isSameBefore({ before: one }: FileChange, { before: other }: FileChange): boolean {
+  return one === null || other === null ? one === other : isSameDocument(one, other);
 }
 
 /** What is not planned any more was done, or what it is about has changed, or the plan is another one. */
-function explainMissing(
+function judgeMissing(
   { kind, target, before, after }: FileChange,
   { roles, providers }: AccountState,
-  bound: { readonly aside: { target: string; why: string }[]; readonly differences: string[] },
-): void {
-  if (kind !== 'set-trust-policy') {
-    if (!providers.some(({ arn }) => arn === target))
-      bound.differences.push(`${kind} of ${target} is not planned any more`);
-    return;
-  }
+): Objection | undefined {
+  const difference = `${kind} of ${target} is not planned any more`;
+  if (kind !== 'set-trust-policy') return providers.some(({ arn }) => arn === target) ? undefined : { difference };
   const live = roles.find(({ name }) => name === target)?.trustPolicy;
-  if (live === undefined) bound.aside.push({ target, why: 'is gone' });
-  else if (isSameDocument(live, after)) return;
-  else if (before !== null && isSameDocument(live, before)) {
-    bound.differences.push(`${kind} of ${target} is not planned any more`);
-  } else bound.aside.push({ target, why: 'was changed since the plan was made' });
+  if (live === undefined) return { target, why: 'is gone' };
+  if (isSameDocument(live, after)) return undefined;
+  if (before !== null && isSameDocument(live, before)) return { difference };
+  return { target, why: 'was changed since the plan was made' };
 }
