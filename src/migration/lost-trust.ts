@@ -4,7 +4,7 @@ import { judgeAdmission, ranks } from '../trust/admission.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import type { AccountState } from '../account/state.ts';
 import { listCurrent, readRoleTrust, type RoleTrust } from './role-trust.ts';
-import { readLiteral } from './statements.ts';
+import { listLiterals } from './statements.ts';
 
 /** An identity that a role allows, or may, and would not any more. */
 export interface LostTrust {
@@ -53,8 +53,9 @@ function listNamedEntra({ policy }: RoleTrust): readonly Identity[] {
     .flatMap(condition => {
       const key = parseClaimKey(condition.key);
       if (key?.claim.toLowerCase() !== 'sub') return [];
-      const subjects = condition.values.flatMap(value => readLiteral(condition, value, policy.version) ?? []);
-      return subjects.flatMap(sub => readIdentity({ iss: `https://${key.prefix.toLowerCase()}`, sub }) ?? []);
+      return listLiterals(condition, policy.version).flatMap(
+        sub => readIdentity({ iss: `https://${key.prefix.toLowerCase()}`, sub }) ?? [],
+      );
     })
     .filter(({ issuer }) => issuer.kind === 'entra');
   return named.filter((one, place) => named.findIndex(other => isSame(one, other)) === place);

@@ -1,6 +1,6 @@
 import { readOperator } from '../trust/conditions.ts';
 import { readPatterns, readText } from '../trust/pattern-list.ts';
-import { readPattern } from '../trust/pattern.ts';
+import { readPattern, type PatternRules } from '../trust/pattern.ts';
 import type { Condition, Statement } from '../trust/statement.ts';
 import type { PolicyVersion, TrustPolicy } from '../trust/trust-policy.ts';
 import { parseClaimKey } from '../trust/web-identity.ts';
@@ -29,10 +29,10 @@ export function listNamedSubjects(statement: Statement, version: PolicyVersion, 
   return [...new Set(listSubjectLines(statement, url).flatMap(condition => listLiterals(condition, version)))];
 }
 
-function listLiterals({ operator, values }: Condition, version: PolicyVersion): readonly string[] {
-  const { name, negated } = readOperator(operator) ?? {};
-  if (negated !== false || (name !== 'StringEquals' && name !== 'StringLike')) return [];
-  return [...readPatterns(values, { wildcards: name === 'StringLike', version }).literals.keys()];
+/** Returns the texts that a condition names letter by letter, each once: see `readLiteral`. */
+export function listLiterals({ operator, values }: Condition, version: PolicyVersion): readonly string[] {
+  const rules = readRules(operator, version);
+  return rules === undefined ? [] : [...readPatterns(values, rules).literals.keys()];
 }
 
 /**
@@ -50,9 +50,14 @@ export function isClosed(statement: Statement, version: PolicyVersion, url: stri
  * operator that ignores letter case or is negated. Undefined for all others.
  */
 export function readLiteral({ operator }: Condition, value: string, version: PolicyVersion): string | undefined {
+  const rules = readRules(operator, version);
+  return rules === undefined ? undefined : readText(readPattern(value, rules));
+}
+
+function readRules(operator: string, version: PolicyVersion): PatternRules | undefined {
   const { name, negated } = readOperator(operator) ?? {};
   if (negated !== false || (name !== 'StringEquals' && name !== 'StringLike')) return undefined;
-  return readText(readPattern(value, { wildcards: name === 'StringLike', version }));
+  return { wildcards: name === 'StringLike', version };
 }
 
 /** Returns what of a statement's form is such that it is not changed; undefined for the forms that trust policies have. */

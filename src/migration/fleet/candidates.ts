@@ -12,7 +12,7 @@ const probes = new WeakMap<FleetConnection, readonly Identity[]>();
 /**
  * Returns the connections, in their order, that policies may treat differently from an identity that they do not name:
  * those with a subject that one of them names. All connections if a policy compares subjects otherwise than letter by letter,
- * or if `isIdle` says that such an unnamed identity of an issuer is to be looked at.
+ * or if `isIdle` is false for such an unnamed identity of an issuer.
  */
 export function selectCandidates(
   fleet: Fleet,
@@ -21,9 +21,9 @@ export function selectCandidates(
 ): readonly FleetConnection[] {
   const found = new Set<FleetConnection>();
   for (const [issuerUrl, { any, owners }] of indexIdentities(fleet)) {
-    const names = policies.map(policy => listNamedTexts(policy, issuerUrl));
     if (!isIdle({ ...any, subject: unnamed })) return fleet.connections;
-    for (const texts of names) {
+    for (const policy of policies) {
+      const texts = listNamedTexts(policy, issuerUrl);
       if (texts === undefined || texts.has(unnamed)) return fleet.connections;
       for (const text of texts) owners.get(text)?.forEach(one => found.add(one));
     }
