@@ -7,7 +7,7 @@ import { parseClaimKey, webIdentityAction } from '../trust/web-identity.ts';
 import type { Problem } from '../problem.ts';
 import type { IamChange, ListedRole } from './iam.ts';
 
-/** A role that lets in more of an issuer's tokens than certain subjects. */
+/** A role that allows more of an issuer's tokens than those of certain subjects. */
 export interface ExposedRole {
   readonly roleArn: string;
   /** The URL of the OIDC provider, without scheme. */
@@ -70,7 +70,7 @@ function findOpening(provider: Provider, { trustPolicy }: ListedRole): string | 
   try {
     const { statements, version } = parseTrustPolicy(trustPolicy);
     const open = statements.find(
-      one => lets(provider, one) && !fixesSubject(provider, one, version) && !wantsAnother(provider, one),
+      one => allows(provider, one) && !fixesSubject(provider, one, version) && !wantsAnother(provider, one),
     );
     return open && `${nameStatement(open)} has no StringEquals on ${provider.url}:sub`;
   } catch (thrown) {
@@ -86,30 +86,30 @@ function nameStatement({ index, sid }: Statement): string {
 }
 
 /** Everyone includes the provider; letter case is overlooked to be on the safe side. */
-function lets({ arn }: Provider, { effect, principals, actions }: Statement): boolean {
-  const named = principals.listed.some(({ type, value }) => {
-    const everyone = value === '*' && (type === '*' || type === 'AWS');
-    return everyone || (type === 'Federated' && matchWildcards(value, arn));
-  });
+function allows(provider: Provider, statement: Statement): boolean {
+  const { effect, principals, actions } = statement;
+  const everyone = principals.listed.some(({ type, value }) => value === '*' && (type === '*' || type === 'AWS'));
+  const named = everyone || namesProvider(provider, statement);
   const matches = actions.patterns.some(pattern => matchWildcards(pattern, webIdentityAction)) !== actions.negated;
   return effect === 'Allow' && matches && (named || principals.negated);
 }
 
+function namesProvider({ arn }: Provider, { principals }: Statement): boolean {
+  return principals.listed.some(({ type, value }) => type === 'Federated' && matchWildcards(value, arn));
+}
+
 /**
- * Everyone is let in, but only with a claim of another provider, which this provider's tokens never have. Where the provider
- * is named itself, somebody meant it: that is looked at.
+ * Whether everyone is allowed, but only with a claim of another provider, which this provider's tokens never have. If the
+ * statement names the provider itself, somebody meant it, so it is looked at.
  */
-function wantsAnother({ arn, url }: Provider, { principals, conditions }: Statement): boolean {
-  if (
-    principals.negated ||
-    principals.listed.some(({ type, value }) => type === 'Federated' && matchWildcards(value, arn))
-  )
-    return false;
-  return conditions.some(({ operator: text, key }) => {
+function wantsAnother(provider: Provider, statement: Statement): boolean {
+  if (statement.principals.negated || namesProvider(provider, statement)) return false;
+  const url = provider.url.toLowerCase();
+  return statement.conditions.some(({ operator: text, key }) => {
     const operator = readOperator(text);
     const isPresent = operator !== undefined && operator.name !== 'Null' && !operator.negated && !operator.ifExists;
     const prefix = parseClaimKey(key)?.prefix.toLowerCase();
-    return isPresent && operator.set !== 'ForAllValues' && prefix !== undefined && prefix !== url.toLowerCase();
+    return isPresent && operator.set !== 'ForAllValues' && prefix !== undefined && prefix !== url;
   });
 }
 
