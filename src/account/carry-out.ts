@@ -117,7 +117,7 @@ async function isMade(planned: PlannedChange, step: Step): Promise<boolean> {
   }
 }
 
-/** Whether it can be seen of a document that a change was made: not of what is attached to it. */
+/** Whether a document shows that a change was made: it does not show what is attached to a role. */
 function isSeen({ document: { before, after } }: PlannedChange): boolean {
   return !isDeepStrictEqual(before, after);
 }

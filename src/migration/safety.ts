@@ -28,12 +28,12 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
   const nexts = meant.flatMap(({ next }) => next ?? []);
   const candidates = selectCandidates(fleet, [old, changed], unnamed => compare(unnamed) === 0);
   const harm = candidates.flatMap(connection => {
-    const refused = listCurrent(connection).filter(identity => compare(identity) < 0);
+    const denied = listCurrent(connection).filter(identity => compare(identity) < 0);
     const allowed = listProbes(connection).filter(
       identity => compare(identity) > 0 && !nexts.some(one => isSame(one, identity)),
     );
     return [
-      ...refused.map(({ subject }) => `${nameConnection(connection)} (${subject}) would be refused`),
+      ...denied.map(({ subject }) => `${nameConnection(connection)} (${subject}) would be denied`),
       ...allowed.map(({ subject }) => `${subject} would be allowed, and is not meant to be`),
     ];
   });
@@ -43,8 +43,8 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
   );
   return [
     ...harm,
-    ...useless.map(({ subject }) => `${subject} would still be refused`),
-    ...surer.map(({ subject }) => `${subject} would be allowed for sure, and the old identity only perhaps`),
+    ...useless.map(({ subject }) => `${subject} would still be denied`),
+    ...surer.map(({ subject }) => `${subject} would be allowed, while the decision for its old identity is unknown`),
   ];
 }
 

@@ -52,7 +52,7 @@ export function judgeAdmissions(
   return identities.map(identity => ({ identity, decision: judge(role, identity, { account, providers }) }));
 }
 
-/** Whom a trust policy that cannot be read allows only AWS knows. */
+/** If a trust policy cannot be read, only AWS knows whom it allows. */
 function judge(role: Standing['role'], identity: Identity, site: RoleSite): Decision {
   if (role === undefined) return 'denied';
   try {
