@@ -10,7 +10,7 @@ import { isConnection } from './build.ts';
 import { listReadings } from './admission.ts';
 import { readOperator } from './conditions.ts';
 import { isAccount, recogniseIssuer, stripScheme, type Account } from './oidc-provider.ts';
-import { readPattern } from './pattern.ts';
+import { fillPattern, readPattern } from './pattern.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 import { describeWebIdentity, parseClaimKey, type FederatedClaims, type TrustRequest } from './web-identity.ts';
 
@@ -37,9 +37,15 @@ export interface CallerSource {
 const strangerId = '5ca1ab1e-0000-4000-8000-00000000beef';
 const eid1 = `/eid1/c/pub/t/AAAAAAAAAAAAAAAAAAAAAA/a/rISbSSETf0KqFyZ8ppdXmA/sc`;
 
+/** Nobody's subject: what allows it allows anyone. */
+export const nobodysSubject = 'a subject that no issuer gives';
+
+/** What stands for a star in the name of a caller whom a pattern covers. */
+export const neighbour = 'neighbour';
+
 /** Subjects that nobody means: other organizations' connections, pipelines, a managed identity, other issuers' callers. */
 export const strangers: readonly string[] = [
-  'a subject that no issuer gives',
+  nobodysSubject,
   'sc://stranger/Stranger/stranger',
   'p://stranger/Stranger/stranger',
   strangerId,
@@ -125,10 +131,8 @@ function listValues({ statements, version }: TrustPolicy, claim: string): readon
     if (parseClaimKey(key)?.claim.toLowerCase() !== claim) return [];
     const wildcards = readOperator(operator)?.name === 'StringLike';
     return values.flatMap(value => {
-      const { parts } = readPattern(value, { wildcards, version });
-      const write = (any: string) =>
-        parts.map(part => (typeof part === 'string' ? (part === 'one' ? 'x' : any) : part.character)).join('');
-      return [write('neighbour'), write('n/n/n'), write('')];
+      const pattern = readPattern(value, { wildcards, version });
+      return [neighbour, 'n/n/n', ''].map(any => fillPattern(pattern, any));
     });
   });
 }

@@ -39,6 +39,11 @@ function readPrefix(parts: readonly Part[]): string {
     .join('');
 }
 
+/** Returns a text that a pattern covers: with `any` for each `*` and each variable, and an x for each `?`. */
+export function fillPattern({ parts }: Pattern, any: string): string {
+  return parts.map(part => (typeof part === 'string' ? (part === 'one' ? 'x' : any) : part.character)).join('');
+}
+
 /** Returns whether a value has wildcards that count as such. */
 export function hasWildcards(text: string, version: PolicyVersion): boolean {
   return readPattern(text, { wildcards: true, version }).parts.some(part => part === 'one' || part === 'any');

@@ -1,3 +1,4 @@
+import { escapeUnit } from '../outside-text.ts';
 import { trimSlashes } from './oidc-provider.ts';
 
 /** A way in which two texts can differ although the same was meant, and what takes that difference away. */
@@ -8,7 +9,7 @@ interface Kind {
 
 const kinds: readonly Kind[] = [
   { name: 'letter case', fold: text => text.toLowerCase() },
-  { name: 'percent-encoding', fold: decode },
+  { name: 'percent-encoding', fold: decodePercent },
   {
     name: 'spaces',
     fold: text => text.replace(/[\s\u00a0\u2000-\u200b\u3000]+/g, ' ').replace(/^ | $|(?<=\/) | (?=\/)/g, ''),
@@ -45,13 +46,11 @@ function listParts(found: string, wanted: string): string {
 }
 
 function show(text: string): string {
-  return JSON.stringify(text).replace(
-    /[^\u0020-\u007e]/g,
-    unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(text).replace(/[^\u0020-\u007e]/g, escapeUnit);
 }
 
-function decode(text: string): string {
+/** Returns a text without its percent-encoding; as it stands where it has none that is right. */
+export function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,8 +1,8 @@
 import { isGuid } from '../../identity/guid.ts';
-import { strangers } from '../callers.ts';
+import { neighbour, strangers } from '../callers.ts';
 import { nameIssuer } from '../scene/known-issuers.ts';
 import { isGithub } from '../oidc-provider.ts';
-import { matchPattern } from '../pattern.ts';
+import { fillPattern, matchPattern } from '../pattern.ts';
 import { narrowStatement } from '../corrections/narrow.ts';
 import type { Severity } from './finding.ts';
 import { isExact, readValuePatterns, showPattern, type ValuePattern } from '../scene/operators.ts';
@@ -51,7 +51,11 @@ function reportLoose(
         { code, severity, means: text, remedy },
         {
           provider,
-          claim: { admits: 'callers', issuer: provider.arn.url, subjects: patterns.map(fill) },
+          claim: {
+            admits: 'callers',
+            issuer: provider.arn.url,
+            subjects: patterns.map(one => fillPattern(one, neighbour)),
+          },
           candidates: [narrowStatement(scene, provider)],
           concerns: caller =>
             isStrangerOf(caller, [provider.arn.url], scene) &&
@@ -60,11 +64,6 @@ function reportLoose(
       ),
     ];
   });
-}
-
-/** One subject that a pattern covers. */
-function fill({ parts }: ValuePattern): string {
-  return parts.map(part => (typeof part === 'string' ? (part === 'one' ? 'x' : 'neighbour') : part.character)).join('');
 }
 
 function describe(patterns: readonly ValuePattern[], provider: NamedProvider, open: boolean) {

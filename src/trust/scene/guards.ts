@@ -1,5 +1,5 @@
 import { tokenExchangeAudience } from '../../identity/audience.ts';
-import { strangers } from '../callers.ts';
+import { nobodysSubject, strangers } from '../callers.ts';
 import { evaluateTrust, type Decision, type Verdict } from '../evaluate.ts';
 import type { Condition, Statement } from '../statement.ts';
 import { parseClaimKey, webIdentityAction } from '../web-identity.ts';
@@ -8,12 +8,9 @@ import type { TrustPolicy } from '../trust-policy.ts';
 import { isExact, isHard, isNegatedOrNull, readValuePatterns, showPattern } from './operators.ts';
 import { findPositive, rightUrl, type NamedProvider, type Scene } from './scene.ts';
 
-/** Nobody's subject: what allows it allows anyone. */
-const stranger = 'a subject that no issuer gives';
-
 /** Returns whether a statement by itself may allow a token of a provider, whatever its subject is. */
 export function admitsStranger(scene: Scene, provider: NamedProvider): boolean {
-  return judgeStranger(scene, [scene.statement], provider, stranger).decision !== 'denied';
+  return judgeStranger(scene, [scene.statement], provider, nobodysSubject).decision !== 'denied';
 }
 
 /** Returns the best that a stranger gets from a statement together with all that the policy denies. */
@@ -46,7 +43,7 @@ export function isPinned(scene: Scene, provider: NamedProvider): boolean {
 }
 
 function refuses(scene: Scene, deny: Statement, provider: NamedProvider): boolean {
-  const verdict = judgeStranger(scene, [deny], provider, stranger);
+  const verdict = judgeStranger(scene, [deny], provider, nobodysSubject);
   return verdict.decision === 'denied' && verdict.explicit;
 }
 

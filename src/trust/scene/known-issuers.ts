@@ -1,3 +1,5 @@
+import { isGuid } from '../../identity/guid.ts';
+
 /** An issuer that is not Azure DevOps', but well known: whose tokens it gives, and how widely it is shared. */
 export interface KnownIssuerName {
   readonly name: string;
@@ -94,6 +96,7 @@ export interface FormerEntraIssuer {
  * @see https://learn.microsoft.com/azure/sentinel/connect-aws-configure-environment
  */
 export function readFormerEntraIssuer(url: string): FormerEntraIssuer | undefined {
-  const tenantId = /^sts\.windows\.net\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i.exec(url)?.[1];
-  return tenantId === undefined ? undefined : { tenantId, isMicrosoft: tenantId.toLowerCase() === microsoftTenant };
+  const tenantId = /^sts\.windows\.net\/([^/]+)\/?$/i.exec(url)?.[1];
+  if (tenantId === undefined || !isGuid(tenantId)) return undefined;
+  return { tenantId, isMicrosoft: tenantId.toLowerCase() === microsoftTenant };
 }

@@ -4,6 +4,7 @@ import { parseSubject } from '../../identity/subject.ts';
 import { readFormerEntraIssuer } from './known-issuers.ts';
 import { recogniseIssuer, trimSlashes, type UrlMistake } from '../oidc-provider.ts';
 import type { Statement } from '../statement.ts';
+import { decodePercent } from '../text-difference.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { isHard } from './operators.ts';
@@ -148,17 +149,9 @@ function findOrganization(path: string, { identities }: KnownParts): KnownIssuer
   const named = identities.find(({ issuer, subject }) => {
     const names = parseSubject(subject);
     if (issuer.kind !== 'azure-devops' || names.kind !== 'connection-name') return false;
-    return names.organization.toLowerCase() === decode(trimSlashes(path));
+    return names.organization.toLowerCase() === decodePercent(trimSlashes(path));
   });
   return named?.issuer;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function explainEntra(host: string, path: string): UrlReading | undefined {
