@@ -15,8 +15,9 @@ import { changeConditions, changeFor, changeForEach } from './change-statement.t
 export function rightProvider(
   scene: Scene,
   provider: NamedProvider,
-  { account = scene.known.account, conditions = scene.statement.conditions }: Partial<RightProvider> = {},
+  conditions: readonly Condition[] = scene.statement.conditions,
 ): PolicyDocument | undefined {
+  const { account } = scene.known;
   const { arn, urlFaults, meant } = provider;
   if (urlFaults.length > 0 && meant === undefined) return undefined;
   const place = account ?? { partition: arn.partition, accountId: arn.accountId };
@@ -32,11 +33,6 @@ export function rightProvider(
     principal: { type: 'Federated', value },
     conditions: isRenamed ? renamed : undefined,
   });
-}
-
-interface RightProvider {
-  readonly account: Scene['known']['account'];
-  readonly conditions: readonly Condition[];
 }
 
 function renameKey(condition: Condition, provider: NamedProvider, url: string): Condition {

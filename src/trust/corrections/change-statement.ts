@@ -2,6 +2,9 @@ import type { Condition, Principal } from '../statement.ts';
 import type { OneOrMany, PolicyDocument, StatementElement } from '../trust-policy.ts';
 import type { NamedProvider, Scene } from '../scene/scene.ts';
 
+/** A provider's principal as it stands in the policy. */
+type PrincipalText = Pick<NamedProvider, 'type' | 'text'>;
+
 /** What of a statement a correction may change; all else stays as it stands. */
 export interface Change {
   readonly conditions?: readonly Condition[] | undefined;
@@ -13,14 +16,14 @@ export interface Change {
  * Returns the policy with the scene's statement changed for one provider. Other principals keep the statement as it stands,
  * and the provider gets a statement of its own. Undefined where IAM takes no policy so large.
  */
-export function changeFor(scene: Scene, provider: NamedProvider, change: Change): PolicyDocument | undefined {
+export function changeFor(scene: Scene, provider: PrincipalText, change: Change): PolicyDocument | undefined {
   return changeForEach(scene, [{ provider, change }]);
 }
 
 /** The same for several providers, each with a statement of its own. */
 export function changeForEach(
   scene: Scene,
-  changes: readonly { readonly provider: NamedProvider; readonly change: Change }[],
+  changes: readonly { readonly provider: PrincipalText; readonly change: Change }[],
 ): PolicyDocument | undefined {
   const { principals } = scene.statement;
   if (principals.negated || !scene.isCorrectable || changes.some(({ change }) => hasTwins(change))) return undefined;
@@ -39,7 +42,7 @@ export function changeForEach(
   return replaceElement(scene, [...kept, ...made]);
 }
 
-function isPrincipal({ type, value }: Principal, provider: NamedProvider): boolean {
+function isPrincipal({ type, value }: Principal, provider: PrincipalText): boolean {
   return type === provider.type && value === provider.text;
 }
 

@@ -73,7 +73,7 @@ function judgeCandidate(
 }
 
 /** Returns whether a correction may allow a caller who is denied: the connection that the policy names or visibly means. */
-export function mayAllow({ connection, request }: Caller, policy: TrustPolicy, { identities }: KnownParts): boolean {
+function mayAllow({ connection, request }: Caller, policy: TrustPolicy, { identities }: KnownParts): boolean {
   if (connection === undefined) return false;
   const { subject, issuerUrl } = connection;
   if (isExcluded({ policy, subject }, request)) return false;

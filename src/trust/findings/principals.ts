@@ -106,21 +106,10 @@ function reportWildcard(scene: Scene, { type, value }: Principal): Proposal {
   const { account } = scene.known;
   const url = /^arn:[^:]*:iam::[^:]*:oidc-provider\/([^*?]+)$/.exec(value)?.[1];
   const right = url === undefined || account === undefined ? undefined : formatProviderArn(url, account);
-  const arn = right === undefined ? undefined : parseProviderArn(right);
-  const provider = arn && {
-    text: value,
-    type,
-    arn,
-    fault: undefined,
-    kind: undefined,
-    meant: undefined,
-    urlFaults: [],
-    isElsewhere: false,
-  };
   const candidates =
-    provider === undefined || right === undefined
+    right === undefined || parseProviderArn(right) === undefined
       ? []
-      : [changeFor(scene, provider, { principal: { type: 'Federated', value: right } })];
+      : [changeFor(scene, { type, text: value }, { principal: { type: 'Federated', value: right } })];
   return propose(scene, { code: 'PrincipalWildcard', severity: 'high', means, remedy }, { candidates });
 }
 

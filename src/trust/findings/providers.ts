@@ -42,8 +42,8 @@ function findUrl(scene: Scene, provider: NamedProvider): readonly Proposal[] {
       : `Create the provider for ${right} and name it here.`;
   const renamed = rightProvider(scene, provider);
   // Right, it may allow more than is meant: then it is narrowed to what is known, too.
-  const conditions = narrowConditions(asIfRight(scene, provider), asRight(provider));
-  const narrowed = conditions === undefined ? undefined : rightProvider(scene, provider, { conditions });
+  const conditions = narrowConditions(asIfRight(scene, provider), provider);
+  const narrowed = conditions === undefined ? undefined : rightProvider(scene, provider, conditions);
   return [
     propose(
       scene,
@@ -59,10 +59,6 @@ const forms = {
   'entra-v1': 'https://sts.windows.net/<tenant id>/, with its slash',
   other: 'https://token.actions.githubusercontent.com',
 };
-
-function asRight(provider: NamedProvider): NamedProvider {
-  return { ...provider, fault: undefined, urlFaults: [], isElsewhere: false };
-}
 
 /** The statement as it would be with the right provider in it, and its keys. */
 function asIfRight(scene: Scene, { arn, meant }: NamedProvider): Scene {
