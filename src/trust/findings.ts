@@ -26,8 +26,9 @@ const severities = ['critical', 'high', 'medium', 'low'];
  * nor who may use the connections.
  */
 export function findWeaknesses(policy: TrustPolicy, known: Known = {}): readonly Finding[] {
-  const scenes = describeScenes(policy, known);
-  const bench = describeBench(scenes, policy, readKnown(known));
+  const facts = readKnown(known);
+  const scenes = describeScenes(policy, facts);
+  const bench = describeBench(scenes, policy, facts);
   const proposals = scenes.flatMap(scene => [
     ...findPrincipalMistakes(scene),
     ...findActionMistakes(scene),

@@ -43,8 +43,7 @@ export interface ProviderKey extends ClaimKey {
 }
 
 /** Returns what findings need to know of each statement. */
-export function describeScenes(policy: TrustPolicy, facts: Known): readonly Scene[] {
-  const known = readKnown(facts);
+export function describeScenes(policy: TrustPolicy, known: KnownParts): readonly Scene[] {
   const isCorrectable = measurePolicy(policy.document) <= largestQuota;
   return policy.statements.map(statement => {
     const { principals, conditions } = statement;
