@@ -73,14 +73,14 @@ function judgeCandidate(
 }
 
 /** Returns whether a correction may allow a caller who is denied: the connection that the policy names or visibly means. */
-function mayAllow({ connection, request }: Caller, policy: TrustPolicy, { identities }: KnownParts): boolean {
+function mayAllow(caller: Caller, policy: TrustPolicy, known: KnownParts): boolean {
+  const { connection, request } = caller;
   if (connection === undefined) return false;
-  const { subject, issuerUrl } = connection;
+  const { subject } = connection;
   if (isExcluded({ policy, subject }, request)) return false;
   if (isNamed({ policy, subject })) return true;
-  const isKnown = identities.some(one => one.subject === subject && one.issuerUrl === issuerUrl);
-  if (!isKnown) return false;
-  const other = findCounterpart(connection, identities);
+  if (!isKnown(caller, known)) return false;
+  const other = findCounterpart(connection, known.identities);
   return isMeantByPattern({ policy, subject }) || (other !== undefined && isNamed({ policy, subject: other.subject }));
 }
 
@@ -105,6 +105,10 @@ function listElements({ Statement: statements }: PolicyDocument): readonly State
 
 /** Returns whether a caller is one of an issuer whom no Allow names, and who is not known: a stranger to the policy. */
 export function isStrangerOf(caller: Caller, urls: readonly string[], { policy, known }: Scene): boolean {
-  if (!urls.includes(caller.url) || isMentioned({ policy, subject: caller.subject })) return false;
-  return !known.identities.some(one => one.subject === caller.subject && stripScheme(one.issuerUrl) === caller.url);
+  return urls.includes(caller.url) && !isMentioned({ policy, subject: caller.subject }) && !isKnown(caller, known);
+}
+
+/** Returns whether a caller is one of the identities that are known, on that very issuer. */
+export function isKnown({ subject, url }: Caller, { identities }: KnownParts): boolean {
+  return identities.some(one => one.subject === subject && stripScheme(one.issuerUrl) === url);
 }

@@ -1,9 +1,8 @@
-import { stripScheme } from '../oidc-provider.ts';
 import { judgeStatement } from '../admission.ts';
 import { judgeAnyone } from '../scene/guards.ts';
 import type { Proposal } from './proposal.ts';
 import { isRight } from '../scene/scene.ts';
-import type { Bench } from '../corrections/settle.ts';
+import { isKnown, type Bench } from '../corrections/settle.ts';
 
 /**
  * Returns whether what a proposal claims of who is allowed is so, as the evaluator sees it; true where it claims nothing. Of
@@ -33,11 +32,7 @@ function allowsSomebody(
   return callers.some(({ caller }) => {
     if (caller.request.principal !== provider.text || judgeStatement(policy, one, caller.request) !== true)
       return false;
-    if (subject === undefined) return true;
-    const isKnown = known.identities.some(
-      who => who.subject === caller.subject && stripScheme(who.issuerUrl) === caller.url,
-    );
-    return isKnown && caller.subject === subject;
+    return subject === undefined || (caller.subject === subject && isKnown(caller, known));
   });
 }
 
