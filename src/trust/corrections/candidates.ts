@@ -105,6 +105,14 @@ export function replaceSubjects(
   const fresh = condition.values.flatMap(value => replace(value) ?? []).map(escapeValue);
   if (fresh.some(value => value.includes('${')) && scene.policy.version !== '2012-10-17') return undefined;
   const values = [...new Set(condition.values.flatMap(value => replace(value)?.map(escapeValue) ?? [value]))];
-  const changed = scene.statement.conditions.map(one => (one === condition ? { ...one, values } : one));
-  return changeConditions(scene, changed);
+  return changeConditions(scene, replaceValues(scene, condition, values));
+}
+
+/** Returns the statement's conditions, one of them with other values. */
+export function replaceValues(
+  { statement }: Scene,
+  condition: Condition,
+  values: readonly string[],
+): readonly Condition[] {
+  return statement.conditions.map(one => (one === condition ? { ...one, values } : one));
 }

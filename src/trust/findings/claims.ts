@@ -3,6 +3,7 @@ import { parseSubject } from '../../identity/subject.ts';
 import { judgeCondition } from '../conditions.ts';
 import { hasWildcards } from '../pattern.ts';
 import { exposedClaims } from '../web-identity.ts';
+import { replaceValues } from '../corrections/candidates.ts';
 import { changeFor } from '../corrections/change-statement.ts';
 import { isForApplication } from './other-workloads.ts';
 import { isExact, isHard, readValuePatterns, showPattern } from '../scene/operators.ts';
@@ -75,8 +76,7 @@ function findAudience(scene: Scene, provider: NamedProvider): readonly Proposal[
       ? `Allow ${wanted.join(' and ')}, together with StringEquals on ${rightUrl(provider)}:sub: without a subject everyone with a token of the issuer would be allowed.`
       : `Allow ${wanted.join(' and ')}: the subject is what guards the role.`;
     const values = [...new Set([...condition.values, ...missing])].sort();
-    const conditionsAfter = scene.statement.conditions.map(one => (one === condition ? { ...one, values } : one));
-    const candidates = [changeFor(scene, provider, { conditions: conditionsAfter })];
+    const candidates = [changeFor(scene, provider, { conditions: replaceValues(scene, condition, values) })];
     return [propose(scene, { code: 'AudienceHalf', severity: 'medium', means, remedy }, { provider, candidates })];
   });
 }
@@ -93,9 +93,7 @@ function findOriginal(scene: Scene, provider: NamedProvider): readonly Proposal[
     if (!isHard(condition) || holds !== false) return [];
     const means = `${condition.key} never is ${condition.values.map(value => `"${value}"`).join(' or ')} for a service connection: its tokens have aud ${right}. No connection is allowed by the statement.`;
     const remedy = `Write ${right}, or leave ${condition.key} out: the subject is what guards the role.`;
-    const values = [right];
-    const conditions = scene.statement.conditions.map(one => (one === condition ? { ...one, values } : one));
-    const candidates = [changeFor(scene, provider, { conditions })];
+    const candidates = [changeFor(scene, provider, { conditions: replaceValues(scene, condition, [right]) })];
     return [
       propose(scene, { code: 'OriginalAudienceWrong', severity: 'medium', means, remedy }, { provider, candidates }),
     ];
