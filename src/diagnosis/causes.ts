@@ -158,15 +158,11 @@ function explainAudienceRefused(call: RefusedCall): Causes {
 
 function explainDuration({ durationSeconds, caller }: RefusedCall): Causes {
   const asked = durationSeconds === undefined ? 'The session' : `The session of ${durationSeconds} s`;
-  if (caller !== undefined) {
-    return {
-      likely: [`${asked} is longer than AWS allows for a chained role (3600 s), or than the role's own maximum.`],
-      fix: ['For longer work set refreshCredentials: true.'],
-    };
-  }
   return {
     likely: [
-      `${asked} is longer than the role's maximum session duration (MaxSessionDuration), which is 3600 s unless it was raised.`,
+      caller === undefined
+        ? `${asked} is longer than the role's maximum session duration (MaxSessionDuration), which is 3600 s unless it was raised.`
+        : `${asked} is longer than AWS allows for a chained role (3600 s), or than the role's own maximum.`,
     ],
     fix: ['For longer work set refreshCredentials: true.'],
   };

@@ -47,8 +47,7 @@ function listTrustCauses(
 
 /**
  * Returns what happened to the roles of a step that were not obtained: each cause once with its roles, the one of most roles
- * first. A cause that STS refused has its
- * diagnosis and the command that finds out more.
+ * first. A cause that STS refused has its diagnosis and the command that finds out more.
  *
  * @param hides whether the log would hide a part of a text: such a text is no command to paste
  */

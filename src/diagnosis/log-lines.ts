@@ -30,7 +30,7 @@ export function describeFailure({ causes, asked }: LoggedFailure, isSummaryShown
       ...shown.map(cause => formatFault(nameProfile(nameCommand(cause), cause, asked))),
     ],
     lines: [
-      ...shown.flatMap((cause, index) => describeCause(cause, { asked, isDetailed: index < maxDetailed, index })),
+      ...shown.flatMap((cause, index) => describeCause(cause, asked, index)),
       ...(more > 0 ? [`… and ${more} more causes.`] : []),
       ...describeRest(shown, isSummaryShown),
     ],
@@ -63,13 +63,7 @@ export function writeHeadline({ causes, asked }: LoggedFailure): readonly string
   ];
 }
 
-interface Position {
-  readonly asked: number;
-  readonly isDetailed: boolean;
-  readonly index: number;
-}
-
-function describeCause({ fault, roles, diagnosis }: SharedCause, { asked, isDetailed, index }: Position) {
+function describeCause({ fault, roles, diagnosis }: SharedCause, asked: number, index: number): readonly string[] {
   const names = asked < 2 ? [] : [`  Roles: ${listRoles(roles)}`];
   if (diagnosis === undefined) return names.length === 0 ? [] : [fault.code, ...names];
   const { code, sent, likely, fix } = diagnosis;
@@ -78,7 +72,7 @@ function describeCause({ fault, roles, diagnosis }: SharedCause, { asked, isDeta
     ...names,
     // It is the same token for all of them.
     ...(index === 0 && sent.length > 0 ? [`  Sent: ${sent.join('; ')}`] : []),
-    ...(isDetailed
+    ...(index < maxDetailed
       ? [...listBelow('Possible causes', likely), ...(fix.length === 0 ? [] : [`  What to do: ${fix.join(' ')}`])]
       : []),
   ];
