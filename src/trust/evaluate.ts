@@ -102,7 +102,7 @@ function doubtVariables(judgement: Judgement, { version }: TrustPolicy): Judgeme
   const reasons = judgement.reasons.map((reason): Reason => {
     const variables = reason.part === 'condition' ? listUnresolved(reason.values, version) : [];
     if (reason.part !== 'condition' || variables.length === 0) return reason;
-    const doubt = `AWS may pass over the statement where it cannot resolve ${variables.join(', ')}`;
+    const doubt = `AWS may ignore the statement if it cannot resolve ${variables.join(', ')}`;
     return { ...reason, holds: 'unknown', doubt };
   });
   return { ...judgement, reasons, applies: allHold(reasons.map(({ holds }) => holds)) };

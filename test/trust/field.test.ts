@@ -53,7 +53,7 @@ const files: Readonly<Record<string, Expected>> = {
     why: 'The token has the application id as aud, never its URI; and which of azp and aud AWS compares is not documented.',
     verdicts: ['denied', 'denied'],
     finds: ['medium AudienceHalf =', 'medium OriginalAudienceWrong +'],
-    says: [/oaud never is "api:\/\/AzureADTokenExchange"/],
+    says: [/oaud is never "api:\/\/AzureADTokenExchange"/],
   },
   'for-any-value-if-exists-allow': {
     why: "AWS's pages do not agree whether this holds without amr; most likely it does not.",
@@ -115,7 +115,7 @@ const files: Readonly<Record<string, Expected>> = {
     why: 'The issuer has the id of the organization: nobody is allowed. Right, the pattern would cover the whole project.',
     verdicts: ['denied', 'denied'],
     finds: ['high SubjectWildcard', 'medium ProviderUrlMistaken +', 'medium RetiringIssuerOnly', 'low AudienceMissing'],
-    says: [/it holds a name, "contoso"/],
+    says: [/it has a name, "contoso"/],
   },
   'pipeline-subject': {
     why: "Another caller's: any run of that pipeline is allowed, without the checks of a connection.",

@@ -305,7 +305,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   NameSubject: {
     severity: 'low',
-    means: /a rename of .+ whoever can make a connection of that name/,
+    means: /a rename of .+ whoever can create a connection of that name/,
     shows: [
       ['the old issuer', old(goodOld)],
       ['one of two', old({ StringEquals: { [`${oldUrl}:sub`]: ['x', byName.subject] } })],
@@ -630,7 +630,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   OperatorUnknown: {
     severity: 'medium',
-    means: /^(?:IAM has no operator ".+"|Arn\w+ on .+ compares another kind of value)/,
+    means: /^(?:IAM has no operator ".+"|Arn\w+ on .+ compares another type of value, but a claim is text)/,
     shows: [
       ['a letter is missing', old({ StringEqual: oldSub })],
       ['letter case', old({ stringEquals: oldSub })],
@@ -699,7 +699,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   OriginalAudienceWrong: {
     severity: 'medium',
-    means: /:oaud never is ".+" for a service connection/,
+    means: /:oaud is never ".+" for a service connection/,
     shows: [
       ['Entra', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:oaud`]: oldAudience } })],
       ['azp in its place', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:oaud`]: azp } })],
@@ -954,7 +954,7 @@ describe('trust/findings', () => {
   it('names the variable that the caller may choose', () => {
     const statement = old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/${sts:RoleSessionName}/aws' } });
     const { means } = findOne(statement, 'SubjectWildcard');
-    assert.match(means, / What \$\{sts:RoleSessionName\} stands for comes with the request/);
+    assert.match(means, / The value of \$\{sts:RoleSessionName\} comes with the request/);
   });
 
   it('takes nothing for a variable in version 2008-10-17', () => {

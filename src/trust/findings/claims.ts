@@ -49,8 +49,7 @@ function isForConnections(scene: Scene, provider: NamedProvider): boolean {
 
 const reasons = {
   'azure-devops': "It is the only audience of this issuer's tokens: without it nobody is allowed.",
-  entra:
-    "AWS is believed to compare the token's azp where it has one, else its aud; which it is was not seen for this issuer.",
+  entra: "AWS appears to compare the token's azp if it has one, else its aud; this was not confirmed for this issuer.",
 };
 
 function findAudience(scene: Scene, provider: NamedProvider): readonly Proposal[] {
@@ -91,7 +90,7 @@ function findOriginal(scene: Scene, provider: NamedProvider): readonly Proposal[
   return findMeant(scene, provider, 'oaud').flatMap(({ condition }) => {
     const { holds } = judgeCondition(condition, () => [right], scene.policy.version);
     if (!isHard(condition) || holds !== false) return [];
-    const means = `${condition.key} never is ${condition.values.map(value => `"${value}"`).join(' or ')} for a service connection: its tokens have aud ${right}. No connection is allowed by the statement.`;
+    const means = `${condition.key} is never ${condition.values.map(value => `"${value}"`).join(' or ')} for a service connection: its tokens have aud ${right}. No connection is allowed by the statement.`;
     const remedy = `Write ${right}, or leave ${condition.key} out: the subject is what guards the role.`;
     const candidates = [changeFor(scene, provider, { conditions: replaceValues(scene, condition, [right]) })];
     return [

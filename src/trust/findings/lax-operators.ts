@@ -87,7 +87,7 @@ function report(scene: Scene, conditions: readonly Condition[], isHarmless: bool
   return listKinds(first).map(code => {
     const severity = isHarmless ? 'low' : 'high';
     const remedy = isHarmless
-      ? 'Leave it where that is meant: the exact subject guards the role in any case.'
+      ? 'Leave it if that is intended: the exact subject guards the role in any case.'
       : remedies[code](makeHard(first));
     const candidates = isHarmless || code === 'NegatedOperatorOnAllow' ? [] : [harden(scene, conditions)];
     const concerns: Proposal['concerns'] = caller => isStrangerOf(caller, urls, scene);

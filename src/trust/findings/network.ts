@@ -40,7 +40,7 @@ function reportAddresses(scene: Scene, conditions: readonly Condition[]): readon
 function reportEndpoints(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
   if (conditions.length === 0) return [];
   const keys = conditions.map(({ key }) => key).join(', ');
-  const means = `The request has ${keys} only where the agent reaches STS through a VPC endpoint: agents that Microsoft hosts never do.`;
+  const means = `The request has ${keys} only where the agent reaches STS through a VPC endpoint: Microsoft-hosted agents never do.`;
   const remedy =
     'Run the step on agents in that VPC, with the endpoint in stsEndpoint or by private DNS; else leave the condition out.';
   return [propose(scene, { code: 'NetworkCondition', severity: 'low', means, remedy })];

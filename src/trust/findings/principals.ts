@@ -32,7 +32,7 @@ function reportEveryone(scene: Scene): Proposal {
     severity: confined ? 'low' : 'critical',
     means:
       'The statement names everyone as principal: any AWS account and any identity provider of this account' +
-      (confined ? '. A condition keeps it to those whom it names.' : '.'),
+      (confined ? '. A condition limits it to the callers that it names.' : '.'),
     remedy: confined
       ? 'Name the accounts, roles or the OIDC provider that are meant.'
       : 'Name the OIDC provider: {"Federated": "<provider ARN>"}.',

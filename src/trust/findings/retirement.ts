@@ -25,7 +25,7 @@ export function findRetiringIssuer(scenes: readonly Scene[]): readonly Proposal[
       claim: undefined,
       means: `The policy trusts the Azure DevOps issuer only, which is retired on ${azureDevOpsIssuerRetires} (multitenant applications are exempt).`,
       remedy:
-        'Trust the Entra issuer besides, convert the connection, then remove the old statement (aws-wif migrate).',
+        'Trust the Microsoft Entra issuer as well, convert the connection, then remove the old statement (aws-wif migrate).',
       candidates: [addStatements(scene, listTwins(scene))],
       concerns: () => false,
     },

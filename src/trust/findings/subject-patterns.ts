@@ -81,7 +81,7 @@ function describeEntra(patterns: readonly ValuePattern[], open: boolean) {
     code: 'EntraSubjectPattern',
     severity: isFixed ? 'high' : 'critical',
     means: isFixed
-      ? `The pattern ${shown} does not fix the connection's id: it allows any connection of organization ${[...new Set(organizations)].join(', ')} that it covers, those made later too.`
+      ? `The pattern ${shown} does not fix the connection's id: it allows any connection of organization ${[...new Set(organizations)].join(', ')} that it covers, including those created later.`
       : `The pattern ${shown} does not fix the organization's and the connection's id: it may allow connections of other organizations, which the tenant's issuer signs for as well.`,
     remedy: 'Write the whole subject with StringEquals; it holds ids, so that no rename breaks it.',
   } as const;
@@ -95,7 +95,7 @@ function describeWildcard(patterns: readonly ValuePattern[], severity: Severity)
   return {
     code: 'SubjectWildcard',
     severity,
-    means: `The pattern ${showValues(patterns)} allows ${whom}, those made later too.`,
+    means: `The pattern ${showValues(patterns)} allows ${whom}, including those created later.`,
     remedy: 'Write the subjects of the connections that may assume the role with StringEquals.',
   } as const;
 }
@@ -121,7 +121,7 @@ function coversOwner(pattern: ValuePattern): boolean {
 function describeVariables(patterns: readonly ValuePattern[]): string {
   const variables = [...new Set(patterns.flatMap(one => one.variables))];
   if (variables.length === 0) return '';
-  return ` What ${variables.join(', ')} stands for comes with the request: the caller may be free to choose it.`;
+  return ` The value of ${variables.join(', ')} comes with the request: the caller may be free to choose it.`;
 }
 
 function showValues(patterns: readonly ValuePattern[]): string {

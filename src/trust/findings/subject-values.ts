@@ -159,7 +159,7 @@ function reportForeign({ scene, provider, condition, value, text }: Literal): Pr
 /** Whose such a subject is, as far as its form says. */
 function describeOrigin(text: string): string {
   if (/^sc:\/\/https?:\/\//i.test(text)) {
-    return " (behind sc:// stand the names of organization, project and connection: not the organization's URL, nor an id)";
+    return " (sc:// is followed by the names of organization, project and connection, not by the organization's URL or an id)";
   }
   const subject = parseSubject(text);
   if (subject.kind === 'connection-name') return ' (it is made of names, as the Azure DevOps issuer writes it)';
@@ -195,7 +195,7 @@ function reportStar({ scene, provider, condition, value, text }: Literal): Propo
 
 function reportNamed(scene: Scene, provider: NamedProvider, literals: readonly Literal[]): readonly Proposal[] {
   if (literals.length === 0) return [];
-  const means = `${listSubjects(literals, 'made of names')}: a rename of organization, project or connection locks the pipeline out, and whoever can make a connection of that name in the project gets the role.`;
+  const means = `${listSubjects(literals, 'made of names')}: a rename of organization, project or connection locks the pipeline out, and whoever can create a connection of that name in the project gets the role.`;
   const remedy = 'Convert the connection to the Entra issuer, whose subjects hold ids; trust both until then.';
   const optional = { provider, claim: claimCallers(provider, literals) };
   const essentials = { code: 'NameSubject', severity: 'low', means: sayOnceRight(provider, means), remedy } as const;
@@ -205,7 +205,7 @@ function reportNamed(scene: Scene, provider: NamedProvider, literals: readonly L
 /** @see https://learn.microsoft.com/azure/devops/pipelines/process/approvals */
 function reportPipelines(scene: Scene, provider: NamedProvider, literals: readonly Literal[]): readonly Proposal[] {
   if (literals.length === 0) return [];
-  const means = `${listSubjects(literals, "a pipeline's, not a service connection's")}: every run of that pipeline gets the role, from any branch, and no approval or check of a service connection stands before it. It is made of names, and the Entra issuer gives no such subject.`;
+  const means = `${listSubjects(literals, "a pipeline's, not a service connection's")}: every run of that pipeline gets the role, from any branch, without the approvals and checks of a service connection. It is made of names, and the Entra issuer gives no such subject.`;
   const remedy =
     'Trust the subject of a service connection that this pipeline alone may use, with its approvals and checks (aws-wif trust-policy).';
   const optional = { provider, claim: claimCallers(provider, literals) };

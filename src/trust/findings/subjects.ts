@@ -30,7 +30,7 @@ function reportOpen(scene: Scene, provider: NamedProvider): Proposal {
   const certain = judgeAnyone(scene, provider) === 'allowed';
   const means = `${openings[code]}: ${describeAll(provider)} ${describeAccess(scene, provider, certain)}.`;
   const url = rightUrl(provider);
-  const remedy = `Add StringEquals on ${url}:sub with the subjects of ${provider.kind === undefined ? 'the callers' : 'the connections'} that may assume it. Who uses the role today stands in CloudTrail (AssumeRoleWithWebIdentity).`;
+  const remedy = `Add StringEquals on ${url}:sub with the subjects of ${provider.kind === undefined ? 'the callers' : 'the connections'} that may assume it. CloudTrail shows who uses the role today (AssumeRoleWithWebIdentity).`;
   return propose(
     scene,
     { code, severity: isOneCompanys(provider) ? 'high' : 'critical', means, remedy },

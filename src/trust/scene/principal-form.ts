@@ -20,7 +20,7 @@ export function readPrincipal({ type, value: text }: Principal): ReadPrincipal |
   const arn = parseProviderArn(text);
   if (type === 'AWS') {
     const meant = text.includes(':oidc-provider/') ? (arn ?? guessArn(text)) : undefined;
-    return meant && { text, type, arn: meant, fault: 'an OIDC provider stands under "Federated", not under "AWS"' };
+    return meant && { text, type, arn: meant, fault: 'an OIDC provider belongs under "Federated", not under "AWS"' };
   }
   if (type !== 'Federated' || text.includes(':saml-provider/')) return undefined;
   if (arn !== undefined) return { text, type, arn, fault: undefined };
@@ -57,5 +57,5 @@ function explainAccount(account: string): string {
   if (/^\d+$/.test(account)) return `its account id has ${account.length} digits, not 12`;
   if (/^[\d-]+$/.test(account)) return 'its account id has dashes';
   if (/^[\d\s]+$/.test(account)) return 'its account id has a space';
-  return `"${account}" stands in the place of the account id`;
+  return `it has "${account}" instead of the account id`;
 }

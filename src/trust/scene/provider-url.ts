@@ -85,18 +85,18 @@ function explainSwapped(issuer: KnownIssuer, policy: TrustPolicy, known: KnownPa
   const { kind } = issuer;
   const id = (issuer.kind === 'entra' ? issuer.tenantId : issuer.organizationId).toLowerCase();
   if (nobodysId.test(id)) {
-    return { kind, meant: undefined, urlFaults: ['a placeholder stands in the place of the id'] };
+    return { kind, meant: undefined, urlFaults: ['it has a placeholder instead of the id'] };
   }
   const ids = listIds(policy, known);
   if (kind === 'azure-devops' && ids.tenants.has(id) && !ids.organizations.has(id)) {
     const [only, second] = [...ids.knownOrganizations];
     const meant = only === undefined || second !== undefined ? undefined : ({ kind, organizationId: only } as const);
-    return { kind, meant, urlFaults: ["it holds the tenant's id in the place of the organization's"] };
+    return { kind, meant, urlFaults: ["it has the tenant's id instead of the organization's"] };
   }
   if (kind === 'entra' && ids.organizations.has(id) && !ids.tenants.has(id)) {
     const [only, second] = [...ids.knownTenants];
     const meant = only === undefined || second !== undefined ? undefined : ({ kind, tenantId: only } as const);
-    return { kind, meant, urlFaults: ["it holds the organization's id in the place of the tenant's"] };
+    return { kind, meant, urlFaults: ["it has the organization's id instead of the tenant's"] };
   }
   return undefined;
 }
@@ -132,7 +132,7 @@ function explainAzureDevOps(host: string, path: string, known: KnownParts): UrlR
     urlFaults: [fault],
   });
   if (host === 'vstoken.actions.githubusercontent.com') {
-    return { ...reading("it is the former host of GitHub's issuer, which signs nothing any more"), kind: undefined };
+    return { ...reading("it is the former host of GitHub's issuer, which no longer signs tokens"), kind: undefined };
   }
   if (/^(?:app\.)?vstoken\.visualstudio\.com$/.test(host)) {
     const organizationId = trimSlashes(path);
@@ -162,7 +162,7 @@ function explainEntra(host: string, path: string): UrlReading | undefined {
     return reading('it is another host of Microsoft Entra; its issuer is login.microsoftonline.com', meant);
   }
   if (host !== 'login.microsoftonline.com') return undefined;
-  if (meant !== undefined) return reading('what stands behind the id of the tenant is not /v2.0', meant);
+  if (meant !== undefined) return reading("the tenant's id is not followed by /v2.0", meant);
   if (/^(?:common|organizations|consumers)$/.test(tenant)) {
     return reading(`${tenant} is no tenant: tokens hold the tenant's id`);
   }
@@ -171,7 +171,7 @@ function explainEntra(host: string, path: string): UrlReading | undefined {
 
 function explainId(text: string, whose: 'organization' | 'tenant'): string {
   if (text === '' || text === '/') return `it lacks the ${whose}'s id`;
-  if (placeholder.test(text)) return `a placeholder stands in the place of the ${whose}'s id`;
-  if (isGuid(text.split('/')[0] ?? '')) return `more than the ${whose}'s id stands behind the host`;
-  return `it holds a name, "${text}", in the place of the ${whose}'s id`;
+  if (placeholder.test(text)) return `it has a placeholder instead of the ${whose}'s id`;
+  if (isGuid(text.split('/')[0] ?? '')) return `the host is followed by more than the ${whose}'s id`;
+  return `it has a name, "${text}", instead of the ${whose}'s id`;
 }
