@@ -85,7 +85,7 @@ const titles: Readonly<Record<Status, string>> = {
 export function describeRun({ status, changes, outcomes, titles: own = {} }: AccountRun): string {
   const title = own[status] ?? titles[status];
   if (changes.length === 0) return title;
-  const done = outcomes.filter(({ state }) => state === 'done' || state === 'present').length;
+  const done = outcomes.filter(isMade).length;
   return outcomes.length === 0
     ? `${title} (${countChanges(changes.length)})`
     : `${title} (${done} of ${countChanges(changes.length)})`;
@@ -110,18 +110,22 @@ export function formatRun(run: AccountRun, paint: Paint, lines: readonly string[
   ].join('\n');
 }
 
+/** Returns whether a change is in place: this run made it, or found it made. */
+export function isMade({ state }: Outcome): boolean {
+  return state === 'done' || state === 'present';
+}
+
 /** So many changes are listed by name. */
 const maxListed = 20;
 
 function listLeft({ status, outcomes }: AccountRun): readonly string[] {
   if (status !== 'partial' && status !== 'interrupted') return [];
-  const isDone = ({ state }: Outcome): boolean => state === 'done' || state === 'present';
   // What was done is told by its number alone if there is much of it.
-  const listed = outcomes.length <= maxListed ? outcomes : outcomes.filter(one => !isDone(one));
+  const listed = outcomes.length <= maxListed ? outcomes : outcomes.filter(one => !isMade(one));
   return [
     ...listed.map(one => {
       const { change } = one.planned;
-      return neutralise(`${isDone(one) ? 'done' : 'not done'}: ${change.kind} ${nameTarget(change)}`);
+      return neutralise(`${isMade(one) ? 'done' : 'not done'}: ${change.kind} ${nameTarget(change)}`);
     }),
     'Run the same command again: it continues from what is there.',
   ];

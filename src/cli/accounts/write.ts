@@ -158,12 +158,20 @@ function explain(outcome: Outcome, accountId: string): readonly Problem[] {
 
 /** Returns what says on stderr how each of some accounts stands, in the order in which they come to it. */
 export function tellEach(of: number): <Run extends AccountRun>(run: Run) => Run {
-  let count = 0;
+  const sayNext = numberLines(of);
   return run => {
-    count += 1;
     const who = run.opened === undefined ? '' : ` as ${run.opened.caller.arn}`;
-    say(`[${count}/${of}] account ${run.target.account.accountId}${who}: ${describeRun(run)}`);
+    sayNext(`account ${run.target.account.accountId}${who}: ${describeRun(run)}`);
     return run;
+  };
+}
+
+/** Returns what writes lines to stderr, each with its number: `[1/20]`. */
+export function numberLines(of: number): (text: string) => void {
+  let count = 0;
+  return text => {
+    count += 1;
+    say(`[${count}/${of}] ${text}`);
   };
 }
 

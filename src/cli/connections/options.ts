@@ -57,11 +57,16 @@ export function collect(value: string, earlier: readonly string[] = []): readonl
   return [...earlier, value];
 }
 
+/** Returns whether any option names a connection. */
+export function namesConnection(options: ConnectionOptions): boolean {
+  const { organizationUrl, organization, organizationId, project, tenantId } = options;
+  const lists = [...(options.connection ?? []), ...(options.connectionId ?? [])];
+  return [organizationUrl, organization, organizationId, project, tenantId, ...lists].some(one => one !== undefined);
+}
+
 /** Returns how the options name connections; undefined where they name none. Throws where they cannot be meant. */
 export function readNamedConnections(options: ConnectionOptions): NamedConnections | undefined {
-  const given = [options.organizationUrl, options.organization, options.organizationId, options.project];
-  const lists = [...(options.connection ?? []), ...(options.connectionId ?? [])];
-  if (given.every(one => one === undefined) && lists.length === 0 && options.tenantId === undefined) return undefined;
+  if (!namesConnection(options)) return undefined;
   const { organizationUrl: url } = options;
   const [named] = readAll(
     () => (url === undefined ? readOffline(options) : readLive(options, url)),

@@ -5,7 +5,7 @@ import type { Fleet, FleetConnection } from '../../migration/fleet/connections.t
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
 import { listCaller, listRole } from '../accounts/report.ts';
-import { chooseText, countLeftOut } from './brief.ts';
+import { chooseText, countLeftOut, joinParts } from './brief.ts';
 import { countAudits, formatCounts, type Counts } from './counts.ts';
 import { formatLeftOut, listFailed, listFleet, listLeftOut } from './format.ts';
 import { conversion, formatConversion, listPortals, type Portal } from './next-steps.ts';
@@ -119,8 +119,7 @@ interface Extras {
 }
 
 function formatAudit(fleet: Fleet, audit: Audit, { counts, histories, portals, paint, all }: Extras): string {
-  const join = (parts: readonly string[]): string => parts.filter(Boolean).join('\n\n');
-  const whole = join([
+  const whole = joinParts([
     formatCounts(counts, paint),
     formatConnections(fleet, histories, paint),
     formatRows(audit.rows, paint),
@@ -129,7 +128,7 @@ function formatAudit(fleet: Fleet, audit: Audit, { counts, histories, portals, p
     formatConversion(portals),
   ]);
   const brief = (): string =>
-    join([
+    joinParts([
       `${formatCounts(counts, paint)}\n${titleConnections(fleet)}`,
       summariseRows(audit.rows, paint),
       countLeftOut(audit.leftOut, paint),

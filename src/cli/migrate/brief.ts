@@ -12,6 +12,11 @@ export function chooseText(whole: string, brief: () => string, all = false, max 
   return `${brief()}\n\nThis is a summary: --all lists everything, --json has it for programs.`;
 }
 
+/** Returns parts of a text with an empty line between them; those that are empty are left out. */
+export function joinParts(parts: readonly string[]): string {
+  return parts.filter(Boolean).join('\n\n');
+}
+
 /** Returns the first lines of some, with a word about the others. */
 export function cutLines(lines: readonly string[], max: number): readonly string[] {
   if (lines.length <= max) return lines;

@@ -1,10 +1,9 @@
 import pMap from 'p-map';
 import { readAccount } from '../../account/read-account.ts';
 import type { AccountState } from '../../account/state.ts';
-import { neutralise } from '../../outside-text.ts';
 import { askAccount, announceTarget, openTarget, type OpenAccount, type OpenedAccount } from '../accounts/open.ts';
 import { readAccountsFile, readManyTargets, type AccountTarget } from '../accounts/options.ts';
-import { concurrency } from '../accounts/write.ts';
+import { concurrency, numberLines } from '../accounts/write.ts';
 import type { Organization } from '../connections/organization-url.ts';
 import { readFleet, type ReadFleet } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
@@ -64,7 +63,7 @@ function readAccounts(
   targets: readonly AccountTarget[],
   openAccount: OpenAccount,
 ): Promise<readonly (AccountInput | FailedAccount)[]> {
-  let count = 0;
+  const sayNext = numberLines(targets.length);
   const read = async (target: AccountTarget): Promise<AccountInput | FailedAccount> => {
     try {
       const opened = await (targets.length === 1 ? announceTarget : openTarget)(target, openAccount);
@@ -73,14 +72,12 @@ function readAccounts(
       return { target, failure: asFailure(thrown) };
     }
   };
-  const tell = <Read extends AccountInput | FailedAccount>(one: Read): Read => {
-    count += 1;
-    if (targets.length > 1) {
-      process.stderr.write(`${neutralise(`[${count}/${targets.length}] ${describeRead(one)}`)}\n`);
-    }
+  const work = async (target: AccountTarget): Promise<AccountInput | FailedAccount> => {
+    const one = await read(target);
+    if (targets.length > 1) sayNext(describeRead(one));
     return one;
   };
-  return pMap(targets, async target => tell(await read(target)), { concurrency });
+  return pMap(targets, work, { concurrency });
 }
 
 function describeRead(one: AccountInput | FailedAccount): string {

@@ -1,11 +1,11 @@
 import { needsDecision } from '../../migration/left-out.ts';
 import { neutralise } from '../../outside-text.ts';
 import { formatPlans } from '../accounts/difference.ts';
-import { countChanges, formatRun, listRole, listRun, sumUp } from '../accounts/report.ts';
+import { countChanges, formatRun, isMade, listRole, listRun, sumUp } from '../accounts/report.ts';
 import type { AccountRun } from '../accounts/run.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { Report } from '../terminal/report.ts';
-import { chooseText, countLeftOut, cutLines } from './brief.ts';
+import { chooseText, countLeftOut, cutLines, joinParts } from './brief.ts';
 import { nameCount } from './counts.ts';
 import { formatLeftOut, listConnectionName, listLeftOut, nameAll } from './format.ts';
 import type { MigrationInput } from './input.ts';
@@ -65,15 +65,15 @@ interface RunCounts {
 
 function countRuns(runs: readonly MigrateRun[]): RunCounts {
   const read = runs.filter(({ opened }) => opened !== undefined).length;
-  const states = runs.flatMap(({ outcomes }) => outcomes.map(({ state }) => state));
+  const outcomes = runs.flatMap(run => run.outcomes);
   const sum = (count: (run: MigrateRun) => number): number => runs.reduce((total, run) => total + count(run), 0);
   return {
     accounts: { read, failed: runs.length - read },
     roles: sum(({ plan }) => plan.roles.length),
     changes: {
       planned: sum(({ changes }) => changes.length),
-      made: states.filter(state => state === 'done' || state === 'present').length,
-      putAside: states.filter(state => state === 'put-aside' || state === 'stopped').length,
+      made: outcomes.filter(isMade).length,
+      putAside: outcomes.filter(({ state }) => state === 'put-aside' || state === 'stopped').length,
     },
     leftOut: sum(({ plan }) => plan.leftOut.filter(needsDecision).length),
   };
@@ -94,7 +94,6 @@ function listMigrated(run: MigrateRun): Readonly<Record<string, unknown>> {
 }
 
 function formatWritten({ input, runs, next }: WrittenReport, paint: Paint): string {
-  const join = (parts: readonly string[]): string => parts.filter(Boolean).join('\n\n');
   const leftOut = runs.flatMap(({ plan }) => plan.leftOut);
   const roles = runs.flatMap(({ plan }) =>
     plan.roles.map(({ arn, connections }) => `${neutralise(arn)}: ${nameAll(connections)}`),
@@ -103,7 +102,7 @@ function formatWritten({ input, runs, next }: WrittenReport, paint: Paint): stri
   const counts = formatRunCounts(countRuns(runs), paint);
   const accounts = runs.map(run => formatRun(run, paint));
   const unwritten = formatUnwritten(runs, paint);
-  const whole = join([
+  const whole = joinParts([
     counts,
     accounts.join('\n'),
     unwritten,
@@ -113,7 +112,7 @@ function formatWritten({ input, runs, next }: WrittenReport, paint: Paint): stri
     formatNext(next),
   ]);
   const brief = (): string =>
-    join([
+    joinParts([
       counts,
       cutLines(
         [...runs].sort(compareRuns).flatMap(run => cutLines(formatRun(run, paint).split('\n'), 6)),

@@ -4,6 +4,7 @@ import { formatRun, listRun } from '../accounts/report.ts';
 import type { AccountRun } from '../accounts/run.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { Report } from '../terminal/report.ts';
+import { joinParts } from './brief.ts';
 import { formatNext, formatUnwritten } from './report.ts';
 
 /** Returns what a rollback planned, did and left. */
@@ -25,14 +26,12 @@ const nextStep =
 const titles = { unchanged: 'nothing to restore', planned: 'would be restored, nothing was changed', done: 'restored' };
 
 function formatRollback(run: AccountRun, conflicts: readonly string[], next: readonly string[], paint: Paint): string {
-  return [
+  return joinParts([
     formatRun({ ...run, titles }, paint),
     formatUnwritten([run], paint),
     conflicts.length === 0
       ? ''
       : [paint.yellow('Left as it is:'), ...conflicts.map(text => `  ${neutralise(text)}`)].join('\n'),
     formatNext(next),
-  ]
-    .filter(Boolean)
-    .join('\n\n');
+  ]);
 }

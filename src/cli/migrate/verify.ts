@@ -6,7 +6,7 @@ import { neutralise } from '../../outside-text.ts';
 import { holdResult } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import { listCaller, listRole } from '../accounts/report.ts';
-import { chooseText, countLeftOut } from './brief.ts';
+import { chooseText, countLeftOut, joinParts } from './brief.ts';
 import { countAudits, formatCounts, type Counts } from './counts.ts';
 import { formatLeftOut, listFailed, listLeftOut } from './format.ts';
 import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
@@ -126,13 +126,12 @@ interface Shown {
 }
 
 function formatVerified({ rows, left, judged, counts, paint, all }: Shown): string {
-  const join = (parts: readonly string[]): string => parts.filter(Boolean).join('\n\n');
   const nothing = paint.red('Nothing to verify: no role in this account trusts any of the connections found.');
   const token = judged === undefined ? '' : formatToken(judged);
   const shown = rows.length === 0 ? nothing : formatRows(rows, paint, { identities: true });
-  const whole = join([formatCounts(counts, paint), shown, formatLeftOut(left, paint), token]);
+  const whole = joinParts([formatCounts(counts, paint), shown, formatLeftOut(left, paint), token]);
   const brief = (): string =>
-    join([formatCounts(counts, paint), summariseRows(rows, paint), countLeftOut(left, paint), token]);
+    joinParts([formatCounts(counts, paint), summariseRows(rows, paint), countLeftOut(left, paint), token]);
   return chooseText(whole, brief, all);
 }
 

@@ -6,6 +6,7 @@ import { addAccountOptions, readAccounts, type AccountOptions } from '../account
 import {
   addConnectionOptions,
   collect,
+  namesConnection,
   readNamedConnections,
   requireNamedConnections,
   type ConnectionOptions,
@@ -87,9 +88,9 @@ function wantsValues(options: TemplateOptions): boolean {
   const { part, roleName, path, policyArn, permissionsBoundary, maxSessionDuration, tag } = options;
   const { existingProvider, organizationalUnit, issuer } = options;
   if (part !== undefined) return part === 'values';
+  if (namesConnection(options)) return true;
   return [roleName, path, policyArn, permissionsBoundary, maxSessionDuration, tag]
-    .concat([existingProvider, organizationalUnit, issuer, options.organizationUrl, options.organization])
-    .concat([options.organizationId, options.project, options.connection, options.connectionId, options.tenantId])
+    .concat([existingProvider, organizationalUnit, issuer])
     .some(one => one !== undefined);
 }
 
