@@ -82,7 +82,7 @@ export function describeFound(found: FoundConnection, given: Given): DescribedCo
     shown: { kind, type: connection.type, scheme: connection.scheme },
     warnings: [
       ...warnOfToolkit(connection.name, kind),
-      ...listWarnings(connection, described, current, given),
+      ...listWarnings(connection, { ...described, current, kind }, given),
       ...warnOfGuards(found),
     ],
   };
@@ -152,16 +152,18 @@ function compareRead(
   ].filter(({ what, read, derived: one }) => read !== one && (what === 'issuer' || subject !== undefined));
 }
 
+/** What a connection that was read is judged to be. */
+interface ReadConnection extends Pick<DescribedConnection, 'identities' | 'current'> {
+  readonly kind: ConnectionKind;
+}
+
 function listWarnings(
-  connection: FoundConnection['connection'],
-  { identities }: DescribedConnection,
-  current: IssuerKind | undefined,
+  { issuer, subject, shared, name }: FoundConnection['connection'],
+  { identities, current, kind }: ReadConnection,
   { tenantId }: Given,
 ): readonly string[] {
-  const { issuer, subject, shared, name } = connection;
   const warnings: string[] = [];
-  const { showsIdentity } = classifyConnection(connection);
-  if (showsIdentity && (issuer === undefined || subject === undefined)) {
+  if (kind.showsIdentity && (issuer === undefined || subject === undefined)) {
     warnings.push(
       `Azure DevOps does not show the ${issuer === undefined ? 'issuer' : 'subject'} of ${name}: what is derived could not be compared with it.`,
     );
