@@ -67,9 +67,10 @@ async function makePolicies(options: TrustPolicyOptions, openAzureDevOps: OpenAz
 
 /** Connections on the same issuers share roles. */
 function splitByIssuers(connections: readonly SettledConnection[], account: Account): readonly BuiltTrustPolicy[] {
-  const choices = [...new Set(connections.map(({ issuers }) => (issuers.length > 1 ? 'both' : issuers[0])))];
+  const choose = ({ issuers: [first, ...others] }: SettledConnection) => (others.length > 0 ? 'both' : first);
+  const choices = [...new Set(connections.map(choose))];
   return choices.flatMap(issuers => {
-    const own = connections.filter(one => (one.issuers.length > 1 ? 'both' : one.issuers[0]) === issuers);
+    const own = connections.filter(one => choose(one) === issuers);
     return splitTrustPolicies({ ...account, issuers, connections: own.map(({ described }) => described.facts) });
   });
 }

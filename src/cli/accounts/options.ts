@@ -84,7 +84,7 @@ export function readManyTargets(options: AccountsFileOptions, text: string | und
   return listed.map(({ account: one, roleArn }) => ({
     account: one,
     profile: profiles[0],
-    assumeRoleArn: roleArn ?? (assumeRole === undefined ? undefined : fillRole(assumeRole, one)),
+    assumeRoleArn: roleArn ?? fillRole(assumeRole, one),
   }));
 }
 
@@ -142,7 +142,7 @@ export function readTargets(accounts: readonly Account[], options: CredentialOpt
   return accounts.map((account, index) => ({
     account,
     profile: shared ? profiles[0] : profiles[index],
-    assumeRoleArn: assumeRole === undefined ? undefined : fillRole(assumeRole, account),
+    assumeRoleArn: fillRole(assumeRole, account),
   }));
 }
 
@@ -152,7 +152,8 @@ function parseRole(text: string): RoleArn {
   throw wrongUsage(`--assume-role is ${role.found}.`, role.expected);
 }
 
-function fillRole(template: string, account: Account): string {
+function fillRole(template: string | undefined, account: Account): string | undefined {
+  if (template === undefined) return undefined;
   const role = parseRole(fillAccount(template, account));
   if (role.accountId === account.accountId && role.partition === account.partition) return role.text;
   throw wrongUsage(

@@ -1,6 +1,5 @@
 import { deriveIdentity, type Identity } from '../../identity/audience.ts';
 import { azureDevOpsIssuerRetires, isPublicCloud } from '../../identity/issuer.ts';
-import { listIssuers } from '../../trust/build.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
 import { issuerTitles, requireNoDifferences } from './check-described.ts';
 import type { Issuers, NamedConnections } from './options.ts';
@@ -126,8 +125,8 @@ function listWarnings(
   ];
 }
 
-function hasBoth({ described: { identities } }: SettledConnection): boolean {
-  return identities.length === listIssuers('both').length;
+function hasBoth({ described: { missing } }: SettledConnection): boolean {
+  return missing.length === 0;
 }
 
 const retiring = `The Azure DevOps issuer is retired on ${azureDevOpsIssuerRetires} (multitenant applications are exempt): trust the Entra issuer as well before the connections are converted (--issuer both).`;

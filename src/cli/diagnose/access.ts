@@ -58,7 +58,7 @@ export function listNamedCallers({ statements, version }: TrustPolicy): readonly
         const claim = parseClaimKey(key);
         if (claim?.claim !== 'sub' || operator.includes('Not')) return [];
         const literal = values.filter(value => !hasWildcards(value, version) && !value.includes('${'));
-        return literal.map(sub => readIdentity({ iss: `https://${claim.prefix}`, sub }) ?? []).flat();
+        return literal.flatMap(sub => readIdentity({ iss: `https://${claim.prefix}`, sub }) ?? []);
       }),
     );
   const known = new Map(

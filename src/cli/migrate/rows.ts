@@ -48,36 +48,38 @@ export function formatRows(
   paint: Paint,
   { identities = false }: { readonly identities?: boolean } = {},
 ): string {
-  const states = Object.keys(titles) as AuditState[];
-  return states
-    .flatMap(state => {
-      const group = rows.filter(row => row.state === state);
-      if (group.length === 0) return [];
-      const colour = group.some(isFinding) ? paint.red : paint.green;
-      return [[colour(titles[state]), ...group.flatMap(row => formatRow(row, identities))].join('\n')];
+  return groupRows(rows)
+    .map(({ title, isBad, group }) => {
+      const colour = isBad ? paint.red : paint.green;
+      return [colour(title), ...group.flatMap(row => formatRow(row, identities))].join('\n');
     })
     .join('\n\n');
 }
 
 /** Returns the numbers of rows by their states, and the first few of those that are findings. */
 export function summariseRows(rows: readonly AuditRow[], paint: Paint): string {
-  return (Object.keys(titles) as AuditState[])
-    .flatMap(state => {
-      const group = rows.filter(row => row.state === state);
-      if (group.length === 0) return [];
-      const isBad = group.some(isFinding);
-      const title = (isBad ? paint.red : paint.green)(`${group.length} times: ${titles[state]}`);
-      return isBad
-        ? [
-            title,
-            ...cutLines(
-              group.flatMap(row => formatRow(row, false)),
-              2,
-            ),
-          ]
-        : [title];
+  return groupRows(rows)
+    .flatMap(({ title, isBad, group }) => {
+      const counted = `${group.length} times: ${title}`;
+      if (!isBad) return [paint.green(counted)];
+      const lines = group.flatMap(row => formatRow(row, false));
+      return [paint.red(counted), ...cutLines(lines, 2)];
     })
     .join('\n');
+}
+
+interface RowGroup {
+  readonly title: string;
+  readonly isBad: boolean;
+  readonly group: readonly AuditRow[];
+}
+
+/** The rows of each state that there is, the worst first. */
+function groupRows(rows: readonly AuditRow[]): readonly RowGroup[] {
+  return (Object.keys(titles) as AuditState[]).flatMap(state => {
+    const group = rows.filter(row => row.state === state);
+    return group.length === 0 ? [] : [{ title: titles[state], isBad: group.some(isFinding), group }];
+  });
 }
 
 function formatRow(row: AuditRow, identities: boolean): readonly string[] {
