@@ -20,7 +20,7 @@ import { readAll, wrongUsage } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
 import { findUnready } from './dual-trust-problems.ts';
 import { readInput, readState, type AccountInput, type MigrationInput } from './input.ts';
-import { conversion, listNextOfApply, nameCommand } from './next-steps.ts';
+import { conversion, listNextOfApply, nameCommand, quotePlain } from './next-steps.ts';
 import { bindRuns, loadPlan, readSha256, savePlan } from './plan-file.ts';
 import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
@@ -140,7 +140,7 @@ function planAll(input: MigrationInput, options: DualTrustOptions, file: PlanFil
   const own = input.accounts.map(account => planTrust(account, fleet, { rules, options }));
   const all = [...own, ...input.failed.map(failAccount)];
   const planned = file === undefined ? all : bindRuns(all, file, fleet);
-  const saved = saveAsked(options, planned, fleet, {
+  const saved = saveAsked(options, planned, input, {
     ...rules,
     roleNames: roleNames ?? null,
     tenantId: given.tenantId ?? null,
@@ -177,13 +177,13 @@ function listGiven({ rules }: PlanFile): Partial<DualTrustOptions> {
 function saveAsked(
   { savePlan: path }: DualTrustOptions,
   runs: readonly MigrateRun[],
-  fleet: Fleet,
+  input: MigrationInput,
   rules: PlanRules,
 ): readonly string[] {
   if (path === undefined) return [];
-  const digest = savePlan(path, runs, fleet, rules);
+  const digest = savePlan(path, runs, input.read.fleet, rules);
   return [
-    `The plan is saved in ${path}; its SHA-256 is ${digest}. Carry it out: migrate apply --plan ${path} --sha256 ${digest}`,
+    `The plan is saved in ${path}; its SHA-256 is ${digest}. Carry it out: ${nameCommand('apply', input)} --plan ${quotePlain(path)} --sha256 ${digest}`,
   ];
 }
 

@@ -61,8 +61,8 @@ function nameAccounts({ accounts, failed, given }: MigrationInput): string {
   return `${shown}${elsewhere}${role}${profiles}`;
 }
 
-/** What shells read as it stands, or words for it. */
-function quotePlain(text: string): string {
+/** Returns a text that shells read as it stands, or words in its place. */
+export function quotePlain(text: string): string {
   return /^[\w./:@{}=+-]+$/.test(text) ? text : '... (as given here)';
 }
 

@@ -98,7 +98,7 @@ function formatWritten({ input, runs, next }: WrittenReport, paint: Paint): stri
   const roles = runs.flatMap(({ plan }) =>
     plan.roles.map(({ arn, connections }) => `${neutralise(arn)}: ${nameAll(connections)}`),
   );
-  const stays = runs.map(({ plan }) => formatStays(readStays(plan))).join('');
+  const stays = runs.flatMap(({ plan }) => formatStays(readStays(plan))).join('\n');
   const counts = formatRunCounts(countRuns(runs), paint);
   const accounts = runs.map(run => formatRun(run, paint));
   const unwritten = formatUnwritten(runs, paint);
@@ -134,8 +134,8 @@ function compareRuns(one: AccountRun, other: AccountRun): number {
   return other.exit - one.exit;
 }
 
-function formatStays(stays: string | undefined): string {
-  return stays === undefined ? '' : `The provider stays: ${neutralise(stays)}.`;
+function formatStays(stays: string | undefined): readonly string[] {
+  return stays === undefined ? [] : [`The provider stays: ${neutralise(stays)}.`];
 }
 
 function formatRunCounts({ accounts, roles, changes, leftOut }: RunCounts, paint: Paint): string {
