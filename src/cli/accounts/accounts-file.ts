@@ -50,7 +50,7 @@ function readLine(accountId: string, rest: readonly string[], partition: Partiti
   if (more.length > 0) return 'has more than an account id and a role ARN';
   if (text === undefined) return { account: { accountId, partition }, roleArn: undefined };
   const role = parseRoleArn(text);
-  if (!isRoleArn(role)) return 'has something else than a role ARN behind the account id';
+  if (!isRoleArn(role)) return 'has something other than a role ARN after the account id';
   if (role.accountId !== accountId) return `names a role of account ${role.accountId}, not of ${accountId}`;
   if (role.partition !== partition) return `names a role of partition ${role.partition}; --partition is ${partition}`;
   return { account: { accountId, partition }, roleArn: role.text };

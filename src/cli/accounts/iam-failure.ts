@@ -87,7 +87,7 @@ const quotaReached: Words = {
 const assumeRoleRefused: Words = {
   code: 'AssumeRoleRefused',
   found: 'was denied: the credentials may not assume the role of --assume-role',
-  expected: 'that the identity is allowed sts:AssumeRole, and that the trust policy of the role allows it.',
+  expected: 'the identity is allowed sts:AssumeRole, and the trust policy of the role allows the identity.',
   remedy:
     "Check that the role exists, that its trust policy allows the identity that AWS's message names, and that this identity is allowed sts:AssumeRole on it.",
 };
@@ -99,7 +99,7 @@ function chooseWords({ refusal, action, awsCode }: IamError): Words {
     return {
       code: 'IamForbidden',
       found,
-      expected: `that the credentials are allowed ${action}, and that no organization's policy denies it.`,
+      expected: `the credentials are allowed ${action}, and no policy of the organization denies it.`,
       remedy: `Allow ${action}, then run the command again.`,
     };
   }

@@ -41,7 +41,7 @@ export function describeAside({ change, document }: PlannedChange, thrown: unkno
   return {
     code: isOversize ? 'TrustPolicyQuota' : 'RoleRefused',
     found: neutralise(
-      `${role} in account ${accountId} ${found}. IAM says: ${said.replace(/\.$/, '')}. The role is as it was; the other roles are not held up by it.`,
+      `${role} in account ${accountId} ${found}. IAM says: ${said.replace(/\.$/, '')}. The role was not changed; the other roles are not affected.`,
     ),
     expected,
     remedy,
@@ -53,7 +53,7 @@ function describeQuota(size: number): Words {
   return {
     found: `would have a trust policy of ${size} characters, and IAM refuses it`,
     expected: 'a trust policy within the quota "Role trust policy length" of the account.',
-    remedy: `Have this quota raised in Service Quotas (to ${largestQuota} at most) and run the command again, or split the connections over several roles; to run it again as it is changes nothing.`,
+    remedy: `Have this quota raised in Service Quotas (to ${largestQuota} at most) and run the command again, or split the connections over several roles; running it again without either changes nothing.`,
   };
 }
 
@@ -62,7 +62,7 @@ function chooseWords(thrown: unknown): Words {
     thrown instanceof IamError ? thrown : new IamError('rejected', 'iam:UpdateAssumeRolePolicy', String(thrown));
   if (refusal === 'not-found') {
     return {
-      found: 'does not exist any more',
+      found: 'no longer exists',
       expected: 'the role that was read for the plan.',
       remedy: 'Nothing, if it was deleted on purpose: the next run plans without it.',
     };
@@ -70,7 +70,7 @@ function chooseWords(thrown: unknown): Words {
   if (refusal === 'forbidden') return describeForbidden(action, said);
   if (awsCode === 'MalformedPolicyDocument') {
     return {
-      found: 'has a trust policy that IAM does not accept any more',
+      found: 'has a trust policy that IAM no longer accepts',
       expected: 'principals that exist, in every statement of the trust policy.',
       remedy:
         'Remove what IAM names from the trust policy by hand (usually a user or role that was deleted, shown as AIDA... or AROA...), then run the command again.',
@@ -78,7 +78,7 @@ function chooseWords(thrown: unknown): Words {
   }
   if (awsCode === 'UnmodifiableEntity') {
     return {
-      found: 'is a role of an AWS service, which that service alone may change',
+      found: 'is a role of an AWS service, which only that service may change',
       expected: 'a role whose trust policy may be changed.',
       remedy: 'Move its pipelines to a role of your own.',
     };
@@ -94,9 +94,9 @@ function describeForbidden(action: string, said: string): Words {
   const isDenied = /explicit deny/i.test(said);
   return {
     found: isDenied ? 'may not be changed: a policy denies it' : 'may not be changed with these credentials',
-    expected: `that ${action} is allowed on the role, and that no service control policy, permissions boundary or session policy denies it.`,
+    expected: `${action} is allowed on the role, and no service control policy, permissions boundary or session policy denies it.`,
     remedy: isDenied
-      ? 'Ask whoever owns the policy that AWS names (of the organization, as a rule) to exempt this identity, or to make the change; then run the command again.'
+      ? 'Ask whoever owns the policy that AWS names (usually one of the organization) to exempt this identity, or to make the change; then run the command again.'
       : `Allow ${action} on the role, then run the command again.`,
   };
 }

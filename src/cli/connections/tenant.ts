@@ -32,7 +32,7 @@ export function refuseTenant(names: readonly string[]): readonly Problem[] {
     {
       code: 'TenantUnconfirmed',
       found: neutralise(
-        `Nobody has confirmed the tenant that signs for ${names.join(', ')}: it is taken from the connections themselves.`,
+        `The tenant that issues tokens for ${names.join(', ')} is unconfirmed; it was taken from the connections.`,
       ),
       expected: "the organization's tenant, or a connection of the organization that was converted already.",
       remedy: 'Compare it with Organization settings > Microsoft Entra, and give it as --tenant-id.',

@@ -139,7 +139,7 @@ function nameSource({ role, where }: TrustSource): string {
 
 function describeUnresolved(source: TrustSource): string {
   const places = source.unresolved.slice(0, 3).join(', ');
-  return `The role ${nameSource(source)} was not judged: its trust policy has values that are known once it is deployed (${places}).`;
+  return `The role ${nameSource(source)} was not judged: its trust policy has values that are known only after deployment (${places}).`;
 }
 
 function unresolvedTrust(skipped: readonly string[]): CliFailure {

@@ -79,7 +79,7 @@ export function formatCounts({ connections, roles, leftOut, accounts }: Counts, 
   const failed = accounts.failed === 0 ? '' : `; ${nameCount(accounts.failed, 'account')} could not be read`;
   return [
     colour(
-      `${nameCount(breaking, 'connection')} would break or are broken, ${undecided} need a decision, ${ready} are ready, ${converted} are converted, ${others} are not concerned`,
+      `${nameCount(breaking, 'connection')} would break or are broken, ${undecided} need a decision, ${ready} are ready, ${converted} are converted, ${others} are not affected`,
     ),
     `${nameCount(roles, 'role')} in ${nameCount(accounts.read, 'account')} trust the Azure DevOps issuer, ${nameCount(leftOut, 'thing')} left to decide${failed}`,
   ].join('\n');

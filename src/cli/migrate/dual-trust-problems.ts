@@ -11,8 +11,8 @@ export function findUnready({ roles }: Pick<MigrationPlan, 'roles'>, rows: reado
   return [
     {
       code: 'NotSettled',
-      found: `Read back, ${unready.map(({ roleArn, connection }) => `${roleArn} does not admit ${nameAll([connection])} on the Entra issuer`).join('; ')}.`,
-      expected: 'both identities of each connection to be admitted.',
+      found: `Read back, ${unready.map(({ roleArn, connection }) => `${roleArn} does not allow ${nameAll([connection])} on the Entra issuer`).join('; ')}.`,
+      expected: 'both identities of each connection are allowed.',
       remedy: 'Wait a minute, then run aws-wif migrate verify; convert nothing before that.',
     },
   ];

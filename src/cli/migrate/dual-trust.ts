@@ -51,7 +51,7 @@ export function addPlan(migrate: Command, shell: CommandShell): void {
     .summary('show how roles come to trust both issuers')
     .description(
       'Shows what apply would change: the OIDC provider of the Entra issuer with its client ids, and next to each statement ' +
-        'for the Azure DevOps issuer one for the Entra issuer, which admits just the Entra identity of each connection that the ' +
+        'for the Azure DevOps issuer one for the Entra issuer, which allows just the Entra identity of each connection that the ' +
         'old one names. It changes nothing.',
     );
   addDualTrustOptions(command)
@@ -160,7 +160,7 @@ async function readPlanOptions(options: DualTrustOptions): Promise<PlanFile | un
   if (again.length === 0) return loadPlan(options.plan, sha256);
   throw wrongUsage(
     `${again.join(' and ')} ${again.length === 1 ? 'is' : 'are'} given besides --plan.`,
-    'what the plan was made with stands in it.',
+    'only --plan: the file contains the options that it was made with.',
   );
 }
 

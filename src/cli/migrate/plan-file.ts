@@ -36,7 +36,7 @@ export function savePlan(path: string, runs: readonly MigrateRun[], fleet: Fleet
       {
         code: 'PlanFileRefused',
         found: `The plan cannot be saved to ${path}: ${thrown instanceof Error ? thrown.message.split('\n')[0] : ''}`,
-        expected: 'a path in a folder of yours, where no link and no file of somebody else stands.',
+        expected: "a path in a folder of your own that is not a link or somebody else's file.",
         remedy: 'Name another path by --save-plan.',
       },
       thrown,
@@ -54,7 +54,7 @@ export async function loadPlan(path: string, sha256: string | undefined): Promis
   const plan = readPlan(tryParse(text));
   if (plan !== undefined) return plan;
   throw refusePlan(
-    `The file of --plan, ${path}, is no plan of this version of aws-wif.`,
+    `The file of --plan, ${path}, is not a plan of this version of aws-wif.`,
     'a file of aws-wif migrate plan --save-plan.',
   );
 }
@@ -71,7 +71,7 @@ function requireScope(plan: PlanFile, fleet: Fleet, accountIds: readonly string[
   const { organization, accounts } = plan;
   if (organization.id !== fleet.organization.id || organization.name !== fleet.organization.name) {
     throw refusePlan(
-      `The plan is of organization ${organization.name} (${organization.id}).`,
+      `The plan is for organization ${organization.name} (${organization.id}).`,
       `${fleet.organization.name} (${fleet.organization.id}), as --organization-url says.`,
     );
   }
@@ -79,7 +79,7 @@ function requireScope(plan: PlanFile, fleet: Fleet, accountIds: readonly string[
   const given = [...accountIds].sort();
   if (planned.join() !== given.join()) {
     throw refusePlan(
-      `The plan is of the accounts ${planned.join(', ')}.`,
+      `The plan is for the accounts ${planned.join(', ')}.`,
       `the accounts that are given: ${given.join(', ')}.`,
     );
   }
@@ -128,9 +128,9 @@ function differs(accountId: string, differences: readonly string[]): Problem {
   return {
     code: 'PlanFileRefused',
     found: neutralise(
-      `Planning account ${accountId} again gives something else than the file of --plan: ${differences.join('; ')}. Nothing was changed there.`,
+      `Planning account ${accountId} again gives something other than the file of --plan: ${differences.join('; ')}. Nothing was changed there.`,
     ),
-    expected: 'that planning gives what the file says: it was edited, or connections or providers changed since.',
+    expected: 'planning gives what the file says. It was edited, or connections or providers changed since.',
     remedy: 'Plan again (aws-wif migrate plan --save-plan) and have it approved.',
   };
 }

@@ -32,10 +32,11 @@ function listJudged(identity: Identity | undefined, decision: Decision | undefin
 }
 
 const titles: Readonly<Record<AuditState, string>> = {
-  breaks: `Will be refused from ${whenItBreaks} on`,
-  broken: 'Refused today: on the Entra issuer, and the role names the old subject only',
+  breaks: `Will be denied from ${azureDevOpsIssuerRetires}, or as soon as the connection is converted`,
+  broken: 'Denied today: the connection uses the Entra issuer, but the role trusts only its old subject',
   matched: 'Denied today: was allowed only by a wildcard that may not have been meant for it',
-  undecided: 'Only AWS can tell, or what Azure DevOps shows of the connection is not what follows from its names',
+  undecided:
+    "Unclear: only AWS can decide, or Azure DevOps reports an identity that does not match the connection's names",
   ready: 'Ready: allowed on both issuers',
   removable: 'Converted: aws-wif migrate finish removes what is left of the old issuer',
   moved: 'Converted, and allowed on the Entra issuer alone',

@@ -84,7 +84,7 @@ function explainJson(text: string) {
   const isCut = found.startsWith('the end of the text');
   const isYaml = line === 1 && column === 1 && /^\s*(?:---|[\w"'-]+\s*:|- )/.test(text);
   const cause = isYaml
-    ? ' It looks like YAML, which is read of CloudFormation templates alone.'
+    ? ' It looks like YAML, which is accepted only for CloudFormation templates.'
     : isCut
       ? ' It looks cut off.'
       : '';

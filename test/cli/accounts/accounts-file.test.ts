@@ -28,8 +28,8 @@ describe('an accounts file', () => {
     { text: `${one} ${arnOf(one, 'aws-cn')}`, says: 'line 1 names a role of partition aws-cn' },
     { text: `${one} ${arnOf(one)}\n${one} ${arnOf(one)}`, says: 'line 2 names an account again' },
     { text: `${one} ${arnOf(one)} AKIAEXAMPLE`, says: 'line 1 has more than' },
-    { text: `${one} https://evil.example/`, says: 'line 1 has something else than a role ARN' },
-    { text: `${one} arn:aws:iam::${one}:user/admin`, says: 'line 1 has something else than a role ARN' },
+    { text: `${one} https://evil.example/`, says: 'line 1 has something other than a role ARN' },
+    { text: `${one} arn:aws:iam::${one}:user/admin`, says: 'line 1 has something other than a role ARN' },
     { text: '{"accounts": []}', says: 'line 1 does not begin' },
     { text: 'aws_secret_access_key = canary', says: 'line 1 does not begin' },
   ];
