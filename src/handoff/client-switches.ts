@@ -82,7 +82,7 @@ export function requireVisible(secrets: ReadonlySet<string>): void {
     found: `The job has secret variables named ${hidden.join(', ')}.`,
     expected: 'no secret variable of these names: it stays secret, so later steps would not get the value that is set.',
     remedy:
-      'Remove the variable from the pipeline or its variable groups, find the step that sets it. With writeProfile: false and setVariables: false the step sets none of them.',
+      'Remove the variable from the pipeline or its variable groups, find the step that sets it, or set writeProfile: false.',
   });
 }
 
@@ -126,6 +126,6 @@ export function requireUnclaimed(claimed: readonly Claimed[]): void {
     found: `The job has variables that become the same environment variables as those of this step: ${pairs}.`,
     expected: 'no other variable of these names: later steps could get either value, and act as somebody else.',
     remedy:
-      'Remove or rename the variable in the pipeline or its variable groups, find the step or log line (##vso[task.setvariable]) that sets it, or set writeProfile: false.',
+      'Remove or rename the variable in the pipeline or its variable groups, or find the step or log line (##vso[task.setvariable]) that sets it. With writeProfile: false and setVariables: false the step sets none of these variables.',
   });
 }

@@ -104,7 +104,7 @@ describe('handoff/claimed-names: who later steps are is not left to the order of
       {
         code: 'ProfileHidden',
         message:
-          /^ProfileHidden: The job has variables that become the same environment variables as those of this step: "AWS EC2\.Metadata_Disabled" \(AWS_EC2_METADATA_DISABLED\), "aws\.profile" \(AWS_PROFILE\)\.\n/,
+          /^ProfileHidden: The job has variables that become the same environment variables as those of this step: "AWS EC2\.Metadata_Disabled" \(AWS_EC2_METADATA_DISABLED\), "aws\.profile" \(AWS_PROFILE\)\.\n.*With writeProfile: false and setVariables: false the step sets none of these variables\.$/s,
       },
     );
   });

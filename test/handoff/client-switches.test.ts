@@ -89,7 +89,10 @@ describe('handoff/client-switches', () => {
           () => {
             requireVisible(new Set(['AWS_ACCESS_KEY_ID', name]));
           },
-          { code: 'ProfileHidden', message: new RegExp(`secret variables named ${name}\\.`) },
+          {
+            code: 'ProfileHidden',
+            message: new RegExp(`secret variables named ${name}\\..*, or set writeProfile: false\\.$`, 's'),
+          },
         );
       });
     }
