@@ -9,6 +9,7 @@ import { Secret } from '../src/secret.ts';
 import { judgeSession, type StsAnswer } from '../src/session/credentials.ts';
 import type { Goal, HopTerms, SessionTerms } from '../src/session/goal.ts';
 import type { RoleArn } from '../src/session/role-arn.ts';
+import { choice } from './handoff/variable-choice.ts';
 
 const connectionId = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';
 const organizationId = '0ca3ddd9-f0b0-4635-a98c-5866526961b6';
@@ -47,15 +48,7 @@ const request: AssumeRoleRequest = {
   goals: [goalOf(undefined, deploy)],
   hasMainRole: true,
   terms,
-  variables: {
-    prefix: '',
-    setVariables: true,
-    outputCredentials: true,
-    hasReferenceName: true,
-    sharedRegion: 'eu-west-1',
-    profiles: undefined,
-    switches: {},
-  },
+  variables: choice,
   files: undefined,
 };
 

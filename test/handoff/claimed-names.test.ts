@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import { clientSwitches, findClaimed, requireUnclaimed } from '../../src/handoff/client-switches.ts';
 import { nameDeciding, type VariableChoice } from '../../src/handoff/variables.ts';
 import { poses, readJob, type Posed } from '../azure-devops/read-job.ts';
+import { choice as keysAlone } from './variable-choice.ts';
 
 const choice: VariableChoice = {
-  prefix: '',
-  setVariables: true,
-  outputCredentials: true,
-  hasReferenceName: true,
-  sharedRegion: 'eu-west-1',
+  ...keysAlone,
   profiles: { configFile: '/t/config', credentialsFile: '/t/credentials', defaultProfile: 'azure-pipelines' },
   switches: clientSwitches,
 };

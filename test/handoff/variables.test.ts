@@ -13,6 +13,7 @@ import {
 import { alignBase64 } from '../../src/secret-forms.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Session } from '../../src/session/credentials.ts';
+import { choice } from './variable-choice.ts';
 
 const keys = {
   id: 'ASIACANARY0000000000',
@@ -40,15 +41,6 @@ const session: Session = {
     lastsMs: 3_600_000,
   },
   hostAheadMs: -7_200_000,
-};
-const choice: VariableChoice = {
-  prefix: '',
-  setVariables: true,
-  outputCredentials: true,
-  hasReferenceName: true,
-  sharedRegion: 'eu-west-1',
-  profiles: undefined,
-  switches: {},
 };
 const main: MainSession = { session, region: 'eu-west-1' };
 

@@ -3,6 +3,7 @@ import { clientSwitches } from '../../src/handoff/client-switches.ts';
 import { planVariables } from '../../src/handoff/variables.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Session } from '../../src/session/credentials.ts';
+import { choice } from '../handoff/variable-choice.ts';
 import { checkInputs, inputNames, type InputName } from '../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs.ts';
 import definition from '../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json' with { type: 'json' };
 
@@ -17,16 +18,13 @@ const session: Session = {
 };
 
 function settableNames(prefix: string): readonly string[] {
-  const choice = {
+  const whole = {
+    ...choice,
     prefix,
-    setVariables: true,
-    outputCredentials: true,
-    hasReferenceName: true,
-    sharedRegion: 'eu-west-1',
     profiles: { configFile: '/a', credentialsFile: '/b', defaultProfile: 'c' },
     switches: clientSwitches,
   };
-  return [...new Set(planVariables({ session, region: 'eu-west-1' }, choice).map(({ name }) => name))];
+  return [...new Set(planVariables({ session, region: 'eu-west-1' }, whole).map(({ name }) => name))];
 }
 
 /** The agent compares by minimatch, in any letter case; of its wildcards only `*` is used. */
