@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostDisk, type LockDisk } from './lock-file.ts';
+import { codeOf } from './private-file.ts';
 import { stopError } from './stop.ts';
 
 /** How often a holder shows that it lives, and after how long without a sign it is taken for dead. */
@@ -39,9 +40,9 @@ export async function findOrWork<T>(options: LockOptions<T>, work: () => Promise
   for (;;) {
     const found = options.find();
     if (found !== undefined) return found;
-    const attempt = tryLock(options.path, disk);
-    if (typeof attempt === 'function') return workLocked(options, work, attempt);
-    inUseSince = attempt === 'inUse' ? (inUseSince ?? performance.now()) : undefined;
+    const taken = tryLock(options.path, disk);
+    if (typeof taken === 'function') return workLocked(options, work, taken);
+    inUseSince = taken === 'inUse' ? (inUseSince ?? performance.now()) : undefined;
     if (inUseSince !== undefined && performance.now() - inUseSince > deadMs) return work();
     await pause(options.signal);
   }
@@ -153,8 +154,4 @@ function attempt(act: () => void): void {
   } catch {
     // Cleanup has removed the folder, or another program holds the file: the lock counts as dead soon.
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

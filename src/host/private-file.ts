@@ -168,7 +168,7 @@ export function notWritten(path: string, failure: string, cause: unknown, remedy
   return new WifError(
     {
       code: 'FilesNotWritten',
-      found: `${path} ${failure}: ${sentence(cause)}`,
+      found: `${path} ${failure}: ${messageOf(cause)}.`,
       expected: "to keep files for later steps in the agent's temporary folder.",
       remedy,
     },
@@ -278,11 +278,13 @@ function findTooLarge(stat: BigIntStats, maxBytes: number): string | undefined {
   return stat.size > BigInt(maxBytes) ? `has ${String(stat.size)} bytes` : undefined;
 }
 
-function sentence(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return `${message.trim().replace(/\.$/, '')}.`;
+/** Returns what a failure says, without its full stop: for the middle of a sentence. */
+export function messageOf(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return message.trim().replace(/\.$/, '');
 }
 
-function codeOf(thrown: unknown): string {
+/** Returns the code of a system's error; empty for other failures. */
+export function codeOf(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
 }

@@ -2,7 +2,15 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { WifError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
-import { lookAt, notWritten, readPrivateFile, refused, removePrivateFile, writePrivateFiles } from '../private-file.ts';
+import {
+  lookAt,
+  messageOf,
+  notWritten,
+  readPrivateFile,
+  refused,
+  removePrivateFile,
+  writePrivateFiles,
+} from '../private-file.ts';
 import {
   discardFolder,
   makeFolder,
@@ -112,10 +120,6 @@ function removeQuietly(file: string): void {
   } catch {
     // Whether the folder is ours alone is known; cleanup finds what is left.
   }
-}
-
-function messageOf(thrown: unknown): string {
-  return (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\.$/, '');
 }
 
 const programRemedy =

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { WifError } from '../../errors.ts';
+import { messageOf } from '../private-file.ts';
 import type { Command, WindowsPrograms } from './program.ts';
 
 /**
@@ -43,11 +44,10 @@ async function ask(first: string, paths: readonly string[], { locate, run }: Win
     return await run(describeQuestion(locate('cmd.exe'), paths));
   } catch (thrown) {
     if (thrown instanceof WifError) throw thrown;
-    const why = thrown instanceof Error ? thrown.message.replace(/\.$/, '') : String(thrown);
     throw new WifError(
       {
         code: 'CommandLineRefused',
-        found: `The path "${first}" has to be written in its short form (8.3), which cmd.exe could not be asked for: ${why}.`,
+        found: `The path "${first}" has to be written in its short form (8.3), which cmd.exe could not be asked for: ${messageOf(thrown)}.`,
         expected: "an agent in a folder with a plain path, or one whose user may run Windows' cmd.exe.",
         remedy: 'Install the agent in a folder such as C:\\agents\\a1, or set refreshCredentials to false.',
       },
