@@ -22,7 +22,7 @@ export interface RestApiOptions {
   readonly maxBytes?: number | undefined;
 }
 
-const maxBytes = 1_000_000;
+const defaultMaxBytes = 1_000_000;
 const socketTimeout = 30_000;
 
 interface Api {
@@ -35,12 +35,12 @@ interface Api {
  */
 export function openApi<T extends Api>(
   Kind: new (url: string, handlers: IRequestHandler[], options: object) => T,
-  { url, token, maxBytes: most = maxBytes }: RestApiOptions,
+  { url, token, maxBytes = defaultMaxBytes }: RestApiOptions,
 ): T {
   const handlers = [chooseHandler(token.reveal()), checkedTransport(url)];
   const options = { allowRedirects: false, maxRedirects: 0, allowRetries: false, socketTimeout, keepAlive: false };
   const api = new Kind(url.href, handlers, options);
-  api.rest.client = new WatchedClient({ token, maxBytes: most }, handlers, options);
+  api.rest.client = new WatchedClient({ token, maxBytes }, handlers, options);
   return api;
 }
 

@@ -37,12 +37,12 @@ export function chooseSwitches(environment: Environment, isJobVariable: (name: s
     name => environment[name] !== undefined && environment[name] !== clientSwitches[name],
   );
   const overwritten = differing.filter(name => isJobVariable(name));
-  const kept: readonly string[] = differing.filter(name => !isJobVariable(name) && environment[name] !== '');
+  const kept = differing.filter(name => !isJobVariable(name) && environment[name] !== '');
   return {
-    variables: Object.fromEntries(Object.entries(clientSwitches).filter(([name]) => !kept.includes(name))),
+    variables: Object.fromEntries(Object.entries(clientSwitches).filter(([name]) => !kept.some(one => one === name))),
     warnings: [
       ...overwritten.map(name => describeOverwritten(name, environment[name] ?? '')),
-      ...differing.filter(name => kept.includes(name)).map(name => describeKept(name, environment[name] ?? '')),
+      ...kept.map(name => describeKept(name, environment[name] ?? '')),
     ],
   };
 }

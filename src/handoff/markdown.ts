@@ -9,8 +9,7 @@ import { neutralise } from '../outside-text.ts';
 export function quoteText(text: string): string {
   const line = neutralise(text).trim();
   if (line === '') return '` `';
-  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = chooseFence(line, 1);
   const padding = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return `${fence}${padding}${line}${padding}${fence}`;
 }
@@ -50,7 +49,12 @@ export function quoteCell(text: string): string {
 
 /** Returns lines of a code block. Its fence is longer than any run of backticks inside, so nothing there ends it. */
 export function fence(language: 'json' | 'sh', text: string): readonly string[] {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const mark = '`'.repeat(longest + 1);
+  const mark = chooseFence(text, 3);
   return [`${mark}${language}`, text, mark];
+}
+
+/** Returns backticks, at least so many, and more than any run of them in the text. */
+function chooseFence(text: string, min: number): string {
+  const runs = [...text.matchAll(/`+/g)].map(([run]) => run.length + 1);
+  return '`'.repeat(Math.max(min, ...runs));
 }

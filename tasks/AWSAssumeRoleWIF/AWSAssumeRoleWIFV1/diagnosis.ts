@@ -3,7 +3,7 @@ import type { WifError } from '../../../src/errors.ts';
 import { renderExplained, renderFailure } from '../../../src/handoff/failure-summary.ts';
 import { listFailedGoals, type FailedGoal, type RefusedHop, type RefusedRun } from '../../../src/refused-run.ts';
 import { finalRole } from '../../../src/session/goal.ts';
-import type { FailedRole, RefusedCall, SharedCause } from '../../../src/diagnosis/refused-call.ts';
+import type { Diagnosis, FailedRole, RefusedCall, SharedCause } from '../../../src/diagnosis/refused-call.ts';
 
 /** Keeps what a run says of its own failure until the error is shown. */
 export interface RefusalCollector {
@@ -58,16 +58,21 @@ async function explainRun(run: RefusedRun, agent: StepAgent) {
     await import('../../../src/diagnosis/diagnose.ts');
   const { error, claims, retirement, goals } = run;
   const failed = listFailedGoals(run).map(one => toFailedRole(one, claims));
-  const [fault] = error.faults;
-  const renewal = diagnoseRenewal(error.code, claims);
-  const lone: readonly SharedCause[] = fault ? [{ fault, roles: [], diagnosis: renewal, commands: [] }] : [];
-  const causes = failed.length === 0 ? lone : diagnoseEach(failed, agent.hides);
-  if (failed.length === 0 && renewal === undefined) return undefined;
-  const asked = failed.length === 0 ? 1 : goals.length;
+  const isOfRoles = failed.length > 0;
+  const causes = isOfRoles
+    ? diagnoseEach(failed, agent.hides)
+    : toLoneCause(error, diagnoseRenewal(error.code, claims));
+  if (causes.length === 0) return undefined;
+  const asked = isOfRoles ? goals.length : 1;
   return {
     summary: renderExplained({ headline: writeHeadline({ causes, asked }), claims, retirement, causes }),
     describe: (isSummaryShown: boolean) => describeFailure({ causes, asked }, isSummaryShown),
   };
+}
+
+/** A failure that is about no role, with its diagnosis; none without one. */
+function toLoneCause({ faults: [fault] }: WifError, diagnosis: Diagnosis | undefined): readonly SharedCause[] {
+  return fault && diagnosis ? [{ fault, roles: [], diagnosis, commands: [] }] : [];
 }
 
 function toFailedRole({ goal, fault, refused }: FailedGoal, claims: RefusedRun['claims']): FailedRole {

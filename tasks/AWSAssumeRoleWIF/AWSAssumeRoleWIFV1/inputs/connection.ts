@@ -128,7 +128,7 @@ function wrongScheme(connection: ServiceConnection, { title }: ConnectionType): 
   return faulty(
     `Service connection ${connection.id} uses the scheme "${connection.scheme}".`,
     'WorkloadIdentityFederation; a secret, a certificate or a managed identity has no ID token that AWS could check.',
-    `Choose or create ${title === 'Azure DevOps' ? 'an Azure DevOps' : 'an Azure Resource Manager'} service connection with workload identity federation, or convert this one in its settings.`,
+    `Choose or create an ${title} service connection with workload identity federation, or convert this one in its settings.`,
     'ConnectionSchemeUnsupported',
   );
 }
