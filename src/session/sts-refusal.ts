@@ -96,13 +96,13 @@ const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, contex
   SignatureDoesNotMatch: explainCaller,
 };
 
+const sameAnswer = 'AWS returns the same error for every mistake, so the error alone does not show which one it is.';
+
 function explainAccessDenied(refusal: StsRefusal, context: StsContext): Explanation {
   if (context.action === 'AssumeRole') return explainChainedAccessDenied(refusal);
   return {
     code: 'StsAccessDenied',
-    expected:
-      'a role that exists, and a trust policy whose Principal.Federated, :sub and :aud allow this service connection. AWS gives the ' +
-      'same answer for every mistake, so which one it is cannot be told from here.',
+    expected: `a role that exists, and a trust policy whose Principal.Federated, :sub and :aud allow this service connection. ${sameAnswer}`,
     remedy:
       "Check the account id and the role's name and path; then compare the trust policy, letter by letter, with the issuer, " +
       'subject and audience in the run summary.',
@@ -113,9 +113,7 @@ function explainChainedAccessDenied({ message }: StsRefusal): Explanation {
   const tagging = message.includes('sts:TagSession') ? ' Session tags need sts:TagSession on both sides, too.' : '';
   return {
     code: 'StsAccessDenied',
-    expected:
-      'a role that exists and trusts the role before it in the chain, which may call sts:AssumeRole on it. AWS gives the same answer ' +
-      'for every mistake, so which one it is cannot be told from here.',
+    expected: `a role that exists and trusts the role before it in the chain, which may call sts:AssumeRole on it. ${sameAnswer}`,
     remedy: `Check that the permissions of the role before it allow sts:AssumeRole on this ARN, that this role's trust policy names that role's ARN, and that a sts:ExternalId condition in it matches externalId.${tagging}`,
   };
 }
