@@ -69,9 +69,9 @@ async function start(
     organization,
     iam,
     migrate: (subcommand, ...args) => {
-      const writes = ['apply', 'finish'].includes(subcommand) ? ['--save-folder', saveFolder, '--yes'] : [];
-      const place = ['--organization-url', `${organization.url}/contoso`];
-      return run(['migrate', subcommand, ...place, ...writes, ...args], env);
+      const writes = ['apply', 'finish', 'rollback'].includes(subcommand) ? ['--save-folder', saveFolder, '--yes'] : [];
+      const organizationUrl = ['--organization-url', `${organization.url}/contoso`];
+      return run(['migrate', subcommand, ...organizationUrl, ...writes, ...args], env);
     },
   };
   return scene;
@@ -90,6 +90,7 @@ interface Document {
     readonly status: string;
     readonly changes?: readonly { readonly kind: string; readonly state: string; readonly why?: string }[];
     readonly saved?: string | null;
+    readonly conflicts?: readonly string[];
     readonly errors: readonly { readonly code: string; readonly found: string }[];
   }[];
 }
@@ -244,6 +245,36 @@ describe('aws-wif migrate with several accounts', () => {
         assert.deepEqual(writes, [], name);
       }
     });
+  });
+
+  it('rolls several accounts back, each by its own file; what stops one does not touch the others', async () => {
+    const denied: string[] = [];
+    const { migrate, iam } = await start(ids.map(id => accountOf(id, 2, id === third ? { denied } : {})));
+    const show = (id: string): unknown => {
+      const { roles, providers } = iam.snapshot(id);
+      return { policies: roles.map(({ trustPolicy }) => JSON.parse(trustPolicy) as unknown), providers };
+    };
+    const before = show(first);
+    const args = [...named, '--assume-role', assumeRole, '--json'];
+    const files = read(await migrate('apply', ...args)).accounts.map(({ saved }) => saved ?? '');
+    const applied = show(third);
+    denied.push('ListRoles');
+    const changed = iam.state(second).roles.find(({ name }) => name === 'deploy-1') ?? assert.fail();
+    changed.trustPolicy = JSON.stringify({ ...(JSON.parse(changed.trustPolicy) as object), Id: 'changed' });
+    const ran = await migrate('rollback', ...files, ...args);
+    const { status, counts, accounts } = read(ran);
+    assert.deepEqual([ran.status, status], [3, 'partial']);
+    assert.deepEqual(
+      accounts.map(one => [one.accountId, one.status, one.conflicts?.length]),
+      [
+        [first, 'done', 0],
+        [second, 'done', 2],
+        [third, 'failed', 0],
+      ],
+    );
+    assert.deepEqual([counts.accounts, counts.roles], [{ read: 2, failed: 1 }, 3]);
+    assert.deepEqual([show(first), show(third)], [before, applied]);
+    assert.match(iam.state(second).roles.find(({ name }) => name === 'deploy-1')?.trustPolicy ?? '', /changed/);
   });
 
   it('has an audit of 47 roles on forty lines, and all of it on request', async () => {

@@ -14,7 +14,7 @@ import {
 import { formatSaved, readSaved, type SavedDocument, type SavedDocuments } from '../../account/saved-documents.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import type { Problem } from '../../problem.ts';
-import { CliFailure, unfinished, wrongUsage } from '../terminal/failure.ts';
+import { asFailure, CliFailure, unfinished, wrongUsage } from '../terminal/failure.ts';
 
 /** The folder of saved documents where none is given: the user's own, so that no pipeline or repository picks it up. */
 export function defaultSaveFolder(): string {
@@ -76,11 +76,39 @@ function notSaved(folder: string, why: string, cause: unknown): Error {
 /** A run may change a thousand roles, of some ten kilobytes each in the file. */
 const maxBytes = 20_000_000;
 
+/** A file that a run saved, and what it holds. */
+export interface SavedFile {
+  readonly path: string;
+  readonly saved: SavedDocuments;
+}
+
+/** Returns what files hold, on the terms of `readSavedFile`. Throws one failure with what is wrong with all of them. */
+export function readSavedFiles(paths: readonly string[]): readonly SavedFile[] {
+  const failures: CliFailure[] = [];
+  const files = [...new Set(paths)].flatMap((path): readonly SavedFile[] => {
+    try {
+      return [{ path, saved: readSavedFile(path) }];
+    } catch (thrown) {
+      failures.push(asFailure(thrown));
+      return [];
+    }
+  });
+  const [first, ...others] = failures;
+  if (first === undefined) return files;
+  if (others.length === 0) throw first;
+  const exit = Math.min(...failures.map(one => one.exit)) as CliFailure['exit'];
+  throw new CliFailure(
+    exit,
+    failures.flatMap(({ problems }) => problems),
+    first,
+  );
+}
+
 /**
  * Returns the documents that a run saved. Throws for a file that is none, that is not there, and that somebody else could
  * have written: a link, one with a second name, another user's, one that others may use.
  */
-export function readSavedFile(path: string): SavedDocuments {
+function readSavedFile(path: string): SavedDocuments {
   const text = readOwn(path);
   if (text === undefined) {
     throw unfinished({

@@ -49,20 +49,20 @@ export async function readInput(
     () => readRoleNames(options),
     check,
   );
-  const all = await readAccounts(targets, openAccount);
-  const accounts = all.flatMap(one => ('state' in one ? one : []));
-  const failed = all.flatMap(one => ('failure' in one ? one : []));
-  if (accounts.length === 0) throw joinFailures(failed);
+  const { accounts, failed } = await readAccounts(targets, openAccount);
   requireRoles(roleNames, accounts);
   const read = await readFleet(organization, options.tenantId, openAzureDevOps);
   return { accounts, failed, read, roleNames, organization, given: options };
 }
 
-/** One account says who acts; of several each has a line when it was read. */
-function readAccounts(
+/**
+ * Reads accounts, several at once; those that cannot be read are kept apart. Throws where none can be read. One account says
+ * who acts; of several each has a line when it was read.
+ */
+export async function readAccounts(
   targets: readonly AccountTarget[],
   openAccount: OpenAccount,
-): Promise<readonly (AccountInput | FailedAccount)[]> {
+): Promise<Pick<MigrationInput, 'accounts' | 'failed'>> {
   const sayNext = numberLines(targets.length);
   const read = async (target: AccountTarget): Promise<AccountInput | FailedAccount> => {
     try {
@@ -77,7 +77,11 @@ function readAccounts(
     if (targets.length > 1) sayNext(describeRead(one));
     return one;
   };
-  return pMap(targets, work, { concurrency });
+  const all = await pMap(targets, work, { concurrency });
+  const accounts = all.flatMap(one => ('state' in one ? one : []));
+  const failed = all.flatMap(one => ('failure' in one ? one : []));
+  if (accounts.length > 0) return { accounts, failed };
+  throw joinFailures(failed);
 }
 
 function describeRead(one: AccountInput | FailedAccount): string {

@@ -4,9 +4,7 @@ import {
   addAccountOptions,
   addCredentialOptions,
   addAccountsFileOption,
-  readNamedTargets,
   type AccountsFileOptions,
-  type AccountTarget,
 } from '../accounts/options.ts';
 import { collect } from '../connections/options.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
@@ -20,27 +18,19 @@ export interface MigrateOptions extends AccountsFileOptions {
   readonly all?: boolean;
 }
 
-/** Adds the options that name the organization and several accounts. */
-export function addFleetOptions(command: Command): Command {
-  addMigrateOptions(command, {
-    organization: 'URL of the Azure DevOps organization (required)',
-    account: 'AWS account that the credentials must be of (required); repeat it for several',
-  });
-  return addAccountsFileOption(command).optionsGroup('Output:').option('--all', 'list everything, however long it is');
-}
-
-interface Described {
-  readonly organization: string;
-  readonly account: string;
-}
-
-/** Adds the options that name the organization and the account. */
-export function addMigrateOptions(command: Command, { organization, account }: Described): Command {
+/** Adds the options that name the organization and one or many accounts. `organization` says what its URL is for. */
+export function addFleetOptions(
+  command: Command,
+  organization = 'URL of the Azure DevOps organization (required)',
+): Command {
   command
     .optionsGroup('Organization:')
     .option('--organization-url <url>', organization)
     .option('--tenant-id <guid>', "the organization's Entra tenant (Organization settings > Microsoft Entra)");
-  return addCredentialOptions(addAccountOptions(command, account));
+  const account = 'AWS account that the credentials must be of (required); repeat it for several';
+  return addAccountsFileOption(addCredentialOptions(addAccountOptions(command, account)))
+    .optionsGroup('Output:')
+    .option('--all', 'list everything, however long it is');
 }
 
 /** Adds the option that names roles. */
@@ -67,13 +57,6 @@ function requireUrl(): never {
     '--organization-url is missing.',
     'the organization whose connections are looked at: https://dev.azure.com/<organization>.',
   );
-}
-
-/** Returns the one account that a rollback is about. */
-export function readTarget(options: MigrateOptions): AccountTarget {
-  const [target, ...others] = readNamedTargets(options);
-  if (target !== undefined && others.length === 0) return target;
-  throw wrongUsage('Several of --account are given.', 'one account at a time.');
 }
 
 /** Returns role names, refusing ARNs and paths. */

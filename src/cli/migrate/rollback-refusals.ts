@@ -15,7 +15,7 @@ export interface Accepted {
 
 /** Returns why documents are not put back: who would lose access by it, and who would gain it. */
 export function refuseRollback(
-  { changes, later }: RollbackPlan,
+  { changes, later }: Pick<RollbackPlan, 'changes' | 'later'>,
   state: AccountState,
   fleet: Fleet | undefined,
   { acceptLostTrust, acceptMoreTrust }: Accepted,

@@ -1,37 +1,75 @@
-import type { RollbackPlan } from '../../account/rollback.ts';
 import { neutralise } from '../../outside-text.ts';
-import { formatRun, listRun } from '../accounts/report.ts';
+import { formatRun, listRun, sumUp } from '../accounts/report.ts';
 import type { AccountRun } from '../accounts/run.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { Report } from '../terminal/report.ts';
-import { joinParts } from './brief.ts';
+import { chooseText, cutLines, joinParts } from './brief.ts';
+import type { MigrateOptions } from './options.ts';
 import { formatNext, formatUnwritten } from './report.ts';
+import { chooseStatus, countRuns, formatRunCounts, formatWorst, maxRunLines, type RunCounts } from './run-counts.ts';
 
-/** Returns what a rollback planned, did and left. */
-export function reportRollback({ conflicts }: RollbackPlan, run: AccountRun): Report {
-  const next = run.status === 'done' || run.status === 'unchanged' ? [nextStep] : [];
+/** A rollback of an account, with the documents that stay as they are. */
+export interface RollbackRun extends AccountRun {
+  readonly conflicts: readonly string[];
+}
+
+/** Returns the run of an account with the documents that stay as they are, in the words of a rollback. */
+export function addConflicts(run: AccountRun, conflicts: readonly string[]): RollbackRun {
+  return { ...run, conflicts, titles };
+}
+
+const titles = { unchanged: 'nothing to restore', planned: 'would be restored, nothing was changed', done: 'restored' };
+
+/** Returns what a rollback planned, did and left, in all its accounts. */
+export function reportRollback(runs: readonly RollbackRun[], { all }: Pick<MigrateOptions, 'all'>): Report {
+  const { status, exit } = sumUp(runs);
+  const isOver = runs.every(run => run.status === 'done' || run.status === 'unchanged');
+  const next = isOver ? [nextStep] : [];
   return {
-    status: run.status,
-    exit: run.exit === 0 && conflicts.length > 0 ? 1 : run.exit,
-    json: { accounts: [{ ...listRun(run), conflicts }], next },
-    text: paint => formatRollback(run, conflicts, next, paint),
+    status: chooseStatus(runs, status),
+    exit: exit === 0 && runs.some(({ conflicts }) => conflicts.length > 0) ? 1 : exit,
+    json: {
+      counts: countRestored(runs),
+      accounts: runs.map(run => ({ ...listRun(run), conflicts: run.conflicts })),
+      next,
+    },
+    text: paint => formatRollback(runs, { next, paint, all }),
     warnings: [],
-    errors: run.problems,
+    errors: runs.flatMap(({ problems }) => problems),
   };
 }
 
 const nextStep =
   'See how the roles and connections stand now: aws-wif migrate audit. Connections that were converted stay on the Entra issuer: Microsoft documents no way back.';
 
-const titles = { unchanged: 'nothing to restore', planned: 'would be restored, nothing was changed', done: 'restored' };
+function countRestored(runs: readonly RollbackRun[]): RunCounts {
+  return countRuns(runs, ({ changes, conflicts }) => ({
+    roles: changes.filter(({ document }) => document.kind === 'role').length,
+    leftOut: conflicts.length,
+  }));
+}
 
-function formatRollback(run: AccountRun, conflicts: readonly string[], next: readonly string[], paint: Paint): string {
-  return joinParts([
-    formatRun({ ...run, titles }, paint),
-    formatUnwritten([run], paint),
-    conflicts.length === 0
-      ? ''
-      : [paint.yellow('Left as it is:'), ...conflicts.map(text => `  ${neutralise(text)}`)].join('\n'),
+interface Style {
+  readonly next: readonly string[];
+  readonly paint: Paint;
+  readonly all: boolean | undefined;
+}
+
+function formatRollback(runs: readonly RollbackRun[], { next, paint, all }: Style): string {
+  const counts = runs.length === 1 ? '' : formatRunCounts(countRestored(runs), paint);
+  const left = runs.flatMap(({ target, conflicts }) =>
+    conflicts.map(text => `  ${target.account.accountId}: ${neutralise(text)}`),
+  );
+  const nameLeft = (lines: readonly string[]): string =>
+    lines.length === 0 ? '' : [paint.yellow('Left as it is:'), ...lines].join('\n');
+  const whole = joinParts([
+    counts,
+    runs.map(run => formatRun(run, paint)).join('\n'),
+    formatUnwritten(runs, paint),
+    nameLeft(left),
     formatNext(next),
   ]);
+  const brief = (): string =>
+    joinParts([counts, formatWorst(runs, paint), nameLeft(cutLines(left, 5)), formatNext(next)]);
+  return chooseText(whole, brief, all, maxRunLines);
 }
