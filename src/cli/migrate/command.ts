@@ -4,7 +4,7 @@ import { addAudit } from './audit.ts';
 import { addApply, addPlan } from './dual-trust.ts';
 import { addFinish } from './finish.ts';
 import { conversion } from './next-steps.ts';
-import { addRollback } from './rollback.ts';
+import { addRollback } from './rollback/command.ts';
 import { addVerify } from './verify.ts';
 import type { CommandShell } from '../shell.ts';
 

@@ -1,10 +1,10 @@
-import { isOfAccount } from '../../account/rollback.ts';
-import type { SavedDocuments } from '../../account/saved-documents.ts';
-import type { Account } from '../../trust/oidc-provider.ts';
-import type { Problem } from '../../problem.ts';
-import type { AccountTarget } from '../accounts/options.ts';
-import type { SavedFile } from '../accounts/saved-documents.ts';
-import { CliFailure } from '../terminal/failure.ts';
+import { isOfAccount } from '../../../account/rollback.ts';
+import type { SavedDocuments } from '../../../account/saved-documents.ts';
+import type { Account } from '../../../trust/oidc-provider.ts';
+import type { Problem } from '../../../problem.ts';
+import type { AccountTarget } from '../../accounts/options.ts';
+import type { SavedFile } from '../../accounts/saved-documents.ts';
+import { CliFailure } from '../../terminal/failure.ts';
 
 /**
  * Returns the accounts to roll back, each with what its file holds. An accounts file may list more accounts than there are

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { matchFiles } from '../../../src/cli/migrate/rollback-files.ts';
-import type { SavedFile } from '../../../src/cli/accounts/saved-documents.ts';
-import { CliFailure } from '../../../src/cli/terminal/failure.ts';
-import type { Partition } from '../../../src/trust/oidc-provider.ts';
+import { matchFiles } from '../../../../src/cli/migrate/rollback/match-files.ts';
+import type { SavedFile } from '../../../../src/cli/accounts/saved-documents.ts';
+import { CliFailure } from '../../../../src/cli/terminal/failure.ts';
+import type { Partition } from '../../../../src/trust/oidc-provider.ts';
 
 const [a, b, c] = ['111111111111', '222222222222', '333333333333'] as const;
 const target = (accountId: string, partition: Partition = 'aws') => ({

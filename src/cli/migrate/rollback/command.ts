@@ -1,21 +1,21 @@
 import type { Command } from 'commander';
-import { planRollback } from '../../account/rollback.ts';
-import { addWriteOptions, readAccountsFile, readManyTargets, type WriteOptions } from '../accounts/options.ts';
-import { roleByRole } from '../accounts/put-aside.ts';
-import { planRun } from '../accounts/run.ts';
-import { readSavedFiles } from '../accounts/saved-documents.ts';
-import { writeRuns } from '../accounts/write.ts';
-import { readFleet } from '../connections/read-fleet.ts';
-import type { CommandShell } from '../shell.ts';
-import { openTerminal, requireConsent } from '../terminal/confirm.ts';
-import { holdResult, readAll } from '../terminal/failure.ts';
-import type { Report } from '../terminal/report.ts';
-import { readAccounts } from './input.ts';
-import { addFleetOptions, neededActions, readOrganization, type MigrateOptions } from './options.ts';
-import { matchFiles } from './rollback-files.ts';
-import { refuseRollback } from './rollback-refusals.ts';
-import { addConflicts, reportRollback, type RollbackRun } from './rollback-report.ts';
-import { failAccount } from './runs.ts';
+import { planRollback } from '../../../account/rollback.ts';
+import { addWriteOptions, readAccountsFile, readManyTargets, type WriteOptions } from '../../accounts/options.ts';
+import { roleByRole } from '../../accounts/put-aside.ts';
+import { planRun } from '../../accounts/run.ts';
+import { readSavedFiles } from '../../accounts/saved-documents.ts';
+import { writeRuns } from '../../accounts/write.ts';
+import { readFleet } from '../../connections/read-fleet.ts';
+import type { CommandShell } from '../../shell.ts';
+import { openTerminal, requireConsent } from '../../terminal/confirm.ts';
+import { holdResult, readAll } from '../../terminal/failure.ts';
+import type { Report } from '../../terminal/report.ts';
+import { readAccounts } from '../input.ts';
+import { addFleetOptions, neededActions, readOrganization, type MigrateOptions } from '../options.ts';
+import { matchFiles } from './match-files.ts';
+import { refuseRollback } from './refusals.ts';
+import { addConflicts, reportRollback, type RollbackRun } from './report.ts';
+import { failAccount } from '../runs.ts';
 
 interface RollbackOptions extends MigrateOptions, WriteOptions {
   readonly acceptLostTrust?: boolean;

@@ -1,11 +1,11 @@
-import type { Fleet } from '../../migration/fleet/connections.ts';
-import { listGrowth } from '../../account/growth.ts';
-import { listLostTrust, type LostTrust } from '../../migration/lost-trust.ts';
-import type { AccountState } from '../../account/state.ts';
-import { nameConnection } from '../../migration/role-trust.ts';
-import type { RollbackPlan } from '../../account/rollback.ts';
-import { neutralise } from '../../outside-text.ts';
-import type { Problem } from '../../problem.ts';
+import type { Fleet } from '../../../migration/fleet/connections.ts';
+import { listGrowth } from '../../../account/growth.ts';
+import { listLostTrust, type LostTrust } from '../../../migration/lost-trust.ts';
+import type { AccountState } from '../../../account/state.ts';
+import { nameConnection } from '../../../migration/role-trust.ts';
+import type { RollbackPlan } from '../../../account/rollback.ts';
+import { neutralise } from '../../../outside-text.ts';
+import type { Problem } from '../../../problem.ts';
 
 /** What the user accepts of a rollback. */
 export interface Accepted {
