@@ -5,7 +5,7 @@ import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const cloudFormation = join(root, 'infra/cloudformation');
-export const terraformModule = join(root, 'infra/terraform');
+export const terraformModule = join(root, 'infra/terraform-aws-azure-devops-oidc');
 
 export type Fields = Readonly<Record<string, unknown>>;
 

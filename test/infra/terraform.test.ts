@@ -47,7 +47,7 @@ function requireTrust(evaluated: Evaluated, role = 'deploy'): string {
   return evaluated.trustPolicies[role] ?? '';
 }
 
-describe('infra/terraform', function () {
+describe('infra/terraform-aws-azure-devops-oidc', function () {
   describe('trusts', () => {
     const cases = [
       { name: 'on the Entra issuer', connection: { entra }, admitted: [entraClaims] },
@@ -268,7 +268,7 @@ describe('infra/terraform', function () {
     });
 
     it('formatted as terraform fmt does', function () {
-      needTerraform(this, 'the format of infra/terraform was not checked');
+      needTerraform(this, 'the format of infra/terraform-aws-azure-devops-oidc was not checked');
       const { status, stdout } = runTerraform(terraformModule, ['fmt', '-check', '-diff', '-recursive']);
       assert.equal(status, 0, stdout);
     });
@@ -300,10 +300,10 @@ describe('infra/terraform', function () {
 
     it('valid with the provider, examples included', async function () {
       const { TERRAFORM_PLUGIN_DIR: plugins = '' } = process.env;
-      needTerraform(this, 'infra/terraform was not validated');
+      needTerraform(this, 'infra/terraform-aws-azure-devops-oidc was not validated');
       if (plugins === '') {
         console.log(
-          '*** SKIPPED: TERRAFORM_PLUGIN_DIR names no folder with hashicorp/aws, so infra/terraform was not validated',
+          '*** SKIPPED: TERRAFORM_PLUGIN_DIR names no folder with hashicorp/aws, so infra/terraform-aws-azure-devops-oidc was not validated',
         );
         this.skip();
       }
@@ -352,7 +352,7 @@ describe('infra/terraform', function () {
 });
 
 // Without the binary nothing above would have noticed a syntax error.
-describe('infra/terraform, read without Terraform', () => {
+describe('infra/terraform-aws-azure-devops-oidc, read without Terraform', () => {
   for (const file of readdirSync(terraformModule, { recursive: true, encoding: 'utf8' }).filter(one =>
     one.endsWith('.tf'),
   )) {

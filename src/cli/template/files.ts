@@ -1,9 +1,9 @@
 import role from '../../../infra/cloudformation/wif-role.yaml';
 import stackSet from '../../../infra/cloudformation/wif-role-stack-set.yaml';
-import main from '../../../infra/terraform/main.tf';
-import outputs from '../../../infra/terraform/outputs.tf';
-import variables from '../../../infra/terraform/variables.tf';
-import versions from '../../../infra/terraform/versions.tf';
+import main from '../../../infra/terraform-aws-azure-devops-oidc/main.tf';
+import outputs from '../../../infra/terraform-aws-azure-devops-oidc/outputs.tf';
+import variables from '../../../infra/terraform-aws-azure-devops-oidc/variables.tf';
+import versions from '../../../infra/terraform-aws-azure-devops-oidc/versions.tf';
 
 /** A file as it is to be saved. */
 export interface TemplateFile {
