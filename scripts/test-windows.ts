@@ -133,8 +133,8 @@ function test(files: readonly string[], remainingMs: number | undefined): number
   const output = openSync(log, 'w');
   const retries = remainingMs === undefined ? '0' : '1';
   const limits = ['--timeout', '300000', '--retries', retries];
-  const mocha = ['C:\\work\\node_modules\\mocha\\bin\\mocha.js', '--no-config', ...limits];
-  const hook = ['--import', 'file:///C:/work/test/windows/plain-types.mjs'];
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--no-config', ...limits];
+  const hook = ['--import', './test/windows/plain-types.mjs'];
   const env = {
     ...wineEnvironment,
     AWS_WIF_BUILT: 'C:\\built',

@@ -59,7 +59,7 @@ function findException(json: unknown): string | undefined {
   const records = isRecord(json) ? [json, json['value'], json['error']] : [];
   const keys = records.flatMap(one => (isRecord(one) ? [one['typeKey'], one['TypeKey'], one['typeName']] : []));
   const key = keys.find(one => typeof one === 'string' && one !== '');
-  return typeof key === 'string' ? /(\w{1,200})(?:,|$)/.exec(key)?.[1] : undefined;
+  return typeof key === 'string' ? /\b(\w{1,200})(?:,|$)/.exec(key)?.[1] : undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
