@@ -119,7 +119,7 @@ const repeats = /[*+]|\{\d+,?\d*\}/;
 const use = new Script('texts.forEach(text => pattern.global ? text.replace(pattern, "") : pattern.test(text))');
 
 /** Counts the processor's time: beside other busy processes the clock runs ahead of it. */
-function isSlow(pattern: RegExp, timeout: number): boolean {
+function isSlow(pattern: RegExp, limit: number, timeout = limit): boolean {
   const before = process.cpuUsage();
   try {
     use.runInContext(createContext({ pattern, texts: attack(pattern) }), { timeout });
@@ -128,7 +128,7 @@ function isSlow(pattern: RegExp, timeout: number): boolean {
     // The error is of the context that it was thrown in.
     assert.match(String(thrown), /Script execution timed out/);
     const { user, system } = process.cpuUsage(before);
-    return user + system > 500 * timeout || isSlow(pattern, 4 * timeout);
+    return user + system > 500 * limit || isSlow(pattern, limit, 2 * timeout);
   }
 }
 
