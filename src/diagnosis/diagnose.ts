@@ -1,7 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Claims } from '../identity/claims.ts';
-import { describeIssuer, parseIssuer } from '../identity/issuer.ts';
-import { describeSubject, parseSubject } from '../identity/subject.ts';
 import { neutralise } from '../outside-text.ts';
 import { buildAdmission } from './statement-to-add.ts';
 import { listCauses, type Causes } from './causes.ts';
@@ -27,7 +25,7 @@ export function diagnose(call: RefusedCall): Diagnosis | undefined {
   const admission = isTrust && judgement?.isStatementMissing !== false ? buildAdmission(call) : undefined;
   return {
     code: call.code,
-    sent: describeSent(call).map(neutralise),
+    sent: neutralise(describeSent(call)),
     likely: (isTrust ? listTrustCauses(call, causes, judgement) : causes.likely).map(neutralise),
     fix: [...causes.fix, ...(admission === undefined ? [] : describeAdmission(causes))].map(neutralise),
     ...admission,
@@ -65,7 +63,7 @@ export function diagnoseRenewal(code: ErrorCode, claims: Claims): Diagnosis | un
   if (!/^(?:Token(?!NotForConnection)|Connection)/.test(code)) return undefined;
   return {
     code,
-    sent: describeClaims(claims).map(neutralise),
+    sent: neutralise(describeAudience(claims)),
     likely: [
       'Azure DevOps gave this ID token and refused the next one, which the step needs since the first one was running out.',
       "In the meantime the job's access token expired, or the connection was disabled, deleted or taken from this pipeline.",
@@ -74,20 +72,16 @@ export function diagnoseRenewal(code: ErrorCode, claims: Claims): Diagnosis | un
   };
 }
 
-/** In parts: the agent masks whole issuers and subjects. */
-function describeClaims({ iss, sub, aud, azp }: Claims): readonly string[] {
-  return [
-    `issuer: ${describeIssuer(parseIssuer(iss))}`,
-    `subject: ${describeSubject(parseSubject(sub))}`,
-    `audience: aud ${aud.join(', ')}${azp === undefined ? ', no azp' : `; azp ${azp}`}`,
-  ];
+/** Issuer and subject stand in the log already: in the line about the ID token, in their parts. */
+function describeAudience({ aud, azp }: Claims): string {
+  return `the ID token, with aud ${aud.join(', ')}${azp === undefined ? ' and no azp' : ` and azp ${azp}`}`;
 }
 
 /** A chained role never sees the ID token. */
-function describeSent({ claims, caller }: RefusedCall): readonly string[] {
+function describeSent({ claims, caller }: RefusedCall): string {
   return caller === undefined
-    ? describeClaims(claims)
-    : [`not the ID token itself, but a request with the session of ${caller}`];
+    ? describeAudience(claims)
+    : `not the ID token itself, but a request with the session of ${caller}`;
 }
 
 function describeAdmission({ trust = '' }: Causes): readonly string[] {

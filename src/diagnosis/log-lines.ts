@@ -71,7 +71,7 @@ function describeCause({ fault, roles, diagnosis }: SharedCause, asked: number, 
     `Diagnosis of ${code}`,
     ...names,
     // It is the same token for all of them.
-    ...(index === 0 && sent.length > 0 ? [`  Sent: ${sent.join('; ')}`] : []),
+    ...(index === 0 ? [`  Sent: ${sent}`] : []),
     ...(index < maxDetailed
       ? [...listBelow('Possible causes', likely), ...(fix.length === 0 ? [] : [`  What to do: ${fix.join(' ')}`])]
       : []),
@@ -96,8 +96,10 @@ function describeRest(causes: readonly SharedCause[], isSummaryShown: boolean): 
   const statements = causes.flatMap(({ diagnosis }) => diagnosis?.statement ?? []);
   if (isSummaryShown) {
     if (causes.every(({ diagnosis }) => diagnosis === undefined)) return [];
-    const statement = statements.length === 0 ? '' : ' and the statement to add';
-    return [`  The run summary (tab Extensions) has issuer and subject whole, which the agent masks here${statement}.`];
+    const statement = statements.length === 0 ? '' : 'the statement to add, and ';
+    return [
+      `  The run summary (tab Extensions) has ${statement}the whole issuer and subject, which the agent masks here.`,
+    ];
   }
   return statements
     .slice(0, 1)

@@ -30,12 +30,13 @@ export interface RefusedCall {
 }
 
 /**
- * Why a call was refused, ready to be shown: lines without control characters. Issuer and subject stand in their parts,
- * since the agent masks the whole; `statement` and `policy` have them whole.
+ * Why a call was refused, ready to be shown: lines without control characters. Issuer and subject stand whole in
+ * `statement` and `policy` alone, since the agent masks them in a log.
  */
 export interface Diagnosis {
   readonly code: ErrorCode;
-  readonly sent: readonly string[];
+  /** What AWS got, but for issuer and subject, which a run's log has said by then. */
+  readonly sent: string;
   /** What may have decided, the likeliest first. */
   readonly likely: readonly string[];
   readonly fix: readonly string[];

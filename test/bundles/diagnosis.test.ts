@@ -15,17 +15,17 @@ import { listIssues } from './task-run.ts';
 
 const { organization, tenantId, accountId } = names;
 
-/** What the parts of the token's identity look like in a log. */
+/** What the parts of the token's identity look like in a log, and what AWS compares besides. */
 const parts: Readonly<Record<IssuerKind, readonly string[]>> = {
   'azure-devops': [
     `Azure DevOps issuer, organization ${organization.id}`,
     'organization contoso, project Platform, connection aws-deploy-old',
-    'aud api://AzureADTokenExchange, no azp',
+    'aud api://AzureADTokenExchange and no azp',
   ],
   entra: [
     `Microsoft Entra issuer, tenant ${tenantId}`,
     `organization ${organization.id}, connection ${names.connections.entra.id}`,
-    'aud fb60f99c-7a34-4190-8149-302f77469936; azp 499b84ac-1321-427f-aa17-267ca6975798',
+    'aud fb60f99c-7a34-4190-8149-302f77469936 and azp 499b84ac-1321-427f-aa17-267ca6975798',
   ],
 };
 
@@ -66,7 +66,10 @@ async function judge(...[, refusal, code, offers, ...says]: DiagnosisRow): Promi
   assert.equal(run.step.result, 'Failed', shown);
   assert.ok(listIssues(run.step, 'error')[0]?.startsWith(`${code}: `), shown);
   const prose = readProse(summary);
-  for (const text of [`Diagnosis of ${code}`, ...parts[issuer], ...says]) {
+  const identity = parts[issuer].slice(0, 2);
+  for (const text of identity) assert.equal(shown.split(text).length, 2, `"${text}" is not there once:\n${shown}`);
+  for (const text of identity) assert.ok(prose.includes(text), summary);
+  for (const text of [`Diagnosis of ${code}`, ...parts[issuer].slice(2), ...says]) {
     assert.ok(diagnosis.includes(text), `"${text}" is not in the diagnosis:\n${shown}`);
     assert.ok(/^(?:Diagnosis|aud )/.test(text) || prose.includes(text), `"${text}" is not in the summary:\n${summary}`);
   }

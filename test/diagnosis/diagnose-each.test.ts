@@ -8,6 +8,8 @@ import {
 } from '../../src/diagnosis/diagnose.ts';
 import type { FailedRole, RefusedCall } from '../../src/diagnosis/refused-call.ts';
 import { errorCodes, type ErrorCode, type Fault } from '../../src/errors.ts';
+import { describeIssuer, parseIssuer } from '../../src/identity/issuer.ts';
+import { describeSubject, parseSubject } from '../../src/identity/subject.ts';
 import { isRoleArn, parseRoleArn } from '../../src/session/role-arn.ts';
 import { judgeStsRefusal } from '../../src/session/sts-refusal.ts';
 import { call, hub, issuers } from './refused-calls.ts';
@@ -139,8 +141,26 @@ describe('diagnosis/diagnose, for several roles', () => {
         for (const whole of [issuers.entra.iss, issuers.entra.sub, issuers.old.iss, issuers.old.sub]) {
           assert.ok(!lines.join('\n').includes(whole), lines.join('\n'));
         }
+        // What the line about the ID token has said.
+        for (const { iss, sub } of Object.values(issuers)) {
+          for (const said of [describeIssuer(parseIssuer(iss)), describeSubject(parseSubject(sub))]) {
+            assert.ok(!lines.join('\n').includes(said), lines.join('\n'));
+          }
+        }
       });
     }
+  }
+
+  const summaries: readonly (readonly [ErrorCode, string])[] = [
+    ['StsAccessDenied', 'the statement to add, and the whole issuer and subject'],
+    ['StsThrottled', 'the whole issuer and subject'],
+  ];
+  for (const [code, holds] of summaries) {
+    it(`says what the run summary has that the log has not: ${code}`, () => {
+      const role = refused('a');
+      const [last] = listLog([{ ...role, call: { ...role.call, code } }], 1).slice(-1);
+      assert.equal(last, `  The run summary (tab Extensions) has ${holds}, which the agent masks here.`);
+    });
   }
 
   it('shows the statement in the log where no summary is shown, and writes it so that the agent masks no part of it', () => {

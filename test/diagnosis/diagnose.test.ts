@@ -10,7 +10,7 @@ import { account, azp, entraAudience, oldAudience, oldClaims, organizationId, te
 import { call, explain, hub, issuers } from './refused-calls.ts';
 
 function readAll({ sent, likely, fix }: Diagnosis): string {
-  return [...sent, ...likely, ...fix].join('\n');
+  return [sent, ...likely, ...fix].join('\n');
 }
 
 /** Refusals of AWS that say all there is to say by their code. */
@@ -34,10 +34,17 @@ const named: readonly (readonly [ErrorCode, Partial<RefusedCall>, ...string[]])[
 
 /** Refusals that are about who AWS lets in: what is sent, what may decide, what to do. */
 const trusts: readonly (readonly [ErrorCode, keyof typeof issuers, ...string[]])[] = [
-  ['StsAccessDenied', 'entra', 'does not exist', `issuer, tenant ${tenantId}`, ':sub', `does not allow ${azp}`],
+  [
+    'StsAccessDenied',
+    'entra',
+    'does not exist',
+    `aud ${entraAudience} and azp ${azp}`,
+    ':sub',
+    `does not allow ${azp}`,
+  ],
   ['StsAccessDenied', 'entra', 'converting a connection changes', ':tid, :oid or :azp', 'control policy'],
   ['StsAccessDenied', 'old', 'does not exist', 'Principal.Federated', 'rename', `does not allow ${oldAudience}`],
-  ['StsAccessDenied', 'old', 'organization contoso, project Payments, connection aws', ':tid, :oid or :azp'],
+  ['StsAccessDenied', 'old', `with aud ${oldAudience} and no azp`, ':tid, :oid or :azp'],
   [
     'StsProviderMissing',
     'entra',

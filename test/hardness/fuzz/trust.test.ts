@@ -135,8 +135,7 @@ describe('hardness/fuzz/trust', function () {
         role: { ...account, arn: 'arn:aws:iam::111111111111:role/x' },
         trustPolicy: policy,
       });
-      for (const line of [...(found?.sent ?? []), ...(found?.likely ?? []), ...(found?.fix ?? [])])
-        checkPrintable(line);
+      for (const line of [found?.sent ?? '', ...(found?.likely ?? []), ...(found?.fix ?? [])]) checkPrintable(line);
     });
   });
 
