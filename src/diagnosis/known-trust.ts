@@ -85,6 +85,7 @@ function capitalise(text: string): string {
 }
 
 function describeReason(reason: Reason): string {
+  if (reason.part === 'element') return `the policy has the element ${reason.actual}, which IAM does not take there`;
   if (reason.part !== 'condition') {
     return `${reason.part}: it has ${reason.expected.join(', ')}; the request has ${reason.actual}`;
   }

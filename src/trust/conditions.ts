@@ -77,7 +77,7 @@ export function judgeCondition(condition: Condition, context: RequestContext, ve
   const operator = readOperator(condition.operator);
   const actual = context(condition.key);
   if (operator === undefined)
-    return judged(condition, 'unknown', actual, `operator ${condition.operator} is not known`);
+    return judged(condition, 'unknown', actual, `${condition.operator} is not evaluated here`);
   if (actual === 'unknown')
     return judged(condition, 'unknown', actual, `only AWS knows the request's ${condition.key}`);
   const holds = operator.name === 'Null' ? judgeNull(condition, actual) : compare(operator, condition, actual, version);

@@ -1,3 +1,4 @@
+import { findAbsentKeys, findUnknownElements } from './findings/absent-keys.ts';
 import { findActionMistakes } from './findings/actions.ts';
 import { findClaimMistakes } from './findings/claims.ts';
 import { holdsClaim } from './findings/claims-held.ts';
@@ -33,6 +34,8 @@ export function findWeaknesses(policy: TrustPolicy, known: Known = {}): readonly
     ...findPrincipalMistakes(scene),
     ...findActionMistakes(scene),
     ...findOperatorMistakes(scene),
+    ...findUnknownElements(scene),
+    ...findAbsentKeys(scene),
     ...findLaxOperators(scene),
     ...findDoubtfulOperators(scene),
     ...findNetworkConditions(scene),

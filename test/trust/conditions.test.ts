@@ -234,7 +234,7 @@ describe('trust/conditions', () => {
   });
 
   for (const { condition, doubt } of [
-    { condition: ['ArnLike', sub, '*'], doubt: 'operator ArnLike is not known' },
+    { condition: ['ArnLike', sub, '*'], doubt: 'ArnLike is not evaluated here' },
     { condition: ['StringEquals', 'aws:SourceIp', 'x'], doubt: "only AWS knows the request's aws:SourceIp" },
     {
       condition: ['StringLike', sub, 'sc:*${aws:userid}*${x}'],

@@ -70,6 +70,29 @@ describe('trust/findings, of what is known', () => {
   }
 });
 
+describe('trust/findings, of what is corrected', () => {
+  const known = { account, identities: [byName, byId] };
+  const sub = { [`${oldUrl}:sub`]: byName.subject };
+  const aud = { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange' };
+  const rows: readonly (readonly [string, Finding['code'], object, readonly string[] | undefined])[] = [
+    ["another issuer's audience", 'AudienceHalf', { ...sub, [`${oldUrl}:aud`]: 'api://other' }, [byName.subject]],
+    [
+      'a claim that AWS does not give',
+      'ClaimNotExposed',
+      { ...sub, ...aud, [`${oldUrl}:prj_id`]: 'x' },
+      [byName.subject],
+    ],
+    ['a claim in the place of the subject', 'ClaimNotExposed', { ...aud, [`${oldUrl}:prj_id`]: 'x' }, undefined],
+    ['a key that no request has', 'KeyNotInRequest', { ...sub, ...aud, 'sts:ExternalId': 'x' }, undefined],
+  ];
+  for (const [name, code, StringEquals, admits] of rows) {
+    it(`${admits === undefined ? 'has words only' : 'allows whom the policy names'}: ${name}`, () => {
+      const found = find(allow(oldProvider, { StringEquals }), known).find(one => one.code === code);
+      assert.deepEqual([found?.code, found?.correction?.admits], [code, admits]);
+    });
+  }
+});
+
 describe('trust/findings, by version', () => {
   const open = allow(oldProvider);
 

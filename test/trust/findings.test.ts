@@ -359,6 +359,45 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['an account', { Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:AssumeRole' }],
     ],
   },
+  ElementUnknown: {
+    severity: 'medium',
+    means: /^A trust policy has no Resource: IAM refuses the policy\.$/,
+    shows: [['a resource', old(goodOld, { Resource: '*' })]],
+    hides: [['a Sid', old(goodOld, { Sid: 'Resource' })]],
+  },
+  KeyNotInRequest: {
+    severity: 'medium',
+    means: /no request with a token has .+: .+\. The statement then allows nobody with a token\.$/,
+    shows: [
+      ['an external id', old({ StringEquals: { ...oldAud, ...oldSub, 'sts:ExternalId': 'x' } })],
+      ['of SAML', old({ ...goodOld, StringLike: { 'SAML:sub': '*' } })],
+      ['MFA', entra({ ...good, Bool: { 'aws:MultiFactorAuthPresent': 'true' } })],
+      ['the age of MFA', entra({ ...good, NumericLessThan: { 'aws:MultiFactorAuthAge': '3600' } })],
+      ['that it is there', entra({ ...good, Null: { 'aws:PrincipalOrgID': 'false' } })],
+      ['an organization', entra({ StringEquals: { ...good.StringEquals, 'aws:PrincipalOrgID': 'o-abcdefghij' } })],
+      ['a tag of the principal', entra({ ...good, StringLike: { 'aws:PrincipalTag/team': '*' } })],
+      ['a session tag', old({ StringEquals: { ...goodOld.StringEquals, 'aws:RequestTag/team': 'a' } })],
+      ['a source identity', entra({ ...good, StringLike: { 'sts:SourceIdentity': '*' } })],
+    ],
+    hides: [
+      ['none of them', best],
+      ['the key may be missing', entra({ ...good, BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } })],
+      ['it has to be missing', entra({ ...good, Null: { 'aws:PrincipalOrgID': 'true' } })],
+      ['all values', entra({ ...good, 'ForAllValues:StringEquals': { 'aws:TagKeys': 'a' } })],
+      ['a negated one', entra({ ...good, StringNotEquals: { 'aws:PrincipalAccount': '1' } })],
+      ['a deny', [best, entraDeny({ StringEquals: { 'sts:ExternalId': 'x' } })]],
+      ['another action', old({ StringEquals: { 'sts:ExternalId': 'x' } }, { Action: 'sts:AssumeRole' })],
+      ['no token', everyone({ StringEquals: { 'sts:ExternalId': 'x' } })],
+      ['what only AWS knows', entra({ StringEquals: { ...good.StringEquals, 'sts:RoleSessionName': 'x' } })],
+      [
+        "tags of another issuer's tokens",
+        old(
+          { StringEquals: { [`${githubUrl}:sub`]: 'repo:o/r:ref:x', 'aws:RequestTag/team': 'a' } },
+          { Principal: federated(githubUrl) },
+        ),
+      ],
+    ],
+  },
   SubjectOfOtherIssuer: {
     severity: 'medium',
     means: /is not one that .+ gives a service connection.*: nobody is allowed by it/,
@@ -515,6 +554,13 @@ const rows: Readonly<Record<FindingCode, Row>> = {
     ],
     hides: [
       ['ours', best],
+      [
+        'GitHub beside ours',
+        old(
+          { StringLike: { [`${githubUrl}:sub`]: 'repo:a/b:*', ...oldSub } },
+          { Principal: { Federated: [oldProvider, federated(githubUrl).Federated] } },
+        ),
+      ],
       [
         'a statement for GitHub',
         [
@@ -677,6 +723,17 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['encoding', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/My%20Project/other' } })],
       ['a space', old({ StringEquals: { [`${oldUrl}:sub`]: `${byName.subject} ` } })],
       ['a slash', old({ StringEquals: { [`${oldUrl}:sub`]: `${byName.subject}/` } })],
+      ["the connection's id", old({ StringEquals: { [`${oldUrl}:sub`]: `sc://contoso/Payments/${objectId}` } })],
+      ["the organization's id", old({ StringEquals: { [`${oldUrl}:sub`]: `sc://${organizationId}/Payments/x` } })],
+      ['an example', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://<ORG>/<PROJECT>/<SERVICE_CONNECTION>' } })],
+      ['a variable of YAML', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/$(connection)' } })],
+      ['words of an example', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/YOUR_CONNECTION' } })],
+      [
+        'ids that are no Base64url',
+        entra({
+          StringEquals: { ...entraAud, [`${entraUrl}:sub`]: byId.subject.replace(/t\/[^/]+/, `t/${tenantId}`) },
+        }),
+      ],
       [
         'ids in capitals',
         entra({
@@ -691,6 +748,14 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['the right one', best],
       ['letter case aside', old({ StringEqualsIgnoreCase: { [`${oldUrl}:sub`]: 'sc://Contoso/payments/AWS' } })],
       ['another name', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/aws2' } })],
+      [
+        'a name with brackets',
+        old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://my-company/My Project/[prod] your <aws> $x' } }),
+      ],
+      [
+        "another application's subject",
+        entra({ StringEquals: { ...entraAud, [`${entraUrl}:sub`]: '/eid1/c/pub/t/x/a/y/repo' } }),
+      ],
       [
         'ids in capitals, letter case aside',
         entra({ StringEqualsIgnoreCase: { [`${entraUrl}:sub`]: byId.subject.toUpperCase() } }),
@@ -957,6 +1022,90 @@ describe('trust/findings', () => {
     assert.match(means, / The value of \$\{sts:RoleSessionName\} comes with the request/);
   });
 
+  const [cognito, pulumi] = ['cognito-identity.amazonaws.com', 'api.pulumi.com/oidc'];
+  const [gov, terraform] = ['sts.windows.net/cab8a31a-1906-4287-a0d8-4eef66b95f6e/', 'app.terraform.io'];
+  const like = (url: string, sub: string) => withPrincipal(federated(url), { StringLike: { [`${url}:sub`]: sub } });
+  const aud = (url: string, value: string, more: object = {}) =>
+    withPrincipal(federated(url), { StringEquals: { [`${url}:aud`]: value, ...more } });
+  const theirs: readonly (readonly [string, unknown, readonly string[], RegExp])[] = [
+    [
+      'a pool is what guards',
+      { ...old(undefined), Principal: { Federated: cognito } },
+      ['critical ConditionMissing'],
+      /Add StringEquals on cognito-identity\.amazonaws\.com:aud with the id of the identity pool/,
+    ],
+    ['an audience that names the customer', aud(pulumi, 'aws:acme'), [], /Pulumi Cloud/],
+    [
+      'any audience',
+      withPrincipal(federated(pulumi), { StringLike: { [`${pulumi}:aud`]: '*' } }),
+      ['critical SubjectMissing'],
+      /:aud with the organization's name/,
+    ],
+    [
+      'Sentinel for the government',
+      aud(gov, 'api://d4230588', { 'sts:RoleSessionName': `MicrosoftSentinel_${objectId}` }),
+      [],
+      /Microsoft Sentinel/,
+    ],
+    [
+      'Sentinel of every customer',
+      aud(gov, 'api://d4230588'),
+      ['critical AudienceOnly'],
+      /Add StringEquals on sts:RoleSessionName with MicrosoftSentinel_/,
+    ],
+    [
+      'a workspace',
+      like(terraform, 'organization:acme:project:net:workspace:prod:run_phase:*'),
+      ['low SubjectWildcard'],
+      /HCP Terraform/,
+    ],
+    ["everybody's workspaces", like(terraform, 'organization:*'), ['critical SubjectWildcard'], /strangers among them/],
+    [
+      "everybody's projects",
+      like('gitlab.com', 'project_path:*:ref:main'),
+      ['critical SubjectWildcard'],
+      /strangers among them/,
+    ],
+    [
+      'one workflow of an owner',
+      like(githubUrl, 'repo:a/*:job_workflow_ref:a/wf/.github/workflows/d.yml@refs/heads/main'),
+      ['low SubjectWildcard'],
+      /GitHub/,
+    ],
+    [
+      'keys without the slash',
+      withPrincipal(federated(formerUrl), { StringEquals: { [`${formerUrl.slice(0, -1)}:sub`]: objectId } }),
+      ['medium KeyPrefixMistaken'],
+      /object id 8f2b2b8e/,
+    ],
+    [
+      'a provider without the slash',
+      aud(formerUrl.slice(0, -1), 'api://own'),
+      ['medium ProviderUrlMistaken'],
+      new RegExp(`https://sts\\.windows\\.net/${tenantId}/, with its slash`),
+    ],
+  ];
+  for (const [name, statement, codes, says] of theirs) {
+    it(`judges another workload for what it is: ${name}`, () => {
+      const findings = find(statement);
+      const shown = findings.map(({ severity, code }) => `${severity} ${code}`);
+      assert.deepEqual(
+        shown.filter(one => !one.endsWith('OtherWorkload')),
+        codes,
+      );
+      assert.match(findings.map(({ means, remedy }) => `${means} ${remedy}`).join('\n'), says);
+    });
+  }
+
+  it('says that a template was not filled in, and not that the caller may choose', () => {
+    const [finding, ...others] = find(old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://${ORG}/P/aws' } }));
+    assert.match(finding?.means ?? '', /was not filled in: IAM has no policy variable \$\{ORG\}/);
+    assert.deepEqual(
+      others.map(({ code }) => code),
+      ['RetiringIssuerOnly'],
+    );
+  });
+
   it('takes nothing for a variable in version 2008-10-17', () => {
     const Statement = old({
       StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://contoso/${sts:RoleSessionName}/aws' },
@@ -964,7 +1113,7 @@ describe('trust/findings', () => {
     const findings = findWeaknesses(parseTrustPolicy({ Version: '2008-10-17', Statement }), known);
     assert.deepEqual(
       findings.map(({ code }) => code),
-      ['RetiringIssuerOnly', 'NameSubject'],
+      ['SubjectAlmostRight', 'RetiringIssuerOnly'],
     );
   });
 

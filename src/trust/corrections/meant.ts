@@ -6,6 +6,7 @@ import {
 } from '../../identity/audience.ts';
 import { judgeCondition, readOperator } from '../conditions.ts';
 import { judgeStatement } from '../admission.ts';
+import { recogniseIssuer } from '../oidc-provider.ts';
 import { matchPattern, readPattern } from '../pattern.ts';
 import type { Condition, Statement } from '../statement.ts';
 import type { PolicyVersion, TrustPolicy } from '../trust-policy.ts';
@@ -110,11 +111,15 @@ export function isOtherAudience(condition: Condition, version: PolicyVersion): b
   return usualAudiences.every(audience => !condition.values.some(value => covers(value, audience, version)));
 }
 
-/** A statement whose audience is another application's was not written for connections, whatever its subject is. */
+/**
+ * A statement whose audience is another application's was not written for connections, whatever its subject is. The Azure
+ * DevOps issuer has no tokens for applications: there another audience is a mistake.
+ */
 function isForConnections({ conditions }: Statement, version: PolicyVersion): boolean {
   return !conditions.some(one => {
-    const claim = parseClaimKey(one.key)?.claim.toLowerCase();
-    return claim === 'aud' && isOtherAudience(one, version);
+    const key = parseClaimKey(one.key);
+    if (key?.claim.toLowerCase() !== 'aud' || recogniseIssuer(key.prefix)?.issuer.kind === 'azure-devops') return false;
+    return isOtherAudience(one, version);
   });
 }
 

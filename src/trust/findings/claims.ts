@@ -4,7 +4,7 @@ import { judgeCondition } from '../conditions.ts';
 import { hasWildcards } from '../pattern.ts';
 import { exposedClaims } from '../web-identity.ts';
 import { replaceValues } from '../corrections/candidates.ts';
-import { changeFor } from '../corrections/change-statement.ts';
+import { changeConditions, changeFor } from '../corrections/change-statement.ts';
 import { isForApplication } from './other-workloads.ts';
 import { isExact, isHard, readValuePatterns, showPattern } from '../scene/operators.ts';
 import { propose, type Proposal } from './proposal.ts';
@@ -32,7 +32,9 @@ function findUnexposed(scene: Scene): readonly Proposal[] {
   return unexposed.map(({ condition, claim }) => {
     const means = `AWS makes no condition key of the claim ${claim} of this issuer: ${condition.key} is missing from every request, whatever the token holds.`;
     const remedy = `Use ${exposedClaims.join(', ')} only; the subject says which connection it is.`;
-    return propose(scene, { code: 'ClaimNotExposed', severity: 'medium', means, remedy });
+    const conditions = scene.statement.conditions.filter(one => one !== condition);
+    const candidates = scene.statement.effect === 'Allow' ? [changeConditions(scene, conditions)] : [];
+    return propose(scene, { code: 'ClaimNotExposed', severity: 'medium', means, remedy }, { candidates });
   });
 }
 

@@ -25,6 +25,8 @@ export const findingCodes = [
   'PrincipalNotProvider',
   'ActionWrong',
   'OperatorUnknown',
+  'ElementUnknown',
+  'KeyNotInRequest',
   'NetworkCondition',
   'SubjectOfOtherIssuer',
   'SubjectAlmostRight',

@@ -113,7 +113,9 @@ function findGithub(scene: Scene, strays: readonly ProviderKey[]): readonly Prop
     const isSubject = claim.toLowerCase() === 'sub' && isGithub(prefix);
     return recogniseIssuer(prefix) !== undefined || (isSubject && condition.values.some(isSubjectOfOurs));
   });
-  const texts = [...new Set([...(theirs.length === 0 ? copied : []), ...(isForOurs ? theirs : [])])];
+  // Beside a provider of ours it stands on purpose.
+  const isBeside = scene.providers.some(({ arn }) => !isGithub(arn.url));
+  const texts = [...new Set([...(theirs.length === 0 ? copied : []), ...(isForOurs && !isBeside ? theirs : [])])];
   if (texts.length === 0) return [];
   const means = `"${texts.join('", "')}" is the issuer of GitHub Actions, from whose examples this was copied: tokens of Azure DevOps never match it.`;
   const remedy = 'Name the provider, the subject and the audience of the service connection (aws-wif trust-policy).';

@@ -3,7 +3,7 @@ import { nameIssuer, readFormerEntraIssuer } from '../scene/known-issuers.ts';
 import { isExact, isHard, readValuePatterns, showPattern } from '../scene/operators.ts';
 import { isOtherAudience } from '../corrections/meant.ts';
 import { propose, type Proposal } from './proposal.ts';
-import { findMeant, findPositive, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { findMeant, type NamedProvider, type Scene } from '../scene/scene.ts';
 
 /**
  * Returns whose a statement is where it is not for service connections: another issuer's callers, a managed identity, an
@@ -60,7 +60,7 @@ function describeApplication(scene: Scene, provider: NamedProvider): string | un
 
 function listExact(scene: Scene, provider: NamedProvider, claim: string): readonly string[] {
   const { version } = scene.policy;
-  return findPositive(scene, provider, claim).flatMap(({ condition }) =>
+  return findMeant(scene, provider, claim).flatMap(({ condition }) =>
     readValuePatterns(condition, version).filter(isExact).map(showPattern),
   );
 }
@@ -71,7 +71,9 @@ export function isForApplication(scene: Scene, provider: NamedProvider): boolean
   const conditions = findMeant(scene, provider, 'aud')
     .map(({ condition }) => condition)
     .filter(isHard);
-  if (nameIssuer(provider.arn.url)?.isNamedByAudience === true) return conditions.length > 0;
+  if (nameIssuer(provider.arn.url)?.audience !== undefined) {
+    return conditions.some(one => readValuePatterns(one, version).every(isExact));
+  }
   if (readFormerEntraIssuer(provider.arn.url)?.isMicrosoft === true) return false;
   if (provider.kind?.startsWith('entra') !== true) return false;
   return conditions.some(one => isOtherAudience(one, version) && readValuePatterns(one, version).every(isExact));

@@ -1,6 +1,7 @@
 import { formatIssuer } from '../../identity/issuer.ts';
 import { formatProviderArn, stripScheme } from '../oidc-provider.ts';
 import { narrowConditions } from '../corrections/narrow.ts';
+import { readFormerEntraIssuer } from '../scene/known-issuers.ts';
 import { rightProvider } from '../corrections/candidates.ts';
 import { claimNobody, propose, type Proposal } from './proposal.ts';
 import { readKey, type NamedProvider, type Scene } from '../scene/scene.ts';
@@ -36,10 +37,13 @@ function findUrl(scene: Scene, provider: NamedProvider): readonly Proposal[] {
   if (urlFaults.length === 0) return [];
   const right = meant === undefined ? undefined : formatIssuer(meant);
   const means = `The provider's URL "${arn.url}" is not the issuer's: ${urlFaults.join(', ')}. AWS compares every letter, so no token matches.`;
+  const former = readFormerEntraIssuer(arn.url);
   const remedy =
-    right === undefined
-      ? `Create the provider for ${forms[kind ?? 'other']} and name that one.`
-      : `Create the provider for ${right} and name it here.`;
+    former !== undefined && meant === undefined
+      ? `Create the provider for https://sts.windows.net/${former.tenantId}/, with its slash, name it here and write its keys alike.`
+      : right === undefined
+        ? `Create the provider for ${forms[kind ?? 'other']} and name that one.`
+        : `Create the provider for ${right} and name it here.`;
   const renamed = rightProvider(scene, provider);
   // Right, it may allow more than is meant: then it is narrowed to what is known, too.
   const conditions = narrowConditions(asIfRight(scene, provider), provider);

@@ -20,7 +20,29 @@ export function findWildcards(scene: Scene, provider: NamedProvider, open: boole
   const conditions = findMeant(scene, provider, 'sub').map(({ condition }) => condition);
   const loose = conditions.map(one => readValuePatterns(one, scene.policy.version).filter(value => !isExact(value)));
   const malformed = loose.flat().filter(pattern => isMalformed(pattern, provider));
-  return [...malformed.map(one => reportMalformed(scene, provider, one)), ...reportLoose(scene, provider, loose, open)];
+  const templates = loose.flat().filter(isTemplate);
+  return [
+    ...malformed.map(one => reportMalformed(scene, provider, one)),
+    ...templates.map(one => reportTemplate(scene, provider, one)),
+    ...reportLoose(scene, provider, loose, open),
+  ];
+}
+
+/** A policy variable is named like a condition key, with a colon in it; without one a template was not filled in. */
+function isTemplate({ variables }: ValuePattern): boolean {
+  return variables.some(isUnfilled);
+}
+
+function isUnfilled(variable: string): boolean {
+  return /^\$\{[^:}]*\}$/.test(variable);
+}
+
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html (invalid policy variable) */
+function reportTemplate(scene: Scene, provider: NamedProvider, { value, variables }: ValuePattern): Proposal {
+  const names = variables.filter(isUnfilled).join(', ');
+  const means = `The subject "${value}" was not filled in: IAM has no policy variable ${names}, so nobody is allowed by it.`;
+  const remedy = 'Write the subject letter by letter as the token has it (aws-wif connection shows it).';
+  return propose(scene, { code: 'SubjectAlmostRight', severity: 'medium', means, remedy }, { provider });
 }
 
 /** GitHub writes `repo:<owner>/<repository>:...`, without a host. */
@@ -41,7 +63,7 @@ function reportLoose(
   open: boolean,
 ): readonly Proposal[] {
   return loose.flatMap(all => {
-    const patterns = all.filter(one => !isMalformed(one, provider));
+    const patterns = all.filter(one => !isMalformed(one, provider) && !isTemplate(one));
     if (patterns.length === 0) return [];
     const { code, severity, means, remedy } = describe(patterns, provider, open);
     const text = sayOnceRight(provider, means + describeVariables(patterns));
@@ -103,7 +125,8 @@ function describeWildcard(patterns: readonly ValuePattern[], severity: Severity)
 /** Of other issuers' subjects the part that names a company or a repository comes first. */
 function describeOthers(patterns: readonly ValuePattern[], provider: NamedProvider, open: boolean) {
   const issuer = nameIssuer(provider.arn.url);
-  const isStrange = patterns.some(one => strangers.some(text => matchPattern(one, text) !== false));
+  const foreign = [...strangers, ...(issuer?.stranger === undefined ? [] : [issuer.stranger])];
+  const isStrange = patterns.some(one => foreign.some(text => matchPattern(one, text) !== false));
   const isCritical = open || (isStrange && issuer?.isShared !== false);
   return {
     code: 'SubjectWildcard',
@@ -113,9 +136,9 @@ function describeOthers(patterns: readonly ValuePattern[], provider: NamedProvid
   } as const;
 }
 
-/** A pattern for all repositories of an owner: the repository is not written out. */
+/** A pattern for all repositories of an owner: neither the repository nor one workflow for all of them is written out. */
 function coversOwner(pattern: ValuePattern): boolean {
-  return !/^repo:[^*:/]+\/[^*:/]+:/.test(showPattern(pattern));
+  return !/^repo:[^*:/]+\/[^*:/]+:|:job_workflow_ref:[^*/]+\/[^*/]+\/[^*@]+@/.test(showPattern(pattern));
 }
 
 function describeVariables(patterns: readonly ValuePattern[]): string {

@@ -1,5 +1,5 @@
 import { isGuid } from '../../identity/guid.ts';
-import { parseSubject, type Subject } from '../../identity/subject.ts';
+import { azureDevOpsApplication, parseSubject, type Subject } from '../../identity/subject.ts';
 import { readOperator } from '../conditions.ts';
 import { isGithub, stripScheme } from '../oidc-provider.ts';
 import { hasWildcards } from '../pattern.ts';
@@ -20,6 +20,8 @@ interface Literal {
   readonly text: string;
   readonly subject: Subject;
 }
+
+type NamedSubject = Extract<Subject, { readonly kind: 'connection-name' }>;
 
 /** Returns what is wrong with exact subjects: a star taken literally, a kind that this issuer never gives, or names. */
 export function findLiterals(scene: Scene, provider: NamedProvider): readonly Proposal[] {
@@ -112,6 +114,8 @@ function findDifference({ scene, provider, condition, text, subject }: Literal):
     const difference = describeDifference(folded, wanted);
     if (difference !== undefined) return `It is not "${identity.subject}": ${difference}.`;
   }
+  if (provider.kind === 'entra' && subject.kind === 'unknown' && !ignoresCase && /^\/eid1\/.*\/sc\//i.test(text))
+    return idForm;
   if (provider.kind === 'entra' && subject.kind === 'connection-id' && !ignoresCase) {
     const ids = text.includes('/sc/') ? text.slice(text.indexOf('/sc/')) : '';
     return ids === ids.toLowerCase()
@@ -120,7 +124,27 @@ function findDifference({ scene, provider, condition, text, subject }: Literal):
   }
   if (provider.kind !== 'azure-devops' || subject.kind !== 'connection-name') return undefined;
   if (/%[0-9a-f]{2}/i.test(text)) return 'The issuer writes names as they are, a space as a space, without %20.';
-  return text.trim() === text ? undefined : 'It begins or ends with a space.';
+  return text.trim() === text ? findOddName(subject) : 'It begins or ends with a space.';
+}
+
+const idForm = `The issuer writes /eid1/c/pub/t/<tenant>/a/${azureDevOpsApplication}/sc/<organization id>/<connection id>, the tenant's id as Base64url of its bytes.`;
+
+/**
+ * What Azure DevOps accepts in no name of an organization or a project, and what examples have instead of a connection's.
+ *
+ * @see https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions
+ */
+const unfilled = { name: /[<>{}[\]$*?"|;#+=,]|^YOUR[-_ ]/, connection: /^[<{].*[>}]$|\$\(|^YOUR[-_ ]/ };
+
+/** A name that is an id, or that was not filled in: no connection has such a subject. */
+function findOddName({ organization, project, connection }: NamedSubject): string | undefined {
+  const names = { organization, project, connection };
+  for (const [what, name] of Object.entries(names)) {
+    if (isGuid(name)) return `It has an id instead of the ${what}'s name.`;
+    const pattern = what === 'connection' ? unfilled.connection : unfilled.name;
+    if (pattern.test(name)) return `It has "${name}" instead of the ${what}'s name.`;
+  }
+  return undefined;
 }
 
 function reportAlmost({ scene, provider, value }: Literal, difference: string): Proposal {

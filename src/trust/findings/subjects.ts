@@ -29,8 +29,7 @@ function reportOpen(scene: Scene, provider: NamedProvider): Proposal {
   const code = nameOpening(scene, provider);
   const certain = judgeAnyone(scene, provider) === 'allowed';
   const means = `${openings[code]}: ${describeAll(provider)} ${describeAccess(scene, provider, certain)}.`;
-  const url = rightUrl(provider);
-  const remedy = `Add StringEquals on ${url}:sub with the subjects of ${provider.kind === undefined ? 'the callers' : 'the connections'} that may assume it. CloudTrail shows who uses the role today (AssumeRoleWithWebIdentity).`;
+  const remedy = `Add StringEquals on ${describeGuard(provider)}. CloudTrail shows who uses the role today (AssumeRoleWithWebIdentity).`;
   return propose(
     scene,
     { code, severity: isOneCompanys(provider) ? 'high' : 'critical', means, remedy },
@@ -41,6 +40,17 @@ function reportOpen(scene: Scene, provider: NamedProvider): Proposal {
       concerns: caller => isStrangerOf(caller, [provider.arn.url], scene),
     },
   );
+}
+
+/** What AWS tells the callers of an issuer apart by. */
+function describeGuard(provider: NamedProvider): string {
+  const url = rightUrl(provider);
+  if (readFormerEntraIssuer(provider.arn.url)?.isMicrosoft === true) {
+    return 'sts:RoleSessionName with MicrosoftSentinel_<workspace id>, or what Microsoft documents for the service';
+  }
+  const audience = nameIssuer(provider.arn.url)?.audience;
+  if (audience !== undefined) return `${url}:aud with ${audience} that may assume it`;
+  return `${url}:sub with the subjects of ${provider.kind === undefined ? 'the callers' : 'the connections'} that may assume it`;
 }
 
 const openings = {

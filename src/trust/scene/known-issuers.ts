@@ -7,25 +7,35 @@ export interface KnownIssuerName {
   readonly callers: string;
   /** Whether customers of several companies share the URL; else it belongs to one of them. */
   readonly isShared: boolean;
-  /** Whether AWS documents the audience (an application's or an identity pool's id) as what names the caller. */
-  readonly isNamedByAudience?: boolean;
+  /** What the audience is by which AWS tells customers apart; undefined where the subject does. */
+  readonly audience?: string;
+  /** A subject as a customer whom nobody means has it; undefined where the issuer is one company's own. */
+  readonly stranger?: string;
 }
 
 type Row = readonly [pattern: RegExp, issuer: KnownIssuerName];
 
-const shared = (name: string, callers: string): KnownIssuerName => ({ name, callers, isShared: true });
-const own = (name: string, callers: string): KnownIssuerName => ({ name, callers, isShared: false });
-const byAudience = (name: string): KnownIssuerName => ({
+const shared = (name: string, callers: string, stranger?: string): KnownIssuerName => ({
   name,
-  callers: 'everyone who signs in to the application',
+  callers,
   isShared: true,
-  isNamedByAudience: true,
+  ...(stranger === undefined ? {} : { stranger }),
 });
+const own = (name: string, callers: string): KnownIssuerName => ({ name, callers, isShared: false });
+const byAudience = (name: string, audience: string, callers: string): KnownIssuerName => ({
+  name,
+  callers,
+  isShared: true,
+  audience,
+});
+const signIn = 'everyone who signs in to any application';
 
 /**
  * The first that matches counts. Hosts are compared without regard to letter case: this only says whose an issuer is.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html (which claim AWS
+ * demands of shared issuers)
  * @see https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect
  * @see https://docs.gitlab.com/ci/cloud_services/aws/
  * @see https://support.atlassian.com/bitbucket-cloud/docs/deploy-on-aws-using-bitbucket-pipelines-openid-connect/
@@ -37,22 +47,58 @@ const byAudience = (name: string): KnownIssuerName => ({
 const issuers: readonly Row[] = [
   [/^token\.actions\.githubusercontent\.com\/[^/]+/, own('GitHub Actions', 'every workflow of the enterprise')],
   [/^token\.actions\.githubusercontent\.com/, shared('GitHub Actions', 'every workflow on GitHub')],
-  [/^gitlab\.com$/, shared('GitLab', 'every pipeline on gitlab.com')],
+  [
+    /^oidc-configuration\.audit-log\.githubusercontent\.com$/,
+    shared('GitHub audit log streaming', 'every enterprise on GitHub', 'https://github.com/stranger'),
+  ],
+  [
+    /^gitlab\.com$/,
+    shared('GitLab', 'every pipeline on gitlab.com', 'project_path:stranger/stranger:ref_type:branch:ref:main'),
+  ],
   [/^api\.bitbucket\.org\/2\.0\/workspaces\//, own('Bitbucket Pipelines', 'every pipeline of the workspace')],
   [/^oidc\.circleci\.com\/org\//, own('CircleCI', 'every job of the organization')],
-  [/^app\.terraform\.io$/, shared('HCP Terraform', 'every workspace of every organization')],
+  [
+    /^app\.terraform\.io$/,
+    shared(
+      'HCP Terraform',
+      'every workspace of every organization',
+      'organization:stranger:project:stranger:workspace:stranger:run_phase:apply',
+    ),
+  ],
+  [
+    /^(?:[\w-]+\.)?scalr\.io$/,
+    shared('Scalr', 'every workspace of every account', 'account:stranger:environment:stranger:workspace:stranger'),
+  ],
   [/^oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/id\//, own('Amazon EKS', 'every service account of the cluster')],
   [
     /^[a-z0-9-]+\.oic\.[a-z0-9-]+\.azure\.com\//,
     own('Azure Kubernetes Service', 'every service account of the cluster'),
   ],
   [/^container\.googleapis\.com\//, own('Google Kubernetes Engine', 'every service account of the cluster')],
-  [/^agent\.buildkite\.com$/, shared('Buildkite', 'every pipeline on Buildkite')],
+  [
+    /^agent\.buildkite\.com$/,
+    shared(
+      'Buildkite',
+      'every pipeline on Buildkite',
+      'organization:stranger:pipeline:stranger:ref:refs/heads/main:commit:0:step:stranger',
+    ),
+  ],
+  [/^proidc\.upbound\.io$/, shared('Upbound', 'every control plane on Upbound')],
+  [/^oidc\.codefresh\.io$/, shared('Codefresh', 'every pipeline on Codefresh', 'account:stranger:pipeline:stranger')],
+  [/^oidc\.vercel\.com\/[^/]+$/, own('Vercel', 'every deployment of the team')],
+  [/^oidc\.vercel\.com$/, byAudience('Vercel', "the team's URL", 'every deployment on Vercel')],
+  [
+    /^api\.pulumi\.com\/oidc$/,
+    byAudience('Pulumi Cloud', "the organization's name", 'every organization on Pulumi Cloud'),
+  ],
   [/^[a-z0-9-]+\.app\.spacelift\.io$/, own('Spacelift', 'every stack of the account')],
-  [/^cognito-identity\.amazonaws\.com$/, byAudience('Amazon Cognito')],
-  [/^accounts\.google\.com$/, byAudience('Google')],
-  [/^www\.amazon\.com$/, byAudience('Login with Amazon')],
-  [/^graph\.facebook\.com$/, byAudience('Facebook')],
+  [
+    /^cognito-identity\.amazonaws\.com$/,
+    byAudience('Amazon Cognito', 'the id of the identity pool', 'everyone with an identity of any pool'),
+  ],
+  [/^accounts\.google\.com$/, byAudience('Google', 'the id of the application', signIn)],
+  [/^www\.amazon\.com$/, byAudience('Login with Amazon', 'the id of the application', signIn)],
+  [/^graph\.facebook\.com$/, byAudience('Facebook', 'the id of the application', signIn)],
   [/^login\.microsoftonline\.us\//, own('Microsoft Entra for US Government', 'every application of the tenant')],
   [/^login\.partner\.microsoftonline\.cn\//, own('Microsoft Entra in China', 'every application of the tenant')],
 ];
@@ -79,8 +125,8 @@ export function isNamedPrincipal(text: string): boolean {
   return namedPrincipals.includes(text);
 }
 
-/** The tenant of Microsoft whose applications call customers' roles. */
-const microsoftTenant = '33e01921-4d64-4f8c-a055-5bdaffd5e33d';
+/** The tenants of Microsoft whose applications call customers' roles: the public cloud's, and that of US Government. */
+const microsoftTenants = ['33e01921-4d64-4f8c-a055-5bdaffd5e33d', 'cab8a31a-1906-4287-a0d8-4eef66b95f6e'];
 
 /** A tenant's issuer of version 1.0: managed identities and many applications have its tokens, service connections none. */
 export interface FormerEntraIssuer {
@@ -98,5 +144,5 @@ export interface FormerEntraIssuer {
 export function readFormerEntraIssuer(url: string): FormerEntraIssuer | undefined {
   const tenantId = /^sts\.windows\.net\/([^/]+)\/?$/i.exec(url)?.[1];
   if (tenantId === undefined || !isGuid(tenantId)) return undefined;
-  return { tenantId, isMicrosoft: tenantId.toLowerCase() === microsoftTenant };
+  return { tenantId, isMicrosoft: microsoftTenants.includes(tenantId.toLowerCase()) };
 }

@@ -1,0 +1,71 @@
+import type { Condition } from '../statement.ts';
+import { allowsWebIdentity, isRight, type Scene } from '../scene/scene.ts';
+import { propose, type Proposal } from './proposal.ts';
+
+/** Keys that no request for a web identity has, and why. */
+interface AbsentKeys {
+  readonly keys: RegExp;
+  readonly because: string;
+  /** Whether only tokens of Azure DevOps lack them. */
+  readonly isOurs: boolean;
+}
+
+/**
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (keys of the principal are in
+ * signed requests only)
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html (it is not signed, and has no
+ * ExternalId)
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
+ */
+const absent: readonly AbsentKeys[] = [
+  { keys: /^sts:externalid$/i, because: 'AssumeRoleWithWebIdentity has no ExternalId', isOurs: false },
+  { keys: /^saml:/i, because: 'a token is not a SAML assertion', isOurs: false },
+  {
+    keys: /^aws:(?:principal\w+(?:\/.*)?|userid|username|multifactorauth\w+|tokenissuetime|sourceidentity)$/i,
+    because: 'AssumeRoleWithWebIdentity is not signed, so that its caller has no AWS identity and no MFA device yet',
+    isOurs: false,
+  },
+  {
+    keys: /^(?:sts:sourceidentity|sts:transitivetagkeys|aws:tagkeys|aws:requesttag\/.*)$/i,
+    because: 'it comes from a claim that tokens of Azure DevOps do not have',
+    isOurs: true,
+  },
+];
+
+/**
+ * Returns conditions of an Allow that need a key which no request with a token has. The evaluator says of most of these keys
+ * that only AWS knows them, so that nothing is claimed.
+ */
+export function findAbsentKeys(scene: Scene): readonly Proposal[] {
+  const { providers, statement } = scene;
+  if (!allowsWebIdentity(scene) || !providers.some(isRight)) return [];
+  const areOurs = providers.every(({ kind }) => kind === 'azure-devops' || kind === 'entra');
+  return absent.flatMap(({ keys, because, isOurs }) => {
+    const found = statement.conditions.filter(one => keys.test(one.key) && needsKey(one) && (areOurs || !isOurs));
+    if (found.length === 0) return [];
+    const names = [...new Set(found.map(({ key }) => key))];
+    const means = `According to AWS's documentation no request with a token has ${names.join(' or ')}: ${because}. The statement then allows nobody with a token.`;
+    const remedy = 'Leave the condition out; the subject is what guards the role.';
+    return [propose(scene, { code: 'KeyNotInRequest', severity: 'medium', means, remedy })];
+  });
+}
+
+/** For all operators of IAM, also those that are not evaluated here. */
+function needsKey({ operator, values }: Condition): boolean {
+  if (operator === 'Null') return values.every(one => one.toLowerCase() === 'false');
+  return !/Not|IfExists$|^ForAllValues:/.test(operator);
+}
+
+/**
+ * Returns elements that no trust policy has.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ */
+export function findUnknownElements(scene: Scene): readonly Proposal[] {
+  const { statement, policy } = scene;
+  const elements = [...(statement.index === 0 ? policy.unknownElements : []), ...statement.unknownElements];
+  if (elements.length === 0) return [];
+  const means = `A trust policy has no ${elements.join(' and no ')}: IAM refuses the policy.`;
+  const remedy = 'Leave it out: a trust policy is about the role that it belongs to.';
+  return [propose(scene, { code: 'ElementUnknown', severity: 'medium', means, remedy })];
+}
