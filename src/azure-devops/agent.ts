@@ -79,7 +79,9 @@ const azureScopes = ['scopeLevel', 'subscriptionId', 'managementGroupId'] as con
  *
  * @see https://github.com/aws/aws-toolkit-azure-devops/blob/master/vss-extension.json
  */
-const toolkitFields: ReadonlySet<string> = new Set(['useoidc', 'assumerolearn', 'rolesessionname', 'externalid']);
+const toolkitFields: ReadonlySet<string> = new Set([
+  ...['useoidc', 'assumerolearn', 'rolesessionname', 'externalid', 'sessiontoken'],
+]);
 
 /** Returns the job's connection to Azure DevOps. It is always there, unlike the variable System.AccessToken. */
 export function readJobConnection(environment: JobEnvironment): JobConnection {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { findLeaks } from '../harness/canaries.ts';
 import type { JobOptions } from '../harness/types.ts';
-import { federation, names, openScene, type IssuerKind, type Scene } from './scene.ts';
+import { federation, names, openScene, type ConnectionType, type IssuerKind, type Scene } from './scene.ts';
 import { listSecrets, runTask, type TaskRun } from './task-run.ts';
 
 /** A refusal, and what the log says in the diagnosis behind the error. */
@@ -14,6 +14,7 @@ export type DiagnosisRow = readonly [
 ];
 
 export interface Refusal {
+  readonly type?: ConnectionType;
   readonly issuer?: IssuerKind;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly job?: (scene: Scene) => JobOptions;
@@ -28,8 +29,8 @@ export interface Shown {
 }
 
 /** Runs the packed task in a scene of its own; nothing it prints or uploads holds a secret. */
-export async function runRefused({ issuer = 'entra', inputs, job, arrange }: Refusal): Promise<Shown> {
-  const scene = await openScene();
+export async function runRefused({ type, issuer = 'entra', inputs, job, arrange }: Refusal): Promise<Shown> {
+  const scene = await openScene(type === undefined ? {} : { type });
   arrange?.(scene);
   const run = await runTask(scene, {
     issuer,

@@ -43,6 +43,12 @@ const rows: readonly DiagnosisRow[] = [
     'statement',
   ],
   ['the other issuer trusted alone', { arrange: trustOther }, 'StsAccessDenied', 'statement'],
+  [
+    'an Azure DevOps connection that the role does not name',
+    { type: 'WorkloadIdentityUser', arrange: trustOther },
+    'StsAccessDenied',
+    'statement',
+  ],
   ['duration too long', { inputs: { durationSeconds: '7201' } }, 'StsDurationRefused', 'nothing', '7201 s'],
 ];
 

@@ -33,6 +33,14 @@ export const unusableJobs: readonly FailureRow[] = [
   ['another scheme', { endpoint: { scheme: 'ServicePrincipal' } }, none, 'ConnectionSchemeUnsupported'],
   ['a connection in the other input', otherInput(), none, 'InputInvalid', 'azureDevOpsConnection', id],
   ["the AWS Toolkit's connection", toolkit(), none, 'ConnectionSchemeUnsupported', id, '2027-07-01', 'setup'],
+  [
+    "keys alone of the AWS Toolkit's connection",
+    toolkit({ useOIDC: undefined }),
+    none,
+    'ConnectionSchemeUnsupported',
+    id,
+    'access keys of AWS: it has no ID token',
+  ],
   ['Azure DevOps Server', { variables: { 'System.OidcRequestUri': undefined } }, none, 'AzureDevOpsServicesRequired'],
   ['no job token', { job: () => ({ accessToken: '' }) }, none, 'JobTokenMissing'],
   ['a token URL on another port of loopback', { job: onOtherPort }, none, 'TokenUrlRefused'],
@@ -44,8 +52,9 @@ function otherInput(): Situation {
 }
 
 /** By a variable, whose connection nobody looks at before the job runs. */
-function toolkit(): Situation {
-  const parameters = { username: 'AKIAIOSFODNN7EXAMPLE', password: agentSecrets.connection, useOIDC: 'true' };
+function toolkit({ useOIDC }: { readonly useOIDC: string | undefined } = { useOIDC: 'true' }): Situation {
+  const keys = { username: 'AKIAIOSFODNN7EXAMPLE', password: agentSecrets.connection };
+  const parameters = { ...keys, ...(useOIDC === undefined ? {} : { useOIDC }) };
   const endpoint = { type: 'AWS', url: 'https://aws.amazon.com/', scheme: 'UsernamePassword', parameters, data: {} };
   return { variables: { mine: id }, inputs: { serviceConnection: '$(mine)' }, endpoint };
 }

@@ -48,6 +48,17 @@ export const attacks: readonly (readonly [
     ['bundles/core-attacks', 'an Entra subject where the job does not say its organization'],
   ],
   ["The session's ARN must match", ['session/credentials', 'refuses another ${part}']],
+  [
+    "An Azure DevOps connection's issuer",
+    ['identity/check-id-token', 'whatever the settings say, and shows what was expected'],
+    ['bundles/azure-devops-connection', 'does not send AWS a new ID token of another form'],
+  ],
+  [
+    "A connection in the other kind's input",
+    ['tasks/inputs/connection', 'connectionType ${type}, ${JSON.stringify('],
+    ['bundles/failures', 'for (const row of group) it(row[0]'],
+  ],
+  ['Keys that it stores', ['bundles/failures', 'for (const row of group) it(row[0]']],
   ['Never read, used or fallen', ['bundles/hostile-environment', 'changes nothing for ']],
   ['The code that could look', ['supply/allow-list', 'keeps code that looks for credentials']],
   [
@@ -164,6 +175,17 @@ export const attacks: readonly (readonly [
     'The run summary offers one statement',
     ['bundles/diagnosis-hostile', 'harmless in log and summary'],
     ['bundles/diagnosis', "describe('bundles/diagnosis'"],
+  ],
+  [
+    'Files of more than 50 MB',
+    ['cli/wrong-usage', 'a policy over 50 MB'],
+    ['cli/trust-files/read-trust-file', 'a policy far over the quota'],
+    ['cli/trust-files/read-trust-file', 'a billion laughs'],
+  ],
+  [
+    'No path in a file is opened',
+    ['cli/trust-files/read-trust-file', 'keeps nothing of a plan or a state but trust policies'],
+    ['cli/trust-files/read-trust-file', 'guesses nothing that only CloudFormation knows'],
   ],
   [
     'Quoted for each target',

@@ -66,8 +66,9 @@ describe('examples/live-check', () => {
       );
       const id = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';
       const raw = Object.fromEntries(inputNames.map(name => [name, inputs[name] ?? ''])) as RawInputs;
+      const connection = raw.connectionType === '' ? 'serviceConnection' : 'azureDevOpsConnection';
       const checked = checkInputs(
-        { ...raw, serviceConnection: id },
+        { ...raw, connectionType: raw.connectionType || 'azureRM', [connection]: id },
         {
           findConnection: one => ({ id: one, scheme: 'WorkloadIdentityFederation', subject: undefined }),
           regionVariables: {},
@@ -202,7 +203,17 @@ describe('examples/live-check scripts', function () {
     return { status, stdout };
   }
 
-  const answers = ['CHECK1', 'CHECK2', 'CHECK3', 'CHECK6', 'CHECK7', 'CHECK9KEYS', 'CHECK9REFRESH', 'CHECK10'];
+  const answers = [
+    'CHECK1',
+    'CHECK2',
+    'CHECK3',
+    'CHECK6',
+    'CHECK7',
+    'CHECK9KEYS',
+    'CHECK9REFRESH',
+    'CHECK10',
+    'CHECK16',
+  ];
 
   function runTable(changes: Readonly<Record<string, string>>) {
     const held = Object.fromEntries(answers.map(name => [name, 'held: as was assumed: yes']));

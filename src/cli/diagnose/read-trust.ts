@@ -105,7 +105,7 @@ export function readPolicyFile(text: string, { account, role }: FileQuestion): F
   const sources = pickSources(readTrustFile(text, given), role);
   const known = sources.filter(({ unresolved }) => unresolved.length === 0);
   const skipped = sources.filter(({ unresolved }) => unresolved.length > 0).map(describeUnresolved);
-  if (known.length === 0) throw unresolvedTrust(skipped);
+  if (known.length === 0) throw unresolvedTrust(skipped, given);
   if (sources.length === 1) return { trusts: known.map(one => toTrust(one, given)), skipped };
   return known.reduce<FileTrust>((all, one) => addTrust(all, one, given), { trusts: [], skipped });
 }
@@ -142,13 +142,13 @@ function describeUnresolved(source: TrustSource): string {
   return `The role ${nameSource(source)} was not judged: its trust policy has values that are known only after deployment (${places}).`;
 }
 
-function unresolvedTrust(skipped: readonly string[]): CliFailure {
+function unresolvedTrust(skipped: readonly string[], given: Account | undefined): CliFailure {
   const problem = {
     code: 'TrustPolicyUnreadable',
     found: skipped.join(' '),
     expected:
       'a trust policy without such values. AWS::AccountId and AWS::Partition are those of --account and --partition.',
-    remedy: 'Give --account, or deploy the role and read it from IAM (--role).',
+    remedy: `${given === undefined ? 'Give --account, or deploy' : 'Deploy'} the role and read it from IAM (--role).`,
   } as const;
   return new CliFailure(3, [problem]);
 }

@@ -4,7 +4,10 @@ import { unfinished, wrongUsage, type CliFailure } from './failure.ts';
 /** No token and no policy comes near it. */
 const maxTextBytes = 1_000_000;
 
-/** What the AWS CLI and Terraform print of a whole account. */
+/**
+ * What the AWS CLI and Terraform print of a whole account: get-account-authorization-details of 5,000 roles, IAM's quota,
+ * with three inline policies each and 1,500 managed ones is 23 MB.
+ */
 export const maxListBytes = 50_000_000;
 
 /**

@@ -13,6 +13,11 @@ const others: readonly (readonly [RegExp, found: string, remedy: string])[] = [
     'Download it again with credentials.',
   ],
   [/^</, 'is XML', 'Ask for JSON: aws iam get-role --output json.'],
+  [
+    /^\{"@level":/,
+    'is the log of terraform plan -json or apply -json',
+    'Save the plan (terraform plan -out PLAN), then print it: terraform show -json PLAN.',
+  ],
   [/^eyJ[\w-]+\./, 'is an ID token', 'Give it to --token-file.'],
   [
     /^(?:resource|data|module|provider|terraform|locals|variable)\b[^:\n]*\{/m,

@@ -1,4 +1,5 @@
 import type { Account } from '../../trust/oidc-provider.ts';
+import type { CliFailure } from '../terminal/failure.ts';
 import { isTemplate, listTemplateRoles } from './cloudformation.ts';
 import { parseFileText } from './parse-text.ts';
 import { isTerraform, listTerraformRoles } from './terraform.ts';
@@ -6,6 +7,7 @@ import {
   asList,
   asRecord,
   asText,
+  maxPolicyCharacters,
   maxRoles,
   unreadableFile,
   type JsonRecord,
@@ -27,13 +29,24 @@ export function readTrustFile(text: string, account?: Account): readonly TrustSo
   if (sources.length > maxRoles) {
     throw unreadableFile(`The file has ${sources.length} roles.`, 'Split it.', `at most ${maxRoles} roles.`);
   }
+  sources.forEach(requireSize);
   if (sources.length > 0) return sources;
   throw unreadableFile('The file has no role and no trust policy.', 'Check the path.');
 }
 
+function requireSize({ document, where }: TrustSource): void {
+  const text = typeof document === 'string' ? document : JSON.stringify(document ?? null);
+  if (text.length <= maxPolicyCharacters) return;
+  const expected = `at most ${maxPolicyCharacters} characters; IAM accepts 4096 at most.`;
+  throw unreadableFile(`The trust policy at ${where} has ${text.length} characters.`, 'Check the path.', expected);
+}
+
 function listSources(value: unknown, account: Account | undefined): readonly TrustSource[] {
   if (typeof value === 'string') return listSources(parseFileText(value), account);
-  if (Array.isArray(value)) return listRoles(value, '$');
+  if (Array.isArray(value)) {
+    if (value.some(one => asRecord(one)?.['Effect'] !== undefined)) throw loneStatement();
+    return listRoles(value, '$');
+  }
   const record = asRecord(value);
   if (record === undefined) return [];
   if (isTerraform(record)) return listTerraformRoles(record);
@@ -41,7 +54,16 @@ function listSources(value: unknown, account: Account | undefined): readonly Tru
   if ('Statement' in record || 'Version' in record) {
     return [{ role: undefined, where: '$', document: record, unresolved: [] }];
   }
+  if ('Effect' in record) throw loneStatement();
   return listFromAwsCli(record, account);
+}
+
+/** What a refusal in a pipeline's log offers is one. */
+function loneStatement(): CliFailure {
+  return unreadableFile(
+    'The file is a statement, without the policy around it.',
+    'Write it as {"Version": "2012-10-17", "Statement": [ ... ]}.',
+  );
 }
 
 /** What the AWS CLI prints: a role, lists of roles, or a template. */

@@ -17,6 +17,12 @@ export const maxDepth = 100;
 /** Roles of an account: IAM's quota is 5,000. */
 export const maxRoles = 10_000;
 
+/**
+ * Characters of one policy, written without spaces. IAM accepts 4,096 at most; a hundred thousand are judged in seconds, a
+ * million are not.
+ */
+export const maxPolicyCharacters = 100_000;
+
 /** Returns the failure of a file from which no trust policy can be read. It shows nothing of the file. */
 export function unreadableFile(found: string, remedy: string, expected = anyFormat): CliFailure {
   return new CliFailure(2, [{ code: 'TrustPolicyUnreadable', found, expected, remedy }]);

@@ -144,6 +144,23 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ['a role without a policy', '{"Role": {"RoleName": "x"}}', /no role and no trust policy/],
   ['no roles', '{"Roles": []}', /no role and no trust policy/],
   ['a number', '[1]', /no role and no trust policy/],
+  ['a statement', '{"Effect": "Allow"}', /a statement, without the policy around it/],
+  ['statements', '[{"Effect": "Allow"}]', /a statement, without the policy around it/],
+  [
+    'the log of a plan',
+    '{"@level":"info","@message":"Terraform 1.9.0"}\n{"@level":"info"}',
+    /log of terraform plan -json/,
+  ],
+  [
+    'a policy far over the quota',
+    JSON.stringify({ Statement: { Sid: 'x'.repeat(100_000) } }),
+    /^TrustPolicyUnreadable: The trust policy at \$ has 1000\d\d characters/,
+  ],
+  [
+    'one of them in a list',
+    JSON.stringify({ Roles: [{ RoleName: 'a', AssumeRolePolicyDocument: { Statement: 'x'.repeat(100_000) } }] }),
+    /^TrustPolicyUnreadable: The trust policy at \$\.Roles\[0\] has/,
+  ],
   ['too deep', '['.repeat(100_000), /deeper than 100 levels/],
   ['too deep in YAML', `Resources: ${'['.repeat(50_000)}`, /nested|cannot be read|levels/],
   ['a custom tag', `Resources:\n  X: !!js/function 'x'\n`, /line 2, column \d+: it has a tag that is not an intrinsic/],

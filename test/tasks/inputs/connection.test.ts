@@ -93,6 +93,13 @@ const combinations: readonly Combination[] = [
     settings: toolkit,
     outcome: /in azureDevOpsConnection/,
   },
+  ...['UsernamePassword', 'ms.vss-endpoint.endpoint-auth-scheme-basic'].map(scheme => ({
+    type: 'azureRM',
+    texts: { serviceConnection: one },
+    settings: { scheme },
+    outcome:
+      /^ConnectionSchemeUnsupported: .*stores a user name and a password .*access keys.*Nothing stored in it was used/,
+  })),
 ];
 
 function chooseFrom(type: string, texts: Combination['texts'], settings: Combination['settings']) {

@@ -95,6 +95,7 @@ export function checkConnection(text: string, find: Find, type: ConnectionType =
   const connection = isGuid(text) ? find(text) : undefined;
   if (connection === undefined) return notAvailable(text, type);
   if (connection.isAwsToolkit === true) return toolkit(connection, type);
+  if (holdsPassword(connection)) return storedKeys(connection, type);
   if (connection.scheme.toLowerCase() !== 'workloadidentityfederation') return wrongScheme(connection, type);
   if (type === azureDevOps && connection.hasAzureScope === true) return hasScope(connection);
   return { ...connection, kind: type.kind };
@@ -129,6 +130,23 @@ function wrongScheme(connection: ServiceConnection, { title }: ConnectionType): 
     `Service connection ${connection.id} uses the scheme "${connection.scheme}".`,
     'WorkloadIdentityFederation; a secret, a certificate or a managed identity has no ID token that AWS could check.',
     `Choose or create an ${title} service connection with workload identity federation, or convert this one in its settings.`,
+    'ConnectionSchemeUnsupported',
+  );
+}
+
+/**
+ * The scheme of a user name and a password, which is what the AWS Toolkit's type has for its keys: of a connection with keys
+ * alone the agent has no other field.
+ */
+function holdsPassword({ scheme }: ServiceConnection): boolean {
+  return /^usernamepassword$|endpoint-auth-scheme-basic$/i.test(scheme);
+}
+
+function storedKeys({ id, scheme }: ServiceConnection, { input, title }: ConnectionType): Faults {
+  return faulty(
+    `Service connection ${id} stores a user name and a password (scheme "${scheme}"), or access keys of AWS: it has no ID token. Nothing stored in it was used.`,
+    'a service connection of type Azure Resource Manager or Azure DevOps with workload identity federation.',
+    `Create an ${title} service connection with workload identity federation, add its issuer and subject to the role's trust policy (aws-wif setup), and name it in ${input}.`,
     'ConnectionSchemeUnsupported',
   );
 }
