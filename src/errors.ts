@@ -69,6 +69,8 @@ export const errorCodes = [
   'TrustPolicyUnreadable',
   'TrustPolicyRefused',
   'TrustPolicyTooLarge',
+  'ControlPolicyTooLarge',
+  'ControlPolicyUnreadable',
   // ours
   'InternalError',
 ] as const;

@@ -18,12 +18,17 @@ export function renderPolicy(document: PolicyDocument): string {
   return escapeCharacters(JSON.stringify(document, null, 2));
 }
 
+/** The same in one line, without white space between the parts. */
+export function renderCompactPolicy(document: PolicyDocument): string {
+  return escapeCharacters(JSON.stringify(document));
+}
+
 /**
  * Returns a policy's size as IAM counts it. White space between the parts does not count; IAM does not say so of spaces
  * inside texts, so they are counted.
  */
 export function measurePolicy(document: PolicyDocument): number {
-  return escapeCharacters(JSON.stringify(document)).length;
+  return renderCompactPolicy(document).length;
 }
 
 /** Returns a warning where IAM takes a trust policy of this size only from accounts whose quota was raised. */

@@ -62,6 +62,8 @@ const exits: Partial<Readonly<Record<ErrorCode, FailureExit>>> = {
   TrustPolicyRefused: 1,
   TrustPolicyTooLarge: 1,
   TrustPolicyUnreadable: 2,
+  ControlPolicyTooLarge: 1,
+  ControlPolicyUnreadable: 2,
   TokenMalformed: 2,
 };
 

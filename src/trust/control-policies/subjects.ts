@@ -1,0 +1,89 @@
+import { azureDevOpsApplication } from '../../identity/subject.ts';
+import { requireGuid, writeBase64UrlGuid } from '../../identity/guid.ts';
+import { formatIssuer } from '../../identity/issuer.ts';
+import { escapeValue } from '../build.ts';
+import { stripScheme } from '../oidc-provider.ts';
+import { oneOrMany, type DenyStatement, type ExemptionTag, type Guardrail } from './control-policy.ts';
+import { denyWebIdentity, formatClaimKey } from './statements.ts';
+
+/** An Azure DevOps organization: its name is needed for the retiring issuer only. */
+export interface GuardedOrganization {
+  readonly id: string;
+  readonly name: string | undefined;
+}
+
+export interface SubjectsRequest {
+  readonly organizations: readonly GuardedOrganization[];
+  /** Without a tenant the Microsoft Entra issuer is left as it is. */
+  readonly tenantId: string | undefined;
+  /** Patterns of further subjects of the Entra issuer, in which `*` and `?` count. */
+  readonly entraSubjects: readonly string[];
+  /** The same of each organization's retiring issuer. */
+  readonly azureDevOpsSubjects: readonly string[];
+  readonly exemption: ExemptionTag | undefined;
+}
+
+/**
+ * Returns the guardrail that leaves, of the tokens of the two issuers of service connections, only these organizations'. On
+ * the Entra issuer it denies all other subjects of the tenant, other organizations' connections and managed identities among
+ * them; on the retiring issuer of an organization whose name is known all but its service connections. Requests with a token
+ * of any other issuer, or without one, lack the keys, and pass.
+ *
+ * Throws `IdentityNotDerivable` if an id is not a GUID.
+ */
+export function guardSubjects(request: SubjectsRequest): Guardrail {
+  return {
+    guardrail: 'subjects',
+    type: 'RESOURCE_CONTROL_POLICY',
+    statements: [...guardEntra(request), ...guardAzureDevOps(request)],
+    howToSplit:
+      'Replace several subjects by a pattern that covers them, or attach a policy with fewer of them to each organizational unit: one list cannot be split over policies of the same unit, since each would deny what the other names.',
+  };
+}
+
+function guardEntra({ tenantId, organizations, entraSubjects, exemption }: SubjectsRequest): readonly DenyStatement[] {
+  if (tenantId === undefined) return [];
+  const url = stripScheme(formatIssuer({ kind: 'entra', tenantId: requireGuid("the tenant's id", tenantId) }));
+  const own = organizations.map(({ id }) => formatEntraPattern(tenantId, id));
+  return [denyOthers('EntraSubjects', url, [...own, ...entraSubjects], exemption)];
+}
+
+/** Returns the pattern of all service connections of an organization on the Entra issuer. */
+export function formatEntraPattern(tenantId: string, organizationId: string): string {
+  const tenant = writeBase64UrlGuid(requireGuid("the tenant's id", tenantId)) ?? '';
+  const organization = requireGuid("the organization's id", organizationId);
+  return `/eid1/c/pub/t/${tenant}/a/${azureDevOpsApplication}/sc/${organization}/*`;
+}
+
+function guardAzureDevOps(request: SubjectsRequest): readonly DenyStatement[] {
+  const { organizations, azureDevOpsSubjects, exemption } = request;
+  return organizations.flatMap(({ id, name }, index) => {
+    if (name === undefined) return [];
+    const own = `sc://${escapeWildcards(name)}/*`;
+    return [
+      denyOthers(`AzureDevOpsSubjects${index + 1}`, formatRetiringUrl(id), [own, ...azureDevOpsSubjects], exemption),
+    ];
+  });
+}
+
+/** Returns an organization's retiring issuer, without `https://`. Throws `IdentityNotDerivable` if the id is not a GUID. */
+export function formatRetiringUrl(id: string): string {
+  const organizationId = requireGuid("the organization's id", id);
+  return stripScheme(formatIssuer({ kind: 'azure-devops', organizationId }));
+}
+
+function denyOthers(
+  sid: string,
+  url: string,
+  patterns: readonly string[],
+  exemption: ExemptionTag | undefined,
+): DenyStatement {
+  const key = formatClaimKey({ url, claim: 'sub' });
+  const conditions = { StringNotLikeIfExists: { [key]: oneOrMany(patterns) }, Null: { [key]: 'false' } };
+  return denyWebIdentity(sid, conditions, exemption);
+}
+
+/** Returns a text as a pattern that covers just this text. */
+function escapeWildcards(text: string): string {
+  return escapeValue(text).replace(/[*?]/g, '$${$&}');
+}
