@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../../package.json';
 import { addConnection } from './connection.ts';
 import { addDiagnose } from './diagnose/command.ts';
+import { addGuardrail } from './guardrail/command.ts';
 import { addMigrate } from './migrate/command.ts';
 import { addOrganizationId } from './organization-id.ts';
 import { addSetup } from './setup/command.ts';
@@ -57,6 +58,7 @@ SDK finds them.`,
     addTemplate,
     addMigrate,
     addDiagnose,
+    addGuardrail,
     addThumbprints,
   ].forEach(add => {
     add(program, shell);

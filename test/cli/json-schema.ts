@@ -12,7 +12,7 @@ ajv.addSchema(JSON.parse(readFileSync(join(root, file), 'utf8')) as object, file
 export function findDeviations(args: readonly string[], stdout: string): readonly string[] {
   const document: unknown = JSON.parse(stdout);
   const [first = '', second = ''] = args;
-  const name = ['migrate', 'thumbprints'].includes(first) ? `${first} ${second}` : first;
+  const name = ['migrate', 'thumbprints', 'guardrail'].includes(first) ? `${first} ${second}` : first;
   if (ajv.validate(`${file}#/definitions/failure`, document) === true) return [];
   const validate = ajv.getSchema(`${file}#/definitions/${encodeURIComponent(name)}`);
   if (validate === undefined) return [`no schema of "${name}"`];

@@ -7,6 +7,7 @@ import { offlineOld } from './company.ts';
 const commands = [
   ...['organization-id', 'connection', 'trust-policy', 'setup', 'template', 'diagnose', 'thumbprints list'],
   'thumbprints refresh',
+  ...['subjects', 'retired', 'changes'].map(name => `guardrail ${name}`),
   ...['audit', 'plan', 'apply', 'verify', 'finish', 'rollback'].map(name => `migrate ${name}`),
 ];
 
@@ -41,6 +42,9 @@ describe('aws-wif prints', () => {
     { command: 'thumbprints refresh', options: ['--account'] },
     { command: 'thumbprints list', options: [] },
     { command: 'connection', options: [] },
+    { command: 'guardrail subjects', options: ['--organization-id'] },
+    { command: 'guardrail retired', options: ['--organization-id'] },
+    { command: 'guardrail changes', options: ['--admin-role'] },
   ];
   for (const { command, options } of required) {
     it(`help in groups, with the required options of ${command}: those that it misses without any`, async () => {
@@ -50,7 +54,7 @@ describe('aws-wif prints', () => {
         .filter(text => text.replace(/\s+/g, ' ').includes('(required)'))
         .map(text => /--[a-z-]+/.exec(text)?.[0]);
       assert.deepEqual(marked.sort(), [...options].sort());
-      assert.match(stdout, /^(?:AWS account|Service connection|Organization|OIDC providers)[^\n]*:$/m);
+      assert.match(stdout, /^(?:AWS account|Service connection|Organization|OIDC providers|Changes)[^\n]*:$/m);
       assert.match(stdout, /^Output:\n(?: {2}--all .*\n)? {2}--json /m);
       if (options.length === 0) return;
       const { stderr } = await run([...command.split(' '), ...(command === 'migrate rollback' ? ['file'] : [])]);
@@ -59,7 +63,7 @@ describe('aws-wif prints', () => {
     });
   }
 
-  for (const args of [[], ['migrate'], ['thumbprints']]) {
+  for (const args of [[], ['migrate'], ['thumbprints'], ['guardrail']]) {
     it(`the help of "${args.join(' ')}" where no command is given`, async () => {
       const { status, stdout, stderr } = await run(args);
       assert.deepEqual([status, stderr], [0, '']);

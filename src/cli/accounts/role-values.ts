@@ -57,29 +57,29 @@ const maxTags = 49;
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
  */
-export function readTags(texts: readonly string[] = []): Readonly<Record<string, string>> {
+export function readTags(texts: readonly string[] = [], option = '--tag'): Readonly<Record<string, string>> {
   const tags = new Map<string, string>();
   for (const text of texts) {
-    const [key, value] = readTag(text);
+    const [key, value] = readTag(text, option);
     const taken = [...tags.keys(), ownTag.key].find(one => one.toLowerCase() === key.toLowerCase());
     if (taken !== undefined) {
       throw wrongUsage(
-        `--tag names "${key}" besides ${taken}.`,
+        `${option} names "${key}" besides ${taken}.`,
         `each key once in any letter case, and not ${ownTag.key}.`,
       );
     }
     tags.set(key, value);
   }
   if (tags.size <= maxTags) return Object.fromEntries(tags);
-  throw wrongUsage(`There are ${tags.size} of --tag.`, `at most ${maxTags}: IAM takes 50, with that of aws-wif.`);
+  throw wrongUsage(`There are ${tags.size} of ${option}.`, `at most ${maxTags}: IAM takes 50, with that of aws-wif.`);
 }
 
-function readTag(text: string): readonly [key: string, value: string] {
+function readTag(text: string, option: string): readonly [key: string, value: string] {
   const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   const valid = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(key) && /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(value);
   if (valid && !/^aws:/i.test(key)) return [key, value];
   throw wrongUsage(
-    `--tag is "${text}".`,
+    `${option} is "${text}".`,
     'key=value of letters, digits, spaces and _.:/=+-@; no key with aws: in front.',
   );
 }

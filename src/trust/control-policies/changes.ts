@@ -35,23 +35,19 @@ const tagActions = ['iam:CreateRole', 'iam:TagRole', 'iam:UntagRole'];
  */
 export function guardChanges({ administrators, roles, exemption }: ChangesRequest): Guardrail {
   const others = { ArnNotLike: { 'aws:PrincipalArn': oneOrMany(administrators) } };
-  const ownRoles = administrators.filter(arn => arn.includes(':role/'));
+  const guarded = roles.includes('*') ? ['*'] : [...roles, ...administrators.filter(arn => arn.includes(':role/'))];
   return {
     guardrail: 'changes',
     type: 'SERVICE_CONTROL_POLICY',
     statements: [
       deny('OidcProviders', providerActions, '*', others),
-      deny('TrustPolicies', trustActions, guardedRoles(roles, ownRoles), others),
+      ...(guarded.length === 0 ? [] : [deny('TrustPolicies', trustActions, oneOrMany(guarded), others)]),
       ...(exemption === undefined
         ? []
         : [deny('ExemptionTag', tagActions, '*', { ...namesTag(exemption), ...others })]),
     ],
     howToSplit: 'Name fewer --admin-role and --role, by patterns that cover several.',
   };
-}
-
-function guardedRoles(roles: readonly string[], ownRoles: readonly string[]): DenyStatement['Resource'] {
-  return roles.includes('*') ? '*' : oneOrMany([...roles, ...ownRoles]);
 }
 
 function deny(

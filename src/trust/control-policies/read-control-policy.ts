@@ -79,10 +79,11 @@ function readResources(statement: StatementObject, index: number): ResourceList 
 /** The parser's words are those for trust policies. */
 function rename(thrown: WifError, name: string): WifError {
   const [fault] = thrown.faults;
+  const place = (fault?.found ?? thrown.message).replace(/^The trust policy cannot be read at /, '');
   return new WifError(
     {
       code: 'ControlPolicyUnreadable',
-      found: (fault?.found ?? thrown.message).replace('The trust policy cannot', `The control policy ${name} cannot`),
+      found: `The control policy ${name} cannot be read at ${place}`,
       expected: fault?.expected ?? 'a control policy in JSON.',
       remedy:
         'Use the document of the policy, or what AWS Organizations shows of it (aws organizations describe-policy --policy-id ID).',

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { guardChanges } from '../../trust/control-policies/changes.ts';
+import { collect } from '../connections/options.ts';
+import type { CommandShell } from '../shell.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
+import type { Report } from '../terminal/report.ts';
+import { addAdministratorOption, readAdministrators, readExemptTag, readGuardedRoles } from './options.ts';
+import { reportGuardrails } from './report.ts';
+
+interface ChangesOptions {
+  readonly adminRole?: readonly string[];
+  readonly role?: readonly string[];
+  readonly allRoles?: boolean;
+  readonly exemptTag?: string;
+}
+
+/** Adds `guardrail changes`. */
+export function addChanges(guardrail: Command, { run }: CommandShell): void {
+  const command = guardrail
+    .command('changes')
+    .summary('who may change OIDC providers, trust policies and the exemption tag')
+    .description(
+      'Prints a service control policy that leaves OIDC providers, trust policies and the tag that exempts a role to the roles that are named. It cannot deny a federated call: that caller is no principal of the organization.',
+    )
+    .optionsGroup('Changes:');
+  addAdministratorOption(command)
+    .option(
+      '--role <arn>',
+      'roles whose trust policy only the administrators may create or change, like arn:aws:iam::*:role/pipelines/*; repeatable',
+      collect,
+    )
+    .option('--all-roles', 'all roles, service roles included: nobody else may create one')
+    .option('--exempt-tag <key=value>', 'tag that exempts a role from the other guardrails')
+    .addHelpText('after', examples)
+    .action((options: ChangesOptions) => run(() => Promise.resolve(printChanges(options))));
+}
+
+const examples = `
+Examples:
+  $ aws-wif guardrail changes --admin-role 'arn:aws:iam::*:role/wif-admin' \\
+      --role 'arn:aws:iam::*:role/pipelines/*' > changes.json
+  $ aws-wif guardrail changes --admin-role 'arn:aws:iam::*:role/wif-admin' --all-roles --exempt-tag wif-exempt=yes`;
+
+function printChanges(options: ChangesOptions): Report {
+  const [administrators, roles, exemption] = readAll(
+    () => readAdministrators(options.adminRole),
+    () => readGuardedRoles(options),
+    () => readExemptTag(options.exemptTag),
+    () => {
+      if ((options.adminRole ?? []).length === 0) {
+        throw wrongUsage('--admin-role is missing.', 'the roles that may make changes: without one nobody could.');
+      }
+    },
+  );
+  return reportGuardrails([guardChanges({ administrators, roles, exemption })], []);
+}

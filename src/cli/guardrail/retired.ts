@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
+import { guardRetired } from '../../trust/control-policies/retired.ts';
+import { collect } from '../connections/options.ts';
+import type { CommandShell } from '../shell.ts';
+import { readAll } from '../terminal/failure.ts';
+import type { Report } from '../terminal/report.ts';
+import { addExemptionOptions, readExemption, readOrganizationIds, type ExemptionOptions } from './options.ts';
+import { withExemption } from './exempt.ts';
+import { reportGuardrails } from './report.ts';
+
+interface RetiredOptions extends ExemptionOptions {
+  readonly organizationId?: readonly string[];
+}
+
+/** Adds `guardrail retired`. */
+export function addRetired(guardrail: Command, { run }: CommandShell): void {
+  const command = guardrail
+    .command('retired')
+    .summary('the switch that denies the retiring issuer')
+    .description(
+      `Prints a resource control policy that denies all tokens of the organization's Azure DevOps issuer, which is retired on ${azureDevOpsIssuerRetires}: attach it once all connections are converted, and detach it if one was forgotten. No role is changed.`,
+    )
+    .optionsGroup('Organization:')
+    .option(
+      '--organization-id <guid>',
+      'id of the Azure DevOps organization (aws-wif organization-id); repeatable (required)',
+      collect,
+    );
+  addExemptionOptions(command)
+    .addHelpText('after', examples)
+    .action((options: RetiredOptions) => run(() => Promise.resolve(printRetired(options))));
+}
+
+const examples = `
+Examples:
+  $ aws-wif guardrail retired --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 > retired.json
+  $ aws organizations create-policy --type RESOURCE_CONTROL_POLICY --name wif-retired \\
+      --description "Denies the retiring Azure DevOps issuer" --content file://retired.json
+  $ aws organizations attach-policy --policy-id p-examplepolicyid --target-id ou-abcd-12345678
+  $ aws organizations detach-policy --policy-id p-examplepolicyid --target-id ou-abcd-12345678
+
+attach-policy is the switch on, detach-policy the switch off.`;
+
+function printRetired(options: RetiredOptions): Report {
+  const [ids, exemption] = readAll(
+    () => readOrganizationIds(options.organizationId),
+    () => readExemption(options),
+  );
+  const own = guardRetired(ids, exemption?.tag);
+  return reportGuardrails(withExemption(own, exemption), [
+    'Connections that are not converted are denied at once: aws-wif migrate audit lists them. Connections of Azure Government, of Azure operated by 21Vianet and of multitenant applications keep that issuer.',
+  ]);
+}

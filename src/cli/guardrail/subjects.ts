@@ -1,0 +1,164 @@
+import type { Command } from 'commander';
+import {
+  guardSubjects,
+  type GuardedOrganization,
+  type SubjectsRequest,
+} from '../../trust/control-policies/subjects.ts';
+import { collect } from '../connections/options.ts';
+import type { CommandShell } from '../shell.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
+import type { Report } from '../terminal/report.ts';
+import { addExemptionOptions, readExemption, readGuid, readOrganizationIds, type ExemptionOptions } from './options.ts';
+import { withExemption } from './exempt.ts';
+import { reportGuardrails } from './report.ts';
+
+interface SubjectsOptions extends ExemptionOptions {
+  readonly organizationId?: readonly string[];
+  readonly organization?: readonly string[];
+  readonly tenantId?: string;
+  readonly alsoSubject?: readonly string[];
+}
+
+/** Adds `guardrail subjects`. */
+export function addSubjects(guardrail: Command, { run }: CommandShell): void {
+  const command = guardrail
+    .command('subjects')
+    .summary("only this Azure DevOps organization's identities, on the two issuers")
+    .description(
+      "Prints a resource control policy for the two issuers of service connections: it denies other organizations' connections, managed identities and applications of the tenant on the Microsoft Entra issuer, and whatever is not a service connection on the organization's own issuer (retiring). Tokens of other issuers, people and AWS services are not affected.",
+    )
+    .optionsGroup('Organization:')
+    .option(
+      '--organization-id <guid>',
+      'id of the Azure DevOps organization (aws-wif organization-id); repeatable (required)',
+      collect,
+    )
+    .option('--tenant-id <guid>', 'id of the Entra tenant, for the Entra issuer')
+    .option(
+      '--organization <name>',
+      'name of the organization as its subjects have it, for the retiring issuer; one for each --organization-id, in the same order',
+      collect,
+    )
+    .option(
+      '--also-subject <pattern>',
+      "further subject to leave: a managed identity's object id, or a pattern with * and ?; repeatable",
+      collect,
+    );
+  addExemptionOptions(command)
+    .addHelpText('after', examples)
+    .action((options: SubjectsOptions) => run(() => Promise.resolve(printSubjects(options))));
+}
+
+const examples = `
+Examples:
+  $ aws-wif guardrail subjects --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 \\
+      --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded > subjects.json
+  $ aws-wif guardrail subjects --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 --organization contoso \\
+      --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded --also-subject 6f1b2c3d-0000-4000-8000-000000000001
+
+The output is the policy alone, for aws organizations create-policy --content file://subjects.json.`;
+
+function printSubjects(options: SubjectsOptions): Report {
+  const [request, exemption] = readAll(
+    () => readSubjects(options),
+    () => readExemption(options),
+  );
+  const own = guardSubjects({ ...request, exemption: exemption?.tag });
+  return reportGuardrails(withExemption(own, exemption), listNotes(request));
+}
+
+function readSubjects(options: SubjectsOptions): Omit<SubjectsRequest, 'exemption'> {
+  const { tenantId, organization: names } = options;
+  const [ids, tenant, , further] = readAll(
+    () => readOrganizationIds(options.organizationId),
+    () => (tenantId === undefined ? undefined : readGuid('--tenant-id', tenantId)),
+    () => {
+      requireNames(options);
+    },
+    () => readFurther(options),
+  );
+  const organizations = ids.map((id, index): GuardedOrganization => ({ id, name: names?.[index] }));
+  return { organizations, tenantId: tenant, ...further };
+}
+
+/** @see https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions */
+function requireNames({ organization: names, organizationId: ids = [], tenantId }: SubjectsOptions): void {
+  if (names === undefined && tenantId === undefined) {
+    throw wrongUsage(
+      'Neither --tenant-id nor --organization is given.',
+      "the tenant's id for the Entra issuer, the organization's name for the retiring issuer, or both.",
+    );
+  }
+  if (names !== undefined && names.length !== ids.length) {
+    throw wrongUsage(
+      `There are ${ids.length} of --organization-id and ${names.length} of --organization.`,
+      'as many of one as of the other, in the same order, or no --organization.',
+    );
+  }
+  if (new Set(ids.map(id => id.toLowerCase())).size !== ids.length) {
+    throw wrongUsage('An --organization-id is given twice.', 'each once.');
+  }
+  const stray = names?.filter(name => !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,49}$/.test(name)) ?? [];
+  if (stray.length > 0) {
+    throw wrongUsage(
+      `--organization is ${stray.map(name => `"${name}"`).join(', ')}.`,
+      'the name in the URL of the organization, like contoso, in its letter case.',
+    );
+  }
+}
+
+type Further = Pick<SubjectsRequest, 'entraSubjects' | 'azureDevOpsSubjects'>;
+
+function readFurther({ alsoSubject: subjects = [], tenantId, organization }: SubjectsOptions): Further {
+  const isOld = (text: string): boolean => /^(?:sc|p):\/\//.test(text);
+  readAll(
+    ...subjects.map(text => () => {
+      requireNarrow(text);
+      const option = isOld(text) ? '--organization' : '--tenant-id';
+      if ((isOld(text) ? organization : tenantId) === undefined) {
+        throw wrongUsage(
+          `--also-subject is "${text}", without ${option}.`,
+          `${option}: without it that issuer is left as it is.`,
+        );
+      }
+    }),
+  );
+  return { azureDevOpsSubjects: subjects.filter(isOld), entraSubjects: subjects.filter(one => !isOld(one)) };
+}
+
+const connectionsOfOne =
+  /^\/eid1\/c\/pub\/t\/[\w-]{22}\/a\/[\w-]{22}\/sc\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\//;
+
+/** A pattern that reaches other organizations' connections would undo the guardrail. */
+function requireNarrow(text: string): void {
+  const [literal = ''] = text.split(/[*?]/, 1);
+  const isWide = literal !== text && '/eid1/'.startsWith(literal.slice(0, 6)) && !connectionsOfOne.test(text);
+  const isWideOld = literal !== text && /^(?:sc|p):\/\/[^/]*$/.test(literal);
+  if (
+    !isWide &&
+    !isWideOld &&
+    text !== '' &&
+    text.length <= 255 &&
+    !text.includes('${') &&
+    !/[^\x20-\xff]|\x7f/.test(text)
+  )
+    return;
+  throw wrongUsage(
+    `--also-subject is "${text}".`,
+    "a whole subject, such as a managed identity's object id, or a pattern that names the organization before its first wildcard; without ${ and control characters.",
+  );
+}
+
+function listNotes({ tenantId, organizations }: Omit<SubjectsRequest, 'exemption'>): readonly string[] {
+  const hasNames = organizations.some(({ name }) => name !== undefined);
+  return [
+    ...(tenantId === undefined
+      ? ['The Microsoft Entra issuer is left as it is: it takes --tenant-id.']
+      : [
+          'On the Microsoft Entra issuer all other identities of the tenant are denied: managed identities and applications that use AWS need --also-subject.',
+        ]),
+    hasNames
+      ? "An organization's name is part of its subjects on the retiring issuer, letter case included: after a rename all of them are denied there."
+      : 'The Azure DevOps issuer (retiring) is left as it is: it takes --organization, or use guardrail retired once all connections are converted.',
+  ];
+}
