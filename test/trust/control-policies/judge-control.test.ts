@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { WifError } from '../../../src/errors.ts';
+import type { WifError } from '../../../src/errors.ts';
 import { describeBuiltInRequest, describeFederatedCall } from '../../../src/trust/control-policies/federated-call.ts';
 import { judgeControlPolicy } from '../../../src/trust/control-policies/judge-control.ts';
 import { readControlPolicy } from '../../../src/trust/control-policies/read-control-policy.ts';
