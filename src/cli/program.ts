@@ -22,6 +22,18 @@ export interface HelpOutput {
 /** Help fits a window of this width. */
 const maxColumns = 100;
 
+const commands = [
+  addOrganizationId,
+  addConnection,
+  addTrustPolicy,
+  addSetup,
+  addTemplate,
+  addMigrate,
+  addDiagnose,
+  addGuardrail,
+  addThumbprints,
+];
+
 /** Returns the command line's parser. It throws instead of ending the process, and prints nothing but help. */
 export function createProgram(shell: CommandShell, { print, printInstead = () => undefined }: HelpOutput): Command {
   const program = new Command('aws-wif')
@@ -50,17 +62,7 @@ Every command takes --json. AZURE_DEVOPS_EXT_PAT holds the token for Azure DevOp
 SDK finds them.`,
     );
   // Subcommands take over what is set above.
-  [
-    addOrganizationId,
-    addConnection,
-    addTrustPolicy,
-    addSetup,
-    addTemplate,
-    addMigrate,
-    addDiagnose,
-    addGuardrail,
-    addThumbprints,
-  ].forEach(add => {
+  commands.forEach(add => {
     add(program, shell);
   });
   listLeaves(program).forEach(command => command.optionsGroup('Output:').option('--json', 'print one JSON document'));
