@@ -1,6 +1,11 @@
 output "role_arns" {
-  description = "ARNs of the roles by name, for the roleArn input of AWSAssumeRoleWIF@1."
+  description = "ARNs of the roles by name, for the `roleArn` input of `AWSAssumeRoleWIF@1`."
   value       = { for name, role in aws_iam_role.this : name => role.arn }
+}
+
+output "role_names" {
+  description = "Names of the created roles by name, for resources that must wait for the role."
+  value       = { for name, role in aws_iam_role.this : name => role.name }
 }
 
 output "provider_arns" {

@@ -66,7 +66,7 @@ describe('aws-wif template', () => {
     const cases = [
       { format: 'cloudformation', files: ['cloudformation/wif-role.yaml'] },
       { format: 'stack-set', files: ['cloudformation/wif-role-stack-set.yaml'] },
-      { format: 'terraform', files: terraform.map(name => `terraform/${name}`) },
+      { format: 'terraform', files: terraform.map(name => `terraform-aws-azure-devops-oidc/${name}`) },
     ];
     for (const { format, files } of cases) {
       it(format, async () => {

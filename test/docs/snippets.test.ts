@@ -59,8 +59,10 @@ const checks: Readonly<Record<string, Check>> = {
   },
   json: ({ text }) => JSON.parse(text) as unknown,
   hcl: async ({ text, place }) => {
-    await parseHcl(place, text);
-    checkFormat(text);
+    // A type alone is how terraform-docs shows that of an input.
+    const whole = text.startsWith('map(') ? `variable "x" {\n  type = ${text}}\n` : text;
+    await parseHcl(place, whole);
+    checkFormat(whole);
   },
   sh: ({ text }, context) => {
     requireBash(context);

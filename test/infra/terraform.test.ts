@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 import { parseHcl } from './parse-hcl.ts';
+import { buildForIdentities, buildTrustPolicy, deriveIdentities } from '../../src/trust/build.ts';
 import { admits } from './admits.ts';
 import {
-  entraAudiences,
+  connectionId,
   entraClaims,
   entraSubject,
   entraUrl,
-  oldAudience,
   oldClaims,
   oldSubject,
   oldUrl,
@@ -16,19 +16,30 @@ import {
   strangers,
   tenantId,
 } from './company.ts';
-import { terraformModule, type Fields } from './read-template.ts';
-import { readTables } from './readme-table.ts';
+import { root, terraformModule, type Fields } from './read-template.ts';
 import {
   evaluateModule,
+  evaluateModules,
   hasTerraform,
   inFolder,
   listRefusals,
   needTerraform,
+  planUnknown,
   readHcl,
   runTerraform,
   type Evaluated,
+  type Ran,
 } from './terraform.ts';
 
+const account = { partition: 'aws', accountId: '111111111111' } as const;
+const facts = {
+  organizationId,
+  tenantId,
+  connectionId,
+  organization: 'contoso',
+  project: 'Payments',
+  connection: 'aws',
+};
 const entra = { tenant_id: tenantId, subject: entraSubject };
 const old = { organization_id: organizationId, subject: oldSubject };
 
@@ -38,28 +49,54 @@ function writeValues(values: Fields): string {
   return texts.join('').replace(/[$%](?=\{)/g, '$&$&');
 }
 
+const policy_arns = { read: 'arn:aws:iam::aws:policy/ReadOnlyAccess' };
+const inline_policies = { buckets: '{"Version":"2012-10-17","Statement":[]}' };
+
 function oneRole(connection: Fields, role: Fields = {}): Fields {
   return { roles: { deploy: { connections: { aws: connection }, ...role } } };
 }
 
-function requireTrust(evaluated: Evaluated, role = 'deploy'): string {
-  assert.ok('trustPolicies' in evaluated, 'refused' in evaluated ? evaluated.refused : '');
-  return evaluated.trustPolicies[role] ?? '';
+/** A policy of so many characters. */
+function inlinePolicy(characters: number): string {
+  const text = JSON.stringify({ Version: '2012-10-17', Statement: [{ Sid: '' }] });
+  return text.replace('""', `"${'x'.repeat(characters - text.length)}"`);
+}
+
+function requireTrust(evaluated: Evaluated | undefined, role = 'deploy'): string {
+  return evaluated?.trustPolicies[role] ?? '';
 }
 
 describe('infra/terraform-aws-azure-devops-oidc', function () {
   describe('trusts', () => {
     const cases = [
-      { name: 'on the Entra issuer', connection: { entra }, admitted: [entraClaims] },
-      { name: 'on the Azure DevOps issuer', connection: { azure_devops: old }, admitted: [oldClaims] },
-      { name: 'on both', connection: { entra, azure_devops: old }, admitted: [entraClaims, oldClaims] },
-    ];
-    for (const { name, connection, admitted } of cases) {
-      it(`exactly the connection ${name}`, async function () {
+      { name: 'on the Entra issuer', issuers: 'entra', connection: { entra }, admitted: [entraClaims] },
+      {
+        name: 'on the Azure DevOps issuer',
+        issuers: 'azure-devops',
+        connection: { azure_devops: old },
+        admitted: [oldClaims],
+      },
+      {
+        name: 'on both',
+        issuers: 'both',
+        connection: { entra, azure_devops: old },
+        admitted: [entraClaims, oldClaims],
+      },
+    ] as const;
+    let evaluated: readonly Evaluated[] = [];
+    before(async () => {
+      if (!hasTerraform) return;
+      ({ evaluated } = await evaluateModules(cases.map(({ connection }) => writeValues(oneRole(connection)))));
+    });
+
+    for (const [index, { name, issuers, admitted }] of cases.entries()) {
+      it(`exactly the connection ${name}, by the policy that aws-wif writes`, function () {
         needTerraform(this, 'the module was not evaluated');
-        const policy = requireTrust(await evaluateModule(writeValues(oneRole(connection))));
+        const policy = requireTrust(evaluated[index]);
+        const { document } = buildTrustPolicy({ ...account, connections: [facts], issuers });
+        assert.deepEqual(JSON.parse(policy), document);
         for (const claims of [entraClaims, oldClaims]) {
-          assert.equal(admits(policy, claims), admitted.includes(claims), claims.sub);
+          assert.equal(admits(policy, claims), (admitted as readonly unknown[]).includes(claims), claims.sub);
         }
         for (const { name: stranger, claims } of strangers) assert.equal(admits(policy, claims), false, stranger);
       });
@@ -73,29 +110,24 @@ describe('infra/terraform-aws-azure-devops-oidc', function () {
         one: { connections: { other: { entra: other } } },
       };
       const evaluated = await evaluateModule(writeValues({ roles, existing_providers: [oldUrl] }));
-      const { Version, Statement } = JSON.parse(requireTrust(evaluated, 'both')) as Fields;
-      const action = { Effect: 'Allow', Action: 'sts:AssumeRoleWithWebIdentity' };
-      const provider = (url: string) => ({ Federated: `arn:aws:iam::111111111111:oidc-provider/${url}` });
-      assert.equal(Version, '2012-10-17');
-      assert.deepEqual(Statement, [
-        {
-          ...action,
-          Principal: provider(entraUrl),
-          Condition: {
-            StringEquals: {
-              [`${entraUrl}:aud`]: [...entraAudiences],
-              [`${entraUrl}:sub`]: [entraSubject, other.subject].sort(),
-            },
-          },
-        },
-        {
-          ...action,
-          Principal: provider(oldUrl),
-          Condition: { StringEquals: { [`${oldUrl}:aud`]: [oldAudience], [`${oldUrl}:sub`]: [oldSubject] } },
-        },
-      ]);
+      const identities = [facts, { ...facts, connectionId: connectionId.replace(/.$/, 'b') }].map(connection =>
+        deriveIdentities({ connections: [connection], issuers: 'both' }),
+      );
+      const { document } = buildForIdentities([...(identities[0] ?? []), ...(identities[1]?.slice(1) ?? [])], account);
+      assert.deepEqual(JSON.parse(requireTrust(evaluated, 'both')), document);
       assert.equal(admits(requireTrust(evaluated, 'one'), entraClaims), false);
-      assert.deepEqual('created' in evaluated ? evaluated.created : [], [entraUrl]);
+      assert.deepEqual(evaluated.created['aws_iam_openid_connect_provider'], [entraUrl]);
+    });
+
+    it('a connection that the same apply creates', async function () {
+      needTerraform(this, 'the module was not planned');
+      const plan = (one: Fields): Promise<Ran> => {
+        const values = writeValues(oneRole({ entra: { ...entra, ...one } }, { policy_arns, inline_policies }));
+        return planUnknown(values.replace('"?"', 'terraform_data.connection.output'));
+      };
+      assert.equal((await plan({ subject: '?' })).stderr, '');
+      // The URL of a provider is a key of for_each.
+      assert.match((await plan({ tenant_id: '?' })).stderr, /Invalid for_each argument/);
     });
 
     it('connections of all names that IAM takes', async function () {
@@ -126,10 +158,68 @@ describe('infra/terraform-aws-azure-devops-oidc', function () {
     });
   });
 
+  describe('creates', () => {
+    const values = oneRole({ entra, azure_devops: old }, { policy_arns, inline_policies });
+    const provider = [entraUrl, oldUrl];
+    const roles = { role: ['deploy'], attachment: ['deploy read'], policy: ['deploy buckets'] };
+    const none = { role: [], attachment: [], policy: [] };
+    const rows = [
+      { name: 'providers, roles and policies', switches: {}, created: { provider, ...roles } },
+      { name: 'nothing', switches: { create: false }, created: { provider: [], ...none } },
+      { name: 'no roles', switches: { create_roles: false }, created: { provider, ...none } },
+      { name: 'no providers', switches: { create_providers: false }, created: { provider: [], ...roles } },
+      {
+        name: 'the other provider',
+        switches: { existing_providers: [entraUrl] },
+        created: { provider: [oldUrl], ...roles },
+      },
+    ];
+    const connect = (count: number): Fields =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => {
+          const subject = entraSubject.replace(/..$/, String(10 + index));
+          return [`c${index}`, { entra: { ...entra, subject } }];
+        }),
+      );
+    const large = { roles: { eleven: { connections: connect(11) }, twelve: { connections: connect(12) } } };
+    let evaluated: readonly Evaluated[] = [];
+    let said = '';
+    before(async () => {
+      if (!hasTerraform) return;
+      const several = [...rows.map(({ switches }) => ({ ...values, ...switches })), large];
+      ({ evaluated, said } = await evaluateModules(several.map(writeValues)));
+    });
+
+    for (const [index, { name, switches, created }] of rows.entries()) {
+      it(`${name}: ${JSON.stringify(switches)}`, function () {
+        needTerraform(this, 'the module was not evaluated');
+        assert.deepEqual(evaluated[index]?.created, {
+          aws_iam_openid_connect_provider: created.provider,
+          aws_iam_role: created.role,
+          aws_iam_role_policy: created.policy,
+          aws_iam_role_policy_attachment: created.attachment,
+        });
+        assert.deepEqual(Object.keys(evaluated[index].trustPolicies), 'create' in switches ? [] : ['deploy']);
+      });
+    }
+
+    it('a role of too many connections, with a warning', function () {
+      needTerraform(this, 'the module was not evaluated');
+      assert.deepEqual(
+        ['eleven', 'twelve'].map(role => requireTrust(evaluated.at(-1), role).length > 2048),
+        [false, true],
+      );
+      assert.match(said, /more than 2048 characters: \["twelve"\]\. Expected: .+\. Split the connections/);
+    });
+  });
+
   describe('refuses', () => {
     const named = (connection: string) =>
       oneRole({ azure_devops: { ...old, subject: `sc://contoso/Payments/${connection}` } });
-    const onSubject = /The subject on the Azure DevOps issuer is/;
+    const onSubject = 'Subjects found on the Azure DevOps issuer';
+    const onId = 'Found as tenant_id or organization_id';
+    const onEntra = 'Subjects found on the Microsoft Entra issuer';
+    const onArn = 'Found as policy_arns or permissions_boundary';
     const rows = [
       ...['*', 'a?', '${aws:userid}', 'a${*}', 'a/', '', 'a\nb', '\u043a', '\u00ad', 'a\u202eb'].map(connection => ({
         name: `a connection named ${JSON.stringify(connection)}`,
@@ -144,96 +234,145 @@ describe('infra/terraform-aws-azure-devops-oidc', function () {
       {
         name: 'an upper-case tenant',
         values: oneRole({ entra: { ...entra, tenant_id: tenantId.toUpperCase() } }),
-        says: /tenant_id and organization_id are GUIDs in lower case/,
+        says: onId,
       },
       {
         name: 'an empty tenant',
         values: oneRole({ entra: { ...entra, tenant_id: '' } }),
-        says: /tenant_id and organization_id are GUIDs in lower case/,
+        says: onId,
       },
       {
         name: 'no tenant',
         values: oneRole({ entra: { ...entra, tenant_id: null } }),
-        says: /tenant_id and organization_id are GUIDs in lower case/,
+        says: onId,
       },
       {
         name: 'an empty organization besides a tenant',
         values: oneRole({ entra, azure_devops: { ...old, organization_id: '' } }),
-        says: /tenant_id and organization_id are GUIDs in lower case/,
+        says: onId,
       },
       {
         name: 'an empty Entra subject',
         values: oneRole({ entra: { ...entra, subject: '' } }),
-        says: /The subject on the Entra issuer is/,
+        says: onEntra,
       },
       {
         name: 'an empty policy',
         values: oneRole({ entra }, { policy_arns: { x: '' } }),
-        says: /ARNs of managed policies/,
+        says: onArn,
       },
       {
         name: "a role's empty boundary",
         values: oneRole({ entra }, { permissions_boundary: '' }),
-        says: /ARNs of managed policies/,
+        says: onArn,
       },
       {
         name: 'an empty boundary of all roles',
         values: { ...oneRole({ entra }), permissions_boundary: '' },
-        says: /ARN of a managed policy/,
+        says: 'Found as permissions_boundary',
       },
       {
         name: 'an organization with a slash',
         values: oneRole({ azure_devops: { ...old, organization_id: `${organizationId}/` } }),
-        says: /tenant_id and organization_id are GUIDs in lower case/,
+        says: onId,
       },
       ...[entraSubject.replace(/[^/]+$/, '*'), entraSubject.toUpperCase(), `${entraSubject}/`, `${entraSubject}\n`].map(
         subject => ({
           name: `the Entra subject ${JSON.stringify(subject.slice(-12))}`,
           values: oneRole({ entra: { ...entra, subject } }),
-          says: /The subject on the Entra issuer is/,
+          says: onEntra,
         }),
       ),
-      { name: 'a connection on no issuer', values: oneRole({}), says: /without a subject everybody/ },
+      { name: 'a connection on no issuer', values: oneRole({}), says: 'Connections on no issuer' },
       {
         name: 'a role without a connection',
         values: { roles: { deploy: { connections: {} } } },
-        says: /without a subject everybody/,
+        says: 'Roles without a connection',
       },
       {
         name: 'a role name that is a pattern',
         values: { roles: { 'a*': { connections: { aws: { entra } } } } },
-        says: /The name of a role/,
+        says: 'Role names found',
       },
       {
         name: 'a policy by name',
         values: oneRole({ entra }, { policy_arns: { x: 'ReadOnlyAccess' } }),
-        says: /ARNs of managed policies/,
+        says: onArn,
       },
       {
         name: 'a session of 59 minutes',
         values: oneRole({ entra }, { max_session_duration: 3599 }),
-        says: /3600 to 43200/,
+        says: 'Found as max_session_duration',
       },
-      { name: 'a path without its last slash', values: oneRole({ entra }, { path: '/x' }), says: /path is a slash/ },
-      { name: 'an empty path', values: oneRole({ entra }, { path: '' }), says: /path is a slash/ },
+      { name: 'a path without its last slash', values: oneRole({ entra }, { path: '/x' }), says: 'Paths found' },
+      { name: 'an empty path', values: oneRole({ entra }, { path: '' }), says: 'Paths found' },
       {
         name: 'a boundary that is a role',
         values: { ...oneRole({ entra }), permissions_boundary: 'arn:aws:iam::111111111111:role/x' },
-        says: /ARN of a managed policy/,
+        says: 'Found as permissions_boundary',
       },
+      ...[
+        { name: 'an inline policy by ARN', inline_policies: { x: 'arn:aws:iam::aws:policy/ReadOnlyAccess' } },
+        { name: 'an inline policy without a statement', inline_policies: { x: '{}' } },
+        { name: "an inline policy's name with a slash", inline_policies: { 'a/b': '{"Statement":[]}' } },
+        { name: 'an inline policy without a name', inline_policies: { '': '{"Statement":[]}' } },
+      ].map(({ name, ...role }) => ({ name, values: oneRole({ entra }, role), says: 'Inline policies found' })),
+      {
+        name: 'two inline policies that are too long together',
+        values: oneRole({ entra }, { inline_policies: { a: inlinePolicy(5121), b: inlinePolicy(5120) } }),
+        says: 'Roles with too long inline policies',
+      },
+      {
+        name: 'a session of half seconds',
+        values: oneRole({ entra }, { max_session_duration: 3600.5 }),
+        says: 'Found as max_session_duration',
+      },
+      {
+        name: 'a description past Latin-1',
+        values: oneRole({ entra }, { description: '\u043a' }),
+        says: 'Descriptions found',
+      },
+      ...[{ 'aws:x': 'y' }, { 'AWS:x': 'y' }, { '': 'y' }, { x: 'y'.repeat(257) }, { 'a,b': 'c' }].flatMap(tags => [
+        {
+          name: `the tags ${JSON.stringify(tags).slice(0, 20)}`,
+          values: { ...oneRole({ entra }), tags },
+          says: 'Tags found',
+        },
+        {
+          name: `the role's tags ${JSON.stringify(tags).slice(0, 20)}`,
+          values: oneRole({ entra }, { tags }),
+          says: 'Tags found',
+        },
+      ]),
       ...[`https://${oldUrl}`, `${oldUrl}/`, oldUrl.toUpperCase(), entraUrl.replace('/v2.0', ''), '*'].map(url => ({
         name: `the existing provider ${url}`,
         values: { ...oneRole({ entra }), existing_providers: [url] },
-        says: /existing_providers are/,
+        says: 'Found as existing_providers',
       })),
     ];
+    const everything = {
+      ...oneRole(
+        { entra, azure_devops: old },
+        {
+          policy_arns: { read: 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess' },
+          inline_policies: { a: inlinePolicy(5120), 'b=,.@-': `${inlinePolicy(5119)}\n ` },
+          permissions_boundary: 'arn:aws-cn:iam::111111111111:policy/boundary',
+          max_session_duration: 43200,
+          path: '/teams/pipelines/',
+          description: 'Zo\u00eb\n',
+          tags: { 'a b': '', '\u00fc:/=+@-': 'x' },
+        },
+      ),
+      permissions_boundary: 'arn:aws:iam::111111111111:policy/a/b',
+      existing_providers: [oldUrl, entraUrl],
+      tags: { owner: 'platform' },
+    };
     let refusals: readonly string[] = [];
     before(async () => {
-      if (hasTerraform)
-        refusals = await listRefusals([oneRole({ entra }), ...rows.map(one => one.values)].map(writeValues));
+      if (hasTerraform) refusals = await listRefusals([everything, ...rows.map(one => one.values)].map(writeValues));
     });
 
-    it('nothing else', function () {
+    it('nothing that IAM accepts', function () {
       needTerraform(this, 'the module was not evaluated');
       assert.equal(refusals[0], '');
     });
@@ -241,7 +380,10 @@ describe('infra/terraform-aws-azure-devops-oidc', function () {
     for (const [index, { name, says }] of rows.entries()) {
       it(name, function () {
         needTerraform(this, `the module did not refuse ${name}`);
-        assert.match(refusals[index + 1] ?? '', says);
+        // Found, expected, do: and what was found is never an empty list.
+        const refusal = refusals[index + 1] ?? '';
+        assert.ok(refusal.includes(`${says}: `), refusal);
+        assert.match(refusal, /: (?!\[\]).+\. Expected: .+\. \w.+\./);
       });
     }
   });
@@ -273,72 +415,66 @@ describe('infra/terraform-aws-azure-devops-oidc', function () {
       assert.equal(status, 0, stdout);
     });
 
-    it('described in its README: inputs, attributes of a role and outputs', async () => {
-      const { variable } = await readHcl(join(terraformModule, 'variables.tf'));
-      const [inputs = []] = readTables(terraformModule, 'input');
-      const expected = Object.entries(variable ?? {}).map(([name, blocks]) => {
-        const [{ default: fallback } = {}] = blocks as readonly Fields[];
-        return { name, fallback: fallback === undefined ? 'required' : JSON.stringify(fallback) };
-      });
-      const byName = (one: { readonly name: string }, other: { readonly name: string }) =>
-        one.name < other.name ? -1 : 1;
-      assert.deepEqual([...inputs].sort(byName), [...expected].sort(byName));
-      const [{ type = '' } = {}] = (variable?.['roles'] ?? []) as unknown as readonly { type?: string }[];
-      const [attributes = []] = readTables(terraformModule, 'attribute');
-      const written = [...type.matchAll(/^ {4}(\w+) +=(?: optional\(.*?(?:, (.*))?\)$)?/gm)];
-      assert.deepEqual(
-        attributes,
-        written.map(([line, name = '', fallback = '']) => ({
-          name,
-          fallback: line.includes('optional') ? fallback : 'required',
-        })),
-      );
-      const { output } = await readHcl(join(terraformModule, 'outputs.tf'));
-      const [outputs = []] = readTables(terraformModule, 'output');
-      assert.deepEqual(outputs.map(({ name }) => name).sort(), Object.keys(output ?? {}).sort());
+    it('a repository of its own: the files of a registry, and no link that leaves them', () => {
+      const files = readdirSync(terraformModule, { recursive: true, encoding: 'utf8' });
+      for (const file of ['LICENSE', 'README.md', 'main.tf', 'outputs.tf', 'variables.tf', 'versions.tf']) {
+        assert.ok(files.includes(file), file);
+      }
+      assert.equal(readFileSync(join(terraformModule, 'LICENSE'), 'utf8'), readFileSync(join(root, 'LICENSE'), 'utf8'));
+      for (const page of files.filter(file => file.endsWith('.md'))) {
+        const text = readFileSync(join(terraformModule, page), 'utf8');
+        const up = [...text.matchAll(/\]\((\.\.[^)]*)\)/g)].map(([, target = '']) =>
+          normalize(join(page, '..', target)),
+        );
+        assert.deepEqual(
+          up.filter(target => target.startsWith('..')),
+          [],
+          page,
+        );
+      }
+      for (const { name } of readdirSync(join(terraformModule, 'examples'), { withFileTypes: true })) {
+        assert.ok(files.includes(join('examples', name, 'README.md')), `examples/${name} has no README.md`);
+      }
     });
 
-    it('valid with the provider, examples included', async function () {
-      const { TERRAFORM_PLUGIN_DIR: plugins = '' } = process.env;
+    it('valid with the provider, examples included, and passes its own tests', async function () {
       needTerraform(this, 'infra/terraform-aws-azure-devops-oidc was not validated');
+      const plugins = process.env['TERRAFORM_PLUGIN_DIR'] ?? '';
       if (plugins === '') {
         console.log(
-          '*** SKIPPED: TERRAFORM_PLUGIN_DIR names no folder with hashicorp/aws, so infra/terraform-aws-azure-devops-oidc was not validated',
+          '*** SKIPPED: TERRAFORM_PLUGIN_DIR names no folder with hashicorp/aws, so infra/terraform-aws-azure-devops-oidc was neither validated nor run by terraform test',
         );
         this.skip();
       }
       await inFolder(folder => {
         cpSync(terraformModule, folder, { recursive: true });
+        const run = (part: string, args: readonly string[]): void => {
+          const { status, stdout, stderr } = runTerraform(join(folder, part), [...args, '-no-color']);
+          assert.equal(status, 0, `${part} ${args.join(' ')}: ${stdout}${stderr}`);
+        };
+        // examples/azuredevops needs Microsoft's provider, too.
         for (const part of ['.', 'examples/connection', 'examples/hub-and-spoke']) {
-          const init = runTerraform(join(folder, part), [
-            'init',
-            '-input=false',
-            '-no-color',
-            `-plugin-dir=${plugins}`,
-          ]);
-          assert.equal(init.status, 0, init.stderr);
-          const validate = runTerraform(join(folder, part), ['validate', '-no-color']);
-          assert.equal(validate.status, 0, validate.stdout + validate.stderr);
+          run(part, ['init', '-input=false', `-plugin-dir=${plugins}`]);
+          run(part, ['validate']);
         }
+        run('.', ['test']);
       });
     });
   });
 
   describe('examples', () => {
-    it('connection: inputs that the module takes', async function () {
-      needTerraform(this, 'the example was not evaluated');
-      const text = readFileSync(join(terraformModule, 'examples/connection/main.tf'), 'utf8');
-      const [, body = ''] = /module "aws_wif" \{\n {2}source = .*\n([^]*?)\n\}\n/.exec(text) ?? [];
-      const evaluated = await evaluateModule(`${body}\n`);
-      assert.equal(admits(requireTrust(evaluated, 'payments-deploy'), entraClaims), true);
-      assert.equal(admits(requireTrust(evaluated, 'network-deploy'), entraClaims), false);
-    });
-
-    it('the README: inputs that the module takes', async function () {
-      needTerraform(this, 'the example was not evaluated');
-      const text = readFileSync(join(terraformModule, 'README.md'), 'utf8');
-      const [, body = ''] = /```hcl\nmodule "aws_wif" \{\n {2}source = .*\n([^]*?)\n\}\n```/.exec(text) ?? [];
-      assert.equal(admits(requireTrust(await evaluateModule(`${body}\n`), 'payments-deploy'), entraClaims), true);
+    it('and the README give the module what it accepts', async function () {
+      needTerraform(this, 'the examples were not evaluated');
+      const several = ['README.md', 'examples/connection/main.tf', 'examples/azuredevops/main.tf'].map(file => {
+        const text = readFileSync(join(terraformModule, file), 'utf8');
+        const [, body = ''] = /module "aws_wif" \{\n {2}source = .*\n([^]*?)\n\}\n/.exec(text) ?? [];
+        return `${body}\n`
+          .replace('azuredevops_serviceendpoint_azurerm.aws.workload_identity_federation_subject', `"${entraSubject}"`)
+          .replace('var.tenant_id', `"${tenantId}"`);
+      });
+      const { evaluated } = await evaluateModules(several);
+      for (const one of evaluated) assert.equal(admits(requireTrust(one, 'payments-deploy'), entraClaims), true);
+      assert.equal(admits(requireTrust(evaluated[1], 'network-deploy'), entraClaims), false);
     });
 
     it("hub-and-spoke: the spoke trusts the hub role's ARN", async () => {
@@ -354,7 +490,7 @@ describe('infra/terraform-aws-azure-devops-oidc', function () {
 // Without the binary nothing above would have noticed a syntax error.
 describe('infra/terraform-aws-azure-devops-oidc, read without Terraform', () => {
   for (const file of readdirSync(terraformModule, { recursive: true, encoding: 'utf8' }).filter(one =>
-    one.endsWith('.tf'),
+    /\.(?:tf|hcl)$/.test(one),
   )) {
     it(`${file} is HCL`, async () => {
       assert.notDeepEqual(await readHcl(join(terraformModule, file)), {});

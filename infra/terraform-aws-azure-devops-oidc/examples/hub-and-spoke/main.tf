@@ -31,10 +31,11 @@ module "hub" {
   }
 }
 
-# What the hub role may do: assume the spokes' roles, by their ARNs.
+# What the hub role may do: assume the spokes' roles, by their ARNs. Not in inline_policies, since the spokes' trust policies
+# name the hub role.
 resource "aws_iam_role_policy" "hub" {
   name = "assume-spoke-roles"
-  role = "hub-payments"
+  role = module.hub.role_names["hub-payments"]
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -44,8 +45,6 @@ resource "aws_iam_role_policy" "hub" {
       Resource = [aws_iam_role.spoke.arn]
     }]
   })
-
-  depends_on = [module.hub]
 }
 
 resource "aws_iam_role" "spoke" {
