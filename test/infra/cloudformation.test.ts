@@ -164,6 +164,12 @@ describe('infra/cloudformation', () => {
       { name: 'a policy by name', PolicyArns: 'ReadOnlyAccess' },
       { name: 'a second policy by name', PolicyArns: 'arn:aws:iam::aws:policy/ReadOnlyAccess,Other' },
       { name: 'policies that are a pattern', PolicyArns: 'arn:aws:iam::aws:policy/*' },
+      ...['arn:aws:iam::aws:policy/x', '{}', '[{"Statement":[]}]', '{"Statement":"{{resolve:ssm:x}}"}', ' '].map(
+        json => ({
+          name: `the inline policy ${json}`,
+          InlinePolicy: json,
+        }),
+      ),
       { name: 'a boundary with a slash at its end', PermissionsBoundary: 'arn:aws:iam::111111111111:policy/x/' },
       { name: 'a boundary that is a role', PermissionsBoundary: 'arn:aws:iam::111111111111:role/x' },
       { name: 'a session of 59 minutes', MaxSessionDuration: '3599' },
@@ -245,10 +251,12 @@ describe('infra/cloudformation', () => {
         RolePath: '/teams/',
         MaxSessionDuration: '7200',
         PermissionsBoundary: boundary,
+        InlinePolicy: '{\n  "Statement": [{ "Resource": "arn:aws:s3:::${aws:PrincipalTag/team}" }]\n}\n',
       };
       const { resources, outputs } = makeStack(role, { ...entra, ...given, PolicyArns: arns.join(', ') });
       const properties = resources['Role']?.['Properties'] as Fields;
-      const { RoleName, Path, MaxSessionDuration, ManagedPolicyArns, PermissionsBoundary } = properties;
+      const { RoleName, Path, MaxSessionDuration, ManagedPolicyArns, PermissionsBoundary, Policies } = properties;
+      assert.deepEqual(Policies, [{ PolicyName: 'azure-pipelines', PolicyDocument: given.InlinePolicy }]);
       assert.deepEqual(
         [RoleName, Path, MaxSessionDuration, ManagedPolicyArns, PermissionsBoundary],
         ['deploy', '/teams/', '7200', arns, boundary],

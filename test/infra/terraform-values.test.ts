@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseHcl } from './parse-hcl.ts';
 import { deriveIdentities } from '../../src/trust/build.ts';
 import { formatTerraformValues } from '../../src/setup/template/terraform-values.ts';
 import { admits } from './admits.ts';
 import { connectionId, entraClaims, oldClaims, organizationId, strangers, tenantId } from './company.ts';
-import { evaluateModule, needTerraform } from './terraform.ts';
+import { evaluateModule, inFolder, needTerraform, runTerraform } from './terraform.ts';
 
 const facts = { organizationId, tenantId, connectionId, organization: 'contoso', project: 'Payments' };
 
@@ -55,6 +57,21 @@ describe("values for infra/terraform's module", function () {
         'arn:aws:iam::111111111111:policy/x': 'arn:aws:iam::111111111111:policy/x',
       },
       tags: { 'a b': 'c=\u00fc' },
+    });
+  });
+
+  it('are formatted as terraform fmt does', async function () {
+    needTerraform(this, 'the format of the values was not checked');
+    const tags = { '"': 'x', 'a = {': 'y', longer: '{' };
+    const text = formatTerraformValues({
+      role: { ...role, tags },
+      connections: connect(names),
+      existingProviders: ['entra'],
+    });
+    await inFolder(folder => {
+      writeFileSync(join(folder, 'terraform.tfvars'), text);
+      const { status, stdout } = runTerraform(folder, ['fmt', '-check', '-diff']);
+      assert.equal(status, 0, stdout);
     });
   });
 

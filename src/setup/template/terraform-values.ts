@@ -17,7 +17,7 @@ export function formatTerraformValues({ role, connections, existingProviders }: 
     .flatMap(({ identities }) => identities)
     .filter(({ issuer }) => existingProviders.includes(issuer.kind))
     .map(({ issuerUrl }) => stripScheme(issuerUrl));
-  return [
+  return alignAttributes([
     'roles = {',
     `  ${quoteHcl(role.name)} = {`,
     '    connections = {',
@@ -35,7 +35,22 @@ export function formatTerraformValues({ role, connections, existingProviders }: 
     '',
     `existing_providers = [${[...new Set(existing)].map(quoteHcl).join(', ')}]`,
     '',
-  ].join('\n');
+  ]).join('\n');
+}
+
+const attribute = /^ *(?:\w+|"(?:[^"\\]|\\.)*")(?= = (?!\{$))/;
+
+/** Returns lines as `terraform fmt` writes them: the values of neighbouring attributes below one another. */
+function alignAttributes(lines: readonly string[]): readonly string[] {
+  const names = lines.map(line => attribute.exec(line)?.[0]);
+  return lines.map((line, index) => {
+    const name = names[index];
+    if (name === undefined) return line;
+    const begin = names.lastIndexOf(undefined, index) + 1;
+    const end = names.indexOf(undefined, index);
+    const width = Math.max(...names.slice(begin, end).map(one => one?.length ?? 0));
+    return name.padEnd(width) + line.slice(name.length);
+  });
 }
 
 /** HCL takes the last of equal keys: a connection would be lost. */
