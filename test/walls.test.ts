@@ -69,6 +69,7 @@ const soleImporters: Readonly<Record<string, readonly string[]>> = {
 const purePackages: Readonly<Record<string, readonly string[]>> = {
   'p-map': ['src/session/open-session.ts', 'src/thumbprint/refresh.ts'],
   diff: ['src/account/difference.ts'],
+  'ipaddr.js': ['src/trust/network/address-range.ts'],
 };
 
 const forbiddenBuiltins =

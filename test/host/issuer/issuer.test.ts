@@ -3,7 +3,7 @@ import type { lookup } from 'node:dns';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { openIssuers } from '../../../src/host/issuer/issuer.ts';
-import { isPublicAddress } from '../../../src/host/issuer/public-address.ts';
+import { isReachable } from '../../../src/host/issuer/public-address.ts';
 import { findThumbprints } from '../../../src/thumbprint/find-thumbprints.ts';
 import type { ProblemCode } from '../../../src/problem.ts';
 import type { Fault } from '../../fakes/faults.ts';
@@ -57,7 +57,7 @@ const addresses = [
 describe('public address', () => {
   for (const { address, open } of addresses) {
     it(`${open ? 'is' : 'is not'} "${address}"`, () => {
-      assert.equal(isPublicAddress(address), open);
+      assert.equal(isReachable(address), open);
     });
   }
 });
