@@ -10,7 +10,7 @@ import type { Statement } from './statement.ts';
 import { classifyIdentity } from './subject-classes.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 import { anyHolds, type Truth } from './truth.ts';
-import { describeWebIdentity, type FederatedClaims, type TrustRequest } from './web-identity.ts';
+import { describeWebIdentity, type FederatedClaims, type RequestNetwork, type TrustRequest } from './web-identity.ts';
 
 /** Whether AWS lets an identity's tokens in, and why not or what only AWS knows. */
 export interface Admission {
@@ -24,6 +24,8 @@ export interface Admission {
 export interface RoleSite {
   readonly account: Account;
   readonly providers: readonly { readonly url: string; readonly clientIds: readonly string[] }[] | undefined;
+  /** The network that requests come from, where it is known. */
+  readonly network?: RequestNetwork | undefined;
 }
 
 /** From worst to best. */
@@ -79,14 +81,18 @@ interface Judged extends RoleSite {
 
 const known = new WeakMap<TrustPolicy, Judged[]>();
 
-function recall(policy: TrustPolicy, { account, providers }: RoleSite): Judged {
+function recall(policy: TrustPolicy, { account, providers, network }: RoleSite): Judged {
   const sites = known.get(policy) ?? [];
   const { accountId, partition } = account;
   const found = sites.find(
-    one => one.providers === providers && one.account.accountId === accountId && one.account.partition === partition,
+    one =>
+      one.providers === providers &&
+      one.network === network &&
+      one.account.accountId === accountId &&
+      one.account.partition === partition,
   );
   if (found !== undefined) return found;
-  const fresh: Judged = { account, providers, admissions: new Map(), truths: new Map() };
+  const fresh: Judged = { account, providers, network, admissions: new Map(), truths: new Map() };
   known.set(policy, [...sites, fresh]);
   return fresh;
 }
@@ -96,7 +102,7 @@ function recall(policy: TrustPolicy, { account, providers }: RoleSite): Judged {
  * signature and time are AWS's to check.
  */
 export function judgeClaims(policy: TrustPolicy, claims: FederatedClaims, site: RoleSite): Admission {
-  return judgeProvider(claims, site) ?? judgeByPolicy(policy, claims, site.account);
+  return judgeProvider(claims, site) ?? judgeByPolicy(policy, claims, site);
 }
 
 /** Returns whether a statement of a policy applies to any reading of an identity, whatever its effect is. */
@@ -134,8 +140,8 @@ function judgeProvider(claims: FederatedClaims, { account, providers }: RoleSite
   return { decision: 'denied', deniedBy: 'client-ids', why: [`${arn} lacks the client id ${missing}`] };
 }
 
-function judgeByPolicy(policy: TrustPolicy, claims: FederatedClaims, account: Account): Admission {
-  const verdict = evaluateTrust(policy, describeWebIdentity({ claims, account }));
+function judgeByPolicy(policy: TrustPolicy, claims: FederatedClaims, { account, network }: RoleSite): Admission {
+  const verdict = evaluateTrust(policy, describeWebIdentity({ claims, account, network }));
   switch (verdict.decision) {
     case 'allowed':
       return { decision: 'allowed', why: [], deniedBy: undefined };

@@ -1,6 +1,7 @@
 import { readPatterns } from './pattern-list.ts';
 import { matchPattern, matchPatternIgnoringCase, readPattern, type Pattern } from './pattern.ts';
 import { remember } from './memory.ts';
+import { isAddressKey } from './network/keys.ts';
 import type { Condition } from './statement.ts';
 import type { PolicyVersion } from './trust-policy.ts';
 import { allHold, anyHolds, negate, type Truth } from './truth.ts';
@@ -10,6 +11,9 @@ import { allHold, anyHolds, negate, type Truth } from './truth.ts';
  * key, or `unknown` where only AWS can tell.
  */
 export type RequestContext = (key: string) => readonly string[] | 'unknown';
+
+/** Returns whether all of an address or range that was asked for is in a range of a policy. */
+export type RangeTest = (range: string, asked: string) => Truth;
 
 /** Whether a condition holds for a request, and by what. */
 export interface JudgedCondition extends Condition {
@@ -67,21 +71,51 @@ function readParts(text: string): Operator | undefined {
  * Returns whether a condition holds, as IAM reads its operators: values are alternatives, a missing key fails unless the
  * operator is negated, ends in IfExists or begins with ForAllValues. Key names have no letter case.
  *
- * It knows the string operators and Null; for all others, for keys whose value only AWS knows and for policy variables it
- * answers `unknown`.
+ * It knows the string operators, Null, and the address operators for keys that hold an address; for all others, for keys
+ * whose value only AWS knows and for policy variables it answers `unknown`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  */
-export function judgeCondition(condition: Condition, context: RequestContext, version: PolicyVersion): JudgedCondition {
-  const operator = readOperator(condition.operator);
+export function judgeCondition(
+  condition: Condition,
+  context: RequestContext,
+  version: PolicyVersion,
+  isInRange: RangeTest = () => 'unknown',
+): JudgedCondition {
+  const addresses = isAddressKey(condition.key) ? readAddressOperator(condition.operator) : undefined;
+  const operator = addresses ?? readOperator(condition.operator);
   const actual = context(condition.key);
   if (operator === undefined)
     return judged(condition, 'unknown', actual, `${condition.operator} is not evaluated here`);
   if (actual === 'unknown')
     return judged(condition, 'unknown', actual, `only AWS knows the request's ${condition.key}`);
+  if (addresses !== undefined) return judgeAddress(addresses, condition, actual, isInRange);
+  if (isAddressKey(condition.key) && operator.name !== 'Null' && actual.some(one => /[:/]/.test(one)))
+    return judged(condition, 'unknown', actual, 'only AWS knows how it writes the address');
   const holds = operator.name === 'Null' ? judgeNull(condition, actual) : compare(operator, condition, actual, version);
   return judged(condition, holds, actual, holds === 'unknown' ? describeDoubt(condition, actual, version) : undefined);
+}
+
+function readAddressOperator(text: string): Operator | undefined {
+  const parts = /^(Not)?IpAddress(IfExists)?$/.exec(text);
+  if (parts === null) return undefined;
+  const [, not, ifExists] = parts;
+  return { set: undefined, name: 'IpAddress', ifExists: ifExists !== undefined, negated: not !== undefined };
+}
+
+function judgeAddress(
+  operator: Operator,
+  condition: Condition,
+  actual: readonly string[],
+  isInRange: RangeTest,
+): JudgedCondition {
+  const [address] = actual;
+  if (address === undefined) return judged(condition, compareMissing(operator), actual, undefined);
+  const isInAny = anyHolds(condition.values.map(range => isInRange(range, address)));
+  const holds = operator.negated ? negate(isInAny) : isInAny;
+  const doubt = 'only a part of these addresses is in the ranges, or a value is no range';
+  return judged(condition, holds, actual, holds === 'unknown' ? doubt : undefined);
 }
 
 /** `true`: the key is missing; `false`: it is there. IAM calls an empty text null as well, so that stays open. */

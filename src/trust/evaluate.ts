@@ -1,4 +1,5 @@
 import { judgeCondition, type JudgedCondition } from './conditions.ts';
+import { findPath, type NetworkPath } from './network/keys.ts';
 import { matchWildcards, readPattern } from './pattern.ts';
 import type { Statement } from './statement.ts';
 import type { TrustPolicy } from './trust-policy.ts';
@@ -54,11 +55,35 @@ interface Judgement {
  * Returns whether a trust policy lets a request in: a Deny that applies wins, then an Allow that applies, else it is
  * denied. Where a Deny, or the only Allow left, cannot be decided, the answer is that it cannot be known.
  *
+ * A request comes over the internet or through a VPC endpoint. Where that is not known it is judged on both paths: what both
+ * say is certain, whatever only AWS knows of the rest.
+ *
  * It judges the trust policy alone: permission boundaries, organization policies and the provider's client ids come on top.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function evaluateTrust(policy: TrustPolicy, request: TrustRequest): Verdict {
+  const verdict = evaluateOnce(policy, request);
+  if (verdict.decision !== 'unknown' || !isOpenPath(policy, request)) return verdict;
+  const [internet, endpoint] = (['endpoint', 'internet'] as const).map(absent =>
+    evaluateOnce(policy, withoutKeys(request, absent)),
+  );
+  return internet !== undefined && internet.decision === endpoint?.decision && internet.decision !== 'unknown'
+    ? internet
+    : verdict;
+}
+
+/** Whether a policy asks for keys of either path, and nothing is known of the request's. */
+function isOpenPath({ statements }: TrustPolicy, { context }: TrustRequest): boolean {
+  const keys = statements.flatMap(({ conditions }) => conditions.filter(({ key }) => findPath(key) !== undefined));
+  return keys.length > 0 && keys.every(({ key }) => context(key) === 'unknown');
+}
+
+function withoutKeys(request: TrustRequest, absent: NetworkPath): TrustRequest {
+  return { ...request, context: key => (findPath(key) === absent ? [] : request.context(key)) };
+}
+
+function evaluateOnce(policy: TrustPolicy, request: TrustRequest): Verdict {
   const judgements = policy.statements.map(statement => judgeStatement(statement, policy, request));
   const [denies, allows] = [select(judgements, 'Deny'), select(judgements, 'Allow')];
   const deny = denies.find(({ applies }) => applies === true);
@@ -79,7 +104,7 @@ function judgeStatement(statement: Statement, policy: TrustPolicy, request: Trus
     judgeActions(statement, request.action),
     ...statement.conditions.map(condition => ({
       part: 'condition' as const,
-      ...judgeCondition(condition, request.context, policy.version),
+      ...judgeCondition(condition, request.context, policy.version, request.isInRange),
     })),
     ...[...policy.unknownElements, ...statement.unknownElements].map(name => ({
       part: 'element' as const,

@@ -1,5 +1,5 @@
 import { exposeAudience, type TokenAudience } from '../identity/audience.ts';
-import type { RequestContext } from './conditions.ts';
+import type { RangeTest, RequestContext } from './conditions.ts';
 import { remember } from './memory.ts';
 import { formatProviderArn, stripScheme, type Account } from './oidc-provider.ts';
 
@@ -9,6 +9,8 @@ export interface TrustRequest {
   /** The ARN of the OIDC provider that vouches for the caller. */
   readonly principal: string;
   readonly context: RequestContext;
+  /** Compares the request's address; undefined where the request has none that is known. */
+  readonly isInRange?: RangeTest | undefined;
 }
 
 /** The claims of a token that AWS gives to policies. */
@@ -24,6 +26,14 @@ export interface WebIdentity {
   readonly account: Account;
   /** Further keys of the request that are known, `sts:RoleSessionName` for one. */
   readonly otherKeys?: Readonly<Record<string, readonly string[]>>;
+  /** What it says of the network that it comes from; all of it is unknown where that is not known. */
+  readonly network?: RequestNetwork | undefined;
+}
+
+/** The condition keys of a request's network that are known, an empty list where one is absent. */
+export interface RequestNetwork {
+  readonly keys: Readonly<Record<string, readonly string[]>>;
+  readonly isInRange: RangeTest;
 }
 
 export const webIdentityAction = 'sts:AssumeRoleWithWebIdentity';
@@ -43,7 +53,7 @@ const foreignKeys = /^(?:sts:externalid$|saml:)/;
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
  */
-export function describeWebIdentity({ claims, account, otherKeys = {} }: WebIdentity): TrustRequest {
+export function describeWebIdentity({ claims, account, otherKeys = {}, network }: WebIdentity): TrustRequest {
   const prefix = stripScheme(claims.iss).toLowerCase();
   const { aud, oaud } = exposeAudience(claims);
   const known = new Map<string, readonly string[]>([
@@ -51,12 +61,13 @@ export function describeWebIdentity({ claims, account, otherKeys = {} }: WebIden
     [`${prefix}:aud`, aud],
     [`${prefix}:oaud`, oaud],
     [`${prefix}:amr`, claims.amr ?? []],
-    ...Object.entries(otherKeys).map(([key, values]) => [key.toLowerCase(), values] as const),
+    ...Object.entries({ ...otherKeys, ...network?.keys }).map(([key, values]) => [key.toLowerCase(), values] as const),
   ]);
   return {
     action: webIdentityAction,
     principal: formatProviderArn(claims.iss, account),
     context: key => known.get(key.toLowerCase()) ?? (isForeign(key.toLowerCase()) ? [] : 'unknown'),
+    isInRange: network?.isInRange,
   };
 }
 

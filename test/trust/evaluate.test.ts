@@ -246,6 +246,31 @@ const oldCases: readonly Case[] = [
   ['an external id, which is for AssumeRole', 'stsKeys', when('sts:ExternalId', '42'), 'denied'],
   ['a key of SAML', 'claims', when('saml:aud', '*', 'StringLike'), 'denied'],
   ['a source address', 'operators', when('aws:SourceVpc', 'vpc-1'), 'unknown'],
+  [
+    'an address over the internet and a VPC at once, which no request has',
+    'operators',
+    { ...allow, Condition: { ...unknown, StringEquals: { ...exact.StringEquals, 'aws:SourceVpc': 'vpc-1' } } },
+    'denied',
+  ],
+  [
+    'an address and a VPC in statements of their own',
+    'operators',
+    [
+      { ...allow, Condition: { ...exact, ...unknown } },
+      { ...allow, Condition: { StringEquals: { ...exact.StringEquals, 'aws:SourceVpc': 'vpc-1' } } },
+    ],
+    'unknown',
+  ],
+  [
+    'a deny over the internet and one through endpoints',
+    'operators',
+    [
+      allow,
+      { ...deny, Condition: { Null: { 'aws:SourceVpc': 'true' } } },
+      { ...deny, Condition: { Null: { 'aws:SourceIp': 'true' } } },
+    ],
+    'denied',
+  ],
   ['a key of no known form', 'operators', when('color', 'red'), 'unknown'],
 ];
 

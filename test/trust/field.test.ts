@@ -100,9 +100,9 @@ const files: Readonly<Record<string, Expected>> = {
     finds: ['low OtherWorkload'],
   },
   'network-conditions': {
-    why: 'What AWS sees of the network depends on the agent; a private address is never in aws:SourceIp.',
-    verdicts: ['unknown', 'denied'],
-    finds: ['medium NetworkCondition', 'medium RetiringIssuerOnly', 'low NetworkCondition', 'low NameSubject'],
+    why: 'No request has aws:SourceIp and aws:SourceVpc; and a private address is never in aws:SourceIp.',
+    verdicts: ['denied', 'denied'],
+    finds: ['medium NetworkCondition', 'medium RetiringIssuerOnly', 'low NetworkCondition'],
     says: [/10\.1\.0\.0\/16 is private/],
   },
   'one-statement-two-providers': {

@@ -692,12 +692,23 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   NetworkCondition: {
     severity: ['medium', 'low'],
-    means: /^(?:aws:SourceIp is the public address|The request has .+ only where the agent reaches STS through a VPC)/,
+    means:
+      /^(?:aws:SourceIp is the public address|The request has .+ only where the agent reaches STS through a VPC|A request has .+ None has both|StringEquals compares aws:SourceIp with .+ letter by letter|aws:SourceVpce never is vpc-1:)/,
     shows: [
       ['a private address', entra({ ...good, IpAddress: { 'aws:SourceIp': ['10.1.0.0/16', '192.168.0.0/16'] } })],
       ['a VPC', entra({ StringEquals: { ...good.StringEquals, 'aws:SourceVpc': 'vpc-1' } })],
+      [
+        'a VPC and an address',
+        entra({
+          StringEquals: { ...good.StringEquals, 'aws:SourceVpc': 'vpc-1' },
+          IpAddress: { 'aws:SourceIp': '52.1.2.3' },
+        }),
+      ],
+      ['a range as a text', entra({ StringEquals: { ...good.StringEquals, 'aws:SourceIp': '52.1.0.0/16' } })],
+      ['a VPC for an endpoint', entra({ StringEquals: { ...good.StringEquals, 'aws:SourceVpce': 'vpc-1' } })],
     ],
     hides: [
+      ['an address as a text', entra({ StringEquals: { ...good.StringEquals, 'aws:SourceIp': '52.1.2.3' } })],
       ['a public address', entra({ ...good, IpAddress: { 'aws:SourceIp': ['10.0.0.0/8', '52.1.0.0/16'] } })],
       ['if there is one', entra({ ...good, StringEqualsIfExists: { 'aws:SourceVpc': 'vpc-1' } })],
       ['in a deny', [best, entra({ StringEquals: { 'aws:SourceVpc': 'vpc-1' } }, { Effect: 'Deny' })]],

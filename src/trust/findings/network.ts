@@ -1,31 +1,43 @@
+import { parseAddressRange } from '../network/address-range.ts';
+import { findPath, isAddressKey, type NetworkPath } from '../network/keys.ts';
 import type { Condition } from '../statement.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { allowsWebIdentity, type Scene } from '../scene/scene.ts';
-
-/** Addresses that never are a request's public one: private, shared and link-local. */
-const privateAddress =
-  /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:|fe80:)/i;
 
 /**
  * Returns what an Allow asks of the network that a request comes from: it depends on the agent and on the endpoint of STS
  * that the step uses, so that it decides for some agents only, or for none.
  *
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-network-properties
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sts_vpc_condition_keys_federated.html
  */
 export function findNetworkConditions(scene: Scene): readonly Proposal[] {
   if (!allowsWebIdentity(scene) || scene.providers.length === 0) return [];
   const conditions = scene.statement.conditions.filter(isPositiveNetwork);
+  const [internet, endpoint] = (['internet', 'endpoint'] as const).map(path => listOf(conditions, path));
   const addresses = conditions.filter(isPrivate);
-  const endpoints = conditions.filter(({ key }) => /^aws:source(?:vpc|vpce|vpcarn)$|^aws:vpc/i.test(key));
-  return [...reportAddresses(scene, addresses), ...reportEndpoints(scene, endpoints)];
+  return [
+    ...reportAddresses(scene, addresses),
+    ...(addresses.length > 0 ? [] : reportBothPaths(scene, internet ?? [], endpoint ?? [])),
+    ...reportTexts(scene, conditions.filter(isTextOfRange)),
+    ...conditions.flatMap(one => reportForm(scene, one)),
+    ...reportEndpoints(scene, endpoint ?? []),
+  ];
 }
 
-function isPositiveNetwork({ operator }: Condition): boolean {
-  return !/Not|IfExists$|^Null$|^ForAllValues:/.test(operator);
+function listOf(conditions: readonly Condition[], path: NetworkPath): readonly Condition[] {
+  return conditions.filter(({ key }) => findPath(key) === path);
+}
+
+function isPositiveNetwork({ operator, key }: Condition): boolean {
+  return findPath(key) !== undefined && !/Not|IfExists$|^Null$|^ForAllValues:/.test(operator);
 }
 
 function isPrivate({ key, values }: Condition): boolean {
-  return key.toLowerCase() === 'aws:sourceip' && values.length > 0 && values.every(one => privateAddress.test(one));
+  return findPath(key) === 'internet' && values.length > 0 && values.every(isPrivateRange);
+}
+
+function isPrivateRange(text: string): boolean {
+  return parseAddressRange(text)?.reach === 'private';
 }
 
 function reportAddresses(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
@@ -37,11 +49,59 @@ function reportAddresses(scene: Scene, conditions: readonly Condition[]): readon
   return [propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy })];
 }
 
+function reportBothPaths(
+  scene: Scene,
+  internet: readonly Condition[],
+  endpoint: readonly Condition[],
+): readonly Proposal[] {
+  if (internet.length === 0 || endpoint.length === 0) return [];
+  const means = `A request has ${nameKeys(internet)} only over the internet, and ${nameKeys(endpoint)} only through a VPC endpoint. None has both, so the statement allows nobody.`;
+  const remedy =
+    'Keep the keys of the way that the agents take. If some take one and some the other: one role for each.';
+  return [propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy })];
+}
+
+/** A range compared letter by letter. */
+function isTextOfRange({ operator, key, values }: Condition): boolean {
+  return (
+    isAddressKey(key) && operator.includes('String') && values.length > 0 && values.every(one => one.includes('/'))
+  );
+}
+
+function reportTexts(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
+  return conditions.map(({ operator, key, values }) => {
+    const means = `${operator} compares ${key} with ${values.join(', ')} letter by letter, and an address is never the text of a range: the condition never holds.`;
+    const remedy = `Write IpAddress in place of ${operator}.`;
+    return propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy });
+  });
+}
+
+/** What the value of a key begins with; letter case counts. */
+const forms: Readonly<Record<string, { readonly form: RegExp; readonly example: string }>> = {
+  'aws:sourcevpc': { form: /^(?:vpc-|[*?]|\$\{)/, example: 'vpc-0123456789abcdef0' },
+  'aws:sourcevpce': { form: /^(?:vpce-|[*?]|\$\{)/, example: 'vpce-0123456789abcdef0' },
+  'aws:sourcevpcarn': {
+    form: /^(?:arn:|[*?]|\$\{)/,
+    example: 'arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-0123456789abcdef0',
+  },
+};
+
+function reportForm(scene: Scene, { key, values }: Condition): readonly Proposal[] {
+  const known = forms[key.toLowerCase()];
+  if (known === undefined || values.length === 0 || values.some(value => known.form.test(value))) return [];
+  const means = `${key} never is ${values.join(' or ')}: the statement allows nobody.`;
+  const remedy = `Write a value like ${known.example}.`;
+  return [propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy })];
+}
+
 function reportEndpoints(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
   if (conditions.length === 0) return [];
-  const keys = conditions.map(({ key }) => key).join(', ');
-  const means = `The request has ${keys} only where the agent reaches STS through a VPC endpoint: Microsoft-hosted agents never do.`;
-  const remedy =
-    'Run the step on agents in that VPC, with the endpoint in stsEndpoint or by private DNS; else leave the condition out.';
+  const means = `The request has ${nameKeys(conditions)} only where the agent reaches STS through a VPC endpoint: Microsoft-hosted agents never do.`;
+  const byId = conditions.some(({ key }) => key.toLowerCase() === 'aws:sourcevpc');
+  const remedy = `Run the step on agents in that VPC, with the endpoint in stsEndpoint or by private DNS; else leave the condition out.${byId ? ' Of a VPC AWS recommends aws:SourceVpcArn, since ids are unique within a Region only.' : ''}`;
   return [propose(scene, { code: 'NetworkCondition', severity: 'low', means, remedy })];
+}
+
+function nameKeys(conditions: readonly Condition[]): string {
+  return [...new Set(conditions.map(({ key }) => key))].join(', ');
 }
