@@ -48,6 +48,8 @@ export const problemCodes = [
   'ClientIdsFull',
   'ConnectionDenied',
   'StatementWithoutEffect',
+  'NetworkUnclear',
+  'NetworkNotBound',
   'TrustTooLarge',
   'TrustUnreadable',
   'TrustWouldBeLost',

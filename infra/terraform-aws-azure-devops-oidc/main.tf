@@ -54,6 +54,24 @@ locals {
     }
   }
 
+  # The networks that a role is bound to: an empty map where there are none.
+  source_networks = {
+    for name, role in var.roles : name => {
+      for key, values in {
+        "aws:SourceVpc"    = role.source_vpc_ids
+        "aws:SourceVpcArn" = role.source_vpc_arns
+        "aws:SourceVpce"   = role.source_vpce_ids
+      } : key => sort(values) if length(values) > 0
+    }
+  }
+
+  source_addresses = {
+    for name, role in var.roles : name => {
+      for operator, values in { IpAddress = role.source_ip_ranges } :
+      operator => { "aws:SourceIp" = sort(values) } if length(values) > 0
+    }
+  }
+
   # One statement for each issuer, always with the subjects of the connections. A single value is a text, not a list, as
   # aws-wif writes it.
   trust_policies = {
@@ -64,12 +82,18 @@ locals {
           Effect    = "Allow"
           Principal = { Federated = local.provider_arns[url] }
           Action    = "sts:AssumeRoleWithWebIdentity"
-          Condition = {
-            StringEquals = {
-              "${url}:aud" = try(one(local.providers[url]), local.providers[url])
-              "${url}:sub" = try(one(local.subjects[name][url]), local.subjects[name][url])
-            }
-          }
+          Condition = merge(
+            {
+              StringEquals = merge(
+                {
+                  "${url}:aud" = try(one(local.providers[url]), local.providers[url])
+                  "${url}:sub" = try(one(local.subjects[name][url]), local.subjects[name][url])
+                },
+                local.source_networks[name],
+              )
+            },
+            local.source_addresses[name],
+          )
         }
       ]
     })

@@ -29,6 +29,11 @@ variable "roles" {
       entra        = optional(object({ tenant_id = string, subject = string }))
       azure_devops = optional(object({ organization_id = string, subject = string }))
     }))
+    # Networks that an ID token must come from, for self-hosted agents: VPC endpoints for AWS STS and VPCs, or public addresses.
+    source_vpce_ids  = optional(set(string), [])
+    source_vpc_ids   = optional(set(string), [])
+    source_vpc_arns  = optional(set(string), [])
+    source_ip_ranges = optional(set(string), [])
     # What the role may do. ARNs of managed policies, by any name.
     policy_arns = optional(map(string), {})
     # Inline policies by their names, as JSON.
@@ -107,6 +112,72 @@ variable "roles" {
     error_message = format("Subjects found on the Azure DevOps issuer: %s. Expected: sc://<organization>/<project>/<connection> without * ? and $${, without a slash at its end, and with no letters past U+00FF. Copy the subject identifier from the service connection's page; for such names use aws-wif setup, or convert the connection to the Microsoft Entra issuer.", jsonencode([
       for subject in flatten([for role in values(var.roles) : [for connection in values(role.connections) : connection.azure_devops[*].subject]]) :
       subject if !can(regex("^sc://[A-Za-z0-9][A-Za-z0-9_.-]*/[ -)+-.0->@-~\\x{a1}-\\x{ac}\\x{ae}-\\x{ff}]+/[ -)+->@-~\\x{a1}-\\x{ac}\\x{ae}-\\x{ff}]*[ -)+-.0->@-~\\x{a1}-\\x{ac}\\x{ae}-\\x{ff}]$", replace(subject, "$${", "*")))
+    ]))
+  }
+
+  validation {
+    condition = alltrue([
+      for id in flatten([for role in values(var.roles) : tolist(role.source_vpce_ids)]) :
+      can(regex("^vpce-([0-9a-f]{8}|[0-9a-f]{17})$", id))
+    ])
+    error_message = format("Found as source_vpce_ids: %s. Expected: ids of VPC endpoints in lower case, like vpce-0123456789abcdef0. Use the id instead of a DNS name.", jsonencode([
+      for id in flatten([for role in values(var.roles) : tolist(role.source_vpce_ids)]) :
+      id if !(can(regex("^vpce-([0-9a-f]{8}|[0-9a-f]{17})$", id)))
+    ]))
+  }
+
+  validation {
+    condition = alltrue([
+      for id in flatten([for role in values(var.roles) : tolist(role.source_vpc_ids)]) :
+      can(regex("^vpc-([0-9a-f]{8}|[0-9a-f]{17})$", id))
+    ])
+    error_message = format("Found as source_vpc_ids: %s. Expected: ids of VPCs in lower case, like vpc-0123456789abcdef0. ARNs belong in source_vpc_arns.", jsonencode([
+      for id in flatten([for role in values(var.roles) : tolist(role.source_vpc_ids)]) :
+      id if !(can(regex("^vpc-([0-9a-f]{8}|[0-9a-f]{17})$", id)))
+    ]))
+  }
+
+  validation {
+    condition = alltrue([
+      for arn in flatten([for role in values(var.roles) : tolist(role.source_vpc_arns)]) :
+      can(regex("^arn:(aws|aws-cn|aws-us-gov|aws-eusc):ec2:[a-z0-9-]+:[0-9]{12}:vpc/vpc-([0-9a-f]{8}|[0-9a-f]{17})$", arn))
+    ])
+    error_message = format("Found as source_vpc_arns: %s. Expected: ARNs of VPCs, like arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-0123456789abcdef0. Ids belong in source_vpc_ids.", jsonencode([
+      for arn in flatten([for role in values(var.roles) : tolist(role.source_vpc_arns)]) :
+      arn if !(can(regex("^arn:(aws|aws-cn|aws-us-gov|aws-eusc):ec2:[a-z0-9-]+:[0-9]{12}:vpc/vpc-([0-9a-f]{8}|[0-9a-f]{17})$", arn)))
+    ]))
+  }
+
+  validation {
+    condition = alltrue([
+      for range in flatten([for role in values(var.roles) : tolist(role.source_ip_ranges)]) :
+      try(cidrsubnet(range, 0, 0) == range, false) && can(regex("^([0-9.]+/([89]|[12][0-9]|3[0-2])|[23][0-9a-f]{3}:[0-9a-f:]+/(1[6-9]|[2-9][0-9]|1[01][0-9]|12[0-8]))$", range)) && !can(regex("^((0|10|127|22[4-9]|2[3-5][0-9])\\.|100\\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\\.|169\\.254\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.|192\\.168\\.)", range))
+    ])
+    error_message = format("Found as source_ip_ranges: %s. Expected: public ranges that begin with their first address, like 203.0.113.0/24, of /8 or smaller (IPv6: /16 or smaller). Through a VPC endpoint AWS sees no aws:SourceIp: use source_vpce_ids or source_vpc_arns.", jsonencode([
+      for range in flatten([for role in values(var.roles) : tolist(role.source_ip_ranges)]) :
+      range if !(try(cidrsubnet(range, 0, 0) == range, false) && can(regex("^([0-9.]+/([89]|[12][0-9]|3[0-2])|[23][0-9a-f]{3}:[0-9a-f:]+/(1[6-9]|[2-9][0-9]|1[01][0-9]|12[0-8]))$", range)) && !can(regex("^((0|10|127|22[4-9]|2[3-5][0-9])\\.|100\\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\\.|169\\.254\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.|192\\.168\\.)", range)))
+    ]))
+  }
+
+  validation {
+    condition = alltrue([
+      for name, role in var.roles :
+      length(role.source_ip_ranges) == 0 || length(setunion(role.source_vpce_ids, role.source_vpc_ids, role.source_vpc_arns)) == 0
+    ])
+    error_message = format("Roles with addresses and VPCs: %s. Expected: source_ip_ranges, or VPCs and their endpoints. A request through an endpoint has no aws:SourceIp, one over the internet has no aws:SourceVpc, so nobody could use the role. Create two roles.", jsonencode([
+      for name, role in var.roles :
+      name if !(length(role.source_ip_ranges) == 0 || length(setunion(role.source_vpce_ids, role.source_vpc_ids, role.source_vpc_arns)) == 0)
+    ]))
+  }
+
+  validation {
+    condition = alltrue([
+      for name, role in var.roles :
+      length(role.source_vpc_ids) == 0 || length(role.source_vpc_arns) == 0
+    ])
+    error_message = format("Roles with VPCs by id and by ARN: %s. Expected: source_vpc_ids or source_vpc_arns, since they are two condition keys and both would have to hold. Use the ARNs.", jsonencode([
+      for name, role in var.roles :
+      name if !(length(role.source_vpc_ids) == 0 || length(role.source_vpc_arns) == 0)
     ]))
   }
 

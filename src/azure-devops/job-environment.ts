@@ -8,6 +8,7 @@ export const variableNames = [
   'Agent.CAInfo',
   'Agent.ClientCert',
   'Agent.ClientCertKey',
+  'Agent.IsSelfHosted',
   'Agent.ProxyBypassList',
   'Agent.ProxyUrl',
   'Agent.ProxyUsername',

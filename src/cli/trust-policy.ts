@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { WifError } from '../errors.ts';
-import { buildForIdentities, splitTrustPolicies, type BuiltTrustPolicy } from '../trust/build.ts';
+import { buildForIdentities, splitTrustPolicies, type BuiltTrustPolicy, type TrustTarget } from '../trust/build.ts';
 import type { Account } from '../trust/oidc-provider.ts';
+import { writeBounds } from '../trust/network/bounds.ts';
+import { addNetworkOptions, readNetwork, type NetworkOptions } from './accounts/network-options.ts';
 import { addAccountOptions, requireAccounts, type AccountOptions } from './accounts/options.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';
@@ -11,7 +13,7 @@ import type { CommandShell } from './shell.ts';
 import type { Report } from './terminal/report.ts';
 import { settleConnections, type SettledConnection } from './connections/trusted-identities.ts';
 
-interface TrustPolicyOptions extends ConnectionOptions, AccountOptions {
+interface TrustPolicyOptions extends ConnectionOptions, AccountOptions, NetworkOptions {
   readonly split?: boolean;
 }
 
@@ -25,9 +27,11 @@ export function addTrustPolicy(program: Command, { openAzureDevOps, run }: Comma
         'audiences, one statement for each issuer. Name several by repeating --connection, or --connection-id, or both in the ' +
         'same order.',
     );
-  addAccountOptions(
-    addConnectionOptions(command),
-    'AWS account of the role (required); repeat it for a policy for each',
+  addNetworkOptions(
+    addAccountOptions(
+      addConnectionOptions(command),
+      'AWS account of the role (required); repeat it for a policy for each',
+    ),
   )
     .optionsGroup('Policy:')
     .option('--split', 'split connections that are too many for one policy over several roles')
@@ -53,25 +57,30 @@ interface Made {
 }
 
 async function makePolicies(options: TrustPolicyOptions, openAzureDevOps: OpenAzureDevOps): Promise<Report> {
-  const [accounts, named] = readAll(
+  const [accounts, named, network] = readAll(
     () => requireAccounts(options, 'the AWS account of the role: the policy names its OIDC provider.'),
     () => requireNamedConnections(options),
+    () => readNetwork(options, options.partition),
   );
   const { connections, warnings } = await settleConnections(named, options.issuer, openAzureDevOps);
   const identities = connections.flatMap(one => one.identities);
-  const build = (account: Account): readonly BuiltTrustPolicy[] =>
-    options.split === true ? splitByIssuers(connections, account) : [buildForIdentities(identities, account)];
-  const made = accounts.map(account => ({ account, policies: buildOrOfferSplit(() => build(account), options) }));
-  return reportPolicies(made, warnings, options);
+  const lines = network && writeBounds(network.bounds);
+  const build = (target: TrustTarget): readonly BuiltTrustPolicy[] =>
+    options.split === true ? splitByIssuers(connections, target) : [buildForIdentities(identities, target)];
+  const made = accounts.map(account => ({
+    account,
+    policies: buildOrOfferSplit(() => build({ ...account, network: lines }), options),
+  }));
+  return reportPolicies(made, [...warnings, ...(network?.warnings ?? [])], options);
 }
 
 /** Connections on the same issuers share roles. */
-function splitByIssuers(connections: readonly SettledConnection[], account: Account): readonly BuiltTrustPolicy[] {
+function splitByIssuers(connections: readonly SettledConnection[], target: TrustTarget): readonly BuiltTrustPolicy[] {
   const choose = ({ issuers: [first, ...others] }: SettledConnection) => (others.length > 0 ? 'both' : first);
   const choices = [...new Set(connections.map(choose))];
   return choices.flatMap(issuers => {
     const own = connections.filter(one => choose(one) === issuers);
-    return splitTrustPolicies({ ...account, issuers, connections: own.map(({ described }) => described.facts) });
+    return splitTrustPolicies({ ...target, issuers, connections: own.map(({ described }) => described.facts) });
   });
 }
 

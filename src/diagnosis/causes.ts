@@ -4,6 +4,7 @@ import { azureDevOpsApplicationId, readIdentity, tokenExchangeAudience } from '.
 import { parseIssuer, type Issuer } from '../identity/issuer.ts';
 import { describeProvider, stripScheme } from '../trust/oidc-provider.ts';
 import type { RefusedCall } from './refused-call.ts';
+import { describeRoute } from './route.ts';
 
 /** What may be behind a refusal, and what to do about it. They speak of no role and no account: several roles share them. */
 export interface Causes {
@@ -87,6 +88,7 @@ function explainAccessDenied(call: RefusedCall): Causes {
       'The role does not exist: account id, path and name must be right to the letter.',
       ...listTrustCauses(call),
       "A condition key can never match: it must start with exactly this provider's URL, without https://, and AWS does not expose :tid, :oid or :azp.",
+      ...describeRoute(call.route),
       "A Deny in the trust policy, or a service or resource control policy of the account's organization.",
     ],
     fix:
@@ -168,12 +170,13 @@ function explainDuration({ durationSeconds, caller }: RefusedCall): Causes {
   };
 }
 
-function explainChained({ caller = '' }: RefusedCall): Causes {
+function explainChained({ caller = '', route }: RefusedCall): Causes {
   return {
     likely: [
       'The role does not exist: account id, path and name must be right to the letter.',
       `The trust policy of the role does not name ${caller}, or asks for another sts:ExternalId.`,
       `The permissions of ${caller} do not allow sts:AssumeRole on it; with sessionTags both sides need sts:TagSession as well.`,
+      ...describeRoute(route),
     ],
     fix: [],
   };

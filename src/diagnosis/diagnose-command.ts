@@ -3,6 +3,7 @@ import { parseIssuer } from '../identity/issuer.ts';
 import { parseSubject } from '../identity/subject.ts';
 import { neutralise } from '../outside-text.ts';
 import type { RefusedCall } from './refused-call.ts';
+import { findEndpointId } from './route.ts';
 
 /** Whether a text would be shown with parts of it hidden. */
 export type Hides = (text: string) => boolean;
@@ -16,7 +17,8 @@ export type Hides = (text: string) => boolean;
  * shows who may assume the role.
  */
 export function listDiagnoseCommands(call: RefusedCall, hides: Hides = () => false): readonly string[] {
-  const { role, caller, claims, durationSeconds, code } = call;
+  const { role, caller, claims, durationSeconds, code, route } = call;
+  const endpointId = route && findEndpointId(route);
   const arn = hides(role.arn) ? role.arn.replace(/^.*?:role\//, '') : role.arn;
   const options = [
     ['--role', arn],
@@ -24,6 +26,7 @@ export function listDiagnoseCommands(call: RefusedCall, hides: Hides = () => fal
     ...(code === 'StsDurationRefused' && durationSeconds !== undefined
       ? [['--duration-seconds', String(durationSeconds)] as const]
       : []),
+    ...(endpointId === undefined ? [] : [['--source-vpce', endpointId] as const]),
   ] as const;
   const forms = ['sh', 'pwsh'] as const;
   const [sh = '', pwsh = ''] = forms.map(shell =>

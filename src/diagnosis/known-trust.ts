@@ -2,6 +2,7 @@ import { readIdentity } from '../identity/audience.ts';
 import { isExcluded } from '../trust/corrections/meant.ts';
 import { evaluateTrust, type Reason, type Verdict } from '../trust/evaluate.ts';
 import { acceptsAudience, compareProvider, findMissingClientIds, stripScheme } from '../trust/oidc-provider.ts';
+import { withoutNetwork } from '../trust/network/bounds.ts';
 import type { Statement } from '../trust/statement.ts';
 import { describeDifference } from '../trust/text-difference.ts';
 import { describeWebIdentity } from '../trust/web-identity.ts';
@@ -37,17 +38,21 @@ export interface TrustJudgement {
 }
 
 /** Returns what the role's trust policy says to the token; undefined where it is not known. */
-export function judgeTrust({ claims, role, trustPolicy }: RefusedCall): TrustJudgement | undefined {
+export function judgeTrust({ claims, role, trustPolicy, network }: RefusedCall): TrustJudgement | undefined {
   if (trustPolicy === undefined) return undefined;
-  const request = describeWebIdentity({ claims, account: role });
+  const request = describeWebIdentity({ claims, account: role, network });
   const verdict = evaluateTrust(trustPolicy, request);
   const isImplicit = verdict.decision === 'denied' && !verdict.explicit;
   // Whoever wrote that meant to keep it out: a statement that allows it is not for a pipeline's log to offer.
   const isKeptOut = isImplicit && isExcluded({ policy: trustPolicy, subject: claims.sub }, request);
-  const lines = [...describeVerdict(verdict), ...(isKeptOut ? [keptOut] : [])];
-  const isStatementMissing = isImplicit && !isKeptOut;
+  const isElsewhere = isImplicit && evaluateTrust(withoutNetwork(trustPolicy), request).decision === 'allowed';
+  const lines = [...describeVerdict(verdict), ...(isElsewhere ? [wrongNetwork] : []), ...(isKeptOut ? [keptOut] : [])];
+  const isStatementMissing = isImplicit && !isKeptOut && !isElsewhere;
   return { lines: verdict.decision === 'allowed' ? [...lines, refusedAllTheSame] : lines, isStatementMissing };
 }
+
+const wrongNetwork =
+  'The token is allowed but for the network: run the step on an agent in the network that the policy asks for, through its VPC endpoint if it asks for one (private DNS, or stsEndpoint).';
 
 const keptOut = 'The trust policy excludes this subject on purpose: ask its owner whether it should be allowed.';
 

@@ -2,6 +2,7 @@ import type { ErrorCode, Fault } from '../errors.ts';
 import type { Claims } from '../identity/claims.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import type { TrustPolicy } from '../trust/trust-policy.ts';
+import type { RequestNetwork } from '../trust/web-identity.ts';
 
 /** The role that somebody asked for and did not get. */
 export interface RefusedRole extends Account {
@@ -14,6 +15,14 @@ export interface RegisteredProvider {
   readonly clientIds: readonly string[];
 }
 
+/** How a step's calls reach AWS STS. */
+export interface Route {
+  /** The host that was called. */
+  readonly host: string;
+  /** Whether the agent says that it is a Microsoft-hosted one. */
+  readonly isMicrosoftHosted: boolean;
+}
+
 /** What is known of a call that AWS STS refused. */
 export interface RefusedCall {
   /** The refusal's code. */
@@ -23,6 +32,9 @@ export interface RefusedCall {
   /** The role whose session made the call; undefined where the ID token did. */
   readonly caller?: string | undefined;
   readonly durationSeconds?: number | undefined;
+  readonly route?: Route | undefined;
+  /** What the request said of the network that it came from, where it is known. */
+  readonly network?: RequestNetwork | undefined;
   /** The role's trust policy, where it could be read. */
   readonly trustPolicy?: TrustPolicy | undefined;
   /** All OIDC providers of the role's account, where they could be read. */

@@ -1,6 +1,7 @@
 import { readIdentity } from '../identity/audience.ts';
 import { escapeUnit } from '../outside-text.ts';
 import { buildForIdentities } from '../trust/build.ts';
+import { findSharedLines } from '../trust/network/shared-lines.ts';
 import type { RefusedCall } from './refused-call.ts';
 
 /** What would allow a token's connection to assume a role: one statement, and a policy of nothing else. Both are JSON. */
@@ -9,12 +10,16 @@ export interface Admission {
   readonly policy: string;
 }
 
-/** Returns what would allow the connection. Undefined where the token is not a service connection's. */
-export function buildAdmission({ claims, role }: RefusedCall): Admission | undefined {
+/**
+ * Returns what would allow the connection, bound to the network that the policy's other statements are bound to. Undefined
+ * where the token is not a service connection's, or where these are bound to different ones.
+ */
+export function buildAdmission({ claims, role, trustPolicy }: RefusedCall): Admission | undefined {
   const identity = readIdentity(claims);
-  if (identity === undefined) return undefined;
+  const network = trustPolicy === undefined ? [] : findSharedLines(trustPolicy);
+  if (identity === undefined || network === undefined) return undefined;
   try {
-    const { document } = buildForIdentities([identity], role);
+    const { document } = buildForIdentities([identity], { ...role, network });
     const [statement] = [document.Statement].flat();
     return { statement: formatJson(statement), policy: formatJson(document) };
   } catch {

@@ -1,4 +1,5 @@
 import { buildForIdentities } from '../trust/build.ts';
+import { writeBounds } from '../trust/network/bounds.ts';
 import type { IamChange, RoleState } from '../account/iam.ts';
 import { judgeSize, planTrust } from './plan-trust.ts';
 import type { Problem } from '../problem.ts';
@@ -22,9 +23,12 @@ export function planRole(request: SetupRequest, standing: Pick<Standing, 'role' 
 
 const defaultSeconds = 3600;
 
-function planNew({ account, identities, role, raisedQuota }: SetupRequest): RolePlan {
+function planNew({ account, identities, role, network, raisedQuota }: SetupRequest): RolePlan {
   const { name, path = '/', policyArns, maxSessionSeconds = defaultSeconds, boundaryArn, tags } = role;
-  const { text, characters } = buildForIdentities(identities, account);
+  const { text, characters } = buildForIdentities(identities, {
+    ...account,
+    network: network && writeBounds(network),
+  });
   const create = {
     kind: 'create-role',
     arn: `arn:${account.partition}:iam::${account.accountId}:role${path}${name}`,

@@ -1,12 +1,12 @@
 import type { Identity } from '../identity/audience.ts';
 import { WifError } from '../errors.ts';
-import { judgePolicy } from '../trust/admission.ts';
-import { buildForIdentities } from '../trust/build.ts';
-import type { Account } from '../trust/oidc-provider.ts';
+import { buildForIdentities, type TrustTarget } from '../trust/build.ts';
+import { isBounded, listNetworkLines } from '../trust/network/bounds.ts';
 import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from '../trust/render.ts';
 import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust/trust-policy.ts';
 import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
+import { chooseLines, judgeWanted, listWays } from './trust-network.ts';
 
 export interface TrustPlan {
   /** The whole policy to write; undefined where the one that stands does already. */
@@ -14,28 +14,32 @@ export interface TrustPlan {
   readonly refusals: readonly Problem[];
 }
 
+type TrustRequest = Pick<SetupRequest, 'identities' | 'account' | 'network' | 'raisedQuota'>;
+
 /**
  * Returns a trust policy with what it lacks to allow identities: statements at its end, everything else deep-equal and in
- * its order, elements that are not known here included. Existing statements are neither widened nor narrowed.
+ * its order, elements that are not known here included. Existing statements are neither widened nor narrowed, and what is
+ * added is bound to the same networks as they are, unless others are asked for.
  */
-export function planTrust(
-  standing: string,
-  { identities, account, raisedQuota }: Pick<SetupRequest, 'identities' | 'account' | 'raisedQuota'>,
-): TrustPlan {
+export function planTrust(standing: string, request: TrustRequest): TrustPlan {
+  const { identities, account, raisedQuota } = request;
   const policy = readPolicy(standing);
   if (policy instanceof WifError) return refuse(unreadable(policy));
-  const missing = identities.filter(
-    identity => judgePolicy(allowsOf(policy), identity, account).decision !== 'allowed',
-  );
-  const document = missing.length === 0 ? policy.document : addStatements(policy.document, missing, account);
+  const isMissing = (trust: TrustPolicy) => (identity: Identity) =>
+    judgeWanted(allowsOf(trust), identity, request) !== 'allowed';
+  const missing = identities.filter(isMissing(policy));
+  const lines = chooseLines(policy, request);
+  if (missing.length > 0 && lines === undefined) return refuse(describeUnclear(policy));
+  const document =
+    missing.length === 0 ? policy.document : addStatements(policy.document, missing, { ...account, network: lines });
   const after = parseTrustPolicy(document);
-  const dead = identities.filter(identity => judgePolicy(allowsOf(after), identity, account).decision !== 'allowed');
-  const denied = identities.filter(identity => judgePolicy(after, identity, account).decision === 'denied');
-  const characters = measurePolicy(document);
+  const dead = identities.filter(isMissing(after));
+  const denied = identities.filter(identity => judgeWanted(after, identity, request) === 'denied');
   const refusals = [
     ...dead.map(describeDead),
     ...denied.filter(identity => !dead.includes(identity)).map(describeDenied),
-    ...(missing.length > 0 ? judgeSize(characters, raisedQuota) : []),
+    ...refuseUnbound(policy, request),
+    ...(missing.length > 0 ? judgeSize(measurePolicy(document), raisedQuota) : []),
   ];
   if (refusals.length > 0 || missing.length === 0) return { trustPolicy: undefined, refusals };
   return { trustPolicy: renderPolicy(document), refusals };
@@ -50,8 +54,8 @@ function allowsOf(policy: TrustPolicy): TrustPolicy {
   return { ...policy, statements, unknownElements: [] };
 }
 
-function addStatements(document: PolicyDocument, missing: readonly Identity[], account: Account): PolicyDocument {
-  const added = [buildForIdentities(missing, account).document.Statement].flat();
+function addStatements(document: PolicyDocument, missing: readonly Identity[], target: TrustTarget): PolicyDocument {
+  const added = [buildForIdentities(missing, target).document.Statement].flat();
   return { ...document, Statement: [...[document.Statement].flat(), ...added] };
 }
 
@@ -66,6 +70,31 @@ function readPolicy(text: string): TrustPolicy | WifError {
 
 function refuse(refusal: Problem): TrustPlan {
   return { trustPolicy: undefined, refusals: [refusal] };
+}
+
+/** A statement that binds is of no use next to one that does not. */
+function refuseUnbound(policy: TrustPolicy, request: TrustRequest): readonly Problem[] {
+  if (request.network === undefined || !isBounded(request.network)) return [];
+  return request.identities.flatMap(identity =>
+    listWays(policy, identity, request)
+      .filter(({ lines }) => lines.length === 0)
+      .map(({ statement: { index } }) => ({
+        code: 'NetworkNotBound' as const,
+        found: `Statement ${index + 1} of the role's trust policy allows ${identity.subject} from any network.`,
+        expected: 'no statement that allows it from elsewhere; what stands there is not taken away.',
+        remedy: `Remove the subject from statement ${index + 1}, or name another role by --role-name.`,
+      })),
+  );
+}
+
+function describeUnclear({ statements }: TrustPolicy): Problem {
+  const bound = statements.filter(one => listNetworkLines(one).length > 0).map(({ index }) => index + 1);
+  return {
+    code: 'NetworkUnclear',
+    found: `The role's statements for Azure DevOps are bound to different networks, or only some are (${bound.join(', ')}).`,
+    expected: 'a word on the network of the statement that is to be added.',
+    remedy: 'Give --source-vpce, --source-vpc or --source-ip; or --any-network for a statement that is bound to none.',
+  };
 }
 
 function unreadable({ faults }: WifError): Problem {

@@ -6,6 +6,7 @@ import { planProviders } from './plan-providers.ts';
 import { planRole } from './plan-role.ts';
 import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
+import { warnOfNetworks } from './trust-network.ts';
 import { toState, type Standing } from './standing.ts';
 
 /** What a setup would change, in this order; none of it where there is a refusal. */
@@ -33,7 +34,11 @@ export function planSetup(request: SetupRequest, standing: Standing): SetupPlan 
   return {
     changes: planChanges(toState(request, standing), changes),
     exposed: [...own, ...others],
-    warnings: [...warnOfTarget(request, own), ...warnOfPolicies(request, standing, role.changes)],
+    warnings: [
+      ...warnOfTarget(request, own),
+      ...warnOfNetworks(request, standing),
+      ...warnOfPolicies(request, standing, role.changes),
+    ],
     refusals: [...providers.refusals, ...(changes.length > 0 ? exposures : []), ...role.refusals],
     findings: changes.length > 0 ? [] : exposures,
   };

@@ -1,4 +1,5 @@
 import type { Identity } from '../identity/audience.ts';
+import type { NetworkBounds } from '../trust/network/bounds.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 
 /** What an account should have in the end: identities that are allowed, and the role that allows them. */
@@ -6,6 +7,8 @@ export interface SetupRequest {
   readonly account: Account;
   readonly identities: readonly Identity[];
   readonly role: WantedRole;
+  /** What the trust is bound to; undefined keeps what the role's statements are bound to. */
+  readonly network?: NetworkBounds | undefined;
   /** Whether a role that aws-wif did not make may be changed. */
   readonly existingRole: boolean;
   /** Whether something may be changed although roles name a provider without a condition on `:sub`. */

@@ -1,6 +1,5 @@
 import { WifError } from '../errors.ts';
 import type { Identity } from '../identity/audience.ts';
-import { judgeAdmission, type RoleSite } from '../trust/admission.ts';
 import type { Decision } from '../trust/evaluate.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
 import { settle } from '../account/carry-out.ts';
@@ -8,6 +7,7 @@ import type { ProviderReader, RoleReader } from '../account/iam.ts';
 import { planSetup, type SetupPlan } from './plan.ts';
 import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
+import { judgeWanted } from './trust-network.ts';
 import { readStanding, type Standing } from './standing.ts';
 
 /** Whether the account, read again, lets an identity in. */
@@ -44,19 +44,24 @@ export async function verifySetup(request: SetupRequest, { iam, pause }: VerifyP
   };
 }
 
-/** Returns whether an account allows identities: provider, client ids and the role's trust policy together. */
+/** Returns whether an account allows identities from where they should be: provider, client ids and trust policy together. */
 export function judgeAdmissions(
-  { identities, account }: SetupRequest,
+  { identities, ...request }: SetupRequest,
   { providers, role }: Standing,
 ): readonly IdentityAdmission[] {
-  return identities.map(identity => ({ identity, decision: judge(role, identity, { account, providers }) }));
+  return identities.map(identity => ({ identity, decision: judge(role, identity, request, providers) }));
 }
 
 /** If a trust policy cannot be read, only AWS knows whom it allows. */
-function judge(role: Standing['role'], identity: Identity, site: RoleSite): Decision {
+function judge(
+  role: Standing['role'],
+  identity: Identity,
+  request: Pick<SetupRequest, 'account' | 'network'>,
+  providers: Standing['providers'],
+): Decision {
   if (role === undefined) return 'denied';
   try {
-    return judgeAdmission(parseTrustPolicy(role.trustPolicy), identity, site).decision;
+    return judgeWanted(parseTrustPolicy(role.trustPolicy), identity, request, providers);
   } catch (thrown) {
     if (thrown instanceof WifError) return 'unknown';
     throw thrown;

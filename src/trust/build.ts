@@ -2,12 +2,19 @@ import { WifError } from '../errors.ts';
 import { deriveIdentity, type ConnectionFacts, type Identity } from '../identity/audience.ts';
 import type { KnownIssuer } from '../identity/issuer.ts';
 import { parseSubject } from '../identity/subject.ts';
+import { addLines } from './network/bounds.ts';
 import { describeProvider, type Account } from './oidc-provider.ts';
 import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from './render.ts';
+import type { Condition } from './statement.ts';
 import type { PolicyDocument, StatementElement } from './trust-policy.ts';
 import { webIdentityAction } from './web-identity.ts';
 
-export interface TrustPolicyRequest extends Account {
+/** The account of a role, and conditions on the network that each of its statements gets. */
+export interface TrustTarget extends Account {
+  readonly network?: readonly Condition[] | undefined;
+}
+
+export interface TrustPolicyRequest extends TrustTarget {
   readonly connections: readonly ConnectionFacts[];
   readonly issuers: KnownIssuer['kind'] | 'both';
 }
@@ -51,8 +58,8 @@ function deriveEach({
 }
 
 /** The same as `buildTrustPolicy` for identities that are known already, from a token for one. */
-export function buildForIdentities(identities: readonly Identity[], account: Account): BuiltTrustPolicy {
-  const document = buildDocument(identities, account);
+export function buildForIdentities(identities: readonly Identity[], target: TrustTarget): BuiltTrustPolicy {
+  const document = buildDocument(identities, target);
   const characters = measurePolicy(document);
   if (characters > largestQuota) throw tooLarge(characters);
   const warning =
@@ -85,35 +92,38 @@ export function isConnection({ issuer, subject }: Identity): boolean {
   return parseSubject(subject).kind === subjectKinds[issuer.kind];
 }
 
-function buildDocument(identities: readonly Identity[], account: Account): PolicyDocument {
+function buildDocument(identities: readonly Identity[], target: TrustTarget): PolicyDocument {
   const stranger = identities.find(identity => !isConnection(identity));
   if (identities.length === 0 || stranger !== undefined) throw nobody(stranger?.subject);
-  return { Version: '2012-10-17', Statement: buildStatements(identities, account) };
+  return { Version: '2012-10-17', Statement: buildStatements(identities, target) };
 }
 
 /**
  * Returns the statements for identities of service connections, one for each issuer. It does not ask whether they are
  * connections' at all (`isConnection`), nor whether IAM takes that much.
  */
-export function buildStatements(identities: readonly Identity[], account: Account): readonly StatementElement[] {
+export function buildStatements(identities: readonly Identity[], target: TrustTarget): readonly StatementElement[] {
   const issuers = [...new Set(identities.map(({ issuerUrl }) => issuerUrl))].sort(compareText);
   const groups = issuers.map(url => identities.filter(({ issuerUrl }) => issuerUrl === url));
-  return groups.map(group => buildStatement(group, account));
+  return groups.map(group => buildStatement(group, target));
 }
 
-function buildStatement(group: readonly Identity[], account: Account): StatementElement {
-  const providers = group.map(identity => describeProvider(identity, account));
+function buildStatement(group: readonly Identity[], target: TrustTarget): StatementElement {
+  const providers = group.map(identity => describeProvider(identity, target));
   const { arn = '', url = '' } = providers[0] ?? {};
   return {
     Effect: 'Allow',
     Principal: { Federated: arn },
     Action: webIdentityAction,
-    Condition: {
-      StringEquals: {
-        [`${url}:aud`]: oneOrMany(group.flatMap(({ audiences }) => audiences)),
-        [`${url}:sub`]: oneOrMany(group.map(({ subject }) => subject)),
+    Condition: addLines(
+      {
+        StringEquals: {
+          [`${url}:aud`]: oneOrMany(group.flatMap(({ audiences }) => audiences)),
+          [`${url}:sub`]: oneOrMany(group.map(({ subject }) => subject)),
+        },
       },
-    },
+      target.network ?? [],
+    ),
   };
 }
 

@@ -281,6 +281,41 @@ describe('aws-wif diagnose', () => {
     assert.match(stderr, /^TrustPolicyUnreadable: .*Version.*a second time/);
   });
 
+  describe('a policy that asks for an endpoint in a VPC', () => {
+    const rows = [
+      { from: [], status: 3, says: /Say where the agent calls AWS STS from: --source-ip/ },
+      {
+        from: ['--source-vpce', 'vpce-01234567'],
+        status: 0,
+        says: /^ *network +through a VPC endpoint, vpce-01234567$/m,
+      },
+      { from: ['--source-vpce', 'vpce-76543210'], status: 1, says: /the token is allowed but for the network/i },
+      {
+        from: ['--source-ip', '52.1.2.3'],
+        status: 1,
+        says: /aws:SourceVpce: it has vpce-01234567; the request has no such key/,
+      },
+      { from: ['--source-ip', '10.0.0.1'], status: 2, says: /--source-ip is 10\.0\.0\.1, which is private/ },
+      {
+        from: ['--source-ip', '52.1.2.3', '--source-vpc', 'vpc-01234567'],
+        status: 2,
+        says: /Both --source-ip and --source-vpc/,
+      },
+    ];
+    for (const { from, status, says } of rows) {
+      it(`from ${from.join(' ') || 'somewhere'}: exit ${status}`, async () => {
+        const [statement] = [policies.entra.Statement].flat() as readonly { Condition: { StringEquals: object } }[];
+        const StringEquals = { ...statement?.Condition.StringEquals, 'aws:SourceVpce': 'vpce-01234567' };
+        const bound = { ...policies.entra, Statement: [{ ...statement, Condition: { StringEquals } }] };
+        const path = writeInput('bound.json', JSON.stringify(bound));
+        const ran = await run(['diagnose', ...tokenFile(), '--trust-policy-file', path, ...from]);
+        assert.equal(ran.status, status, ran.stdout + ran.stderr);
+        assert.match(ran.stdout + ran.stderr, says);
+        assert.doesNotMatch(ran.stdout, /^Statement$/m);
+      });
+    }
+  });
+
   it('takes what aws iam get-role prints', async () => {
     const path = writeInput('get-role.json', JSON.stringify({ Role: { AssumeRolePolicyDocument: policies.entra } }));
     const { status, stdout } = await run(['diagnose', ...tokenFile(), '--trust-policy-file', path]);

@@ -155,6 +155,16 @@ describe('aws-wif offline', () => {
       });
     }
 
+    it('bound to a network, with a warning who cannot use it', async () => {
+      const ran = await run(['trust-policy', ...account, ...offlineEntra, '--source-vpce', 'vpce-01234567']);
+      const [statement] = (read(ran) as { Statement: readonly (typeof entraStatement)[] }).Statement;
+      const { StringEquals } = entraStatement.Condition;
+      assert.deepEqual(statement?.Condition, {
+        StringEquals: { ...StringEquals, 'aws:SourceVpce': ['vpce-01234567'] },
+      });
+      assert.match(ran.stderr, /^Warning: Microsoft-hosted agents cannot use the role/);
+    });
+
     it('for several connections and accounts', async () => {
       const args = ['--connection-id', organizationId, '--issuer', 'entra', '--account', '222222222222', ...account];
       const ran = await run(['trust-policy', ...offlineEntra, ...args, '--partition', 'aws-cn', '--json']);

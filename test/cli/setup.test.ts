@@ -88,6 +88,23 @@ describe('aws-wif setup', () => {
     assert.deepEqual(again.printed.accounts[0]?.changes, []);
   });
 
+  it('binds the trust to a network, warns before it writes, and keeps that in every later run', async () => {
+    const first = await run([...entra, '--source-vpce', 'vpce-01234567', '--yes'], env);
+    assert.equal(first.status, 0, first.stderr);
+    assert.match(first.stderr, /Microsoft-hosted agents cannot use the role[^]*set up \(/);
+    assert.ok(first.stdout.includes(`allowed: ${entraSubject}`), first.stdout);
+    const again = await report([...entra, '--yes']);
+    assert.deepEqual([again.status, again.printed.accounts[0]?.changes], [0, []]);
+    assert.match(again.printed.warnings.join(), /from one network only .*vpce-01234567/);
+    const further = ['setup', ...role, '--issuer', 'azure-devops', ...offlineOld, '--yes'];
+    const added = await run(further, env);
+    assert.equal(added.status, 0, added.stderr);
+    assert.match(added.stderr, /What is added is bound to the network of the role's other statements/);
+    assert.equal(added.stderr.match(/^\+ .*vpce-01234567/gm)?.length, 1, added.stderr);
+    const other = await report([...further, '--any-network', '--source-ip', '203.0.113.0/24']);
+    assert.equal(other.status, 2);
+  });
+
   it('shows the difference in a dry run and changes nothing, not even a file', async () => {
     const { status, stdout } = await run([...entra, '--dry-run'], env);
     assert.equal(status, 0);

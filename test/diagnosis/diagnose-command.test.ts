@@ -28,6 +28,13 @@ const rows: readonly (readonly [string, RefusedCall, readonly string[]])[] = [
   ['a typographic apostrophe', call('StsAccessDenied', named('it’s')), [...old, 'it’s']],
   ['a name of other letters', call('StsAccessDenied', named('東京')), [...old, '東京']],
   ['a duration', call('StsDurationRefused', { durationSeconds: 7201 }), [...entra, '--duration-seconds', '7201']],
+  [
+    'a VPC endpoint',
+    call('StsAccessDenied', {
+      route: { host: 'vpce-0123456789abcdef0-x1.sts.eu-west-1.vpce.amazonaws.com', isMicrosoftHosted: false },
+    }),
+    [...entra, '--source-vpce', 'vpce-0123456789abcdef0'],
+  ],
   // What cannot be pasted is left out: the command then shows who may assume the role.
   ['a chained role', call('StsAccessDenied', { caller: hub }), []],
   ['a double quote', call('StsAccessDenied', named('a"b')), []],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { RefusedCall } from '../../src/diagnosis/refused-call.ts';
 import { buildForIdentities } from '../../src/trust/build.ts';
+import { describeOrigin } from '../../src/trust/network/origin.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 import { account, azp, byId, byName, entraAudience, entraUrl, oldAudience, oldUrl } from '../trust/company.ts';
 import { explain } from './refused-calls.ts';
@@ -23,6 +24,14 @@ describe('diagnosis/known-trust', () => {
   };
   const excluding = { ...newStatement, Condition: { StringNotEquals: { [`${entraUrl}:sub`]: byId.subject } } };
   const byVariable = { ...newStatement, Condition: { StringEquals: { [`${entraUrl}:sub`]: '${aws:userid}' } } };
+
+  const twoNetworks = {
+    ...newStatement,
+    Condition: {
+      ...newStatement?.Condition,
+      IpAddress: { 'aws:SourceIp': '52.1.2.3', 'aws:VpcSourceIp': '10.0.0.0/8' },
+    },
+  };
 
   const policies: readonly (readonly [string, readonly unknown[], boolean, ...string[]])[] = [
     [
@@ -49,6 +58,7 @@ describe('diagnosis/known-trust', () => {
       `the request has ${byId.subject} (they differ in letter case only: `,
     ],
     ['excludes it on purpose', [excluding], false, 'No statement', 'excludes this subject on purpose'],
+    ['asks for two networks at once', [twoNetworks], false, 'is allowed but for the network', 'has no such key'],
     ['rests on what only AWS knows', [byVariable], false, 'Only AWS can tell', '${aws:userid}'],
   ];
   for (const [name, statements, offers, ...says] of policies) {
@@ -60,6 +70,33 @@ describe('diagnosis/known-trust', () => {
       assert.equal(statement !== undefined, offers);
     });
   }
+
+  it('offers a statement that is bound to the network of the others, none where these differ', () => {
+    const bind = (endpointId: string) => ({
+      ...oldStatement,
+      Condition: { StringEquals: { ...oldStatement?.Condition?.['StringEquals'], 'aws:SourceVpce': endpointId } },
+    });
+    const offer = (...statements: readonly object[]) => {
+      const trustPolicy = parseTrustPolicy({ Version: '2012-10-17', Statement: statements });
+      return explain('StsAccessDenied', { trustPolicy }).statement;
+    };
+    assert.match(offer(bind('vpce-01234567')) ?? '', /"aws:SourceVpce": \[\s*"vpce-01234567"\s*\]/);
+    assert.equal(offer(bind('vpce-01234567'), bind('vpce-76543210')), undefined);
+  });
+
+  it('says which network decides, and offers no statement that would let in from anywhere', () => {
+    const Condition = {
+      StringEquals: { ...newStatement?.Condition?.['StringEquals'], 'aws:SourceVpce': 'vpce-01234567' },
+    };
+    const trustPolicy = parseTrustPolicy({ Version: '2012-10-17', Statement: [{ ...newStatement, Condition }] });
+    const network = describeOrigin({ path: 'internet', address: '52.1.2.3' });
+    const { likely, statement } = explain('StsAccessDenied', { trustPolicy, network });
+    assert.match(
+      likely.join('\n'),
+      /aws:SourceVpce: it has vpce-01234567; the request has no such key\n.*but for the network/,
+    );
+    assert.equal(statement, undefined);
+  });
 
   const providers: readonly (readonly [string, RefusedCall['providers'], ErrorCode, ...string[]])[] = [
     ['none', [], 'StsProviderMissing', 'it has 0'],

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { NetworkBounds } from '../../src/trust/network/bounds.ts';
+import { listStackParameters } from '../../src/setup/template/cloudformation-values.ts';
 import { admits } from './admits.ts';
+import { boundCases, boundRequest, buildBound, refusedPairs, refusedRanges } from './bound-trust.ts';
 import {
   entraAudiences,
   entraClaims,
@@ -31,6 +34,11 @@ function readTrust({ resources }: Stack): string {
   const { AssumeRolePolicyDocument: policy } = resources['Role']?.['Properties'] as Fields;
   assert.equal(typeof policy, 'string');
   return String(policy);
+}
+
+function listBoundParameters(network: NetworkBounds): Readonly<Record<string, string>> {
+  const parameters = listStackParameters({ ...boundRequest, network });
+  return Object.fromEntries(parameters.map(one => [one.ParameterKey, one.ParameterValue]));
 }
 
 function nameProviders({ resources }: Stack): readonly unknown[] {
@@ -106,6 +114,14 @@ describe('infra/cloudformation', () => {
     }
   });
 
+  describe('wif-role.yaml bound to a network', () => {
+    for (const { name, bounds } of boundCases) {
+      it(`trusts as aws-wif does: ${name}`, () => {
+        assert.deepEqual(JSON.parse(readTrust(makeStack(role, listBoundParameters(bounds)))), buildBound(bounds));
+      });
+    }
+  });
+
   describe('parameters refuse', () => {
     const upper = organizationId.toUpperCase();
     const rows: readonly { readonly name: string; readonly [parameter: string]: string }[] = [
@@ -116,6 +132,14 @@ describe('infra/cloudformation', () => {
       { name: 'an upper-case organization', OrganizationId: upper },
       { name: 'an organization with a slash', OrganizationId: `${organizationId}/` },
       { name: 'an organization by name', OrganizationId: 'contoso' },
+      { name: 'an endpoint in upper case', SourceVpceIds: 'vpce-0123456789ABCDEF0' },
+      { name: 'an endpoint that is a VPC', SourceVpceIds: 'vpc-0123456789abcdef0' },
+      { name: 'an endpoint that is a pattern', SourceVpceIds: 'vpce-*' },
+      { name: 'a VPC that is an endpoint', SourceVpcIds: 'vpce-0123456789abcdef0' },
+      { name: 'a list that ends in a comma', SourceVpcIds: 'vpc-01234567,' },
+      { name: "a VPC's ARN without an account", SourceVpcArns: 'arn:aws:ec2:eu-west-1::vpc/vpc-01234567' },
+      ...refusedRanges.map(range => ({ name: `the addresses ${range}`, SourceIpRanges: range })),
+      { name: 'private addresses besides public ones', SourceIpRanges: '203.0.113.0/24,10.0.0.0/8' },
       { name: 'a star in an Entra subject', EntraSubject: entraSubject.replace(/[^/]+$/, '*') },
       { name: 'a question mark in an Entra subject', EntraSubject: entraSubject.replace(/.$/, '?') },
       { name: 'a slash after an Entra subject', EntraSubject: `${entraSubject}/` },
@@ -192,6 +216,10 @@ describe('infra/cloudformation', () => {
         parameters: { ...entra, OrganizationId: organizationId },
         rule: 'AzureDevOpsComplete',
       },
+      ...[
+        { name: 'addresses and an endpoint', bounds: refusedPairs.path, rule: 'OneNetworkPath' },
+        { name: 'VPCs by id and by ARN', bounds: refusedPairs.form, rule: 'OneVpcKey' },
+      ].map(({ name, bounds, rule }) => ({ name, parameters: listBoundParameters(bounds), rule })),
       { name: 'a named subject alone', parameters: { AzureDevOpsSubject: oldSubject }, rule: 'AzureDevOpsComplete' },
     ];
     for (const { name, parameters, rule } of rules) {

@@ -5,6 +5,7 @@ import { parseHcl } from './parse-hcl.ts';
 import { deriveIdentities } from '../../src/trust/build.ts';
 import { formatTerraformValues } from '../../src/setup/template/terraform-values.ts';
 import { admits } from './admits.ts';
+import { boundCases, boundRequest, buildBound } from './bound-trust.ts';
 import { connectionId, entraClaims, oldClaims, organizationId, strangers, tenantId } from './company.ts';
 import { evaluateModule, inFolder, needTerraform, runTerraform } from './terraform.ts';
 
@@ -83,6 +84,15 @@ describe("values for infra/terraform's module", function () {
     for (const claims of [entraClaims, oldClaims]) assert.equal(admits(policy, claims), true, claims.sub);
     for (const { name, claims } of strangers) assert.equal(admits(policy, claims), false, name);
     assert.deepEqual(evaluated.created['aws_iam_openid_connect_provider'], [`vstoken.dev.azure.com/${organizationId}`]);
+  });
+
+  it('bind the trust to networks as aws-wif does', async function () {
+    needTerraform(this, 'the values were not evaluated');
+    for (const { name, bounds } of boundCases) {
+      const evaluated = await evaluateModule(formatTerraformValues({ ...boundRequest, network: bounds }));
+      assert.ok('trustPolicies' in evaluated, JSON.stringify(evaluated));
+      assert.deepEqual(JSON.parse(evaluated.trustPolicies['deploy'] ?? ''), buildBound(bounds), name);
+    }
   });
 
   it('let in connections of hostile names, and lose none of two with one label', async function () {

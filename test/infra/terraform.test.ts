@@ -4,6 +4,7 @@ import { join, normalize } from 'node:path';
 import { parseHcl } from './parse-hcl.ts';
 import { buildForIdentities, buildTrustPolicy, deriveIdentities } from '../../src/trust/build.ts';
 import { admits } from './admits.ts';
+import { refusedRanges } from './bound-trust.ts';
 import {
   connectionId,
   entraClaims,
@@ -303,6 +304,42 @@ describe('infra/terraform-aws-azure-devops-oidc', function () {
         name: 'a session of 59 minutes',
         values: oneRole({ entra }, { max_session_duration: 3599 }),
         says: 'Found as max_session_duration',
+      },
+      ...refusedRanges.map(range => ({
+        name: `the addresses ${range}`,
+        values: oneRole({ entra }, { source_ip_ranges: [range] }),
+        says: 'Found as source_ip_ranges',
+      })),
+      {
+        name: 'an endpoint that is a VPC',
+        values: oneRole({ entra }, { source_vpce_ids: ['vpc-01234567'] }),
+        says: 'Found as source_vpce_ids',
+      },
+      {
+        name: 'a VPC in upper case',
+        values: oneRole({ entra }, { source_vpc_ids: ['vpc-0123456A'] }),
+        says: 'Found as source_vpc_ids',
+      },
+      {
+        name: "a VPC's ARN that is a pattern",
+        values: oneRole({ entra }, { source_vpc_arns: ['arn:aws:ec2:*:111111111111:vpc/vpc-01234567'] }),
+        says: 'Found as source_vpc_arns',
+      },
+      {
+        name: 'addresses and an endpoint',
+        values: oneRole({ entra }, { source_vpce_ids: ['vpce-01234567'], source_ip_ranges: ['203.0.113.0/24'] }),
+        says: 'Roles with addresses and VPCs',
+      },
+      {
+        name: 'VPCs by id and by ARN',
+        values: oneRole(
+          { entra },
+          {
+            source_vpc_ids: ['vpc-01234567'],
+            source_vpc_arns: ['arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-01234567'],
+          },
+        ),
+        says: 'Roles with VPCs by id and by ARN',
       },
       { name: 'a path without its last slash', values: oneRole({ entra }, { path: '/x' }), says: 'Paths found' },
       { name: 'an empty path', values: oneRole({ entra }, { path: '' }), says: 'Paths found' },

@@ -4,6 +4,7 @@ import { deriveIdentity } from '../../src/identity/audience.ts';
 import { planTrust as planFor } from '../../src/setup/plan-trust.ts';
 import { judgePolicy } from '../../src/trust/admission.ts';
 import { buildForIdentities } from '../../src/trust/build.ts';
+import { unbounded, writeBounds, type NetworkBounds } from '../../src/trust/network/bounds.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 
 const account = { accountId: '111111111111', partition: 'aws' } as const;
@@ -108,4 +109,90 @@ describe('a trust that is added', () => {
     const standing = trustOf(...many.slice(0, 25));
     assert.deepEqual(planTrust(standing, many.slice(0, 25), false), { trustPolicy: undefined, refusals: [] });
   });
+});
+
+describe('a trust that is added to a role that is bound to a network', () => {
+  const [one, other] = [
+    { ...unbounded, endpointIds: ['vpce-01234567'] },
+    { ...unbounded, addressRanges: ['52.1.0.0/16'] },
+  ];
+  const statementsOf = (network: NetworkBounds | undefined, ...identities: readonly (typeof entra)[]) =>
+    [
+      buildForIdentities(identities, { ...account, network: network && writeBounds(network) }).document.Statement,
+    ].flat();
+  const policyOf = (...statements: readonly unknown[]) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: statements });
+  const [a, b] = [named('a'), named('b')];
+
+  interface Row {
+    readonly name: string;
+    readonly standing: readonly unknown[];
+    readonly network?: NetworkBounds;
+    readonly added?: readonly unknown[];
+    readonly refused?: string;
+  }
+
+  const rows: readonly Row[] = [
+    { name: 'stays as it is for who is in it', standing: statementsOf(one, a) },
+    { name: 'stays as it is where the same is asked for', standing: statementsOf(one, a), network: one },
+    {
+      name: 'is bound as all others are',
+      standing: statementsOf(one, a),
+      added: statementsOf(one, entra),
+    },
+    {
+      name: 'is bound as was asked for',
+      standing: statementsOf(one, b),
+      network: other,
+      added: statementsOf(other, a),
+    },
+    {
+      name: 'is bound to a further network for who is in it',
+      standing: statementsOf(one, a),
+      network: other,
+      added: statementsOf(other, a),
+    },
+    {
+      name: 'is bound to nothing by word',
+      standing: statementsOf(one, a),
+      network: unbounded,
+      added: statementsOf(undefined, a),
+    },
+    {
+      name: 'is a question where the others differ',
+      standing: [...statementsOf(one, b), ...statementsOf(other, named('c'))],
+      refused: 'NetworkUnclear',
+    },
+    {
+      name: 'is a question where only some are bound',
+      standing: [...statementsOf(one, b), ...statementsOf(undefined, named('c'))],
+      refused: 'NetworkUnclear',
+    },
+    {
+      name: 'is refused where another statement allows from anywhere',
+      standing: statementsOf(undefined, a),
+      network: one,
+      refused: 'NetworkNotBound',
+    },
+    {
+      name: 'is no question of what is for others',
+      standing: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      network: one,
+      added: statementsOf(one, a),
+    },
+  ];
+  for (const { name, standing, network, added, refused } of rows) {
+    it(name, () => {
+      const identities = [added !== undefined && JSON.stringify(added).includes('/eid1/') ? entra : a];
+      const request = { identities, account, network, raisedQuota: false };
+      const { trustPolicy, refusals } = planFor(policyOf(...standing), request);
+      assert.deepEqual(
+        refusals.map(({ code }) => code),
+        refused === undefined ? [] : [refused],
+      );
+      const after = trustPolicy === undefined ? undefined : (JSON.parse(trustPolicy) as Document).Statement;
+      assert.deepEqual(after, added === undefined ? undefined : [...standing, ...added]);
+      if (trustPolicy !== undefined) assert.equal(planFor(trustPolicy, request).trustPolicy, undefined, 'a second run');
+    });
+  }
 });

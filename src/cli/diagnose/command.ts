@@ -24,10 +24,11 @@ import { reportTrusts } from './report.ts';
 import { describeConnections } from '../connections/describe.ts';
 import type { CommandShell } from '../shell.ts';
 import { readConnectionCallers, readTokenCaller, type Caller } from '../connections/callers.ts';
+import { addOriginOptions, readOrigin, type OriginOptions } from './network.ts';
 import { parseRoleOption, readLiveTrust, readPolicyFile, type FileTrust, type RoleName } from './read-trust.ts';
 import type { Report } from '../terminal/report.ts';
 
-export interface DiagnoseOptions extends ConnectionOptions, AccountOptions, CredentialOptions {
+export interface DiagnoseOptions extends ConnectionOptions, AccountOptions, CredentialOptions, OriginOptions {
   readonly tokenFile?: string;
   readonly role?: string;
   readonly trustPolicyFile?: string;
@@ -47,6 +48,7 @@ export function addDiagnose(program: Command, shell: CommandShell): void {
     .optionsGroup('Token, instead of a service connection:')
     .option('--token-file <file>', 'file with an ID token, - for standard input')
     .option('--duration-seconds <seconds>', 'a session length that the role should allow');
+  addOriginOptions(command);
   addCredentialOptions(
     addAccountOptions(
       addConnectionOptions(command, 'the one that the connection is on; offline, all that can be derived')
@@ -71,6 +73,7 @@ const examples = `
 Examples:
   $ aws-wif diagnose --token-file token.jwt --role arn:aws:iam::111111111111:role/deploy
   $ aws-wif diagnose --role arn:aws:iam::111111111111:role/deploy
+  $ aws-wif diagnose --role arn:aws:iam::111111111111:role/deploy --source-vpce vpce-0123456789abcdef0
   $ aws-wif diagnose --token-file token.jwt --trust-policy-file trust-policy.json --account 111111111111
   $ aws-wif diagnose --role arn:aws:iam::111111111111:role/deploy \\
       --organization-url https://dev.azure.com/contoso --project Payments --connection aws
@@ -79,7 +82,7 @@ Exit code 1: the token or connection is denied, or the policy has a weakness tha
 can tell.`;
 
 async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<Report> {
-  const [, named, role, account, durationSeconds] = readAll(
+  const [, named, role, account, durationSeconds, origin] = readAll(
     () => {
       requireQuestion(options);
     },
@@ -87,6 +90,7 @@ async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<
     () => (options.role === undefined ? undefined : parseRoleOption(options.role)),
     () => readOneAccount(options),
     () => readSessionSeconds(options.durationSeconds, '--duration-seconds', 900),
+    () => readOrigin(options, options.partition),
   );
   requireSameAccount(account, role);
   const callers = await readCallers(named, options, shell);
@@ -97,7 +101,7 @@ async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<
           account,
           role,
         });
-  return reportTrusts({ callers, trusts, skipped, durationSeconds }, shell.nowMs());
+  return reportTrusts({ callers, trusts, skipped, durationSeconds, origin }, shell.nowMs());
 }
 
 async function readCallers(

@@ -5,6 +5,7 @@ import { judgeClaims } from '../../trust/admission.ts';
 import { evaluateTrust, type Decision, type Reason } from '../../trust/evaluate.ts';
 import { describeWebIdentity } from '../../trust/web-identity.ts';
 import type { Caller } from '../connections/callers.ts';
+import { suggestOrigin, type KnownOrigin } from './network.ts';
 import type { Trust } from './read-trust.ts';
 
 /** Whether a caller is allowed, by what, and what to do. */
@@ -24,14 +25,15 @@ export interface Judgement {
 }
 
 /** Returns whether a caller is allowed, by what, and what to do. */
-export function judgeCaller(caller: Caller, trust: Trust): Judgement {
+export function judgeCaller(caller: Caller, trust: Trust, origin: KnownOrigin | undefined): Judgement {
   const { claims } = caller;
   const { policy, account, providers, roleArn } = trust;
-  const verdict = evaluateTrust(policy, describeWebIdentity({ claims, account }));
-  const { decision, deniedBy } = judgeClaims(policy, claims, trust);
+  const network = origin?.network;
+  const verdict = evaluateTrust(policy, describeWebIdentity({ claims, account, network }));
+  const { decision, deniedBy } = judgeClaims(policy, claims, { ...trust, network });
   const code = deniedBy && refusals[deniedBy];
   const role = { ...account, arn: roleArn ?? 'that of the file' };
-  const diagnosis = code && diagnose({ code, claims, role, trustPolicy: policy, providers });
+  const diagnosis = code && diagnose({ code, claims, role, trustPolicy: policy, providers, network });
   return {
     caller,
     decision,
@@ -39,7 +41,7 @@ export function judgeCaller(caller: Caller, trust: Trust): Judgement {
     code,
     conditions: verdict.reasons,
     reasons: diagnosis?.likely ?? describeVerdict(verdict),
-    remedy: diagnosis?.fix ?? [],
+    remedy: diagnosis?.fix ?? (decision === 'unknown' ? suggestOrigin(policy, origin) : []),
     statementToAdd: verdict.decision === 'denied' && !verdict.explicit ? diagnosis?.statement : undefined,
   };
 }

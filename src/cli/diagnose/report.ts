@@ -11,6 +11,7 @@ import { describeIssuerUrl } from '../connections/identity-json.ts';
 import { findWeaknesses } from '../../trust/findings.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Paint } from '../terminal/paint.ts';
+import type { KnownOrigin } from './network.ts';
 import type { Trust } from './read-trust.ts';
 import { formatRows, type Row } from '../terminal/table.ts';
 
@@ -21,6 +22,8 @@ export interface Question {
   /** Roles of the file that could not be judged, each in a sentence. */
   readonly skipped: readonly string[];
   readonly durationSeconds: number | undefined;
+  /** Where the agent's requests come from; undefined where that is not known. */
+  readonly origin?: KnownOrigin | undefined;
 }
 
 interface JudgedTrust {
@@ -64,13 +67,13 @@ export function reportTrusts(question: Question, nowMs: number): Report {
 
 function judgeTrust(
   trust: Trust,
-  { callers = listNamedCallers(trust.policy), durationSeconds }: Question,
+  { callers = listNamedCallers(trust.policy), durationSeconds, origin }: Question,
 ): JudgedTrust {
   const [environment] = callers.flatMap(one => one.environment ?? []);
   const identities = callers.flatMap(({ identity }) => identity ?? []);
   return {
     trust,
-    judgements: callers.map(caller => judgeCaller(caller, trust)),
+    judgements: callers.map(caller => judgeCaller(caller, trust, origin)),
     findings: findWeaknesses(trust.policy, { account: trust.account, identities, environment }),
     access: describeAccess(trust.policy),
     tooLong: judgeDuration(trust, durationSeconds),
@@ -148,13 +151,16 @@ function chooseExit(judged: readonly JudgedTrust[], { callers, skipped }: Questi
 }
 
 function formatTrust({ trust, judgements, findings, access }: JudgedTrust, question: Question, paint: Paint): string {
+  const { origin } = question;
   const { roleArn, account, name, where } = trust;
   const row: Row =
     roleArn === undefined ? (name === undefined ? ['account', account.accountId] : ['role', name]) : ['role', roleArn];
   const place: readonly Row[] = question.trusts.length > 1 && where !== undefined ? [row, ['in file', where]] : [row];
   return [
     ...(question.callers === undefined ? [formatAccess(access, place, paint)] : []),
-    ...judgements.map(one => formatJudgement(one, place, paint)),
+    ...judgements.map(one =>
+      formatJudgement(one, origin === undefined ? place : [...place, ['network', origin.text]], paint),
+    ),
     ...(findings.length === 0 ? [] : [paint.bold(`${findings.length} found in the trust policy:`)]),
     ...findings.map(one => formatFinding(one, paint)),
   ].join('\n\n');

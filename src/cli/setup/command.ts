@@ -17,6 +17,7 @@ import { openTerminal, requireConsent } from '../terminal/confirm.ts';
 import { readAll } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
 import { planAccount, verifyRun } from './account.ts';
+import { readNetwork } from '../accounts/network-options.ts';
 import { addRoleOptions, readRequest, type SetupOptions } from './options.ts';
 import { listWarnings, reportSetup } from './report.ts';
 
@@ -74,7 +75,7 @@ async function setUp(options: SetupOptions, { openAzureDevOps, openAccount, nowM
       tell(refuseRun(await planAccount(target, request(identities), openAccount), refuseTenant(unconfirmed))),
     { concurrency },
   );
-  const cautions = listWarnings(planned);
+  const cautions = [...(readNetwork(options, options.partition)?.warnings ?? []), ...listWarnings(planned)];
   const runs = await writeRuns(planned, { options, nowMs, cautions, verify: verifyRun });
   const dryRun = options.dryRun === true;
   // Whoever reads the text has seen the cautions before the changes; a program reads the document alone.

@@ -1,13 +1,17 @@
 import type { Command } from 'commander';
 import type { Identity } from '../../identity/audience.ts';
 import type { SetupRequest, WantedRole } from '../../setup/request.ts';
+import { unbounded, type NetworkBounds } from '../../trust/network/bounds.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import { collect, type ConnectionOptions } from '../connections/options.ts';
+import { addNetworkOptions, readNetwork, type NetworkOptions } from '../accounts/network-options.ts';
 import { fillAccount, type AccountOptions, type CredentialOptions, type WriteOptions } from '../accounts/options.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
 import { readPolicyArn, readRoleName, readRolePath, readSessionSeconds, readTags } from '../accounts/role-values.ts';
 
-export interface SetupOptions extends ConnectionOptions, AccountOptions, CredentialOptions, WriteOptions {
+export interface SetupOptions
+  extends ConnectionOptions, AccountOptions, CredentialOptions, WriteOptions, NetworkOptions {
+  readonly anyNetwork?: boolean;
   readonly roleName?: string;
   readonly path?: string;
   readonly policyArn?: readonly string[];
@@ -19,8 +23,12 @@ export interface SetupOptions extends ConnectionOptions, AccountOptions, Credent
   readonly raisedQuota?: boolean;
 }
 
-/** Adds the options that say what the role should be. */
+/** Adds the options that say what the role should be, and what its trust is bound to. */
 export function addRoleOptions(command: Command): Command {
+  addNetworkOptions(command).option(
+    '--any-network',
+    "bind what is added to no network, although the role's other statements are bound to one",
+  );
   return command
     .optionsGroup('Role:')
     .option('--role-name <name>', 'name of the role (required); created if it does not exist')
@@ -48,13 +56,14 @@ export function readRequest(
   const { policyArn: policies = [], permissionsBoundary: boundary } = options;
   const fill = (option: string, arn: string): string =>
     account === undefined ? arn : fillPolicyArn(option, arn, account);
-  const [name, path, maxSessionSeconds, tags, policyArns, boundaryArn] = readAll(
+  const [name, path, maxSessionSeconds, tags, policyArns, boundaryArn, network] = readAll(
     () => requireRoleName(options),
     () => readRolePath(options.path),
     () => readSessionSeconds(options.maxSessionDuration),
     () => readTags(options.tag),
     () => [...new Set(policies.map(arn => fill('--policy-arn', arn)))],
     () => (boundary === undefined ? undefined : fill('--permissions-boundary', boundary)),
+    () => readBounds(options),
   );
   const role: WantedRole = { name, path, policyArns, maxSessionSeconds, boundaryArn, tags };
   const flags = {
@@ -62,7 +71,21 @@ export function readRequest(
     acceptExposedRoles: options.acceptExposedRoles === true,
     raisedQuota: options.raisedQuota === true,
   };
-  return identities => ({ account: account ?? { accountId: '', partition: 'aws' }, identities, role, ...flags });
+  return identities => ({
+    account: account ?? { accountId: '', partition: 'aws' },
+    identities,
+    role,
+    network,
+    ...flags,
+  });
+}
+
+/** Undefined where nothing is said of networks. */
+function readBounds(options: SetupOptions): NetworkBounds | undefined {
+  const network = readNetwork(options, options.partition);
+  if (options.anyNetwork !== true) return network?.bounds;
+  if (network === undefined) return unbounded;
+  throw wrongUsage('--any-network is given besides a network.', 'a network, or --any-network.');
 }
 
 function requireRoleName({ roleName }: SetupOptions): string {

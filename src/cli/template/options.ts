@@ -2,6 +2,12 @@ import { Argument, InvalidArgumentError, Option, type Command } from 'commander'
 import type { WantedRole } from '../../setup/request.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import type { IssuerKind } from '../../setup/template/role-request.ts';
+import {
+  addNetworkOptions,
+  readNetwork,
+  type ChosenNetwork,
+  type NetworkOptions,
+} from '../accounts/network-options.ts';
 import { addAccountOptions, readAccounts, type AccountOptions } from '../accounts/options.ts';
 import {
   addConnectionOptions,
@@ -21,7 +27,7 @@ export type FileFormat = Exclude<Format, 'commands'>;
 export type Part = 'template' | 'values';
 export type ShellName = 'sh' | 'pwsh';
 
-export interface TemplateOptions extends ConnectionOptions, AccountOptions, TemplateRoleOptions {
+export interface TemplateOptions extends ConnectionOptions, AccountOptions, TemplateRoleOptions, NetworkOptions {
   readonly existingProvider?: readonly IssuerKind[];
   readonly organizationalUnit?: readonly string[];
   readonly part?: Part;
@@ -31,7 +37,7 @@ export interface TemplateOptions extends ConnectionOptions, AccountOptions, Temp
 /** Adds the argument and the options of `template`. */
 export function addTemplateOptions(command: Command): Command {
   command.addArgument(new Argument('<format>', 'what to print').choices(formats));
-  addTemplateRoleOptions(addConnectionOptions(command));
+  addNetworkOptions(addTemplateRoleOptions(addConnectionOptions(command)));
   return addAccountOptions(command, 'commands: AWS account that they are for (required there)')
     .optionsGroup('Format:')
     .addOption(
@@ -54,43 +60,47 @@ function collectIssuer(value: string, earlier: readonly IssuerKind[] = []): read
 export interface WantedTrust {
   readonly role: WantedRole;
   readonly named: NamedConnections;
+  /** Undefined binds the trust to no network. */
+  readonly network: ChosenNetwork | undefined;
 }
 
 /** Returns what the options of `commands` ask for. Throws for all that cannot be meant. */
 export function readCommandsRequest(options: TemplateOptions): WantedTrust & { readonly account: Account } {
-  const [role, named, account] = readAll(
+  const [role, named, account, network] = readAll(
     () => readTemplateRole(options),
     () => requireNamedConnections(options),
     () => requireAccount(options),
+    () => readNetwork(options, options.partition),
     ...listForeign('commands', options),
     ...listUnits(options),
   );
-  return { role, named, account };
+  return { role, named, account, network };
 }
 
 /** Returns what values are asked for; undefined if only the template is. Throws for all that cannot be meant. */
 export function readValuesRequest(format: FileFormat, options: TemplateOptions): WantedTrust | undefined {
   const wanted = wantsValues(options);
-  const [role, named] = readAll(
+  const [role, named, network] = readAll(
     () => readTemplateRole(options),
     () => (wanted ? requireNamedConnections(options) : readNamedConnections(options)),
+    () => readNetwork(options, options.partition),
     () => {
       if (wanted && format === 'stack-set') requireUnits(options);
     },
     ...listForeign(format, options),
     ...listUnits(options),
   );
-  return wanted && named !== undefined ? { role, named } : undefined;
+  return wanted && named !== undefined ? { role, named, network } : undefined;
 }
 
 /** Options that mean nothing without a connection would be ignored: then one is asked for. */
 function wantsValues(options: TemplateOptions): boolean {
   const { part, roleName, path, policyArn, permissionsBoundary, maxSessionDuration, tag } = options;
-  const { existingProvider, organizationalUnit, issuer } = options;
+  const { existingProvider, organizationalUnit, issuer, sourceVpce, sourceVpc, sourceIp } = options;
   if (part !== undefined) return part === 'values';
   if (namesConnection(options)) return true;
   return [roleName, path, policyArn, permissionsBoundary, maxSessionDuration, tag]
-    .concat([existingProvider, organizationalUnit, issuer])
+    .concat([existingProvider, organizationalUnit, issuer, sourceVpce, sourceVpc, sourceIp])
     .some(one => one !== undefined);
 }
 

@@ -29,15 +29,19 @@ export async function fillTemplate(
 
 /** Returns the role and the connections that the options name. */
 export async function readRequest(
-  { role, named }: WantedTrust,
+  { role, named, network }: WantedTrust,
   options: TemplateOptions,
   openAzureDevOps: OpenAzureDevOps,
 ): Promise<{ readonly request: TemplateRequest; readonly warnings: readonly string[] }> {
   const settled = await settleConnections(named, options.issuer, openAzureDevOps);
   const connections = groupByConnection(settled.connections.flatMap(({ identities }) => identities));
   return {
-    request: { role, connections, existingProviders: options.existingProvider ?? [] },
-    warnings: [...settled.warnings, ...warnOfRemoval(settled.connections, options.issuer)],
+    request: { role, connections, network: network?.bounds, existingProviders: options.existingProvider ?? [] },
+    warnings: [
+      ...settled.warnings,
+      ...warnOfRemoval(settled.connections, options.issuer),
+      ...(network?.warnings ?? []),
+    ],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Identity } from '../../identity/audience.ts';
 import { buildForIdentities } from '../../trust/build.ts';
+import { writeBounds } from '../../trust/network/bounds.ts';
 import { describeProvider, type Account } from '../../trust/oidc-provider.ts';
 import { ownTag } from '../../account/tags.ts';
 import { defaultSessionSeconds, roleDescription, type TemplateRequest } from './role-request.ts';
@@ -29,7 +30,10 @@ export interface AwsCommands {
  */
 export function listAwsCommands(request: TemplateRequest, account: Account): AwsCommands {
   const identities = request.connections.flatMap(one => one.identities);
-  const { document, warning } = buildForIdentities(identities, account);
+  const { document, warning } = buildForIdentities(identities, {
+    ...account,
+    network: request.network && writeBounds(request.network),
+  });
   const commands = [
     ...listProviderCommands(identities, request, account),
     createRole(request, document),

@@ -1,5 +1,6 @@
 import { WifError } from '../../errors.ts';
 import type { Identity } from '../../identity/audience.ts';
+import type { NetworkBounds } from '../../trust/network/bounds.ts';
 import { defaultSessionSeconds, requirePlainSubject, type IssuerKind, type TemplateRequest } from './role-request.ts';
 
 /** A parameter as `--parameters file://` and `--parameter-overrides file://` of the AWS CLI take it. */
@@ -17,6 +18,7 @@ export function listStackParameters(request: TemplateRequest): readonly StackPar
   const identities = requireOneConnection(request);
   return listValues({
     ...listIdentityValues(identities),
+    ...(request.network === undefined ? {} : listNetworkValues(request.network)),
     CreateProvider: chooseProviders(identities, request.existingProviders),
     RoleName: role.name,
     RolePath: role.path ?? '/',
@@ -36,6 +38,16 @@ export function listStackSetParameters(
 
 function listValues(values: Readonly<Record<string, string>>): readonly StackParameter[] {
   return Object.entries(values).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }));
+}
+
+/** Without a network none is named: an update of a stack then keeps the one that it has. */
+function listNetworkValues({ endpointIds, vpcIds, vpcArns, addressRanges }: NetworkBounds) {
+  return {
+    SourceVpceIds: endpointIds.join(','),
+    SourceVpcIds: vpcIds.join(','),
+    SourceVpcArns: vpcArns.join(','),
+    SourceIpRanges: addressRanges.join(','),
+  };
 }
 
 function listIdentityValues(identities: readonly Identity[]): Readonly<Record<string, string>> {

@@ -1,6 +1,7 @@
 import { WifError } from '../../errors.ts';
 import type { Identity } from '../../identity/audience.ts';
 import type { KnownIssuer } from '../../identity/issuer.ts';
+import type { NetworkBounds } from '../../trust/network/bounds.ts';
 import type { WantedRole } from '../request.ts';
 
 export type IssuerKind = KnownIssuer['kind'];
@@ -16,6 +17,8 @@ export interface TrustedConnection {
 export interface TemplateRequest {
   readonly role: WantedRole;
   readonly connections: readonly TrustedConnection[];
+  /** Undefined binds the trust to no network. */
+  readonly network?: NetworkBounds | undefined;
   /** The issuers whose providers the account has already. */
   readonly existingProviders: readonly IssuerKind[];
 }

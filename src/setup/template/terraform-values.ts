@@ -1,5 +1,6 @@
 import type { Identity } from '../../identity/audience.ts';
 import { stripScheme } from '../../trust/oidc-provider.ts';
+import { unbounded, type NetworkBounds } from '../../trust/network/bounds.ts';
 import { quoteHcl } from './quote.ts';
 import {
   defaultSessionSeconds,
@@ -12,7 +13,7 @@ import {
  * Returns the module's inputs as HCL, for a `.tfvars` file or between the braces of a module block. Throws
  * `TrustPolicyRefused` for a subject that the module refuses.
  */
-export function formatTerraformValues({ role, connections, existingProviders }: TemplateRequest): string {
+export function formatTerraformValues({ role, connections, network, existingProviders }: TemplateRequest): string {
   const existing = connections
     .flatMap(({ identities }) => identities)
     .filter(({ issuer }) => existingProviders.includes(issuer.kind))
@@ -23,6 +24,7 @@ export function formatTerraformValues({ role, connections, existingProviders }: 
     '    connections = {',
     ...labelEach(connections).flatMap(formatConnection),
     '    }',
+    ...formatNetwork(network ?? unbounded),
     ...formatPolicies(role.policyArns),
     ...(role.boundaryArn === undefined ? [] : [`    permissions_boundary = ${quoteHcl(role.boundaryArn)}`]),
     `    max_session_duration = ${role.maxSessionSeconds ?? defaultSessionSeconds}`,
@@ -72,6 +74,18 @@ function formatIdentity({ issuer, subject }: Identity): readonly string[] {
       : ['azure_devops', `organization_id = ${quoteHcl(issuer.organizationId)}`];
   const plain = quoteHcl(requirePlainSubject(subject, 'the module', /^$/));
   return [`        ${name} = {`, `          ${id}`, `          subject = ${plain}`, '        }'];
+}
+
+function formatNetwork({ endpointIds, vpcIds, vpcArns, addressRanges }: NetworkBounds): readonly string[] {
+  const lists = Object.entries({
+    source_vpce_ids: endpointIds,
+    source_vpc_ids: vpcIds,
+    source_vpc_arns: vpcArns,
+    source_ip_ranges: addressRanges,
+  });
+  return lists
+    .filter(([, values]) => values.length > 0)
+    .map(([name, values]) => `    ${name} = [${values.map(quoteHcl).join(', ')}]`);
 }
 
 /** By the policy's own name; by its ARN where two have the same. */

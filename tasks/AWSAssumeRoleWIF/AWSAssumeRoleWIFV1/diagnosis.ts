@@ -26,12 +26,18 @@ export function collectRefusal(): RefusalCollector {
  * Shows a failure: what AWS or Azure DevOps said, what to do, the diagnosis where there is one, and all of it in the run
  * summary. It never fails; whatever goes wrong with the explanation, the failure itself is shown.
  */
-export async function reportFailure(agent: StepAgent, error: WifError, refused: RefusedRun | undefined): Promise<void> {
+export async function reportFailure(
+  agent: StepAgent,
+  error: WifError,
+  refused: RefusedRun | undefined,
+  isMicrosoftHosted: boolean,
+): Promise<void> {
   if (error.code === 'Canceled') {
     agent.fail(error);
     return;
   }
-  const explained = refused === undefined ? undefined : await tryTo(() => explainRun(refused, agent), agent);
+  const explained =
+    refused === undefined ? undefined : await tryTo(() => explainRun(refused, agent, isMicrosoftHosted), agent);
   if (explained === undefined) {
     agent.fail(error);
     agent.summarize(renderFailure(error.faults));
@@ -53,11 +59,11 @@ async function tryTo<T>(work: () => Promise<T>, agent: StepAgent): Promise<T | u
 }
 
 /** What diagnoses is loaded only then: most steps need it never, and every one would start later for it. */
-async function explainRun(run: RefusedRun, agent: StepAgent) {
+async function explainRun(run: RefusedRun, agent: StepAgent, isMicrosoftHosted: boolean) {
   const { describeFailure, diagnoseEach, diagnoseRenewal, writeHeadline } =
     await import('../../../src/diagnosis/diagnose.ts');
   const { error, claims, retirement, goals } = run;
-  const failed = listFailedGoals(run).map(one => toFailedRole(one, claims));
+  const failed = listFailedGoals(run).map(one => toFailedRole(one, claims, isMicrosoftHosted));
   const isOfRoles = failed.length > 0;
   const causes = isOfRoles
     ? diagnoseEach(failed, agent.hides)
@@ -75,9 +81,19 @@ function toLoneCause({ faults: [fault] }: WifError, diagnosis: Diagnosis | undef
   return fault && diagnosis ? [{ fault, roles: [], diagnosis, commands: [] }] : [];
 }
 
-function toFailedRole({ goal, fault, refused }: FailedGoal, claims: RefusedRun['claims']): FailedRole {
+function toFailedRole(
+  { goal, fault, refused }: FailedGoal,
+  claims: RefusedRun['claims'],
+  isMicrosoftHosted: boolean,
+): FailedRole {
   const { text: arn, partition, accountId } = (refused?.hop ?? { role: finalRole(goal) }).role;
-  const call = refused === undefined ? undefined : toCall(refused, claims);
+  const call =
+    refused === undefined
+      ? undefined
+      : {
+          ...toCall(refused, claims),
+          route: { host: goal.endpoint.hostname, isMicrosoftHosted },
+        };
   return { arn, partition, accountId, profile: goal.profile, fault, call };
 }
 

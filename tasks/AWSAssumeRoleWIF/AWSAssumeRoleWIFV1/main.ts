@@ -37,7 +37,7 @@ import { collectRefusal, reportFailure, type RefusalCollector } from './diagnosi
 import { chooseFiles, findPrograms, openFolder } from './files.ts';
 import { warnOfEndpoint } from './inputs/role.ts';
 import { checkInputs, inputNames, type CheckedInputs, type RawInputs } from './inputs.ts';
-import { readJobFacts, readStep, readStepFacts, type Step } from './job.ts';
+import { isMicrosoftHosted, readJobFacts, readStep, readStepFacts, type Step } from './job.ts';
 import { openLazySts } from './lazy-sts.ts';
 import { buildRequest, type StepFacts, type StepFiles } from './request.ts';
 import { judgeRun } from './run-names.ts';
@@ -202,7 +202,7 @@ const refusal = collectRefusal();
 
 run(agent, job, refusal)
   .then(agent.succeed, async (thrown: unknown) => {
-    await reportFailure(agent, asWifError(thrown), refusal.find());
+    await reportFailure(agent, asWifError(thrown), refusal.find(), isMicrosoftHosted(environment));
   })
   .finally(() => {
     process.off('beforeExit', failUnsettled);

@@ -55,6 +55,11 @@ describe('a statement for the old issuer gets a twin', () => {
       expected: twin(nexts.aws, { StringEquals: { 'sts:RoleSessionName': 'infra-1' }, ...ip }),
     },
     {
+      name: 'an endpoint in a VPC, which stays',
+      statement: allow({ StringEquals: { [sub]: subjects.aws, 'aws:SourceVpce': ['vpce-01234567'] } }),
+      expected: twin(nexts.aws, { StringEquals: { 'aws:SourceVpce': ['vpce-01234567'] } }),
+    },
+    {
       name: 'further actions, which stay',
       statement: { ...plain, Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'] },
       expected: twin(nexts.aws, {}, { Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'] }),

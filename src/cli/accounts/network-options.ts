@@ -1,0 +1,145 @@
+import type { Command } from 'commander';
+import { parseAddressRange, type AddressRange, type Reach } from '../../trust/network/address-range.ts';
+import type { NetworkBounds } from '../../trust/network/bounds.ts';
+import type { Partition } from '../../trust/oidc-provider.ts';
+import { collect } from '../connections/options.ts';
+import { readAll, wrongUsage } from '../terminal/failure.ts';
+import { warnOfBounds } from './network-warnings.ts';
+
+export interface NetworkOptions {
+  readonly sourceVpce?: readonly string[];
+  readonly sourceVpc?: readonly string[];
+  readonly sourceIp?: readonly string[];
+}
+
+/** Adds the options that bind a trust policy to a network. */
+export function addNetworkOptions(command: Command): Command {
+  return command
+    .optionsGroup('Network, for self-hosted agents:')
+    .option(
+      '--source-vpce <id>',
+      'VPC endpoint for AWS STS that the ID token must be exchanged through; repeatable',
+      collect,
+    )
+    .option('--source-vpc <vpc>', 'VPC that it must be exchanged from, by ARN (or id); repeatable', collect)
+    .option(
+      '--source-ip <range>',
+      'public addresses that it must be exchanged from, like 203.0.113.0/24; repeatable',
+      collect,
+    );
+}
+
+/** Networks to bind a trust policy to, and what to know before using it. */
+export interface ChosenNetwork {
+  readonly bounds: NetworkBounds;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Returns the networks that the options name; undefined where they name none. Throws for what is no such network, and for
+ * what no request can fulfil: VPCs and addresses together, and what is of another partition than the role.
+ */
+export function readNetwork(options: NetworkOptions, partition: Partition): ChosenNetwork | undefined {
+  const { sourceVpce = [], sourceVpc = [], sourceIp = [] } = options;
+  if (sourceVpce.length + sourceVpc.length + sourceIp.length === 0) return undefined;
+  const [endpointIds, vpcs, ranges] = readAll(
+    () => readAll(...sourceVpce.map(text => () => readEndpointId(text))),
+    () => readAll(...sourceVpc.map(text => () => readVpc(text, partition))),
+    () => readAll(...sourceIp.map(text => () => readSourceIp(text))),
+    () => {
+      requireOnePath(options);
+    },
+    () => {
+      requireOneForm(sourceVpc);
+    },
+  );
+  const bounds = {
+    endpointIds,
+    vpcIds: vpcs.filter(one => !isArn(one)),
+    vpcArns: vpcs.filter(isArn),
+    addressRanges: [...new Set(ranges.map(({ text }) => text))],
+  };
+  const masked = ranges.flatMap((range, index) => (range.isMasked ? warnOfMask(sourceIp[index] ?? '', range) : []));
+  return { bounds, warnings: [...masked, ...warnOfBounds(bounds)] };
+}
+
+/** Returns the id of a VPC endpoint. Throws for any other text: IAM compares letter by letter. */
+export function readEndpointId(text: string): string {
+  if (/^vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(text)) return text;
+  throw wrongUsage(
+    `--source-vpce is "${text}".`,
+    'the id of a VPC endpoint in lower case, like vpce-0123456789abcdef0.',
+  );
+}
+
+/** Returns the ARN or the id of a VPC. Throws for any other text, and for a VPC of another partition. */
+export function readVpc(text: string, partition: Partition): string {
+  const pattern = /^(?:arn:(aws[a-z-]*):ec2:[a-z0-9-]+:\d{12}:vpc\/)?vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
+  const parts = pattern.exec(text);
+  if (parts !== null && (parts[1] ?? partition) === partition) return text;
+  throw wrongUsage(
+    `--source-vpc is "${text}".`,
+    parts === null
+      ? 'the ARN of a VPC, like arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-0123456789abcdef0, or its id.'
+      : `a VPC of the partition ${partition} (--partition): no other reaches its AWS STS through an endpoint.`,
+  );
+}
+
+const minPrefixLengths = { v4: 8, v6: 16 };
+
+/** Returns a range of public addresses. Throws for any other text, and for a range that binds to nothing. */
+export function readSourceIp(text: string): AddressRange {
+  const range = parseAddressRange(text);
+  if (range === undefined) {
+    throw wrongUsage(
+      `--source-ip is "${text}".`,
+      'an IPv4 or IPv6 address, or a range of them, like 203.0.113.0/24 or 2001:db8::/32.',
+    );
+  }
+  const min = range.isIPv6 ? minPrefixLengths.v6 : minPrefixLengths.v4;
+  if (range.prefixLength < min) {
+    throw wrongUsage(
+      `--source-ip is ${text}, which is the internet or a large part of it: that binds the trust to nothing.`,
+      `the addresses that your agents call from, /${min} or smaller.`,
+    );
+  }
+  const refusal = refusals[range.reach];
+  if (refusal === undefined) return range;
+  throw wrongUsage(`--source-ip is ${text}, ${refusal}.`, notPublic);
+}
+
+const refusals: Readonly<Record<Reach, string | undefined>> = {
+  public: undefined,
+  // They are everywhere in examples: a warning says that nobody calls from there.
+  documentation: undefined,
+  private: 'which is private',
+  reserved: 'which nobody on the internet has',
+};
+
+const notPublic =
+  'public addresses: AWS sees the address that the request leaves your network with, and through a VPC endpoint it sees no aws:SourceIp at all. For an endpoint give --source-vpce or --source-vpc.';
+
+function requireOnePath({ sourceVpce, sourceVpc, sourceIp }: NetworkOptions): void {
+  const vpc = sourceVpce === undefined ? '--source-vpc' : '--source-vpce';
+  if (sourceIp === undefined || (sourceVpce === undefined && sourceVpc === undefined)) return;
+  throw wrongUsage(
+    `Both --source-ip and ${vpc} are given.`,
+    'one of them: a request through a VPC endpoint has no aws:SourceIp, one over the internet has no aws:SourceVpc and aws:SourceVpce, so nobody could use the role. For both ways make two roles.',
+  );
+}
+
+function requireOneForm(vpcs: readonly string[]): void {
+  if (new Set(vpcs.map(isArn)).size < 2) return;
+  throw wrongUsage(
+    'Some of --source-vpc are ARNs and some are ids.',
+    'ARNs alone, or ids alone: they are two condition keys, and both would have to hold.',
+  );
+}
+
+function isArn(text: string): boolean {
+  return text.startsWith('arn:');
+}
+
+function warnOfMask(given: string, { text }: AddressRange): string {
+  return `--source-ip ${given} has an address inside a range: it is written as ${text}, the whole range. For the one address leave the length out.`;
+}
