@@ -68,12 +68,25 @@ export function listCallers(policy: TrustPolicy, { account, issuers, identities 
   const [first] = issuers;
   const implied = named.flatMap(listIssuers).map(url => ({ url, account: first?.account }));
   const places = new Map([...implied, ...own, ...issuers].map(one => [one.url, account ?? one.account] as const));
+  const others = named.flatMap(changeCase);
+  const known = new Set(identities.map(({ issuerUrl }) => stripScheme(issuerUrl)));
   return [...places].flatMap(([url, place]) => {
     if (place === undefined || !isAccount(place) || !isIssuer(url)) return [];
-    return subjects
+    // Where no connection of the issuer is known, the one that is meant may have another letter case.
+    return [...subjects, ...(known.has(url) ? [] : others)]
       .filter(subject => mayGive(url, subject))
       .flatMap(subject => listClaims(url, subject, audiences).map(claims => describeCaller(claims, place)));
   });
+}
+
+/** A connection's subject in another letter case; ids have one case only. */
+function changeCase(text: string): readonly string[] {
+  const { kind } = parseSubject(text);
+  const [, prefix = '', rest = ''] = /^(sc:\/\/|.*\/sc\/)(.*)$/s.exec(text) ?? [];
+  if (kind !== 'connection-name' && kind !== 'connection-id') return [];
+  const lower = rest.toLowerCase();
+  const other = rest === lower && kind === 'connection-name' ? rest.toUpperCase() : lower;
+  return other === rest ? [] : [prefix + other];
 }
 
 /** Where a principal is everybody, a subject says of which issuer it is: of a tenant's, or of some organization's. */

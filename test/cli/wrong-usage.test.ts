@@ -137,6 +137,20 @@ const files = [
     content: tokens.full,
     says: 'holds no ID token: it has 1 parts',
   },
+  { name: 'an empty token', option: '--token-file', content: ' \n', says: 'it is empty, or JSON without' },
+  {
+    name: 'JSON of another service',
+    option: '--token-file',
+    content: '{"access_token":"canary"}',
+    says: 'it is empty',
+  },
+  { name: 'a masked token', option: '--token-file', content: '***', says: 'it was copied from a log' },
+  {
+    name: 'a token behind a name',
+    option: '--token-file',
+    content: 'TOKEN=eyJ.canary.canary',
+    says: 'it begins with a name and an equals sign',
+  },
   {
     name: 'a token over 1 MB',
     option: '--token-file',

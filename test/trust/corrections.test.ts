@@ -85,6 +85,13 @@ describe('trust/findings, of what is corrected', () => {
     ['a claim in the place of the subject', 'ClaimNotExposed', { ...aud, [`${oldUrl}:prj_id`]: 'x' }, undefined],
     ['a key that no request has', 'KeyNotInRequest', { ...sub, ...aud, 'sts:ExternalId': 'x' }, undefined],
   ];
+  it('has words only where a connection that the policy names in another letter case would be denied', () => {
+    const named = allow(oldProvider, { StringEquals: { ...aud, [`${oldUrl}:sub`]: byName.subject.toLowerCase() } });
+    const open = allow(oldProvider, { StringNotLike: { 'vstoken.dev.azure.com:sub': '*' } });
+    const found = find([named, open], { account }).find(({ code }) => code === 'KeyPrefixMistaken');
+    assert.deepEqual([found?.code, found?.corrected], ['KeyPrefixMistaken', undefined]);
+  });
+
   for (const [name, code, StringEquals, admits] of rows) {
     it(`${admits === undefined ? 'has words only' : 'allows whom the policy names'}: ${name}`, () => {
       const found = find(allow(oldProvider, { StringEquals }), known).find(one => one.code === code);

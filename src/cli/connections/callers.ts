@@ -74,13 +74,21 @@ function decode(token: Secret): Claims {
     return readUnverifiedClaims(token);
   } catch (thrown) {
     if (!(thrown instanceof WifError)) throw thrown;
-    const [why = 'it is none'] = thrown.faults.map(({ found }) => found.replace(/^.*? cannot be read: /, ''));
+    const [reason = 'it is none'] = thrown.faults.map(({ found }) => found.replace(/^.*? cannot be read: /, ''));
+    const why = explainMistake(token.reveal()) ?? reason;
     throw wrongUsage(
       `The file of --token-file holds no ID token: ${why.replace(/\.$/, '')}.`,
       'a JSON Web Token (three parts of base64url with dots between them), or the JSON that Azure DevOps answers with, {"oidcToken": "..."}.',
       'Save the oidcToken of the answer of Azure DevOps.',
     );
   }
+}
+
+/** What else people have in such a file; undefined where that cannot be told. */
+function explainMistake(text: string): string | undefined {
+  if (text === '') return 'it is empty, or JSON without the member oidcToken';
+  if (/^\*+$/.test(text)) return 'it was copied from a log, where the agent masks it';
+  return /^[A-Za-z_]\w*=/.test(text) ? 'it begins with a name and an equals sign, not with the token' : undefined;
 }
 
 /** Returns who the tokens of named connections speak of: on the issuer that each is on, else on all that are derived. */

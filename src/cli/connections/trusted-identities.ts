@@ -104,7 +104,9 @@ function requireDerivable(chosen: readonly Chosen[], wanted: Issuers | undefined
     wanted === undefined
       ? 'all that the issuers of the connections need.'
       : `all that --issuer ${wanted} needs, of every connection.`,
-    'Give what is missing, or leave that issuer out by --issuer azure-devops or --issuer entra.',
+    wanted === undefined || wanted === 'both'
+      ? 'Give what is missing, or name the one issuer whose ids are given: --issuer azure-devops or --issuer entra.'
+      : 'Give what is missing, or leave --issuer out: the ids say which issuer it is.',
   );
 }
 
