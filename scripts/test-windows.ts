@@ -1,4 +1,6 @@
-// Runs tests on Windows' own Node under wine: npm run test:windows [-- --within SECONDS] [-- FILE ...]
+// Runs tests on Windows' own Node under wine: npm run test:windows [-- --suite] [-- --grep TEXT] [-- --within SECONDS] [-- FILE ...]
+// With --suite it runs what test/windows/suite.ts lists: the tests of the whole project that are about Windows, and fails for
+// those alone that fail without a reason there.
 // With --within, what is not set up or not done by then is not tested: a line with *** says so, and it is no failure. A test
 // that fails is run once more then: wine itself is not always right beside other work.
 // It wants Debian's packages wine, wine64 and gcc-mingw-w64-x86-64-win32. Everything else is made or fetched once, in
@@ -21,6 +23,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { buildOnce } from '../test/harness/build-once.ts';
+import { lacking, suite } from '../test/windows/suite.ts';
 import { root } from './package/read-package.ts';
 
 const node = {
@@ -97,7 +100,7 @@ function compileStandIns(): void {
 async function copyProject(): Promise<void> {
   const [work, built] = [join(drive, 'work'), join(drive, 'built')];
   for (const folder of [work, built]) rmSync(folder, { recursive: true, force: true });
-  const folders = ['src', 'tasks', 'test', 'scripts'];
+  const folders = ['src', 'tasks', 'test', 'scripts', 'examples', 'docs'];
   for (const folder of folders) cpSync(join(root, folder), join(work, folder), { recursive: true });
   cpSync(join(root, 'package.json'), join(work, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'));
@@ -132,7 +135,13 @@ function test(files: readonly string[], remainingMs: number | undefined): number
   const log = join(home, 'log');
   const output = openSync(log, 'w');
   const retries = remainingMs === undefined ? '0' : '1';
-  const limits = ['--timeout', '300000', '--retries', retries];
+  const limits = [
+    '--timeout',
+    '300000',
+    '--retries',
+    retries,
+    ...(values.grep === undefined ? [] : ['--grep', values.grep]),
+  ];
   const mocha = ['node_modules/mocha/bin/mocha.js', '--no-config', ...limits];
   const hook = ['--import', './test/windows/plain-types.mjs'];
   const env = {
@@ -149,6 +158,7 @@ function test(files: readonly string[], remainingMs: number | undefined): number
   });
   const printed = readFileSync(log, 'utf8');
   process.stdout.write(printed);
+  if (signal === null && isSuite) return judgeSuite(printed);
   if (signal === null) return status ?? 1;
   // The processes of this Windows go on without the one that was waited for.
   spawnSync('wineserver', ['-k'], { env: wineEnvironment });
@@ -156,11 +166,36 @@ function test(files: readonly string[], remainingMs: number | undefined): number
   return printed.split('\n').some(line => /^ +\d+\) /.test(line)) ? 1 : 0;
 }
 
+/** Returns 1 where a test fails that has no reason to; those that have one are counted. */
+function judgeSuite(printed: string): number {
+  if (!/^ +\d+ passing/m.test(printed)) return 1;
+  const [, summary = ''] = printed.split(/^ +\d+ failing$/m);
+  const failed = summary
+    .split(/^ +\d+\) /m)
+    .slice(1)
+    .map(readTitle);
+  for (const { tests, why } of lacking) {
+    console.log(`*** NOT TRIED: Windows: ${failed.filter(title => tests.test(title)).length} tests: ${why}. ***`);
+  }
+  const unexplained = failed.filter(title => !lacking.some(({ tests }) => tests.test(title)));
+  for (const title of unexplained) console.log(`FAILED: ${title}`);
+  return unexplained.length === 0 ? 0 : 1;
+}
+
+/** A failure begins with the names of its groups and its own, one a line. */
+function readTitle(failure: string): string {
+  return (failure.split(/:\r?\n/)[0] ?? '').replace(/\s+/g, ' ').trim();
+}
+
 function notTested(why: string): void {
   console.log(`*** NOT TESTED: Windows: ${why}. ***`);
 }
 
-const { values, positionals } = parseArgs({ options: { within: { type: 'string' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { within: { type: 'string' }, suite: { type: 'boolean' }, grep: { type: 'string' } },
+  allowPositionals: true,
+});
+const isSuite = values.suite === true;
 const began = performance.now();
 const limitMs = values.within === undefined ? undefined : Number(values.within) * 1000;
 const elapsed = (): string => `${Math.round((performance.now() - began) / 1000)} s`;
@@ -192,7 +227,8 @@ async function main(): Promise<number> {
     notTested(`it was ready only after ${elapsed()}`);
     return 0;
   }
-  return test(positionals.length > 0 ? positionals : ['test/windows/task.test.ts'], remainingMs);
+  const usual = isSuite ? suite : ['test/windows/task.test.ts'];
+  return test(positionals.length > 0 ? positionals : usual, remainingMs);
 }
 
 process.exitCode = await main();

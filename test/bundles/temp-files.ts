@@ -12,10 +12,16 @@ export function jobFolder(job: Job): string {
 /** System.JobId of every job that is not told another. */
 const folderName = 'aws-12f1170f-54f2-53f3-20dd-22fc7dff55f9';
 
-/** The names of what is in the job's folder, empty where there is none. */
+/** Only a folder of the job with it is used again; the step makes it on Windows alone. */
+const proofFile = '.made-by';
+
+/**
+ * The names of what is in the job's folder, empty where there is none; without the proof that this job made it, which is
+ * there on Windows from the beginning.
+ */
 export function listJobFiles(job: Job): readonly string[] {
   const inside = job.listTempDirectory().filter(path => path.startsWith(`${folderName}/`));
-  return inside.map(path => path.slice(folderName.length + 1));
+  return inside.map(path => path.slice(folderName.length + 1)).filter(path => path !== proofFile);
 }
 
 /** The text of a file of the job's folder. */

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ending, over, readAnswer, startRefreshing } from '../bundles/refresh-scene.ts';
+import { addChain, threeRoles } from '../bundles/roles.ts';
 import { openScene, type Scene } from '../bundles/scene.ts';
 import { listAwsVariables, listIssues, runStep, runTask } from '../bundles/task-run.ts';
 import { finishCleanly, jobFolder, listJobFiles } from '../bundles/temp-files.ts';
@@ -40,7 +41,7 @@ describe('windows/task', () => {
     const second = await runStep(scene, job, { step: { refName: 'second' }, inputs: { profileName: 'second' } });
     assert.equal(second.result, 'Succeeded', second.log.join('\n'));
     if (standIns !== undefined) assert.deepEqual(takeCalls(standIns), ['icacls.exe']);
-    assert.deepEqual(listJobFiles(job), ['.made-by', 'config', 'credentials']);
+    assert.deepEqual(listJobFiles(job), ['config', 'credentials']);
     await finishCleanly(job);
     if (standIns !== undefined) assert.deepEqual(takeCalls(standIns), []);
   });
@@ -54,12 +55,18 @@ describe('windows/task', () => {
     await job.finish();
   });
 
-  it('hands on twenty profiles, one of them by a chain', async () => {
-    const arns = Array.from({ length: 20 }, (_, index) => `arn:aws:iam::111111111111:role/role-${index}`);
+  it('hands on twenty profiles, one of them by a chain, and renews the chain', async () => {
+    const arns = Array.from({ length: 19 }, (_, index) => `arn:aws:iam::111111111111:role/role-${index}`);
     arns.forEach(scene.addRole);
-    const profiles = arns.map((arn, index) => `p${index} = ${arn}`).join('\n');
-    const { job, step } = await runTask(scene, { inputs: { profiles } });
+    const rows = arns.map((arn, index) => `p${index} = ${arn}`);
+    const profiles = [...rows, addChain(scene, 'chained', threeRoles).line].join('\n');
+    const { job, step, run, shift } = await startRefreshing(scene, { inputs: { profiles } });
     assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+    const calls = scene.sts.calls.length;
+    shift(over, 'chained');
+    const { AccountId, AccessKeyId } = readAnswer(await run('chained'));
+    assert.deepEqual([AccountId, AccessKeyId], ['444444444444', scene.sts.sessions.at(-1)?.accessKeyId]);
+    assert.equal(scene.sts.calls.length - calls, 3);
     await finishCleanly(job);
   });
 

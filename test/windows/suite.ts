@@ -1,0 +1,38 @@
+/** The tests of the project that are about what differs on Windows: paths, files, processes, signals and programs. */
+export const suite: readonly string[] = [
+  'test/host/lock.test.ts',
+  'test/host/own-profiles.test.ts',
+  'test/host/private-folder.test.ts',
+  'test/host/stop.test.ts',
+  'test/host/windows/access-list.test.ts',
+  'test/host/windows/private-folder.test.ts',
+  'test/host/windows/program.test.ts',
+  'test/host/windows/short-path.test.ts',
+  'test/handoff/cleanup.test.ts',
+  'test/handoff/credential-process.test.ts',
+  'test/handoff/files.test.ts',
+  'test/handoff/profile.test.ts',
+  'test/handoff/refresh-state.test.ts',
+  'test/handoff/session-cache.test.ts',
+  'test/tasks/temp-folder.test.ts',
+  'test/harness/environment.test.ts',
+  'test/harness/process.test.ts',
+  'test/bundles/cancel.test.ts',
+  'test/bundles/cleanup.test.ts',
+  'test/bundles/several-uses.test.ts',
+];
+
+/** What fails under wine 8 because of wine, by words of the tests' names. */
+export const lacking: readonly { readonly tests: RegExp; readonly why: string }[] = [
+  { tests: /\blinks?\b/, why: 'wine makes no symbolic links (ENOTSUP)' },
+  {
+    tests:
+      /^host\/lock |is the cause that the error names|cannot delete|has another name elsewhere|seen torn|when the writer is killed|cleanup meets a writer|where the disk is/,
+    why: 'esbuild, which builds a program for them, needs bcryptprimitives.dll',
+  },
+  {
+    tests:
+      /^harness: stopping a process (?:goes on with SIGTERM|fails a step that runs out|does not wait|takes done=true)/,
+    why: 'wine sends no Ctrl+Break, so that what should end lives on and keeps its folder',
+  },
+];
