@@ -120,11 +120,12 @@ describe('infra/terraform-aws-azure-devops-oidc', function () {
       assert.deepEqual(evaluated.created['aws_iam_openid_connect_provider'], [entraUrl]);
     });
 
-    it('a connection that the same apply creates', async function () {
+    it('a connection and an endpoint that the same apply creates', async function () {
       needTerraform(this, 'the module was not planned');
       const plan = (one: Fields): Promise<Ran> => {
-        const values = writeValues(oneRole({ entra: { ...entra, ...one } }, { policy_arns, inline_policies }));
-        return planUnknown(values.replace('"?"', 'terraform_data.connection.output'));
+        const role = { policy_arns, inline_policies, source_vpce_ids: ['?'] };
+        const values = writeValues(oneRole({ entra: { ...entra, ...one } }, role));
+        return planUnknown(values.replaceAll('"?"', 'terraform_data.connection.output'));
       };
       assert.equal((await plan({ subject: '?' })).stderr, '');
       // The URL of a provider is a key of for_each.
