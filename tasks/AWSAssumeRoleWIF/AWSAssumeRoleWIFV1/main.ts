@@ -2,6 +2,7 @@
 import { environment } from './environment.ts';
 import { setImmediate } from 'node:timers/promises';
 import { assumeRoles, type AssumeRoleRequest, type Ports } from '../../../src/assume-role.ts';
+import { isMicrosoftHosted } from '../../../src/azure-devops/agent-hosting.ts';
 import {
   openAgent,
   readInputs,
@@ -37,7 +38,7 @@ import { collectRefusal, reportFailure, type RefusalCollector } from './diagnosi
 import { chooseFiles, findPrograms, openFolder } from './files.ts';
 import { warnOfEndpoint } from './inputs/role.ts';
 import { checkInputs, inputNames, type CheckedInputs, type RawInputs } from './inputs.ts';
-import { isMicrosoftHosted, readJobFacts, readStep, readStepFacts, type Step } from './job.ts';
+import { readJobFacts, readStep, readStepFacts, type Step } from './job.ts';
 import { openLazySts } from './lazy-sts.ts';
 import { buildRequest, type StepFacts, type StepFiles } from './request.ts';
 import { judgeRun } from './run-names.ts';
