@@ -44,6 +44,8 @@ export const problemCodes = [
   'RoleNameDiffers',
   'RolePathDiffers',
   'BoundaryDiffers',
+  'PolicyNotFound',
+  'PolicyNotAttachable',
   'TagDiffers',
   'ClientIdsFull',
   'ConnectionDenied',

@@ -43,6 +43,17 @@ export interface RolePolicies {
   readonly inlineNames: readonly string[];
 }
 
+/**
+ * What IAM says of a managed policy before it is attached to a role, or bounds one. `unknown`: the credentials may not read
+ * policies, so that only attaching it shows.
+ */
+export type PolicyState = 'attachable' | 'not-attachable' | 'absent' | 'unknown';
+
+/** Reads managed policies. Rejects with an error that names the action. */
+export interface PolicyReader {
+  readonly readPolicy: (arn: string) => Promise<PolicyState>;
+}
+
 /** Reads OIDC providers; one that is not there is undefined. */
 export interface ProviderReader {
   readonly listProviderArns: () => Promise<readonly string[]>;

@@ -1,5 +1,6 @@
 import {
   GetOpenIDConnectProviderCommand,
+  GetPolicyCommand,
   GetRoleCommand,
   ListOpenIDConnectProvidersCommand,
   paginateListAttachedRolePolicies,
@@ -10,21 +11,31 @@ import {
   type Role,
   type Tag,
 } from '@aws-sdk/client-iam';
-import type { ListedRole, ProviderReader, ProviderState, RolePolicies, RoleReader, RoleState } from '../account/iam.ts';
+import type {
+  ListedRole,
+  PolicyReader,
+  PolicyState,
+  ProviderReader,
+  ProviderState,
+  RolePolicies,
+  RoleReader,
+  RoleState,
+} from '../account/iam.ts';
 import { stripScheme } from '../trust/oidc-provider.ts';
 import { call, IamError } from './iam-error.ts';
 
 /** What the SDK takes for its request handler: one of its own kind, or options for its default. */
 export type Transport = NonNullable<IAMClientConfig['requestHandler']>;
 
-export type IamReader = RoleReader & ProviderReader;
+export type IamReader = RoleReader & PolicyReader & ProviderReader;
 
-/** Returns what reads an account's roles and OIDC providers; every method rejects with IamError. */
+/** Returns what reads an account's roles, policies and OIDC providers; every method rejects with IamError. */
 export function createReader(client: IAMClient): IamReader {
   return {
     listRoles: () => call('iam:ListRoles', () => listRoles(client)),
     readRole: name => orUndefined(readRole(client, name)),
     listPolicies: name => listPolicies(client, name),
+    readPolicy: arn => readPolicy(client, arn),
     listProviderArns: () => listProviderArns(client),
     readProvider: arn => orUndefined(readProvider(client, arn)),
   };
@@ -85,6 +96,18 @@ async function listPolicies(client: IAMClient, name: string): Promise<RolePolici
     return names;
   });
   return { attachedArns, inlineNames };
+}
+
+async function readPolicy(client: IAMClient, arn: string): Promise<PolicyState> {
+  try {
+    const { Policy: policy } = await call('iam:GetPolicy', () => client.send(new GetPolicyCommand({ PolicyArn: arn })));
+    return policy?.IsAttachable === false ? 'not-attachable' : 'attachable';
+  } catch (thrown) {
+    if (!(thrown instanceof IamError)) throw thrown;
+    if (thrown.refusal === 'not-found') return 'absent';
+    if (thrown.refusal === 'forbidden') return 'unknown';
+    throw thrown;
+  }
 }
 
 /** Returns the ARNs of an account's OIDC providers. Rejects with IamError. */

@@ -2,6 +2,7 @@ import { planChanges, type PlannedChange } from '../account/change.ts';
 import { findExposed, refuseExposed, type ExposedRole } from '../account/exposure.ts';
 import { findExposedTarget, isAmong, refuseTarget, warnOfTarget } from './plan-exposure.ts';
 import type { IamChange } from '../account/iam.ts';
+import { refusePolicies, warnOfUnread } from './plan-policies.ts';
 import { planProviders } from './plan-providers.ts';
 import { planRole } from './plan-role.ts';
 import type { Problem } from '../problem.ts';
@@ -38,8 +39,14 @@ export function planSetup(request: SetupRequest, standing: Standing): SetupPlan 
       ...warnOfTarget(request, own),
       ...warnOfNetworks(request, standing),
       ...warnOfPolicies(request, standing, role.changes),
+      ...warnOfUnread(standing),
     ],
-    refusals: [...providers.refusals, ...(changes.length > 0 ? exposures : []), ...role.refusals],
+    refusals: [
+      ...providers.refusals,
+      ...(changes.length > 0 ? exposures : []),
+      ...role.refusals,
+      ...refusePolicies(standing),
+    ],
     findings: changes.length > 0 ? [] : exposures,
   };
 }

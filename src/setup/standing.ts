@@ -1,7 +1,17 @@
-import type { ListedRole, ProviderReader, ProviderState, RolePolicies, RoleReader, RoleState } from '../account/iam.ts';
+import type {
+  ListedRole,
+  PolicyReader,
+  PolicyState,
+  ProviderReader,
+  ProviderState,
+  RolePolicies,
+  RoleReader,
+  RoleState,
+} from '../account/iam.ts';
 import { readProviders } from '../account/read-account.ts';
 import type { AccountState } from '../account/state.ts';
 import { describeProvider } from '../trust/oidc-provider.ts';
+import { listNewPolicies } from './plan-policies.ts';
 import { planProviders } from './plan-providers.ts';
 import type { SetupRequest } from './request.ts';
 
@@ -11,19 +21,25 @@ export interface Standing {
   readonly providers: readonly ProviderState[];
   readonly role: RoleState | undefined;
   readonly policies: RolePolicies;
+  /** What the role is to have and has not yet, by ARN. */
+  readonly newPolicies: ReadonlyMap<string, PolicyState>;
   /** All roles of the account; read only where a provider is to be changed. */
   readonly roles: readonly ListedRole[];
 }
 
+export type SetupReader = RoleReader & PolicyReader & ProviderReader;
+
 /** Returns what an account has of what a setup is about. Rejects as the readers do. */
-export async function readStanding(request: SetupRequest, iam: RoleReader & ProviderReader): Promise<Standing> {
+export async function readStanding(request: SetupRequest, iam: SetupReader): Promise<Standing> {
   const arns = request.identities.map(identity => describeProvider(identity, request.account).arn);
   const providers = await readProviders(arns, iam);
   const role = await iam.readRole(request.role.name);
   const policies =
     role === undefined ? { attachedArns: [], inlineNames: [] } : await iam.listPolicies(request.role.name);
   const roles = planProviders(request, providers).changes.length === 0 ? [] : await iam.listRoles();
-  return { providers, role, policies, roles };
+  const newPolicies = new Map<string, PolicyState>();
+  for (const arn of listNewPolicies(request, { role, policies })) newPolicies.set(arn, await iam.readPolicy(arn));
+  return { providers, role, policies, newPolicies, roles };
 }
 
 /** Returns the same as a state that changes are planned on: the one role, as it is known by itself. */

@@ -21,7 +21,13 @@ const request: SetupRequest = {
   acceptExposedRoles: false,
   raisedQuota: false,
 };
-const empty: Standing = { providers: [], role: undefined, policies: { attachedArns: [], inlineNames: [] }, roles: [] };
+const empty: Standing = {
+  providers: [],
+  role: undefined,
+  policies: { attachedArns: [], inlineNames: [] },
+  newPolicies: new Map(),
+  roles: [],
+};
 
 /** An IAM that shows what was written only after some waits, as IAM does. */
 function lag(waits: number, spoil: (role: RoleState) => RoleState = role => role) {

@@ -289,6 +289,24 @@ describe('setup of an account', () => {
       request: ask(existing, { tags: { owner: 'us' } }),
       code: 'TagDiffers',
     },
+    ...[
+      { name: 'a policy of AWS that does not exist', policyArns: [readOnly.replace('Only', 'only')] },
+      { name: 'a policy of the account that does not exist', policyArns: [readOnly, `${ownPolicy}x`] },
+      { name: 'a boundary that does not exist', boundaryArn: `${boundary}x` },
+    ].map(({ name, ...policies }) => ({
+      name,
+      start: {},
+      request: ask({}, policies),
+      code: 'PolicyNotFound',
+    })),
+    {
+      name: 'a policy of a service-linked role',
+      start: { roles: [foreign] },
+      request: ask(existing, {
+        policyArns: [readOnly.replace(/[^/]+$/, 'aws-service-role/AmazonECSServiceRolePolicy')],
+      }),
+      code: 'PolicyNotAttachable',
+    },
     {
       name: 'a Deny that applies',
       start: { roles: [{ ...foreign, trustPolicy: conflicting }] },
@@ -329,6 +347,13 @@ describe('setup of an account', () => {
       assert.deepEqual([writes(iam), iam.snapshot(accountId)], [[], before]);
     });
   }
+
+  it('attaches policies that the credentials may not read, with a warning', async () => {
+    await begin({ denied: ['GetPolicy'] });
+    const run = await setUp(ask());
+    assert.deepEqual([run.status, run.exit], ['done', 0]);
+    assert.match(run.warnings.join(), /^Whether \S+, \S+, \S+ exists was not checked: .* iam:GetPolicy\.$/);
+  });
 
   it('finds a role that is open to all of the tenant, though nothing is to be changed', async () => {
     await begin({ roles: [ownOpen], providers: [complete] });

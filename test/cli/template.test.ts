@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readParameterFile } from '../infra/stack.ts';
 import { answered, buildCommandLine, folder, run, type Ran } from './command-line.ts';
 import {
   connectionId,
@@ -98,10 +99,7 @@ describe('aws-wif template', () => {
   });
 
   describe('fills parameters of CloudFormation', () => {
-    const readValues = (ran: Ran): Record<string, string> => {
-      const list = JSON.parse(ran.stdout) as readonly { ParameterKey: string; ParameterValue: string }[];
-      return Object.fromEntries(list.map(one => [one.ParameterKey, one.ParameterValue]));
-    };
+    const readValues = (ran: Ran) => readParameterFile(ran.stdout);
     const defaults = {
       TenantId: '',
       EntraSubject: '',
@@ -313,7 +311,7 @@ describe('aws-wif template', () => {
         const env = { AZURE_DEVOPS_EXT_PAT: tokens.full };
         const found = await run(['template', 'cloudformation', '--part', 'values', ...live('aws')], env);
         assert.equal(found.status, 0, found.stderr);
-        assert.ok(found.stdout.includes(`"${entraSubject}"`), found.stdout);
+        assert.ok(found.stdout.includes(`"EntraSubject=${entraSubject}"`), found.stdout);
         const renamed = await run(['template', 'terraform', ...live('renamed')], env);
         assert.deepEqual([renamed.status, renamed.stdout], [1, '']);
         assert.match(renamed.stderr, /^IdentityDiffers: /);

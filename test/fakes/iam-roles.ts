@@ -1,7 +1,7 @@
 import { IamRefusal, type Xml } from './iam-answers.ts';
 import { invalid, type Parameters } from './iam-parameters.ts';
 import { checkTrustPolicy } from './iam-policy.ts';
-import { formatRoleArn, keepRole, type IamState, type KeptRole } from './iam-state.ts';
+import { awsPolicies, formatRoleArn, keepRole, type IamState, type KeptRole } from './iam-state.ts';
 
 /** How many entries a page of a list has at most. */
 export interface Paging {
@@ -27,6 +27,11 @@ export const roleOperations: Readonly<Record<string, Operation>> = {
   },
   ListRolePolicies: (parameters, state, paging) =>
     list('PolicyNames', findRole(parameters, state).inlineNames, parameters, paging),
+  GetPolicy: (parameters, state) => {
+    const arn = parameters.read('PolicyArn');
+    if (!exists(arn, state)) throw new IamRefusal(404, 'NoSuchEntity', `Policy ${arn} was not found.`);
+    return { Policy: { PolicyName: arn.replace(/^.*\//, ''), Arn: arn, IsAttachable: 'true' } };
+  },
   CreateRole: createRole,
   UpdateAssumeRolePolicy: (parameters, state) => {
     const text = parameters.read('PolicyDocument');
@@ -98,8 +103,14 @@ function findRole(parameters: Parameters, { roles }: IamState): KeptRole {
   throw new IamRefusal(404, 'NoSuchEntity', `The role with name ${name} cannot be found.`);
 }
 
-function requirePolicy(arn: string, { policyArns, partition }: IamState): void {
-  if (arn.startsWith(`arn:${partition}:iam::aws:policy/`) || policyArns.includes(arn)) return;
+function exists(arn: string, { policyArns, partition }: IamState): boolean {
+  return policyArns.includes(arn) || awsPolicies.some(name => arn === `arn:${partition}:iam::aws:policy/${name}`);
+}
+
+function requirePolicy(arn: string, state: IamState): void {
+  if (arn.includes(':policy/aws-service-role/'))
+    throw new IamRefusal(400, 'PolicyNotAttachable', 'Cannot attach a Service Role Policy to a Customer Role.');
+  if (exists(arn, state)) return;
   throw new IamRefusal(404, 'NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
 }
 

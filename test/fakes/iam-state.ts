@@ -5,7 +5,7 @@ export interface IamAccount {
   readonly partition?: string;
   readonly roles: readonly IamRole[];
   readonly providers: readonly IamProvider[];
-  /** Customer managed policies that are there, by ARN; those of AWS always are. */
+  /** Customer managed policies that are there, by ARN; of those of AWS the ones below. */
   readonly policyArns?: readonly string[];
   /** Actions that the key may not do. */
   readonly denied?: readonly string[];
@@ -58,6 +58,15 @@ export interface KeptProvider {
   thumbprints: string[];
   tags: Record<string, string>;
 }
+
+/** Managed policies of AWS, without the beginning of their ARNs. Those of service-linked roles look attachable, too. */
+export const awsPolicies = [
+  'AdministratorAccess',
+  'AmazonS3FullAccess',
+  'PowerUserAccess',
+  'ReadOnlyAccess',
+  'aws-service-role/AmazonECSServiceRolePolicy',
+] as const;
 
 /** What IAM keeps of an account. */
 export interface IamState {

@@ -21,7 +21,7 @@ import {
 } from './company.ts';
 import { cloudFormation, parseTemplate, readTemplate, type Fields } from './read-template.ts';
 import { readTables } from './readme-table.ts';
-import { makeStack, type Stack } from './stack.ts';
+import { makeStack, readParameterFile, type Stack } from './stack.ts';
 
 const files = ['wif-role.yaml', 'wif-role-stack-set.yaml'];
 const role = readTemplate('wif-role.yaml');
@@ -296,11 +296,7 @@ describe('infra/cloudformation', () => {
     });
 
     it("the example's role", () => {
-      const example = JSON.parse(readFileSync(join(cloudFormation, 'example-parameters.json'), 'utf8')) as readonly {
-        readonly ParameterKey: string;
-        readonly ParameterValue: string;
-      }[];
-      const values = Object.fromEntries(example.map(one => [one.ParameterKey, one.ParameterValue]));
+      const values = readParameterFile(readFileSync(join(cloudFormation, 'example-parameters.json'), 'utf8'));
       assert.equal(admits(readTrust(makeStack(role, values)), entraClaims), true);
     });
   });

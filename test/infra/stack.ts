@@ -28,6 +28,12 @@ export function makeStack(template: Template, given: Readonly<Record<string, str
   };
 }
 
+/** Returns the parameters of a file as `aws cloudformation deploy` reads it: `Key=Value` texts, split at the first `=`. */
+export function readParameterFile(text: string): Readonly<Record<string, string>> {
+  const list = JSON.parse(text) as readonly string[];
+  return Object.fromEntries(list.map(one => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]));
+}
+
 interface Scene {
   readonly template: Template;
   readonly values: Readonly<Record<string, unknown>>;

@@ -57,8 +57,8 @@ describe("values for infra/terraform's module", function () {
         x: 'arn:aws:iam::aws:policy/x',
         'arn:aws:iam::111111111111:policy/x': 'arn:aws:iam::111111111111:policy/x',
       },
-      tags: { 'a b': 'c=\u00fc' },
     });
+    assert.deepEqual((await parseHcl('x.tfvars', text))['tags'], { 'a b': 'c=\u00fc' }, 'providers and role get them');
   });
 
   it('are formatted as terraform fmt does', async function () {

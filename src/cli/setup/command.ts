@@ -51,7 +51,7 @@ Examples:
 
 What is made has the tag managed-by=aws-wif. No policy is attached unless it is named, and no thumbprint is given: IAM
 needs none for public authorities. What was there before is saved for aws-wif migrate rollback.
-It needs sts:GetCallerIdentity; iam:GetRole, ListRoles, ListAttachedRolePolicies, ListRolePolicies,
+It needs sts:GetCallerIdentity; iam:GetRole, ListRoles, ListAttachedRolePolicies, ListRolePolicies, GetPolicy,
 GetOpenIDConnectProvider; and, for what is to be changed, iam:CreateOpenIDConnectProvider,
 AddClientIDToOpenIDConnectProvider, TagOpenIDConnectProvider, CreateRole, UpdateAssumeRolePolicy, UpdateRole,
 AttachRolePolicy, PutRolePermissionsBoundary, TagRole.

@@ -3,11 +3,14 @@ import type { Identity } from '../../identity/audience.ts';
 import type { NetworkBounds } from '../../trust/network/bounds.ts';
 import { defaultSessionSeconds, requirePlainSubject, type IssuerKind, type TemplateRequest } from './role-request.ts';
 
-/** A parameter as `--parameters file://` and `--parameter-overrides file://` of the AWS CLI take it. */
-export interface StackParameter {
-  readonly ParameterKey: string;
-  readonly ParameterValue: string;
-}
+/**
+ * A parameter, `Key=Value`: what `aws cloudformation deploy --parameter-overrides file://` takes in every version. Version 1 of
+ * the AWS CLI takes no objects there.
+ *
+ * @see https://docs.aws.amazon.com/cli/v1/reference/cloudformation/deploy.html
+ * @see https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/
+ */
+export type StackParameter = `${string}=${string}`;
 
 /**
  * Returns the values of `wif-role.yaml`'s parameters for one connection. Throws `TrustPolicyRefused` for several, for none,
@@ -37,7 +40,7 @@ export function listStackSetParameters(
 }
 
 function listValues(values: Readonly<Record<string, string>>): readonly StackParameter[] {
-  return Object.entries(values).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }));
+  return Object.entries(values).map(([key, value]): StackParameter => `${key}=${value}`);
 }
 
 /** Without a network none is named: an update of a stack then keeps the one that it has. */

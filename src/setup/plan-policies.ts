@@ -1,0 +1,55 @@
+import type { Problem } from '../problem.ts';
+import type { SetupRequest } from './request.ts';
+import type { Standing } from './standing.ts';
+
+/** Returns the ARNs of the managed policies that a role is to have, as policy or boundary, and has not yet. */
+export function listNewPolicies(
+  { role: { policyArns, boundaryArn } }: Pick<SetupRequest, 'role'>,
+  { role, policies }: Pick<Standing, 'role' | 'policies'>,
+): readonly string[] {
+  const missing = policyArns.filter(arn => !policies.attachedArns.includes(arn));
+  const boundary = boundaryArn === undefined || boundaryArn === role?.boundaryArn ? [] : [boundaryArn];
+  return [...new Set([...missing, ...boundary])];
+}
+
+/** Returns why policies cannot be attached, so that nothing is made before IAM refuses them. */
+export function refusePolicies({ newPolicies }: Pick<Standing, 'newPolicies'>): readonly Problem[] {
+  return [...newPolicies].flatMap(([arn, state]) => {
+    if (state === 'absent') return [notFound(arn)];
+    return state === 'not-attachable' || isOfServiceRole(arn) ? [notAttachable(arn)] : [];
+  });
+}
+
+/** Returns a warning for policies that could not be looked at. */
+export function warnOfUnread({ newPolicies }: Pick<Standing, 'newPolicies'>): readonly string[] {
+  const unread = [...newPolicies].filter(([, state]) => state === 'unknown').map(([arn]) => arn);
+  if (unread.length === 0) return [];
+  return [`Whether ${unread.join(', ')} exists was not checked: the credentials may not use iam:GetPolicy.`];
+}
+
+/**
+ * IAM lists policies of service-linked roles as attachable, and refuses to attach them.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html#API_AttachRolePolicy_Errors
+ */
+function isOfServiceRole(arn: string): boolean {
+  return /^arn:[^:]+:iam::aws:policy\/aws-service-role\//.test(arn);
+}
+
+function notFound(arn: string): Problem {
+  return {
+    code: 'PolicyNotFound',
+    found: `The managed policy ${arn} does not exist.`,
+    expected: 'policies that exist, in --policy-arn and --permissions-boundary.',
+    remedy: 'Correct the ARN, its path and letter case included (aws iam list-policies), or create the policy first.',
+  };
+}
+
+function notAttachable(arn: string): Problem {
+  return {
+    code: 'PolicyNotAttachable',
+    found: `The managed policy ${arn} cannot be attached to this role.`,
+    expected: 'policies that may be attached; those of service-linked roles are for these roles alone.',
+    remedy: 'Name another policy.',
+  };
+}
