@@ -15,6 +15,7 @@ const files = [
   'test/trust/build-admits.test.ts',
   'test/trust/stand-in.test.ts',
   'test/migration/fleets.test.ts',
+  'test/migration/accounts.test.ts',
 ];
 
 /** What a property may take, where they share the seconds and the processors. */

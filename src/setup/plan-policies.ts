@@ -1,11 +1,22 @@
+import type { PolicyState, RolePolicies, RoleState } from '../account/iam.ts';
 import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
-import type { Standing } from './standing.ts';
+
+/** What a role has already. */
+interface Attached {
+  readonly role: RoleState | undefined;
+  readonly policies: RolePolicies;
+}
+
+/** What IAM says of the policies that a role is to have, by ARN. */
+interface LookedAt {
+  readonly newPolicies: ReadonlyMap<string, PolicyState>;
+}
 
 /** Returns the ARNs of the managed policies that a role is to have, as policy or boundary, and has not yet. */
 export function listNewPolicies(
   { role: { policyArns, boundaryArn } }: Pick<SetupRequest, 'role'>,
-  { role, policies }: Pick<Standing, 'role' | 'policies'>,
+  { role, policies }: Attached,
 ): readonly string[] {
   const missing = policyArns.filter(arn => !policies.attachedArns.includes(arn));
   const boundary = boundaryArn === undefined || boundaryArn === role?.boundaryArn ? [] : [boundaryArn];
@@ -13,7 +24,7 @@ export function listNewPolicies(
 }
 
 /** Returns why policies cannot be attached, so that nothing is made before IAM refuses them. */
-export function refusePolicies({ newPolicies }: Pick<Standing, 'newPolicies'>): readonly Problem[] {
+export function refusePolicies({ newPolicies }: LookedAt): readonly Problem[] {
   return [...newPolicies].flatMap(([arn, state]) => {
     if (state === 'absent') return [notFound(arn)];
     return state === 'not-attachable' || isOfServiceRole(arn) ? [notAttachable(arn)] : [];
@@ -21,7 +32,7 @@ export function refusePolicies({ newPolicies }: Pick<Standing, 'newPolicies'>): 
 }
 
 /** Returns a warning for policies that could not be looked at. */
-export function warnOfUnread({ newPolicies }: Pick<Standing, 'newPolicies'>): readonly string[] {
+export function warnOfUnread({ newPolicies }: LookedAt): readonly string[] {
   const unread = [...newPolicies].filter(([, state]) => state === 'unknown').map(([arn]) => arn);
   if (unread.length === 0) return [];
   return [`Whether ${unread.join(', ')} exists was not checked: the credentials may not use iam:GetPolicy.`];

@@ -363,20 +363,14 @@ describe('aws-wif setup', () => {
       );
     });
 
-    it("and writes nothing for a tenant that the connection's own settings name alone", async () => {
-      const { status, printed } = await report([...live('aws-old'), '--role-name', 'unconfirmed'], token);
-      const codes = printed.accounts[0]?.errors.map(({ code }) => code);
-      assert.deepEqual([status, printed.accounts[0]?.status, codes], [1, 'refused', ['TenantUnconfirmed']]);
-      assert.deepEqual(written(iam), []);
-      for (const more of [
-        ['--tenant-id', tenantId],
-        ['--connection', 'aws'],
-      ]) {
+    it("and has a connection's tenant confirmed by another one that was converted, or by --tenant-id", async () => {
+      for (const more of [[], ['--tenant-id', tenantId], ['--connection', 'aws']]) {
         const confirmed = await report(
           [...live('aws-old'), ...more, '--role-name', `confirmed-${more.length}-${more[0]}`],
           token,
         );
         assert.deepEqual([confirmed.status, confirmed.printed.accounts[0]?.status], [0, 'done'], more.join());
+        assert.doesNotMatch(confirmed.printed.warnings.join(), /not confirmed/);
       }
     });
 

@@ -63,7 +63,7 @@ export function show(connection: MadeConnection): SeenConnection {
 }
 
 /** The same numbers for the same seed (mulberry32). */
-function createChance(seed: number) {
+export function createChance(seed: number) {
   let state = seed * 0x9e3779b9;
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;

@@ -169,15 +169,17 @@ function listWarnings(
     );
   }
   if (current !== 'entra' && tenantId === undefined && identities.some(one => one.issuer.kind === 'entra')) {
-    warnings.push(
-      `The Entra issuer of ${name} is derived from the connection's own tenant. That it is the organization's is not confirmed: ` +
-        'compare it with Organization settings > Microsoft Entra, and give it as --tenant-id.',
-    );
+    warnings.push(warnOfTenant(name));
   }
   if (shared) {
     warnings.push(`${name} is shared with other projects: pipelines there can use it as well.`);
   }
   return warnings;
+}
+
+/** What is said of a connection whose tenant is taken from its own settings. */
+export function warnOfTenant(name: string): string {
+  return `The Entra issuer of ${name} is derived from the connection's own tenant. That it is the organization's is not confirmed: compare it with Organization settings > Microsoft Entra, and give it as --tenant-id.`;
 }
 
 /** Whoever may use the connection gets the role: the trust policy cannot tell pipelines apart. */

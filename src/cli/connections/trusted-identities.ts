@@ -3,7 +3,7 @@ import { azureDevOpsIssuerRetires, isPublicCloud } from '../../identity/issuer.t
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
 import { issuerTitles, requireNoDifferences } from './check-described.ts';
 import type { Issuers, NamedConnections } from './options.ts';
-import { listUnconfirmed } from './tenant.ts';
+import { listUnconfirmed, type UnconfirmedConnection } from './tenant.ts';
 import { CliFailure, wrongUsage } from '../terminal/failure.ts';
 import { describeConnections, type DescribedConnection, type IssuerKind } from './describe.ts';
 
@@ -18,8 +18,8 @@ export interface SettledConnection {
 export interface SettledConnections {
   readonly connections: readonly SettledConnection[];
   readonly warnings: readonly string[];
-  /** Names of connections whose Entra identity takes a tenant that nobody has confirmed: it is not to be written. */
-  readonly unconfirmed: readonly string[];
+  /** Connections whose Entra identity takes a tenant that none of them confirms: it is not to be written. */
+  readonly unconfirmed: readonly UnconfirmedConnection[];
 }
 
 /**

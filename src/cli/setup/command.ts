@@ -9,13 +9,16 @@ import {
 } from '../accounts/options.ts';
 import { refuseRun } from '../accounts/run.ts';
 import { concurrency, tellEach, writeRuns } from '../accounts/write.ts';
-import { addConnectionOptions, requireNamedConnections } from '../connections/options.ts';
-import { refuseTenant } from '../connections/tenant.ts';
-import { settleConnections } from '../connections/trusted-identities.ts';
+import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
+import { warnOfTenant } from '../connections/describe.ts';
+import { addConnectionOptions, requireNamedConnections, type NamedConnections } from '../connections/options.ts';
+import { askOrganization, refuseTenant } from '../connections/tenant.ts';
+import { settleConnections, type SettledConnections } from '../connections/trusted-identities.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/confirm.ts';
 import { readAll } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
+import type { Problem } from '../../problem.ts';
 import { planAccount, verifyRun } from './account.ts';
 import { readNetwork } from '../accounts/network-options.ts';
 import { addRoleOptions, readRequest, type SetupOptions } from './options.ts';
@@ -66,13 +69,13 @@ async function setUp(options: SetupOptions, { openAzureDevOps, openAccount, nowM
       requireConsent(options, openTerminal());
     },
   );
-  const { connections, warnings, unconfirmed } = await settleConnections(named, options.issuer, openAzureDevOps);
+  const { connections, warnings, refusals } = await settle(named, options, openAzureDevOps);
   const identities = connections.flatMap(one => one.identities);
   const tell = tellEach(asked.length);
   const planned = await pMap(
     asked,
     async ({ target, request }) =>
-      tell(refuseRun(await planAccount(target, request(identities), openAccount), refuseTenant(unconfirmed))),
+      tell(refuseRun(await planAccount(target, request(identities), openAccount), refusals)),
     { concurrency },
   );
   const cautions = [...(readNetwork(options, options.partition)?.warnings ?? []), ...listWarnings(planned)];
@@ -83,6 +86,31 @@ async function setUp(options: SetupOptions, { openAzureDevOps, openAccount, nowM
     dryRun,
     warnings: dryRun || options.json === true ? [...warnings, ...cautions] : warnings,
   });
+}
+
+interface Settled extends Pick<SettledConnections, 'connections' | 'warnings'> {
+  /** Why nothing may be written in any account. */
+  readonly refusals: readonly Problem[];
+}
+
+/** Returns the connections; a tenant that they do not confirm themselves, the organization may. */
+async function settle(
+  named: NamedConnections,
+  { issuer }: SetupOptions,
+  openAzureDevOps: OpenAzureDevOps,
+): Promise<Settled> {
+  const { connections, warnings, unconfirmed } = await settleConnections(named, issuer, openAzureDevOps);
+  const { doubtful, why } = await askOrganization(named, unconfirmed, openAzureDevOps);
+  const confirmed = connections
+    .flatMap(({ described }) => described.facts.connection ?? [])
+    .filter(name => doubtful.every(({ connection }) => connection !== name))
+    .map(warnOfTenant);
+  const names = doubtful.map(({ project, connection }) => `${project}/${connection}`);
+  return {
+    connections,
+    warnings: warnings.filter(text => !confirmed.includes(text)),
+    refusals: refuseTenant(names, why),
+  };
 }
 
 type Outside = Pick<CommandShell, 'openAzureDevOps' | 'openAccount' | 'nowMs'>;
