@@ -17,6 +17,7 @@ import { startStandIns } from './stand-ins.ts';
 import { measureAccounts } from './suites/accounts.ts';
 import { measureAuthorities } from './suites/authorities.ts';
 import { measureCommandLine } from './suites/command-line.ts';
+import { measureFleet } from './suites/fleet.ts';
 import { measureGrowth } from './suites/growth.ts';
 import { measureHelper } from './suites/helper.ts';
 import { measurePeaks } from './suites/memory.ts';
@@ -38,6 +39,7 @@ const suites: Readonly<Record<string, Suite>> = {
   helper: measureHelper,
   'command-line': measureCommandLine,
   accounts: measureAccounts,
+  fleet: measureFleet,
   growth: measureGrowth,
 };
 

@@ -58,6 +58,14 @@ export const targets: readonly Target[] = [
   times('help-20', 'aws-wif --help against node -e 0, Node 20', 2),
   times('help-24', 'aws-wif --help against node -e 0, Node 24', 2),
   atMost('accounts', 'seconds of aws-wif setup for 200 accounts, answers after 50 ms', 30),
+  atMost('fleet audit', 'processor seconds of migrate audit, 1,000 connections and 200 roles', 5),
+  atMost('fleet plan', 'processor seconds of migrate plan, 1,000 connections and 200 roles', 5),
+  atMost('fleet apply', 'processor seconds of migrate apply, 1,000 connections and 200 roles', 10),
+  atMost('fleet memory', 'MiB at the peak of these three', 500),
+  atMost('fleet accounts', 'seconds of migrate audit for 200 accounts of 40 roles, answers after 50 ms', 60),
+  ...['connections', 'roles', 'accounts'].map(name =>
+    times(`fleet ${name}, time`, `time of an audit of the most ${name} against a straight line`, 1.25),
+  ),
   ...['roles', 'sound statements', 'wrong statements'].flatMap(name => [
     times(`${name}, time`, `time of the most ${name} against a straight line`, 1.25),
     times(`${name}, memory`, `memory of the most ${name} against a straight line`, 1.25),
