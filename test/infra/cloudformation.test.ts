@@ -37,8 +37,7 @@ function readTrust({ resources }: Stack): string {
 }
 
 function listBoundParameters(network: NetworkBounds): Readonly<Record<string, string>> {
-  const parameters = listStackParameters({ ...boundRequest, network });
-  return Object.fromEntries(parameters.map(one => [one.ParameterKey, one.ParameterValue]));
+  return readParameterFile(JSON.stringify(listStackParameters({ ...boundRequest, network })));
 }
 
 function nameProviders({ resources }: Stack): readonly unknown[] {
