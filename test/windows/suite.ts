@@ -1,4 +1,7 @@
-/** The tests of the project that are about what differs on Windows: paths, files, processes, signals and programs. */
+/**
+ * The tests of the project that are about what differs on Windows: paths, files, signals and programs. Not among
+ * them is test/harness/process.test.ts: wine sends no Ctrl+Break, so that what should end lives on.
+ */
 export const suite: readonly string[] = [
   'test/host/lock.test.ts',
   'test/host/own-profiles.test.ts',
@@ -16,7 +19,6 @@ export const suite: readonly string[] = [
   'test/handoff/session-cache.test.ts',
   'test/tasks/temp-folder.test.ts',
   'test/harness/environment.test.ts',
-  'test/harness/process.test.ts',
   'test/bundles/cancel.test.ts',
   'test/bundles/cleanup.test.ts',
   'test/bundles/several-uses.test.ts',
@@ -29,10 +31,5 @@ export const lacking: readonly { readonly tests: RegExp; readonly why: string }[
     tests:
       /^host\/lock |is the cause that the error names|cannot delete|has another name elsewhere|seen torn|when the writer is killed|cleanup meets a writer|where the disk is/,
     why: 'esbuild, which builds a program for them, needs bcryptprimitives.dll',
-  },
-  {
-    tests:
-      /^harness: stopping a process (?:goes on with SIGTERM|fails a step that runs out|does not wait|takes done=true)/,
-    why: 'wine sends no Ctrl+Break, so that what should end lives on and keeps its folder',
   },
 ];
