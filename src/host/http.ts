@@ -4,9 +4,9 @@ import { WifError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../identity/http.ts';
 import { networkError, timeoutError, tooLargeError, type Destination } from './network-error.ts';
 import { chooseProxy, type ProxySettings } from './proxy.ts';
-import { ReadyAgent } from './ready-agent.ts';
+import { ReadyAgent, type AttemptOptions } from './ready-agent.ts';
 import { stopError } from './stop.ts';
-import { buildTlsOptions, type ClientTls } from './tls.ts';
+import { planTls, type ClientTls } from './tls.ts';
 import { openTunnelAgent } from './tunnel.ts';
 
 export interface HttpOptions {
@@ -64,7 +64,7 @@ interface Agents {
 }
 
 function openAgents({ tls = noTls, proxy = noProxy, signal, attemptMs }: HttpOptions): Agents {
-  const direct = new ReadyAgent(buildTlsOptions(tls.settings, tls.use));
+  const direct = new ReadyAgent(planTls(tls.settings, tls.use));
   const tunnel = proxy.server && openTunnelAgent(proxy.server, tls, { signal, connectMs: attemptMs * shareForProxy });
   return {
     http: new HttpAgent({ keepAlive: true }),
@@ -125,7 +125,9 @@ function start(request: HttpRequest, agents: Agents, signal: AbortSignal): Clien
   const headers = { ...request.headers, 'accept-encoding': 'identity', 'content-length': Buffer.byteLength(body) };
   if (url.protocol === 'http:') return requestHttp(url, { method, headers, signal, agent: agents.http });
   const agent = agents.choose(url);
-  return requestHttps(url, { method, headers, signal, agent, rejectUnauthorized: agent.options.rejectUnauthorized });
+  const { rejectUnauthorized } = agent.options;
+  const options: AttemptOptions = { method, headers, signal, attempt: signal, agent, rejectUnauthorized };
+  return requestHttps(url, options);
 }
 
 function receive(

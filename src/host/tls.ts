@@ -59,6 +59,12 @@ export interface TlsOptions {
   readonly secureContext: SecureContext;
 }
 
+/** The same, but for the context: reading authorities takes longer than all else that comes before a connection. */
+export interface PlannedTls extends Omit<TlsOptions, 'secureContext'> {
+  /** Makes the context with its first call. */
+  readonly findContext: () => SecureContext;
+}
+
 /**
  * Returns the TLS settings of the agent and of Node. Throws `CertificateFileInvalid`, naming variable and path, for a
  * file that cannot be read or does not hold what it should. Whether a certificate is an authority is not checked.
@@ -74,11 +80,18 @@ export function readTlsSettings(files: TlsFiles, readFile: ReadFile): TlsRead {
 
 /** Returns the TLS options of a client. Certificates are checked whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
 export function buildTlsOptions(settings: TlsSettings, use: TlsUse = {}): TlsOptions {
+  const { findContext, ...options } = planTls(settings, use);
+  return { ...options, secureContext: findContext() };
+}
+
+/** Returns the TLS options of a client whose context is made when it is first needed. */
+export function planTls(settings: TlsSettings, use: TlsUse = {}): PlannedTls {
   const ownRoots = use.pinned === true || hasMore(settings.ca, use.loaded);
+  let context: SecureContext | undefined;
   return {
     rejectUnauthorized: use.skipCertValidation !== true,
     minVersion: 'TLSv1.2',
-    secureContext: ownRoots ? shareContext(settings) : createContext(settings, {}),
+    findContext: () => (context ??= ownRoots ? shareContext(settings) : createContext(settings, {})),
   };
 }
 

@@ -76,7 +76,9 @@ function writeProxyUrl(server: ProxyServer): URL {
 
 /** The options of each CONNECT besides those that hpagent sets itself. */
 function describeConnect({ host, credentials }: ProxyServer, { settings, use }: ClientTls, limits: TunnelLimits) {
-  const towardsProxy = { ca: settings.ca, clientCertificate: undefined };
+  // The same settings have the same context, whose authorities are read once.
+  const towardsProxy =
+    settings.clientCertificate === undefined ? settings : { ...settings, clientCertificate: undefined };
   const signal = AbortSignal.any([limits.signal]);
   // Node warns of a leak where many requests listen to the same signal.
   setMaxListeners(0, signal);

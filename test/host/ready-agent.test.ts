@@ -1,18 +1,29 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { createServer as createSilentServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net';
+import {
+  connect,
+  createServer as createSilentServer,
+  type AddressInfo,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net';
 import { createServer, request, type Server } from 'node:https';
+import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import type { WifError } from '../../src/errors.ts';
 import { openHttp, type HttpClient } from '../../src/host/http.ts';
 import { ReadyAgent } from '../../src/host/ready-agent.ts';
+import { planTls } from '../../src/host/tls.ts';
 import { createAuthority } from '../fakes/certificates.ts';
 import { startProxy } from '../fakes/proxy.ts';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
 
 describe('host/ready-agent', () => {
   let ca: string[] = [];
+  let file = '';
   let server: Server;
   let strange: Server;
   let connections: TLSSocket[] = [];
@@ -43,6 +54,8 @@ describe('host/ready-agent', () => {
     const [trusted, stranger] = await Promise.all([createAuthority('Trusted'), createAuthority('Stranger')]);
     const [own, foreign] = await Promise.all([trusted, stranger].map(by => by.issue({ hosts: ['127.0.0.1'] })));
     ca = [trusted.pem];
+    file = join(makeScratchFolder('ready-agent'), 'ca.pem');
+    writeFileSync(file, trusted.pem);
     const start = (leaf: typeof own) =>
       listen(createServer({ cert: leaf?.certificate, key: leaf?.key }, (_, response) => response.end()));
     [server, strange] = await Promise.all([start(own), start(foreign)]);
@@ -116,7 +129,7 @@ describe('host/ready-agent', () => {
   });
 
   it('a request opens its own where the other has waited too long', async () => {
-    const agent = new ReadyAgent({ ca }, 50);
+    const agent = new ReadyAgent(planTls({ ca, clientCertificate: undefined }), 50);
     agent.prepare(urlOf(server));
     await until(() => connections.length === 1);
     await new Promise(resolve => setTimeout(resolve, 60));
@@ -127,15 +140,46 @@ describe('host/ready-agent', () => {
     agent.destroy();
   });
 
-  it('a connection that nobody needs keeps no process alive', async () => {
+  it('of two connections ahead a request takes one, and the other keeps no process alive', async () => {
+    const module = (name: string): string => JSON.stringify(new URL(`../../src/host/${name}.ts`, import.meta.url).href);
+    // Its answers come when the request waits for the handshake.
+    const relay = createSilentServer((near: Socket) => {
+      const far = connect({ host: '127.0.0.1', port: Number(urlOf(server).port) });
+      const forward = (from: Socket, to: Socket): unknown =>
+        from.on('error', () => to.destroy()).on('data', (chunk: Buffer) => setTimeout(() => to.write(chunk), 400));
+      forward(
+        near,
+        far.on('close', () => near.destroy()),
+      );
+      forward(
+        far,
+        near.on('close', () => far.destroy()),
+      );
+    });
+    others.push(await listen(relay));
+    const [url, slow] = [server, relay].map(one => `new URL(${JSON.stringify(urlOf(one).href)})`);
     const script = `
-      import { ReadyAgent } from ${JSON.stringify(new URL('../../src/host/ready-agent.ts', import.meta.url).href)};
-      new ReadyAgent({ rejectUnauthorized: false }).prepare(new URL(${JSON.stringify(urlOf(server).href)}));
+      import { request } from 'node:https';
+      import { ReadyAgent } from ${module('ready-agent')};
+      import { planTls } from ${module('tls')};
+      const agents = [0, 1].map(() => new ReadyAgent(planTls({ ca: [], clientCertificate: undefined })));
+      agents[0].prepare(${slow});
+      agents[1].prepare(${url});
+      process.exitCode = 1;
+      setTimeout(() => {
+        request(${slow}, { agent: agents[0] }, answer => {
+          process.exitCode = 0;
+          answer.socket.destroy();
+        }).end();
+      }, 200);
     `;
     const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
-    const child = spawn(process.execPath, args, { stdio: 'ignore', timeout: 30_000 });
+    // Node reads the variable when it starts, so that this authority is one of Node's own.
+    const env = { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: file };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'], timeout: 30_000 });
     const [code] = (await once(child, 'exit')) as [number | null];
     assert.equal(code, 0);
+    assert.equal(connections.length, 2);
   });
 
   it('a request opens its own where the server has closed the other', async () => {
@@ -152,15 +196,22 @@ describe('host/ready-agent', () => {
     { name: 'an authority that nobody knows', find: () => urlOf(strange), code: 'NetworkTls', waits: true },
     { name: 'an authority that nobody knows, at once', find: () => urlOf(strange), code: 'NetworkTls', waits: false },
     {
+      name: "an authority that is none of Node's",
+      find: () => urlOf(server),
+      code: 'NetworkTls',
+      waits: false,
+      ca: [],
+    },
+    {
       name: 'a port that nobody listens at',
       find: () => new URL('https://127.0.0.1:1/'),
       code: 'NetworkRefused',
       waits: true,
     },
   ] as const;
-  for (const { name, find, code, waits } of refusals) {
+  for (const { name, find, code, waits, ...own } of refusals) {
     it(`a request says what is wrong: ${name}`, async () => {
-      const http = open();
+      const http = open('ca' in own ? { tls: { settings: { ca: own.ca, clientCertificate: undefined } } } : {});
       http.prepare(find());
       if (waits) await new Promise(resolve => setTimeout(resolve, 100));
       await assert.rejects(post(http, find()), (error: WifError) => error.code === code);
@@ -168,11 +219,16 @@ describe('host/ready-agent', () => {
   }
 
   it('a request ends in its time where a server takes the connection and says nothing', async () => {
-    const silent = await listen(createSilentServer((socket: Socket) => socket.on('error', () => undefined)));
+    const dialled: Socket[] = [];
+    const silent = await listen(
+      createSilentServer((socket: Socket) => dialled.push(socket.on('error', () => undefined))),
+    );
     others.push(silent);
     const http = open({ attemptMs: 300 });
     http.prepare(urlOf(silent));
     await assert.rejects(post(http, urlOf(silent)), (error: WifError) => error.code === 'NetworkTimeout');
+    // And so does the connection, which else would keep this process alive.
+    await until(() => dialled.length === 1 && dialled.every(socket => socket.resume().destroyed));
   });
 
   it('nothing is opened past a proxy, or without TLS', async function () {
