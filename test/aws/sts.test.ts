@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { openSts } from '../../src/aws/sts.ts';
+import { openSts, rehearseSts } from '../../src/aws/sts.ts';
 import { WifError, type ErrorCode } from '../../src/errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../src/identity/http.ts';
 import { Secret } from '../../src/secret.ts';
@@ -413,6 +413,11 @@ describe('aws/sts', () => {
         assert.match((await failureOf(response)).code, /^Sts/);
       });
     }
+  });
+
+  it('rehearses a whole call, answer included', async () => {
+    // A host name that cannot exist: a request that went out would fail.
+    await rehearseSts();
   });
 
   it('passes on what the network says', async () => {

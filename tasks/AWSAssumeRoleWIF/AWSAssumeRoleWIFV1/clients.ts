@@ -3,7 +3,7 @@ import type { NetworkSettings } from '../../../src/host/network-settings.ts';
 import type { Stop } from '../../../src/host/stop.ts';
 import type { TlsUse } from '../../../src/host/tls.ts';
 import type { Http } from '../../../src/identity/http.ts';
-import { loadSts } from './lazy-sts.ts';
+import { readySts } from './lazy-sts.ts';
 
 /** Most milliseconds for one request; a service that has not answered by then is asked again. */
 const attemptMs = 15_000;
@@ -29,7 +29,7 @@ export function openClients(network: NetworkSettings & TlsUse, stop: Stop, addre
   const { proxy, tls: settings, pinned, loaded, skipCertValidation } = network;
   const reach = { signal: stop.signal, attemptMs, proxy };
   const use = { pinned, loaded, skipCertValidation };
-  const azureDevOps = openHttp({ ...reach, service: 'Azure DevOps', tls: { settings, use }, whileWaiting: loadSts });
+  const azureDevOps = openHttp({ ...reach, service: 'Azure DevOps', tls: { settings, use }, whileWaiting: readySts });
   azureDevOps.prepare(addresses.tokenUrl);
   const aws = openHttp({ ...reach, service: 'AWS STS', tls: { settings, use: { pinned, loaded } } });
   aws.prepare(addresses.stsEndpoint);
