@@ -1,6 +1,7 @@
 // What AWS SDKs run when the credentials of a profile run out: prints credential_process JSON on stdout, the reason of a
 // failure on stderr, and nothing else. A cached answer needs neither network nor SDK, so those are loaded only without.
 //   node credential-process.js STATE_FILE ID
+import { writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { asWifError } from '../../../src/errors.ts';
 import { judgeFreshness, printCredentials } from '../../../src/handoff/credential-process.ts';
@@ -42,6 +43,18 @@ function readCache(folder: PrivateFolder, id: string): CachedSession | undefined
   }
 }
 
+/** Writes to stdout past Node's stream, whose modules take as long to load as a cached answer itself. */
+function printAll(bytes: Buffer, then: () => void): void {
+  try {
+    const written = writeSync(1, bytes);
+    if (written === bytes.length) then();
+    else printAll(bytes.subarray(written), then);
+  } catch {
+    // The stream waits for a reader who is slow, and says what is wrong with one who is gone.
+    process.stdout.write(bytes, then);
+  }
+}
+
 const [statePath = '', id = ''] = process.argv.slice(2);
 
 // Node ends when nothing is pending any more; to an SDK an empty answer with exit code 0 would be a riddle.
@@ -49,7 +62,7 @@ process.exitCode = 1;
 
 answer(statePath, id).then(
   json => {
-    process.stdout.write(`${json}\n`, () => process.exit(0));
+    printAll(Buffer.from(`${json}\n`), () => process.exit(0));
   },
   (thrown: unknown) => {
     say(`${asWifError(thrown).message}\n`, () => process.exit(1));

@@ -6,8 +6,14 @@
 import { readJobEnvironment, type JobEnvironment } from '../../../src/azure-devops/job-environment.ts';
 import { useVariable } from '../../../src/handoff/cleanup.ts';
 
-/** Prints on stderr, whatever NODE_DEBUG says. */
-export const say = process.stderr.write.bind(process.stderr);
+/** Prints on stderr, whatever NODE_DEBUG says, then does what is to be done. */
+export function say(text: string, then: () => void): void {
+  // Node loads its streams with the first use of stderr: a sixth of the time in which the helper answers from its cache.
+  writeDespiteDebug ??= process.stderr.write.bind(process.stderr);
+  writeDespiteDebug(text, then);
+}
+
+let writeDespiteDebug: typeof process.stderr.write | undefined;
 
 silenceNodeDebug();
 
@@ -26,7 +32,9 @@ export function mayTrustMore(): boolean {
 
 /** With NODE_DEBUG Node writes every header to stderr, tokens too, before anything could hide them. */
 function silenceNodeDebug(): void {
-  if ((process.env['NODE_DEBUG'] ?? '') !== '') process.stderr.write = () => true;
+  if ((process.env['NODE_DEBUG'] ?? '') === '') return;
+  writeDespiteDebug = process.stderr.write.bind(process.stderr);
+  process.stderr.write = () => true;
 }
 
 /** Takes out what the library would print: inputs before anything in them could be registered, and passwords. */
