@@ -35,6 +35,7 @@ export const problemCodes = [
   'IamUnavailable',
   'RoleNotFound',
   'ProviderNotFound',
+  'InventoryIncomplete',
   // whose account it is, and whether it may be changed at all
   'AccountDiffers',
   'NotConfirmed',

@@ -6,8 +6,9 @@ import { readAll, wrongUsage } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
 import { addAdministratorOption, readAdministrators, readExemptTag, readGuardedRoles } from './options.ts';
 import { reportGuardrails } from './report.ts';
+import { addSourceOptions, checkedAccount, holdTargets, readSources, type SourceOptions } from './sources.ts';
 
-interface ChangesOptions {
+interface ChangesOptions extends SourceOptions {
   readonly adminRole?: readonly string[];
   readonly role?: readonly string[];
   readonly allRoles?: boolean;
@@ -15,7 +16,7 @@ interface ChangesOptions {
 }
 
 /** Adds `guardrail changes`. */
-export function addChanges(guardrail: Command, { run }: CommandShell): void {
+export function addChanges(guardrail: Command, shell: CommandShell): void {
   const command = guardrail
     .command('changes')
     .summary('who may change OIDC providers, trust policies and the exemption tag')
@@ -30,9 +31,10 @@ export function addChanges(guardrail: Command, { run }: CommandShell): void {
       collect,
     )
     .option('--all-roles', 'all roles, service roles included: nobody else may create one')
-    .option('--exempt-tag <key=value>', 'tag that exempts a role from the other guardrails')
+    .option('--exempt-tag <key=value>', 'tag that exempts a role from the other guardrails');
+  addSourceOptions(command, checkedAccount)
     .addHelpText('after', examples)
-    .action((options: ChangesOptions) => run(() => Promise.resolve(printChanges(options))));
+    .action((options: ChangesOptions) => shell.run(() => printChanges(options, shell)));
 }
 
 const examples = `
@@ -41,16 +43,23 @@ Examples:
       --role 'arn:aws:iam::*:role/pipelines/*' > changes.json
   $ aws-wif guardrail changes --admin-role 'arn:aws:iam::*:role/wif-admin' --all-roles --exempt-tag wif-exempt=yes`;
 
-function printChanges(options: ChangesOptions): Report {
-  const [administrators, roles, exemption] = readAll(
+async function printChanges(options: ChangesOptions, shell: CommandShell): Promise<Report> {
+  const readTargets = await holdTargets(options, false);
+  const [administrators, roles, exemption, targets] = readAll(
     () => readAdministrators(options.adminRole),
     () => readGuardedRoles(options),
     () => readExemptTag(options.exemptTag),
+    readTargets,
     () => {
       if ((options.adminRole ?? []).length === 0) {
         throw wrongUsage('--admin-role is missing.', 'the roles that may make changes: without one nobody could.');
       }
     },
   );
-  return reportGuardrails([guardChanges({ administrators, roles, exemption })], []);
+  return reportGuardrails([guardChanges({ administrators, roles, exemption })], {
+    notes: [],
+    inventory: await readSources(targets, shell, false),
+    options,
+    administrators,
+  });
 }

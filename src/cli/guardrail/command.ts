@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandShell } from '../shell.ts';
 import { addChanges } from './changes.ts';
+import { addProviders } from './providers.ts';
 import { addRetired } from './retired.ts';
 import { addSubjects } from './subjects.ts';
 
@@ -21,7 +22,7 @@ Examples:
   $ aws-wif guardrail retired --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6
   $ aws-wif guardrail changes --admin-role 'arn:aws:iam::*:role/wif-admin' --role 'arn:aws:iam::*:role/pipelines/*'`,
     );
-  [addSubjects, addRetired, addChanges].forEach(add => {
+  [addSubjects, addProviders, addRetired, addChanges].forEach(add => {
     add(guardrail, shell);
   });
 }

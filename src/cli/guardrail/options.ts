@@ -137,13 +137,13 @@ export function readGuid(option: string, text: string): string {
 }
 
 /** Returns the URLs of providers as IAM writes them in ARNs. */
-export function readProviderUrls(urls: readonly string[] = []): readonly string[] {
+export function readProviderUrls(urls: readonly string[] = [], option = '--provider'): readonly string[] {
   return readAll(
     ...urls.map(text => () => {
       const url = trimSlashes(stripScheme(text));
       if (isProviderUrl(url)) return url;
       throw wrongUsage(
-        `--provider is "${text}".`,
+        `${option} is "${text}".`,
         "an OIDC provider's URL, like token.actions.githubusercontent.com, or cognito-identity.amazonaws.com.",
       );
     }),

@@ -6,26 +6,47 @@ import {
 } from '../../trust/control-policies/control-policy.ts';
 import { escapeJsonText } from '../terminal/json.ts';
 import type { Report } from '../terminal/report.ts';
+import { checkPolicies, formatCheck, listCheck } from './check.ts';
+import type { Inventory } from './inventory.ts';
+import type { SourceOptions } from './sources.ts';
 
-/** Returns the policies of guardrails, ready for AWS Organizations, and what they do not reach. */
-export function reportGuardrails(guardrails: readonly Guardrail[], notes: readonly string[]): Report {
+/** What a report of guardrails says besides the policies. */
+export interface GuardrailContext {
+  readonly notes: readonly string[];
+  /** Undefined if no account was read. */
+  readonly inventory: Inventory | undefined;
+  readonly options: SourceOptions;
+  /** Patterns of the ARNs of those who may make changes. */
+  readonly administrators: readonly string[];
+}
+
+/** Returns the policies of guardrails, ready for AWS Organizations, or what they would deny; and what they do not reach. */
+export function reportGuardrails(guardrails: readonly Guardrail[], context: GuardrailContext): Report {
   const policies = guardrails.flatMap(fitPolicies);
-  const types = new Set(policies.map(({ type }) => type));
+  const types = [...new Set(policies.map(({ type }) => type))];
+  const check =
+    context.options.check === true && context.inventory !== undefined
+      ? checkPolicies(policies, context.inventory, context)
+      : undefined;
   return {
     status: 'ok',
-    exit: 0,
-    json: {
-      policies: policies.map(({ guardrail, type, part, parts, characters, document }) => {
-        return { guardrail, type, part, parts, characters, document };
-      }),
-    },
-    text: paint => {
-      const [only, ...others] = policies;
-      if (only !== undefined && others.length === 0) return escapeJsonText(only.text);
-      return policies.map(one => `${paint.bold(title(one))}\n${escapeJsonText(one.text)}`).join('\n\n');
-    },
-    warnings: [...notes, ...[...types].map(type => reach[type]), ...listCommon(policies)],
+    exit: check?.exit ?? 0,
+    json: { policies: policies.map(listPolicy), check: check === undefined ? null : listCheck(check) },
+    text: paint =>
+      check === undefined ? formatPolicies(policies, title => paint.bold(title)) : formatCheck(check, paint),
+    warnings: [...context.notes, ...types.map(type => reach[type]), ...listCommon(policies)],
   };
+}
+
+function listPolicy({ guardrail, type, part, parts, characters, document }: ControlPolicy): object {
+  return { guardrail, type, part, parts, characters, document };
+}
+
+/** One policy stands alone, for the AWS CLI to read. */
+function formatPolicies(policies: readonly ControlPolicy[], bold: (text: string) => string): string {
+  const [only, ...others] = policies;
+  if (only !== undefined && others.length === 0) return escapeJsonText(only.text);
+  return policies.map(one => `${bold(title(one))}\n${escapeJsonText(one.text)}`).join('\n\n');
 }
 
 const typeNames: Readonly<Record<ControlPolicyType, string>> = {

@@ -8,13 +8,14 @@ import type { Report } from '../terminal/report.ts';
 import { addExemptionOptions, readExemption, readOrganizationIds, type ExemptionOptions } from './options.ts';
 import { withExemption } from './exempt.ts';
 import { reportGuardrails } from './report.ts';
+import { addSourceOptions, checkedAccount, holdTargets, readSources, type SourceOptions } from './sources.ts';
 
-interface RetiredOptions extends ExemptionOptions {
+interface RetiredOptions extends ExemptionOptions, SourceOptions {
   readonly organizationId?: readonly string[];
 }
 
 /** Adds `guardrail retired`. */
-export function addRetired(guardrail: Command, { run }: CommandShell): void {
+export function addRetired(guardrail: Command, shell: CommandShell): void {
   const command = guardrail
     .command('retired')
     .summary('the switch that denies the retiring issuer')
@@ -27,14 +28,16 @@ export function addRetired(guardrail: Command, { run }: CommandShell): void {
       'id of the Azure DevOps organization (aws-wif organization-id); repeatable (required)',
       collect,
     );
-  addExemptionOptions(command)
+  addExemptionOptions(addSourceOptions(command, checkedAccount))
     .addHelpText('after', examples)
-    .action((options: RetiredOptions) => run(() => Promise.resolve(printRetired(options))));
+    .action((options: RetiredOptions) => shell.run(() => printRetired(options, shell)));
 }
 
 const examples = `
 Examples:
   $ aws-wif guardrail retired --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 > retired.json
+  $ aws-wif guardrail retired --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 \\
+      --account 111111111111 --check
   $ aws organizations create-policy --type RESOURCE_CONTROL_POLICY --name wif-retired \\
       --description "Denies the retiring Azure DevOps issuer" --content file://retired.json
   $ aws organizations attach-policy --policy-id p-examplepolicyid --target-id ou-abcd-12345678
@@ -42,13 +45,20 @@ Examples:
 
 attach-policy is the switch on, detach-policy the switch off.`;
 
-function printRetired(options: RetiredOptions): Report {
-  const [ids, exemption] = readAll(
+async function printRetired(options: RetiredOptions, shell: CommandShell): Promise<Report> {
+  const readTargets = await holdTargets(options, false);
+  const [ids, exemption, targets] = readAll(
     () => readOrganizationIds(options.organizationId),
     () => readExemption(options),
+    readTargets,
   );
-  const own = guardRetired(ids, exemption?.tag);
-  return reportGuardrails(withExemption(own, exemption), [
-    'Connections that are not converted are denied at once: aws-wif migrate audit lists them. Connections of Azure Government, of Azure operated by 21Vianet and of multitenant applications keep that issuer.',
-  ]);
+  return reportGuardrails(withExemption(guardRetired(ids, exemption?.tag), exemption), {
+    notes: [notConverted],
+    inventory: await readSources(targets, shell, exemption !== undefined),
+    options,
+    administrators: exemption?.administrators ?? [],
+  });
 }
+
+const notConverted =
+  'Connections that are not converted are denied at once: aws-wif migrate audit lists them. Connections of Azure Government, of Azure operated by 21Vianet and of multitenant applications keep that issuer.';

@@ -11,8 +11,9 @@ import type { Report } from '../terminal/report.ts';
 import { addExemptionOptions, readExemption, readGuid, readOrganizationIds, type ExemptionOptions } from './options.ts';
 import { withExemption } from './exempt.ts';
 import { reportGuardrails } from './report.ts';
+import { addSourceOptions, checkedAccount, holdTargets, readSources, type SourceOptions } from './sources.ts';
 
-interface SubjectsOptions extends ExemptionOptions {
+interface SubjectsOptions extends ExemptionOptions, SourceOptions {
   readonly organizationId?: readonly string[];
   readonly organization?: readonly string[];
   readonly tenantId?: string;
@@ -20,7 +21,7 @@ interface SubjectsOptions extends ExemptionOptions {
 }
 
 /** Adds `guardrail subjects`. */
-export function addSubjects(guardrail: Command, { run }: CommandShell): void {
+export function addSubjects(guardrail: Command, shell: CommandShell): void {
   const command = guardrail
     .command('subjects')
     .summary("only this Azure DevOps organization's identities, on the two issuers")
@@ -44,9 +45,9 @@ export function addSubjects(guardrail: Command, { run }: CommandShell): void {
       "further subject to leave: a managed identity's object id, or a pattern with * and ?; repeatable",
       collect,
     );
-  addExemptionOptions(command)
+  addExemptionOptions(addSourceOptions(command, checkedAccount))
     .addHelpText('after', examples)
-    .action((options: SubjectsOptions) => run(() => Promise.resolve(printSubjects(options))));
+    .action((options: SubjectsOptions) => shell.run(() => printSubjects(options, shell)));
 }
 
 const examples = `
@@ -58,13 +59,20 @@ Examples:
 
 The output is the policy alone, for aws organizations create-policy --content file://subjects.json.`;
 
-function printSubjects(options: SubjectsOptions): Report {
-  const [request, exemption] = readAll(
+async function printSubjects(options: SubjectsOptions, shell: CommandShell): Promise<Report> {
+  const readTargets = await holdTargets(options, false);
+  const [request, exemption, targets] = readAll(
     () => readSubjects(options),
     () => readExemption(options),
+    readTargets,
   );
   const own = guardSubjects({ ...request, exemption: exemption?.tag });
-  return reportGuardrails(withExemption(own, exemption), listNotes(request));
+  return reportGuardrails(withExemption(own, exemption), {
+    notes: listNotes(request),
+    inventory: await readSources(targets, shell, exemption !== undefined),
+    options,
+    administrators: exemption?.administrators ?? [],
+  });
 }
 
 function readSubjects(options: SubjectsOptions): Omit<SubjectsRequest, 'exemption'> {

@@ -1,0 +1,97 @@
+import type { Command } from 'commander';
+import { listTrustedProviders } from '../../trust/control-policies/check-roles.ts';
+import { guardProviders } from '../../trust/control-policies/providers.ts';
+import { collect } from '../connections/options.ts';
+import type { CommandShell } from '../shell.ts';
+import { CliFailure, readAll, wrongUsage } from '../terminal/failure.ts';
+import type { Report } from '../terminal/report.ts';
+import { withExemption } from './exempt.ts';
+import { readInventory, type Inventory } from './inventory.ts';
+import { addExemptionOptions, readExemption, readProviderUrls, type ExemptionOptions } from './options.ts';
+import { reportGuardrails } from './report.ts';
+import { addSourceOptions, holdTargets, type SourceOptions } from './sources.ts';
+
+interface ProvidersOptions extends ExemptionOptions, SourceOptions {
+  readonly provider?: readonly string[];
+  readonly without?: readonly string[];
+}
+
+/** Adds `guardrail providers`. */
+export function addProviders(guardrail: Command, shell: CommandShell): void {
+  const command = guardrail
+    .command('providers')
+    .summary('only the web identity providers that your roles trust today')
+    .description(
+      "Prints a resource control policy that denies every web identity whose provider is not in its list. The list is made of the accounts: each provider that a role there trusts, GitHub, EKS clusters and Cognito included. It is not made if an account or a role's trust policy cannot be read.",
+    )
+    .optionsGroup('OIDC providers:')
+    .option('--provider <url>', 'further provider, which no role trusts yet; repeatable', collect)
+    .option(
+      '--without <url>',
+      'provider to leave out although a role trusts it: --check says whom that denies; repeatable',
+      collect,
+    );
+  addSourceOptions(command, 'AWS account to read: name all member accounts (required); repeatable');
+  addExemptionOptions(command)
+    .addHelpText('after', examples)
+    .action((options: ProvidersOptions) => shell.run(() => printProviders(options, shell)));
+}
+
+const examples = `
+Examples:
+  $ aws-wif guardrail providers --accounts-file accounts.txt > providers.json
+  $ aws-wif guardrail providers --account 111111111111 --without gitlab.com --check
+
+Reading takes iam:ListRoles, iam:ListOpenIDConnectProviders and iam:GetOpenIDConnectProvider; with --exempt-tag iam:GetRole.`;
+
+async function printProviders(options: ProvidersOptions, shell: CommandShell): Promise<Report> {
+  const readTargets = await holdTargets(options, true);
+  const [added, without, exemption, targets] = readAll(
+    () => readProviderUrls(options.provider),
+    () => readProviderUrls(options.without, '--without'),
+    () => readExemption(options),
+    readTargets,
+  );
+  const inventory = await readInventory(targets, shell.openAccount, exemption !== undefined);
+  requireComplete(inventory);
+  const trusted = inventory.roles.flatMap(listTrustedProviders);
+  const listed = leaveOut([...trusted, ...added], without);
+  const own = guardProviders(listed, exemption?.tag);
+  return reportGuardrails(withExemption(own, exemption), {
+    notes: listNotes(inventory, listed),
+    inventory,
+    options,
+    administrators: exemption?.administrators ?? [],
+  });
+}
+
+/** A provider that is missing in the list would be denied: half an inventory is no ground for one. */
+function requireComplete({ unreadable }: Inventory): void {
+  if (unreadable.length === 0) return;
+  throw new CliFailure(3, [
+    {
+      code: 'InventoryIncomplete',
+      found: `Not read: ${unreadable.map(({ name, why }) => `${name} (${why})`).join('; ')}.`,
+      expected: 'all that is named to be readable: a provider that is missing in the list would be denied.',
+      remedy: 'Mend what is said, or leave the account out and do not attach the policy to it.',
+    },
+  ]);
+}
+
+function leaveOut(urls: readonly string[], without: readonly string[]): readonly string[] {
+  const gone = new Set(without.map(url => url.toLowerCase()));
+  const stray = without.filter(url => !urls.some(one => one.toLowerCase() === url.toLowerCase()));
+  if (stray.length > 0) throw wrongUsage(`--without is ${stray.join(', ')}.`, 'a provider that a role trusts.');
+  return urls.filter(url => !gone.has(url.toLowerCase()));
+}
+
+function listNotes({ providers }: Inventory, listed: readonly string[]): readonly string[] {
+  const known = new Set(listed.map(url => url.toLowerCase()));
+  const unused = [...new Set(providers)].filter(url => !known.has(url.toLowerCase()));
+  return [
+    ...(unused.length === 0
+      ? []
+      : [`Not in the list, since no role trusts them, or since they are left out: ${unused.join(', ')}.`]),
+    'Accounts that were not named are not in the list: attach the policy only to those that were. Each new provider, of an EKS cluster for one, is denied until it is added.',
+  ];
+}

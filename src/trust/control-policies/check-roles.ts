@@ -1,0 +1,132 @@
+import { listCallers, strangers, type Caller } from '../callers.ts';
+import { readOperator } from '../conditions.ts';
+import { evaluateTrust } from '../evaluate.ts';
+import { parseProviderArn, type Account } from '../oidc-provider.ts';
+import { matchPattern, matchWildcards, readPattern } from '../pattern.ts';
+import type { Statement } from '../statement.ts';
+import type { TrustPolicy } from '../trust-policy.ts';
+import type { Truth } from '../truth.ts';
+import { parseClaimKey, webIdentityAction, type TrustRequest } from '../web-identity.ts';
+import { describeBuiltInRequest, describeFederatedCall } from './federated-call.ts';
+import { judgeControlPolicy } from './judge-control.ts';
+import type { KnownControlPolicy } from './read-control-policy.ts';
+
+/** A role whose trust policy was read. */
+export interface CheckedRole {
+  readonly arn: string;
+  readonly account: Account;
+  /** Undefined if they were not read. */
+  readonly tags: Readonly<Record<string, string>> | undefined;
+  /** URLs of the account's OIDC providers: a role that trusts everyone trusts each of them. */
+  readonly providers: readonly string[];
+  readonly trust: TrustPolicy;
+}
+
+/** Somebody whom a role allows today, and a control policy denies. */
+export interface RefusedIdentity {
+  readonly role: string;
+  readonly policy: string;
+  /** The statement's Sid. */
+  readonly statement: string | undefined;
+  /** The issuer's URL without `https://`, or what IAM calls a provider that it has by itself. */
+  readonly issuer: string;
+  /** The subject as the trust policy has it, a pattern included; undefined for anyone with a token of the issuer. */
+  readonly subject: string | undefined;
+  /** Unknown if only AWS can tell. */
+  readonly denies: Exclude<Truth, false>;
+}
+
+/**
+ * Returns whom roles allow today and control policies would deny, or may: each subject that a trust policy names, each pattern,
+ * and anyone where it names none. It does not know which accounts a policy is attached to: the caller leaves out those that it
+ * cannot reach.
+ */
+export function checkRoles(
+  roles: readonly CheckedRole[],
+  policies: readonly KnownControlPolicy[],
+): readonly RefusedIdentity[] {
+  return roles.flatMap(role => {
+    const admitted = listAdmitted(role);
+    return policies.flatMap(policy => admitted.flatMap(one => judgeAdmitted(role, policy, one)));
+  });
+}
+
+interface Admitted {
+  readonly issuer: string;
+  readonly subject: string | undefined;
+  /** Of those whom it covers, one of each kind. */
+  readonly requests: readonly TrustRequest[];
+}
+
+/** Of those whom a pattern covers it is enough that one is denied. */
+function judgeAdmitted(
+  role: CheckedRole,
+  policy: KnownControlPolicy,
+  { issuer, subject, requests }: Admitted,
+): readonly RefusedIdentity[] {
+  const verdicts = requests.map(request => judgeControlPolicy(policy, describeFederatedCall(request, role)));
+  const found = verdicts.find(one => one.denies === true) ?? verdicts.find(one => one.denies === 'unknown');
+  if (found === undefined || found.denies === false) return [];
+  const { denies, statement } = found;
+  return [{ role: role.arn, policy: policy.name, statement: statement?.sid, issuer, subject, denies }];
+}
+
+/** Returns the providers that a role trusts for web identities, as IAM writes them in ARNs, each once. */
+export function listTrustedProviders({
+  trust,
+  providers,
+}: Pick<CheckedRole, 'trust' | 'providers'>): readonly string[] {
+  const named = trust.statements.filter(isForWebIdentity).flatMap(({ principals: { negated, listed } }) => {
+    if (negated || listed.some(({ type, value }) => value === '*' && type !== 'Federated')) return providers;
+    const federated = listed.filter(({ type, value }) => type === 'Federated' && !value.includes(':saml-provider/'));
+    return federated.map(({ value }) => parseProviderArn(value)?.url ?? value);
+  });
+  return [...new Set(named)];
+}
+
+function isForWebIdentity({ effect, actions: { negated, patterns } }: Statement): boolean {
+  return effect === 'Allow' && patterns.some(one => matchWildcards(one, webIdentityAction)) !== negated;
+}
+
+function listAdmitted(role: CheckedRole): readonly Admitted[] {
+  const { trust, account } = role;
+  const urls = listTrustedProviders(role);
+  const builtIn = urls.flatMap((issuer): readonly Admitted[] => {
+    const request = describeBuiltInRequest(issuer);
+    return request === undefined ? [] : [{ issuer, subject: undefined, requests: [request] }];
+  });
+  const issuers = urls.map(url => ({ url, account }));
+  const callers = listCallers(trust, { account, issuers, identities: [] }).filter(
+    ({ request }) => evaluateTrust(trust, request).decision !== 'denied',
+  );
+  return [...builtIn, ...nameCallers(trust, callers)];
+}
+
+/** Each value of the trust policy once, with all callers that it covers; strangers that none covers are anyone. */
+function nameCallers(trust: TrustPolicy, callers: readonly Caller[]): readonly Admitted[] {
+  const named = new Map<string, Admitted>();
+  for (const { url, subject, request } of callers) {
+    const values = listValues(trust, url).filter(value => covers(value, subject, trust));
+    const isAnyone = values.length === 0 && strangers.includes(subject);
+    for (const value of values.length === 0 ? [isAnyone ? undefined : subject] : values) {
+      const key = JSON.stringify([url, value ?? null]);
+      const requests = [...(named.get(key)?.requests ?? []), request];
+      named.set(key, { issuer: url, subject: value, requests });
+    }
+  }
+  return [...named.values()];
+}
+
+function listValues({ statements }: TrustPolicy, url: string): readonly string[] {
+  const lines = statements.filter(({ effect }) => effect === 'Allow').flatMap(({ conditions }) => conditions);
+  return lines.flatMap(({ key, operator, values }) => {
+    const claim = parseClaimKey(key);
+    const isOwn = claim?.claim.toLowerCase() === 'sub' && claim.prefix.toLowerCase() === url.toLowerCase();
+    const parts = readOperator(operator);
+    return isOwn && parts !== undefined && !parts.negated && parts.name !== 'Null' ? values : [];
+  });
+}
+
+function covers(value: string, subject: string, { version }: TrustPolicy): boolean {
+  return matchPattern(readPattern(value, { wildcards: true, version }), subject) !== false;
+}
