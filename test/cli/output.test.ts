@@ -7,7 +7,7 @@ import { offlineOld } from './company.ts';
 const commands = [
   ...['organization-id', 'connection', 'trust-policy', 'setup', 'template', 'diagnose', 'thumbprints list'],
   'thumbprints refresh',
-  ...['subjects', 'retired', 'changes'].map(name => `guardrail ${name}`),
+  ...['subjects', 'providers', 'retired', 'changes'].map(name => `guardrail ${name}`),
   ...['audit', 'plan', 'apply', 'verify', 'finish', 'rollback'].map(name => `migrate ${name}`),
 ];
 
@@ -43,6 +43,7 @@ describe('aws-wif prints', () => {
     { command: 'thumbprints list', options: [] },
     { command: 'connection', options: [] },
     { command: 'guardrail subjects', options: ['--organization-id'] },
+    { command: 'guardrail providers', options: ['--account'] },
     { command: 'guardrail retired', options: ['--organization-id'] },
     { command: 'guardrail changes', options: ['--admin-role'] },
   ];

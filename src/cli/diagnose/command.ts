@@ -12,12 +12,14 @@ import {
 } from '../accounts/options.ts';
 import {
   addConnectionOptions,
+  collect,
   readNamedConnections,
   type ConnectionOptions,
   type NamedConnections,
 } from '../connections/options.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import type { RoleArn } from '../../session/role-arn.ts';
+import { readControlPolicy, type KnownControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
 import { maxListBytes, readInputFile, requireOneStandardInput } from '../terminal/input-file.ts';
 import { reportTrusts } from './report.ts';
@@ -32,6 +34,7 @@ export interface DiagnoseOptions extends ConnectionOptions, AccountOptions, Cred
   readonly tokenFile?: string;
   readonly role?: string;
   readonly trustPolicyFile?: string;
+  readonly controlPolicyFile?: readonly string[];
   readonly durationSeconds?: string;
 }
 
@@ -61,6 +64,11 @@ export function addDiagnose(program: Command, shell: CommandShell): void {
           '--trust-policy-file <file>',
           'file with trust policies, - for standard input: a policy, what aws iam get-role, list-roles or ' +
             'get-account-authorization-details print, a CloudFormation template, or terraform show -json',
+        )
+        .option(
+          '--control-policy-file <file>',
+          "file with a resource control policy that is attached above the role's account, or what aws organizations describe-policy prints; repeatable",
+          collect,
         ),
       "AWS account of the role, with --trust-policy-file (default: the policy's own)",
     ),
@@ -94,6 +102,7 @@ async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<
   );
   requireSameAccount(account, role);
   const callers = await readCallers(named, options, shell);
+  const controlPolicies = await readControlPolicies(options);
   const { trusts, skipped } =
     options.trustPolicyFile === undefined
       ? await readLive(role, account, options, shell)
@@ -101,7 +110,17 @@ async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<
           account,
           role,
         });
-  return reportTrusts({ callers, trusts, skipped, durationSeconds, origin }, shell.nowMs());
+  return reportTrusts({ callers, trusts, skipped, controlPolicies, durationSeconds, origin }, shell.nowMs());
+}
+
+async function readControlPolicies({
+  controlPolicyFile: files = [],
+}: DiagnoseOptions): Promise<readonly KnownControlPolicy[]> {
+  const policies: KnownControlPolicy[] = [];
+  for (const file of files) {
+    policies.push(readControlPolicy(await readInputFile('--control-policy-file', file), file));
+  }
+  return policies;
 }
 
 async function readCallers(
@@ -137,8 +156,18 @@ async function readLive(
 
 /** What decides, and at most one of those who may ask. */
 function requireQuestion(options: DiagnoseOptions): void {
-  const { tokenFile, role, trustPolicyFile, assumeRole, account } = options;
-  requireOneStandardInput({ '--token-file': tokenFile, '--trust-policy-file': trustPolicyFile });
+  const { tokenFile, role, trustPolicyFile, assumeRole, account, controlPolicyFile: files = [] } = options;
+  requireOneStandardInput({
+    '--token-file': tokenFile,
+    '--trust-policy-file': trustPolicyFile,
+    '--control-policy-file': files.find(one => one === '-'),
+  });
+  if (files.filter(one => one === '-').length > 1) {
+    throw wrongUsage(
+      'Several of --control-policy-file are -.',
+      'standard input for one of them, a file for the others.',
+    );
+  }
   if (tokenFile !== undefined && readNamedConnections(options) !== undefined) {
     throw wrongUsage(
       'Both --token-file and a service connection are given.',

@@ -3,7 +3,10 @@ import { diagnose } from '../../diagnosis/diagnose.ts';
 import { describeVerdict } from '../../diagnosis/known-trust.ts';
 import { judgeClaims } from '../../trust/admission.ts';
 import { evaluateTrust, type Decision, type Reason } from '../../trust/evaluate.ts';
-import { describeWebIdentity } from '../../trust/web-identity.ts';
+import { describeFederatedCall } from '../../trust/control-policies/federated-call.ts';
+import { judgeControlPolicy } from '../../trust/control-policies/judge-control.ts';
+import type { KnownControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
+import { describeWebIdentity, type TrustRequest } from '../../trust/web-identity.ts';
 import type { Caller } from '../connections/callers.ts';
 import { suggestOrigin, type KnownOrigin } from './network.ts';
 import type { Trust } from './read-trust.ts';
@@ -16,6 +19,8 @@ export interface Judgement {
   readonly statement: { readonly index: number; readonly sid: string | undefined } | undefined;
   /** What AWS would say no with. */
   readonly code: ErrorCode | undefined;
+  /** The control policy that denies the call, or may; undefined if none of them does. */
+  readonly controlPolicy: DecidingPolicy | undefined;
   /** What the statement asks that decided. */
   readonly conditions: readonly Reason[];
   readonly reasons: readonly string[];
@@ -24,8 +29,29 @@ export interface Judgement {
   readonly statementToAdd: string | undefined;
 }
 
-/** Returns whether a caller is allowed, by what, and what to do. */
-export function judgeCaller(caller: Caller, trust: Trust, origin: KnownOrigin | undefined): Judgement {
+/** A control policy that decides about a call, and its statement. */
+export interface DecidingPolicy {
+  readonly name: string;
+  readonly decision: 'denied' | 'unknown';
+  readonly statement: { readonly index: number; readonly sid: string | undefined } | undefined;
+}
+
+/** Returns whether a caller is allowed by the trust policy and by control policies, by what, and what to do. */
+export function judgeCaller(
+  caller: Caller,
+  trust: Trust,
+  {
+    origin,
+    controlPolicies,
+  }: { readonly origin?: KnownOrigin | undefined; readonly controlPolicies: readonly KnownControlPolicy[] },
+): Judgement {
+  const judgement = judgeByTrust(caller, trust, origin);
+  const request = describeWebIdentity({ claims: caller.claims, account: trust.account, network: origin?.network });
+  const deciding = findDeciding(request, trust, controlPolicies);
+  return deciding === undefined ? judgement : countIn(judgement, deciding);
+}
+
+function judgeByTrust(caller: Caller, trust: Trust, origin: KnownOrigin | undefined): Judgement {
   const { claims } = caller;
   const { policy, account, providers, roleArn } = trust;
   const network = origin?.network;
@@ -39,10 +65,51 @@ export function judgeCaller(caller: Caller, trust: Trust, origin: KnownOrigin | 
     decision,
     statement: verdict.statement && { index: verdict.statement.index, sid: verdict.statement.sid },
     code,
+    controlPolicy: undefined,
     conditions: verdict.reasons,
     reasons: diagnosis?.likely ?? describeVerdict(verdict),
     remedy: diagnosis?.fix ?? (decision === 'unknown' ? suggestOrigin(policy, origin) : []),
     statementToAdd: verdict.decision === 'denied' && !verdict.explicit ? diagnosis?.statement : undefined,
+  };
+}
+
+function findDeciding(
+  request: TrustRequest,
+  { account, roleArn, tags }: Trust,
+  controlPolicies: readonly KnownControlPolicy[],
+): DecidingPolicy | undefined {
+  const call = describeFederatedCall(request, { arn: roleArn, account, tags });
+  const verdicts = controlPolicies.map(policy => judgeControlPolicy(policy, call));
+  const found = verdicts.find(one => one.denies === true) ?? verdicts.find(one => one.denies === 'unknown');
+  if (found === undefined) return undefined;
+  const { policy, denies, statement } = found;
+  return {
+    name: policy.name,
+    decision: denies === true ? 'denied' : 'unknown',
+    statement: statement && { index: statement.index, sid: statement.sid },
+  };
+}
+
+/** A control policy denies whatever a trust policy allows; what may deny leaves no answer but a denial. */
+function countIn(judgement: Judgement, controlPolicy: DecidingPolicy): Judgement {
+  const { name, decision, statement } = controlPolicy;
+  const place =
+    statement === undefined
+      ? ''
+      : `, statement ${statement.index + 1}${statement.sid === undefined ? '' : ` (${statement.sid})`}`;
+  const isDenied = decision === 'denied';
+  const reason = isDenied
+    ? `The control policy ${name} denies the call${place}, whatever the trust policy allows.`
+    : `The control policy ${name} may deny the call${place}: only AWS can tell.`;
+  const isTrusted = judgement.decision !== 'denied';
+  const remedy = `Ask who answers for the organization's control policies: no change of the role ends a denial by one.`;
+  return {
+    ...judgement,
+    controlPolicy,
+    decision: isTrusted ? decision : 'denied',
+    code: isTrusted && isDenied ? 'StsAccessDenied' : judgement.code,
+    reasons: isTrusted && isDenied ? [reason] : [...judgement.reasons, reason],
+    remedy: [...judgement.remedy, remedy],
   };
 }
 

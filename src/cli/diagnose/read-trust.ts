@@ -17,6 +17,8 @@ export interface Trust {
   readonly name: string | undefined;
   /** Where in its file; undefined for a role in IAM. */
   readonly where: string | undefined;
+  /** The role's tags; undefined if they are not known. */
+  readonly tags: Readonly<Record<string, string>> | undefined;
   /** The role's longest session; undefined where it is not known. */
   readonly maxSessionSeconds: number | undefined;
   readonly policy: TrustPolicy;
@@ -54,6 +56,7 @@ export async function readLiveTrust(role: RoleArn | RoleName, { iam, caller }: O
     where: undefined,
     policy,
     providers: undefined,
+    tags: found.tags,
     maxSessionSeconds: found.maxSessionSeconds,
     warnings: [],
   };
@@ -171,6 +174,7 @@ function toTrust(source: TrustSource, given: Account | undefined): Trust {
     where: source.where,
     policy,
     providers: undefined,
+    tags: undefined,
     maxSessionSeconds: undefined,
     warnings,
   };

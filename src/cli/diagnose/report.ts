@@ -2,6 +2,7 @@ import { formatClaimTime } from '../../identity/claims.ts';
 import { describeIssuer, parseIssuer } from '../../identity/issuer.ts';
 import type { Finding, Severity } from '../../trust/findings/finding.ts';
 import { neutralise } from '../../outside-text.ts';
+import type { KnownControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
 import { escapeJson, escapeJsonText } from '../terminal/json.ts';
 import { describeAccess, listNamedCallers, type Access } from './access.ts';
 import { judgeCaller, type Judgement } from './judge.ts';
@@ -21,6 +22,7 @@ export interface Question {
   readonly trusts: readonly Trust[];
   /** Roles of the file that could not be judged, each in a sentence. */
   readonly skipped: readonly string[];
+  readonly controlPolicies: readonly KnownControlPolicy[];
   readonly durationSeconds: number | undefined;
   /** Where the agent's requests come from; undefined where that is not known. */
   readonly origin?: KnownOrigin | undefined;
@@ -59,21 +61,26 @@ export function reportTrusts(question: Question, nowMs: number): Report {
         ...callers.flatMap(one => [...one.warnings, ...judgeTimes(one, nowMs)]),
         ...judged.flatMap(({ trust, tooLong }) => [...trust.warnings, ...(tooLong === undefined ? [] : [tooLong])]),
         ...(isList || question.callers === undefined ? [] : warnOfIssuers(judged.flatMap(one => one.judgements))),
+        ...question.controlPolicies.filter(({ type }) => type === 'SERVICE_CONTROL_POLICY').map(noEffect),
         ...question.skipped,
       ]),
     ],
   };
 }
 
+function noEffect({ name }: KnownControlPolicy): string {
+  return `${name} is a service control policy: it cannot deny a federated call, whose caller is no principal of the organization.`;
+}
+
 function judgeTrust(
   trust: Trust,
-  { callers = listNamedCallers(trust.policy), durationSeconds, origin }: Question,
+  { callers = listNamedCallers(trust.policy), controlPolicies, durationSeconds, origin }: Question,
 ): JudgedTrust {
   const [environment] = callers.flatMap(one => one.environment ?? []);
   const identities = callers.flatMap(({ identity }) => identity ?? []);
   return {
     trust,
-    judgements: callers.map(caller => judgeCaller(caller, trust, origin)),
+    judgements: callers.map(caller => judgeCaller(caller, trust, { controlPolicies, origin })),
     findings: findWeaknesses(trust.policy, { account: trust.account, identities, environment }),
     access: describeAccess(trust.policy),
     tooLong: judgeDuration(trust, durationSeconds),
@@ -110,7 +117,7 @@ function judgeTimes({ claims: { iat, exp }, isToken }: Caller, nowMs: number): r
 }
 
 function listJudgement(judgement: Judgement): Readonly<Record<string, unknown>> {
-  const { caller, decision, statement, code, conditions, reasons, remedy, statementToAdd } = judgement;
+  const { caller, decision, statement, code, controlPolicy, conditions, reasons, remedy, statementToAdd } = judgement;
   const { iss, sub, aud, azp = null, exp } = caller.claims;
   const expires = caller.isToken ? formatClaimTime(exp) : null;
   return {
@@ -121,6 +128,7 @@ function listJudgement(judgement: Judgement): Readonly<Record<string, unknown>> 
     decision,
     statement: statement ?? null,
     refusal: code ?? null,
+    controlPolicy: controlPolicy ?? null,
     conditions,
     reasons,
     remedy,

@@ -35,7 +35,7 @@ export function describeFederatedCall(request: TrustRequest, role: AskedRole): C
   const readings = [[], [request.principal]].flatMap(provider =>
     [[], ['false']].map(service => knowCaller(base, provider, service)),
   );
-  return { action: request.action, resource: role.arn, isOwnPrincipal: false, readings };
+  return { action: request.action, resource: role.arn, isOwnPrincipal: false, readings, isInRange: request.isInRange };
 }
 
 /**

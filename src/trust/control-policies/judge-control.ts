@@ -1,4 +1,4 @@
-import type { JudgedCondition, RequestContext } from '../conditions.ts';
+import type { JudgedCondition, RangeTest, RequestContext } from '../conditions.ts';
 import { evaluateTrust } from '../evaluate.ts';
 import { matchPattern, readPattern } from '../pattern.ts';
 import type { Statement } from '../statement.ts';
@@ -15,6 +15,8 @@ export interface ControlledCall {
   readonly isOwnPrincipal: boolean;
   /** What the request may say of itself, one for each reading that AWS's pages leave open. */
   readonly readings: readonly RequestContext[];
+  /** Compares addresses with ranges, if that is known. */
+  readonly isInRange?: RangeTest | undefined;
 }
 
 /** Whether a control policy denies a call, and which of its statements decides or is in doubt. */
@@ -49,7 +51,7 @@ export function judgeControlPolicy(policy: KnownControlPolicy, call: ControlledC
 
 function judgeDeny(policy: KnownControlPolicy, statement: Statement, call: ControlledCall): ControlVerdict {
   const resource = judgeResource(policy.resources[statement.index], call.resource);
-  const readings = call.readings.map(context => judgeReading(policy, statement, call.action, context));
+  const readings = call.readings.map(context => judgeReading(policy, statement, call, context));
   const [first] = readings;
   const agreed = readings.every(({ truth }) => truth === first?.truth) ? first?.truth : undefined;
   return { policy, statement, denies: allHold([resource, agreed ?? 'unknown']), conditions: first?.conditions ?? [] };
@@ -64,13 +66,13 @@ interface JudgedReading {
 function judgeReading(
   { policy }: KnownControlPolicy,
   statement: Statement,
-  action: string,
+  { action, isInRange }: ControlledCall,
   context: RequestContext,
 ): JudgedReading {
   const typed = statement.conditions.flatMap(one => judgeTyped(one, context) ?? []);
   const others = statement.conditions.filter(one => judgeTyped(one, context) === undefined);
   const alone = { ...policy, statements: [{ ...statement, conditions: others, effect: 'Allow' as const }] };
-  const { decision, reasons } = evaluateTrust(alone, { action, principal: '', context });
+  const { decision, reasons } = evaluateTrust(alone, { action, principal: '', context, isInRange });
   return {
     truth: allHold([...typed.map(({ holds }) => holds), decision === 'unknown' ? decision : decision === 'allowed']),
     conditions: [...typed, ...reasons.flatMap(reason => (reason.part === 'condition' ? [reason] : []))],
