@@ -71,7 +71,7 @@ function requireComplete({ unreadable }: Inventory): void {
   throw new CliFailure(3, [
     {
       code: 'InventoryIncomplete',
-      found: `Not read: ${unreadable.map(({ name, why }) => `${name} (${why})`).join('; ')}.`,
+      found: `The list of providers would be incomplete: not read ${unreadable.map(({ name, why }) => `${name} (${why})`).join('; ')}.`,
       expected: 'all that is named to be readable: a provider that is missing in the list would be denied.',
       remedy: 'Mend what is said, or leave the account out and do not attach the policy to it.',
     },
