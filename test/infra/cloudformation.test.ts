@@ -393,7 +393,9 @@ describe('infra/cloudformation', () => {
 
     // One run for all templates, since the linter takes seconds to start.
     it('passes cfn-lint, as the template of the refresher does', function () {
-      const paths = [...files, 'thumbprint-refresher.yaml'].map(file => join(cloudFormation, file));
+      const paths = [...files, 'wif-guardrails.yaml', 'thumbprint-refresher.yaml'].map(file =>
+        join(cloudFormation, file),
+      );
       const args = ['--non-zero-exit-code', 'informational', ...paths];
       const { error, status, stdout } = spawnSync('cfn-lint', args, { encoding: 'utf8' });
       if (error !== undefined) {

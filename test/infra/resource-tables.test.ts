@@ -75,7 +75,7 @@ describe("infra/cloudformation, by AWS's tables of resource properties", () => {
     db = loadAwsServiceSpecSync();
   });
 
-  for (const file of ['wif-role.yaml', 'wif-role-stack-set.yaml', 'thumbprint-refresher.yaml']) {
+  for (const file of ['wif-role.yaml', 'wif-role-stack-set.yaml', 'wif-guardrails.yaml', 'thumbprint-refresher.yaml']) {
     it(`${file} has known properties only, of their types, and all that are required`, () => {
       const { Resources } = readTemplate(file);
       assert.ok(Object.keys(Resources).length > 0, 'no resource was read');

@@ -11,6 +11,7 @@ const pseudo: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
   'AWS::AccountId': '111111111111',
   'AWS::Region': 'eu-west-1',
+  'AWS::StackName': 'stack',
 };
 const noValue = Symbol('AWS::NoValue');
 
