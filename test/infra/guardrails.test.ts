@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { guardChanges } from '../../src/trust/control-policies/changes.ts';
 import { fitPolicies, type Guardrail } from '../../src/trust/control-policies/control-policy.ts';
 import { guardProviders } from '../../src/trust/control-policies/providers.ts';
@@ -6,9 +8,10 @@ import { guardRetired } from '../../src/trust/control-policies/retired.ts';
 import { guardSubjects } from '../../src/trust/control-policies/subjects.ts';
 import { findGrammarMistakes } from '../trust/control-policies/grammar.ts';
 import { entraSubject, organizationId, tenantId } from './company.ts';
-import { cloudFormation, readTemplate, type Fields } from './read-template.ts';
+import { cloudFormation, readTemplate, root, type Fields } from './read-template.ts';
 import { readTables } from './readme-table.ts';
 import { makeStack } from './stack.ts';
+import { inFolder, needTerraform, readHcl, runTerraform } from './terraform.ts';
 
 const template = readTemplate('wif-guardrails.yaml');
 const managedIdentity = '5ca1ab1e-0000-4000-8000-00000000beef';
@@ -183,5 +186,38 @@ describe('infra/cloudformation/wif-guardrails.yaml', () => {
     const [table] = readTables(cloudFormation, 'parameter of the guardrails');
     const expected = Object.entries(template.Parameters).map(([name, { Default: fallback }]) => ({ name, fallback }));
     assert.deepEqual(table, expected);
+  });
+});
+
+describe('infra/terraform-guardrails', () => {
+  const folder = join(root, 'infra/terraform-guardrails');
+
+  it('creates each policy as it was printed, and attaches it to its own targets', async () => {
+    const { resource, variable } = await readHcl(join(folder, 'main.tf'));
+    const policy = (resource?.['aws_organizations_policy'] as { readonly this: readonly Fields[] }).this[0] ?? {};
+    const attachment = (resource?.['aws_organizations_policy_attachment'] as { readonly this: readonly Fields[] })
+      .this[0];
+    assert.deepEqual([policy['type'], policy['content']], ['${each.value.type}', '${each.value.document}']);
+    assert.equal(attachment?.['policy_id'], '${aws_organizations_policy.this[each.value.name].id}');
+    assert.deepEqual(Object.keys(variable ?? {}), ['policies', 'tags']);
+    assert.equal(JSON.stringify(variable?.['policies']).match(/"condition"/g)?.length, 3);
+  });
+
+  it('lists its inputs in its README', () => {
+    const [table = []] = readTables(folder, 'input');
+    assert.deepEqual(
+      table.map(({ name }) => name),
+      ['policies', 'tags'],
+    );
+    assert.match(readFileSync(join(folder, 'README.md'), 'utf8'), /off/);
+  });
+
+  it('is formatted as Terraform does it', async function () {
+    needTerraform(this, 'the module for guardrails was not looked at');
+    await inFolder(copy => {
+      copyFileSync(join(folder, 'main.tf'), join(copy, 'main.tf'));
+      const { status, stdout } = runTerraform(copy, ['fmt', '-check', '-diff']);
+      assert.equal(status, 0, stdout);
+    });
   });
 });
