@@ -198,6 +198,8 @@ const { values, positionals } = parseArgs({
 const isSuite = values.suite === true;
 const began = performance.now();
 const limitMs = values.within === undefined ? undefined : Number(values.within) * 1000;
+/** Less brings no test to its end. */
+const [minSetUpMs, minTestMs] = [20_000, 20_000];
 const elapsed = (): string => `${Math.round((performance.now() - began) / 1000)} s`;
 
 async function setUp(): Promise<void> {
@@ -214,6 +216,10 @@ async function main(): Promise<number> {
     notTested(`${missing.join(', ')} is not installed`);
     return limitMs === undefined ? 2 : 0;
   }
+  if (limitMs !== undefined && limitMs < minSetUpMs + minTestMs) {
+    notTested(`${limitMs / 1000} s are too few to set it up and test anything`);
+    return 0;
+  }
   try {
     await setUp();
   } catch (error) {
@@ -223,7 +229,7 @@ async function main(): Promise<number> {
   }
   console.log(`Windows is ready after ${elapsed()}.`);
   const remainingMs = limitMs === undefined ? undefined : Math.floor(limitMs - (performance.now() - began));
-  if (remainingMs !== undefined && remainingMs < 20_000) {
+  if (remainingMs !== undefined && remainingMs < minTestMs) {
     notTested(`it was ready only after ${elapsed()}`);
     return 0;
   }
