@@ -11,6 +11,7 @@ export const problemCodes = [
   'FileUnreadable',
   'SavedFileRefused',
   'SaveFolderRefused',
+  'OutFileRefused',
   // asking Azure DevOps
   'AzureDevOpsTokenMissing',
   'AzureDevOpsUnauthorized',

@@ -3,6 +3,7 @@ import type { Notice } from './accounts/endpoint-notice.ts';
 import { useAccounts } from './accounts/open.ts';
 import { useToken } from './connections/ask-azure-devops.ts';
 import { asFailure, type CliFailure } from './terminal/failure.ts';
+import { printToFile, readOutFile, type OutFile, type OutOptions } from './terminal/out-file.ts';
 import { choosePaint } from './terminal/paint.ts';
 import { nameCommand, parseCommandLine } from './parse.ts';
 import { printFailure, printReport, type Printed, type Report } from './terminal/report.ts';
@@ -16,17 +17,18 @@ async function main(args: readonly string[]): Promise<void> {
   const json = args.includes('--json');
   const { env } = process;
   const notices = openNotices();
-  const chooseStyle = ({ isTTY }: NodeJS.WriteStream) => ({
+  const chooseStyle = (isTerminal: boolean) => ({
     json,
-    paint: choosePaint({ isTerminal: isTTY, env }),
+    paint: choosePaint({ isTerminal, env }),
     shown: notices.list(),
   });
   try {
-    const report = await findReport(args, notices.show);
+    const { report, file } = await findReport(args, notices.show);
     if (report === undefined) return;
-    print(printReport(report, chooseStyle(process.stdout)));
+    const printed = printReport(report, chooseStyle(file === undefined && process.stdout.isTTY));
+    print(file === undefined ? printed : printToFile(file, printed, report.caution));
   } catch (thrown) {
-    print(printFailure(explainUsage(thrown, args), chooseStyle(process.stderr)));
+    print(printFailure(explainUsage(thrown, args), chooseStyle(process.stderr.isTTY)));
   }
 }
 
@@ -42,19 +44,30 @@ function openNotices(): { readonly show: Notice; readonly list: () => readonly s
   };
 }
 
-/** Returns what the command found; undefined where help or the version was asked for, or no command was given. */
-async function findReport(args: readonly string[], notice: Notice): Promise<Report | undefined> {
+interface Found {
+  /** Undefined where help or the version was asked for, or no command was given. */
+  readonly report: Report | undefined;
+  /** Where the report goes; undefined: to stdout. */
+  readonly file: OutFile | undefined;
+}
+
+/** Returns what the command found. */
+async function findReport(args: readonly string[], notice: Notice): Promise<Found> {
   let report: Report | undefined;
+  let file: OutFile | undefined;
   const shell = {
     openAzureDevOps: useToken(process.env),
     openAccount: useAccounts(notice),
     nowMs: () => Date.now(),
+    sendTo: (options: OutOptions) => {
+      file = readOutFile(options);
+    },
     run: async (work: () => Promise<Report>) => {
       report = await work();
     },
   };
   await parseCommandLine(args, shell, text => process.stdout.write(text));
-  return report;
+  return { report, file };
 }
 
 /** Wrong usage without a remedy of its own is mended by the command's help. */

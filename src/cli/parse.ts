@@ -23,11 +23,20 @@ export async function parseCommandLine(
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (thrown) {
+    if (thrown instanceof CliFailure) throw await joinMistakes(args, thrown);
     if (!(thrown instanceof CommanderError)) throw thrown;
     // Without a command the parser shows the help, as an error.
     if (thrown.code === 'commander.help') print(instead);
     else if (thrown.exitCode !== 0) throw new CliFailure(2, await listMistakes(args, thrown), thrown);
   }
+}
+
+/** The file of --out is looked at before the command's own reader: what that would find is found without it. */
+async function joinMistakes(args: readonly string[], failure: CliFailure): Promise<CliFailure> {
+  if (failure.exit !== 2 || !failure.problems.some(({ code }) => code === 'OutFileRefused')) return failure;
+  const thrown = await readIdly(args);
+  const others = thrown instanceof CliFailure && thrown.exit === 2 ? thrown.problems : [];
+  return new CliFailure(2, [...failure.problems, ...others], failure);
 }
 
 /** Returns a mistake that the parser found, and those that it has not come to: it reads the rest again, doing nothing. */
@@ -108,6 +117,7 @@ const idleShell: CommandShell = {
   openAzureDevOps: () => Promise.reject(new Error('idle')),
   openAccount: () => Promise.reject(new Error('idle')),
   nowMs: () => 0,
+  sendTo: () => undefined,
   run: async work => {
     await work();
   },

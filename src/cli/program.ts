@@ -8,6 +8,7 @@ import { addOrganizationId } from './organization-id.ts';
 import { addSetup } from './setup/command.ts';
 import type { CommandShell } from './shell.ts';
 import { addTemplate } from './template/command.ts';
+import { addOutOptions } from './terminal/out-file.ts';
 import { wrapLines } from './terminal/wrap.ts';
 import { addThumbprints } from './thumbprints/command.ts';
 import { addTrustPolicy } from './trust-policy.ts';
@@ -34,6 +35,16 @@ const commands = [
   addThumbprints,
 ];
 
+const examples = `
+Examples:
+  $ aws-wif organization-id https://dev.azure.com/contoso
+  $ aws-wif connection --organization-url https://dev.azure.com/contoso --project Payments --connection aws
+  $ aws-wif trust-policy --help
+
+Exit codes: 0 done, 1 a finding or a refusal, 2 wrong usage, 3 could not finish, nothing concluded.
+Every command takes --json, and --out for a file. AZURE_DEVOPS_EXT_PAT holds the token for Azure DevOps; AWS credentials are found as the AWS
+SDK finds them.`;
+
 /** Returns the command line's parser. It throws instead of ending the process, and prints nothing but help. */
 export function createProgram(shell: CommandShell, { print, printInstead = () => undefined }: HelpOutput): Command {
   const program = new Command('aws-wif')
@@ -49,24 +60,17 @@ export function createProgram(shell: CommandShell, { print, printInstead = () =>
         printInstead(wrapLines(text, maxColumns));
       },
     })
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ aws-wif organization-id https://dev.azure.com/contoso
-  $ aws-wif connection --organization-url https://dev.azure.com/contoso --project Payments --connection aws
-  $ aws-wif trust-policy --help
-
-Exit codes: 0 done, 1 a finding or a refusal, 2 wrong usage, 3 could not finish, nothing concluded.
-Every command takes --json. AZURE_DEVOPS_EXT_PAT holds the token for Azure DevOps; AWS credentials are found as the AWS
-SDK finds them.`,
-    );
+    .addHelpText('after', examples);
   // Subcommands take over what is set above.
   commands.forEach(add => {
     add(program, shell);
   });
-  listLeaves(program).forEach(command => command.optionsGroup('Output:').option('--json', 'print one JSON document'));
-  return program;
+  listLeaves(program).forEach(command => {
+    addOutOptions(command.optionsGroup('Output:').option('--json', 'print one JSON document'));
+  });
+  return program.hook('preAction', (_program, command) => {
+    shell.sendTo(command.opts());
+  });
 }
 
 /** Returns the commands that do something: those without subcommands. */

@@ -1,5 +1,6 @@
 import type { OpenAccount } from './accounts/open.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
+import type { OutOptions } from './terminal/out-file.ts';
 import type { Report } from './terminal/report.ts';
 
 /** What every command is given: ways to the outside, and whom to tell what it found. */
@@ -7,6 +8,8 @@ export interface CommandShell {
   readonly openAzureDevOps: OpenAzureDevOps;
   readonly openAccount: OpenAccount;
   readonly nowMs: () => number;
+  /** Gets the options that say where the report goes, before the command does anything. */
+  readonly sendTo: (options: OutOptions) => void;
   /** Does a command's work; its report is what the process prints. */
   readonly run: (work: () => Promise<Report>) => Promise<void>;
 }

@@ -21,21 +21,25 @@ const markup = /[\\`*_{}[\]<>|~&^$!]|^[-+=]|^\d+(?=[.)])|\.(?=[\p{L}\p{N}])|\/(?
  * Returns sentences that may hold outside text as Markdown that shows just these: what would be markup is escaped. A word
  * that a renderer could take for a link, a mention or a work item all the same is a code span.
  *
+ * @param quote makes such a code span: `quoteCell` in a cell of a table
  * @see https://spec.commonmark.org/0.31.2/#backslash-escapes
  */
-export function quoteProse(text: string): string {
+export function quoteProse(text: string, quote = quoteText): string {
   const line = neutralise(text).trim();
-  if (line === '') return quoteText(line);
-  return line.split(/(\s+)/).map(quoteWord).join('');
+  if (line === '') return quote(line);
+  return line
+    .split(/(\s+)/)
+    .map(word => quoteWord(word, quote))
+    .join('');
 }
 
 const looksLikeLink = /:\/\/|www\.|[@#]/i;
 
-function quoteWord(text: string): string {
+function quoteWord(text: string, quote: typeof quoteText): string {
   if (!looksLikeLink.test(text)) return escapeMarkup(text);
   const [end = ''] = /(?<![.,;)])[.,;)]+$/.exec(text) ?? [];
   const word = text.slice(0, text.length - end.length);
-  return looksLikeLink.test(word) ? `${quoteText(word)}${end}` : quoteText(text);
+  return looksLikeLink.test(word) ? `${quote(word)}${end}` : quote(text);
 }
 
 function escapeMarkup(text: string): string {

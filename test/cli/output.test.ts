@@ -23,6 +23,7 @@ describe('aws-wif prints', () => {
       assert.match(stdout, new RegExp(`^Usage: aws-wif ${command} `));
       assert.match(stdout, new RegExp(`^Examples:\n {2}\\$ aws-wif ${command}(?: |$)`, 'm'));
       assert.match(stdout, /^ {2}--json /m);
+      assert.match(stdout, /^ {2}--out <file> /m);
       assert.deepEqual(
         stdout.split('\n').filter(line => line.length > 100),
         [],

@@ -66,6 +66,7 @@ async function paste(command: string, iam: IamAccess): Promise<Report> {
     openAzureDevOps: () => Promise.reject(new Error('Azure DevOps is not asked.')),
     openAccount: () => Promise.resolve(iam),
     nowMs: () => 0,
+    sendTo: () => undefined,
     run: async (work: () => Promise<Report>) => {
       report = await work();
     },

@@ -36,6 +36,8 @@ export interface Report {
   /** What to know besides; part of the JSON document, and on stderr for people. */
   readonly warnings: readonly string[];
   readonly errors?: readonly Problem[];
+  /** What to know about a file that holds this report. */
+  readonly caution?: string;
 }
 
 /** What goes to stdout and stderr, and the exit code. */

@@ -1,0 +1,119 @@
+import { dirname, resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { WifError } from '../../errors.ts';
+import {
+  codeOf,
+  describeKind,
+  describeMode,
+  findOtherOwner,
+  lookAt,
+  messageOf,
+  writePrivateFiles,
+} from '../../host/private-file.ts';
+import { neutralise } from '../../outside-text.ts';
+import type { Problem } from '../../problem.ts';
+import { CliFailure, formatProblems } from './failure.ts';
+import type { Printed } from './report.ts';
+
+export interface OutOptions {
+  readonly out?: string;
+  readonly overwrite?: boolean;
+}
+
+/** Adds the options that send what a command prints to a file. */
+export function addOutOptions(command: Command): Command {
+  return command
+    .optionsGroup('Output:')
+    .option('--out <file>', 'write the report to a file that only you can read, in place of stdout', readPath)
+    .option('--overwrite', 'let --out replace a file of yours that is there');
+}
+
+function readPath(text: string): string {
+  if (text !== '' && text !== '-') return text;
+  throw new InvalidArgumentError('Name a file; without --out the report goes to stdout.');
+}
+
+/** Where a command's report goes in place of stdout. */
+export interface OutFile {
+  /** The whole path. */
+  readonly path: string;
+  readonly overwrite: boolean;
+}
+
+/**
+ * Returns the file of `--out`; undefined without one. Throws, before the command does anything, where nothing may be written
+ * there: in a folder that is a link, or in which others could put another file in its place; over anything that is there,
+ * and with `--overwrite` over anything but a regular file of the user with one name.
+ */
+export function readOutFile({ out, overwrite = false }: OutOptions): OutFile | undefined {
+  if (out === undefined) return undefined;
+  const file = { path: resolve(out), overwrite };
+  const fault = findFolderFault(dirname(file.path)) ?? findFault(file);
+  if (fault !== undefined) throw new CliFailure(2, [refuseFile(file, fault)]);
+  return file;
+}
+
+function findFolderFault(folder: string): string | undefined {
+  const stat = lookAt(folder);
+  if (stat === undefined) return `its folder is not there`;
+  if (!stat.isDirectory()) return `${folder} is ${describeKind(stat)}, not a folder`;
+  if (process.platform === 'win32') return undefined;
+  // Root can do everything anyway.
+  const owner = stat.uid === 0n ? undefined : findOtherOwner(stat, process.platform);
+  if (owner !== undefined) return `its folder ${owner}`;
+  // In a folder such as /tmp nobody may rename or remove what is another's.
+  const isSticky = (stat.mode & 0o1000n) !== 0n;
+  // The own group of a user has nobody else in it where 0002 is the usual umask.
+  const isOwnGroup = stat.gid === BigInt(process.getegid?.() ?? -1);
+  const open = isOwnGroup ? 0o002n : 0o022n;
+  return isSticky || (stat.mode & open) === 0n
+    ? undefined
+    : `others may write to its folder (mode ${describeMode(stat)})`;
+}
+
+function findFault({ path, overwrite }: OutFile): string | undefined {
+  const stat = lookAt(path);
+  if (stat === undefined) return undefined;
+  if (!stat.isFile()) return `it is ${describeKind(stat)}`;
+  if (!overwrite) return 'there is a file already';
+  if (stat.nlink > 1n) return 'it has a second name (a hard link)';
+  const owner = findOtherOwner(stat, process.platform);
+  return owner === undefined ? undefined : `it ${owner}`;
+}
+
+function refuseFile({ path }: OutFile, fault: string): Problem {
+  return {
+    code: 'OutFileRefused',
+    found: `The report cannot be written to ${path}: ${fault}.`,
+    expected: 'a new file in a folder of yours, no link, to which nobody else may write.',
+    remedy: 'Name another file by --out, or replace a file of yours by --overwrite.',
+  };
+}
+
+/**
+ * Writes what goes to stdout to a file instead, whole or not at all, with mode 0600; a line on stderr names it. Where that
+ * fails the report goes to stdout all the same, so that it is not lost, and the exit code is 3.
+ *
+ * @param caution what to know about a file that holds this
+ */
+export function printToFile(file: OutFile, printed: Printed, caution?: string): Printed {
+  const { exit, stdout, stderr } = printed;
+  try {
+    const fault = findFault(file);
+    if (fault !== undefined) throw new CliFailure(2, [refuseFile(file, fault)]);
+    writePrivateFiles([{ path: file.path, text: stdout }], process.platform);
+  } catch (thrown) {
+    return { exit: 3, stdout, stderr: `${stderr}${formatProblems([explain(file, thrown)])}\n` };
+  }
+  const about = process.platform === 'win32' ? 'its folder says who may read it' : 'only you may read it (mode 0600)';
+  const said = [`Written to ${file.path}: ${about}.`, ...(caution === undefined ? [] : [caution])].join(' ');
+  return { exit, stdout: '', stderr: `${stderr}${neutralise(said)}\n` };
+}
+
+/** The words for a job's temporary folder, which WifError has, would lead astray. */
+function explain(file: OutFile, thrown: unknown): Problem {
+  if (thrown instanceof CliFailure) return thrown.problems[0] ?? refuseFile(file, 'it was refused');
+  const words = thrown instanceof WifError ? thrown.faults[0]?.found.replace(/\.$/, '') : undefined;
+  const code = codeOf(thrown);
+  return refuseFile(file, words ?? (code === '' ? messageOf(thrown) : code));
+}
