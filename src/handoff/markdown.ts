@@ -52,7 +52,7 @@ export function quoteCell(text: string): string {
 }
 
 /** Returns lines of a code block. Its fence is longer than any run of backticks inside, so nothing there ends it. */
-export function fence(language: 'json' | 'sh', text: string): readonly string[] {
+export function fence(language: 'json' | 'sh' | 'diff', text: string): readonly string[] {
   const mark = chooseFence(text, 3);
   return [`${mark}${language}`, text, mark];
 }

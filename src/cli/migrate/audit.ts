@@ -11,6 +11,8 @@ import { formatLeftOut, listFailed, listFleet, listLeftOut } from './format.ts';
 import { conversion, formatConversion, listPortals, type Portal } from './next-steps.ts';
 import { addFleetOptions, neededActions, type MigrateOptions } from './options.ts';
 import { readInput, type AccountInput, type MigrationInput } from './input.ts';
+import { addFormatOption, renderPage, requireOneFormat, type FormatOptions, type PageFormat } from '../pages/format.ts';
+import { writeAuditPage } from './pages/audit-page.ts';
 import { formatRows, listRow, summariseRows } from './rows.ts';
 import { warnOfFleet } from './warnings.ts';
 import type { Paint } from '../terminal/paint.ts';
@@ -26,7 +28,7 @@ export function addAudit(migrate: Command, shell: CommandShell): void {
     .description(
       `Lists the connections of all projects of an organization that obtain ID tokens, and the roles and OIDC providers of one or many accounts that trust the Azure DevOps issuer, and joins them: which roles would refuse which connections from ${azureDevOpsIssuerRetires}, or from the conversion of the connection on. It changes nothing.`,
     );
-  addFleetOptions(command)
+  addFormatOption(addFleetOptions(command))
     .addHelpText(
       'after',
       `
@@ -42,15 +44,23 @@ Connections of other clouds keep the issuer. Those of multitenant applications d
 Exit code 1: something would break, is broken, or only AWS can tell; a connection or a subject is not known; something is
 left that somebody has to decide.`,
     )
-    .action((options: MigrateOptions) =>
+    .action((options: AuditOptions) =>
       shell.run(async () => {
-        const input = await readInput(options, shell);
+        const input = await readInput(options, shell, () => {
+          requireOneFormat(options);
+        });
         const { fleet } = input.read;
         const audits = input.accounts.map(account => ({ account, audit: auditAccount(account.state, fleet) }));
-        return reportAudit(input, audits, await readHistories(input.read, listUsed(audits.map(({ audit }) => audit))));
+        const histories = await readHistories(input.read, listUsed(audits.map(({ audit }) => audit)));
+        return reportAudit(input, audits, { histories, format: options.format, nowMs: shell.nowMs() });
       }),
     );
 }
+
+interface AuditOptions extends MigrateOptions, FormatOptions {}
+
+/** What to know about a file with an audit. */
+const mapsRoles = 'It names roles, who may assume them, and what is wrong there: give it only to those who need it.';
 
 interface AccountAudit {
   readonly account: AccountInput;
@@ -63,10 +73,21 @@ function listUsed(audits: readonly Audit[]): readonly FleetConnection[] {
   return [...new Set(used)].filter(({ status }) => status === 'retiring' || status === 'unconvertible');
 }
 
-function reportAudit(input: MigrationInput, audits: readonly AccountAudit[], histories: Histories): Report {
+interface AuditStyle {
+  readonly histories: Histories;
+  readonly format: PageFormat;
+  readonly nowMs: number;
+}
+
+function reportAudit(
+  input: MigrationInput,
+  audits: readonly AccountAudit[],
+  { histories, format, nowMs }: AuditStyle,
+): Report {
   const { read, failed, given } = input;
   const all = audits.map(({ audit }) => audit);
   const portals = listPortals(input, read.fleet.connections);
+  const warnings = warnOfFleet(read.fleet, histories);
   const counts = countAudits(all, read.fleet.connections, failed.length);
   return {
     status: failed.length > 0 ? 'partial' : 'ok',
@@ -79,9 +100,16 @@ function reportAudit(input: MigrationInput, audits: readonly AccountAudit[], his
       conversion,
       portals,
     },
-    text: paint => formatAudit(read.fleet, joinAudits(all), { counts, histories, portals, paint, all: given.all }),
+    text: paint => {
+      if (format === 'text') {
+        return formatAudit(read.fleet, joinAudits(all), { counts, histories, portals, paint, all: given.all });
+      }
+      const next = [formatConversion(portals)];
+      return renderPage(writeAuditPage({ input, audits, counts, histories, warnings, next, nowMs }), format);
+    },
     errors: failed.flatMap(({ failure }) => failure.problems),
-    warnings: warnOfFleet(read.fleet, histories),
+    warnings,
+    caution: mapsRoles,
   };
 }
 

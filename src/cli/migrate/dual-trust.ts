@@ -21,6 +21,7 @@ import type { Report } from '../terminal/report.ts';
 import { findUnready } from './dual-trust-problems.ts';
 import { readInput, readState, type AccountInput, type MigrationInput } from './input.ts';
 import { conversion, listNextOfApply, nameCommand, quotePlain } from './next-steps.ts';
+import { addFormatOption, requireOneFormat, type PageFormat } from '../pages/format.ts';
 import { bindRuns, loadPlan, readSha256, savePlan } from './plan-file.ts';
 import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
@@ -32,6 +33,7 @@ export interface DualTrustOptions extends MigrateOptions, WriteOptions {
   readonly includeConverted?: readonly string[];
   readonly acceptExposedRoles?: boolean;
   readonly savePlan?: string;
+  readonly format?: PageFormat;
   readonly plan?: string;
   readonly sha256?: string;
 }
@@ -54,7 +56,8 @@ export function addPlan(migrate: Command, shell: CommandShell): void {
         'for the Azure DevOps issuer one for the Entra issuer, which allows just the Entra identity of each connection that the ' +
         'old one names. It changes nothing.',
     );
-  addDualTrustOptions(command)
+  addFormatOption(addDualTrustOptions(command))
+    .optionsGroup('Plan:')
     .option('--save-plan <file>', 'save the plan to a file, for migrate apply --plan; its SHA-256 is printed')
     .addHelpText(
       'after',
@@ -108,6 +111,9 @@ async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): P
       () => {
         requireConsent(options, openTerminal());
       },
+      () => {
+        requireOneFormat({ format: 'text', ...options });
+      },
     );
   });
   const { fleet } = input.read;
@@ -123,6 +129,8 @@ async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): P
     runs,
     warnings: warnOfFleet(fleet),
     next: [...saved, ...listNext(runs, input)],
+    format: options.format,
+    nowMs: shell.nowMs(),
   });
 }
 

@@ -5,23 +5,22 @@ import { formatRun, listRole, listRun, sumUp } from '../accounts/report.ts';
 import type { AccountRun } from '../accounts/run.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { Report } from '../terminal/report.ts';
+import { renderPage, type PageFormat } from '../pages/format.ts';
 import { chooseText, countLeftOut, cutLines, joinParts } from './brief.ts';
 import { formatLeftOut, listConnectionName, listLeftOut, nameAll } from './format.ts';
-import type { MigrationInput } from './input.ts';
+import { writePlanPage, type PlanFacts } from './pages/plan-page.ts';
 import { chooseStatus, countRuns, formatRunCounts, formatWorst, maxRunLines, type RunCounts } from './run-counts.ts';
 import type { MigrateRun } from './runs.ts';
 
-export interface WrittenReport {
-  readonly input: MigrationInput;
-  readonly runs: readonly MigrateRun[];
-  readonly warnings: readonly string[];
-  /** What comes next; nothing where it was not done. */
-  readonly next: readonly string[];
+export interface WrittenReport extends PlanFacts {
+  /** In what it is written; text where nothing is said. */
+  readonly format?: PageFormat | undefined;
+  readonly nowMs?: number;
 }
 
 /** Returns what a run planned, did and left, in all its accounts. */
 export function reportWritten(report: WrittenReport): Report {
-  const { input, runs, warnings, next } = report;
+  const { input, runs, warnings, next, format = 'text', nowMs = 0 } = report;
   const { organization, tenant, hidden } = input.read.fleet;
   const { status, exit } = sumUp(runs);
   const own = runs.flatMap(({ plan }) => plan.warnings);
@@ -35,7 +34,10 @@ export function reportWritten(report: WrittenReport): Report {
       accounts: runs.map(listMigrated),
       next,
     },
-    text: paint => formatWritten(report, paint),
+    text: paint =>
+      format === 'text'
+        ? formatWritten(report, paint)
+        : renderPage(writePlanPage(report, countMigrated(runs), nowMs), format),
     warnings: [...new Set([...warnings, ...own].map(neutralise))],
     errors: runs.flatMap(({ problems }) => problems),
   };

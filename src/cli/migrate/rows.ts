@@ -69,14 +69,14 @@ export function summariseRows(rows: readonly AuditRow[], paint: Paint): string {
     .join('\n');
 }
 
-interface RowGroup {
+export interface RowGroup {
   readonly title: string;
   readonly isBad: boolean;
   readonly group: readonly AuditRow[];
 }
 
-/** The rows of each state that there is, the worst first. */
-function groupRows(rows: readonly AuditRow[]): readonly RowGroup[] {
+/** Returns the rows of each state that there is, the worst first. */
+export function groupRows(rows: readonly AuditRow[]): readonly RowGroup[] {
   return (Object.keys(titles) as AuditState[]).flatMap(state => {
     const group = rows.filter(row => row.state === state);
     return group.length === 0 ? [] : [{ title: titles[state], isBad: group.some(isFinding), group }];

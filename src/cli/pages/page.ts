@@ -20,7 +20,7 @@ export type Block =
   | { readonly kind: 'list'; readonly items: readonly string[] }
   | { readonly kind: 'table'; readonly columns: readonly string[]; readonly rows: readonly Row[] }
   /** Text to copy, such as a policy. */
-  | { readonly kind: 'code'; readonly text: string; readonly language: 'json' | 'sh' };
+  | { readonly kind: 'code'; readonly text: string; readonly language: 'json' | 'sh' | 'diff' };
 
 export interface Count {
   readonly count: number;

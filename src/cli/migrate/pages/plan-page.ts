@@ -1,0 +1,90 @@
+import { nameConnection } from '../../../migration/role-trust.ts';
+import { groupPlans } from '../../accounts/difference.ts';
+import type { Block, Page } from '../../pages/page.ts';
+import type { MigrationInput } from '../input.ts';
+import type { RunCounts } from '../run-counts.ts';
+import type { MigrateRun } from '../runs.ts';
+import { addTable, introduce, listLeft, listNext, listNotes } from './parts.ts';
+
+export interface PlanFacts {
+  readonly input: MigrationInput;
+  readonly runs: readonly MigrateRun[];
+  readonly warnings: readonly string[];
+  /** What comes next; nothing where it was not done. */
+  readonly next: readonly string[];
+}
+
+/** Returns a plan as a page for those who approve it. */
+export function writePlanPage({ input, runs, warnings, next }: PlanFacts, counts: RunCounts, nowMs: number): Page {
+  const { fleet } = input.read;
+  return {
+    title: `Plan: roles of ${fleet.organization.name} come to trust the Microsoft Entra issuer as well`,
+    blocks: [
+      ...introduce(fleet, 'aws-wif migrate plan', nowMs),
+      { kind: 'paragraph', text: meaning },
+      showCounts(counts),
+      ...listNotes(
+        runs.flatMap(({ problems }) => problems),
+        warnings,
+      ),
+      ...listRoles(runs),
+      ...listLeft(runs.flatMap(({ plan }) => plan.leftOut)),
+      ...listDifferences(runs),
+      ...listAccounts(runs),
+      ...listNext([...next, undo]),
+    ],
+  };
+}
+
+const meaning =
+  'This plan adds the OIDC provider of the Microsoft Entra issuer where it is missing, and next to each statement that trusts connections on the old issuer one that trusts the same connections on the new one. No statement is removed or changed, and nobody else is allowed. Nothing has been changed yet.';
+
+const undo =
+  'To undo: each document is saved before it is changed, and aws-wif migrate rollback FILE puts it back where nobody has changed it since.';
+
+function showCounts({ changes, roles, accounts, leftOut }: RunCounts): Block {
+  return {
+    kind: 'counts',
+    counts: [
+      { count: changes.planned, label: 'changes are planned' },
+      { count: roles, label: 'roles change' },
+      { count: accounts.read, label: 'accounts were read' },
+      { count: accounts.failed, label: 'accounts could not be read', tone: accounts.failed === 0 ? 'plain' : 'bad' },
+      { count: leftOut, label: 'things are left to decide', tone: leftOut === 0 ? 'plain' : 'warn' },
+    ],
+  };
+}
+
+function listRoles(runs: readonly MigrateRun[]): readonly Block[] {
+  return addTable('Roles, and the connections that they come to allow on the new issuer', {
+    columns: ['Role', 'Connections', 'Characters of the trust policy'],
+    rows: runs.flatMap(({ plan }) =>
+      plan.roles.map(({ arn, connections, characters }) => ({
+        cells: [arn, connections.map(nameConnection), characters === undefined ? '' : String(characters)],
+      })),
+    ),
+  });
+}
+
+/** Accounts whose plans differ in nothing but their ids share one. */
+function listDifferences(runs: readonly MigrateRun[]): readonly Block[] {
+  const groups = groupPlans(runs);
+  if (groups.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'Every change: added (+), changed (~), removed (-)' },
+    ...groups.flatMap(({ title, lines }): readonly Block[] => [
+      { kind: 'paragraph', text: title },
+      { kind: 'code', language: 'diff', text: lines.join('\n') },
+    ]),
+  ];
+}
+
+function listAccounts(runs: readonly MigrateRun[]): readonly Block[] {
+  return addTable('Accounts', {
+    columns: ['Account', 'Read as', 'Status', 'Changes'],
+    rows: runs.map(({ target, opened, status, changes, exit }) => ({
+      tone: exit === 0 ? 'good' : 'bad',
+      cells: [target.account.accountId, opened?.caller.arn ?? '', status, String(changes.length)],
+    })),
+  });
+}
