@@ -6,7 +6,7 @@ import type { Block, Page } from '../../pages/page.ts';
 import type { Counts } from '../counts.ts';
 import type { AccountInput, MigrationInput } from '../input.ts';
 import { groupRows } from '../rows.ts';
-import { addTable, introduce, listLeft, listNext, listNotes } from './parts.ts';
+import { addTable, countOf, introduce, listLeft, listNext, listNotes } from './parts.ts';
 
 export interface AuditFacts {
   readonly input: MigrationInput;
@@ -44,29 +44,22 @@ function showCounts({ connections, roles, leftOut, accounts }: Counts): Block {
   return {
     kind: 'counts',
     counts: [
-      {
-        count: connections.breaking,
-        label: 'connections would break or are broken',
-        tone: toneOf(connections.breaking, 'bad'),
-      },
-      {
-        count: connections.undecided,
-        label: 'connections need a decision',
-        tone: toneOf(connections.undecided, 'warn'),
-      },
-      { count: connections.ready, label: 'connections are ready', tone: 'good' },
-      { count: connections.converted, label: 'connections are converted', tone: 'good' },
-      { count: connections.others, label: 'connections are not affected' },
-      { count: roles, label: 'roles trust the Azure DevOps issuer' },
-      { count: leftOut, label: 'things are left to decide', tone: toneOf(leftOut, 'warn') },
-      { count: accounts.read, label: 'accounts were read' },
-      { count: accounts.failed, label: 'accounts could not be read', tone: toneOf(accounts.failed, 'bad') },
+      countOf(
+        connections.breaking,
+        'connection would break or is broken',
+        'connections would break or are broken',
+        'bad',
+      ),
+      countOf(connections.undecided, 'connection needs a decision', 'connections need a decision', 'warn'),
+      countOf(connections.ready, 'connection is ready', 'connections are ready', 'good'),
+      countOf(connections.converted, 'connection is converted', 'connections are converted', 'good'),
+      countOf(connections.others, 'connection is not affected', 'connections are not affected'),
+      countOf(roles, 'role trusts the Azure DevOps issuer', 'roles trust the Azure DevOps issuer'),
+      countOf(leftOut, 'thing is left to decide', 'things are left to decide', 'warn'),
+      countOf(accounts.read, 'account was read', 'accounts were read'),
+      countOf(accounts.failed, 'account could not be read', 'accounts could not be read', 'bad'),
     ],
   };
-}
-
-function toneOf(count: number, tone: 'bad' | 'warn'): 'bad' | 'warn' | 'plain' {
-  return count === 0 ? 'plain' : tone;
 }
 
 function listRows(audits: readonly Audit[]): readonly Block[] {

@@ -2,7 +2,7 @@ import { azureDevOpsIssuerRetires } from '../../../identity/issuer.ts';
 import type { Fleet } from '../../../migration/fleet/connections.ts';
 import type { LeftOut } from '../../../migration/left-out.ts';
 import type { Problem } from '../../../problem.ts';
-import type { Block } from '../../pages/page.ts';
+import type { Block, Count, Tone } from '../../pages/page.ts';
 
 // What the pages of a migration have in common. Their readers were not there: each page says what it is about.
 
@@ -50,18 +50,17 @@ export function addTable(
 /** Returns what stays as it is until somebody decides. */
 export function listLeft(leftOut: readonly LeftOut[]): readonly Block[] {
   return addTable('Left as it is', {
-    columns: ['Reason', 'Role', 'Connections', 'Why', 'What to do'],
-    rows: leftOut.map(({ code, roleArn, statement, connections, why, remedy }) => ({
-      tone: 'warn',
-      cells: [
-        code,
-        [roleArn, ...(statement === undefined ? [] : [`statement ${statement + 1}`])],
-        connections,
-        why,
-        remedy,
-      ],
-    })),
+    columns: ['Why', 'Role', 'Connections', 'What to do'],
+    rows: leftOut.map(({ code, roleArn, statement, connections, why, remedy }) => {
+      const place = statement === undefined ? [] : [`statement ${statement + 1}`];
+      return { tone: 'warn', cells: [[code, why], [roleArn, ...place], connections, remedy] };
+    }),
   });
+}
+
+/** Returns a number with what is counted, in the number that fits. */
+export function countOf(count: number, one: string, many: string, tone: Tone = 'plain'): Count {
+  return { count, label: count === 1 ? one : many, tone: count === 0 ? 'plain' : tone };
 }
 
 /** Returns what comes next, a line each. */

@@ -4,7 +4,7 @@ import type { Block, Page } from '../../pages/page.ts';
 import type { MigrationInput } from '../input.ts';
 import type { RunCounts } from '../run-counts.ts';
 import type { MigrateRun } from '../runs.ts';
-import { addTable, introduce, listLeft, listNext, listNotes } from './parts.ts';
+import { addTable, countOf, introduce, listLeft, listNext, listNotes } from './parts.ts';
 
 export interface PlanFacts {
   readonly input: MigrationInput;
@@ -46,11 +46,11 @@ function showCounts({ changes, roles, accounts, leftOut }: RunCounts): Block {
   return {
     kind: 'counts',
     counts: [
-      { count: changes.planned, label: 'changes are planned' },
-      { count: roles, label: 'roles change' },
-      { count: accounts.read, label: 'accounts were read' },
-      { count: accounts.failed, label: 'accounts could not be read', tone: accounts.failed === 0 ? 'plain' : 'bad' },
-      { count: leftOut, label: 'things are left to decide', tone: leftOut === 0 ? 'plain' : 'warn' },
+      countOf(changes.planned, 'change is planned', 'changes are planned'),
+      countOf(roles, 'role changes', 'roles change'),
+      countOf(accounts.read, 'account was read', 'accounts were read'),
+      countOf(accounts.failed, 'account could not be read', 'accounts could not be read', 'bad'),
+      countOf(leftOut, 'thing is left to decide', 'things are left to decide', 'warn'),
     ],
   };
 }
