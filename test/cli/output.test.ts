@@ -57,7 +57,7 @@ describe('aws-wif prints', () => {
         .map(text => /--[a-z-]+/.exec(text)?.[0]);
       assert.deepEqual(marked.sort(), [...options].sort());
       assert.match(stdout, /^(?:AWS account|Service connection|Organization|OIDC providers|Changes)[^\n]*:$/m);
-      assert.match(stdout, /^Output:\n(?: {2}--all .*\n)? {2}--json /m);
+      assert.match(stdout, /^Output:\n(?:(?: {2}--(?:all|format) | {10}).*\n)* {2}--json /m);
       if (options.length === 0) return;
       const { stderr } = await run([...command.split(' '), ...(command === 'migrate rollback' ? ['file'] : [])]);
       const missing = [...stderr.matchAll(/^UsageWrong: (--[a-z-]+) is missing\.$/gm)].map(([, option]) => option);
