@@ -128,7 +128,8 @@ export function judgeStatement(policy: TrustPolicy, statement: Statement, reques
   return decision === 'unknown' ? decision : decision === 'allowed';
 }
 
-function judgeProvider(claims: FederatedClaims, { account, providers }: RoleSite): Admission | undefined {
+/** Returns why AWS denies a token before it looks at the trust policy: the account has no such provider, or another client id. */
+export function judgeProvider(claims: FederatedClaims, { account, providers }: RoleSite): Admission | undefined {
   if (providers === undefined) return undefined;
   const provider = providers.find(({ url }) => url === stripScheme(claims.iss));
   const arn = formatProviderArn(claims.iss, account);

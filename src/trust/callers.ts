@@ -32,6 +32,8 @@ export interface CallerSource {
   /** URLs of issuers, without `https://`, in the account that their provider is of. */
   readonly issuers: readonly { readonly url: string; readonly account: Account | undefined }[];
   readonly identities: readonly Identity[];
+  /** Further subjects to ask about. */
+  readonly subjects?: readonly string[];
 }
 
 const strangerId = '5ca1ab1e-0000-4000-8000-00000000beef';
@@ -39,6 +41,9 @@ const eid1 = `/eid1/c/pub/t/AAAAAAAAAAAAAAAAAAAAAA/a/rISbSSETf0KqFyZ8ppdXmA/sc`;
 
 /** Nobody's subject: what allows it allows anyone. */
 export const nobodysSubject = 'a subject that no issuer gives';
+
+/** An audience that no policy names. */
+export const otherAudience = 'another audience';
 
 /** What stands for a star in the name of a caller whom a pattern covers. */
 export const neighbour = 'neighbour';
@@ -60,10 +65,13 @@ export const strangers: readonly string[] = [
  *
  * No list is all callers there are: it holds one of each kind that conditions on claims can tell apart.
  */
-export function listCallers(policy: TrustPolicy, { account, issuers, identities }: CallerSource): readonly Caller[] {
-  const named = [...listValues(policy, 'sub'), ...identities.map(one => one.subject)];
+export function listCallers(
+  policy: TrustPolicy,
+  { account, issuers, identities, subjects: further = [] }: CallerSource,
+): readonly Caller[] {
+  const named = [...listValues(policy, 'sub'), ...further, ...identities.map(one => one.subject)];
   const subjects = [...new Set([...named, ...strangers])];
-  const audiences = [...new Set([...listValues(policy, 'aud'), ...listValues(policy, 'oaud'), 'another audience'])];
+  const audiences = [...new Set([...listValues(policy, 'aud'), ...listValues(policy, 'oaud'), otherAudience])];
   const own = identities.map(({ issuerUrl }) => ({ url: stripScheme(issuerUrl), account }));
   const [first] = issuers;
   const implied = named.flatMap(listIssuers).map(url => ({ url, account: first?.account }));

@@ -44,6 +44,48 @@ export function fillPattern({ parts }: Pattern, any: string): string {
   return parts.map(part => (typeof part === 'string' ? (part === 'one' ? 'x' : any) : part.character)).join('');
 }
 
+/** Returns a text that two patterns cover, with `any` where both have a star; undefined where there is none. */
+export function fillBoth({ parts: one }: Pattern, { parts: other }: Pattern, any: string): string | undefined {
+  const failed = new Set<number>();
+  const isOpen = (part: Part | undefined) => part === 'any' || part === 'variable';
+  const fill = (at: number, place: number): string | undefined => {
+    const key = at * (other.length + 1) + place;
+    if (failed.has(key)) return undefined;
+    const [first, second] = [one[at], other[place]];
+    if (first === undefined && second === undefined) return '';
+    const step = (text: string, left: number, right: number): string | undefined => {
+      const rest = fill(at + left, place + right);
+      return rest === undefined ? undefined : text + rest;
+    };
+    const found =
+      isOpen(first) && isOpen(second)
+        ? step(any, 1, 1)
+        : ((isOpen(first) ? (step('', 1, 0) ?? consume(second, text => step(text, 0, 1))) : undefined) ??
+          (isOpen(second) ? (step('', 0, 1) ?? consume(first, text => step(text, 1, 0))) : undefined) ??
+          meet(first, second, text => step(text, 1, 1)));
+    if (found === undefined) failed.add(key);
+    return found;
+  };
+  return fill(0, 0);
+}
+
+/** Goes on with what stands for a part that is no star. */
+function consume(part: Part | undefined, next: (text: string) => string | undefined): string | undefined {
+  if (part === undefined || part === 'any' || part === 'variable') return undefined;
+  return next(part === 'one' ? 'x' : part.character);
+}
+
+function meet(
+  one: Part | undefined,
+  other: Part | undefined,
+  next: (text: string) => string | undefined,
+): string | undefined {
+  if (one === 'one') return consume(other, next);
+  if (other === 'one') return consume(one, next);
+  const isSame = typeof one === 'object' && typeof other === 'object' && one.character === other.character;
+  return isSame ? next(one.character) : undefined;
+}
+
 /** Returns whether a value has wildcards that count as such. */
 export function hasWildcards(text: string, version: PolicyVersion): boolean {
   return readPattern(text, { wildcards: true, version }).parts.some(part => part === 'one' || part === 'any');
