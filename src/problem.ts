@@ -12,6 +12,7 @@ export const problemCodes = [
   'SavedFileRefused',
   'SaveFolderRefused',
   'OutFileRefused',
+  'BaselineOutdated',
   // asking Azure DevOps
   'AzureDevOpsTokenMissing',
   'AzureDevOpsUnauthorized',

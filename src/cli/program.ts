@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
+import { addAudit } from './audit/command.ts';
 import { addConnection } from './connection.ts';
 import { addDiagnose } from './diagnose/command.ts';
 import { addGuardrail } from './guardrail/command.ts';
@@ -31,6 +32,7 @@ const commands = [
   addTemplate,
   addMigrate,
   addDiagnose,
+  addAudit,
   addGuardrail,
   addThumbprints,
 ];

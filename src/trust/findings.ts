@@ -23,10 +23,14 @@ const severities = ['critical', 'high', 'medium', 'low'];
  * connections that should be allowed makes more findings, and corrections, possible.
  *
  * The evaluator is asked for all that a finding claims of who is allowed, and for every correction: what does not hold is
- * left out. It never throws, whatever is known. It speaks of the policy alone: it does not know the provider's client ids,
+ * left out. Corrections cost the most, and can be left out. It never throws, whatever is known. It speaks of the policy alone: it does not know the provider's client ids,
  * nor who may use the connections.
  */
-export function findWeaknesses(policy: TrustPolicy, known: Known = {}): readonly Finding[] {
+export function findWeaknesses(
+  policy: TrustPolicy,
+  known: Known = {},
+  { corrects = true }: { readonly corrects?: boolean } = {},
+): readonly Finding[] {
   const facts = readKnown(known);
   const scenes = describeScenes(policy, facts);
   const bench = describeBench(scenes, policy, facts);
@@ -46,7 +50,7 @@ export function findWeaknesses(policy: TrustPolicy, known: Known = {}): readonly
   ]);
   return dropRepeated([...proposals, ...findRetiringIssuer(scenes)])
     .filter(proposal => holdsClaim(proposal, bench))
-    .map(proposal => settle(proposal, bench))
+    .map(proposal => settle(corrects ? proposal : { ...proposal, candidates: [] }, bench))
     .sort((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity));
 }
 

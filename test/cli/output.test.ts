@@ -5,7 +5,7 @@ import { buildCommandLine, run } from './command-line.ts';
 import { offlineOld } from './company.ts';
 
 const commands = [
-  ...['organization-id', 'connection', 'trust-policy', 'setup', 'template', 'diagnose', 'thumbprints list'],
+  ...['organization-id', 'connection', 'trust-policy', 'setup', 'template', 'diagnose', 'audit', 'thumbprints list'],
   'thumbprints refresh',
   ...['subjects', 'providers', 'retired', 'changes'].map(name => `guardrail ${name}`),
   ...['audit', 'plan', 'apply', 'verify', 'finish', 'rollback'].map(name => `migrate ${name}`),

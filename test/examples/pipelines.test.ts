@@ -127,6 +127,7 @@ function runInstall(script: string, folder: string, env: Readonly<Record<string,
 describe('examples', () => {
   it('are all there', () => {
     assert.deepEqual(pipelines, [
+      'examples/audit-trust/azure-pipelines.yml',
       'examples/classic-release/steps.yml',
       'examples/first-pipeline/azure-pipelines.yml',
       'examples/hub-and-spoke/azure-pipelines.yml',

@@ -18,7 +18,9 @@ export function listTemplateRoles(template: JsonRecord, account: Account | undef
     const { RoleName: name, AssumeRolePolicyDocument: policy } = asRecord(properties) ?? {};
     const unresolved: string[] = [];
     const document = resolve(policy, { path: '$', account, unresolved });
-    return [{ role: { arn: undefined, name: asText(name) ?? id }, where: `Resources.${id}`, document, unresolved }];
+    const path = ['Resources', id, 'Properties', 'AssumeRolePolicyDocument'];
+    const role = { arn: undefined, name: asText(name) ?? id };
+    return [{ role, where: `Resources.${id}`, path, document, unresolved }];
   });
 }
 

@@ -10,6 +10,7 @@ import {
   maxPolicyCharacters,
   maxRoles,
   unreadableFile,
+  type FilePath,
   type JsonRecord,
   type TrustSource,
 } from './trust-source.ts';
@@ -45,14 +46,14 @@ function listSources(value: unknown, account: Account | undefined): readonly Tru
   if (typeof value === 'string') return listSources(parseFileText(value), account);
   if (Array.isArray(value)) {
     if (value.some(one => asRecord(one)?.['Effect'] !== undefined)) throw loneStatement();
-    return listRoles(value, '$');
+    return listRoles(value, []);
   }
   const record = asRecord(value);
   if (record === undefined) return [];
   if (isTerraform(record)) return listTerraformRoles(record);
   if (isTemplate(record)) return listTemplateRoles(record, account);
   if ('Statement' in record || 'Version' in record) {
-    return [{ role: undefined, where: '$', document: record, unresolved: [] }];
+    return [{ role: undefined, where: '$', path: [], document: record, unresolved: [] }];
   }
   if ('Effect' in record) throw loneStatement();
   return listFromAwsCli(record, account);
@@ -69,21 +70,34 @@ function loneStatement(): CliFailure {
 /** What the AWS CLI prints: a role, lists of roles, or a template. */
 function listFromAwsCli(record: JsonRecord, account: Account | undefined): readonly TrustSource[] {
   const { Role: role, Roles: roles, RoleDetailList: details, TemplateBody: template } = record;
-  if (template !== undefined) return listSources(template, account);
-  if (role !== undefined) return listRole(role, '$.Role');
-  if ('AssumeRolePolicyDocument' in record) return listRole(record, '$');
-  return [...listRoles(asList(roles), '$.Roles'), ...listRoles(asList(details), '$.RoleDetailList')];
+  if (template !== undefined) {
+    return listSources(template, account).map(one => ({ ...one, path: ['TemplateBody', ...one.path] }));
+  }
+  if (role !== undefined) return listRole(role, ['Role']);
+  if ('AssumeRolePolicyDocument' in record) return listRole(record, []);
+  return [...listRoles(asList(roles), ['Roles']), ...listRoles(asList(details), ['RoleDetailList'])];
 }
 
-function listRoles(list: readonly unknown[], path: string): readonly TrustSource[] {
-  return list.flatMap((item, index) => listRole(item, `${path}[${index}]`));
+function listRoles(list: readonly unknown[], path: FilePath): readonly TrustSource[] {
+  return list.flatMap((item, index) => listRole(item, [...path, index]));
 }
 
 /** IAM's API percent-encodes the document, the AWS CLI decodes it. */
-function listRole(value: unknown, where: string): readonly TrustSource[] {
-  const { RoleName: name, Arn: arn, AssumeRolePolicyDocument: policy } = asRecord(value) ?? {};
+function listRole(value: unknown, path: FilePath): readonly TrustSource[] {
+  const record = asRecord(value) ?? {};
+  const { RoleName: name, Arn: arn, AssumeRolePolicyDocument: policy } = record;
   if (policy === undefined) return [];
   const document = typeof policy === 'string' ? parseFileText(policy) : policy;
   const role = asText(name) === undefined ? undefined : { arn: asText(arn), name: asText(name) ?? '' };
-  return [{ role, where, document, unresolved: [] }];
+  const where = path.reduce<string>((all, part) => `${all}${typeof part === 'number' ? `[${part}]` : `.${part}`}`, '$');
+  const source = { role, where, path: [...path, 'AssumeRolePolicyDocument'], document, unresolved: [] };
+  return [{ ...source, ...listPolicies(record) }];
+}
+
+/** As get-account-authorization-details has them. */
+function listPolicies(role: JsonRecord): Pick<TrustSource, 'policies'> {
+  const { AttachedManagedPolicies: attached, RolePolicyList: inline } = role;
+  if (!Array.isArray(attached) || !Array.isArray(inline)) return {};
+  const read = (list: readonly unknown[], member: string) => list.flatMap(one => asText(asRecord(one)?.[member]) ?? []);
+  return { policies: { attachedArns: read(attached, 'PolicyArn'), inlineNames: read(inline, 'PolicyName') } };
 }

@@ -1,4 +1,12 @@
-import { asList, asRecord, asText, maxDepth, type JsonRecord, type TrustSource } from './trust-source.ts';
+import {
+  asList,
+  asRecord,
+  asText,
+  maxDepth,
+  type FilePath,
+  type JsonRecord,
+  type TrustSource,
+} from './trust-source.ts';
 
 /** Returns whether a value is what `terraform show -json` prints of a state or a plan, or a state file itself. */
 export function isTerraform(value: JsonRecord): boolean {
@@ -15,39 +23,51 @@ export function isTerraform(value: JsonRecord): boolean {
  * @see https://developer.hashicorp.com/terraform/internals/json-format
  */
 export function listTerraformRoles(value: JsonRecord): readonly TrustSource[] {
-  const values = asRecord(value['planned_values']) ?? asRecord(value['values']);
+  const [name, values] = ['planned_values', 'values'].flatMap((key): readonly [string, JsonRecord][] => {
+    const found = asRecord(value[key]);
+    return found === undefined ? [] : [[key, found]];
+  })[0] ?? ['', undefined];
   if (values === undefined) return asList(value['resources']).flatMap(listStateRoles);
-  return listModuleRoles(asRecord(values['root_module']) ?? {}, 0);
+  return listModuleRoles(asRecord(values['root_module']) ?? {}, [name, 'root_module'], 0);
 }
 
-function listModuleRoles(module: JsonRecord, depth: number): readonly TrustSource[] {
+function listModuleRoles(module: JsonRecord, path: FilePath, depth: number): readonly TrustSource[] {
   if (depth > maxDepth) return [];
-  const own = asList(module['resources']).flatMap(item => {
+  const own = asList(module['resources']).flatMap((item, index) => {
     const { type, mode, address, values } = asRecord(item) ?? {};
     if (type !== 'aws_iam_role' || mode === 'data') return [];
-    return [describeRole(asText(address) ?? 'aws_iam_role', asRecord(values) ?? {})];
+    const place = [...path, 'resources', index, 'values'];
+    return [describeRole(asText(address) ?? 'aws_iam_role', asRecord(values) ?? {}, place)];
   });
-  const nested = asList(module['child_modules']).flatMap(one => listModuleRoles(asRecord(one) ?? {}, depth + 1));
+  const nested = asList(module['child_modules']).flatMap((one, index) =>
+    listModuleRoles(asRecord(one) ?? {}, [...path, 'child_modules', index], depth + 1),
+  );
   return [...own, ...nested];
 }
 
 /** The form of a state file, version 4. */
-function listStateRoles(resource: unknown): readonly TrustSource[] {
+function listStateRoles(resource: unknown, at: number): readonly TrustSource[] {
   const { type, mode, module, name, instances } = asRecord(resource) ?? {};
   if (type !== 'aws_iam_role' || mode === 'data') return [];
   const address = [asText(module), 'aws_iam_role', asText(name)].filter(part => part !== undefined).join('.');
-  return asList(instances).map(instance => {
+  return asList(instances).map((instance, place) => {
     const { attributes, index_key: key } = asRecord(instance) ?? {};
     const index = key === undefined ? '' : `[${JSON.stringify(key)}]`;
-    return describeRole(`${address}${index}`, asRecord(attributes) ?? {});
+    const path = ['resources', at, 'instances', place, 'attributes'];
+    return describeRole(`${address}${index}`, asRecord(attributes) ?? {}, path);
   });
 }
 
-function describeRole(address: string, { arn, name, assume_role_policy: policy }: JsonRecord): TrustSource {
+function describeRole(
+  address: string,
+  { arn, name, assume_role_policy: policy }: JsonRecord,
+  path: FilePath,
+): TrustSource {
   const text = asText(policy);
   return {
     role: { arn: asText(arn), name: asText(name) ?? address },
     where: address,
+    path: [...path, 'assume_role_policy'],
     document: text,
     unresolved: text === undefined ? ['assume_role_policy: known after apply'] : [],
   };

@@ -1,3 +1,4 @@
+import type { RolePolicies } from '../../account/iam.ts';
 import { CliFailure } from '../terminal/failure.ts';
 
 /** A trust policy in a file, and whose it is as far as the file says. */
@@ -5,11 +6,18 @@ export interface TrustSource {
   readonly role: { readonly arn: string | undefined; readonly name: string } | undefined;
   /** Where in the file, like `Resources.DeployRole`. */
   readonly where: string;
+  /** The same as names of members and places in lists: where the document is. */
+  readonly path: FilePath;
   /** The policy as a value, or as JSON text; undefined where the file does not have it. */
   readonly document: unknown;
   /** Why the document cannot be judged: values that only CloudFormation or Terraform knows. */
   readonly unresolved: readonly string[];
+  /** The role's policies by name, where the file lists them. */
+  readonly policies?: RolePolicies;
 }
+
+/** Where a value stands in a file, from the outermost member on. */
+export type FilePath = readonly (string | number)[];
 
 /** No trust policy needs more; deeper ones are made to overflow a stack. */
 export const maxDepth = 100;

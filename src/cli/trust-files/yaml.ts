@@ -1,5 +1,5 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type Document } from 'yaml';
-import { maxDepth, unreadableFile } from './trust-source.ts';
+import { maxDepth, unreadableFile, type FilePath } from './trust-source.ts';
 
 /** CloudFormation's own limit for a template is 1 MB. */
 const maxCharacters = 1_000_000;
@@ -91,4 +91,17 @@ function unreadableAt(text: string, offset: number, found: string) {
     `The file cannot be read at line ${lines.length}, column ${column}: it has ${found}.`,
     'Correct it there, or take the policy as IAM shows it (aws iam get-role).',
   );
+}
+
+/** Returns the lines on which values of a template's text stand; of one that is not found that of the value around it. */
+export function locateInYaml(text: string, paths: readonly FilePath[]): readonly number[] {
+  const document = compose(text);
+  return paths.map(path => {
+    for (let length = path.length; length > 0; length -= 1) {
+      const node = document.getIn(path.slice(0, length), true);
+      const offset = isNode(node) ? node.range?.[0] : undefined;
+      if (offset !== undefined) return text.slice(0, offset).split('\n').length;
+    }
+    return 1;
+  });
 }

@@ -1,0 +1,173 @@
+import { Option, type Command } from 'commander';
+import { openInventory } from '../../trust/inventory.ts';
+import type { Account } from '../../trust/oidc-provider.ts';
+import {
+  addAccountOptions,
+  addAccountsFileOption,
+  addCredentialOptions,
+  readAccounts as readAccountOptions,
+  readAccountsFile,
+  readManyTargets,
+  type AccountsFileOptions,
+  type AccountTarget,
+} from '../accounts/options.ts';
+import { collect } from '../connections/options.ts';
+import { parseOrganizationUrl, type Organization } from '../connections/organization-url.ts';
+import { neededScopes, readFleet } from '../connections/read-fleet.ts';
+import { addFormatOption, requireOneFormat } from '../pages/format.ts';
+import type { CommandShell } from '../shell.ts';
+import { CliFailure, holdResult, readAll, wrongUsage } from '../terminal/failure.ts';
+import { readInputFile, requireOneStandardInput } from '../terminal/input-file.ts';
+import type { Report } from '../terminal/report.ts';
+import type { Audited } from './audited.ts';
+import { severities } from './audited.ts';
+import { applyBaseline, readBaseline } from './baseline.ts';
+import { nameConnections, type Names } from './describe-role.ts';
+import { openMask } from './mask.ts';
+import { readFiles } from './read-files.ts';
+import { neededActions, readAccounts } from './read-live.ts';
+import { reportAudit, type AuditFormat, type FailOn } from './report.ts';
+
+export interface AuditOptions extends AccountsFileOptions {
+  readonly file?: readonly string[];
+  readonly organizationUrl?: string;
+  readonly format: AuditFormat;
+  readonly failOn: FailOn;
+  readonly baseline?: string;
+  readonly maskAccounts?: boolean;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `audit`. */
+export function addAudit(program: Command, shell: CommandShell): void {
+  const command = program
+    .command('audit')
+    .summary('show who can assume which roles from outside AWS, and what is weak')
+    .description(
+      'Lists every role that callers with a token (service connections, other workloads, other issuers) or a SAML sign-in can assume, in one or many accounts or in files: who gets in, what is weak, how far the role reaches. It changes nothing.',
+    )
+    .optionsGroup('Files, instead of reading accounts:')
+    .option(
+      '--file <file>',
+      'file with trust policies, - for standard input; repeat it for several: a policy, what aws iam get-role, list-roles or get-account-authorization-details print, a CloudFormation template, or terraform show -json',
+      collect,
+    );
+  addCredentialOptions(
+    addAccountsFileOption(
+      addAccountOptions(command, 'AWS account to read; repeat it for several; with --file the account of its roles'),
+    ),
+  )
+    .optionsGroup('Names:')
+    .option('--organization-url <url>', 'URL of the Azure DevOps organization: its service connections are named');
+  addFormatOption(command, ['text', 'markdown', 'html', 'sarif'])
+    .option('--all', 'list everything, however long it is')
+    .option('--mask-accounts', 'show a number in place of each AWS account id')
+    .optionsGroup('Findings:')
+    .addOption(
+      new Option('--fail-on <severity>', 'exit code 1 from this severity on')
+        .choices([...severities, 'none'])
+        .default('high'),
+    )
+    .option('--baseline <file>', 'findings that were accepted, with reason and date')
+    .addHelpText('after', examples)
+    .action((options: AuditOptions) => shell.run(() => audit(options, shell)));
+}
+
+const examples = `
+Examples:
+  $ aws-wif audit --account 111111111111
+  $ aws-wif audit --accounts-file accounts.txt --format html --out audit.html
+  $ aws-wif audit --file template.yaml --file plan.json --format sarif --out audit.sarif
+  $ aws-wif audit --account 111111111111 --organization-url https://dev.azure.com/contoso --baseline baseline.json --json
+
+AWS credentials need ${neededActions.join(', ')}.
+AZURE_DEVOPS_EXT_PAT needs, for --organization-url only, the scopes ${neededScopes}.
+Exit code 1: a finding of --fail-on or worse that nobody accepted, or an accepted one that lapsed. 3: an account, a file or
+a role could not be read or judged: it is unknown, whatever else was found.`;
+
+async function audit(options: AuditOptions, shell: CommandShell): Promise<Report> {
+  const mask = options.maskAccounts === true ? openMask() : undefined;
+  try {
+    const nowMs = shell.nowMs();
+    const { audited } = await readAudit(options, shell);
+    const { failOn, format, all } = options;
+    return reportAudit({ audited: mask === undefined ? audited : mask(audited), failOn, format, all, nowMs });
+  } catch (thrown) {
+    if (mask === undefined || !(thrown instanceof CliFailure)) throw thrown;
+    throw new CliFailure(thrown.exit, mask(thrown.problems), thrown.cause);
+  }
+}
+
+/** Reads what the options name, and judges it. */
+export async function readAudit(options: AuditOptions, shell: CommandShell): Promise<{ readonly audited: Audited }> {
+  const { file: paths = [], baseline: path } = options;
+  const listText = await holdResult(readAccountsFile(options));
+  const baselineText = await holdResult(
+    path === undefined ? Promise.resolve(undefined) : readInputFile('--baseline', path),
+  );
+  const [, , targets, account, organization, baseline] = readAll(
+    () => {
+      requireOneFormat(options);
+    },
+    () => {
+      requireOneStandardInput(nameFiles(paths, path));
+    },
+    () => (paths.length > 0 ? requireNoTargets(options) : readManyTargets(options, listText())),
+    () => (paths.length > 0 ? readFileAccount(options) : undefined),
+    () => (options.organizationUrl === undefined ? undefined : parseOrganizationUrl(options.organizationUrl)),
+    () => readBaseline(baselineText() ?? '{"baselineVersion": 1, "accepted": []}', shell.nowMs()),
+  );
+  const names = await readNames(organization, shell);
+  const judge = openInventory();
+  const masks = options.maskAccounts === true;
+  const accounts = await readAccounts(targets, { openAccount: shell.openAccount, judge, names, masks });
+  const files = await readFiles(paths, { account, judge, names });
+  return {
+    audited: applyBaseline({ accounts, files, outdated: [], warnings: listWarnings(accounts, files) }, baseline),
+  };
+}
+
+function nameFiles(
+  paths: readonly string[],
+  baseline: string | undefined,
+): Readonly<Record<string, string | undefined>> {
+  const files = paths.map((one, index): readonly [string, string] => [`--file ${index + 1}`, one]);
+  return { ...Object.fromEntries(files), '--baseline': baseline };
+}
+
+/** Files are judged without any account being read. */
+function requireNoTargets({ accountsFile, profile, assumeRole }: AuditOptions): readonly AccountTarget[] {
+  const given = Object.entries({ '--accounts-file': accountsFile, '--profile': profile, '--assume-role': assumeRole });
+  const [wrong] = given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (wrong === undefined) return [];
+  throw wrongUsage(`Both --file and ${wrong} are given.`, 'files, or accounts that are read.');
+}
+
+function readFileAccount(options: AuditOptions): Account | undefined {
+  const [account, ...others] = readAccountOptions(options);
+  if (others.length === 0) return account;
+  throw wrongUsage(
+    'Several of --account are given with --file.',
+    'one --account at most: that of the roles of the files.',
+  );
+}
+
+async function readNames(organization: Organization | undefined, { openAzureDevOps }: CommandShell): Promise<Names> {
+  if (organization === undefined) return new Map();
+  const { fleet } = await readFleet(organization, undefined, openAzureDevOps);
+  return nameConnections(fleet.connections);
+}
+
+function listWarnings(accounts: Audited['accounts'], files: Audited['files']): readonly string[] {
+  const blind = accounts.filter(({ roles }) => roles.some(({ reach, state }) => reach === null && state === 'judged'));
+  return [
+    ...(files.length > 0
+      ? ['The OIDC providers of the accounts are not in the files: who gets in is judged by the trust policies alone.']
+      : []),
+    ...blind.map(
+      ({ account }) =>
+        `How far roles of account ${account.accountId} reach could not be read. Allow iam:ListAttachedRolePolicies and iam:ListRolePolicies.`,
+    ),
+  ];
+}

@@ -1,0 +1,100 @@
+import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
+import type { openInventory, RoleTrust } from '../../trust/inventory.ts';
+import type { Account } from '../../trust/oidc-provider.ts';
+import { asFailure } from '../terminal/failure.ts';
+import { maxListBytes, readInputFile } from '../terminal/input-file.ts';
+import { locateLines } from '../trust-files/locate.ts';
+import { readTrustFile } from '../trust-files/read-trust-file.ts';
+import type { FilePath, TrustSource } from '../trust-files/trust-source.ts';
+import type { AuditedFile, AuditedRole } from './audited.ts';
+import { describeRole, type Names } from './describe-role.ts';
+import { describeReach } from './read-live.ts';
+
+export interface FileReading {
+  /** What `AWS::AccountId` stands for, and whose roles they are where the file does not say. */
+  readonly account: Account | undefined;
+  readonly judge: ReturnType<typeof openInventory>;
+  readonly names: Names;
+}
+
+/** Returns what files hold; one that cannot be read is there with its errors, and is unknown. */
+export async function readFiles(paths: readonly string[], reading: FileReading): Promise<readonly AuditedFile[]> {
+  const files: AuditedFile[] = [];
+  for (const path of paths) files.push(await readOne(path, reading));
+  return files;
+}
+
+async function readOne(file: string, reading: FileReading): Promise<AuditedFile> {
+  try {
+    const text = await readInputFile('--file', file, maxListBytes);
+    const sources = readTrustFile(text, reading.account);
+    const judged = sources.map(source => ({ source, trust: judgeSource(source, reading) }));
+    const locate = openLines(text, judged);
+    const roles = judged.flatMap(({ source, trust }) =>
+      describeSource(source, trust, { file, locate, names: reading.names }),
+    );
+    return { file, errors: [], seen: sources.length, roles };
+  } catch (thrown) {
+    const { problems } = asFailure(thrown);
+    const named = problems.map(one => ({
+      ...one,
+      found: one.found.includes(file) ? one.found : `${file}: ${one.found}`,
+    }));
+    return { file, errors: named, seen: 0, roles: [] };
+  }
+}
+
+function judgeSource({ role, document, unresolved }: TrustSource, { account, judge }: FileReading): RoleTrust {
+  if (unresolved.length > 0) {
+    return {
+      state: 'unknown',
+      why: `its trust policy has values that are known only after deployment (${unresolved.slice(0, 3).join(', ')})`,
+    };
+  }
+  const arn = role?.arn === undefined ? undefined : parseRoleArn(role.arn);
+  const own = arn !== undefined && isRoleArn(arn) ? arn : account;
+  const place = own === undefined ? undefined : { accountId: own.accountId, partition: own.partition };
+  return judge({ account: place, providers: undefined, trustPolicy: document });
+}
+
+interface JudgedSource {
+  readonly source: TrustSource;
+  readonly trust: RoleTrust;
+}
+
+type Locate = (path: FilePath) => number;
+
+/** Looks once through a file for all that is to be named by its line. */
+function openLines(text: string, judged: readonly JudgedSource[]): Locate {
+  const paths = judged.flatMap(({ source, trust }) => {
+    const findings = trust.state === 'judged' ? trust.findings : [];
+    return [source.path, ...findings.map(one => pathOf(source, trust, one.statement?.index))];
+  });
+  const lines = locateLines(text, paths);
+  const known = new Map(paths.map((path, index) => [JSON.stringify(path), lines[index] ?? 1]));
+  return path => known.get(JSON.stringify(path)) ?? 1;
+}
+
+function pathOf({ path }: TrustSource, trust: RoleTrust, index: number | undefined): FilePath {
+  if (index === undefined || trust.state !== 'judged') return path;
+  return Array.isArray(trust.document.Statement) ? [...path, 'Statement', index] : [...path, 'Statement'];
+}
+
+function describeSource(
+  source: TrustSource,
+  trust: RoleTrust,
+  { file, locate, names }: { readonly file: string; readonly locate: Locate; readonly names: Names },
+): readonly AuditedRole[] {
+  const { role, where, policies } = source;
+  const described = describeRole(
+    {
+      role: role ?? { name: where === '$' ? file : where },
+      place: { file, line: locate(source.path), where },
+      trust,
+      reach: policies === undefined ? null : describeReach(policies.attachedArns, policies.inlineNames),
+      lines: index => locate(pathOf(source, trust, index)),
+    },
+    names,
+  );
+  return described === undefined ? [] : [described];
+}

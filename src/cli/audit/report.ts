@@ -1,0 +1,167 @@
+import { neutralise } from '../../outside-text.ts';
+import type { Severity } from '../../trust/findings/finding.ts';
+import { listCaller } from '../accounts/report.ts';
+import { describeIssuerUrl } from '../connections/identity-json.ts';
+import { chooseText, cutLines, joinParts } from '../migrate/brief.ts';
+import { nameCount } from '../migrate/counts.ts';
+import { renderPage } from '../pages/format.ts';
+import { formatProblems } from '../terminal/failure.ts';
+import type { Paint } from '../terminal/paint.ts';
+import type { Report } from '../terminal/report.ts';
+import { listOpen, listRoles, severities, type Audited, type AuditedCaller, type AuditedRole } from './audited.ts';
+import { countAudit, sortRoles, type Counts } from './counts.ts';
+import { describePage } from './page.ts';
+import { renderSarif } from './sarif.ts';
+import { describeCaller, describeReach, nameRole } from './words.ts';
+
+export type AuditFormat = 'text' | 'markdown' | 'html' | 'sarif';
+export type FailOn = Severity | 'none';
+
+export interface AuditReport {
+  readonly audited: Audited;
+  readonly failOn: FailOn;
+  readonly format: AuditFormat;
+  readonly all: boolean | undefined;
+  readonly nowMs: number;
+}
+
+const caution = 'It is a map of the weakest roles: keep it where only those can read it who may know them.';
+
+/** Returns what an audit found: for programs, and in the format that was asked for. */
+export function reportAudit(given: AuditReport): Report {
+  const { audited, failOn } = given;
+  const { accounts, files, outdated, warnings } = audited;
+  const counts = countAudit(audited);
+  const errors = [...accounts, ...files].flatMap(one => one.errors);
+  const isUnknown = errors.length > 0 || counts.roles.unknown > 0;
+  return {
+    status: errors.length > 0 ? 'partial' : 'ok',
+    exit: isUnknown ? 3 : failsOn(counts, failOn) || outdated.length > 0 ? 1 : 0,
+    json: {
+      counts,
+      failOn,
+      accounts: accounts.map(({ account, caller, errors: own, providers, seen, roles }) => ({
+        ...account,
+        caller: caller === null ? null : listCaller(caller),
+        status: own.length > 0 ? 'failed' : 'ok',
+        errors: own,
+        providers,
+        seen,
+        roles: roles.map(listRole),
+      })),
+      files: files.map(one => ({
+        ...one,
+        status: one.errors.length > 0 ? 'failed' : 'ok',
+        roles: one.roles.map(listRole),
+      })),
+    },
+    text: paint => render(given, counts, paint),
+    errors: [...errors, ...outdated],
+    warnings,
+    caution,
+  };
+}
+
+function failsOn({ findings }: Counts, failOn: FailOn): boolean {
+  if (failOn === 'none') return false;
+  return severities.slice(0, severities.indexOf(failOn) + 1).some(severity => findings[severity] > 0);
+}
+
+function listRole({ callers, ...role }: AuditedRole): Readonly<Record<string, unknown>> {
+  return { ...role, callers: callers.map(listCallerOf) };
+}
+
+function listCallerOf(caller: AuditedCaller): Readonly<Record<string, unknown>> {
+  const { kind, issuer, subject = null, ignoresCase, decision, limits, audiences = null, connection } = caller;
+  const url = kind === 'saml' || issuer === '*' || !issuer.includes('.') ? issuer : `https://${issuer}`;
+  const text = describeCaller(caller);
+  return { kind, issuer: describeIssuerUrl(url), subject, ignoresCase, decision, limits, audiences, connection, text };
+}
+
+function render(given: AuditReport, counts: Counts, paint: Paint): string {
+  const { audited, format, all, nowMs } = given;
+  if (format === 'sarif') return renderSarif(audited);
+  if (format !== 'text') return renderPage(describePage(audited, counts, nowMs), format);
+  const roles = sortRoles(listRoles(audited));
+  const errors = [...audited.accounts, ...audited.files].flatMap(one => one.errors);
+  const problems = [...errors, ...audited.outdated].map(one => paint.red(formatProblems([one])));
+  const lead = formatCounts(counts, paint);
+  const whole = joinParts([lead, problems.join('\n'), ...roles.map(role => formatRole(role, paint))]);
+  const brief = (): string =>
+    joinParts([
+      lead,
+      cutLines(
+        problems.flatMap(one => one.split('\n')),
+        6,
+      ).join('\n'),
+      summariseRoles(roles, paint),
+    ]);
+  return chooseText(whole, brief, all);
+}
+
+/** Returns counts in a few lines. */
+export function formatCounts(counts: Counts, paint: Paint): string {
+  const { accounts, files, roles, findings, outdated } = counts;
+  const bad = findings.critical + findings.high > 0 ? paint.red : roles.unknown > 0 ? paint.yellow : paint.green;
+  const read = [
+    ...(accounts.read + accounts.failed > 0 ? [nameCount(accounts.read, 'account')] : []),
+    ...(files.read + files.failed > 0 ? [nameCount(files.read, 'file')] : []),
+  ].join(' and ');
+  const failed = accounts.failed + files.failed;
+  return [
+    bad(
+      `${findings.critical} critical, ${findings.high} high, ${findings.medium} medium, ${findings.low} low findings in ${nameCount(roles.weak, 'role')}; ${findings.accepted} accepted`,
+    ),
+    `${nameCount(roles.federated, 'role')} of ${roles.seen} in ${read} can be assumed from outside AWS, or mean to be${roles.administrators > 0 ? `; ${nameCount(roles.administrators, 'administrator')} among them` : ''}`,
+    ...(roles.unknown > 0
+      ? [paint.yellow(`${nameCount(roles.unknown, 'role')} unknown: their trust could not be judged`)]
+      : []),
+    ...(failed > 0
+      ? [paint.red(`${failed} of the accounts and files could not be read: nothing is known about them`)]
+      : []),
+    ...(outdated > 0 ? [paint.red(`${nameCount(outdated, 'accepted finding')} of the baseline lapsed`)] : []),
+  ].join('\n');
+}
+
+/** Returns a role with who gets in, how far it reaches and what is weak, each in a line. */
+function formatRole(role: AuditedRole, paint: Paint): string {
+  const { state, why, callers, findings } = role;
+  const reach = describeReach(role);
+  return [
+    paint.bold(neutralise(nameRole(role))),
+    ...(state === 'unknown' ? [paint.yellow(`  unknown: ${neutralise(why ?? '')}`)] : []),
+    ...(state === 'judged' && callers.length === 0 ? ['  nobody gets in from outside AWS'] : []),
+    ...callers.map(one => `  allows ${neutralise(describeCaller(one))}`),
+    ...(reach === undefined ? [] : [`  reach: ${neutralise(reach)}`]),
+    ...findings.flatMap(finding => formatFinding(finding, paint)),
+  ].join('\n');
+}
+
+function formatFinding(finding: AuditedRole['findings'][number], paint: Paint): readonly string[] {
+  const { severity, code, statement, line, means, remedy, accepted } = finding;
+  const where = `${statement === null ? '' : `, statement ${statement.index + 1}`}${line === null ? '' : `, line ${line}`}`;
+  if (accepted !== null) return [`  accepted ${code}${where}: ${neutralise(`${accepted.date} ${accepted.reason}`)}`];
+  const colour = severity === 'low' ? paint.bold : severity === 'medium' ? paint.yellow : paint.red;
+  return [colour(`  ${severity} ${code}${where}`), `    ${neutralise(means)}`, `    What to do: ${neutralise(remedy)}`];
+}
+
+/** Returns the findings by their codes, the worst first, and the roles of which nobody can tell. */
+function summariseRoles(roles: readonly AuditedRole[], paint: Paint): string {
+  const open = roles.flatMap(role => listOpen(role).map(finding => ({ role, finding })));
+  const codes = severities.flatMap(severity => [
+    ...new Set(
+      open.filter(({ finding }) => finding.severity === severity).map(({ finding }) => `${severity} ${finding.code}`),
+    ),
+  ]);
+  const lines = codes.map(name => {
+    const of = open.filter(({ finding }) => `${finding.severity} ${finding.code}` === name);
+    const names = [...new Set(of.map(({ role }) => nameRole(role)))];
+    return `  ${paint.yellow(name)}: ${nameCount(names.length, 'role')}, ${neutralise(names.slice(0, 2).join(', '))}${names.length > 2 ? ' ...' : ''}`;
+  });
+  const unknown = roles.filter(({ state }) => state === 'unknown');
+  const doubts = unknown.map(role => `  ${neutralise(`${nameRole(role)}: ${role.why ?? ''}`)}`);
+  return joinParts([
+    lines.length === 0 ? '' : [paint.bold('Findings'), ...cutLines(lines, 14)].join('\n'),
+    doubts.length === 0 ? '' : [paint.bold('Unknown'), ...cutLines(doubts, 4)].join('\n'),
+  ]);
+}

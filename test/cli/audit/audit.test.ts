@@ -1,0 +1,456 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import { startIam, type IamAccount, type IamServer } from '../../fakes/iam.ts';
+import { folder, run, writeInput, type Ran } from '../command-line.ts';
+import { canaryKeys, oldAudience, oldUrl } from '../company.ts';
+
+const [first, second] = ['111111111111', '222222222222'] as const;
+const assumeRole = ['--assume-role', 'arn:aws:iam::{account}:role/audit'];
+const both = ['--account', first, '--account', second, ...assumeRole];
+const service = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+const admin = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::999999999999:root' }, Action: 'sts:AssumeRole' };
+
+const trust = (accountId: string, condition: unknown, ...more: readonly unknown[]): unknown => ({
+  Version: '2012-10-17',
+  Statement: [
+    ...more,
+    {
+      Effect: 'Allow',
+      Principal: { Federated: `arn:aws:iam::${accountId}:oidc-provider/${oldUrl}` },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: condition,
+    },
+  ],
+});
+const audience = { [`${oldUrl}:aud`]: oldAudience };
+const exact = { StringEquals: { ...audience, [`${oldUrl}:sub`]: 'sc://contoso/Payments/aws-old' } };
+const wide = { StringEquals: audience, StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/*' } };
+
+const auditor = { name: 'audit', trustPolicy: { Version: '2012-10-17', Statement: [admin] } };
+
+function accountOf(accountId: string, change: Partial<IamAccount> = {}): IamAccount {
+  return {
+    accessKeyId: `AKIA${accountId}`,
+    accountId,
+    roles: [
+      auditor,
+      { name: 'lambda', trustPolicy: { Version: '2012-10-17', Statement: [service] } },
+      { name: 'deploy', trustPolicy: trust(accountId, exact), inlineNames: ['deploy-policy'] },
+      {
+        name: 'wide',
+        trustPolicy: trust(accountId, wide, service),
+        attachedArns: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+      },
+    ],
+    providers: [{ url: oldUrl, clientIds: [oldAudience] }],
+    ...change,
+  };
+}
+
+const hub: IamAccount = {
+  ...accountOf('999999999999', { roles: [] }),
+  accessKeyId: canaryKeys.AWS_ACCESS_KEY_ID,
+};
+
+let iam: IamServer | undefined;
+afterEach(async () => {
+  await iam?.close();
+});
+
+async function audit(accounts: readonly IamAccount[], ...args: readonly string[]): Promise<Ran> {
+  iam = await startIam([hub, ...accounts]);
+  return run(['audit', ...args], { ...canaryKeys, AWS_ENDPOINT_URL: iam.url });
+}
+
+interface Finding {
+  readonly code: string;
+  readonly severity: string;
+  readonly hash: string;
+  readonly line: number | null;
+  readonly accepted: unknown;
+}
+interface Role {
+  readonly role: { readonly arn: string | null; readonly name: string };
+  readonly place: { readonly line: number } | null;
+  readonly state: string;
+  readonly reach: { readonly policies: readonly string[]; readonly administrator: boolean } | null;
+  readonly callers: readonly { readonly text: string; readonly kind: string }[];
+  readonly findings: readonly Finding[];
+}
+interface Document {
+  readonly counts: { readonly roles: Readonly<Record<string, number>>; readonly outdated: number };
+  readonly accounts: readonly {
+    readonly accountId: string;
+    readonly status: string;
+    readonly roles: readonly Role[];
+  }[];
+  readonly files: readonly { readonly file: string; readonly roles: readonly Role[] }[];
+  readonly errors: readonly { readonly code: string; readonly found: string }[];
+}
+const read = ({ stdout }: Ran): Document => JSON.parse(stdout) as Document;
+const name = (roles: readonly Role[] = []) => roles.map(({ role }) => role.name);
+
+const needed = [
+  'ListRoles',
+  'ListOpenIDConnectProviders',
+  'GetOpenIDConnectProvider',
+  'ListAttachedRolePolicies',
+  'ListRolePolicies',
+];
+
+describe('aws-wif audit, of accounts', () => {
+  it('shows who gets into each role that callers from outside AWS can assume, in every account', async () => {
+    const ran = await audit([accountOf(first), accountOf(second)], ...both, '--json');
+    const { accounts, counts } = read(ran);
+    assert.equal(ran.status, 1);
+    assert.deepEqual(
+      accounts.map(one => name(one.roles)),
+      [
+        ['deploy', 'wide'],
+        ['deploy', 'wide'],
+      ],
+    );
+    assert.deepEqual([counts.roles['seen'], counts.roles['federated'], counts.roles['administrators']], [8, 4, 2]);
+    const [deploy, open] = accounts[1]?.roles ?? [];
+    assert.deepEqual(
+      [deploy?.callers.map(one => one.text), open?.callers.map(one => one.kind)],
+      [['connection Payments/aws-old of organization contoso'], ['pattern']],
+    );
+    assert.equal(open?.role.arn, `arn:aws:iam::${second}:role/wide`);
+    assert.deepEqual([deploy?.reach?.policies, open?.reach?.administrator], [['deploy-policy (inline)'], true]);
+    assert.ok(open.findings.some(one => one.code === 'SubjectWildcard' && one.severity === 'high'));
+  });
+
+  it('asks only for what --help says it needs', async () => {
+    await audit([accountOf(first)], '--account', first, ...assumeRole, '--json');
+    const asked = new Set(iam?.calls.map(({ action }) => action));
+    assert.deepEqual([...asked].sort(), ['AssumeRole', 'GetCallerIdentity', ...needed].sort());
+    const { stdout } = await run(['audit', '--help']);
+    const line = /AWS credentials need ([^.]*)\./.exec(stdout.replace(/\s+/g, ' '))?.[1] ?? '';
+    assert.deepEqual(line.split(', ').sort(), ['sts:GetCallerIdentity', ...needed.map(one => `iam:${one}`)].sort());
+  });
+
+  it('calls an account that cannot be read unknown, by name, and judges the others', async () => {
+    const ran = await audit([accountOf(first, { denied: ['ListRoles'] }), accountOf(second)], ...both, '--json');
+    const { accounts, errors } = read(ran);
+    assert.equal(ran.status, 3);
+    assert.deepEqual(
+      accounts.map(({ status }) => status),
+      ['failed', 'ok'],
+    );
+    assert.ok(
+      errors.some(one => one.code === 'IamForbidden' && one.found.includes(first)),
+      ran.stdout,
+    );
+    assert.deepEqual(name(accounts[1]?.roles), ['deploy', 'wide']);
+  });
+
+  it('calls a role that cannot be judged unknown, and never clean', async () => {
+    const strange = { name: 'strange', trustPolicy: '{"Version":"2012-10-17","Statement":{"Effect":"Perhaps"}}' };
+    const ran = await audit([accountOf(first, { roles: [auditor, strange] })], '--account', first, ...assumeRole);
+    assert.equal(ran.status, 3);
+    assert.match(ran.stdout, /1 role unknown[^]*role\/strange[^]*unknown: its trust policy cannot be read/);
+  });
+
+  it('says that it does not know how far roles reach where it may not list policies', async () => {
+    const denied = { denied: ['ListAttachedRolePolicies'] };
+    const ran = await audit([accountOf(first, denied)], '--account', first, ...assumeRole);
+    assert.match(ran.stderr, /How far roles of account 111111111111 reach could not be read/);
+    assert.equal(ran.status, 1);
+  });
+
+  it('fits on a screen until everything is asked for', async () => {
+    const roles = Array.from({ length: 47 }, (_, index) => ({
+      name: `deploy-${index}`,
+      trustPolicy: trust(first, wide),
+    }));
+    const brief = await audit([accountOf(first, { roles: [auditor, ...roles] })], '--account', first, ...assumeRole);
+    assert.ok(brief.stdout.split('\n').length <= 40, brief.stdout);
+    assert.match(brief.stdout, /^0 critical, 47 high[^]*high SubjectWildcard: 47 roles/);
+    const whole = await run(['audit', '--account', first, ...assumeRole, '--all'], {
+      ...canaryKeys,
+      AWS_ENDPOINT_URL: iam?.url ?? '',
+    });
+    for (const { name: role } of roles) assert.ok(whole.stdout.includes(`role/${role}\n`), role);
+  });
+
+  it('hides account ids everywhere, and keeps roles of an account together', async () => {
+    const denied = { denied: ['ListRoles'] };
+    for (const format of [['--json'], ['--format', 'html'], ['--format', 'sarif'], ['--all']]) {
+      const ran = await audit([accountOf(first, denied), accountOf(second)], ...both, '--mask-accounts', ...format);
+      assert.doesNotMatch(`${ran.stdout}${ran.stderr}`, /111111111111|222222222222|999999999999/, format.join(' '));
+      assert.match(ran.stdout, /arn:aws:iam::0{11}\d:role/);
+      await iam?.close();
+    }
+  });
+});
+
+describe('aws-wif audit, by severity and baseline', () => {
+  const one = ['--account', first, ...assumeRole];
+  const cases = [
+    { failOn: 'critical', roles: ['wide'], exit: 0 },
+    { failOn: 'high', roles: ['wide'], exit: 1 },
+    { failOn: 'none', roles: ['wide'], exit: 0 },
+    { failOn: 'medium', roles: ['deploy'], exit: 1 },
+    { failOn: 'high', roles: ['deploy'], exit: 0 },
+    { failOn: 'low', roles: ['lambda'], exit: 0 },
+  ];
+  for (const { failOn, roles, exit } of cases) {
+    it(`exits with ${exit} for ${roles.join()} at --fail-on ${failOn}`, async () => {
+      const account = accountOf(first);
+      const some = { ...account, roles: account.roles.filter(role => role === auditor || roles.includes(role.name)) };
+      assert.equal((await audit([some], ...one, '--fail-on', failOn)).status, exit);
+    });
+  }
+
+  async function accept(
+    change: (entry: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const [found] = read(await audit([accountOf(first)], ...one, '--json')).accounts;
+    await iam?.close();
+    const accepted = (found?.roles ?? []).flatMap(({ role, findings }) =>
+      findings
+        .filter(({ code }) => code === 'SubjectWildcard')
+        .map(({ code, hash }) =>
+          change({ role: role.arn ?? '', code, hash, reason: 'the team owns it', date: '2024-05-01' }),
+        ),
+    );
+    return writeInput('baseline.json', JSON.stringify({ baselineVersion: 1, accepted }));
+  }
+
+  it('takes what a baseline accepts, of the statement as it was', async () => {
+    const baseline = ['--baseline', await accept(entry => entry)];
+    const ran = await audit([accountOf(first)], ...one, ...baseline, '--all');
+    assert.equal(ran.status, 0, ran.stdout);
+    assert.match(ran.stdout, /accepted SubjectWildcard, statement 2: 2024-05-01 the team owns it/);
+  });
+
+  it('finds by name what lapsed: a changed statement, a role that is gone, a finding that is no more', async () => {
+    const baseline = ['--baseline', await accept(entry => entry)];
+    const changed = { ...wide, Bool: { 'aws:SecureTransport': 'true' } };
+    for (const [trustPolicy, why] of [
+      [trust(first, changed), /but the statement changed since/],
+      [trust(first, exact), /but the role has no such finding any more/],
+      [{ Version: '2012-10-17', Statement: [service] }, /but no such role was found/],
+    ] as const) {
+      const ran = await audit(
+        [accountOf(first, { roles: [auditor, { name: 'wide', trustPolicy }] })],
+        ...one,
+        ...baseline,
+      );
+      assert.equal(ran.status, 1);
+      assert.match(
+        ran.stdout,
+        /BaselineOutdated: The baseline accepts SubjectWildcard of arn:aws:iam::111111111111:role\/wide/,
+      );
+      assert.match(ran.stdout.replace(/\s+/g, ' '), why);
+      await iam?.close();
+    }
+  });
+
+  it('says nothing about accepted findings of an account that was not read', async () => {
+    const baseline = ['--baseline', await accept(entry => entry)];
+    const ran = await audit([accountOf(first, { denied: ['ListRoles'] })], ...one, ...baseline, '--json');
+    assert.deepEqual([ran.status, read(ran).counts.outdated], [3, 0]);
+  });
+
+  for (const [what, says, change] of [
+    ['no reason', 'has no reason', { reason: ' ' }],
+    ['a day that is still to come', 'has a date', { date: '2999-01-01' }],
+    ['a day that there is not', 'has a date', { date: '2024-02-31' }],
+    ['a code that is none', 'has a code that is none', { code: 'Everything' }],
+    ['a pattern for a hash', 'has a hash that is none', { hash: '*' }],
+    ['an unknown member', 'has members', { until: '2030-01-01' }],
+  ] as const) {
+    it(`refuses a baseline with ${what}`, async () => {
+      const baseline = await accept(entry => ({ ...entry, ...change }));
+      const ran = await run(['audit', ...one, '--baseline', baseline]);
+      assert.equal(ran.status, 2);
+      assert.ok(ran.stderr.includes(`entry 1 ${says}`), ran.stderr);
+    });
+  }
+});
+
+describe('aws-wif audit, of files', () => {
+  const template = [
+    'Resources:',
+    '  Service:',
+    '    Type: AWS::IAM::Role',
+    '    Properties:',
+    `      AssumeRolePolicyDocument: ${JSON.stringify({ Version: '2012-10-17', Statement: [service] })}`,
+    '  Deploy:',
+    '    Type: AWS::IAM::Role',
+    '    Properties:',
+    '      RoleName: deploy',
+    '      AssumeRolePolicyDocument:',
+    "        Version: '2012-10-17'",
+    '        Statement:',
+    '          - Effect: Allow',
+    '            Principal: { Service: lambda.amazonaws.com }',
+    '            Action: sts:AssumeRole',
+    '          - Effect: Allow',
+    `            Principal: { Federated: !Sub 'arn:aws:iam::\${AWS::AccountId}:oidc-provider/${oldUrl}' }`,
+    '            Action: sts:AssumeRoleWithWebIdentity',
+    `            Condition: { StringLike: { '${oldUrl}:sub': 'sc://contoso/*' } }`,
+  ].join('\n');
+  const roles = [
+    { RoleName: 'lambda', AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [service] } },
+    { RoleName: 'wide', Arn: `arn:aws:iam::${first}:role/wide`, AssumeRolePolicyDocument: trust(first, wide, service) },
+  ];
+  const plan = {
+    format_version: '1.2',
+    planned_values: {
+      root_module: {
+        resources: [],
+        child_modules: [
+          {
+            resources: [
+              {
+                address: 'module.a.aws_iam_role.wide',
+                type: 'aws_iam_role',
+                mode: 'managed',
+                values: { name: 'wide', assume_role_policy: JSON.stringify(trust(first, wide)) },
+              },
+            ],
+          },
+        ],
+      },
+    },
+  };
+  const lineOf = (text: string, pattern: RegExp, skip = 0): number => {
+    const lines = text.split('\n');
+    return (
+      lines.findIndex(
+        (line, index) => pattern.test(line) && lines.slice(0, index).filter(one => pattern.test(one)).length === skip,
+      ) + 1
+    );
+  };
+  const list = JSON.stringify({ Roles: roles }, null, 2);
+  const show = JSON.stringify(plan, null, 2);
+
+  for (const [file, text, line] of [
+    ['template.yaml', template, lineOf(template, /- Effect: Allow/, 1)],
+    ['roles.json', list, lineOf(list, /"Effect"/, 2) - 1],
+    ['plan.json', show, lineOf(show, /assume_role_policy/)],
+    ['one-line.json', JSON.stringify({ Roles: roles }), 1],
+  ] as const) {
+    it(`names the line of the statement in ${file}`, async () => {
+      const path = writeInput(file, text);
+      const ran = await run(['audit', '--file', path, '--account', first, '--json']);
+      const [found] = read(ran).files;
+      assert.equal(ran.status, 1);
+      assert.equal(found?.roles.length, 1);
+      const finding = found.roles[0]?.findings.find(({ code }) => code === 'SubjectWildcard');
+      assert.equal(finding?.line, line);
+    });
+  }
+
+  it('gives the same as the account does', async () => {
+    const path = writeInput('same.json', list);
+    const file = read(await run(['audit', '--file', path, '--json'])).files[0]?.roles[0];
+    const live = read(await audit([accountOf(first)], '--account', first, ...assumeRole, '--json')).accounts[0]
+      ?.roles[1];
+    const strip = (findings: readonly Finding[] = []) => findings.map(one => ({ ...one, line: null }));
+    assert.deepEqual(
+      [file?.role, file?.callers, strip(file?.findings)],
+      [live?.role, live?.callers, strip(live?.findings)],
+    );
+  });
+
+  it('judges every file of public reports, and leaves no role out', async () => {
+    // The one that is left out allows AWS principals only.
+    const names = readdirSync('test/trust/field').filter(one => one !== 'for-any-value-if-exists-everyone.json');
+    const files = names.map(one => join(process.cwd(), 'test/trust/field', one));
+    const ran = await run(['audit', ...files.flatMap(one => ['--file', one]), '--account', first, '--json']);
+    assert.deepEqual(
+      read(ran).files.map(({ roles: found }) => found.length),
+      files.map(() => 1),
+    );
+  });
+
+  it('calls a file that cannot be read unknown, by name, and judges the others', async () => {
+    const path = writeInput('good.yaml', template);
+    const broken = writeInput('broken.json', '{"Roles": [');
+    const ran = await run(['audit', '--file', broken, '--file', path, '--account', first]);
+    assert.equal(ran.status, 3);
+    assert.match(ran.stdout, /TrustPolicyUnreadable: .*broken\.json/);
+    assert.match(ran.stdout, /SubjectWildcard/);
+  });
+
+  it('calls a role whose policy is known only after deployment unknown', async () => {
+    const path = writeInput('unresolved.yaml', template.replace(/!Sub '[^']*'/, '!GetAtt Provider.Arn'));
+    const ran = await run(['audit', '--file', path, '--account', first]);
+    assert.equal(ran.status, 3);
+    assert.match(ran.stdout, /unknown: its trust policy has values that are known only after deployment/);
+  });
+
+  for (const [args, says] of [
+    [['--file', 'x', '--profile', 'p'], 'Both --file and --profile are given.'],
+    [['--file', 'x', '--account', first, '--account', second], 'Several of --account are given with --file.'],
+    [['--file', 'x', '--json', '--format', 'html'], 'Both --json and --format html are given.'],
+    [[], '--account is missing.'],
+  ] as const) {
+    it(`refuses ${args.join(' ')}`, async () => {
+      const ran = await run(['audit', ...args]);
+      assert.equal(ran.status, 2);
+      assert.ok(`${ran.stdout}${ran.stderr}`.includes(says), `${ran.stdout}${ran.stderr}`);
+    });
+  }
+});
+
+describe('aws-wif audit, as SARIF', () => {
+  // The schema of OASIS as it is published: https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json
+  const schema = JSON.parse(readFileSync('test/cli/audit/sarif-schema-2.1.0.json', 'utf8')) as object;
+  const validate = new Ajv({ allErrors: true, schemaId: 'auto' }).compile(schema);
+
+  it('is valid, names file and line, and shows hostile names as text', async () => {
+    const hostile = '[x](https://evil.example)\u202e##vso[task.setvariable variable=a]b</style>|`';
+    const path = writeInput(
+      'hostile.json',
+      JSON.stringify({ Roles: [{ RoleName: hostile, AssumeRolePolicyDocument: trust(first, wide) }] }, null, 2),
+    );
+    const { stdout, status } = await run(['audit', '--file', path, '--account', first, '--format', 'sarif']);
+    assert.equal(status, 1);
+    const log = JSON.parse(stdout) as { runs: readonly { results: readonly { message: { text: string } }[] }[] };
+    assert.equal(validate(log), true, JSON.stringify(validate.errors));
+    const texts = log.runs.flatMap(one => one.results.map(({ message }) => message.text));
+    assert.ok(texts.length > 0);
+    for (const text of texts) assert.doesNotMatch(text, /[^\\]\]\(|\u202e/);
+    assert.doesNotMatch(stdout, /##vso\[/);
+  });
+
+  it('has unknown accounts and roles as notifications of a run that failed', async () => {
+    const ran = await audit(
+      [accountOf(first, { denied: ['ListRoles'] })],
+      '--account',
+      first,
+      ...assumeRole,
+      '--format',
+      'sarif',
+    );
+    const log = JSON.parse(ran.stdout) as {
+      runs: readonly {
+        invocations: readonly { executionSuccessful: boolean; toolExecutionNotifications: readonly unknown[] }[];
+      }[];
+    };
+    assert.equal(validate(log), true, JSON.stringify(validate.errors));
+    const [invocation] = log.runs[0]?.invocations ?? [];
+    assert.deepEqual([invocation?.executionSuccessful, invocation?.toolExecutionNotifications.length], [false, 1]);
+  });
+
+  it('would be found invalid', () => {
+    assert.equal(validate({ version: '2.1.0', runs: [{ tool: {} }] }), false);
+  });
+
+  it('goes to a file with a word of caution', async () => {
+    const out = join(folder, 'audit.sarif');
+    const path = writeInput(
+      'good2.yaml',
+      'Resources: {A: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}}}}',
+    );
+    const { stderr } = await run(['audit', '--file', path, '--format', 'sarif', '--out', out]);
+    assert.match(stderr, /Written to .*audit\.sarif: .*It is a map of the weakest roles/);
+  });
+});
