@@ -119,7 +119,7 @@ describe('aws-wif audit, of accounts', () => {
       [['connection Payments/aws-old of organization contoso'], ['pattern']],
     );
     assert.equal(open?.role.arn, `arn:aws:iam::${second}:role/wide`);
-    assert.deepEqual([deploy?.reach?.policies, open?.reach?.administrator], [['deploy-policy (inline)'], true]);
+    assert.deepEqual([deploy?.reach?.policies, open.reach?.administrator], [['deploy-policy (inline)'], true]);
     assert.ok(open.findings.some(one => one.code === 'SubjectWildcard' && one.severity === 'high'));
   });
 
