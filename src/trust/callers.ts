@@ -5,11 +5,13 @@ import {
   tokenExchangeAudience,
   type Identity,
 } from '../identity/audience.ts';
-import { parseSubject } from '../identity/subject.ts';
+import { parseSubject, type Subject } from '../identity/subject.ts';
 import { isConnection } from './build.ts';
 import { listReadings } from './admission.ts';
 import { readOperator } from './conditions.ts';
+import { evaluateTrust, type Decision } from './evaluate.ts';
 import { isAccount, recogniseIssuer, stripScheme, type Account } from './oidc-provider.ts';
+import { remember } from './memory.ts';
 import { fillPattern, readPattern } from './pattern.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 import { describeWebIdentity, parseClaimKey, type FederatedClaims, type TrustRequest } from './web-identity.ts';
@@ -65,7 +67,25 @@ export const strangers: readonly string[] = [
  *
  * No list is all callers there are: it holds one of each kind that conditions on claims can tell apart.
  */
-export function listCallers(
+export function listCallers(policy: TrustPolicy, source: CallerSource): readonly Caller[] {
+  const key = JSON.stringify([source.account, source.issuers, source.identities, source.subjects ?? []]);
+  const lists = known.get(policy) ?? new Map<string, readonly Caller[]>();
+  const callers = lists.get(key) ?? findCallers(policy, source);
+  known.set(policy, lists.set(key, callers));
+  return callers;
+}
+
+const known = new WeakMap<TrustPolicy, Map<string, readonly Caller[]>>();
+const decided = new WeakMap<Caller, Decision>();
+
+/** Returns what a policy says of one of its callers: findings and reports ask for the same. */
+export function decideCaller(policy: TrustPolicy, caller: Caller): Decision {
+  const decision = decided.get(caller) ?? evaluateTrust(policy, caller.request).decision;
+  decided.set(caller, decision);
+  return decision;
+}
+
+function findCallers(
   policy: TrustPolicy,
   { account, issuers, identities, subjects: further = [] }: CallerSource,
 ): readonly Caller[] {
@@ -89,7 +109,7 @@ export function listCallers(
 
 /** A connection's subject in another letter case; ids have one case only. */
 function changeCase(text: string): readonly string[] {
-  const { kind } = parseSubject(text);
+  const { kind } = readSubject(text);
   const [, prefix = '', rest = ''] = /^(sc:\/\/|.*\/sc\/)(.*)$/s.exec(text) ?? [];
   if (kind !== 'connection-name' && kind !== 'connection-id') return [];
   const lower = rest.toLowerCase();
@@ -97,9 +117,20 @@ function changeCase(text: string): readonly string[] {
   return other === rest ? [] : [prefix + other];
 }
 
+/** The same strangers ask for every role. */
+const subjects = new Map<string, Subject>();
+
+function readSubject(text: string): Subject {
+  const found = subjects.get(text);
+  if (found !== undefined) return found;
+  const subject = parseSubject(text);
+  remember(subjects, text, subject);
+  return subject;
+}
+
 /** Where a principal is everybody, a subject says of which issuer it is: of a tenant's, or of some organization's. */
 function listIssuers(text: string): readonly string[] {
-  const subject = parseSubject(text);
+  const subject = readSubject(text);
   if (subject.kind === 'connection-id') return [`login.microsoftonline.com/${subject.tenantId}/v2.0`];
   return subject.kind === 'connection-name' ? [`vstoken.dev.azure.com/${strangerId}`] : [];
 }
@@ -111,7 +142,7 @@ function isIssuer(url: string): boolean {
 
 /** The Azure DevOps issuer gives names only, and no other gives such a name; ids are those of the Entra issuer. */
 function mayGive(url: string, text: string): boolean {
-  const { kind } = parseSubject(text);
+  const { kind } = readSubject(text);
   const isNames = kind === 'connection-name' || kind === 'pipeline';
   const issuer = recogniseIssuer(url)?.issuer;
   if (issuer === undefined) return kind === 'unknown';

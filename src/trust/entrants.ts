@@ -1,5 +1,5 @@
 import { judgeProvider, type RoleSite } from './admission.ts';
-import { listCallers, neighbour, otherAudience, strangers, type Caller } from './callers.ts';
+import { decideCaller, listCallers, neighbour, otherAudience, strangers, type Caller } from './callers.ts';
 import { readOperator } from './conditions.ts';
 import { evaluateTrust, type Decision } from './evaluate.ts';
 import { parseProviderArn, type Account } from './oidc-provider.ts';
@@ -105,7 +105,7 @@ function judgeCallers(policy: TrustPolicy, { account, providers }: EntrantSite):
   const named = policy.statements
     .flatMap(({ principals }) => principals.listed)
     .flatMap(({ type, value }) => (type === 'Federated' ? (parseProviderArn(value) ?? []) : []))
-    .map(({ url, accountId, partition }) => ({ url, account: { accountId, partition: partition as 'aws' } }));
+    .map(({ url, accountId, partition }) => ({ url, account: { partition: partition as 'aws', accountId } }));
   const everyone = policy.statements.some(one => one.effect === 'Allow' && isForEveryone(one));
   const others = everyone ? [anyIssuer, ...listNamedIssuers(policy), ...(providers ?? []).map(({ url }) => url)] : [];
   const place = account ?? named[0]?.account;
@@ -167,11 +167,12 @@ function judgeGroup(policy: TrustPolicy, group: readonly Caller[], { account, pr
   };
 }
 
-function judgeCaller(policy: TrustPolicy, { claims, request, url }: Caller, site: EntrantSite): Decision {
+function judgeCaller(policy: TrustPolicy, caller: Caller, site: EntrantSite): Decision {
+  const { claims, url } = caller;
   const { account, providers } = site;
   const isKnown = account !== undefined && url !== anyIssuer;
   const refusal = isKnown ? judgeProvider(claims, { account, providers }) : undefined;
-  return refusal?.decision ?? evaluateTrust(policy, request).decision;
+  return refusal?.decision ?? decideCaller(policy, caller);
 }
 
 /** A value that a condition compares subjects with. */

@@ -31,17 +31,20 @@ const anyAccount = '000000000000';
  * once. Findings have no corrections. A policy that cannot be read, or is larger than IAM takes, is unknown.
  */
 export function openInventory(): (place: TrustPlace) => RoleTrust {
-  const known = new Map<string, RoleTrust>();
+  const known = new Map<string, { readonly trust: RoleTrust; readonly accountId: string }>();
   return place => {
     const { account, providers, trustPolicy } = place;
     const text = typeof trustPolicy === 'string' ? trustPolicy : JSON.stringify(trustPolicy);
     if (account === undefined || text.includes(anyAccount)) return judgeRole(place);
     const shared = text.replaceAll(account.accountId, anyAccount);
     const key = JSON.stringify([account.partition, shared, (providers ?? ['unknown']).map(describeProvider)]);
-    const judged =
-      known.get(key) ?? judgeRole({ providers, trustPolicy: shared, account: { ...account, accountId: anyAccount } });
-    known.set(key, judged);
-    return JSON.parse(JSON.stringify(judged).replaceAll(anyAccount, account.accountId)) as RoleTrust;
+    const found = known.get(key);
+    if (found === undefined) {
+      const trust = judgeRole(place);
+      known.set(key, { trust, accountId: account.accountId });
+      return trust;
+    }
+    return JSON.parse(JSON.stringify(found.trust).replaceAll(found.accountId, account.accountId)) as RoleTrust;
   };
 }
 

@@ -86,7 +86,6 @@ function render(given: AuditReport, counts: Counts, paint: Paint): string {
   const errors = [...audited.accounts, ...audited.files].flatMap(one => one.errors);
   const problems = [...errors, ...audited.outdated].map(one => paint.red(formatProblems([one])));
   const lead = formatCounts(counts, paint);
-  const whole = joinParts([lead, problems.join('\n'), ...roles.map(role => formatRole(role, paint))]);
   const brief = (): string =>
     joinParts([
       lead,
@@ -96,8 +95,14 @@ function render(given: AuditReport, counts: Counts, paint: Paint): string {
       ).join('\n'),
       summariseRoles(roles, paint),
     ]);
-  return chooseText(whole, brief, all);
+  // So many roles never fit on a screen: their lines are not made in vain.
+  if (all !== true && roles.length > maxRolesOnScreen) return chooseText(hasMore, brief, all);
+  return chooseText(joinParts([lead, problems.join('\n'), ...roles.map(role => formatRole(role, paint))]), brief, all);
 }
+
+/** Each role has a line for its name, and one for a caller at the least. */
+const maxRolesOnScreen = 20;
+const hasMore = '\n'.repeat(100);
 
 /** Returns counts in a few lines. */
 export function formatCounts(counts: Counts, paint: Paint): string {

@@ -29,7 +29,7 @@ pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px
   thead { display: none; }
   table, tbody, tr, td { display: block; width: 100%; }
   tr { border: 1px solid var(--line); border-radius: 8px; padding: 6px 10px; margin-bottom: 10px; }
-  td { border: 0; padding: 3px 0; }
+  td { border: 0; padding: 3px 0; min-width: 0; }
   td::before { content: attr(data-label); display: block; color: var(--dim); font-size: 12px; font-weight: 400; }
 }
 @media print {

@@ -1,5 +1,5 @@
 import { ranks } from '../admission.ts';
-import { listCallers, type Caller } from '../callers.ts';
+import { decideCaller, listCallers, type Caller } from '../callers.ts';
 import { evaluateTrust, type Decision } from '../evaluate.ts';
 import { largestQuota, measurePolicy } from '../render.ts';
 import { parseTrustPolicy, type PolicyDocument, type StatementElement, type TrustPolicy } from '../trust-policy.ts';
@@ -26,9 +26,21 @@ export function describeBench(scenes: readonly Scene[], policy: TrustPolicy, kno
     const isAsked = provider.urlFaults.length === 0 || provider.meant !== undefined;
     return isAsked ? [{ url: rightUrl(provider), account }] : [];
   });
-  const callers = listCallers(policy, { account: known.account, issuers, identities: known.identities });
-  const decide = (caller: Caller) => evaluateTrust(policy, caller.request).decision;
-  return { policy, known, callers: callers.map(caller => ({ caller, decision: decide(caller) })) };
+  const ask = (): Bench['callers'] =>
+    listCallers(policy, { account: known.account, issuers, identities: known.identities }).map(caller => ({
+      caller,
+      decision: decideCaller(policy, caller),
+    }));
+  let callers: Bench['callers'] | undefined;
+  return {
+    policy,
+    known,
+    // Not every finding asks for them.
+    get callers() {
+      callers ??= ask();
+      return callers;
+    },
+  };
 }
 
 /**
