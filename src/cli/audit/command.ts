@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { openInventory } from '../../trust/inventory.ts';
+import { openInventory } from '../../trust/inventory/judge-roles.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import {
   addAccountOptions,

@@ -1,5 +1,5 @@
 import type { FleetConnection } from '../../migration/fleet/connections.ts';
-import type { RoleTrust } from '../../trust/inventory.ts';
+import type { RoleTrust } from '../../trust/inventory/judge-roles.ts';
 import { stripScheme } from '../../trust/oidc-provider.ts';
 import type { AuditedCaller, AuditedRole, Reach } from './audited.ts';
 import { hashStatement } from './baseline.ts';

@@ -1,5 +1,5 @@
 import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
-import type { openInventory, RoleTrust } from '../../trust/inventory.ts';
+import type { openInventory, RoleTrust } from '../../trust/inventory/judge-roles.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import { asFailure } from '../terminal/failure.ts';
 import { maxListBytes, readInputFile } from '../terminal/input-file.ts';

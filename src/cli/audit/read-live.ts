@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { readAccount } from '../../account/read-account.ts';
 import type { ListedRole } from '../../account/iam.ts';
 import { IamError } from '../../aws/iam-error.ts';
-import type { openInventory } from '../../trust/inventory.ts';
+import type { openInventory } from '../../trust/inventory/judge-roles.ts';
 import { askAccount, openTarget, type OpenAccount, type OpenedAccount } from '../accounts/open.ts';
 import type { AccountTarget } from '../accounts/options.ts';
 import { concurrency, numberLines } from '../accounts/write.ts';

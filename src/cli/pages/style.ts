@@ -22,7 +22,7 @@ h1, h2, p, li, td, th { overflow-wrap: anywhere; }
 td.bad, td.warn, td.good { font-weight: 600; }
 table { width: 100%; border-collapse: collapse; margin: 10px 0 20px; font-size: 14px; }
 th { text-align: left; color: var(--dim); font-weight: 600; }
-th, td { min-width: 8em; border-bottom: 1px solid var(--line); padding: 6px 10px 6px 0; vertical-align: top; white-space: pre-wrap; }
+th, td { min-width: 11em; border-bottom: 1px solid var(--line); padding: 6px 10px 6px 0; vertical-align: top; white-space: pre-wrap; }
 pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: 12px; overflow-x: auto; font-size: 13px; }
 @media (max-width: 700px) {
   main { padding: 14px; }

@@ -1,14 +1,14 @@
-import { judgeProvider, type RoleSite } from './admission.ts';
-import { decideCaller, listCallers, neighbour, otherAudience, strangers, type Caller } from './callers.ts';
-import { readOperator } from './conditions.ts';
-import { evaluateTrust, type Decision } from './evaluate.ts';
-import { parseProviderArn, type Account } from './oidc-provider.ts';
-import { readText } from './pattern-list.ts';
-import { fillBoth, matchPattern, matchPatternIgnoringCase, matchWildcards, readPattern } from './pattern.ts';
-import type { Condition, Statement } from './statement.ts';
-import type { TrustPolicy } from './trust-policy.ts';
-import type { Truth } from './truth.ts';
-import { parseClaimKey, webIdentityAction } from './web-identity.ts';
+import { judgeProvider, type RoleSite } from '../admission.ts';
+import { decideCaller, listCallers, neighbour, otherAudience, strangers, type Caller } from '../callers.ts';
+import { readOperator } from '../conditions.ts';
+import { evaluateTrust, type Decision } from '../evaluate.ts';
+import { parseProviderArn, type Account } from '../oidc-provider.ts';
+import { readText } from '../pattern-list.ts';
+import { fillBoth, matchPattern, matchPatternIgnoringCase, matchWildcards, readPattern } from '../pattern.ts';
+import type { Condition, Statement } from '../statement.ts';
+import type { TrustPolicy } from '../trust-policy.ts';
+import type { Truth } from '../truth.ts';
+import { parseClaimKey, webIdentityAction } from '../web-identity.ts';
 
 /**
  * Who gets into a role with a token: a subject that the policy names, whoever a pattern of it covers, or anyone with a token

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { coversCaller, listEntrants, type Entrant } from '../../src/trust/entrants.ts';
-import { matchPattern, readPattern } from '../../src/trust/pattern.ts';
-import { parseTrustPolicy, type TrustPolicy } from '../../src/trust/trust-policy.ts';
-import { askTrust, readTrustPolicy, type PolicyDocument } from '../fakes/trust-policy.ts';
+import { coversCaller, listEntrants, type Entrant } from '../../../src/trust/inventory/entrants.ts';
+import { matchPattern, readPattern } from '../../../src/trust/pattern.ts';
+import { parseTrustPolicy, type TrustPolicy } from '../../../src/trust/trust-policy.ts';
+import { askTrust, readTrustPolicy, type PolicyDocument } from '../../fakes/trust-policy.ts';
 import {
   account,
   azp,
@@ -17,8 +17,8 @@ import {
   oldAudience,
   oldProvider,
   oldUrl,
-} from './company.ts';
-import { askers, objectId, otherName, pipeline, workflow, type Asker } from './law.ts';
+} from '../company.ts';
+import { askers, objectId, otherName, pipeline, workflow, type Asker } from '../law.ts';
 
 const github = `arn:aws:iam::111111111111:oidc-provider/${githubUrl}`;
 
@@ -67,7 +67,7 @@ function compare(document: PolicyDocument): void {
   }
 }
 
-describe('trust/entrants', () => {
+describe('trust/inventory', () => {
   // The stand-in knows no IpAddress: all that is conditional on it is unknown.
   for (const file of readdirSync('test/trust/field').filter(name => name !== 'network-conditions.json')) {
     const document = JSON.parse(readFileSync(`test/trust/field/${file}`, 'utf8')) as PolicyDocument;

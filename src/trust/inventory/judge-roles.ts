@@ -1,9 +1,9 @@
-import { WifError } from '../errors.ts';
+import { WifError } from '../../errors.ts';
 import { isForFederated, listEntrants, type Entrant, type EntrantSite } from './entrants.ts';
-import { findWeaknesses } from './findings.ts';
-import type { Finding } from './findings/finding.ts';
-import { largestQuota, measurePolicy } from './render.ts';
-import { parseTrustPolicy, type PolicyDocument } from './trust-policy.ts';
+import { findWeaknesses } from '../findings.ts';
+import type { Finding } from '../findings/finding.ts';
+import { largestQuota, measurePolicy } from '../render.ts';
+import { parseTrustPolicy, type PolicyDocument } from '../trust-policy.ts';
 
 /** A role's trust policy and where it stands. */
 export interface TrustPlace extends EntrantSite {
