@@ -1,5 +1,6 @@
 // Bundles the task's shells and stages build/ exactly as the .vsix will hold it:
 //   node scripts/build.mjs [--out build] [--meta dist] [--publisher NAME] [--version 1.2.3] [--public]
+//     [--repository URL]
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,6 +29,17 @@ const separate = ['src/aws/sts.ts', 'src/diagnosis/diagnose.ts'];
 /** The pictures are those of overview.md. */
 const pictures = ['flow.png', 'migration.png', 'run-summary-refused.png'];
 const copied = ['overview.md', 'LICENSE', ...['extension-icon.png', ...pictures].map(name => `images/${name}`)];
+
+const { values: options } = parseArgs({
+  options: {
+    out: { type: 'string', default: 'build' },
+    meta: { type: 'string', default: 'dist' },
+    publisher: { type: 'string' },
+    version: { type: 'string' },
+    public: { type: 'boolean' },
+    repository: { type: 'string' },
+  },
+});
 
 /** The bundles that task.json's handlers start, and the companions whose source exists, sorted. */
 function listBundles(task, source) {
@@ -62,6 +74,12 @@ const separating = {
   },
 };
 
+/** The page that errors link to, as JavaScript; a build without a public address links to none. */
+function nameHelpPage() {
+  const { repository } = options;
+  return repository === undefined ? 'undefined' : JSON.stringify(`${repository}/blob/HEAD/docs/troubleshooting.md`);
+}
+
 /** One CommonJS file per entry, without the source's paths, so that the same source gives the same bytes. */
 const bundling = {
   absWorkingDir: root,
@@ -80,6 +98,7 @@ const bundling = {
   define: {
     'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"',
     'performance.now': 'monotonicNow',
+    helpPage: nameHelpPage(),
   },
   inject: [join(root, 'scripts/bundling/monotonic.mjs')],
   charset: 'ascii',
@@ -225,15 +244,6 @@ function stageFile(out, path) {
 }
 
 async function main() {
-  const { values: options } = parseArgs({
-    options: {
-      out: { type: 'string', default: 'build' },
-      meta: { type: 'string', default: 'dist' },
-      publisher: { type: 'string' },
-      version: { type: 'string' },
-      public: { type: 'boolean' },
-    },
-  });
   const out = resolve(root, options.out);
   clearStage(out);
   const metafile = await stageTask(out, options);

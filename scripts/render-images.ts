@@ -20,17 +20,16 @@ const icons = [
 ];
 
 const pages = [
-  { html: read('images/src/flow.html'), target: 'images/flow.png', width: 1000, height: 430 },
-  { html: read('images/src/migration.html'), target: 'images/migration.png', width: 1000, height: 440 },
-  { html: renderSuccess(), target: 'images/run-summary.png', width: 1200, height: 430 },
-  { html: renderRefusal(), target: 'images/run-summary-refused.png', width: 760, height: 1160 },
-  {
-    html: renderClassicInputs(join(task, 'task.json')),
-    target: 'images/classic-inputs.png',
-    width: 760,
-    height: 900,
-  },
+  { html: read('images/src/flow.html'), target: 'images/flow.png', height: 424 },
+  { html: read('images/src/migration.html'), target: 'images/migration.png', height: 400 },
+  { html: renderSuccess(), target: 'images/run-summary.png', height: 524 },
+  { html: renderRefusal(), target: 'images/run-summary-refused.png', height: 772 },
+  { html: renderClassicInputs(join(task, 'task.json')), target: 'images/classic-inputs.png', height: 900 },
 ];
+
+/** The Marketplace's column is about this wide; nothing is scaled down there, and each dot has two by two pixels. */
+const width = 690;
+const scale = 2;
 
 /** A page of the project, its style sheet inside of it. */
 function read(path: string): string {
@@ -66,10 +65,10 @@ function renderIcon({ source, target, size }: (typeof icons)[number]): void {
   writeFileSync(join(root, target), Buffer.from(png, 'base64'));
 }
 
-function renderPage({ html, target, width, height }: (typeof pages)[number]): void {
+function renderPage({ html, target, height }: (typeof pages)[number]): void {
   const size = `--window-size=${width},${height}`;
   const output = `--screenshot=${join(root, target)}`;
-  run(html, ['--hide-scrollbars', '--force-device-scale-factor=1', size, output]);
+  run(html, ['--hide-scrollbars', `--force-device-scale-factor=${scale}`, size, output]);
 }
 
 try {

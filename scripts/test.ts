@@ -1,5 +1,5 @@
 // Everything that has to be true before a change is taken: npm test
-//   npm test -- --all    checks lint and format of all files, and not just of those that changed
+//   npm test -- --all    checks lint and format of all files, and not just of those that changed, and the prose
 // A stage that fails is named at the end and makes the exit code 1. One that takes longer than its budget on two cores
 // that nobody else uses is named, too, and fails nothing.
 import { spawn, spawnSync } from 'node:child_process';
@@ -76,6 +76,11 @@ function listOtherNodes(): readonly Stage[] {
 
 const changed = listChanged();
 
+/** Sentences that sound translated; all pages and texts of messages are read, so only with --all. */
+const prose: readonly Stage[] = process.argv.includes('--all')
+  ? [{ name: 'prose', args: ['scripts/prose.mjs'], budgetSeconds: 10 }]
+  : [];
+
 /** It wants at least one file. */
 const prettier = [
   findBin('prettier', 'prettier'),
@@ -92,6 +97,7 @@ const groups: readonly (readonly Stage[])[] = [
     { name: 'build', args: ['--import', 'tsx', 'test/harness/build-once.ts'], budgetSeconds: 15 },
     { name: 'audit', args: ['--import', 'tsx', 'scripts/audit.ts'], budgetSeconds: 10 },
     { name: 'format', args: [...prettier, ...changed], budgetSeconds: 30 },
+    ...prose,
   ],
   [
     { name: 'mocha', args: mocha('test/**/*.test.ts'), budgetSeconds: 220, isShown: true },

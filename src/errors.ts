@@ -143,9 +143,24 @@ function noteAttempts(found: string, attempts: number): string {
   return `${cutText(found, maxTextLength - 20)} (${attempts} attempts)`;
 }
 
-/** Returns a fault as three lines: what was found, what was expected, what to do. */
-export function formatFault(fault: Fault): string {
-  return `${fault.code}: ${fault.found}\n  Expected: ${fault.expected}\n  What to do: ${fault.remedy}`;
+/** The page with every code, at the project's public address; a build without one leaves it out. */
+declare const helpPage: string | undefined;
+
+/** Returns the address that explains a code; undefined in a build without a public address. */
+export function findHelp(code: string): string | undefined {
+  return typeof helpPage === 'string' ? `${helpPage}#${code.toLowerCase()}` : undefined;
+}
+
+/** Returns a fault as three lines, what was found, what was expected, what to do, and the address that explains its code. */
+export function formatFault({
+  code,
+  found,
+  expected,
+  remedy,
+}: Omit<Fault, 'code'> & { readonly code: string }): string {
+  const help = findHelp(code);
+  const lines = [`${code}: ${found}`, `Expected: ${expected}`, `What to do: ${remedy}`];
+  return [...lines, ...(help === undefined ? [] : [`Read: ${help}`])].join('\n  ');
 }
 
 /** Returns any thrown value as a WifError; what is not one is a defect of ours and says so. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { asWifError, errorCodes, formatFault, WifError, type Fault } from '../src/errors.ts';
+import { asWifError, errorCodes, findHelp, formatFault, WifError, type Fault } from '../src/errors.ts';
 
 const fault: Fault = {
   code: 'InputInvalid',
@@ -19,6 +19,17 @@ describe('errors', () => {
       formatFault(fault),
       'InputInvalid: Input region is "mars".\n  Expected: the name of an AWS region.\n  What to do: Correct the region.',
     );
+  });
+
+  it('adds the page that explains the code where the build knows a public address', () => {
+    assert.equal(findHelp('InputInvalid'), undefined);
+    const page = 'https://github.com/contoso/wif/blob/HEAD/docs/troubleshooting.md';
+    Object.assign(globalThis, { helpPage: page });
+    try {
+      assert.match(formatFault(fault), new RegExp(`\\n  Read: ${page}#inputinvalid$`));
+    } finally {
+      Reflect.deleteProperty(globalThis, 'helpPage');
+    }
   });
 
   describe('WifError', () => {

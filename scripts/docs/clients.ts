@@ -8,21 +8,15 @@ export function describeClients(clients: readonly Client[], report: Report): str
   const apart = clients.filter(({ ignoresSwitch }) => ignoresSwitch === true);
   return [
     intro,
-    ...table(
-      ['client', 'version tried', 'reads', 'needs'],
-      clients.map(client => [client.name, readVersion(client, report), client.notes.reads, client.notes.needs]),
-    ),
+    ...clients.map(client => {
+      const { reads, needs } = client.notes;
+      return `- **${client.name}** ${readVersion(client, report)}: reads ${reads}. Needs ${needs}.`;
+    }),
     endings,
-    ...table(
-      ['client', ...states.map(({ name }) => name)],
-      clients.map(client => describeEnds(client, report)),
-    ),
+    ...clients.map(client => describeEnds(client, report)),
     switchIgnored(apart),
     ownKeys,
-    ...table(
-      ['client', ...works.map(({ name }) => name), 'helper failing'],
-      clients.map(client => describeWinners(client, report)),
-    ),
+    ...clients.map(client => describeWinners(client, report)),
     clocks(clients, report),
     failures,
     ...clients.flatMap(client => describeFailures(client, report)),
@@ -39,7 +33,7 @@ const intro = `# Clients
 
 What AWS clients do in the steps after the task. Real clients ran after the packed task, against stand-ins that note whose credentials signed each request: in plain surroundings, beside an instance role, beside container credentials that appear in the step, beside the agent's own \`~/.aws\`, and with the host's clock two hours behind and ahead. The old versions are those of Debian 12.
 
-**Every run ended as the role of the step, or with a failing exit code and no other identity.** Two exceptions: [clients that ignore the switch](#clients-that-ignore-the-switch), and keys of [the step's own](#keys-of-a-steps-own).
+**Every run ended as the role of the step, or with a failing exit code and no other identity.** Two exceptions: [clients that ignore the switch](#clients-that-ignore-the-switch), and [the step's own keys](#a-steps-own-keys).
 
 ## What they read
 `;
@@ -48,12 +42,12 @@ const endings = `
 ## How they end
 
 - static, refreshing: the profile with \`refreshCredentials: false\` and \`true\`; refreshed once: the first session ended, and the helper opened another.
-- helper failing: the session ended and Azure DevOps refuses the job's token. session over: AWS no longer accepts a static profile's session. files removed: the job is over, a process lives on.
+- helper failing: the session ended and Azure DevOps refuses the job's token. session over: AWS no longer accepts a static profile's session. files removed: the job has ended, a process lives on.
 - another profile: \`AWS_PROFILE=network\`, exported in the script. keys mapped: the three keys by \`env:\`.
 `;
 
 const ownKeys = `
-## Keys of a step's own
+## A step's own keys
 
 Another role's keys in a step's environment (an \`env:\` block, a task with a connection of its own) beside our profile: who wins. Avoid it.
 `;
@@ -61,14 +55,14 @@ Another role's keys in a step's environment (an \`env:\` block, a task with a co
 const failures = `
 ## What they print when they fail
 
-Look the code up in [troubleshooting.md](troubleshooting.md).
+[troubleshooting.md](troubleshooting.md) explains the codes.
 `;
 
 const notTried = `
 ## Not tried
 
 - AWS CDK: it uses the SDK for JavaScript v3.
-- Serverless Framework 3 (tried by hand, 3.40): it finds a profile with keys and runs no \`credential_process\`: \`refreshCredentials: false\`.
+- Serverless Framework 3 (tried manually, 3.40): it finds a profile with keys and runs no \`credential_process\`: \`refreshCredentials: false\`.
 - AWS Tools for PowerShell: by public reports they do not read \`AWS_PROFILE\`. Name the profile (\`-ProfileName\`, \`Set-AWSCredential\`) or map the keys by \`env:\`.
 - The SDKs for Java, .NET, PHP, Rust, Kotlin and Swift. AWS documents the same variables for them ([support by SDK](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html)). Try \`GetCallerIdentity\` first.`;
 
@@ -93,10 +87,22 @@ function readVersion({ name }: Client, { clients }: Report): string {
   return clients.find(client => client.name === name)?.version ?? '';
 }
 
-function describeEnds(client: Client, { cells }: Report): readonly string[] {
-  const own = cells.filter(cell => cell.client === client.name && cell.surroundings !== keys.name);
-  const ends = states.map(({ name }) => summarize(own.filter(({ state }) => state === name)));
-  return [client.name, ...ends];
+function describeEnds({ name: client }: Client, { cells }: Report): string {
+  const own = cells.filter(cell => cell.client === client && cell.surroundings !== keys.name);
+  return group(
+    client,
+    states.map(({ name }) => [name, summarize(own.filter(({ state }) => state === name))]),
+  );
+}
+
+/** A client's states by how they end, in the order of the states. */
+function group(client: string, ends: readonly (readonly [state: string, end: string])[]): string {
+  const all = [...new Set(ends.map(([, end]) => end))];
+  const parts = all.map(end => {
+    const names = ends.filter(([, one]) => one === end).map(([state]) => state);
+    return `${end} (${all.length > 1 ? names.join(', ') : 'always'})`;
+  });
+  return `- **${client}**: ${parts.join('; ')}`;
 }
 
 function summarize(cells: readonly Cell[]): string {
@@ -104,14 +110,15 @@ function summarize(cells: readonly Cell[]): string {
   return [...new Set(words)].toSorted().join(' or ') || 'not tried';
 }
 
-function describeWinners(client: Client, { cells }: Report): readonly string[] {
-  const own = cells.filter(cell => cell.client === client.name && cell.surroundings === keys.name);
-  const ends = [...works.map(({ name }) => name), 'helper failing'].map(state =>
+function describeWinners({ name: client }: Client, { cells }: Report): string {
+  const own = cells.filter(cell => cell.client === client && cell.surroundings === keys.name);
+  const ends = [...works.map(({ name }) => name), 'helper failing'].map((state): [string, string] => [
+    state,
     summarize(own.filter(cell => cell.state === state))
       .replace('role', 'our role')
       .replace('keys', "the step's keys"),
-  );
-  return [client.name, ...ends];
+  ]);
+  return group(client, ends);
 }
 
 function describeFailures(client: Client, { cells }: Report): readonly string[] {
@@ -150,9 +157,4 @@ function quote(line: string): string {
     .replaceAll(/(?<=^|[\s'"(])\/(?:[^\s'":,/]+\/)+/g, '…/')
     .replaceAll('`', "'");
   return `\`${text.length > 160 ? `${text.slice(0, 160)}…` : text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }

@@ -16,8 +16,8 @@ interface Input {
 const inputs: readonly Input[] = definition.inputs;
 
 const types: Readonly<Record<string, string>> = {
-  'connectedService:AzureRM': 'Azure Resource Manager service connection',
-  'connectedService:WorkloadIdentityUser': 'Azure DevOps service connection',
+  'connectedService:AzureRM': 'service connection',
+  'connectedService:WorkloadIdentityUser': 'service connection',
   string: 'text',
   multiLine: 'text of several lines',
   boolean: '`true` or `false`',
@@ -48,7 +48,7 @@ function describeRow(input: Input): string {
 }
 
 function describeDefault({ defaultValue, required, visibleRule }: Input): string {
-  if (required) return visibleRule === undefined ? 'required' : `required with ${codeRule(visibleRule)}`;
+  if (required) return visibleRule === undefined ? 'required' : `for ${codeRule(visibleRule)}`;
   return defaultValue === '' ? '' : `\`${defaultValue}\``;
 }
 

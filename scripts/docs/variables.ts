@@ -35,20 +35,17 @@ export function listVariables(prefix: string): readonly Variable[] {
 
 /** What each variable holds, and when it is set. */
 const meanings: Readonly<Record<string, readonly [holds: string, when: string]>> = {
-  AWS_ACCESS_KEY_ID: ['access key id of the session', '`setVariables`; output form also `outputCredentials`'],
-  AWS_SECRET_ACCESS_KEY: ['its secret access key', '`setVariables`; output form also `outputCredentials`'],
-  AWS_SESSION_TOKEN: ['its session token', '`setVariables`; output form also `outputCredentials`'],
-  'AWS.AccessKeyID': ['the same, under the name that tasks of the AWS Toolkit read', '`setVariables`, no prefix'],
-  'AWS.SecretAccessKey': ['likewise', '`setVariables`, no prefix'],
-  'AWS.SessionToken': ['likewise', '`setVariables`, no prefix'],
+  AWS_ACCESS_KEY_ID: ['access key id of the session', '`setVariables`; output: `outputCredentials`'],
+  AWS_SECRET_ACCESS_KEY: ['its secret access key', '`setVariables`; output: `outputCredentials`'],
+  AWS_SESSION_TOKEN: ['its session token', '`setVariables`; output: `outputCredentials`'],
+  'AWS.AccessKeyID': ['the same, for the AWS Toolkit', '`setVariables`, no prefix'],
+  'AWS.SecretAccessKey': ['the same', '`setVariables`, no prefix'],
+  'AWS.SessionToken': ['the same', '`setVariables`, no prefix'],
   AWS_REGION: ['the Region', 'plain form: all roles of the step share one Region'],
-  AWS_DEFAULT_REGION: ['the same, for tools that read this name', 'no prefix, and all roles share one Region'],
+  AWS_DEFAULT_REGION: ['the same, for tools that read this name', 'no prefix; all roles share one Region'],
   AWS_CONFIG_FILE: ['path of the config file with the Regions', '`writeProfile`'],
   AWS_SHARED_CREDENTIALS_FILE: ['path of the file with the credentials', '`writeProfile`'],
-  AWS_PROFILE: [
-    "the job's default profile",
-    '`writeProfile` and `roleArn`; with a prefix only if the job has none yet',
-  ],
+  AWS_PROFILE: ["the job's default profile", '`writeProfile`, `roleArn`; with a prefix, if the job has none'],
   AWS_SDK_LOAD_CONFIG: ['`1`: older SDKs then read profile files', '`writeProfile`'],
   AWS_EC2_METADATA_DISABLED: ["`true`: no AWS SDK uses the machine's instance role", '`writeProfile`'],
   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ["empty: no client uses a container's role", '`writeProfile`'],
@@ -65,7 +62,7 @@ export function describeVariables(): string {
     '',
     '<!-- Made by npm run docs from what the code sets: change scripts/docs/variables.ts. -->',
     '',
-    'What a step sets for later steps of its job. Plain means `$(NAME)`, output means `$(step.NAME)` with the `name:` (classic: reference name) of the step; a step without one sets no output variables. Nothing else is ever set.',
+    'What a step sets for later steps of its job. Plain means `$(NAME)`, output means `$(step.NAME)` with the `name:` (classic: reference name) of the step; a step without one sets no output variables. Prefixed means that `variablePrefix: NETWORK_` makes it `NETWORK_<variable>`. Nothing else is ever set.',
     '',
     '| variable | plain | output | with a prefix | holds | set with |',
     '| --- | --- | --- | --- | --- | --- |',
@@ -85,9 +82,9 @@ function describeRows(): readonly string[] {
     const [holds, when] = meaning;
     const form = (output: boolean): string =>
       describeForm(plain.find(one => one.name === name && one.output === output));
-    const longer = prefixed.includes(`NETWORK_${name}`) ? `\`NETWORK_${name}\`` : '';
-    const same = prefixed.includes(name) ? 'the same name' : 'not set';
-    return `| \`${name}\` | ${form(false)} | ${form(true)} | ${longer === '' ? same : longer} | ${holds} | ${when} |`;
+    const same = prefixed.includes(name) ? 'same name' : 'not set';
+    const withPrefix = prefixed.includes(`NETWORK_${name}`) ? 'prefixed' : same;
+    return `| \`${name}\` | ${form(false)} | ${form(true)} | ${withPrefix} | ${holds} | ${when} |`;
   });
 }
 
@@ -102,7 +99,7 @@ const rules = `\`setVariables\`, \`outputCredentials\`, \`writeProfile\`, \`role
 
 | reader | plain variables | secret variables |
 | --- | --- | --- |
-| \`script\`, \`bash\`, \`pwsh\`, \`powershell\` steps | in the environment, by themselves | only by an \`env:\` block |
+| \`script\`, \`bash\`, \`pwsh\`, \`powershell\` steps | in the environment, automatically | only through an \`env:\` block |
 | tasks written in Node or PowerShell | in the environment | by the task library, all of them |
 | another job or stage | no | no; see [Credentials in another stage](security.md#credentials-in-another-stage) |
 
@@ -113,9 +110,9 @@ A variable that the pipeline declares \`readonly\` can be set by no task. Two us
 | the later step is | use |
 | --- | --- |
 | Terraform, OpenTofu, AWS CLI, CDK, an AWS SDK of [clients.md](clients.md) | nothing: the profile is found |
-| the same, for another role of \`profiles\` | its profile: \`profile = "network"\`, \`aws --profile network\`, \`export AWS_PROFILE=network\` in the script |
+| the same, for another role of \`profiles\` | \`profile = "network"\`, \`aws --profile network\`, \`export AWS_PROFILE=network\` |
 | a task of the AWS Toolkit | nothing: leave its \`awsCredentials\` empty |
-| a tool that cannot read a profile, \`docker run\` for one | the three keys, all of them, by \`env:\`, in a job with \`writeProfile: false\` |
+| a tool that cannot read a profile (\`docker run\`) | all three keys through \`env:\`, in a job with \`writeProfile: false\` |
 
 An \`env:\` block cannot change \`AWS_PROFILE\` where the pipeline variable of that name is set: set it within the script. Don't map keys next to a profile, since some SDKs let the profile win and others the keys.
 
@@ -138,7 +135,7 @@ steps:
 
 ## Other identities on the agent
 
-With profile files a later step acts as the role or fails, with every client that [was tried](clients.md) but those that [ignore the switch](clients.md#clients-that-ignore-the-switch). \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. What the agent's own machine sets stays, with a warning: only exactly \`true\` closes this road. The empty \`AWS_CONTAINER_CREDENTIALS_*\` keep them from a container's role that a step's \`env:\` or its container brings later: older SDKs for Go, Ruby and JavaScript use it when a profile fails. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), since it stays secret and later steps would not get the value.
+With profile files a later step acts as the role or fails, with every client that [was tried](clients.md) except those that [ignore the switch](clients.md#clients-that-ignore-the-switch). \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. What the agent's own machine sets stays, with a warning: only exactly \`true\` closes this road. The empty \`AWS_CONTAINER_CREDENTIALS_*\` keep them from a container's role that a step's \`env:\` or its container brings later: older SDKs for Go, Ruby and JavaScript use it when a profile fails. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), since it stays secret and later steps would not get the value.
 
 With \`writeProfile: false\` nothing of this is set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent.
 
@@ -184,4 +181,4 @@ steps:
 
 ## Variables that the task reads
 
-\`AWS_REGION\`, then \`AWS_DEFAULT_REGION\`, where \`region\` is empty. From Azure Pipelines: the service connection and the job's access token, both handed over by the agent, System.OidcRequestUri, System.CollectionId, System.JobId, System.HostType, Agent.TempDirectory, and the names and numbers of the run for the session name. For the network see [network.md](network.md). \`AWS_SDK_LOAD_CONFIG\` and \`AWS_EC2_METADATA_DISABLED\`, to warn of other values. All other \`AWS_*\` variables change nothing about the requests; those that would hide a profile are [an error](troubleshooting.md#profilehidden).`;
+\`AWS_REGION\`, then \`AWS_DEFAULT_REGION\`, if \`region\` is empty. From Azure Pipelines: the service connection and the job's access token, both provided by the agent, System.OidcRequestUri, System.CollectionId, System.JobId, System.HostType, Agent.TempDirectory, and the names and numbers of the run for the session name. For the network see [network.md](network.md). \`AWS_SDK_LOAD_CONFIG\` and \`AWS_EC2_METADATA_DISABLED\`, to warn of other values. All other \`AWS_*\` variables change nothing about the requests; those that would hide a profile are [an error](troubleshooting.md#profilehidden).`;

@@ -63,7 +63,7 @@ function renderInput(input: TaskInput): string {
 
 function page(body: string): string {
   return `<!doctype html><meta charset="utf-8"><style>
-    body { margin: 0; padding: 24px 32px; width: 696px; background: #fff; color: #222;
+    body { margin: 0; padding: 20px 28px; width: 634px; background: #fff; color: #222;
       font: 14px 'Liberation Sans', Arial, sans-serif; }
     h1 { font-size: 19px; margin: 0 0 18px; }
     h2 { font-size: 15px; margin: 18px 0 10px; padding-top: 12px; border-top: 1px solid #e3e8ea; }

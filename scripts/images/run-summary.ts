@@ -68,16 +68,17 @@ function openSession(profile: string, accountId: string, name: string, region: s
 /** The run's Extensions tab shows Markdown much like this. */
 function page(markdown: string): string {
   return `<!doctype html><meta charset="utf-8"><style>
-    body { margin: 0; padding: 16px 28px; box-sizing: border-box; background: #fff; color: #222;
+    body { margin: 0; padding: 12px 14px; width: 690px; box-sizing: border-box; background: #fff; color: #222;
       font: 14px/1.45 'Liberation Sans', Arial, sans-serif; }
     h3 { font-size: 18px; margin: 6px 0 10px; } h4 { font-size: 15px; margin: 12px 0 6px; }
     p { margin: 6px 0; } ul { margin: 4px 0 8px; padding-left: 22px; }
     table { border-collapse: collapse; margin: 8px 0 14px; }
-    th, td { border: 1px solid #d5dee0; padding: 5px 10px; text-align: left; }
+    th, td { border: 1px solid #d5dee0; padding: 4px 5px; text-align: left; font-size: 13px; }
     th { background: #f2f6f7; }
     code { font: 12.5px 'Liberation Mono', monospace; background: #f2f6f7; padding: 1px 4px; border-radius: 3px;
       overflow-wrap: anywhere; }
     details { margin: 6px 0; } summary { cursor: pointer; }
-    pre { background: #f2f6f7; padding: 10px 14px; margin: 6px 0; } pre code { padding: 0; white-space: pre-wrap; }
+    pre { background: #f2f6f7; padding: 10px 14px; margin: 6px 0; } pre code { padding: 0; white-space: pre-wrap; font-size: 11.5px; }
+    td code { padding: 0; overflow-wrap: normal; font-size: 10.5px; }
   </style><body>${new MarkdownIt({ html: true }).render(markdown)}`;
 }

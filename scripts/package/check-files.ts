@@ -1,6 +1,7 @@
 import { zipSync } from 'fflate';
 import type { ManifestView } from './check-manifest.ts';
 import type { Finding } from './finding.ts';
+import { documentation } from './public-address.ts';
 import type { TaskView } from './task-view.ts';
 
 /** The files of a package by their path in it. */
@@ -61,11 +62,28 @@ function checkMissing(expected: readonly string[], files: Files): readonly Findi
     }));
 }
 
-function checkStrays(expected: readonly string[], files: Files, task: TaskView): readonly Finding[] {
+/** A page, or a file that pages lead to, in a package that holds them itself. */
+function isDocumentation(path: string, { paths }: ManifestView): boolean {
+  return (
+    /\.(?:md|ya?ml|tf|json|hcl)$|\/LICENSE$/.test(path) &&
+    documentation.some(one => paths.includes(one) && isBelow(path, one))
+  );
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function checkStrays(
+  expected: readonly string[],
+  files: Files,
+  manifest: ManifestView,
+  task: TaskView,
+): readonly Finding[] {
   const optional = companions.map(name => `${taskFolderOf(task)}/${name}`);
   const known = [...expected, ...packagerFiles, ...optional];
   return [...files.keys()]
-    .filter(path => !known.includes(path))
+    .filter(path => !known.includes(path) && !isDocumentation(path, manifest))
     .map(path => {
       const kind = unwanted.find(([pattern]) => pattern.test(path))?.[1] ?? 'a file that nothing names';
       return { at: path, found: kind, expected: 'only what the extension needs', do: 'Keep it out of the package.' };
@@ -132,7 +150,7 @@ export function checkFiles(
   const folder = taskFolderOf(task);
   return [
     ...checkMissing(expected, files),
-    ...checkStrays(expected, files, task),
+    ...checkStrays(expected, files, manifest, task),
     ...checkSourceMapComments(files),
     ...checkIcon(`${folder}/icon.png`, 32, files),
     ...checkIcon(manifest.icon, 128, files),

@@ -4,6 +4,7 @@ import { checkManifest, viewManifest } from './check-manifest.ts';
 import { checkMetadata } from './check-metadata.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkTask } from './check-task.ts';
+import { readRepository } from './public-address.ts';
 import { formatFinding, type Finding } from './finding.ts';
 import { viewTask } from './task-view.ts';
 
@@ -25,7 +26,7 @@ export function checkPackage(parts: PackageParts): readonly Finding[] {
   const task = viewTask(parts.task);
   const manifest = viewManifest(parts.manifest);
   return [
-    ...checkTask(parts.task),
+    ...checkTask(parts.task, readRepository(parts.manifest)),
     ...checkManifest(parts.manifest, task, parts.version),
     ...checkFiles(parts.files, parts.packageBytes, manifest, task),
     ...checkMetadata(parts.files, manifest),

@@ -37,10 +37,11 @@ function listTexts(value: unknown, at: string): readonly (readonly [string, stri
   return Object.entries(value).flatMap(([key, entry]) => listTexts(entry, `${at}/${key}`));
 }
 
-function checkLinks(task: unknown): readonly Finding[] {
+function checkLinks(task: unknown, repository: string | undefined): readonly Finding[] {
+  const known = [...linkedHosts, ...(repository === undefined ? [] : [repository.slice('https://'.length)])];
   return listTexts(task, 'task.json')
     .flatMap(([at, text]) => findLinks(at, text).map(link => ({ at, link })))
-    .filter(({ link }) => !linkedHosts.some(host => link.startsWith(`https://${host}/`)))
+    .filter(({ link }) => !known.some(host => link.startsWith(`https://${host}/`)))
     .map(({ at, link }) => ({
       at,
       found: `a link to ${link}`,
@@ -62,8 +63,8 @@ function checkLeakWarning(task: TaskView): readonly Finding[] {
   return [{ at: `${input.at}/helpMarkDown`, found: quote(input.helpMarkDown), expected, do: 'Name it in the help.' }];
 }
 
-/** All that is wrong with task.json by itself, without the published schema. */
-export function checkTask(task: unknown): readonly Finding[] {
+/** All that is wrong with task.json by itself, without the published schema; it may link to the project's repository. */
+export function checkTask(task: unknown, repository?: string): readonly Finding[] {
   const view = viewTask(task);
   return [
     ...taskShape(task, 'task.json'),
@@ -72,7 +73,7 @@ export function checkTask(task: unknown): readonly Finding[] {
     ...checkInputs(view),
     ...checkVisibleRules(view),
     ...checkRestrictions(task, view),
-    ...checkLinks(task),
+    ...checkLinks(task, repository),
     ...checkLeakWarning(view),
   ];
 }

@@ -42,7 +42,11 @@ export const manifestShape: Rule = record(
     contributions: list(contribution, 1),
     files: list(record({ path, addressable: flag }, ['path']), 1),
     galleryFlags: list(oneOf('Preview', 'Free')),
-    links: record({ getstarted: link, learn: link, support: link, repository: link, issues: link }),
+    branding: record({ color: text(/^#[0-9a-f]{6}$/i, 'a colour such as #0f7a78'), theme: oneOf('light', 'dark') }),
+    links: record({
+      ...{ getstarted: link, learn: link, support: link, repository: link, issues: link },
+      ...{ license: link, privacypolicy: link },
+    }),
     repository: record({ type: oneOf('git'), uri: text(/^https:\/\//, 'an https address') }, ['type', 'uri']),
   },
   [

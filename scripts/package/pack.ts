@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { viewManifest } from './check-manifest.ts';
 import { writeNotice } from './papers.ts';
+import { readRepository, repositoryPattern } from './public-address.ts';
 import { readJson, root } from './read-package.ts';
+import { stageAddress } from './stage-address.ts';
 import { unzipPackage, zipPackage } from './zip-package.ts';
 
 /** What `npm run package` can be told. */
@@ -12,13 +14,16 @@ export type PackOptions = {
   readonly publisher?: string | undefined;
   readonly version?: string | undefined;
   readonly public: boolean;
+  /** The public address: of the repository with the documentation. Without it that of vss-extension.json, if it has one. */
+  readonly repository?: string | undefined;
   readonly out: string;
   readonly dist: string;
 };
 
-const refusals: readonly (readonly ['publisher' | 'version', RegExp, string])[] = [
+const refusals: readonly (readonly ['publisher' | 'version' | 'repository', RegExp, string])[] = [
   ['publisher', /^[A-Za-z0-9][A-Za-z0-9_-]*$/, 'letters, digits, hyphens and underscores'],
   ['version', /^1\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/, '1.<minor>.<patch>, for the task is @1'],
+  ['repository', repositoryPattern, 'an https address such as https://github.com/contoso/wif'],
 ];
 
 /** The options of a command line; throws with all that is wrong with their values. */
@@ -29,6 +34,7 @@ export function parseOptions(args: readonly string[]): PackOptions {
       publisher: { type: 'string' },
       version: { type: 'string' },
       public: { type: 'boolean', default: false },
+      repository: { type: 'string' },
       out: { type: 'string', default: 'build' },
       dist: { type: 'string', default: 'dist' },
     },
@@ -51,14 +57,25 @@ function run(name: string, script: string, args: readonly string[]): string {
 }
 
 /** Stages the folder to pack, with the overrides and the licences of what is bundled in it. */
-export function buildStage({ publisher, version, public: isPublic, out, dist }: PackOptions): void {
+export function buildStage({ publisher, version, public: isPublic, repository, out, dist }: PackOptions): void {
   const overrides = [
     ...(publisher === undefined ? [] : ['--publisher', publisher]),
     ...(version === undefined ? [] : ['--version', version]),
     ...(isPublic ? ['--public'] : []),
+    ...(repository === undefined ? [] : ['--repository', repository]),
   ];
   run('the build', 'scripts/build.mjs', ['--out', out, '--meta', dist, ...overrides]);
   writeNotice(join(resolve(root, out), 'NOTICE'), resolve(root, dist), 'task');
+}
+
+/**
+ * Stages the folder to pack as `buildStage` does, and fills in the public address: that of the options, else that of
+ * vss-extension.json; without one the documentation is put into the package.
+ */
+export function stagePackage(options: PackOptions): void {
+  const repository = options.repository ?? readRepository(readJson(join(root, 'vss-extension.json')));
+  buildStage({ ...options, repository });
+  stageAddress(resolve(root, options.out), repository);
 }
 
 function createExtension(stage: string, vsix: string): void {

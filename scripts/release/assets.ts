@@ -5,7 +5,7 @@ import { listPackages, readLock, readMetafile } from '../package/bundled.ts';
 import { viewManifest } from '../package/check-manifest.ts';
 import { reportFindings } from '../package/check-package.ts';
 import { makeNotice } from '../package/notice.ts';
-import { buildStage, packStage } from '../package/pack.ts';
+import { packStage, stagePackage } from '../package/pack.ts';
 import { writeChecksums, writeSbom } from '../package/papers.ts';
 import { checkVsix, readJson, root } from '../package/read-package.ts';
 import { formatPurl } from '../package/sbom.ts';
@@ -21,7 +21,7 @@ const release = resolve(root, folders.release);
 
 /** The extension with its SBOM. */
 async function makeExtension(options: ReleaseOptions): Promise<readonly string[]> {
-  buildStage({ ...options, out: stage, dist: meta });
+  stagePackage({ ...options, out: stage, dist: meta });
   const manifest = readJson(join(stage, 'vss-extension.json'));
   const { publisher, id, version } = viewManifest(manifest);
   const { description } = manifest as { readonly description: string };

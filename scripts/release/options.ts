@@ -6,7 +6,7 @@ export type ReleaseOptions = {
   readonly write: boolean;
   readonly publisher?: string | undefined;
   readonly public: boolean;
-  /** The https address of the repository, for package.json of the npm package: npm's provenance asks for it. */
+  /** The public address: for the links of the extension and its errors, and for npm's provenance. */
   readonly repository?: string | undefined;
 };
 

@@ -1,4 +1,4 @@
-import type { Fault } from '../errors.ts';
+import { findHelp, type Fault } from '../errors.ts';
 import type { Claims } from '../identity/claims.ts';
 import type { Retirement } from '../identity/retirement.ts';
 import { cutText } from '../outside-text.ts';
@@ -92,12 +92,14 @@ function renderCause({ fault, roles, commands, diagnosis }: ExplainedCause, { is
 }
 
 function renderFault({ code, found, expected, remedy }: Fault): readonly string[] {
+  const help = findHelp(code);
   return [
     `**${code}**`,
     '',
     `- Found: ${quoteProse(found)}`,
     `- Expected: ${quoteProse(expected)}`,
     `- What to do: ${quoteProse(remedy)}`,
+    ...(help === undefined ? [] : [`- Read: <${help}>`]),
     '',
   ];
 }

@@ -34,7 +34,7 @@ export const javaScriptV3: Client = {
   roads: ['instance', 'container'],
   notes: {
     reads: '`AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE`; the profile wins over keys',
-    needs: '`AWS_EC2_METADATA_DISABLED=true`, which the task sets: it goes on looking after a helper failed',
+    needs: '`AWS_EC2_METADATA_DISABLED=true`, which the task sets: it continues its search after a helper failed',
     remedy: 'run the `credential_process` line of the credentials file in the step to see the reason',
   },
 };

@@ -35,5 +35,5 @@ export const states: readonly State[] = [
   { name: 'files removed', kind: 'static', removed: true, works: false },
   { name: 'another profile', kind: 'refreshing', profile: 'network', works: true },
   { name: 'keys mapped', kind: 'static', mapsKeys: true, works: true },
-  { name: 'a profile that is not there', kind: 'refreshing', profile: 'nobody', works: false },
+  { name: 'a missing profile', kind: 'refreshing', profile: 'nobody', works: false },
 ];

@@ -36,12 +36,12 @@ function readSections(): ReadonlyMap<string, string> {
   );
 }
 
-/** Codes in the first column of tables that list codes. */
+/** Codes in the first column of tables that list codes, and those that begin the entries of lists. */
 function readRows(): readonly string[] {
   const tables = page.text.split(/^## /m).filter(part => /^\| (?:code|finding) /m.test(part));
-  return tables.flatMap(part =>
-    [...part.matchAll(/^\|((?:[^|\n]*`[A-Z]\w+`,?)+) +\|/gm)].flatMap(([, cell = '']) => cell.match(/[A-Z]\w+/g) ?? []),
-  );
+  const cells = tables.flatMap(part => [...part.matchAll(/^\|((?:[^|\n]*`[A-Z]\w+`,?)+) +\|/gm)]);
+  const entries = [...page.text.matchAll(/^- ((?:`[A-Z]\w+`(?:, )?)+):/gm)];
+  return [...cells, ...entries].flatMap(([, codes = '']) => codes.match(/[A-Z]\w+/g) ?? []);
 }
 
 /** The closed lists of codes in a source, by name. */
@@ -136,10 +136,10 @@ describe('docs/error-codes', () => {
   }
 
   const warnings = page.text.split(/^## Warnings$/m)[1]?.split(/^## /m)[0] ?? '';
-  for (const [, warning = ''] of warnings.matchAll(/^\| (?:`[A-Z]\w+` +\| )?`([^`]+)`/gm)) {
+  for (const [, warning = ''] of warnings.matchAll(/^- (?:`[A-Z]\w+`: )?`([^`]+)`/gm)) {
     it(`a warning is said as: ${warning}`, () => {
       assert.ok(
-        sources.some(source => source.includes(warning)),
+        sources.some(source => warning.split('…').every(part => source.includes(part.trim()))),
         'no source says it',
       );
     });

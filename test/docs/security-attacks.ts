@@ -59,7 +59,7 @@ export const attacks: readonly (readonly [
     ['bundles/failures', 'for (const row of group) it(row[0]'],
   ],
   ['Keys that it stores', ['bundles/failures', 'for (const row of group) it(row[0]']],
-  ['Never read, used or fallen', ['bundles/hostile-environment', 'changes nothing for ']],
+  ['The task never reads or falls back', ['bundles/hostile-environment', 'changes nothing for ']],
   ['The code that could look', ['supply/allow-list', 'keeps code that looks for credentials']],
   [
     'Certificates are always checked',
@@ -67,7 +67,7 @@ export const attacks: readonly (readonly [
     ['host/http-over-tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 set around a call changes nothing'],
   ],
   [
-    "Trusted are Node's own",
+    "The task trusts Node's own",
     ['azure-devops/node-trust', 'of the job is named, and trusted for nothing'],
     ['azure-devops/agent-certificates', 'where the agent has none, and where it has others'],
   ],
@@ -131,7 +131,7 @@ export const attacks: readonly (readonly [
     ['host/windows/private-folder', 'asks who the user is before there is a folder that others may use'],
   ],
   ['Each later use reads it back', ['host/windows/private-folder', 'is refused where ']],
-  ['A list that is not understood', ['host/windows/access-list', 'is not private: ']],
+  ['A list in an unknown form', ['host/windows/access-list', 'is not private: ']],
   ['Entries for Administrators', ['host/windows/access-list', 'is private: ']],
   [
     '`credential_process` holds only',
@@ -155,7 +155,7 @@ export const attacks: readonly (readonly [
     ['bundles/hostile-environment', 'writes no profile that ${name} in ${way} would hide'],
   ],
   [
-    'Endpoint, region, proxy and authorities',
+    'Endpoint, Region, proxy and CAs',
     ['bundles/refresh-environment', "in the caller's environment changes nothing"],
     ['bundles/refresh-same-request', 'differs in nothing but tokens, hop credentials and signature'],
     ['bundles/refresh-crash', 'no cache torn or lost'],
@@ -167,7 +167,7 @@ export const attacks: readonly (readonly [
     ['host/private-folder', 'empties a file that it cannot delete'],
   ],
   [
-    'The builder writes exact subjects',
+    'The builder writes only exact subjects',
     ['trust/build-admits', 'the connection gets in, whatever differs in one thing does not'],
     ['trust/findings', 'has rows for every finding'],
   ],

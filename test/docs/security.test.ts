@@ -11,18 +11,26 @@ interface Row {
   readonly tests: readonly string[];
 }
 
-/** The rows of the tables of what is defended; what is said not to be is left out of the sentences. */
+function readPart(page: string, heading: string): string {
+  const [, rest = ''] = page.split(`\n## ${heading}\n`);
+  return rest.split('\n## ')[0] ?? '';
+}
+
+/** The threats with their sentences, without those about what is not defended, and with their tests of the appendix. */
 function readRows(page: string): readonly Row[] {
-  const [, rest = ''] = page.split('\n## What is defended\n');
-  const [part = ''] = rest.split('\n## ');
-  const cells = [...part.matchAll(/^\| (.+?) +\| (.+?) +\| (.+?) +\|$/gm)].filter(
-    ([, first]) => !/^(?:-+|attacker or.*)$/.test(first ?? ''),
-  );
-  return cells.map(([, attacker = '', holds = '', tests = '']) => ({
-    attacker,
-    sentences: holds.split(/(?<=\.) (?=[A-Z`])/).filter(sentence => !sentence.startsWith('Not defended: ')),
-    tests: [...tests.matchAll(/\]\(test\/([^)]+)\.test\.ts\)/g)].map(([, file = '']) => file),
-  }));
+  const appendix = readPart(page, 'Appendix: the tests');
+  const threats = readPart(page, 'What is defended')
+    .split(/^#### /m)
+    .slice(1);
+  return threats.map(threat => {
+    const [attacker = ''] = threat.split('\n');
+    const entry = appendix.split('\n').find(line => line.startsWith(`- **${attacker}:** `)) ?? '';
+    return {
+      attacker,
+      sentences: [...threat.matchAll(/^- (?!Not defended: )(.+)$/gm)].map(([, sentence = '']) => sentence),
+      tests: [...entry.matchAll(/\]\(test\/([^)]+)\.test\.ts\)/g)].map(([, file = '']) => file),
+    };
+  });
 }
 
 const rows = readRows(readFileSync(resolve(root, 'SECURITY.md'), 'utf8'));

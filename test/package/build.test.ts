@@ -156,10 +156,12 @@ describe('build', () => {
   });
 });
 
+const address = ['--repository', 'https://github.com/contoso/wif'];
+
 describe('package', () => {
   it('packs, names, prints and checks the extension', () => {
     const project = makeProject();
-    const { status, stdout, stderr } = pack(project.folder, '--publisher', 'contoso', '--version', '1.2.3');
+    const { status, stdout, stderr } = pack(project.folder, '--publisher', 'contoso', '--version', '1.2.3', ...address);
     const files = unzipPackage(readFileSync(join(project.folder, 'dist/contoso.aws-assume-role-wif-1.2.3.vsix')));
     project.remove();
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
@@ -168,6 +170,10 @@ describe('package', () => {
     const added = ['[Content_Types].xml', 'extension.vsixmanifest', 'extension.vsomanifest'];
     const payload = staged.filter(path => path !== 'vss-extension.json');
     assert.deepEqual([...files.keys()].sort(), [...payload, 'NOTICE', ...added].sort());
+    assert.doesNotMatch(stdout, /NO PUBLIC ADDRESS/);
+    const manifest = Buffer.from(files.get('extension.vsixmanifest') ?? []).toString();
+    for (const link of ['Getstarted', 'Learn', 'Support', 'Issues', 'License', 'Privacypolicy', 'GitHub'])
+      assert.match(manifest, new RegExp(`Links\\.${link}" Value="https://github\\.com/contoso/wif`));
   });
 
   it('fails where the packager only warns', () => {
@@ -183,6 +189,7 @@ describe('package', () => {
     [['--version', '2.0.0'], /--version is "2\.0\.0"; expected 1\.<minor>\.<patch>/],
     [['--version', '1.0'], /--version is "1\.0"/],
     [['--publisher', '', '--version', ''], /--publisher is ""[^]*--version is ""/],
+    [['--repository', 'git@github.com:contoso/wif'], /--repository is "git@github/],
     [['--overwrite'], /--overwrite/],
     [['extension.vsix'], /Unexpected argument/],
   ] as const;

@@ -28,6 +28,12 @@ export type Project = {
 const copied = [
   'scripts',
   'images',
+  'docs',
+  'examples',
+  'infra',
+  'README.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
   'vss-extension.json',
   'package.json',
   'package-lock.json',

@@ -107,6 +107,14 @@ describe('release', function () {
     const task = files.get('AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json') ?? new Uint8Array();
     const parsed = JSON.parse(Buffer.from(task).toString()) as { version: unknown };
     assert.deepEqual(parsed.version, { Major: 1, Minor: 77, Patch: 3 });
+    const bundles = [...files]
+      .filter(([path]) => path.endsWith('.js'))
+      .map(([, bytes]) => Buffer.from(bytes).toString());
+    const help = 'https://github.com/contoso/wif/blob/HEAD/docs/troubleshooting.md';
+    assert.ok(
+      bundles.some(text => text.includes(help)),
+      'no bundle knows the public address',
+    );
   });
 
   for (const { args, status, says } of commands) {

@@ -1,4 +1,4 @@
-import { WifError, type ErrorCode } from '../../errors.ts';
+import { formatFault, WifError, type ErrorCode } from '../../errors.ts';
 import { neutralise } from '../../outside-text.ts';
 import type { Problem, ProblemCode } from '../../problem.ts';
 
@@ -18,7 +18,7 @@ export class CliFailure extends Error {
       expected: neutralise(expected),
       remedy: neutralise(remedy),
     }));
-    super(shown.map(formatProblem).join('\n'), { cause });
+    super(shown.map(formatFault).join('\n'), { cause });
     this.exit = exit;
     this.problems = shown;
   }
@@ -39,11 +39,7 @@ const anyHelp = 'Run the command with --help.';
 
 /** Returns problems as text, three lines each; what came from outside in them is neutralised. */
 export function formatProblems(problems: readonly Problem[]): string {
-  return problems.map(one => formatProblem(one).split('\n').map(neutralise).join('\n')).join('\n');
-}
-
-function formatProblem({ code, found, expected, remedy }: Problem): string {
-  return `${code}: ${found}\n  Expected: ${expected}\n  What to do: ${remedy}`;
+  return problems.map(one => formatFault(one).split('\n').map(neutralise).join('\n')).join('\n');
 }
 
 /** Returns the failure of a command line that cannot be meant. */
