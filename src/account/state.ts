@@ -95,7 +95,7 @@ function changeRole(role: KnownRole, change: Exclude<RoleChange, Change<'create-
   }
 }
 
-/** Returns whether two states of a provider are the same; thumbprints and the order of client ids do not count. */
+/** Returns whether two states of a provider are the same; thumbprints and the order of client IDs do not count. */
 export function isSameProvider(one: ProviderState | undefined, other: ProviderState | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
   return isDeepStrictEqual(comparable(one), comparable(other));

@@ -27,24 +27,26 @@ const causes: Table = {
   StsAudienceRefused: explainAudienceRefused,
   StsKeyUnavailable: () => ({
     likely: [
-      'AWS could not download the signing keys of the issuer just now; it happens when many jobs start at once.',
-      'Or none of these keys signed the token: something on the way changed it. The trust policy is not the problem.',
+      "AWS could not download the issuer's signing keys just now; this happens when many jobs start at once.",
+      'Or none of these keys signed the token: something changed it on the way. The trust policy is not the problem.',
     ],
     fix: ['If it happens often, raise maxAttempts and timeoutSeconds.'],
   }),
   StsTokenExpired: ({ claims: { iat, exp } }) => ({
     likely: [
       `The token was valid from ${formatClaimTime(iat)} to ${formatClaimTime(exp)} (${exp - iat} s), and AWS saw it more than five minutes after that.`,
-      'The agent slept in between, or a proxy answers with a token that it kept.',
+      'The agent was suspended in between, or a proxy returned a cached token.',
     ],
-    fix: ['If it happens again, exempt the address of Azure DevOps from caching in the proxy.'],
+    fix: ["If it happens again, exclude the Azure DevOps address from the proxy's cache."],
   }),
   StsTokenInvalid: () => ({
-    likely: ['AWS did not accept the token as one of its issuer: it was changed on the way, or it is not valid yet.'],
-    fix: ['If it happens again, check that no proxy changes requests to AWS or answers of Azure DevOps.'],
+    likely: [
+      'AWS did not accept the token as coming from its issuer: it was changed on the way, or it is not valid yet.',
+    ],
+    fix: ['If it happens again, check that no proxy changes requests to AWS or responses from Azure DevOps.'],
   }),
   StsIdentityProviderUnreachable: () => ({
-    likely: ['AWS could not reach the issuer of the token. The trust policy is not the problem.'],
+    likely: ["AWS could not reach the token's issuer. The trust policy is not the problem."],
     fix: [],
   }),
   StsClaimRejected: () => ({
@@ -52,15 +54,15 @@ const causes: Table = {
     fix: ['Verify the service connection in Project settings.'],
   }),
   StsPolicyMalformed: () => ({
-    likely: ['AWS cannot read the session policy of this step; the trust policy is not involved.'],
+    likely: ["AWS cannot read this step's session policy; the trust policy is not involved."],
     fix: ['Correct sessionPolicy and sessionPolicyArns.'],
   }),
   StsPolicyTooLarge: () => ({
     likely: ['The session policies and tags of this step are too large once packed; the trust policy is not involved.'],
-    fix: ['Fewer sessionTags make it smaller, too.'],
+    fix: ['Fewer sessionTags also reduce the size.'],
   }),
   StsRegionDisabled: () => ({
-    likely: ['STS is switched off for the account in the Region of this step.'],
+    likely: ["STS is deactivated for the account in this step's Region."],
     fix: [],
   }),
   StsDurationRefused: explainDuration,
@@ -76,7 +78,9 @@ const causes: Table = {
 const chained: Table = {
   StsAccessDenied: explainChained,
   StsCallerRefused: () => ({
-    likely: ['AWS did not accept the signature of the session before: the clock, or a proxy that changes requests.'],
+    likely: [
+      "AWS did not accept the request's signature, made with the previous session: the agent's clock is wrong, or a proxy changes requests.",
+    ],
     fix: [],
   }),
 };
@@ -85,7 +89,7 @@ function explainAccessDenied(call: RefusedCall): Causes {
   return {
     trust: 'If this connection should have access, add the statement to the trust policy.',
     likely: [
-      'The role does not exist: account id, path and name must be right to the letter.',
+      'The role does not exist: check account id, path and name, including letter case.',
       ...listTrustCauses(call),
       "A condition key can never match: it must start with exactly this provider's URL, without https://, and AWS does not expose :tid, :oid or :azp.",
       ...describeRoute(call.route),
@@ -106,7 +110,7 @@ function listTrustCauses({ claims }: RefusedCall): readonly string[] {
   }
   return [
     "Principal.Federated is not the token issuer's provider, but another organization's, or the Microsoft Entra issuer's.",
-    'The condition on :sub has another subject: it holds names, so a rename, another letter case or %20 for a space is enough.',
+    'The condition on :sub has another subject: it consists of names, so a rename, another letter case or %20 for a space is enough.',
     `The condition on :aud does not allow ${tokenExchangeAudience}.`,
   ];
 }
@@ -115,11 +119,11 @@ function explainProviderMissing(call: RefusedCall): Causes {
   const { claims } = call;
   const issuer = parseIssuer(claims.iss);
   return {
-    trust: 'The trust policy of the role must name the provider, too: add the statement.',
+    trust: "The role's trust policy must also name the provider: add the statement.",
     likely: [
       issuer.kind === 'entra'
         ? 'The account may have one for the Azure DevOps issuer, from before the connection was converted, or one without /v2.0 at the end.'
-        : 'The account may have one for another organization, or one with a slash at the end.',
+        : 'The account may have one for another organization, or one with a trailing slash.',
       'Or the account id in the role ARN is that of another account.',
     ],
     fix: [
@@ -133,7 +137,7 @@ function explainProviderMissing(call: RefusedCall): Causes {
 function describeUrl(iss: string, issuer: Issuer): string {
   const [host = '', ...path] = stripScheme(iss).split('/');
   const known = issuer.kind === 'unknown' ? '' : ', in lower case';
-  return `https, host ${host}, path /${path.join('/')}, no slash at the end${known}`;
+  return `https, host ${host}, path /${path.join('/')}, no trailing slash${known}`;
 }
 
 function listClientIds({ claims, role }: RefusedCall): readonly string[] {
@@ -173,8 +177,8 @@ function explainDuration({ durationSeconds, caller }: RefusedCall): Causes {
 function explainChained({ caller = '', route }: RefusedCall): Causes {
   return {
     likely: [
-      'The role does not exist: account id, path and name must be right to the letter.',
-      `The trust policy of the role does not name ${caller}, or asks for another sts:ExternalId.`,
+      'The role does not exist: check account id, path and name, including letter case.',
+      `The trust policy of the role does not name ${caller}, or requires another sts:ExternalId.`,
       `The permissions of ${caller} do not allow sts:AssumeRole on it; with sessionTags both sides need sts:TagSession as well.`,
       ...describeRoute(route),
     ],

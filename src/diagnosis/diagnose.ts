@@ -65,10 +65,10 @@ export function diagnoseRenewal(code: ErrorCode, claims: Claims): Diagnosis | un
     code,
     sent: neutralise(describeAudience(claims)),
     likely: [
-      'Azure DevOps gave this ID token and refused the next one, which the step needs since the first one was running out.',
-      "In the meantime the job's access token expired, or the connection was disabled, deleted or taken from this pipeline.",
+      'Azure DevOps issued this ID token but refused the next one, which the step needed because the first was about to expire.',
+      "In the meantime, the job's access token expired, the connection was disabled or deleted, or this pipeline lost access to it.",
     ],
-    fix: ['Check that the service connection is there and permitted, then run the job again.'],
+    fix: ['Check that the service connection exists and that this pipeline may use it, then run the job again.'],
   };
 }
 

@@ -21,13 +21,15 @@ export function judgeProviders({ claims, role, providers }: RefusedCall): readon
   if (acceptsAudience(same.clientIds, claims)) return [];
   const identity = readIdentity(claims);
   const missing = identity === undefined ? claims.aud : findMissingClientIds(identity, same.clientIds);
-  return [`The provider ${same.url} has the client ids ${same.clientIds.join(', ')}, and lacks ${missing.join(', ')}.`];
+  return [`The provider ${same.url} has the client IDs ${same.clientIds.join(', ')}, but not ${missing.join(', ')}.`];
 }
 
 function describeMistake({ url }: RegisteredProvider, iss: string): readonly string[] {
   const match = compareProvider(url, iss);
   if (match.kind !== 'mistaken') return [];
-  return [`The provider ${url} was meant for it, and is another one to AWS: ${match.mistakes.join(', ')}.`];
+  return [
+    `The provider ${url} was probably meant, but AWS treats it as a different one: ${match.mistakes.join(', ')}.`,
+  ];
 }
 
 /** What a role's trust policy says to a token. */
@@ -52,12 +54,12 @@ export function judgeTrust({ claims, role, trustPolicy, network }: RefusedCall):
 }
 
 const wrongNetwork =
-  'The token is allowed but for the network: run the step on an agent in the network that the policy asks for, through its VPC endpoint if it asks for one (private DNS, or stsEndpoint).';
+  'Only a network condition denies the token: run the step on an agent in the network that the policy requires, through its VPC endpoint if it requires one (private DNS, or stsEndpoint).';
 
 const keptOut = 'The trust policy excludes this subject on purpose: ask its owner whether it should be allowed.';
 
 const refusedAllTheSame =
-  'Where that is so, a change that AWS has not taken in yet, the provider, or a control policy of the organization refused it.';
+  'If so, the cause is a recent change that has not taken effect yet, the provider, or a control policy of the organization.';
 
 /** Returns what a trust policy says to a token, and by which of its statements, in lines. */
 export function describeVerdict(verdict: Verdict): readonly string[] {
@@ -65,7 +67,7 @@ export function describeVerdict(verdict: Verdict): readonly string[] {
   switch (verdict.decision) {
     case 'allowed':
       return [
-        `${capitalise(nameStatement(statement))} of the trust policy lets this token in: its principal, its action and each of its conditions hold.`,
+        `${capitalise(nameStatement(statement))} of the trust policy allows this token: its principal, its action and all of its conditions match.`,
       ];
     case 'unknown':
       return [`Only AWS can tell whether ${nameStatement(statement)} applies:`, ...reasons.map(describeReason)];
@@ -74,7 +76,7 @@ export function describeVerdict(verdict: Verdict): readonly string[] {
       return [
         verdict.explicit
           ? `${capitalise(nameStatement(statement))} of the trust policy denies this token:`
-          : `No statement of the trust policy lets this token in. The closest is ${nameStatement(statement)}; what does not hold:`,
+          : `No statement of the trust policy allows this token. The closest is ${nameStatement(statement)}; these parts do not match:`,
         ...reasons.map(describeReason),
       ];
   }
@@ -90,15 +92,15 @@ function capitalise(text: string): string {
 }
 
 function describeReason(reason: Reason): string {
-  if (reason.part === 'element') return `the policy has the element ${reason.actual}, which IAM does not take there`;
+  if (reason.part === 'element') return `the policy has the element ${reason.actual}, which IAM does not accept there`;
   if (reason.part !== 'condition') {
-    return `${reason.part}: it has ${reason.expected.join(', ')}; the request has ${reason.actual}`;
+    return `${reason.part}: the policy has ${reason.expected.join(', ')}; the request has ${reason.actual}`;
   }
   const { operator, key, values, actual, doubt } = reason;
   const sent =
     actual === 'unknown' ? 'a value that only AWS knows' : actual.length === 0 ? 'no such key' : actual.join(', ');
   const remark = doubt ?? describeNear(values, actual);
-  return `condition ${operator} on ${key}: it has ${values.join(', ')}; the request has ${sent}${remark === undefined ? '' : ` (${remark})`}`;
+  return `condition ${operator} on ${key}: the policy has ${values.join(', ')}; the request has ${sent}${remark === undefined ? '' : ` (${remark})`}`;
 }
 
 /** Where a value is the request's but for letter case, spaces or encoding, that is what to look at. */

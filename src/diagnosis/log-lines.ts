@@ -59,7 +59,7 @@ export function writeHeadline({ causes, asked }: LoggedFailure): readonly string
   const failed = causes.reduce((sum, { roles }) => sum + roles.length, 0);
   const isRefusal = causes.every(({ roles }) => roles.every(({ call }) => call !== undefined));
   return [
-    `${failed} of ${asked} roles ${failed === 1 ? 'was' : 'were'} ${isRefusal ? 'refused' : 'not obtained'}; nothing was handed on.`,
+    `${failed} of ${asked} roles ${failed === 1 ? 'was' : 'were'} ${isRefusal ? 'refused' : 'not obtained'}; no credentials were published.`,
   ];
 }
 

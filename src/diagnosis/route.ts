@@ -21,7 +21,7 @@ export function describeRoute(route: Route | undefined): readonly string[] {
   const lead = 'A condition on the network, such as aws:SourceVpce: ';
   return [
     route.isMicrosoftHosted
-      ? `${lead}this Microsoft-hosted agent called the public endpoint ${route.host}, so the request has aws:SourceIp alone.`
+      ? `${lead}this Microsoft-hosted agent called the public endpoint ${route.host}, so the request has only aws:SourceIp.`
       : `${lead}this step called ${route.host}, which is the public endpoint unless a VPC endpoint's private DNS answers for it.`,
   ];
 }

@@ -16,7 +16,7 @@ export interface Identity {
   readonly issuerUrl: string;
   /** The `sub` claim. */
   readonly subject: string;
-  /** The client ids to register with AWS, and the values to allow for `:aud`; sorted. */
+  /** The client IDs to register with AWS, and the values to allow for `:aud`; sorted. */
   readonly audiences: readonly string[];
 }
 
@@ -57,7 +57,7 @@ export interface ExposedAudience {
 }
 
 /**
- * Returns what STS compares with the provider's client ids and gives policies as `:aud`: `azp` where the token has one,
+ * Returns what STS compares with the provider's client IDs and gives policies as `:aud`: `azp` where the token has one,
  * else `aud`; `:oaud` is `aud` in either case. AWS documents this for Google; for other providers it rests on reports
  * (see `listAudiences`) and was not seen on live STS with tokens of Azure DevOps.
  */

@@ -15,7 +15,7 @@ export interface LostTrust {
 }
 
 /**
- * Returns who would be denied that is allowed now, by provider, client ids and trust policy: the identities that the
+ * Returns who would be denied that is allowed now, by provider, client IDs and trust policy: the identities that the
  * connections have today, and the subjects of the Entra issuer that roles name, which may be in use unless they were seen to
  * be those of connections that are not converted yet. Without a fleet all that is named may be.
  */

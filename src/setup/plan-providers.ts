@@ -72,8 +72,8 @@ function complete(
 function full({ arn, clientIds }: ProviderState): Problem {
   return {
     code: 'ClientIdsFull',
-    found: `The OIDC provider ${arn} has ${clientIds.length} client ids, and IAM takes ${maxClientIds}.`,
+    found: `The OIDC provider ${arn} has ${clientIds.length} client IDs, and IAM takes ${maxClientIds}.`,
     expected: 'room for the audiences of Azure DevOps.',
-    remedy: 'Remove client ids that nobody needs any more; an account has one provider for each URL.',
+    remedy: 'Remove client IDs that nobody needs any more; an account has one provider for each URL.',
   };
 }

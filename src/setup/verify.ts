@@ -43,7 +43,7 @@ export async function verifySetup(request: SetupRequest, { iam, pause }: VerifyP
   };
 }
 
-/** Returns whether an account allows identities from where they should be: provider, client ids and trust policy together. */
+/** Returns whether an account allows identities from where they should be: provider, client IDs and trust policy together. */
 export function judgeAdmissions(
   { identities, ...request }: SetupRequest,
   { providers, role }: Standing,

@@ -138,7 +138,7 @@ export function judgeProvider(claims: FederatedClaims, { account, providers }: R
   }
   if (acceptsAudience(provider.clientIds, claims)) return undefined;
   const missing = claims.azp ?? claims.aud.join(' or ');
-  return { decision: 'denied', deniedBy: 'client-ids', why: [`${arn} lacks the client id ${missing}`] };
+  return { decision: 'denied', deniedBy: 'client-ids', why: [`${arn} does not have the client ID ${missing}`] };
 }
 
 function judgeByPolicy(policy: TrustPolicy, claims: FederatedClaims, { account, network }: RoleSite): Admission {
@@ -150,7 +150,7 @@ function judgeByPolicy(policy: TrustPolicy, claims: FederatedClaims, { account, 
       return { decision: 'unknown', why: verdict.reasons.map(describeReason).sort(), deniedBy: undefined };
     case 'denied': {
       const why = verdict.explicit
-        ? 'a Deny of the trust policy applies'
+        ? 'a Deny statement of the trust policy applies'
         : 'no statement of the trust policy allows it';
       return { decision: 'denied', why: [why], deniedBy: 'policy' };
     }
@@ -158,6 +158,6 @@ function judgeByPolicy(policy: TrustPolicy, claims: FederatedClaims, { account, 
 }
 
 function describeReason(reason: Reason): string {
-  if (reason.part !== 'condition') return `only AWS knows what it makes of ${reason.part} ${reason.actual}`;
+  if (reason.part !== 'condition') return `only AWS can tell how it evaluates ${reason.part} ${reason.actual}`;
   return `only AWS knows whether ${reason.operator} on ${reason.key} holds (${reason.values.join(', ')})`;
 }

@@ -64,8 +64,8 @@ export function buildForIdentities(identities: readonly Identity[], target: Trus
   if (characters > largestQuota) throw tooLarge(characters);
   const warning =
     characters > defaultQuota
-      ? `The trust policy has ${characters} characters. IAM takes ${defaultQuota} unless the quota "Role trust policy ` +
-        `length" of the account was raised (to ${largestQuota} at most); or split the connections over several roles.`
+      ? `The trust policy has ${characters} characters. IAM accepts ${defaultQuota} unless the account's quota "Role trust policy ` +
+        `length" was raised (to at most ${largestQuota}); otherwise split the connections across several roles.`
       : undefined;
   return { document, text: renderPolicy(document), characters, warning };
 }
@@ -153,9 +153,9 @@ function nobody(subject: string | undefined): WifError {
     code: 'TrustPolicyRefused',
     found:
       subject === undefined || subject === ''
-        ? 'A trust policy was asked for without a subject.'
-        : `A trust policy was asked for with the subject "${subject}".`,
-    expected: "a service connection's subject: without it anyone with a token of the issuer is allowed.",
+        ? 'No subject was given for the trust policy.'
+        : `The subject given for the trust policy is "${subject}".`,
+    expected: "a service connection's subject: without one, anyone with a token from the issuer would be allowed.",
     remedy: 'Name the service connections that may assume the role.',
   });
 }
@@ -164,7 +164,7 @@ function tooLarge(characters: number): WifError {
   return new WifError({
     code: 'TrustPolicyTooLarge',
     found: `The trust policy would have ${characters} characters.`,
-    expected: `at most ${defaultQuota}, or ${largestQuota} where the account's quota was raised.`,
-    remedy: `Split the connections over ${Math.ceil(characters / defaultQuota)} roles or more.`,
+    expected: `at most ${defaultQuota}, or ${largestQuota} if the account's quota was raised.`,
+    remedy: `Split the connections across at least ${Math.ceil(characters / defaultQuota)} roles.`,
   });
 }

@@ -42,7 +42,7 @@ const strangerId = '5ca1ab1e-0000-4000-8000-00000000beef';
 const eid1 = `/eid1/c/pub/t/AAAAAAAAAAAAAAAAAAAAAA/a/rISbSSETf0KqFyZ8ppdXmA/sc`;
 
 /** Nobody's subject: what allows it allows anyone. */
-export const nobodysSubject = 'a subject that no issuer gives';
+export const nobodysSubject = 'a subject that no issuer uses';
 
 /** An audience that no policy names. */
 export const otherAudience = 'another audience';

@@ -92,7 +92,7 @@ export function judgeCondition(
     return judged(condition, 'unknown', actual, `only AWS knows the request's ${condition.key}`);
   if (addresses !== undefined) return judgeAddress(addresses, condition, actual, isInRange);
   if (isAddressKey(condition.key) && operator.name !== 'Null' && actual.some(one => /[:/]/.test(one)))
-    return judged(condition, 'unknown', actual, 'only AWS knows how it writes the address');
+    return judged(condition, 'unknown', actual, 'only AWS knows how it formats the address');
   const holds = operator.name === 'Null' ? judgeNull(condition, actual) : compare(operator, condition, actual, version);
   return judged(condition, holds, actual, holds === 'unknown' ? describeDoubt(condition, actual, version) : undefined);
 }
@@ -114,7 +114,7 @@ function judgeAddress(
   if (address === undefined) return judged(condition, compareMissing(operator), actual, undefined);
   const isInAny = anyHolds(condition.values.map(range => isInRange(range, address)));
   const holds = operator.negated ? negate(isInAny) : isInAny;
-  const doubt = 'only a part of these addresses is in the ranges, or a value is no range';
+  const doubt = 'only some of these addresses are in the ranges, or a value is not a range';
   return judged(condition, holds, actual, holds === 'unknown' ? doubt : undefined);
 }
 
@@ -179,9 +179,10 @@ function isNull(actual: readonly string[]): boolean {
 function describeDoubt({ operator, values }: Condition, actual: readonly string[], version: PolicyVersion): string {
   const variables = values.flatMap(value => readPattern(value, { wildcards: false, version }).variables);
   if (variables.length > 0) return `only AWS knows the value of ${variables.join(', ')}`;
-  if (actual.length === 0) return `the request has no such key, and AWS's pages do not agree on ${operator} then`;
-  if (actual.length > 1) return `the request has ${actual.length} values, and ${operator} is for one`;
-  return `AWS does not say how ${operator} reads these values`;
+  if (actual.length === 0)
+    return `the request does not have this key, and AWS's documentation contradicts itself about ${operator} in that case`;
+  if (actual.length > 1) return `the request has ${actual.length} values, and ${operator} compares only one`;
+  return `AWS does not document how ${operator} reads these values`;
 }
 
 function judged(

@@ -18,7 +18,7 @@ export type Reason =
 
 export type Verdict = Allowed | Denied | Unknown;
 
-/** Whether a request is let in; unknown where only AWS can tell. */
+/** Whether a request is allowed; unknown where only AWS can tell. */
 export type Decision = Verdict['decision'];
 
 export interface Allowed {
@@ -58,7 +58,7 @@ interface Judgement {
  * A request comes over the internet or through a VPC endpoint. Where that is not known it is judged on both paths: what both
  * say is certain, whatever only AWS knows of the rest.
  *
- * It judges the trust policy alone: permission boundaries, organization policies and the provider's client ids come on top.
+ * It judges the trust policy alone: permission boundaries, organization policies and the provider's client IDs come on top.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */

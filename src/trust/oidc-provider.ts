@@ -74,7 +74,7 @@ export function stripScheme(url: string): string {
   return url.replace(/^https:\/\//, '');
 }
 
-/** Returns the client ids that a provider lacks for an identity's tokens to pass. */
+/** Returns the client IDs that a provider lacks for an identity's tokens to pass. */
 export function findMissingClientIds(identity: Identity, registered: readonly string[]): readonly string[] {
   return identity.audiences.filter(audience => !registered.includes(audience));
 }
@@ -145,7 +145,7 @@ function noAccount(partition: string, accountId: string): WifError {
   return new WifError({
     code: 'TrustPolicyRefused',
     found: `The account is "${accountId}" in partition "${partition}".`,
-    expected: `twelve digits, in one of ${partitions.join(', ')}.`,
-    remedy: 'Give the id of the account that has the role.',
+    expected: `12 digits, in one of ${partitions.join(', ')}.`,
+    remedy: 'Enter the id of the account that has the role.',
   });
 }

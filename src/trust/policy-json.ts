@@ -24,7 +24,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw unreadable('$', 'text that is no JSON', 'a policy document in JSON', cause);
+    throw unreadable('$', 'text that is not JSON', 'a policy document in JSON', cause);
   }
 }
 
@@ -52,7 +52,7 @@ export function readValues(value: unknown, path: string): readonly string[] {
   return readArrayOrOne(value).map((item, index) => {
     if (typeof item === 'string' || typeof item === 'boolean') return String(item);
     if (typeof item === 'number' && Number.isFinite(item)) return String(item);
-    throw unreadable(placeOf(value, path, index), item, 'a text, a number or a boolean');
+    throw unreadable(placeOf(value, path, index), item, 'a string, a number or a boolean');
   });
 }
 
@@ -69,7 +69,7 @@ export function unreadable(path: string, found: unknown, expected: string, cause
       found: `The trust policy cannot be read at ${path}: it has ${describe(found)}.`,
       expected: `${expected}.`,
       remedy:
-        'Take the policy as IAM shows it (aws iam get-role --role-name NAME --query Role.AssumeRolePolicyDocument).',
+        'Use the policy as IAM returns it (aws iam get-role --role-name NAME --query Role.AssumeRolePolicyDocument).',
     },
     { cause },
   );

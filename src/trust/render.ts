@@ -35,7 +35,7 @@ export function measurePolicy(document: PolicyDocument): number {
 export function warnOfQuota(roleArn: string, characters: number): readonly string[] {
   if (characters <= defaultQuota) return [];
   return [
-    `The trust policy of ${roleArn} would have ${characters} characters; IAM takes ${defaultQuota} unless the quota "Role trust policy length" of the account was raised (to ${largestQuota} at most).`,
+    `The trust policy of ${roleArn} would have ${characters} characters; IAM accepts ${defaultQuota} unless the account's quota "Role trust policy length" was raised (to at most ${largestQuota}).`,
   ];
 }
 

@@ -109,7 +109,7 @@ function refuseDuplicates(keys: readonly string[], path: string): void {
   const seen = new Set<string>();
   for (const key of keys) {
     if (seen.has(key.toLowerCase()))
-      throw unreadable(memberPath(path, key), 'this key in another letter case, too', 'each condition key once');
+      throw unreadable(memberPath(path, key), 'this key again in another letter case', 'each condition key once');
     seen.add(key.toLowerCase());
   }
 }

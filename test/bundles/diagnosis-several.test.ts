@@ -30,7 +30,7 @@ describe('bundles/diagnosis of several roles', () => {
     const lines = ids.map(id => `p${id} = arn:aws:iam::${id}:role/deploy`);
     const { diagnosis, summary, run } = await runRefused(profiles(`good = ${roleArn}`, ...lines));
     const [headline, cause, ...others] = listIssues(run.step, 'error');
-    assert.equal(headline, '8 of 9 roles were refused; nothing was handed on.');
+    assert.equal(headline, '8 of 9 roles were refused; no credentials were published.');
     assert.match(cause ?? '', /^StsProviderMissing: AWS STS refused 8 roles with /);
     assert.deepEqual(others, []);
     assert.equal(count(diagnosis, 'Diagnosis of '), 1);
@@ -42,7 +42,7 @@ describe('bundles/diagnosis of several roles', () => {
     const spoke = `arn:aws:iam::${accountId}:role/spoke`;
     const { diagnosis, summary } = await runRefused({ inputs: { roleChain: spoke } });
     assert.ok(diagnosis.includes(`with the session of ${roleArn}`), diagnosis);
-    assert.ok(diagnosis.includes(`does not name ${roleArn}, or asks for another sts:ExternalId`), diagnosis);
+    assert.ok(diagnosis.includes(`does not name ${roleArn}, or requires another sts:ExternalId`), diagnosis);
     assert.deepEqual(readJsonBlocks(summary), []);
   });
 
@@ -61,7 +61,7 @@ describe('bundles/diagnosis of several roles', () => {
     });
     assert.ok(listIssues(run.step, 'error')[0]?.startsWith('TokenRequestForbidden: '), run.step.log.join('\n'));
     assert.ok(summary.includes('connection aws-deploy-old'), summary);
-    for (const text of ['refused the next one', 'there and permitted'])
+    for (const text of ['refused the next one', 'exists and that this pipeline may use it'])
       assert.ok(diagnosis.includes(text) && summary.includes(text), `"${text}" is not in\n${diagnosis}\n${summary}`);
     assert.deepEqual(readJsonBlocks(summary), []);
   });

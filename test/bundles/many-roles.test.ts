@@ -69,7 +69,7 @@ describe('bundles/many-roles', () => {
       assert.deepEqual([step.result, errors.length], ['Failed', 2], step.log.join('\n'));
       assert.match(
         headline ?? '',
-        new RegExp(`^${wanted.length} of 30 roles (?:was|were) refused; nothing was handed on\\.$`),
+        new RegExp(`^${wanted.length} of 30 roles (?:was|were) refused; no credentials were published\\.$`),
       );
       assert.match(cause ?? '', /^StsAccessDenied: /);
       const log = step.log.join('\n');

@@ -229,7 +229,7 @@ describe('aws-wif diagnose', () => {
     assert.equal(result.statement?.index, 0);
     assert.match(
       result.reasons.join('\n'),
-      new RegExp(`condition StringEquals on ${entraUrl}:sub: it has .*b; the request has .*a$`, 'm'),
+      new RegExp(`condition StringEquals on ${entraUrl}:sub: the policy has .*b; the request has .*a$`, 'm'),
     );
     assert.deepEqual(result.statementToAdd, policies.entra.Statement[0]);
   });
@@ -289,11 +289,11 @@ describe('aws-wif diagnose', () => {
         status: 0,
         says: /^ *network +through a VPC endpoint, vpce-01234567$/m,
       },
-      { from: ['--source-vpce', 'vpce-76543210'], status: 1, says: /the token is allowed but for the network/i },
+      { from: ['--source-vpce', 'vpce-76543210'], status: 1, says: /only a network condition denies the token/i },
       {
         from: ['--source-ip', '52.1.2.3'],
         status: 1,
-        says: /aws:SourceVpce: it has vpce-01234567; the request has no such key/,
+        says: /aws:SourceVpce: the policy has vpce-01234567; the request has no such key/,
       },
       { from: ['--source-ip', '10.0.0.1'], status: 2, says: /--source-ip is 10\.0\.0\.1, which is private/ },
       {

@@ -196,7 +196,7 @@ describe('aws-wif offline', () => {
       const { status, stdout, stderr } = await run(['trust-policy', ...many(40, 100)]);
       assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
       assert.match(stderr, /^TrustPolicyTooLarge: The trust policy would have \d+ characters\.$/m);
-      assert.match(stderr, /What to do: Split the connections over \d roles or more\. --split does it\.$/m);
+      assert.match(stderr, /What to do: Split the connections across at least \d roles\. --split does it\.$/m);
     });
 
     it('splits, every policy within 2048 characters and every connection once', async () => {

@@ -101,7 +101,7 @@ const causes: readonly (readonly [string, ErrorCode, (issuer: Name) => Account, 
     'a client id is missing',
     'StsAudienceRefused',
     issuer => ({ providers: [{ url: urls[issuer], clientIds: ['sts.amazonaws.com'] }] }),
-    /has the client ids sts\.amazonaws\.com, and lacks/i,
+    /has the client IDs sts\.amazonaws\.com, but not/i,
   ],
   [
     'another subject',

@@ -91,13 +91,13 @@ describe('diagnosis/diagnose, for several roles', () => {
       '79 of 81',
       range(79).map(index => refused(`r${index}`)),
       81,
-      ['79 of 81 roles were refused; nothing was handed on.'],
+      ['79 of 81 roles were refused; no credentials were published.'],
     ],
     [
       'a role that got no answer',
       [refused('a'), failed('b', {})],
       3,
-      ['2 of 3 roles were not obtained; nothing was handed on.'],
+      ['2 of 3 roles were not obtained; no credentials were published.'],
     ],
   ];
   for (const [name, roles, asked, headline] of headlines) {

@@ -15,20 +15,20 @@ function readAll({ sent, likely, fix }: Diagnosis): string {
 
 /** Refusals of AWS that say all there is to say by their code. */
 const named: readonly (readonly [ErrorCode, Partial<RefusedCall>, ...string[]])[] = [
-  ['StsKeyUnavailable', {}, 'could not download the signing keys', 'not the problem'],
+  ['StsKeyUnavailable', {}, "could not download the issuer's signing keys", 'not the problem'],
   ['StsTokenExpired', {}, '2026-09-21T14:13:20Z to 2026-09-21T14:18:20Z (300 s)', 'five minutes'],
   ['StsTokenInvalid', {}, 'changed on the way'],
-  ['StsIdentityProviderUnreachable', {}, 'could not reach the issuer'],
+  ['StsIdentityProviderUnreachable', {}, "could not reach the token's issuer"],
   ['StsClaimRejected', {}, 'Verify the service connection'],
   ['StsPolicyMalformed', {}, 'Correct sessionPolicy'],
   ['StsPolicyTooLarge', {}, 'too large once packed'],
-  ['StsRegionDisabled', {}, 'switched off for the account'],
+  ['StsRegionDisabled', {}, 'deactivated for the account'],
   ['StsDurationRefused', { durationSeconds: 7201 }, '7201 s', 'MaxSessionDuration', 'refreshCredentials'],
   ['StsDurationRefused', { durationSeconds: 7201, caller: hub }, 'chained role (3600 s)', 'refreshCredentials'],
   ['StsRequestRejected', {}, "AWS's message names"],
   ['StsThrottled', {}, 'did not evaluate the request'],
   ['StsUnavailable', {}, 'did not evaluate the request'],
-  ['StsCallerRefused', { caller: hub }, 'signature of the session before'],
+  ['StsCallerRefused', { caller: hub }, 'made with the previous session'],
   ['StsAccessDenied', { caller: hub }, `does not name ${hub}`, 'sts:ExternalId', 'sts:TagSession', 'not the ID token'],
 ];
 
@@ -49,11 +49,17 @@ const trusts: readonly (readonly [ErrorCode, keyof typeof issuers, ...string[]])
     'StsProviderMissing',
     'entra',
     'host login.microsoftonline.com',
-    `path /${tenantId}/v2.0, no slash`,
+    `path /${tenantId}/v2.0, no trailing slash`,
     'without /v2.0',
   ],
   ['StsProviderMissing', 'entra', `client IDs (audiences) with it: ${azp}, ${entraAudience}.`],
-  ['StsProviderMissing', 'old', 'host vstoken.dev.azure.com', `path /${organizationId}, no slash`, `: ${oldAudience}.`],
+  [
+    'StsProviderMissing',
+    'old',
+    'host vstoken.dev.azure.com',
+    `path /${organizationId}, no trailing slash`,
+    `: ${oldAudience}.`,
+  ],
   ['StsAudienceRefused', 'entra', `azp, which is ${azp}`, `to the provider: ${azp}, ${entraAudience}.`, ':sub'],
   ['StsAudienceRefused', 'old', `aud, which is ${oldAudience}`, `to the provider: ${oldAudience}.`],
 ];

@@ -38,16 +38,16 @@ describe('diagnosis/known-trust', () => {
       'lets it in',
       [oldStatement, newStatement],
       false,
-      'Statement 2 of the trust policy lets this token in',
+      'Statement 2 of the trust policy allows this token',
       'control policy',
     ],
-    ['trusts the old issuer alone', [oldStatement], true, 'No statement', 'principal: it has', oldUrl],
+    ['trusts the old issuer alone', [oldStatement], true, 'No statement', 'principal: the policy has', oldUrl],
     [
       'has another subject',
       [wrongSub],
       true,
       'statement 1 (Entra)',
-      `on ${entraUrl}:sub: it has other; the request has ${byId.subject}`,
+      `on ${entraUrl}:sub: the policy has other; the request has ${byId.subject}`,
     ],
     ['denies it', [newStatement, deny], false, 'Statement 2 of the trust policy denies this token'],
     ['has nothing to allow', [deny], false, 'denies this token'],
@@ -58,7 +58,13 @@ describe('diagnosis/known-trust', () => {
       `the request has ${byId.subject} (they differ in letter case only: `,
     ],
     ['excludes it on purpose', [excluding], false, 'No statement', 'excludes this subject on purpose'],
-    ['asks for two networks at once', [twoNetworks], false, 'is allowed but for the network', 'has no such key'],
+    [
+      'asks for two networks at once',
+      [twoNetworks],
+      false,
+      'Only a network condition denies the token',
+      'has no such key',
+    ],
     ['rests on what only AWS knows', [byVariable], false, 'Only AWS can tell', '${aws:userid}'],
   ];
   for (const [name, statements, offers, ...says] of policies) {
@@ -93,7 +99,7 @@ describe('diagnosis/known-trust', () => {
     const { likely, statement } = explain('StsAccessDenied', { trustPolicy, network });
     assert.match(
       likely.join('\n'),
-      /aws:SourceVpce: it has vpce-01234567; the request has no such key\n.*but for the network/,
+      /aws:SourceVpce: the policy has vpce-01234567; the request has no such key\n.*Only a network condition/,
     );
     assert.equal(statement, undefined);
   });
@@ -108,12 +114,12 @@ describe('diagnosis/known-trust', () => {
       'version-missing',
     ],
     ['the old one', [{ url: oldUrl, clientIds: [oldAudience] }], 'StsProviderMissing', 'it has 1'],
-    ['aud alone', [{ url: entraUrl, clientIds: [entraAudience] }], 'StsAudienceRefused', `lacks ${azp}.`],
+    ['aud alone', [{ url: entraUrl, clientIds: [entraAudience] }], 'StsAudienceRefused', `but not ${azp}.`],
     [
       'neither',
       [{ url: entraUrl, clientIds: ['sts.amazonaws.com'] }],
       'StsAudienceRefused',
-      `lacks ${azp}, ${entraAudience}.`,
+      `but not ${azp}, ${entraAudience}.`,
     ],
   ];
   for (const [name, list, code, ...says] of providers) {

@@ -6,7 +6,7 @@ const regional = 'sts.eu-west-1.amazonaws.com';
 const own = 'vpce-0123456789abcdef0-x1.sts.eu-west-1.vpce.amazonaws.com';
 
 const rows: readonly (readonly [host: string, isMicrosoftHosted: boolean, says: RegExp | undefined, id?: string])[] = [
-  [regional, true, /Microsoft-hosted agent called the public endpoint sts\.eu-west-1.+aws:SourceIp alone/],
+  [regional, true, /Microsoft-hosted agent called the public endpoint sts\.eu-west-1.+only aws:SourceIp/],
   [regional, false, /called sts\.eu-west-1.+the public endpoint unless a VPC endpoint's private DNS/],
   ['sts-fips.us-east-1.amazonaws.com', false, /called sts-fips/],
   [

@@ -134,7 +134,7 @@ describe('trust/build', () => {
       assert.ok(built.characters > 2048 && built.characters <= 4096);
       assert.match(
         built.warning ?? '',
-        /has \d+ characters\. IAM takes 2048 unless the quota "Role trust policy length"/,
+        /has \d+ characters\. IAM accepts 2048 unless the account's quota "Role trust policy length"/,
       );
     });
 
@@ -150,7 +150,7 @@ describe('trust/build', () => {
 
     it('refuses what no account takes', () => {
       const build = () => buildTrustPolicy({ connections: count(40), issuers: 'entra', ...account });
-      assertRefused(build, 'TrustPolicyTooLarge', 'Split the connections over 3 roles or more.');
+      assertRefused(build, 'TrustPolicyTooLarge', 'Split the connections across at least 3 roles.');
     });
 
     it('splits connections over roles, both identities of each together', () => {
@@ -191,31 +191,31 @@ describe('trust/build', () => {
         name: 'for nobody',
         act: () => buildTrustPolicy({ connections: [], issuers: 'both', ...account }),
         code: 'TrustPolicyRefused',
-        text: 'without a subject',
+        text: 'No subject was given',
       },
       {
         name: 'for an empty subject',
         act: () => buildForIdentities([byId, { ...byId, subject: '' }], account),
         code: 'TrustPolicyRefused',
-        text: 'without a subject',
+        text: 'No subject was given',
       },
       {
         name: "for a pipeline's subject",
         act: () => buildForIdentities([{ ...byName, subject: 'p://contoso/Payments/deploy' }], account),
         code: 'TrustPolicyRefused',
-        text: 'with the subject "p://contoso/Payments/deploy"',
+        text: 'is "p://contoso/Payments/deploy"',
       },
       {
         name: 'for the subject of another application of the tenant',
         act: () => buildForIdentities([{ ...byId, subject: 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a' }], account),
         code: 'TrustPolicyRefused',
-        text: 'with the subject "f0cda5b5',
+        text: 'is "f0cda5b5',
       },
       {
         name: 'for a subject of names on the Entra issuer',
         act: () => buildForIdentities([{ ...byId, subject: byName.subject }], account),
         code: 'TrustPolicyRefused',
-        text: 'with the subject "sc://',
+        text: 'is "sc://',
       },
       {
         name: 'for what is not known',
@@ -240,7 +240,7 @@ describe('trust/build', () => {
         act: () =>
           buildTrustPolicy({ connections: [connection], issuers: 'both', partition: 'aws', accountId: 'prod' }),
         code: 'TrustPolicyRefused',
-        text: 'twelve digits',
+        text: '12 digits',
       },
     ]) {
       it(name, () => {

@@ -240,12 +240,16 @@ describe('trust/conditions', () => {
       condition: ['StringLike', sub, 'sc:*${aws:userid}*${x}'],
       doubt: 'only AWS knows the value of ${aws:userid}, ${x}',
     },
-    { condition: ['StringEquals', several, 'team'], doubt: 'the request has 2 values, and StringEquals is for one' },
+    {
+      condition: ['StringEquals', several, 'team'],
+      doubt: 'the request has 2 values, and StringEquals compares only one',
+    },
     {
       condition: ['ForAnyValue:StringEqualsIfExists', amr, 'mfa'],
-      doubt: "the request has no such key, and AWS's pages do not agree on ForAnyValue:StringEqualsIfExists then",
+      doubt:
+        "the request does not have this key, and AWS's documentation contradicts itself about ForAnyValue:StringEqualsIfExists in that case",
     },
-    { condition: ['Null', sub, 'yes'], doubt: 'AWS does not say how Null reads these values' },
+    { condition: ['Null', sub, 'yes'], doubt: 'AWS does not document how Null reads these values' },
   ]) {
     it(`says why nobody can tell: ${doubt}`, () => {
       const [operator = '', key = '', value = ''] = condition;

@@ -95,7 +95,7 @@ describe('trust/findings, of what is corrected', () => {
   for (const [name, code, StringEquals, admits] of rows) {
     it(`${admits === undefined ? 'has words only' : 'allows whom the policy names'}: ${name}`, () => {
       const found = find(allow(oldProvider, { StringEquals }), known).find(one => one.code === code);
-      assert.deepEqual([found?.code, found?.correction?.admits], [code, admits]);
+      assert.deepEqual([found?.code, found?.correction?.allows], [code, admits]);
     });
   }
 });

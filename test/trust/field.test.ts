@@ -30,7 +30,7 @@ const files: Readonly<Record<string, Expected>> = {
     why: 'An account id has 12 digits without dashes, so that IAM takes no such principal; right, it would be open to all.',
     verdicts: ['denied', 'denied'],
     finds: ['critical SubjectMissing', 'medium PrincipalNotProvider', 'medium RetiringIssuerOnly'],
-    says: [/account id has dashes/, /as soon as the provider is named right/],
+    says: [/account id has dashes/, /as soon as the provider is named correctly/],
   },
   'application-audience-only': {
     why: "Another application's audience: its owner decides who gets its tokens, and no service connection has them.",
@@ -86,7 +86,7 @@ const files: Readonly<Record<string, Expected>> = {
     why: 'A key is the whole URL of the provider; and behind sc:// stand names, not a URL and an id.',
     verdicts: ['denied', 'denied'],
     finds: ['medium SubjectOfOtherIssuer', 'medium KeyPrefixMistaken =', 'medium RetiringIssuerOnly'],
-    says: [/Write vstoken\.dev\.azure\.com\/0ca3ddd9-[-0-9a-f]+:aud/],
+    says: [/Use vstoken\.dev\.azure\.com\/0ca3ddd9-[-0-9a-f]+:aud/],
   },
   'managed-identity': {
     why: "A managed identity's trust: somebody else's, and right.",
@@ -371,7 +371,7 @@ function judge(source: unknown) {
     findings,
     verdicts: identities.map(identity => judgePolicy(policy, identity, account).decision),
     finds: findings.map(({ severity, code, correction }) => {
-      const mark = correction === undefined ? '' : correction.admits.length === 0 ? ' =' : ' +';
+      const mark = correction === undefined ? '' : correction.allows.length === 0 ? ' =' : ' +';
       return `${severity} ${code}${mark}`;
     }),
   };
@@ -390,7 +390,7 @@ describe('trust/field', () => {
       const text = judged.findings.map(({ means, remedy }) => `${means} ${remedy}`).join('\n');
       for (const one of says) assert.match(text, one);
       for (const { correction, remedy } of judged.findings) {
-        assert.equal(correction?.approval !== undefined, remedy.endsWith(' has to approve it.'));
+        assert.equal(correction?.approval !== undefined, / Ask the owner of .+ before you apply it\.$/.test(remedy));
       }
     });
   }

@@ -79,7 +79,7 @@ interface Row {
 const rows: Readonly<Record<FindingCode, Row>> = {
   PrincipalEveryone: {
     severity: ['critical', 'low'],
-    means: /everyone as principal/,
+    means: /statement's principal is everyone/,
     shows: [
       ['a star', old(goodOld, { Principal: '*' })],
       ['with an organization', everyone({ StringEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' } })],
@@ -95,7 +95,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   PrincipalWildcard: {
     severity: 'high',
-    means: /^The principal \w+ ".+" has a wildcard\. IAM refuses it/,
+    means: /^The principal \w+ ".+" contains a wildcard\. IAM rejects it/,
     shows: [
       ['any provider', old(undefined, { Principal: { Federated: '*' } })],
       ['any account', entra(good, { Principal: { Federated: entraProvider.replace(/1{12}/, '*') } })],
@@ -129,7 +129,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   AudienceOnly: {
     severity: 'critical',
-    means: /audience only.+every application and managed identity of tenant ff882432/,
+    means: /only the audience.+every application and managed identity of tenant ff882432/,
     shows: [
       ['aud', entra({ StringEquals: entraAud })],
       ['oaud', entra({ StringEquals: { [`${entraUrl}:oaud`]: entraAudience } })],
@@ -197,7 +197,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   SubjectWildcard: {
     severity: ['high', 'critical'],
-    means: /^The pattern ".+" allows every connection whose subject it covers/,
+    means: /^The pattern ".+" allows every connection whose subject it matches/,
     shows: [
       ['a project', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
       ['everything', old({ StringLike: { [`${oldUrl}:sub`]: '*' } })],
@@ -247,7 +247,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   EntraSubjectPattern: {
     severity: ['critical', 'high'],
-    means: /does not fix the (?:organization's and the )?connection's id/,
+    means: /leaves the (?:organization's and the )?connection's id open/,
     shows: [
       ['everything', entraLike('*')],
       ['any connection of an organization', entraLike(byId.subject.replace(/[^/]+$/, '*'))],
@@ -266,7 +266,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   ForAllValuesOnAllow: {
     severity: ['high', 'low'],
-    means: /also holds where the request does not have that key/,
+    means: /also holds if the request does not have that key/,
     shows: [
       ['the subject', entra({ StringEquals: entraAud, 'ForAllValues:StringEquals': entraSub })],
       ['a method', entra({ ...good, 'ForAllValues:StringLike': { [`${entraUrl}:amr`]: '*' } })],
@@ -279,7 +279,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   NegatedOperatorOnAllow: {
     severity: ['high', 'low'],
-    means: /holds for all other values, and where the request does not have that key/,
+    means: /holds for all other values, and if the request does not have that key/,
     shows: [
       ['the subject', entra({ StringNotEquals: entraSub })],
       ['a pattern', entra({ ...good, StringNotLike: { [`${entraUrl}:sub`]: 'x*' } })],
@@ -293,7 +293,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   IfExistsOnAllow: {
     severity: ['high', 'low'],
-    means: /also holds where the request does not have that key/,
+    means: /also holds if the request does not have that key/,
     shows: [
       ['the subject', entra({ StringEqualsIfExists: entraSub })],
       ['a key of AWS', entra({ ...good, BoolIfExists: { 'aws:SecureTransport': 'true' } })],
@@ -305,7 +305,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   NameSubject: {
     severity: 'low',
-    means: /a rename of .+ whoever can create a connection of that name/,
+    means: /renaming the .+ anyone who can create a connection with that name/,
     shows: [
       ['the old issuer', old(goodOld)],
       ['one of two', old({ StringEquals: { [`${oldUrl}:sub`]: ['x', byName.subject] } })],
@@ -317,7 +317,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   ActionTooWide: {
     severity: 'high',
-    means: /more than exchanging a token/,
+    means: /more than the token exchange needs/,
     shows: [
       ['all of STS', entra(good, { Action: 'sts:*' })],
       ['everything', entra(good, { Action: ['sts:AssumeRoleWithWebIdentity', '*'] })],
@@ -333,7 +333,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   AudienceMissing: {
     severity: 'low',
-    means: /does not look at .+:aud/,
+    means: /has no condition on .+:aud/,
     shows: [
       ['Entra', entra({ StringEquals: entraSub })],
       ['the old issuer', old({ StringEquals: oldSub })],
@@ -346,7 +346,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   ActionWrong: {
     severity: 'medium',
-    means: /is exchanged with sts:AssumeRoleWithWebIdentity: nobody is allowed by it/,
+    means: /is exchanged with sts:AssumeRoleWithWebIdentity, so it allows nobody/,
     shows: [
       ['AssumeRole', entra(good, { Action: 'sts:AssumeRole' })],
       ['SAML', entra(good, { Action: ['sts:AssumeRoleWithSAML', 'sts:TagSession'] })],
@@ -361,13 +361,13 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   ElementUnknown: {
     severity: 'medium',
-    means: /^A trust policy has no Resource: IAM refuses the policy\.$/,
+    means: /^A trust policy cannot have Resource: IAM rejects the policy\.$/,
     shows: [['a resource', old(goodOld, { Resource: '*' })]],
     hides: [['a Sid', old(goodOld, { Sid: 'Resource' })]],
   },
   KeyNotInRequest: {
     severity: 'medium',
-    means: /no request with a token has .+: .+\. The statement then allows nobody with a token\.$/,
+    means: /no request made with a token has .+: .+\. The statement therefore allows nobody with a token\.$/,
     shows: [
       ['an external id', old({ StringEquals: { ...oldAud, ...oldSub, 'sts:ExternalId': 'x' } })],
       ['of SAML', old({ ...goodOld, StringLike: { 'SAML:sub': '*' } })],
@@ -400,7 +400,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   SubjectOfOtherIssuer: {
     severity: 'medium',
-    means: /is not one that .+ gives a service connection.*: nobody is allowed by it/,
+    means: /is not one that .+ issues for a service connection.*: it allows nobody/,
     shows: [
       ['names on Entra', entra({ StringEquals: { ...entraAud, [`${entraUrl}:sub`]: byName.subject } })],
       ['ids on the old issuer', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: byId.subject } })],
@@ -425,7 +425,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   WildcardInStringEquals: {
     severity: 'medium',
-    means: /^The (?:subject|audience) ".+" is compared letter by letter/,
+    means: /^The (?:subject|audience) ".+" is compared literally/,
     shows: [
       ['a project', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
       [
@@ -491,7 +491,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   KeyPrefixMistaken: {
     severity: ['medium', 'low'],
     means:
-      /^The key .+ (?:is not the provider's: no request ever has it|differs .+ in letter case\. AWS reads it all the same)\.$/,
+      /^The key .+ (?:does not belong to the provider: no request ever has it|differs .+ in letter case\. AWS accepts it anyway)\.$/,
     shows: [
       ['a slash', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}/:sub`]: byId.subject } })],
       ['a scheme', old({ StringEquals: { [`https://${oldUrl}:sub`]: byName.subject } })],
@@ -511,7 +511,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   KeyOfOtherProvider: {
     severity: 'medium',
-    means: /is of another provider than the statement's/,
+    means: /belongs to another provider than the statement's/,
     shows: [
       ['the other issuer', entra({ StringEquals: oldSub })],
       ['another tenant', entra({ StringEquals: { [`${entraUrl.replace('ff88', 'ff89')}:sub`]: byId.subject } })],
@@ -528,7 +528,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   KeysOfSeveralProviders: {
     severity: 'medium',
-    means: /asks for claims of several providers at once \(.+\): .+ never applies/,
+    means: /requires claims of several providers at once \(.+\)\. .+ never applies/,
     shows: [
       ['both subjects', old({ StringEquals: { ...oldAud, ...oldSub, ...entraAud, ...entraSub } }, both)],
       ['under several operators', old({ StringEquals: oldSub, StringLike: { [`${entraUrl}:sub`]: '*' } }, both)],
@@ -544,7 +544,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   CopiedFromGithub: {
     severity: 'medium',
-    means: /issuer of GitHub Actions/,
+    means: /is the GitHub Actions issuer/,
     shows: [
       ['a key', old({ StringEquals: { [`${githubUrl}:sub`]: byName.subject } })],
       [
@@ -575,7 +575,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   ProviderUrlMistaken: {
     severity: 'medium',
-    means: /is not the issuer's: it .+ AWS compares every letter/,
+    means: /is not the issuer's: it .+ AWS compares every character/,
     shows: [
       ['a slash', entra(good, { Principal: { Federated: `${entraProvider}/` } })],
       ['no version', entra(good, { Principal: { Federated: entraProvider.replace('/v2.0', '') } })],
@@ -596,7 +596,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   ProviderOfOtherAccount: {
     severity: 'medium',
-    means: /The provider is of account 222222222222, the role of 111111111111/,
+    means: /The provider belongs to account 222222222222, but the role to 111111111111/,
     shows: [
       ['another', entra(good, { Principal: { Federated: entraProvider.replace('111111111111', '222222222222') } })],
     ],
@@ -604,13 +604,13 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   ProviderOfOtherPartition: {
     severity: 'medium',
-    means: /The provider is of partition aws-cn, the role of aws/,
+    means: /The provider is in partition aws-cn, but the role is in aws/,
     shows: [['another', entra(good, { Principal: { Federated: entraProvider.replace('arn:aws:', 'arn:aws-cn:') } })]],
     hides: [['the same', best]],
   },
   RetiringIssuerOnly: {
     severity: 'medium',
-    means: /retired on 2027-07-01/,
+    means: /retires on 2027-07-01/,
     shows: [
       ['the old issuer', old(goodOld)],
       ['Entra shut out by a key', old(goodOld, both)],
@@ -631,7 +631,8 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   PipelineSubject: {
     severity: 'medium',
-    means: /is a pipeline's, not a service connection's: every run of that pipeline gets the role/,
+    means:
+      /is a pipeline's, not a service connection's: every run of that pipeline, from any branch, can assume the role/,
     shows: [
       ['a pipeline', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'p://contoso/Payments/deploy' } })],
       ['one of two', old({ StringEquals: { [`${oldUrl}:sub`]: [byName.subject, 'p://contoso/Payments/deploy'] } })],
@@ -652,7 +653,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   PrincipalNotProvider: {
     severity: 'medium',
-    means: /^The principal \w+ ".*" is not an OIDC provider to AWS: .+\. Nobody with a token is allowed by it\.$/,
+    means: /^The principal \w+ ".*" is not an OIDC provider to AWS: .+\. It allows nobody with a token\.$/,
     shows: [
       ['dashes', withPrincipal({ Federated: oldProvider.replace('111111111111', '1111-1111-1111') })],
       ['a space', withPrincipal({ Federated: oldProvider.replace('111111111111', '111111111111 ') })],
@@ -693,7 +694,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   NetworkCondition: {
     severity: ['medium', 'low'],
     means:
-      /^(?:aws:SourceIp is the public address|The request has .+ only where the agent reaches STS through a VPC|A request has .+ None has both|StringEquals compares aws:SourceIp with .+ letter by letter|aws:SourceVpce never is vpc-1:)/,
+      /^(?:aws:SourceIp is the public address|The request has .+ only if the agent reaches STS through a VPC|A request has .+ No request has both|StringEquals compares aws:SourceIp with .+ as text|aws:SourceVpce is never vpc-1:)/,
     shows: [
       ['a private address', entra({ ...good, IpAddress: { 'aws:SourceIp': ['10.1.0.0/16', '192.168.0.0/16'] } })],
       ['a VPC', entra({ StringEquals: { ...good.StringEquals, 'aws:SourceVpc': 'vpc-1' } })],
@@ -716,7 +717,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   ForAnyValueIfExists: {
     severity: ['medium', 'high'],
-    means: /do not agree whether ForAnyValue:.+IfExists on .+ holds where the request does not have that key/,
+    means: /contradicts itself about whether ForAnyValue:.+IfExists on .+ holds if the request does not have that key/,
     shows: [
       ['in an allow', entra({ ...good, 'ForAnyValue:StringEqualsIfExists': { [`${entraUrl}:amr`]: 'mfa' } })],
       ['in a deny', [best, entraDeny({ 'ForAnyValue:StringNotEqualsIfExists': { [`${entraUrl}:amr`]: 'mfa' } })]],
@@ -728,7 +729,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   SubjectAlmostRight: {
     severity: 'medium',
-    means: /is compared letter by letter\. .+ Nobody is allowed by it\.$/,
+    means: /is compared exactly\. .+ It allows nobody\.$/,
     shows: [
       ['letter case', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://Contoso/payments/aws' } })],
       ['encoding', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/My%20Project/other' } })],
@@ -1023,14 +1024,14 @@ describe('trust/findings', () => {
 
   it('names the organization that a pattern fixes, and no other', () => {
     const { means } = findOne(entraLike(organization), 'EntraSubjectPattern');
-    assert.match(means, new RegExp(`any connection of organization ${organizationId} that it covers`));
+    assert.match(means, new RegExp(`every matching connection of organization ${organizationId}, including`));
     assert.doesNotMatch(means, /other organizations/);
   });
 
   it('names the variable that the caller may choose', () => {
     const statement = old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/${sts:RoleSessionName}/aws' } });
     const { means } = findOne(statement, 'SubjectWildcard');
-    assert.match(means, / The value of \$\{sts:RoleSessionName\} comes with the request/);
+    assert.match(means, / The value of \$\{sts:RoleSessionName\} comes from the request/);
   });
 
   const [cognito, pulumi] = ['cognito-identity.amazonaws.com', 'api.pulumi.com/oidc'];
@@ -1070,12 +1071,12 @@ describe('trust/findings', () => {
       ['low SubjectWildcard'],
       /HCP Terraform/,
     ],
-    ["everybody's workspaces", like(terraform, 'organization:*'), ['critical SubjectWildcard'], /strangers among them/],
+    ["everybody's workspaces", like(terraform, 'organization:*'), ['critical SubjectWildcard'], /including strangers/],
     [
       "everybody's projects",
       like('gitlab.com', 'project_path:*:ref:main'),
       ['critical SubjectWildcard'],
-      /strangers among them/,
+      /including strangers/,
     ],
     [
       'one workflow of an owner',
@@ -1093,7 +1094,7 @@ describe('trust/findings', () => {
       'a provider without the slash',
       aud(formerUrl.slice(0, -1), 'api://own'),
       ['medium ProviderUrlMistaken'],
-      new RegExp(`https://sts\\.windows\\.net/${tenantId}/, with its slash`),
+      new RegExp(`https://sts\\.windows\\.net/${tenantId}/, including the trailing slash`),
     ],
   ];
   for (const [name, statement, codes, says] of theirs) {

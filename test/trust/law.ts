@@ -88,7 +88,7 @@ export function checkLaw(before: PolicyDocument, finding: Finding, known: readon
     if (is && !was) {
       assert.ok(asker.isConnection && isWanted(before, asker.sub, known), `${who} is allowed by the correction`);
       assert.ok(!isExcluded(before, asker), `${who} is allowed although the policy keeps it out`);
-      assert.ok(correction.admits.includes(asker.sub), `${who} is allowed without a word`);
+      assert.ok(correction.allows.includes(asker.sub), `${who} is allowed without a word`);
       assert.match(finding.remedy, /has to approve it\.$/);
     }
     if (was && !is) {
@@ -147,18 +147,18 @@ function listValues(
 export function checkClaim(document: PolicyDocument, { claim, code, statement, means }: Finding): void {
   if (claim === undefined || statement === undefined || /once the provider|as soon as/i.test(means)) return;
   // What the stand-in decides here, AWS's pages leave open.
-  if (claim.admits !== 'nobody' && /ForAnyValue:\w+IfExists/.test(JSON.stringify(document))) return;
+  if (claim.allows !== 'nobody' && /ForAnyValue:\w+IfExists/.test(JSON.stringify(document))) return;
   const one = [document.Statement].flat()[statement.index];
   const mine = askers.filter(({ url }) => url === claim.issuer);
   assert.ok(one !== undefined, 'a finding of no statement');
-  if (claim.admits === 'nobody') {
+  if (claim.allows === 'nobody') {
     const subject = claim.subject;
     const asked = subject === undefined ? mine : mine.filter(({ sub }) => sub === subject);
     const alone = { ...document, Statement: one };
     const allowed = asked.find(asker => isAllowed(alone, asker));
     assert.equal(allowed, undefined, `${code} says nobody, and ${allowed?.sub ?? ''} is allowed`);
   }
-  if (claim.admits === 'anyone' && mine.length > 0) {
+  if (claim.allows === 'anyone' && mine.length > 0) {
     assert.ok(
       mine.some(asker => isAllowed(document, asker)) ||
         /may be able|meets the other/.test(means) ||
@@ -166,7 +166,7 @@ export function checkClaim(document: PolicyDocument, { claim, code, statement, m
       `${code} says anyone, and nobody is allowed`,
     );
   }
-  if (claim.admits === 'callers') {
+  if (claim.allows === 'callers') {
     const asked = mine.filter(({ sub }) => claim.subjects.includes(sub));
     assert.ok(
       asked.length === 0 || asked.some(asker => isAllowed(document, asker)),
@@ -179,12 +179,12 @@ export function checkClaim(document: PolicyDocument, { claim, code, statement, m
 export function checkContradictions(findings: readonly Finding[]): void {
   const plain = findings.filter(({ means }) => !/once the provider|as soon as/i.test(means));
   for (const { claim, statement, code } of plain) {
-    if (claim?.admits !== 'nobody' || claim.subject !== undefined) continue;
+    if (claim?.allows !== 'nobody' || claim.subject !== undefined) continue;
     const opposite = plain.find(
       other =>
         other.statement?.index === statement?.index &&
         other.claim !== undefined &&
-        other.claim.admits !== 'nobody' &&
+        other.claim.allows !== 'nobody' &&
         other.claim.issuer === claim.issuer,
     );
     assert.equal(opposite, undefined, `${code} and ${opposite?.code ?? ''} contradict each other`);

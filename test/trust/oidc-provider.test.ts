@@ -55,7 +55,7 @@ describe(`trust/oidc-provider (${pages.provider})`, () => {
       assert.throws(
         () => formatProviderArn(byId.issuerUrl, { partition: 'aws', accountId }),
         (error: unknown) =>
-          error instanceof WifError && error.code === 'TrustPolicyRefused' && error.message.includes('twelve digits'),
+          error instanceof WifError && error.code === 'TrustPolicyRefused' && error.message.includes('12 digits'),
       );
     });
   }

@@ -112,8 +112,8 @@ describe(`trust/trust-policy (${pages.grammar})`, () => {
 
   const key = { 'vstoken.dev.azure.com/x:sub': null };
   const refused: readonly { readonly name: string; readonly source: unknown; readonly found: string }[] = [
-    { name: 'no JSON', source: '{', found: '$: it has "text that is no JSON"' },
-    { name: 'nothing', source: '', found: '$: it has "text that is no JSON"' },
+    { name: 'no JSON', source: '{', found: '$: it has "text that is not JSON"' },
+    { name: 'nothing', source: '', found: '$: it has "text that is not JSON"' },
     { name: 'a list', source: [allow], found: '$: it has a list' },
     { name: 'null', source: null, found: '$: it has null' },
     { name: 'a number', source: '7', found: '$: it has 7' },
@@ -185,7 +185,7 @@ describe(`trust/trust-policy (${pages.grammar})`, () => {
     {
       name: 'a key twice in differing letter case',
       source: { Statement: [{ ...allow, Condition: { StringEquals: { 'a:b': 'x', 'A:b': 'y' } } }] },
-      found: '$.Statement[0].Condition.StringEquals["A:b"]: it has "this key in another letter case, too"',
+      found: '$.Statement[0].Condition.StringEquals["A:b"]: it has "this key again in another letter case"',
     },
     {
       name: 'an element twice',

@@ -52,7 +52,7 @@ export function addPlan(migrate: Command, shell: CommandShell): void {
     .command('plan')
     .summary('show how roles come to trust both issuers')
     .description(
-      'Shows what apply would change: the OIDC provider of the Entra issuer with its client ids, and next to each statement ' +
+      'Shows what apply would change: the OIDC provider of the Entra issuer with its client IDs, and next to each statement ' +
         'for the Azure DevOps issuer one for the Entra issuer, which allows just the Entra identity of each connection that the ' +
         'old one names. It changes nothing.',
     );

@@ -30,7 +30,7 @@ export function addVerify(migrate: Command, shell: CommandShell): void {
     .summary('show that both issuers are allowed')
     .description(
       'Reads the account and judges for each role and connection whether the identities on both issuers are allowed: provider, ' +
-        'client ids and trust policy. With a token it says which roles allow that one. It changes nothing.',
+        'client IDs and trust policy. With a token it says which roles allow that one. It changes nothing.',
     );
   addRoleOption(addFleetOptions(command))
     .option(

@@ -30,7 +30,7 @@ export function addSetup(program: Command, { run, ...outside }: CommandShell): v
     .command('setup')
     .summary('create the OIDC provider and the role that service connections assume')
     .description(
-      'Plans what an AWS account lacks for service connections to assume a role: the OIDC provider with its client ids, the ' +
+      'Plans what an AWS account lacks for service connections to assume a role: the OIDC provider with its client IDs, the ' +
         'role, its trust and policies. Shows it as a difference, asks, carries it out and reads it back. Nothing of others is ' +
         'taken away, and a second run finds nothing to do.',
     );

@@ -46,7 +46,7 @@ export function guardChanges({ administrators, roles, exemption }: ChangesReques
         ? []
         : [deny('ExemptionTag', tagActions, '*', { ...namesTag(exemption), ...others })]),
     ],
-    howToSplit: 'Name fewer --admin-role and --role, by patterns that cover several.',
+    howToSplit: 'Use fewer --admin-role and --role options, with patterns that cover several roles.',
   };
 }
 

@@ -101,7 +101,7 @@ function makeDocument(Statement: readonly DenyStatement[]): ControlPolicyDocumen
 function tooLarge(guardrail: GuardrailName, characters: number, remedy: string): WifError {
   return new WifError({
     code: 'ControlPolicyTooLarge',
-    found: `A statement of the control policy "${guardrail}" would have ${characters} characters.`,
+    found: `A statement in the control policy "${guardrail}" would have ${characters} characters.`,
     expected: `at most ${maxControlPolicy}, white space included.`,
     remedy,
   });

@@ -43,7 +43,7 @@ export function guardProviders(urls: readonly string[], exemption: ExemptionTag 
     type: 'RESOURCE_CONTROL_POLICY',
     statements: [denyWebIdentity('TrustedProviders', { Null: Object.fromEntries(keys) }, exemption)],
     howToSplit:
-      'Attach a policy to each organizational unit or account, with the providers of its own accounts: run the command once for each. One list cannot be split over policies of the same unit, since each would deny what the other names.',
+      'Attach a separate policy to each organizational unit or account, with only the providers of its own accounts: run the command once for each. Do not split one list across policies of the same unit: each would deny what the other lists.',
   };
 }
 
@@ -53,9 +53,8 @@ function refuseList(stray: readonly string[]): WifError {
     found:
       stray.length === 0
         ? 'The list of providers is empty.'
-        : `The list of providers has ${stray.map(one => `"${one}"`).join(', ')}.`,
-    expected:
-      'URLs without https://, as in the ARN of an OIDC provider: a policy without one of them would lock out its users.',
+        : `The list of providers contains ${stray.map(one => `"${one}"`).join(', ')}.`,
+    expected: 'URLs without https://, as in the ARN of an OIDC provider: leaving one out would lock out its users.',
     remedy: 'Check the list; delete the OIDC providers that nobody can use.',
   });
 }

@@ -85,8 +85,7 @@ function rename(thrown: WifError, name: string): WifError {
       code: 'ControlPolicyUnreadable',
       found: `The control policy ${name} cannot be read at ${place}`,
       expected: fault?.expected ?? 'a control policy in JSON.',
-      remedy:
-        'Use the document of the policy, or what AWS Organizations shows of it (aws organizations describe-policy --policy-id ID).',
+      remedy: 'Use the policy document, or the output of: aws organizations describe-policy --policy-id ID',
     },
     { cause: thrown },
   );

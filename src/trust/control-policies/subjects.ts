@@ -37,7 +37,7 @@ export function guardSubjects(request: SubjectsRequest): Guardrail {
     type: 'RESOURCE_CONTROL_POLICY',
     statements: [...guardEntra(request), ...guardAzureDevOps(request)],
     howToSplit:
-      'Replace several subjects by a pattern that covers them, or attach a policy with fewer of them to each organizational unit: one list cannot be split over policies of the same unit, since each would deny what the other names.',
+      'Replace several subjects with a pattern that covers them, or attach a policy with fewer subjects to each organizational unit. Do not split one list across policies of the same unit: each would deny what the other lists.',
   };
 }
 

@@ -56,6 +56,6 @@ function doubtful(condition: Condition, actual: JudgedCondition['actual']): Judg
 }
 
 function judged(condition: Condition, actual: JudgedCondition['actual'], holds: Truth): JudgedCondition {
-  const doubt = holds === 'unknown' ? `AWS does not say how ${condition.operator} reads these values` : undefined;
+  const doubt = holds === 'unknown' ? `AWS does not document how ${condition.operator} reads these values` : undefined;
   return { ...condition, holds, actual, doubt };
 }

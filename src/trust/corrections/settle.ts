@@ -53,9 +53,9 @@ export function chooseCorrection(
   bench: Bench,
 ): { readonly corrected: PolicyDocument; readonly correction: Correction } | undefined {
   for (const document of candidates) {
-    const admits = document === undefined ? undefined : judgeCandidate(document, concerns, bench);
-    if (document !== undefined && admits !== undefined) {
-      return { corrected: document, correction: describeCorrection(document, admits, bench) };
+    const allows = document === undefined ? undefined : judgeCandidate(document, concerns, bench);
+    if (document !== undefined && allows !== undefined) {
+      return { corrected: document, correction: describeCorrection(document, allows, bench) };
     }
   }
   return undefined;
@@ -69,7 +69,7 @@ function judgeCandidate(
 ): ReadonlySet<string> | undefined {
   if (measurePolicy(document) > largestQuota) return undefined;
   const after = parseTrustPolicy(document);
-  const admits = new Set<string>();
+  const allows = new Set<string>();
   const left = new Set<string>();
   for (const { caller, decision: before } of callers) {
     const { decision } = evaluateTrust(after, caller.request);
@@ -77,11 +77,11 @@ function judgeCandidate(
     if (decision !== 'denied') left.add(caller.url);
     if (ranks[decision] <= ranks[before]) continue;
     if (!mayAllow(caller, policy, known)) return undefined;
-    admits.add(caller.subject);
+    allows.add(caller.subject);
   }
   // Whoever used the role would be among those whom it denies.
   const isEmptied = callers.some(({ caller, decision }) => decision !== 'denied' && !left.has(caller.url));
-  return isEmptied ? undefined : admits;
+  return isEmptied ? undefined : allows;
 }
 
 /** Returns whether a correction may allow a caller who is denied: the connection that the policy names or visibly means. */
@@ -96,18 +96,18 @@ function mayAllow(caller: Caller, policy: TrustPolicy, known: KnownParts): boole
   return isMeantByPattern({ policy, subject }) || (other !== undefined && isNamed({ policy, subject: other.subject }));
 }
 
-function describeCorrection(document: PolicyDocument, admits: ReadonlySet<string>, bench: Bench): Correction {
+function describeCorrection(document: PolicyDocument, allows: ReadonlySet<string>, bench: Bench): Correction {
   const [old, fresh] = [listElements(bench.policy.document), listElements(document)];
   const account = bench.known.account?.accountId;
   const owner = `the owner of ${account === undefined ? 'the role' : `account ${account}`}`;
   return {
     before: old.filter(one => !fresh.includes(one)),
     after: fresh.filter(one => !old.includes(one)),
-    admits: [...admits].sort(),
+    allows: [...allows].sort(),
     approval:
-      admits.size === 0
+      allows.size === 0
         ? undefined
-        : `The correction allows ${[...admits].map(one => `"${one}"`).join(', ')}, which is denied now: ${owner} has to approve it.`,
+        : `The correction allows ${[...allows].map(one => `"${one}"`).join(', ')}, denied today. Ask ${owner} before you apply it.`,
   };
 }
 

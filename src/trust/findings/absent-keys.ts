@@ -27,7 +27,7 @@ const absent: readonly AbsentKeys[] = [
   },
   {
     keys: /^(?:sts:sourceidentity|sts:transitivetagkeys|aws:tagkeys|aws:requesttag\/.*)$/i,
-    because: 'it comes from a claim that tokens of Azure DevOps do not have',
+    because: 'it comes from a claim that Azure DevOps tokens do not have',
     isOurs: true,
   },
 ];
@@ -44,8 +44,8 @@ export function findAbsentKeys(scene: Scene): readonly Proposal[] {
     const found = statement.conditions.filter(one => keys.test(one.key) && needsKey(one) && (areOurs || !isOurs));
     if (found.length === 0) return [];
     const names = [...new Set(found.map(({ key }) => key))];
-    const means = `According to AWS's documentation no request with a token has ${names.join(' or ')}: ${because}. The statement then allows nobody with a token.`;
-    const remedy = 'Leave the condition out; the subject is what guards the role.';
+    const means = `According to AWS's documentation, no request made with a token has ${names.join(' or ')}: ${because}. The statement therefore allows nobody with a token.`;
+    const remedy = 'Remove the condition; the subject is what protects the role.';
     return [propose(scene, { code: 'KeyNotInRequest', severity: 'medium', means, remedy })];
   });
 }
@@ -65,7 +65,7 @@ export function findUnknownElements(scene: Scene): readonly Proposal[] {
   const { statement, policy } = scene;
   const elements = [...(statement.index === 0 ? policy.unknownElements : []), ...statement.unknownElements];
   if (elements.length === 0) return [];
-  const means = `A trust policy has no ${elements.join(' and no ')}: IAM refuses the policy.`;
-  const remedy = 'Leave it out: a trust policy is about the role that it belongs to.';
+  const means = `A trust policy cannot have ${elements.join(' or ')}: IAM rejects the policy.`;
+  const remedy = 'Remove it: a trust policy always applies to the role it belongs to.';
   return [propose(scene, { code: 'ElementUnknown', severity: 'medium', means, remedy })];
 }

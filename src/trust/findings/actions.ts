@@ -17,15 +17,15 @@ export function findActionMistakes(scene: Scene): readonly Proposal[] {
   const shown = `${negated ? 'all but ' : ''}${patterns.join(', ')}`;
   const candidates = second === undefined ? [changeFor(scene, provider, { action: webIdentityAction })] : [];
   if (!allowsWebIdentity(scene)) {
-    const means = `The statement allows ${shown}, but a token of an OIDC provider is exchanged with ${webIdentityAction}: nobody is allowed by it.`;
-    const remedy = `Write ${webIdentityAction} as the action.`;
-    const claim = { admits: 'nobody', issuer: provider.arn.url, subject: undefined } as const;
+    const means = `The statement allows ${shown}, but an OIDC token is exchanged with ${webIdentityAction}, so it allows nobody.`;
+    const remedy = `Use ${webIdentityAction} as the action.`;
+    const claim = { allows: 'nobody', issuer: provider.arn.url, subject: undefined } as const;
     return [
       propose(scene, { code: 'ActionWrong', severity: 'medium', means, remedy }, { provider, claim, candidates }),
     ];
   }
   if (!negated && !patterns.some(pattern => /[*?]/.test(pattern))) return [];
-  const means = `The statement allows ${shown}: more than exchanging a token, for example session tags.`;
-  const remedy = `Write ${webIdentityAction} as the only action.`;
+  const means = `The statement allows ${shown}: more than the token exchange needs, for example session tags.`;
+  const remedy = `Use ${webIdentityAction} as the only action.`;
   return [propose(scene, { code: 'ActionTooWide', severity: 'high', means, remedy }, { provider, candidates })];
 }

@@ -11,7 +11,7 @@ import { isKnown, type Bench } from '../corrections/settle.ts';
 export function holdsClaim(proposal: Proposal, bench: Bench): boolean {
   const { claim, provider, scene } = proposal;
   if (claim === undefined || provider === undefined || scene === undefined) return true;
-  switch (claim.admits) {
+  switch (claim.allows) {
     case 'anyone':
       return !isRight(provider) || judgeAnyone(scene, provider) !== 'denied';
     case 'nobody':

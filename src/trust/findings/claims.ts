@@ -30,8 +30,8 @@ function findUnexposed(scene: Scene): readonly Proposal[] {
   const ours = scene.keys.filter(key => providers.some(provider => isMeantFor(key, provider)));
   const unexposed = ours.filter(({ claim }) => !exposedClaims.includes(claim.toLowerCase()));
   return unexposed.map(({ condition, claim }) => {
-    const means = `AWS makes no condition key of the claim ${claim} of this issuer: ${condition.key} is missing from every request, whatever the token holds.`;
-    const remedy = `Use ${exposedClaims.join(', ')} only; the subject says which connection it is.`;
+    const means = `AWS does not expose this issuer's claim ${claim} as a condition key: ${condition.key} is missing from every request, whatever the token contains.`;
+    const remedy = `Use only ${exposedClaims.join(', ')}; the subject identifies the connection.`;
     const conditions = scene.statement.conditions.filter(one => one !== condition);
     const candidates = scene.statement.effect === 'Allow' ? [changeConditions(scene, conditions)] : [];
     return propose(scene, { code: 'ClaimNotExposed', severity: 'medium', means, remedy }, { candidates });
@@ -50,7 +50,7 @@ function isForConnections(scene: Scene, provider: NamedProvider): boolean {
 }
 
 const reasons = {
-  'azure-devops': "It is the only audience of this issuer's tokens: without it nobody is allowed.",
+  'azure-devops': "It is the only audience of this issuer's tokens: without it, nobody is allowed.",
   entra: "AWS appears to compare the token's azp if it has one, else its aud; this was not confirmed for this issuer.",
 };
 
@@ -63,7 +63,7 @@ function findAudience(scene: Scene, provider: NamedProvider): readonly Proposal[
   // Without a subject that is the finding.
   if (conditions.length === 0 && isOpen) return [];
   if (conditions.length === 0) {
-    const means = `The statement does not look at ${rightUrl(provider)}:aud: the provider's client ids alone say which audiences pass.`;
+    const means = `The statement has no condition on ${rightUrl(provider)}:aud: only the provider's client IDs decide which audiences are accepted.`;
     const remedy = `Add StringEquals on it with ${wanted.join(' and ')}.`;
     return [propose(scene, { code: 'AudienceMissing', severity: 'low', means, remedy }, { provider })];
   }
@@ -71,11 +71,11 @@ function findAudience(scene: Scene, provider: NamedProvider): readonly Proposal[
     const { version } = scene.policy;
     const missing = wanted.filter(value => judgeCondition(condition, () => [value], version).holds === false);
     if (missing.length === 0) return [];
-    const other = isForApplication(scene, provider) ? ' It is the audience of another application.' : '';
+    const other = isForApplication(scene, provider) ? " That is another application's audience." : '';
     const means = `${condition.key} does not allow ${missing.join(' and ')}. ${reasons[kind]}${other}`;
     const remedy = isOpen
-      ? `Allow ${wanted.join(' and ')}, together with StringEquals on ${rightUrl(provider)}:sub: without a subject everyone with a token of the issuer would be allowed.`
-      : `Allow ${wanted.join(' and ')}: the subject is what guards the role.`;
+      ? `Allow ${wanted.join(' and ')}, together with StringEquals on ${rightUrl(provider)}:sub: without a subject condition, everyone with a token from the issuer would be allowed.`
+      : `Allow ${wanted.join(' and ')}: the subject is what protects the role.`;
     const values = [...new Set([...condition.values, ...missing])].sort();
     const candidates = [changeFor(scene, provider, { conditions: replaceValues(scene, condition, values) })];
     return [propose(scene, { code: 'AudienceHalf', severity: 'medium', means, remedy }, { provider, candidates })];
@@ -92,8 +92,8 @@ function findOriginal(scene: Scene, provider: NamedProvider): readonly Proposal[
   return findMeant(scene, provider, 'oaud').flatMap(({ condition }) => {
     const { holds } = judgeCondition(condition, () => [right], scene.policy.version);
     if (!isHard(condition) || holds !== false) return [];
-    const means = `${condition.key} is never ${condition.values.map(value => `"${value}"`).join(' or ')} for a service connection: its tokens have aud ${right}. No connection is allowed by the statement.`;
-    const remedy = `Write ${right}, or leave ${condition.key} out: the subject is what guards the role.`;
+    const means = `${condition.key} is never ${condition.values.map(value => `"${value}"`).join(' or ')} for a service connection: its tokens have aud ${right}. The statement allows no connection.`;
+    const remedy = `Use ${right}, or remove ${condition.key}: the subject is what protects the role.`;
     const candidates = [changeFor(scene, provider, { conditions: replaceValues(scene, condition, [right]) })];
     return [
       propose(scene, { code: 'OriginalAudienceWrong', severity: 'medium', means, remedy }, { provider, candidates }),
@@ -110,7 +110,7 @@ function findStarred(scene: Scene, provider: NamedProvider): readonly Proposal[]
     readValuePatterns(condition, version).filter(one => isExact(one) && hasWildcards(one.value, version)),
   );
   return starred.map(({ value }) => {
-    const means = `The audience "${value}" is compared letter by letter, * and ? too, which stand for others with StringLike only: no token has it.`;
+    const means = `The audience "${value}" is compared literally: * and ? are wildcards only with StringLike. No token has this audience.`;
     const remedy = 'Write the audiences in full.';
     return propose(scene, { code: 'WildcardInStringEquals', severity: 'medium', means, remedy }, { provider });
   });
@@ -121,8 +121,8 @@ function findMissingMethod(scene: Scene, provider: NamedProvider): readonly Prop
   if (provider.kind !== 'azure-devops') return [];
   const methods = findMeant(scene, provider, 'amr').filter(({ condition }) => isHard(condition));
   return methods.map(({ condition }) => {
-    const means = `${condition.key} is missing from every request: tokens of this issuer have no amr. Nobody is allowed by the statement.`;
-    const remedy = 'Leave the condition out.';
+    const means = `${condition.key} is missing from every request: tokens from this issuer have no amr claim. The statement allows nobody.`;
+    const remedy = 'Remove the condition.';
     return propose(scene, { code: 'ClaimNotExposed', severity: 'medium', means, remedy }, { provider });
   });
 }

@@ -59,16 +59,16 @@ export type Severity = 'critical' | 'high' | 'medium' | 'low';
  * subject in it, allows none of the issuer's callers. `anyone`: whatever the subject is. `callers`: these subjects.
  */
 export type Claim =
-  | { readonly admits: 'nobody'; readonly issuer: string; readonly subject: string | undefined }
-  | { readonly admits: 'anyone'; readonly issuer: string }
-  | { readonly admits: 'callers'; readonly issuer: string; readonly subjects: readonly string[] };
+  | { readonly allows: 'nobody'; readonly issuer: string; readonly subject: string | undefined }
+  | { readonly allows: 'anyone'; readonly issuer: string }
+  | { readonly allows: 'callers'; readonly issuer: string; readonly subjects: readonly string[] };
 
 /** Statements to write in the place of others. It never allows anybody whom no Allow names or visibly means. */
 export interface Correction {
   readonly before: readonly StatementElement[];
   readonly after: readonly StatementElement[];
   /** The subjects that are denied now and will be allowed; each is a service connection that an Allow names or means. */
-  readonly admits: readonly string[];
+  readonly allows: readonly string[];
   /** Who has to approve it; undefined where nobody new is allowed. */
   readonly approval: string | undefined;
 }

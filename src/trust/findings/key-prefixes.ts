@@ -42,8 +42,8 @@ export function isShutOut({ keys, providers }: Scene, provider: NamedProvider): 
 function findSeveral(scene: Scene): readonly Proposal[] {
   const { providers } = scene;
   if (!providers.every(provider => isShutOut(scene, provider))) return [];
-  const means = `The statement asks for claims of several providers at once (${providers.map(({ arn }) => arn.url).join(', ')}): a token is of one, so the statement never applies.`;
-  const remedy = 'Write one statement for each provider, each with keys of its own.';
+  const means = `The statement requires claims of several providers at once (${providers.map(({ arn }) => arn.url).join(', ')}). A token comes from a single issuer, so the statement never applies.`;
+  const remedy = 'Write one statement per provider, each with only its own keys.';
   const candidates = [separateProviders(scene)];
   return [propose(scene, { code: 'KeysOfSeveralProviders', severity: 'medium', means, remedy }, { candidates })];
 }
@@ -69,9 +69,9 @@ function reportNear(
   const [shown, right] = [keys.map(one => one.condition.key), keys.map(({ claim }) => `${url}:${claim}`)];
   const are = keys.length === 1 ? `The key ${shown.join('')}` : `The keys ${shown.join(', ')}`;
   const means = isHarmless
-    ? `${are} ${keys.length === 1 ? 'differs' : 'differ'} from the provider's URL in letter case. AWS reads ${keys.length === 1 ? 'it' : 'them'} all the same.`
-    : `${are} ${keys.length === 1 ? "is not the provider's: no request ever has it" : "are not the provider's: no request ever has them"}.`;
-  const remedy = `Write ${right.join(' and ')}: a key is the whole URL of the provider, a colon and the claim.`;
+    ? `${are} ${keys.length === 1 ? 'differs' : 'differ'} from the provider's URL in letter case. AWS accepts ${keys.length === 1 ? 'it' : 'them'} anyway.`
+    : `${are} ${keys.length === 1 ? 'does not belong to the provider: no request ever has it' : 'do not belong to the provider: no request ever has them'}.`;
+  const remedy = `Use ${right.join(' and ')}: a key is the provider's whole URL, a colon and the claim.`;
   const conditions = scene.statement.conditions.map(one => {
     const index = keys.findIndex(({ condition }) => condition === one);
     const key = right[index];
@@ -96,12 +96,12 @@ function findForeign(scene: Scene, strays: readonly ProviderKey[]): readonly Pro
   );
   if (foreign.length === 0) return [];
   const keys = foreign.map(({ condition }) => condition.key);
-  const means = `The ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')} ${keys.length === 1 ? 'is' : 'are'} of another provider than the statement's: no request of its callers ever has ${keys.length === 1 ? 'it' : 'them'}.`;
+  const means = `The ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')} ${keys.length === 1 ? 'belongs' : 'belong'} to another provider than the statement's: no request from its callers ever has ${keys.length === 1 ? 'it' : 'them'}.`;
   const [only, second] = scene.providers;
   const remedy =
     only !== undefined && second === undefined
-      ? `Write keys that begin with ${rightUrl(only)}, or give the other provider a statement of its own.`
-      : 'Write one statement for each provider, each with keys of its own.';
+      ? `Use keys that start with ${rightUrl(only)}, or write a separate statement for the other provider.`
+      : 'Write one statement per provider, each with only its own keys.';
   return [propose(scene, { code: 'KeyOfOtherProvider', severity: 'medium', means, remedy })];
 }
 
@@ -117,8 +117,8 @@ function findGithub(scene: Scene, strays: readonly ProviderKey[]): readonly Prop
   const isBeside = scene.providers.some(({ arn }) => !isGithub(arn.url));
   const texts = [...new Set([...(theirs.length === 0 ? copied : []), ...(isForOurs && !isBeside ? theirs : [])])];
   if (texts.length === 0) return [];
-  const means = `"${texts.join('", "')}" is the issuer of GitHub Actions, from whose examples this was copied: tokens of Azure DevOps never match it.`;
-  const remedy = 'Name the provider, the subject and the audience of the service connection (aws-wif trust-policy).';
+  const means = `"${texts.join('", "')}" is the GitHub Actions issuer, probably copied from one of its examples: Azure DevOps tokens never match it.`;
+  const remedy = "Use the service connection's provider, subject and audience (aws-wif trust-policy prints them).";
   return [propose(scene, { code: 'CopiedFromGithub', severity: 'medium', means, remedy })];
 }
 

@@ -58,12 +58,12 @@ export function findDoubtfulOperators(scene: Scene): readonly Proposal[] {
   if (first === undefined) return [];
   const keys = doubtful.map(({ key }) => key).join(', ');
   const what = effect === 'Allow' ? 'this Allow applies' : 'this Deny applies';
-  const means = `AWS's pages do not agree whether ${first.operator} on ${keys} holds where the request does not have that key; evaluators that were tried read ForAnyValue first: it does not. Only AWS can tell whether ${what} to such a request.`;
+  const means = `AWS's documentation contradicts itself about whether ${first.operator} on ${keys} holds if the request does not have that key; the evaluators that were tried apply ForAnyValue first, so it does not hold. Only AWS can tell whether ${what} to such a request.`;
   const plain = first.operator.replace('ForAnyValue:', '');
   const remedy =
     effect === 'Allow'
-      ? 'Leave the condition out where requests do not have the key, as tokens of service connections have no amr; else write the operator without IfExists.'
-      : `Write ${plain}, without ForAnyValue, if the key has one value and the Deny is to apply without it; else add a Deny with Null.`;
+      ? 'Remove the condition if requests never have the key (tokens of service connections have no amr); otherwise use the operator without IfExists.'
+      : `Use ${plain}, without ForAnyValue, if the key has one value and the Deny should also apply without it; otherwise add a Deny with Null.`;
   const severity = effect === 'Allow' ? 'medium' : 'high';
   return [propose(scene, { code: 'ForAnyValueIfExists', severity, means, remedy })];
 }
@@ -87,7 +87,7 @@ function report(scene: Scene, conditions: readonly Condition[], isHarmless: bool
   return listKinds(first).map(code => {
     const severity = isHarmless ? 'low' : 'high';
     const remedy = isHarmless
-      ? 'Leave it if that is intended: the exact subject guards the role in any case.'
+      ? 'Keep it if that is intended: the exact subject protects the role either way.'
       : remedies[code](makeHard(first));
     const candidates = isHarmless || code === 'NegatedOperatorOnAllow' ? [] : [harden(scene, conditions)];
     const concerns: Proposal['concerns'] = caller => isStrangerOf(caller, urls, scene);
@@ -101,15 +101,15 @@ function report(scene: Scene, conditions: readonly Condition[], isHarmless: bool
 
 function describe(code: LaxCode, operator: string, keys: string): string {
   if (code === 'NegatedOperatorOnAllow') {
-    return `${operator} on ${keys} holds for all other values, and where the request does not have that key.`;
+    return `${operator} on ${keys} holds for all other values, and if the request does not have that key.`;
   }
-  return `${operator} on ${keys} also holds where the request does not have that key.`;
+  return `${operator} on ${keys} also holds if the request does not have that key.`;
 }
 
 const remedies: Readonly<Record<LaxCode, (plain: string) => string>> = {
-  ForAllValuesOnAllow: plain => `Write ${plain}: claims of a token have one value.`,
+  ForAllValuesOnAllow: plain => `Use ${plain}: a token's claims have a single value.`,
   NegatedOperatorOnAllow: () =>
-    'Say who is allowed, with StringEquals, rather than who is not; or deny in a statement of its own.',
+    'List who is allowed, with StringEquals, instead of who is not; or use a separate Deny statement.',
   IfExistsOnAllow: plain => `Write ${plain}.`,
 };
 
@@ -134,8 +134,8 @@ function reportShared(scene: Scene, conditions: readonly Condition[]): readonly 
   );
   const keys = conditions.map(({ key }) => key).join(', ');
   const plain = makeHard(first);
-  const means = `${first.operator} on ${keys} also holds where the request does not have that key, as each provider's callers do not have the other's.`;
-  const remedy = `Write one statement for each provider, each with ${plain} on its own keys; ${plain} in this one statement would deny everybody.`;
+  const means = `${first.operator} on ${keys} also holds if the request does not have that key, and callers of one provider never have the other's key.`;
+  const remedy = `Write one statement for each provider, each with ${plain} on its own keys; ${plain} in this one statement would deny everyone.`;
   return listKinds(first).map(code =>
     propose(
       scene,

@@ -43,9 +43,9 @@ function isPrivateRange(text: string): boolean {
 function reportAddresses(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
   if (conditions.length === 0) return [];
   const values = conditions.flatMap(one => one.values).join(', ');
-  const means = `aws:SourceIp is the public address that a request comes from, and is missing where it comes through a VPC endpoint: ${values} is private, so the condition hardly ever holds.`;
+  const means = `aws:SourceIp is the public address that a request comes from, and is missing if it comes through a VPC endpoint. ${values} is private, so the condition almost never holds.`;
   const remedy =
-    "Write the agents' public addresses, or aws:VpcSourceIp together with aws:SourceVpce for a VPC endpoint.";
+    "Use the agents' public addresses, or aws:VpcSourceIp together with aws:SourceVpce for a VPC endpoint.";
   return [propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy })];
 }
 
@@ -55,9 +55,8 @@ function reportBothPaths(
   endpoint: readonly Condition[],
 ): readonly Proposal[] {
   if (internet.length === 0 || endpoint.length === 0) return [];
-  const means = `A request has ${nameKeys(internet)} only over the internet, and ${nameKeys(endpoint)} only through a VPC endpoint. None has both, so the statement allows nobody.`;
-  const remedy =
-    'Keep the keys of the way that the agents take. If some take one and some the other: one role for each.';
+  const means = `A request has ${nameKeys(internet)} only over the internet, and ${nameKeys(endpoint)} only through a VPC endpoint. No request has both, so the statement allows nobody.`;
+  const remedy = 'Keep the keys for the route that your agents use. If they use both routes, create one role for each.';
   return [propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy })];
 }
 
@@ -70,8 +69,8 @@ function isTextOfRange({ operator, key, values }: Condition): boolean {
 
 function reportTexts(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
   return conditions.map(({ operator, key, values }) => {
-    const means = `${operator} compares ${key} with ${values.join(', ')} letter by letter, and an address is never the text of a range: the condition never holds.`;
-    const remedy = `Write IpAddress in place of ${operator}.`;
+    const means = `${operator} compares ${key} with ${values.join(', ')} as text, and an address never equals a range: the condition never holds.`;
+    const remedy = `Use IpAddress instead of ${operator}.`;
     return propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy });
   });
 }
@@ -89,16 +88,16 @@ const forms: Readonly<Record<string, { readonly form: RegExp; readonly example: 
 function reportForm(scene: Scene, { key, values }: Condition): readonly Proposal[] {
   const known = forms[key.toLowerCase()];
   if (known === undefined || values.length === 0 || values.some(value => known.form.test(value))) return [];
-  const means = `${key} never is ${values.join(' or ')}: the statement allows nobody.`;
-  const remedy = `Write a value like ${known.example}.`;
+  const means = `${key} is never ${values.join(' or ')}: the statement allows nobody.`;
+  const remedy = `Use a value like ${known.example}.`;
   return [propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy })];
 }
 
 function reportEndpoints(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
   if (conditions.length === 0) return [];
-  const means = `The request has ${nameKeys(conditions)} only where the agent reaches STS through a VPC endpoint: Microsoft-hosted agents never do.`;
+  const means = `The request has ${nameKeys(conditions)} only if the agent reaches STS through a VPC endpoint, which Microsoft-hosted agents never do.`;
   const byId = conditions.some(({ key }) => key.toLowerCase() === 'aws:sourcevpc');
-  const remedy = `Run the step on agents in that VPC, with the endpoint in stsEndpoint or by private DNS; else leave the condition out.${byId ? ' Of a VPC AWS recommends aws:SourceVpcArn, since ids are unique within a Region only.' : ''}`;
+  const remedy = `Run the step on agents in that VPC, with the endpoint in stsEndpoint or private DNS; otherwise remove the condition.${byId ? ' For a VPC, AWS recommends aws:SourceVpcArn, because ids are unique only within a Region.' : ''}`;
   return [propose(scene, { code: 'NetworkCondition', severity: 'low', means, remedy })];
 }
 

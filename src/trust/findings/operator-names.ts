@@ -50,11 +50,11 @@ function report(scene: Scene, operator: string, conditions: readonly Condition[]
   const keys = conditions.map(({ key }) => key).join(', ');
   if (isOperator(operator)) {
     const means = `${operator} on ${keys} compares another type of value, but a claim is text: only AWS can tell whether it ever holds.`;
-    const remedy = 'Write StringEquals, or StringLike for a pattern.';
+    const remedy = 'Use StringEquals, or StringLike for a pattern.';
     return propose(scene, { code: 'OperatorUnknown', severity: 'medium', means, remedy });
   }
   const near = findNearest(operator);
-  const means = `IAM has no operator "${operator}" (on ${keys}): it refuses the policy, and what it would do is unknown.`;
+  const means = `IAM has no operator "${operator}" (on ${keys}): it rejects the policy, and the effect of the condition is unknown.`;
   const remedy = near === undefined ? 'Write StringEquals.' : `Write ${near}.`;
   return propose(scene, { code: 'OperatorUnknown', severity: 'medium', means, remedy });
 }

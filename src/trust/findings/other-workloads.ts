@@ -13,7 +13,7 @@ export function findOtherWorkload(scene: Scene, provider: NamedProvider): readon
   const whose = provider.urlFaults.length === 0 ? describeOthers(scene, provider) : undefined;
   if (whose === undefined) return [];
   const means = `The statement is for ${whose}: no service connection has such a token.${describeVersion(scene, provider)}`;
-  const remedy = 'Leave it to its owner; add a separate statement for a service connection.';
+  const remedy = 'Leave it unchanged for its owner, and add a separate statement for the service connection.';
   return [propose(scene, { code: 'OtherWorkload', severity: 'low', means, remedy }, { provider })];
 }
 
@@ -26,7 +26,7 @@ function describeVersion(scene: Scene, provider: NamedProvider): string {
   const audiences = listExact(scene, provider, 'aud');
   if (provider.kind !== 'entra' || audiences.length === 0 || !audiences.every(one => one.startsWith('api://')))
     return '';
-  return ` According to Microsoft's documentation, tokens of this issuer have an application's client id as aud, so that ${audiences.join(', ')} may never match.`;
+  return ` According to Microsoft's documentation, tokens from this issuer have an application's client ID as aud, so ${audiences.join(', ')} may never match.`;
 }
 
 function describeOthers(scene: Scene, provider: NamedProvider): string | undefined {
@@ -55,7 +55,7 @@ function describeObjects(scene: Scene, provider: NamedProvider): string | undefi
 function describeApplication(scene: Scene, provider: NamedProvider): string | undefined {
   if (!isForApplication(scene, provider)) return undefined;
   const shown = findMeant(scene, provider, 'aud').flatMap(({ condition }) => condition.values);
-  return `whoever in the tenant gets tokens for the application ${[...new Set(shown)].join(', ')}, which decides who that is (Assignment required)`;
+  return `everyone in the tenant who can get a token for the application ${[...new Set(shown)].join(', ')} (its setting Assignment required decides who can)`;
 }
 
 function listExact(scene: Scene, provider: NamedProvider, claim: string): readonly string[] {

@@ -31,10 +31,10 @@ function reportEveryone(scene: Scene): Proposal {
     code: 'PrincipalEveryone',
     severity: confined ? 'low' : 'critical',
     means:
-      'The statement names everyone as principal: any AWS account and any identity provider of this account' +
-      (confined ? '. A condition limits it to the callers that it names.' : '.'),
+      "The statement's principal is everyone: any AWS account and any identity provider of this account" +
+      (confined ? '. A condition limits it to the callers it names.' : '.'),
     remedy: confined
-      ? 'Name the accounts, roles or the OIDC provider that are meant.'
+      ? 'Name only the accounts, roles or the OIDC provider that you intend to trust.'
       : 'Name the OIDC provider: {"Federated": "<provider ARN>"}.',
   });
 }
@@ -101,7 +101,7 @@ function refusesStrangers(policy: TrustPolicy, pattern: string): boolean {
  * @see https://repost.aws/knowledge-center/iam-trust-policy-error
  */
 function reportWildcard(scene: Scene, { type, value }: Principal): Proposal {
-  const means = `The principal ${type} "${value}" has a wildcard. IAM refuses it: whoever is to be allowed has to be named in full, and others would be allowed if a wildcard counted.`;
+  const means = `The principal ${type} "${value}" contains a wildcard. IAM rejects it: a principal must be named in full, because a wildcard would allow others.`;
   const remedy = 'Name the OIDC provider: {"Federated": "<provider ARN>"}, without * and ?.';
   const { account } = scene.known;
   const url = /^arn:[^:]*:iam::[^:]*:oidc-provider\/([^*?]+)$/.exec(value)?.[1];
@@ -126,7 +126,7 @@ function reportForm(scene: Scene, provider: NamedProvider): readonly Proposal[] 
       {
         code: 'PrincipalNotProvider',
         severity: 'medium',
-        means: `The principal ${type} "${text}" is not an OIDC provider to AWS: ${fault}. Nobody with a token is allowed by it.`,
+        means: `The principal ${type} "${text}" is not an OIDC provider to AWS: ${fault}. It allows nobody with a token.`,
         remedy: `Write {"Federated": "${right}"}.`,
       },
       {

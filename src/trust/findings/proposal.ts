@@ -40,5 +40,5 @@ export function propose(scene: Scene, essentials: Essentials, optional: Partial<
 export function claimNobody({ providers }: Scene, provider: NamedProvider): Claim | undefined {
   const url = rightUrl(provider);
   if (providers.some(other => other !== provider && rightUrl(other) === url)) return undefined;
-  return { admits: 'nobody', issuer: provider.arn.url, subject: undefined };
+  return { allows: 'nobody', issuer: provider.arn.url, subject: undefined };
 }

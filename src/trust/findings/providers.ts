@@ -19,13 +19,13 @@ function findAccount(scene: Scene, provider: NamedProvider): readonly Proposal[]
   const optional = { provider, claim: claimNobody(scene, provider), candidates: [rightProvider(scene, provider)] };
   const proposals: Proposal[] = [];
   if (arn.accountId !== account.accountId) {
-    const means = `The provider is of account ${arn.accountId}, the role of ${account.accountId}: AWS looks for it in the role's account only.`;
-    const remedy = `Create the provider in account ${account.accountId} and name that one: ${formatProviderArn(arn.url, account)}.`;
+    const means = `The provider belongs to account ${arn.accountId}, but the role to ${account.accountId}: AWS looks for the provider only in the role's account.`;
+    const remedy = `Create the provider in account ${account.accountId} and name it here: ${formatProviderArn(arn.url, account)}.`;
     proposals.push(propose(scene, { code: 'ProviderOfOtherAccount', severity: 'medium', means, remedy }, optional));
   }
   if (arn.partition !== account.partition) {
-    const means = `The provider is of partition ${arn.partition}, the role of ${account.partition}: AWS does not find it.`;
-    const remedy = `Write arn:${account.partition}: in front.`;
+    const means = `The provider is in partition ${arn.partition}, but the role is in ${account.partition}: AWS cannot find it.`;
+    const remedy = `Start the ARN with arn:${account.partition}: instead.`;
     proposals.push(propose(scene, { code: 'ProviderOfOtherPartition', severity: 'medium', means, remedy }, optional));
   }
   return proposals;
@@ -36,13 +36,13 @@ function findUrl(scene: Scene, provider: NamedProvider): readonly Proposal[] {
   const { arn, meant, urlFaults, kind } = provider;
   if (urlFaults.length === 0) return [];
   const right = meant === undefined ? undefined : formatIssuer(meant);
-  const means = `The provider's URL "${arn.url}" is not the issuer's: ${urlFaults.join(', ')}. AWS compares every letter, so no token matches.`;
+  const means = `The provider's URL "${arn.url}" is not the issuer's: ${urlFaults.join(', ')}. AWS compares every character, so no token matches.`;
   const former = readFormerEntraIssuer(arn.url);
   const remedy =
     former !== undefined && meant === undefined
-      ? `Create the provider for https://sts.windows.net/${former.tenantId}/, with its slash, name it here and write its keys alike.`
+      ? `Create the provider for https://sts.windows.net/${former.tenantId}/, including the trailing slash, name it here and use the same URL in its condition keys.`
       : right === undefined
-        ? `Create the provider for ${forms[kind ?? 'other']} and name that one.`
+        ? `Create the provider for ${forms[kind ?? 'other']} and name it here.`
         : `Create the provider for ${right} and name it here.`;
   const renamed = rightProvider(scene, provider);
   // Right, it may allow more than is meant: then it is narrowed to what is known, too.
@@ -60,7 +60,7 @@ function findUrl(scene: Scene, provider: NamedProvider): readonly Proposal[] {
 const forms = {
   'azure-devops': 'https://vstoken.dev.azure.com/<organization id> (aws-wif organization-id finds the id)',
   entra: 'https://login.microsoftonline.com/<tenant id>/v2.0',
-  'entra-v1': 'https://sts.windows.net/<tenant id>/, with its slash',
+  'entra-v1': 'https://sts.windows.net/<tenant id>/, including the trailing slash',
   other: 'https://token.actions.githubusercontent.com',
 };
 

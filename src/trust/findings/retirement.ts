@@ -23,7 +23,7 @@ export function findRetiringIssuer(scenes: readonly Scene[]): readonly Proposal[
       scene: undefined,
       provider: undefined,
       claim: undefined,
-      means: `The policy trusts the Azure DevOps issuer only, which is retired on ${azureDevOpsIssuerRetires} (multitenant applications are exempt).`,
+      means: `The policy trusts only the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires} (multitenant applications are exempt).`,
       remedy:
         'Trust the Microsoft Entra issuer as well, convert the connection, then remove the old statement (aws-wif migrate).',
       candidates: [addStatements(scene, listTwins(scene))],

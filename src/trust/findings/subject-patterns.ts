@@ -40,8 +40,8 @@ function isUnfilled(variable: string): boolean {
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html (invalid policy variable) */
 function reportTemplate(scene: Scene, provider: NamedProvider, { value, variables }: ValuePattern): Proposal {
   const names = variables.filter(isUnfilled).join(', ');
-  const means = `The subject "${value}" was not filled in: IAM has no policy variable ${names}, so nobody is allowed by it.`;
-  const remedy = 'Write the subject letter by letter as the token has it (aws-wif connection shows it).';
+  const means = `The subject "${value}" was not filled in: IAM has no policy variable ${names}, so it allows nobody.`;
+  const remedy = 'Copy the subject exactly as the token has it (aws-wif connection shows it).';
   return propose(scene, { code: 'SubjectAlmostRight', severity: 'medium', means, remedy }, { provider });
 }
 
@@ -51,8 +51,8 @@ function isMalformed(pattern: ValuePattern, { arn }: NamedProvider): boolean {
 }
 
 function reportMalformed(scene: Scene, provider: NamedProvider, { value }: ValuePattern): Proposal {
-  const means = `The pattern "${value}" covers no subject that ${provider.arn.url} gives: GitHub writes repo:<owner>/<repository>:..., without the host.`;
-  const remedy = 'Write the subject as the issuer of the statement gives it.';
+  const means = `The pattern "${value}" matches no subject from ${provider.arn.url}: GitHub writes repo:<owner>/<repository>:..., without the host.`;
+  const remedy = "Use the subject exactly as the statement's issuer writes it.";
   return propose(scene, { code: 'SubjectOfOtherIssuer', severity: 'medium', means, remedy }, { provider });
 }
 
@@ -74,7 +74,7 @@ function reportLoose(
         {
           provider,
           claim: {
-            admits: 'callers',
+            allows: 'callers',
             issuer: provider.arn.url,
             subjects: patterns.map(one => fillPattern(one, neighbour)),
           },
@@ -103,22 +103,22 @@ function describeEntra(patterns: readonly ValuePattern[], open: boolean) {
     code: 'EntraSubjectPattern',
     severity: isFixed ? 'high' : 'critical',
     means: isFixed
-      ? `The pattern ${shown} does not fix the connection's id: it allows any connection of organization ${[...new Set(organizations)].join(', ')} that it covers, including those created later.`
-      : `The pattern ${shown} does not fix the organization's and the connection's id: it may allow connections of other organizations, which the tenant's issuer signs for as well.`,
-    remedy: 'Write the whole subject with StringEquals; it holds ids, so that no rename breaks it.',
+      ? `The pattern ${shown} leaves the connection's id open: it allows every matching connection of organization ${[...new Set(organizations)].join(', ')}, including those created later.`
+      : `The pattern ${shown} leaves the organization's and the connection's id open: it may allow connections of other organizations, because the tenant's issuer signs their tokens as well.`,
+    remedy: 'Use StringEquals with the whole subject; it consists of ids, so renaming does not break it.',
   } as const;
 }
 
 function describeWildcard(patterns: readonly ValuePattern[], severity: Severity) {
   const isPipelines = patterns.every(one => showPattern(one).startsWith('p://'));
   const whom = isPipelines
-    ? 'every pipeline whose subject it covers, any run of it, without the approvals and checks of a service connection'
-    : 'every connection whose subject it covers';
+    ? 'every run of every pipeline whose subject it matches, without the approvals and checks of a service connection'
+    : 'every connection whose subject it matches';
   return {
     code: 'SubjectWildcard',
     severity,
     means: `The pattern ${showValues(patterns)} allows ${whom}, including those created later.`,
-    remedy: 'Write the subjects of the connections that may assume the role with StringEquals.',
+    remedy: 'Use StringEquals with the subjects of the connections that may assume the role.',
   } as const;
 }
 
@@ -131,8 +131,8 @@ function describeOthers(patterns: readonly ValuePattern[], provider: NamedProvid
   return {
     code: 'SubjectWildcard',
     severity: isCritical ? 'critical' : isGithub(provider.arn.url) && patterns.some(coversOwner) ? 'high' : 'low',
-    means: `The pattern ${showValues(patterns)} allows every caller of ${issuer?.name ?? provider.arn.url} whose subject it covers${isCritical ? ', strangers among them' : ''}.`,
-    remedy: 'Narrow the pattern to what is meant, or write the subjects with StringEquals.',
+    means: `The pattern ${showValues(patterns)} allows every caller of ${issuer?.name ?? provider.arn.url} whose subject it matches${isCritical ? ', including strangers' : ''}.`,
+    remedy: 'Narrow the pattern to the intended callers, or list the subjects with StringEquals.',
   } as const;
 }
 
@@ -144,7 +144,7 @@ function coversOwner(pattern: ValuePattern): boolean {
 function describeVariables(patterns: readonly ValuePattern[]): string {
   const variables = [...new Set(patterns.flatMap(one => one.variables))];
   if (variables.length === 0) return '';
-  return ` The value of ${variables.join(', ')} comes with the request: the caller may be free to choose it.`;
+  return ` The value of ${variables.join(', ')} comes from the request, and the caller may be able to choose it.`;
 }
 
 function showValues(patterns: readonly ValuePattern[]): string {

@@ -120,10 +120,10 @@ function findDifference({ scene, provider, condition, text, subject }: Literal):
     const ids = text.includes('/sc/') ? text.slice(text.indexOf('/sc/')) : '';
     return ids === ids.toLowerCase()
       ? undefined
-      : 'The issuer writes ids in lower case, and AWS compares every letter.';
+      : 'The issuer writes ids in lower case, and AWS compares every character.';
   }
   if (provider.kind !== 'azure-devops' || subject.kind !== 'connection-name') return undefined;
-  if (/%[0-9a-f]{2}/i.test(text)) return 'The issuer writes names as they are, a space as a space, without %20.';
+  if (/%[0-9a-f]{2}/i.test(text)) return 'The issuer writes names unencoded: a space stays a space, not %20.';
   return text.trim() === text ? findOddName(subject) : 'It begins or ends with a space.';
 }
 
@@ -148,23 +148,23 @@ function findOddName({ organization, project, connection }: NamedSubject): strin
 }
 
 function reportAlmost({ scene, provider, value }: Literal, difference: string): Proposal {
-  const means = `The subject "${value}" is compared letter by letter. ${difference} Nobody is allowed by it.`;
-  const remedy = 'Write the subject letter by letter as the token has it (aws-wif connection shows it).';
+  const means = `The subject "${value}" is compared exactly. ${difference} It allows nobody.`;
+  const remedy = 'Copy the subject exactly as the token has it (aws-wif connection shows it).';
   return propose(
     scene,
     { code: 'SubjectAlmostRight', severity: 'medium', means, remedy },
-    { provider, claim: { admits: 'nobody', issuer: provider.arn.url, subject: value } },
+    { provider, claim: { allows: 'nobody', issuer: provider.arn.url, subject: value } },
   );
 }
 
 function reportForeign({ scene, provider, condition, value, text }: Literal): Proposal {
   const url = rightUrl(provider);
   const whose = describeOrigin(text);
-  const means = `The subject "${value}" is not one that ${url} gives${provider.kind === undefined ? '' : ' a service connection'}${whose}: nobody is allowed by it.`;
+  const means = `The subject "${value}" is not one that ${url} issues${provider.kind === undefined ? '' : ' for a service connection'}${whose}: it allows nobody.`;
   const remedy =
     provider.kind === undefined
-      ? 'Write the subject as the issuer of the statement gives it.'
-      : 'Take the subject from the connection itself (aws-wif connection); the two issuers write different ones.';
+      ? "Use the subject exactly as the statement's issuer writes it."
+      : 'Copy the subject from the connection (aws-wif connection shows it); the two issuers write different subjects.';
   const { identities } = scene.known;
   const other = identities.find(({ subject }) => subject === text);
   const right = other === undefined ? undefined : findCounterpart(other, identities);
@@ -172,7 +172,7 @@ function reportForeign({ scene, provider, condition, value, text }: Literal): Pr
     right !== undefined && stripScheme(right.issuerUrl) === url
       ? [replaceSubjects(scene, condition, one => (one === value ? [right.subject] : undefined))]
       : [];
-  const claim = { admits: 'nobody', issuer: provider.arn.url, subject: text } as const;
+  const claim = { allows: 'nobody', issuer: provider.arn.url, subject: text } as const;
   return propose(
     scene,
     { code: 'SubjectOfOtherIssuer', severity: 'medium', means, remedy },
@@ -186,22 +186,23 @@ function describeOrigin(text: string): string {
     return " (sc:// is followed by the names of organization, project and connection, not by the organization's URL or an id)";
   }
   const subject = parseSubject(text);
-  if (subject.kind === 'connection-name') return ' (it is made of names, as the Azure DevOps issuer writes it)';
-  if (subject.kind === 'pipeline') return " (it is a pipeline's, of the Azure DevOps issuer)";
-  if (subject.kind === 'connection-id') return ` (it is that of the Entra issuer of tenant ${subject.tenantId})`;
-  if (isGuid(text)) return ' (it is an object id, as managed identities and applications have it with Microsoft Entra)';
+  if (subject.kind === 'connection-name') return ' (it consists of names, as the Azure DevOps issuer writes it)';
+  if (subject.kind === 'pipeline') return " (it is a pipeline's subject from the Azure DevOps issuer)";
+  if (subject.kind === 'connection-id')
+    return ` (it comes from the Microsoft Entra issuer of tenant ${subject.tenantId})`;
+  if (isGuid(text)) return ' (it is an object id, which Microsoft Entra uses for managed identities and applications)';
   if (text.startsWith('repo:github.com/')) return ' (GitHub writes repo:<owner>/<repository>:..., without the host)';
-  if (text.startsWith('repo:')) return ' (it is that of GitHub Actions)';
-  return text.startsWith('system:serviceaccount:') ? ' (it is that of a Kubernetes service account)' : '';
+  if (text.startsWith('repo:')) return ' (it is a GitHub Actions subject)';
+  return text.startsWith('system:serviceaccount:') ? ' (it is the subject of a Kubernetes service account)' : '';
 }
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String */
 function reportStar({ scene, provider, condition, value, text }: Literal): Proposal {
   const isOurs = provider.kind === 'azure-devops' || provider.kind === 'entra';
-  const means = `The subject "${value}" is compared letter by letter, * and ? too, which stand for others with StringLike only: nobody is allowed by it but ${isOurs ? 'a connection' : 'a caller'} of just that name.`;
+  const means = `The subject "${value}" is compared literally: * and ? are wildcards only with StringLike. It allows only ${isOurs ? 'a connection' : 'a caller'} with exactly that name.`;
   const remedy = isOurs
     ? 'Write the subjects of the connections that may assume the role in full.'
-    : 'Write the subjects in full, or the pattern with StringLike where it is meant.';
+    : 'Write the subjects in full, or use StringLike if a pattern is intended.';
   const url = rightUrl(provider);
   const meant = scene.known.identities.filter(
     ({ issuerUrl, subject }) => stripScheme(issuerUrl) === url && covers(value, subject, scene.policy.version),
@@ -219,8 +220,9 @@ function reportStar({ scene, provider, condition, value, text }: Literal): Propo
 
 function reportNamed(scene: Scene, provider: NamedProvider, literals: readonly Literal[]): readonly Proposal[] {
   if (literals.length === 0) return [];
-  const means = `${listSubjects(literals, 'made of names')}: a rename of organization, project or connection locks the pipeline out, and whoever can create a connection of that name in the project gets the role.`;
-  const remedy = 'Convert the connection to the Entra issuer, whose subjects hold ids; trust both until then.';
+  const means = `${listSubjects(literals, 'made of names')}: renaming the organization, project or connection locks the pipeline out, and anyone who can create a connection with that name in the project can assume the role.`;
+  const remedy =
+    'Convert the connection to the Entra issuer, whose subjects consist of ids; trust both identities until then.';
   const optional = { provider, claim: claimCallers(provider, literals) };
   const essentials = { code: 'NameSubject', severity: 'low', means: sayOnceRight(provider, means), remedy } as const;
   return [propose(scene, essentials, optional)];
@@ -229,9 +231,9 @@ function reportNamed(scene: Scene, provider: NamedProvider, literals: readonly L
 /** @see https://learn.microsoft.com/azure/devops/pipelines/process/approvals */
 function reportPipelines(scene: Scene, provider: NamedProvider, literals: readonly Literal[]): readonly Proposal[] {
   if (literals.length === 0) return [];
-  const means = `${listSubjects(literals, "a pipeline's, not a service connection's")}: every run of that pipeline gets the role, from any branch, without the approvals and checks of a service connection. It is made of names, and the Entra issuer gives no such subject.`;
+  const means = `${listSubjects(literals, "a pipeline's, not a service connection's")}: every run of that pipeline, from any branch, can assume the role without the approvals and checks of a service connection. The subject consists of names, and the Microsoft Entra issuer has no equivalent.`;
   const remedy =
-    'Trust the subject of a service connection that this pipeline alone may use, with its approvals and checks (aws-wif trust-policy).';
+    'Trust the subject of a service connection that only this pipeline may use, with its approvals and checks (aws-wif trust-policy).';
   const optional = { provider, claim: claimCallers(provider, literals) };
   const essentials = {
     code: 'PipelineSubject',
@@ -248,5 +250,5 @@ function listSubjects(literals: readonly Literal[], what: string): string {
 }
 
 function claimCallers({ arn }: NamedProvider, literals: readonly Literal[]) {
-  return { admits: 'callers', issuer: arn.url, subjects: literals.map(({ text }) => text) } as const;
+  return { allows: 'callers', issuer: arn.url, subjects: literals.map(({ text }) => text) } as const;
 }

@@ -1,7 +1,7 @@
 import { nameIssuer, readFormerEntraIssuer } from '../scene/known-issuers.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { narrowStatement } from '../corrections/narrow.ts';
-import { admitsStranger, isPinned, judgeAnyone } from '../scene/guards.ts';
+import { allowsStranger, isPinned, judgeAnyone } from '../scene/guards.ts';
 import { isOperatorMistaken } from './operator-names.ts';
 import { findOtherWorkload, isForApplication, isNamedByItsSession } from './other-workloads.ts';
 import { propose, type Proposal } from './proposal.ts';
@@ -16,7 +16,7 @@ export function findSubjectMistakes(scene: Scene): readonly Proposal[] {
   return scene.providers.flatMap(provider => {
     const others = findOtherWorkload(scene, provider);
     const pinned = isPinned(scene, provider);
-    const open = !pinned && admitsStranger(scene, provider) && !isOperatorMistaken(scene, provider);
+    const open = !pinned && allowsStranger(scene, provider) && !isOperatorMistaken(scene, provider);
     const wildcards = pinned ? [] : findWildcards(scene, provider, open);
     // Where a pattern allows strangers, that is the finding; where the audience is somebody else's, that is.
     const isTheirs = isForApplication(scene, provider) || isNamedByItsSession(scene, provider);
@@ -35,7 +35,7 @@ function reportOpen(scene: Scene, provider: NamedProvider): Proposal {
     { code, severity: isOneCompanys(provider) ? 'high' : 'critical', means, remedy },
     {
       provider,
-      claim: { admits: 'anyone', issuer: provider.arn.url },
+      claim: { allows: 'anyone', issuer: provider.arn.url },
       candidates: [narrowStatement(scene, provider)],
       concerns: caller => isStrangerOf(caller, [provider.arn.url], scene),
     },
@@ -55,7 +55,7 @@ function describeGuard(provider: NamedProvider): string {
 
 const openings = {
   ConditionMissing: 'The statement has no Condition',
-  AudienceOnly: 'The statement looks at the audience only, which every token of the tenant can have',
+  AudienceOnly: 'The statement checks only the audience, which every token of the tenant can have',
   SubjectMissing: 'No condition of the statement restricts the subject',
 };
 
@@ -67,7 +67,7 @@ function nameOpening(scene: Scene, provider: NamedProvider): keyof typeof openin
 
 /** What the statement asks besides stays to be met; a provider that is mistaken allows nobody yet. */
 function describeAccess({ statement, policy }: Scene, provider: NamedProvider, certain: boolean): string {
-  if (!isRight(provider)) return 'will be able to assume the role as soon as the provider is named right';
+  if (!isRight(provider)) return 'will be able to assume the role as soon as the provider is named correctly';
   if (certain) return 'can assume the role';
   const claims = ['sub', 'aud', 'oaud'];
   const others = statement.conditions.filter(
@@ -90,7 +90,7 @@ function describeAll({ meant, arn, kind }: NamedProvider): string {
   if (former !== undefined) return `every application and managed identity of tenant ${former.tenantId}`;
   if (kind === 'azure-devops') return 'every pipeline of the organization';
   if (kind === 'entra') return 'every application and managed identity of the tenant';
-  return nameIssuer(arn.url)?.callers ?? `everyone with a token of ${arn.url}`;
+  return nameIssuer(arn.url)?.callers ?? `everyone with a token from ${arn.url}`;
 }
 
 /** Where the issuer is one company's own, strangers have no token of it. */

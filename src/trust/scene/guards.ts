@@ -9,7 +9,7 @@ import { isExact, isHard, isNegatedOrNull, readValuePatterns, showPattern } from
 import { findPositive, rightUrl, type NamedProvider, type Scene } from './scene.ts';
 
 /** Returns whether a statement by itself may allow a token of a provider, whatever its subject is. */
-export function admitsStranger(scene: Scene, provider: NamedProvider): boolean {
+export function allowsStranger(scene: Scene, provider: NamedProvider): boolean {
   return judgeStranger(scene, [scene.statement], provider, nobodysSubject).decision !== 'denied';
 }
 

@@ -46,8 +46,8 @@ export const placeholder =
 function explainFault(text: string): string {
   const account = /^arn:[^:]*:iam::([^:]*):oidc-provider\/./s.exec(text)?.[1];
   if (account !== undefined) return explainAccount(account);
-  if (placeholder.test(text)) return 'a placeholder was left in it';
-  if (/^\s|\s$/.test(text)) return 'it has a space at its beginning or its end';
+  if (placeholder.test(text)) return 'it still contains a placeholder';
+  if (/^\s|\s$/.test(text)) return 'it begins or ends with a space';
   if (/^(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?:\/\S*)?$/.test(text)) return "it is the issuer's URL, not an ARN";
   return 'it is not the ARN of an OIDC provider';
 }

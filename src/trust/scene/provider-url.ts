@@ -25,7 +25,7 @@ const mistakes: Readonly<Record<UrlMistake, string>> = {
   'scheme-included': 'it begins with https://',
   'letter-case': 'it has capital letters',
   'trailing-slash': 'it ends with a slash',
-  'version-missing': 'it lacks /v2.0 at its end',
+  'version-missing': 'it does not end with /v2.0',
 };
 
 /** Returns whose a URL without scheme is. The policy and what is known tell a tenant's id from an organization's. */
@@ -71,10 +71,10 @@ export function explainFormer(url: string, { conditions }: Statement): UrlReadin
   });
   if (isForConnections) {
     const meant = { kind: 'entra', tenantId: former.tenantId } as const;
-    return { kind: 'entra', meant, urlFaults: ['it is that of tokens of version 1.0'] };
+    return { kind: 'entra', meant, urlFaults: ['it is the issuer of version 1.0 tokens'] };
   }
   if (url.endsWith('/')) return undefined;
-  const urlFaults = ['it lacks the slash at its end, which tokens of version 1.0 have'];
+  const urlFaults = ['it does not end with a slash, as the issuer of version 1.0 tokens does'];
   return { kind: 'entra-v1', meant: undefined, urlFaults };
 }
 
@@ -140,7 +140,7 @@ function explainAzureDevOps(host: string, path: string, known: KnownParts): UrlR
     return reading('it is a former host of the issuer, which is vstoken.dev.azure.com now', meant);
   }
   if (host === 'vstoken.dev.azure.com') return reading(explainId(path, 'organization'), findOrganization(path, known));
-  if (azureDevOpsAddress.test(host)) return reading('it is an address of Azure DevOps, not that of the issuer');
+  if (azureDevOpsAddress.test(host)) return reading('it is an Azure DevOps address, not the issuer');
   return undefined;
 }
 
@@ -164,7 +164,7 @@ function explainEntra(host: string, path: string): UrlReading | undefined {
   if (host !== 'login.microsoftonline.com') return undefined;
   if (meant !== undefined) return reading("the tenant's id is not followed by /v2.0", meant);
   if (/^(?:common|organizations|consumers)$/.test(tenant)) {
-    return reading(`${tenant} is no tenant: tokens hold the tenant's id`);
+    return reading(`${tenant} is not a tenant: tokens contain the tenant's id`);
   }
   return reading(explainId(tenant, 'tenant'));
 }

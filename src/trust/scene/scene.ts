@@ -90,7 +90,7 @@ export function isRight({ fault, urlFaults, isElsewhere }: NamedProvider): boole
 
 /** Returns a sentence about who is allowed; of a provider that is mistaken it only says who will be. */
 export function sayOnceRight(provider: NamedProvider, sentence: string): string {
-  return isRight(provider) ? sentence : `Once the provider is named right: ${sentence}`;
+  return isRight(provider) ? sentence : `Once the provider is named correctly: ${sentence}`;
 }
 
 /** Returns the URL that a provider was meant to have; its own where it is right, or where nobody can tell. */

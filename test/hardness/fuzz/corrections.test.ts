@@ -220,7 +220,7 @@ describe('hardness/fuzz/corrections', function () {
             checkClaim(current, finding);
             if (finding.claim !== undefined) counts.claims += 1;
             if (finding.correction !== undefined) counts.corrections += 1;
-            if ((finding.correction?.admits.length ?? 0) > 0) counts.admitting += 1;
+            if ((finding.correction?.allows.length ?? 0) > 0) counts.admitting += 1;
           }
           const [next] = findings.flatMap(({ corrected }) => (corrected === undefined ? [] : [corrected]));
           if (next === undefined) return;
@@ -264,7 +264,7 @@ describe('hardness/fuzz/corrections', function () {
       it(`one that ${name}`, () => {
         const [template] = find(exact, known[0]);
         assert.ok(template, 'nothing found');
-        const correction = { before: [], after: [], admits: askers.map(({ sub }) => sub), approval: undefined };
+        const correction = { before: [], after: [], allows: askers.map(({ sub }) => sub), approval: undefined };
         const planted = { ...template, code, correction, corrected: after, remedy: 'x has to approve it.' };
         assert.throws(() => {
           checkLaw(readTrustPolicy(before), planted, [byName.subject, byId.subject]);
@@ -276,7 +276,7 @@ describe('hardness/fuzz/corrections', function () {
       const [template] = find(exact, known[0]);
       assert.ok(template, 'nothing found');
       const at = { index: 0, sid: undefined };
-      const claim = { admits: 'nobody', issuer: oldUrl, subject: undefined } as const;
+      const claim = { allows: 'nobody', issuer: oldUrl, subject: undefined } as const;
       assert.throws(() => {
         checkClaim(exact, { ...template, statement: at, claim });
       }, /says nobody/);
