@@ -46,12 +46,12 @@ export function checkRoles(
   policies: readonly KnownControlPolicy[],
 ): readonly RefusedIdentity[] {
   return roles.flatMap(role => {
-    const admitted = listAdmitted(role);
-    return policies.flatMap(policy => admitted.flatMap(one => judgeAdmitted(role, policy, one)));
+    const allowed = listAllowed(role);
+    return policies.flatMap(policy => allowed.flatMap(one => judgeAllowed(role, policy, one)));
   });
 }
 
-interface Admitted {
+interface Allowed {
   readonly issuer: string;
   readonly subject: string | undefined;
   /** Of those whom it covers, one of each kind. */
@@ -59,10 +59,10 @@ interface Admitted {
 }
 
 /** Of those whom a pattern covers it is enough that one is denied. */
-function judgeAdmitted(
+function judgeAllowed(
   role: CheckedRole,
   policy: KnownControlPolicy,
-  { issuer, subject, requests }: Admitted,
+  { issuer, subject, requests }: Allowed,
 ): readonly RefusedIdentity[] {
   const verdicts = requests.map(request => judgeControlPolicy(policy, describeFederatedCall(request, role)));
   const found = verdicts.find(one => one.denies === true) ?? verdicts.find(one => one.denies === 'unknown');
@@ -88,10 +88,10 @@ function isForWebIdentity({ effect, actions: { negated, patterns } }: Statement)
   return effect === 'Allow' && patterns.some(one => matchWildcards(one, webIdentityAction)) !== negated;
 }
 
-function listAdmitted(role: CheckedRole): readonly Admitted[] {
+function listAllowed(role: CheckedRole): readonly Allowed[] {
   const { trust, account } = role;
   const urls = listTrustedProviders(role);
-  const builtIn = urls.flatMap((issuer): readonly Admitted[] => {
+  const builtIn = urls.flatMap((issuer): readonly Allowed[] => {
     const request = describeBuiltInRequest(issuer);
     return request === undefined ? [] : [{ issuer, subject: undefined, requests: [request] }];
   });
@@ -103,8 +103,8 @@ function listAdmitted(role: CheckedRole): readonly Admitted[] {
 }
 
 /** Each value of the trust policy once, with all callers that it covers; strangers that none covers are anyone. */
-function nameCallers(trust: TrustPolicy, callers: readonly Caller[]): readonly Admitted[] {
-  const named = new Map<string, Admitted>();
+function nameCallers(trust: TrustPolicy, callers: readonly Caller[]): readonly Allowed[] {
+  const named = new Map<string, Allowed>();
   for (const { url, subject, request } of callers) {
     const values = listValues(trust, url).filter(value => covers(value, subject, trust));
     const isAnyone = values.length === 0 && strangers.includes(subject);
