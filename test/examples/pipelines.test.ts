@@ -66,8 +66,9 @@ function letTaskCheck({ inputs }: TaskStep): ReturnType<typeof checkInputs> {
       ((inputs[name] as string | number | boolean | undefined) ?? '').toString().replace(/\$\([\w.]+\)/g, '4711'),
     ]),
   ) as RawInputs;
+  const named = texts.connectionType === 'azureDevOps' ? 'azureDevOpsConnection' : 'serviceConnection';
   return checkInputs(
-    { ...texts, serviceConnection: connection.id },
+    { ...texts, [named]: connection.id },
     {
       findConnection: id => (id === connection.id ? connection : undefined),
       regionVariables: {},
