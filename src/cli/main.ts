@@ -6,6 +6,8 @@ import { asFailure, type CliFailure } from './terminal/failure.ts';
 import { printToFile, readOutFile, type OutFile, type OutOptions } from './terminal/out-file.ts';
 import { choosePaint } from './terminal/paint.ts';
 import { nameCommand, parseCommandLine } from './parse.ts';
+import { openTerminal } from './terminal/confirm.ts';
+import { mayAsk, type OpenQuestions } from './terminal/questions.ts';
 import { printFailure, printReport, type Printed, type Report } from './terminal/report.ts';
 
 /** Runs the command that arguments name: its result, or why there is none, goes to the process's outputs and exit code. */
@@ -58,6 +60,7 @@ async function findReport(args: readonly string[], notice: Notice): Promise<Foun
   const shell = {
     openAzureDevOps: useToken(process.env),
     openAccount: useAccounts(notice),
+    openQuestions: openTerminalQuestions,
     nowMs: () => Date.now(),
     sendTo: (options: OutOptions) => {
       file = readOutFile(options);
@@ -69,6 +72,12 @@ async function findReport(args: readonly string[], notice: Notice): Promise<Foun
   await parseCommandLine(args, shell, text => process.stdout.write(text));
   return { report, file };
 }
+
+/** The library behind the questions is loaded only where they may be asked. */
+const openTerminalQuestions: OpenQuestions = async options => {
+  if (!mayAsk(options, openTerminal().isTerminal, process.env)) return undefined;
+  return (await import('./terminal/ask-on-terminal.ts')).terminalQuestions;
+};
 
 /** Wrong usage without a remedy of its own is mended by the command's help. */
 function explainUsage(thrown: unknown, args: readonly string[]): CliFailure {

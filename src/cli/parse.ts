@@ -116,6 +116,7 @@ export function nameCommand(args: readonly string[]): string {
 const idleShell: CommandShell = {
   openAzureDevOps: () => Promise.reject(new Error('idle')),
   openAccount: () => Promise.reject(new Error('idle')),
+  openQuestions: () => Promise.resolve(undefined),
   nowMs: () => 0,
   sendTo: () => undefined,
   run: async work => {

@@ -29,7 +29,7 @@ type Environment = Readonly<Record<string, string>>;
 export const answered = { schemaVersion: 1, status: 'ok', exitCode: 0, warnings: [], errors: [] };
 
 /** An environment of its own: no home, no AWS files, no token but those given. */
-function isolate(env: Environment): Environment {
+export function isolate(env: Environment): Environment {
   const nothing = join(folder, 'nothing');
   const files = { AWS_CONFIG_FILE: nothing, AWS_SHARED_CREDENTIALS_FILE: nothing };
   return { HOME: nothing, USERPROFILE: nothing, ...files, AWS_EC2_METADATA_DISABLED: 'true', ...env };

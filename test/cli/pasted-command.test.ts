@@ -65,6 +65,7 @@ async function paste(command: string, iam: IamAccess): Promise<Report> {
   const shell = {
     openAzureDevOps: () => Promise.reject(new Error('Azure DevOps is not asked.')),
     openAccount: () => Promise.resolve(iam),
+    openQuestions: () => Promise.resolve(undefined),
     nowMs: () => 0,
     sendTo: () => undefined,
     run: async (work: () => Promise<Report>) => {

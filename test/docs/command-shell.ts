@@ -18,6 +18,7 @@ function makeShell(run: CommandShell['run'], place: Place): CommandShell {
     openAzureDevOps: ({ name }) =>
       Promise.resolve(openAzureDevOps({ url: new URL(`${place.url}/${name}`), token: new Secret(place.token) })),
     openAccount: () => Promise.reject(new Error('the pages show no output that needs IAM')),
+    openQuestions: () => Promise.resolve(undefined),
     nowMs: () => Date.parse('2026-11-23T00:00:00Z'),
     sendTo: () => undefined,
     run,

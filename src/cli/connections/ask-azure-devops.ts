@@ -28,6 +28,11 @@ export function useToken(env: Readonly<Record<string, string | undefined>>): Ope
   };
 }
 
+/** Returns whether an environment holds a token, right or wrong. */
+export function hasToken(env: Readonly<Record<string, string | undefined>>): boolean {
+  return (env['AZURE_DEVOPS_EXT_PAT'] ?? '').trim() !== '';
+}
+
 function readToken(text: string | undefined): Secret {
   const token = text?.trim() ?? '';
   if (/^[\x21-\x7e]+$/.test(token)) return new Secret(token);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import pMap from 'p-map';
 import {
   addAccountOptions,
@@ -9,7 +9,8 @@ import {
 } from '../accounts/options.ts';
 import { refuseRun } from '../accounts/run.ts';
 import { concurrency, tellEach, writeRuns } from '../accounts/write.ts';
-import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
+import { listProfiles } from '../accounts/profiles.ts';
+import { hasToken, type OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
 import { warnOfTenant } from '../connections/describe.ts';
 import { addConnectionOptions, requireNamedConnections, type NamedConnections } from '../connections/options.ts';
 import { askOrganization, refuseTenant } from '../connections/tenant.ts';
@@ -21,8 +22,11 @@ import type { Report } from '../terminal/report.ts';
 import type { Problem } from '../../problem.ts';
 import { planAccount, verifyRun } from './account.ts';
 import { readNetwork } from '../accounts/network-options.ts';
+import { completeOptions, needsAnswers } from './dialogue/complete-options.ts';
+import { formatEqualCommand } from './equal-command.ts';
 import { addRoleOptions, readRequest, type SetupOptions } from './options.ts';
 import { listWarnings, reportSetup } from './report.ts';
+import { chooseRegion } from './step.ts';
 
 /** Adds `setup`. */
 export function addSetup(program: Command, { run, ...outside }: CommandShell): void {
@@ -32,18 +36,25 @@ export function addSetup(program: Command, { run, ...outside }: CommandShell): v
     .description(
       'Plans what an AWS account lacks for service connections to assume a role: the OIDC provider with its client IDs, the ' +
         'role, its trust and policies. Shows it as a difference, asks, carries it out and reads it back. Nothing of others is ' +
-        'taken away, and a second run finds nothing to do.',
+        'taken away, and a second run finds nothing to do. On a terminal it asks for the options that are missing, and at the ' +
+        'end it shows the step for the pipeline.',
     );
   addRoleOptions(addConnectionOptions(command));
   addWriteOptions(
     addCredentialOptions(addAccountOptions(command, 'AWS account to set up (required); repeat it for several')),
   )
     .addHelpText('after', examples)
-    .action((options: SetupOptions) => run(() => setUp(options, outside)));
+    .action((options: SetupOptions, { options: known }: Command) =>
+      run(async () => {
+        const { options: all, isAsked } = await complete(options, outside);
+        return setUp(all, outside, isAsked ? showCommand(all, known) : undefined);
+      }),
+    );
 }
 
 const examples = `
 Examples:
+  $ aws-wif setup
   $ aws-wif setup --account 111111111111 --role-name deploy --policy-arn arn:aws:iam::aws:policy/PowerUserAccess \\
       --organization-url https://dev.azure.com/contoso --project Payments --connection aws --dry-run
   $ aws-wif setup --account 111111111111 --account 222222222222 --assume-role arn:aws:iam::{account}:role/admin --yes \\
@@ -61,7 +72,29 @@ AttachRolePolicy, PutRolePermissionsBoundary, TagRole.
 Looking up a connection takes a token in AZURE_DEVOPS_EXT_PAT.
 Exit code 1: refused, not confirmed, or a role that is open to others; 3: not finished, and the next run goes on.`;
 
-async function setUp(options: SetupOptions, { openAzureDevOps, openAccount, nowMs }: Outside): Promise<Report> {
+/** Asks for what is missing where somebody can be asked; else its absence is wrong usage. */
+async function complete(
+  options: SetupOptions,
+  { openQuestions, ...outside }: Outside,
+): Promise<{ readonly options: SetupOptions; readonly isAsked: boolean }> {
+  const questions = needsAnswers(options) ? await openQuestions(options) : undefined;
+  if (questions === undefined) return { options, isAsked: false };
+  const { env } = process;
+  const ports = { ...outside, questions, hasToken: hasToken(env), listProfiles: () => listProfiles(env) };
+  return { options: await completeOptions(options, ports), isAsked: true };
+}
+
+function showCommand(options: SetupOptions, known: readonly Option[]): string {
+  const shell = process.platform === 'win32' ? 'powershell' : 'sh';
+  const command = formatEqualCommand('aws-wif setup', { known, values: { ...options }, shell });
+  return command ?? 'It cannot be shown: a name holds characters that are not safe to paste.';
+}
+
+async function setUp(
+  options: SetupOptions,
+  { openAzureDevOps, openAccount, nowMs }: Outside,
+  command: string | undefined,
+): Promise<Report> {
   const [asked, named] = readAll(
     () => readAsked(options),
     () => requireNamedConnections(options),
@@ -85,6 +118,9 @@ async function setUp(options: SetupOptions, { openAzureDevOps, openAccount, nowM
   return reportSetup(runs, {
     dryRun,
     warnings: dryRun || options.json === true ? [...warnings, ...cautions] : warnings,
+    connections,
+    region: chooseRegion(options.partition, process.env),
+    command,
   });
 }
 
@@ -113,7 +149,7 @@ async function settle(
   };
 }
 
-type Outside = Pick<CommandShell, 'openAzureDevOps' | 'openAccount' | 'nowMs'>;
+type Outside = Pick<CommandShell, 'openAzureDevOps' | 'openAccount' | 'openQuestions' | 'nowMs'>;
 
 /** What is asked of each account; the role's options are read where no account is named, too, for what is wrong with them. */
 function readAsked(options: SetupOptions): readonly Asked[] {

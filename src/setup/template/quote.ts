@@ -47,3 +47,22 @@ function escapeCodePoint(character: string): string {
 function refuseControls(text: string): void {
   if (/\p{Cc}/u.test(text)) throw new RangeError('A word of a command holds a control character.');
 }
+
+/** What YAML takes for something else than a text, or Azure Pipelines' parser did before. */
+const otherYaml = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
+
+/** Words with single spaces between them, and what ARNs, paths and Regions are made of. */
+const plainYaml = /^[A-Za-z][\w.-]*(?: [\w.-]+)*$|^[A-Za-z][\w.:/+=,@-]*[\w/+=@-]$/;
+
+/**
+ * Returns a text as a YAML value in one line, in quotes where it needs them; there what shows nothing is escaped, as is what
+ * would be a logging command of Azure Pipelines. Expressions of Azure Pipelines stay: YAML has no escape for them.
+ *
+ * @see https://yaml.org/spec/1.2.2/#57-escaped-characters
+ */
+export function quoteYaml(text: string): string {
+  if (plainYaml.test(text) && !otherYaml.test(text)) return text;
+  return JSON.stringify(text)
+    .replace(/[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu, escapeCodePoint)
+    .replace(/##(?=vso\[|\[)/gi, '\\u0023#');
+}

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseHcl } from '../../infra/parse-hcl.ts';
-import { quoteHcl, quotePowerShell, quoteSh } from '../../../src/setup/template/quote.ts';
+import { parse } from 'yaml';
+import { quoteHcl, quotePowerShell, quoteSh, quoteYaml } from '../../../src/setup/template/quote.ts';
 import { inFolder, needTerraform, runTerraform } from '../../infra/terraform.ts';
 
 const texts = [
@@ -52,6 +53,27 @@ describe('quoting', () => {
       assert.doesNotMatch(quoted, /##(?:vso)?\[/);
       // The parser gives texts back as templates, in which a brace after a dollar or a percent sign is escaped.
       assert.deepEqual(await parseHcl('x.tf', `x = ${quoted}\n`), { x: text.replace(/[$%](?=\{)/g, '$&$&') });
+    });
+  }
+
+  for (const text of [
+    ...texts,
+    'aws',
+    'on',
+    'No',
+    '~',
+    '12',
+    'a: b',
+    'a #b',
+    'a ',
+    'arn:aws:iam::1:role/x',
+    'x\u001b[31m\u202e\u2028\u{e0041}',
+  ]) {
+    it(`for YAML is a value in one line that a parser takes for ${JSON.stringify(text)}`, () => {
+      const quoted = quoteYaml(text);
+      assert.doesNotMatch(quoted, /##(?:vso)?\[|[\p{Cc}\p{Default_Ignorable_Code_Point}]/u);
+      assert.deepEqual(parse(`- x: ${quoted}\n`, { version: '1.1' }), [{ x: text }]);
+      assert.deepEqual(parse(`- x: ${quoted}\n`), [{ x: text }]);
     });
   }
 

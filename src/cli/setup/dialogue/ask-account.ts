@@ -1,0 +1,67 @@
+import { findOtherAccount, openOwnAccount, type OpenAccount, type OpenedAccount } from '../../accounts/open.ts';
+import { readNamedTargets } from '../../accounts/options.ts';
+import { CliFailure } from '../../terminal/failure.ts';
+import type { Choice, Questions } from '../../terminal/questions.ts';
+import type { SetupOptions } from '../options.ts';
+import { askUntil } from './ask-until.ts';
+
+export interface AccountPorts {
+  readonly questions: Questions;
+  readonly openAccount: OpenAccount;
+  /** The profiles to choose from; none where the environment names the credentials. */
+  readonly listProfiles: () => readonly string[];
+}
+
+type Answers = Pick<SetupOptions, 'account' | 'profile'>;
+
+/** Returns the account to set up, as the credentials say which one they are of, and their profile. */
+export async function askAccount(options: SetupOptions, ports: AccountPorts): Promise<Answers> {
+  const { questions, openAccount } = ports;
+  const { partition, assumeRole } = options;
+  // Whose the role is that is assumed there, only its name can say.
+  if (assumeRole !== undefined) return askAssumed(options, assumeRole, questions);
+  const { profile, opened } = await askUntil(questions, canChoose(options, ports) ? wrongCredentials : [], async () => {
+    const [chosen] = await askProfile(options, ports);
+    return { profile: chosen, opened: await openOwnAccount({ partition, profile: chosen }, openAccount) };
+  });
+  const account = await questions.askText({
+    title: `AWS account to set up; the credentials are ${opened.caller.arn}`,
+    suggestion: opened.caller.accountId,
+    check: answer => {
+      requireOwn({ ...options, account: [answer] }, opened);
+    },
+  });
+  return { account: [account], ...(profile === undefined ? {} : { profile: [profile] }) };
+}
+
+const wrongCredentials = ['AwsCredentialsMissing', 'AwsCredentialsRefused', 'AssumeRoleRefused'];
+
+async function askAssumed(options: SetupOptions, role: string, { askText }: Questions): Promise<Answers> {
+  const account = await askText({
+    title: 'AWS account to set up',
+    suggestion: /^arn:[^:]+:iam::(\d{12}):/.exec(role)?.[1],
+    check: answer => {
+      readNamedTargets({ ...options, account: [answer] });
+    },
+  });
+  return { account: [account] };
+}
+
+function requireOwn(options: SetupOptions, { caller }: OpenedAccount): void {
+  for (const target of readNamedTargets(options)) {
+    const other = findOtherAccount(caller, target);
+    if (other !== undefined) throw new CliFailure(1, [other]);
+  }
+}
+
+function canChoose({ profile }: SetupOptions, { listProfiles }: AccountPorts): boolean {
+  return profile === undefined && listProfiles().length > 1;
+}
+
+/** One profile is found by the SDK if it is the default one, and else somebody says so. */
+async function askProfile(options: SetupOptions, ports: AccountPorts): Promise<readonly (string | undefined)[]> {
+  if (!canChoose(options, ports)) return options.profile ?? [];
+  const profiles = ports.listProfiles().map((name): Choice<string | undefined> => ({ value: name, title: name }));
+  const none = { value: undefined, title: 'none of these', hint: 'credentials as the AWS SDK finds them' };
+  return [await ports.questions.choose('AWS profile', [...profiles, none])];
+}
