@@ -132,12 +132,15 @@ describe('aws-wif guardrail in an account', () => {
       ...account,
       '--provider',
       'https://token.actions.githubusercontent.com',
+      '--provider',
+      'https://sts.windows.net/33212232-b0fe-437b-bd22-ca13c0037ded/',
     ]);
     const keys = Object.keys(document.policies[0]?.document.Statement[0]?.Condition.Null ?? {});
     const expected = [
       'cognito-identity.amazonaws.com',
       entraUrl,
       eksUrl,
+      'sts.windows.net/33212232-b0fe-437b-bd22-ca13c0037ded/',
       'token.actions.githubusercontent.com',
       oldUrl,
     ];

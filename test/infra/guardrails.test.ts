@@ -83,8 +83,13 @@ describe('infra/cloudformation/wif-guardrails.yaml', () => {
     },
     {
       name: 'listed providers',
-      values: { ProviderKeys: 'graph.facebook.com:id,token.actions.githubusercontent.com:sub' },
-      policies: { Providers: guardProviders(['graph.facebook.com', 'token.actions.githubusercontent.com'], undefined) },
+      values: { ProviderKeys: 'graph.facebook.com:id,sts.windows.net/a/:sub,token.actions.githubusercontent.com:sub' },
+      policies: {
+        Providers: guardProviders(
+          ['graph.facebook.com', 'sts.windows.net/a/', 'token.actions.githubusercontent.com'],
+          undefined,
+        ),
+      },
     },
     {
       name: 'administrators, and roles',
@@ -92,8 +97,7 @@ describe('infra/cloudformation/wif-guardrails.yaml', () => {
       policies: {
         Changes: guardChanges({
           administrators,
-          // The template guards users' ARNs as well, which no role has.
-          roles: ['arn:aws:iam::*:role/pipelines/*', 'arn:aws:iam::222222222222:user/ann'],
+          roles: ['arn:aws:iam::*:role/pipelines/*'],
           exemption: undefined,
         }),
       },
@@ -163,6 +167,7 @@ describe('infra/cloudformation/wif-guardrails.yaml', () => {
     { OrganizationId: organizationId, OrganizationName: 'a","b' },
     { RetiredTargetIds: 'r-abcd' },
     { ExemptTagKey: 'wif-exempt', ExemptTagValue: 'yes' },
+    { ...exempt, OrganizationId: organizationId, RetiredTargetIds: 'r-abcd' },
     { ExemptTagKey: 'wif-exempt', ...admins },
     ...['aws:a', 'AWS:a', 'a*', 'a"b', 'a${b}'].map(key => ({ ...exempt, ExemptTagKey: key })),
     ...['*', 'a"'].map(value => ({ ...exempt, ExemptTagValue: value })),

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { isGuid } from '../../identity/guid.ts';
 import type { ExemptionTag } from '../../trust/control-policies/control-policy.ts';
 import { isProviderUrl } from '../../trust/control-policies/providers.ts';
-import { stripScheme, trimSlashes } from '../../trust/oidc-provider.ts';
+import { stripScheme } from '../../trust/oidc-provider.ts';
 import { readTags } from '../accounts/role-values.ts';
 import { collect } from '../connections/options.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
@@ -136,15 +136,15 @@ export function readGuid(option: string, text: string): string {
   throw wrongUsage(`${option} is "${text}".`, 'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.');
 }
 
-/** Returns the URLs of providers as IAM writes them in ARNs. */
+/** Returns the URLs of providers as IAM writes them in ARNs, where a slash at the end counts. */
 export function readProviderUrls(urls: readonly string[] = [], option = '--provider'): readonly string[] {
   return readAll(
     ...urls.map(text => () => {
-      const url = trimSlashes(stripScheme(text));
+      const url = stripScheme(text);
       if (isProviderUrl(url)) return url;
       throw wrongUsage(
         `${option} is "${text}".`,
-        "an OIDC provider's URL, like token.actions.githubusercontent.com, or cognito-identity.amazonaws.com.",
+        "an OIDC provider's URL as in its ARN, like token.actions.githubusercontent.com, or cognito-identity.amazonaws.com.",
       );
     }),
   );

@@ -3,7 +3,7 @@ import { oneOrMany, type DenyStatement, type ExemptionTag, type Guardrail } from
 export interface ChangesRequest {
   /** Patterns of the ARNs of the roles and users that may make changes; `*` does not reach over a colon. */
   readonly administrators: readonly string[];
-  /** Patterns of the ARNs of the roles whose trust is guarded; the administrators' own always are. */
+  /** Patterns of the ARNs of the roles whose trust is guarded, `*` for all; the administrators always are. */
   readonly roles: readonly string[];
   readonly exemption: ExemptionTag | undefined;
 }
@@ -21,6 +21,16 @@ const providerActions = [
 /** What writes a trust policy: there is no other call that does. */
 const trustActions = ['iam:CreateRole', 'iam:UpdateAssumeRolePolicy'];
 
+/** What makes a principal of a name, or gives somebody the keys or the password of a user that is there. */
+const principalActions = [
+  ...trustActions,
+  'iam:CreateAccessKey',
+  'iam:CreateLoginProfile',
+  'iam:CreateUser',
+  'iam:UpdateLoginProfile',
+  'iam:UpdateUser',
+];
+
 /** What gives a role a tag, or takes it away. */
 const tagActions = ['iam:CreateRole', 'iam:TagRole', 'iam:UntagRole'];
 
@@ -29,25 +39,33 @@ const tagActions = ['iam:CreateRole', 'iam:TagRole', 'iam:UntagRole'];
  * permissions of others are. It is a service control policy, which cannot deny the federated call itself: that one's caller
  * is no principal of the organization.
  *
- * An administrator's role is guarded, too: whoever could create one of its name would be an administrator.
+ * The administrators are guarded, too: whoever could create a role or user of such a name, or sign in as that user, would be
+ * an administrator. With an exemption so is the trust policy of every exempt role: whoever could change it would need no tag.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
  */
 export function guardChanges({ administrators, roles, exemption }: ChangesRequest): Guardrail {
   const others = { ArnNotLike: { 'aws:PrincipalArn': oneOrMany(administrators) } };
-  const guarded = roles.includes('*') ? ['*'] : [...roles, ...administrators.filter(arn => arn.includes(':role/'))];
   return {
     guardrail: 'changes',
     type: 'SERVICE_CONTROL_POLICY',
     statements: [
       deny('OidcProviders', providerActions, '*', others),
-      ...(guarded.length === 0 ? [] : [deny('TrustPolicies', trustActions, oneOrMany(guarded), others)]),
-      ...(exemption === undefined
-        ? []
-        : [deny('ExemptionTag', tagActions, '*', { ...namesTag(exemption), ...others })]),
+      deny('Administrators', principalActions, oneOrMany(administrators), others),
+      ...(roles.length === 0 ? [] : [deny('TrustPolicies', trustActions, oneOrMany(roles), others)]),
+      ...(exemption === undefined ? [] : guardExemption(exemption, others)),
     ],
     howToSplit: 'Use fewer --admin-role and --role options, with patterns that cover several roles.',
   };
+}
+
+function guardExemption(exemption: ExemptionTag, others: DenyStatement['Condition']): readonly DenyStatement[] {
+  const { key, value } = exemption;
+  const isExempt = { StringEquals: { [`aws:ResourceTag/${key}`]: value } };
+  return [
+    deny('ExemptionTag', tagActions, '*', { ...namesTag(exemption), ...others }),
+    deny('ExemptRoles', ['iam:UpdateAssumeRolePolicy'], '*', { ...isExempt, ...others }),
+  ];
 }
 
 function deny(

@@ -1,4 +1,5 @@
 import { WifError } from '../../errors.ts';
+import { escapeUnit } from '../../outside-text.ts';
 import { renderCompactPolicy, renderPolicy } from '../render.ts';
 import type { OneOrMany } from '../trust-policy.ts';
 
@@ -36,7 +37,7 @@ export interface ControlPolicy {
   readonly part: number;
   readonly parts: number;
   readonly document: ControlPolicyDocument;
-  /** With line breaks if it fits with them, else without. */
+  /** In ASCII; with line breaks if it fits with them, else without. */
   readonly text: string;
   /** The size of the text as AWS Organizations counts it: white space counts, too. */
   readonly characters: number;
@@ -79,7 +80,7 @@ export function fitPolicies(guardrail: Guardrail): readonly ControlPolicy[] {
 }
 
 function fits(statements: readonly DenyStatement[]): boolean {
-  return renderCompactPolicy(makeDocument(statements)).length <= maxControlPolicy;
+  return escapeAll(renderCompactPolicy(makeDocument(statements))).length <= maxControlPolicy;
 }
 
 function makePolicy(
@@ -88,10 +89,15 @@ function makePolicy(
   [part, parts]: readonly [number, number],
 ): ControlPolicy {
   const document = makeDocument(statements);
-  const [pretty, compact] = [renderPolicy(document), renderCompactPolicy(document)];
+  const [pretty, compact] = [escapeAll(renderPolicy(document)), escapeAll(renderCompactPolicy(document))];
   const text = pretty.length <= maxControlPolicy ? pretty : compact;
   if (text.length > maxControlPolicy) throw tooLarge(guardrail, text.length, howToSplit);
   return { guardrail, type, part, parts, document, text, characters: text.length };
+}
+
+/** A text in ASCII is the same wherever it is printed, so that its size is what AWS Organizations counts. */
+function escapeAll(json: string): string {
+  return json.replace(/[\u007f-\uffff]/g, escapeUnit);
 }
 
 function makeDocument(Statement: readonly DenyStatement[]): ControlPolicyDocument {

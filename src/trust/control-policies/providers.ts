@@ -20,9 +20,14 @@ export function chooseClaim(url: string): string {
   return builtInProviders.get(url.toLowerCase()) ?? 'sub';
 }
 
-/** Returns whether a text is a provider's URL as IAM writes it in ARNs: without scheme, query and slash at its end. */
+/**
+ * Returns whether a text is a provider's URL as IAM writes it in ARNs: without scheme and query. A slash at its end is part of
+ * it, and of its keys: of `sts.windows.net/<tenant id>/` for one.
+ */
 export function isProviderUrl(url: string): boolean {
-  return url.length <= 255 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:\/[\w.~%+=@-]+)*$/i.test(url) && url.includes('.');
+  return (
+    url.length <= 255 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:\/[\w.~%+=@-]+)*\/?$/i.test(url) && url.includes('.')
+  );
 }
 
 /**

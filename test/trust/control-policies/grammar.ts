@@ -8,7 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const operator =
   /^(?:Null|(?:(?:ForAllValues|ForAnyValue):)?(?:String(?:Not)?(?:Equals|EqualsIgnoreCase|Like)|Arn(?:Not)?(?:Equals|Like)|Bool)(?:IfExists)?)$/;
-const key = /^(?:[a-z0-9-]+:[\w./@=+ :-]+|[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[\w.~%+=@-]+)*:[a-z_]+)$/i;
+const key = /^(?:[a-z0-9-]+:[\w./@=+ :-]+|[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[\w.~%+=@-]+)*\/?:[a-z_]+)$/i;
 const arn = /^arn:[\w*-]+:iam::(?:\d{12}|\*):[\w+=,.@*?/-]+$/;
 
 function list(value: unknown): readonly unknown[] {

@@ -153,6 +153,12 @@ describe('trust/control-policies', () => {
       roles: ['*'],
       exemption: undefined,
     });
+    const user = 'arn:aws:iam::111111111111:user/wif-admin';
+    const byUser = guardChanges({
+      administrators: ['arn:aws:iam::*:user/wif-admin'],
+      roles: [],
+      exemption: undefined,
+    });
     const ask = (who: string, action: string, resource: string, tagKeys: readonly string[] = []): Asker => ({
       name: `${who} ${action} ${resource} ${tagKeys.join()}`,
       action,
@@ -183,6 +189,19 @@ describe('trust/control-policies', () => {
       [narrow, ask(developer, 'iam:CreateRole', administrator), true],
       [narrow, ask(developer, 'iam:AttachRolePolicy', roleArn), false],
       [narrow, ask(developer, 'iam:CreateServiceLinkedRole', roleArn), false],
+      ...['CreateUser', 'UpdateUser', 'CreateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile'].flatMap(verb => [
+        [byUser, ask(developer, `iam:${verb}`, user), true] as const,
+        [byUser, ask(developer, `iam:${verb}`, 'arn:aws:iam::111111111111:user/bob'), false] as const,
+        [byUser, ask(user, `iam:${verb}`, user), false] as const,
+      ]),
+      // Whoever may change an exempt role's trust policy needs no tag.
+      [narrow, taggedWith({ 'WIF-Exempt': 'yes' }, ask(developer, 'iam:UpdateAssumeRolePolicy', serviceRole)), true],
+      [narrow, taggedWith({ 'wif-exempt': 'no' }, ask(developer, 'iam:UpdateAssumeRolePolicy', serviceRole)), false],
+      [
+        narrow,
+        taggedWith({ 'wif-exempt': 'yes' }, ask(administrator, 'iam:UpdateAssumeRolePolicy', serviceRole)),
+        false,
+      ],
       [wide, ask(developer, 'iam:CreateRole', serviceRole), true],
       [wide, ask(developer, 'iam:TagRole', serviceRole, ['wif-exempt']), false],
       ...['iam:TagRole', 'iam:UntagRole', 'iam:CreateRole'].flatMap(action =>
@@ -221,6 +240,18 @@ describe('trust/control-policies', () => {
       assert.ok(fitPolicies(guardRetired(ids(2), undefined))[0]?.text.includes('\n'));
     });
 
+    it('measures what is printed, which is ASCII', () => {
+      const [policy] = fitPolicies(
+        guardSubjects({ ...subjects, azureDevOpsSubjects: ['sc://contoso/Zahlungen \u00fc/*'] }),
+      );
+      assert.ok(policy !== undefined && /^[ -~\n]*\\u00fc[ -~\n]*$/.test(policy.text), policy?.text);
+      const many = Array.from({ length: 20 }, (_, index) => `sc://contoso/${'\u00fc'.repeat(50)}${index}`);
+      assert.throws(
+        () => fitPolicies(guardSubjects({ ...subjects, azureDevOpsSubjects: many })),
+        (thrown: WifError) => thrown.code === 'ControlPolicyTooLarge',
+      );
+    });
+
     const tooLarge = [
       guardSubjects({ ...subjects, entraSubjects: ids(150) }),
       guardProviders(
@@ -245,6 +276,7 @@ describe('trust/control-policies', () => {
       ['a tenant id with a wildcard', () => guardSubjects({ ...subjects, tenantId: '*' })],
       ['an empty list of providers', () => guardProviders([], undefined)],
       ['a provider with a scheme', () => guardProviders(['https://gitlab.com'], undefined)],
+      ['a provider with two slashes at its end', () => guardProviders(['a.example//'], undefined)],
       ['a provider with a wildcard', () => guardProviders(['*.example.com'], undefined)],
       ['a provider with a quotation mark', () => guardProviders(['a.example"'], undefined)],
       ['a provider with a variable', () => guardProviders(['a.example/${aws:userid}'], undefined)],
