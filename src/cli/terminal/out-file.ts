@@ -48,9 +48,20 @@ export interface OutFile {
 export function readOutFile({ out, overwrite = false }: OutOptions): OutFile | undefined {
   if (out === undefined) return undefined;
   const file = { path: resolve(out), overwrite };
-  const fault = findFolderFault(dirname(file.path)) ?? findFault(file);
+  const fault = findAnyFault(file);
   if (fault !== undefined) throw new CliFailure(2, [refuseFile(file, fault)]);
   return file;
+}
+
+/** What cannot even be looked at (a name that is too long, a file where a folder should be) is a fault, too. */
+function findAnyFault(file: OutFile): string | undefined {
+  try {
+    return findFolderFault(dirname(file.path)) ?? findFault(file);
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    if (code === '') throw thrown;
+    return `the system says ${code}`;
+  }
 }
 
 function findFolderFault(folder: string): string | undefined {

@@ -92,6 +92,21 @@ describe('--out', () => {
         return join(at, 'x');
       },
     },
+    {
+      name: 'a file where a folder should be',
+      says: /the system says ENOTDIR/,
+      posix: true,
+      make: at => {
+        writeFileSync(join(at, 'x'), 'precious');
+        return join(at, 'x', 'y', 'z');
+      },
+    },
+    {
+      name: 'a name that is too long',
+      says: /the system says ENAMETOOLONG/,
+      posix: true,
+      make: at => join(at, 'x'.repeat(300)),
+    },
     { name: 'a device', says: /it is a device/, posix: true, make: () => '/dev/null' },
   ];
   for (const { name, says, posix = false, make } of refused) {
