@@ -1,9 +1,10 @@
-/** A GUID, whose last part may be twelve digits, or an account id. */
-const ids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-z])\d{12}(?![0-9a-z])/gi;
+/** A GUID, whose last part may be twelve digits, an id or hash that is longer than an account's, or an account id. */
+const ids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-z])[0-9a-f]{17,}(?![0-9a-z])|(?<!\d)\d{12}(?!\d)/gi;
 
 /**
  * Returns what replaces AWS account ids in values of any shape, names of members included: each by a number of its own, of
- * twelve digits, so that ARNs stay ARNs and roles of one account stay together. It takes every twelve digits for an id.
+ * twelve digits, so that ARNs stay ARNs and roles of one account stay together. It takes every twelve digits for an id,
+ * letters beside them or not.
  */
 export function openMask(): <Value>(value: Value) => Value {
   const known = new Map<string, string>();

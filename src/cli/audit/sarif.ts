@@ -106,7 +106,7 @@ function locate({ role, place }: AuditedRole, line: number | null): Readonly<Rec
   const uri = place?.file.replaceAll('\\', '/') ?? `iam/${role.arn ?? role.name}`;
   return {
     physicalLocation: {
-      artifactLocation: { uri: uri.split('/').map(encodeURIComponent).join('/') },
+      artifactLocation: { uri: showInvisible(uri).split('/').map(encodeURIComponent).join('/') },
       region: { startLine: line ?? place?.line ?? 1 },
     },
     logicalLocations: [{ fullyQualifiedName: role.arn ?? role.name, kind: 'resource' }],

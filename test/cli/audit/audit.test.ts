@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
+import { openMask } from '../../../src/cli/audit/mask.ts';
 import { startIam, type IamAccount, type IamServer } from '../../fakes/iam.ts';
 import { folder, run, writeInput, type Ran } from '../command-line.ts';
 import { canaryKeys, oldAudience, oldUrl } from '../company.ts';
@@ -184,6 +185,20 @@ describe('aws-wif audit, of accounts', () => {
       assert.match(ran.stdout, /arn:aws:iam::0{11}\d:role/);
       await iam?.close();
     }
+  });
+
+  it('hides account ids beside letters, but no part of another id', () => {
+    const others = [
+      `12345678-1234-4000-8000-${first}`,
+      `vpce-0${first}abcd`,
+      `${'a'.repeat(26)}${first}${'b'.repeat(26)}`,
+    ];
+    assert.deepEqual(openMask()([`deploy${first}_x`, `log-${first}.bucket`, `${second}prod`, ...others]), [
+      'deploy000000000001_x',
+      'log-000000000001.bucket',
+      '000000000002prod',
+      ...others,
+    ]);
   });
 });
 
@@ -406,7 +421,7 @@ describe('aws-wif audit, as SARIF', () => {
   const validate = new Ajv({ allErrors: true, schemaId: 'auto' }).compile(schema);
 
   it('is valid, names file and line, and shows hostile names as text', async () => {
-    const hostile = '[x](https://evil.example)\u202e##vso[task.setvariable variable=a]b</style>|`';
+    const hostile = '[x](https://evil.example)\u202e\ud800##vso[task.setvariable variable=a]b</style>|`';
     const path = writeInput(
       'hostile.json',
       JSON.stringify({ Roles: [{ RoleName: hostile, AssumeRolePolicyDocument: trust(first, wide) }] }, null, 2),
