@@ -138,7 +138,7 @@ function describeOthers(patterns: readonly ValuePattern[], provider: NamedProvid
 
 /** A pattern for all repositories of an owner: neither the repository nor one workflow for all of them is written out. */
 function coversOwner(pattern: ValuePattern): boolean {
-  return !/^repo:[^*:/]+\/[^*:/]+:|:job_workflow_ref:[^*/]+\/[^*/]+\/[^*@]+@/.test(showPattern(pattern));
+  return !/^repo:[^*:/]+\/[^*:/]+:|:job_workflow_ref:[^*/:]+\/[^*/:]+\/[^*@:]+@/.test(showPattern(pattern));
 }
 
 function describeVariables(patterns: readonly ValuePattern[]): string {
