@@ -78,6 +78,11 @@ describe('aws-wif setup', () => {
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^111111111111 {2}set up \(3 of 3 changes\) as arn:aws:iam::111111111111:user\/admin$/m);
     assert.ok(stdout.includes(`allowed: ${entraSubject}`), stdout);
+    assert.match(
+      stdout,
+      /^Paste this into the pipeline:\n\nsteps:\n[^]*^ {6}roleArn: arn:aws:iam::111111111111:role\/deploy$/m,
+    );
+    assert.doesNotMatch(stdout, /without questions/);
     assert.match(stderr, /^\+ {3}policy arn:aws:iam::aws:policy\/ReadOnlyAccess$/m);
     assert.match(
       stderr,
@@ -111,6 +116,7 @@ describe('aws-wif setup', () => {
     assert.match(stdout, /^\+ OIDC provider arn:aws:iam::111111111111:oidc-provider\/login\.microsoftonline\.com/m);
     assert.match(stdout, /^\+ role arn:aws:iam::111111111111:role\/deploy$/m);
     assert.match(stdout, /^111111111111 {2}planned, nothing was changed \(2 changes\) as /m);
+    assert.doesNotMatch(stdout, /Paste this/, 'there is no role yet');
     assert.deepEqual(written(iam), []);
     assert.throws(() => readdirSync(saves), { code: 'ENOENT' });
   });

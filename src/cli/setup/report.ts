@@ -71,10 +71,10 @@ function listNext(runs: readonly SetupRun[], { connections, region, command }: S
   const [run] = runs.filter(({ status, exit }) => exit === 0 && (status === 'done' || status === 'unchanged'));
   const connection = findStepConnection(connections);
   const others = runs.length > 1 || connections.length > 1;
-  const title = `Paste this into the pipeline${others ? '; the other accounts and connections take the same step with their own names' : ''}:`;
+  const title = `Paste this into the pipeline${others ? '. For the other accounts and connections, change the names' : ''}:`;
   const step =
     run?.roleArn === undefined || connection === undefined
       ? []
       : [title, formatStep({ connection, roleArn: run.roleArn, region })];
-  return [...step, ...(command === undefined ? [] : ['The same without questions:', command])];
+  return [...step, ...(command === undefined ? [] : ['The same command without questions:', command])];
 }

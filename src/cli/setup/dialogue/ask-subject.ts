@@ -53,8 +53,8 @@ function readSubject(text: string, { project, connection = [], tenantId }: Conne
   const subject = parseSubject(text);
   if (subject.kind !== 'connection-name' && subject.kind !== 'connection-id') {
     throw wrongUsage(
-      'That is no subject identifier of a service connection.',
-      'a text that begins with /eid1/c/pub/t/ or with sc://, as the page shows it.',
+      'This is not the subject identifier of a service connection.',
+      'text starting with /eid1/c/pub/t/ or sc://, as the page shows it.',
     );
   }
   const differ =
@@ -62,7 +62,10 @@ function readSubject(text: string, { project, connection = [], tenantId }: Conne
       ? differs(tenantId?.toLowerCase(), subject.tenantId)
       : differs(project, subject.project) || differs(connection[0], subject.connection);
   if (!differ) return subject;
-  throw wrongUsage('That is the subject of another service connection than the options name.', 'the one of this.');
+  throw wrongUsage(
+    'This is the subject of another service connection than the one in the options.',
+    'the subject of the connection in the options.',
+  );
 }
 
 function differs(given: string | undefined, read: string): boolean {
