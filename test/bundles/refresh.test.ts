@@ -68,6 +68,20 @@ describe('bundles/refresh', () => {
     assert.deepEqual(countRequests(scene), [0, 0]);
   });
 
+  it('waits for a reader who is slow, and fails where nobody reads its answer', async function () {
+    if (process.platform === 'win32') {
+      console.log('    *** SKIPPED on Windows: a pipe that nobody reads needs a POSIX shell ***');
+      this.skip();
+    }
+    const startPiped = (reader: string) =>
+      startProcess(`{ ${refreshing.line()}; echo "$?" >&2; } | ${reader}`, agentEnvironment);
+    const slow = await startPiped('{ sleep 1; cat; }').ended;
+    assert.equal(slow.stderr, '0\n');
+    assert.equal(readAnswer(slow).SessionToken, scene.sts.sessions.at(-1)?.sessionToken);
+    const gone = await startPiped('true').ended;
+    assert.deepEqual([gone.stdout, gone.stderr], ['', '1\n']);
+  });
+
   it('keeps its files to the user alone: folder 0700, files 0600', async function () {
     if (process.platform === 'win32') {
       console.log('    NOT CHECKED on Windows: modes of files');

@@ -44,13 +44,13 @@ function readCache(folder: PrivateFolder, id: string): CachedSession | undefined
 }
 
 /** Writes to stdout past Node's stream, whose modules take as long to load as a cached answer itself. */
-function printAll(bytes: Buffer, then: () => void): void {
+function printAll(bytes: Buffer, then: (error?: Error | null) => void): void {
   try {
     const written = writeSync(1, bytes);
     if (written === bytes.length) then();
     else printAll(bytes.subarray(written), then);
   } catch {
-    // The stream waits for a reader who is slow, and says what is wrong with one who is gone.
+    // The stream waits for a reader who is slow, and tells of one who is gone.
     process.stdout.write(bytes, then);
   }
 }
@@ -62,7 +62,7 @@ process.exitCode = 1;
 
 answer(statePath, id).then(
   json => {
-    printAll(Buffer.from(`${json}\n`), () => process.exit(0));
+    printAll(Buffer.from(`${json}\n`), error => process.exit(error ? 1 : 0));
   },
   (thrown: unknown) => {
     say(`${asWifError(thrown).message}\n`, () => process.exit(1));
