@@ -1,9 +1,10 @@
+import { codeOf } from '../host/private-file.ts';
 import { neutralise } from '../outside-text.ts';
 import type { Notice } from './accounts/endpoint-notice.ts';
 import { useAccounts } from './accounts/open.ts';
 import { useToken } from './connections/ask-azure-devops.ts';
-import { asFailure, type CliFailure } from './terminal/failure.ts';
-import { printToFile, readOutFile, type OutFile, type OutOptions } from './terminal/out-file.ts';
+import { asFailure, formatProblems, type CliFailure } from './terminal/failure.ts';
+import { describeLoss, printToFile, readOutFile, type OutFile, type OutOptions } from './terminal/out-file.ts';
 import { choosePaint } from './terminal/paint.ts';
 import { nameCommand, parseCommandLine } from './parse.ts';
 import { openTerminal } from './terminal/confirm.ts';
@@ -12,8 +13,7 @@ import { printFailure, printReport, type Printed, type Report } from './terminal
 
 /** Runs the command that arguments name: its result, or why there is none, goes to the process's outputs and exit code. */
 async function main(args: readonly string[]): Promise<void> {
-  // A reader that has seen enough, such as `head`, is no failure.
-  process.stdout.on('error', () => undefined);
+  process.stdout.on('error', failUnlessUnread);
   // Node warns of what the client library of Azure DevOps calls (url.parse); its reader here can do nothing about that.
   process.noDeprecation = true;
   const json = args.includes('--json');
@@ -82,6 +82,13 @@ const openTerminalQuestions: OpenQuestions = async options => {
 /** Wrong usage without a remedy of its own is mended by the command's help. */
 function explainUsage(thrown: unknown, args: readonly string[]): CliFailure {
   return asFailure(thrown).withUsageRemedy(`${nameCommand(args)} --help`);
+}
+
+/** A reader that has seen enough, such as `head`, is no failure; a full disk is one. */
+function failUnlessUnread(error: Error): void {
+  if (codeOf(error) === 'EPIPE') return;
+  process.exitCode = 3;
+  process.stderr.write(`${formatProblems([describeLoss(error)])}\n`);
 }
 
 function print({ exit, stdout, stderr }: Printed): void {

@@ -149,6 +149,17 @@ describe('aws-wif prints', () => {
     });
   }
 
+  it('to a full disk, with a failure: what is lost is not 0', function () {
+    if (process.platform !== 'linux') {
+      console.log('    *** SKIPPED: only Linux has /dev/full ***');
+      this.skip();
+    }
+    const command = `"${process.execPath}" "${buildCommandLine()}" connection ${offlineOld.join(' ')} > /dev/full`;
+    const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    assert.equal(status, 3);
+    assert.match(stderr, /OutFileRefused: The report could not be written to stdout: ENOSPC/);
+  });
+
   it('to a reader that goes away, without a failure', () => {
     if (process.platform === 'win32') return;
     const command = `"${process.execPath}" "${buildCommandLine()}" trust-policy --help | head -1`;

@@ -121,6 +121,16 @@ export function printToFile(file: OutFile, printed: Printed, caution?: string): 
   return { exit, stdout: '', stderr: `${stderr}${neutralise(said)}\n` };
 }
 
+/** Returns the problem where what is printed to stdout is lost: it is a file on a full disk, for one. */
+export function describeLoss(error: Error): Problem {
+  return {
+    code: 'OutFileRefused',
+    found: `The report could not be written to stdout: ${messageOf(error)}.`,
+    expected: 'all of it to be written: what is there now may end in the middle.',
+    remedy: 'Make room on the disk, or send it to another file.',
+  };
+}
+
 /** The words for a job's temporary folder, which WifError has, would lead astray. */
 function explain(file: OutFile, thrown: unknown): Problem {
   if (thrown instanceof CliFailure) return thrown.problems[0] ?? refuseFile(file, 'it was refused');
