@@ -37,9 +37,9 @@ export function judgeFailure({ thrown, service, response }: StsFailure, context:
 function unreadable(status: number): WifError {
   return new WifError({
     code: 'StsAnswerUnreadable',
-    found: `What answered in the place of AWS STS (status ${status}) sent no answer of STS.`,
+    found: `The response (status ${status}) did not come from AWS STS.`,
     expected: 'XML of the AWS STS query API.',
     remedy:
-      'Check what stsEndpoint points at and whether a proxy or captive portal answers for AWS; then run the job again.',
+      'Check where stsEndpoint points and whether a proxy or captive portal answers in place of AWS, then run the job again.',
   });
 }

@@ -225,7 +225,7 @@ function becomes(other: string, name: string, { names }: JobEnvironment): boolea
 /** Names that differ in dots, blanks and underscores are two variables of the job, and one of the environment. */
 function describeOthers(name: string, others: readonly string[]): string {
   const which = others.length === 1 ? 'a variable' : 'variables';
-  return `${name}: this job also has ${which} ${listNames(others)}, which become${others.length === 1 ? 's' : ''} the same environment variable; later steps may get either value. Give both one value, or remove ${listNames(others)}.`;
+  return `${name}: this job also has ${which} ${listNames(others)}, which become${others.length === 1 ? 's' : ''} the same environment variable; later steps may get either value. Give both the same value, or remove ${listNames(others)}.`;
 }
 
 /** A character or two, hidden everywhere, would leave no log to read. */

@@ -188,7 +188,7 @@ export function describeCollisions({ find }: Pick<JobEnvironment, 'find'>): read
       const names = find(name)?.names ?? [];
       if (names.length < 2) return [];
       return [
-        `${listNames(names)} become one environment variable, ${formatVariable(name)}; this step goes by its value.`,
+        `${listNames(names)} become one environment variable, ${formatVariable(name)}; this step uses its value.`,
       ];
     });
 }

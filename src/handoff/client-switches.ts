@@ -48,16 +48,16 @@ export function chooseSwitches(environment: Environment, isJobVariable: (name: s
 }
 
 function describeOverwritten(name: PlainSwitch, value: string): string {
-  return `${name} is "${value}" in this job; from here on it is "${clientSwitches[name]}". ${purposes[name]}`;
+  return `${name} is "${value}" in this job; from this step on it is "${clientSwitches[name]}". ${purposes[name]}`;
 }
 
 const purposes: Readonly<Record<PlainSwitch, string>> = {
-  AWS_SDK_LOAD_CONFIG: "Older AWS SDKs find this job's profiles only with it.",
-  AWS_EC2_METADATA_DISABLED: "Without it a later step could act as the agent machine's own instance role.",
+  AWS_SDK_LOAD_CONFIG: "Older AWS SDKs find this job's profiles only with this setting.",
+  AWS_EC2_METADATA_DISABLED: "Without it, a later step could act as the agent machine's own instance role.",
 };
 
 function describeKept(name: PlainSwitch, value: string): string {
-  return `${name} is "${value}" on the agent's machine and stays so. ${dangers[name]}`;
+  return `${name} is "${value}" on the agent's machine and is not changed. ${dangers[name]}`;
 }
 
 const dangers: Readonly<Record<PlainSwitch, string>> = {
@@ -80,7 +80,8 @@ export function requireVisible(secrets: ReadonlySet<string>): void {
   throw new WifError({
     code: 'ProfileHidden',
     found: `The job has secret variables named ${hidden.join(', ')}.`,
-    expected: 'no secret variable of these names: it stays secret, so later steps would not get the value that is set.',
+    expected:
+      'no secret variables with these names: a variable that is already secret stays secret, so later steps would not get the value.',
     remedy:
       'Remove the variable from the pipeline or its variable groups, find the step that sets it, or set writeProfile: false.',
   });
@@ -124,7 +125,7 @@ export function requireUnclaimed(claimed: readonly Claimed[]): void {
   throw new WifError({
     code: 'ProfileHidden',
     found: `The job has variables that become the same environment variables as those of this step: ${pairs}.`,
-    expected: 'no other variable of these names: later steps could get either value, and act as somebody else.',
+    expected: 'no other variable of these names: later steps could get either value, and act as another identity.',
     remedy:
       'Remove or rename the variable in the pipeline or its variable groups, or find the step or log line (##vso[task.setvariable]) that sets it. With writeProfile: false and setVariables: false the step sets none of these variables.',
   });

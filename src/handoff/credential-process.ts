@@ -58,8 +58,8 @@ function describeWindowsFault(path: string): string {
 function refused(path: string, what: string, remedy = posixRemedy): WifError {
   return new WifError({
     code: 'CommandLineRefused',
-    found: `The path "${path}" holds ${what}, so no AWS SDK could run the helper that refreshes credentials.`,
-    expected: 'an agent whose work folder and Node have plain paths.',
+    found: `The path "${path}" contains ${what}, so no AWS SDK could run the helper that refreshes credentials.`,
+    expected: 'an agent whose work folder and Node.js have plain paths.',
     remedy,
   });
 }
@@ -124,9 +124,9 @@ export function printCredentials({ keys, life, accountId }: CachedSession, now: 
 function overError({ lastsMs }: Life): WifError {
   return new WifError({
     code: 'StsAnswerUnreadable',
-    found: `The session that AWS STS opened lasted ${Math.ceil(lastsMs / 1000)} s and was over before it could be used.`,
-    expected: 'a session that lasts as long as was asked for.',
+    found: `The session that AWS STS opened lasted ${Math.ceil(lastsMs / 1000)} s and expired before it could be used.`,
+    expected: 'a session with the requested duration.',
     remedy:
-      'Run the job again; if it happens again, check what stsEndpoint points at and whether a proxy changes answers.',
+      'Run the job again; if it happens again, check where stsEndpoint points and whether a proxy changes responses.',
   });
 }

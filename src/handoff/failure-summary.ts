@@ -65,7 +65,7 @@ export function renderExplained({ headline, claims, retirement, causes }: Explai
 }
 
 /** One command for all shells, or a second one for PowerShell. */
-const commandLeads = ['To find out more, with AWS credentials that may read IAM:', 'In PowerShell:'];
+const commandLeads = ['For more details, with AWS credentials that may read IAM:', 'In PowerShell:'];
 
 interface Position {
   readonly isList: boolean;
@@ -80,12 +80,12 @@ function renderCause({ fault, roles, commands, diagnosis }: ExplainedCause, { is
   return [
     ...renderFault(fault),
     ...commands.flatMap((command, index) => renderBlock(commandLeads[index] ?? '', 'sh', command)),
-    ...renderBlock('The one statement to add to the trust policy of the role:', 'json', statement),
+    ...renderBlock("The statement to add to the role's trust policy:", 'json', statement),
     ...renderLines(fix),
     ...list,
     ...fold('Possible causes', renderLines(likely)),
     ...fold(
-      'The whole trust policy, for a role that trusts nobody else; it replaces the one that is there',
+      'The whole trust policy, for a role that trusts nobody else; it replaces the current one',
       policy === undefined ? [] : [...fence('json', policy), ''],
     ),
   ];

@@ -21,7 +21,7 @@ export function renderRetirement(retirement: Retirement | undefined): readonly s
   if (retirement === undefined) return [];
   const { on, next, otherwise } = retirement;
   return [
-    `**The Azure DevOps issuer is retired on ${on}**; multitenant applications are exempt. Before this service connection is converted, let the role trust its Entra identity, too${next === undefined ? ': the conversion shows it.' : ':'}`,
+    `**The Azure DevOps issuer retires on ${on}**; multitenant applications are exempt. Before this service connection is converted, make the role trust its Entra identity as well${next === undefined ? ': the conversion shows it.' : ':'}`,
     '',
     ...(next === undefined
       ? []

@@ -15,7 +15,7 @@ export function nameJobFolder(jobId: string | undefined): string {
   throw new WifError({
     code: 'FilesRefused',
     found: `System.JobId is ${jobId === undefined ? 'not set' : `"${jobId}"`}, so the job's folder has no name.`,
-    expected: "a job's GUID, which Azure Pipelines sets by itself.",
+    expected: "a job's GUID, which Azure Pipelines sets.",
     remedy: 'Look for a step or a log line that sets System.JobId, or set writeProfile: false.',
   });
 }
@@ -62,8 +62,8 @@ export function warnOfForeignProfiles(
   return Object.entries(replaced).flatMap(([name, value]) => {
     const standing = environment[name];
     if (value === undefined || !isSet(standing) || standing === value) return [];
-    const whose = isSamePlace(standing, value) ? 'written by this task in another target' : 'not of this task';
-    return [`${name} is set to "${standing}", ${whose}; from here on it is "${value}".`];
+    const whose = isSamePlace(standing, value) ? 'written by this task in another target' : 'not by this task';
+    return [`${name} is set to "${standing}", ${whose}; from this step on it is "${value}".`];
   });
 }
 
@@ -101,7 +101,7 @@ export function warnOfDefaultName(
   const role = goal === undefined ? findStanding(place, 'default') : finalRole(goal).text;
   if (name === undefined || name === 'default' || role === undefined) return [];
   return [
-    `The profile "default" stands for ${role}, but AWS_PROFILE is "${name}". A client that does not read AWS_PROFILE acts as the first; name one of them otherwise.`,
+    `The profile "default" stands for ${role}, but AWS_PROFILE is "${name}". A client that does not read AWS_PROFILE uses the first; rename one of them.`,
   ];
 }
 
@@ -140,9 +140,9 @@ export function keepDefaultProfile(
   throw new WifError({
     code: 'InputInvalid',
     found: `The profile "${ours.name}" is this job's default and stands for ${ours.role}; this step would make it ${finalRole(taking).text}.`,
-    expected: 'a step with variablePrefix, or with profiles alone, to leave the default as it is.',
+    expected: 'a step with variablePrefix, or with only profiles, leaves the default unchanged.',
     remedy:
-      'Give the profile another name (profileName, or its line in profiles), or leave variablePrefix out to make it the default.',
+      'Give the profile another name (profileName, or its line in profiles), or remove variablePrefix to make it the default.',
   });
 }
 
@@ -176,7 +176,7 @@ export function warnOfJobRegion(
   if (name === undefined || region === undefined || overridden.length === 0) return [];
   const list = overridden.map(goal => `${goal.profile ?? ''} (${goal.region})`).join(', ');
   return [
-    `${name} is "${region}" in this job and overrides the region of the profiles ${list}; name the region in the tool, or remove the variable.`,
+    `${name} is "${region}" in this job and overrides the region of the profiles ${list}; set the region in the tool, or remove the variable.`,
   ];
 }
 
@@ -195,11 +195,11 @@ export function warnOfSplitDefault(
   return [
     ...(choice.writeProfile || !isSet(profile)
       ? []
-      : [`AWS_PROFILE stays "${profile}": tools in later steps act as that profile, in the region of this step.`]),
+      : [`AWS_PROFILE stays "${profile}": tools in later steps use that profile, in the region of this step.`]),
     ...(choice.setVariables || !secrets.has('AWS_ACCESS_KEY_ID')
       ? []
       : [
-          '$(AWS_ACCESS_KEY_ID) and the other keys stay those of an earlier step, and so do those the AWS Toolkit reads.',
+          '$(AWS_ACCESS_KEY_ID) and the other keys remain those of an earlier step, as do those that the AWS Toolkit reads.',
         ]),
   ];
 }

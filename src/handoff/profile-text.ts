@@ -66,7 +66,7 @@ export function parseProfiles(text: string, kind: ProfileFileKind): ProfileFile 
   if (text === '') return { sections: [], foreign: [] };
   // To Python a carriage return alone ends a line, too.
   const [first, ...lines] = text.split(/\r\n|\r|\n/);
-  if (first !== banner) throw unreadable(kind, 'does not begin with the line that this task writes');
+  if (first !== banner) throw unreadable(kind, 'does not start with the line that this task writes');
   const { before, blocks } = splitBlocks(lines);
   if (before.some(line => !isIdle(line))) throw unreadable(kind, 'has a setting before its first profile');
   const sections = blocks.filter(isOwned).map(block => parseSection(block, kind));
@@ -153,7 +153,7 @@ function renderSetting(key: string, value: string): string {
   // The message does not hold the value: it may be a key.
   if (!isValue(value)) throw new TypeError(`the value of ${key} cannot be written`);
   // Only such settings are looked for when the file is read again.
-  if (!decisive.test(key)) throw new TypeError(`${key} is no setting of ours`);
+  if (!decisive.test(key)) throw new TypeError(`${key} is not one of our settings`);
   return `${key} = ${value}`;
 }
 
@@ -245,7 +245,8 @@ function unreadable(kind: ProfileFileKind, fault: string): WifError {
   return new WifError({
     code: 'ProfileFileUnreadable',
     found: `The job's AWS ${kind} file (${variable}) ${fault}. It was left as it is.`,
-    expected: "profiles of other steps under other names, and no change to this task's credentials or Regions.",
-    remedy: `Find the step that changed it (aws configure, for example). Let its script use a file of its own (export ${variable}="$PWD/${kind}") or another profile name, then run the job again: each job begins with new files.`,
+    expected:
+      "other steps write profiles only under other names, and do not change this task's credentials or Regions.",
+    remedy: `Find the step that changed it (aws configure, for example). Let its script use its own file (export ${variable}="$PWD/${kind}") or another profile name, then run the job again: each job starts with new files.`,
   });
 }

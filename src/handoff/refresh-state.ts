@@ -89,7 +89,7 @@ function readRole(text: string): RoleArn {
 export function unreadableState(): WifError {
   return new WifError({
     code: 'RefreshStateUnreadable',
-    found: 'The file with what is needed to refresh credentials is not there or not whole.',
+    found: 'The file with the data needed to refresh credentials is missing or incomplete.',
     expected: 'the file that AWSAssumeRoleWIF wrote in this job.',
     remedy: 'Run the task in the job that uses the profile; profiles do not outlive their job.',
   });

@@ -33,5 +33,5 @@ function renderRow({ profile, session, region }: SessionRow): string {
 
 function renderDefault({ profile, isDefault }: SessionRow): readonly string[] {
   if (profile === undefined || !isDefault) return [];
-  return [`${quoteText(profile)} is the default profile: later steps use it unless they name another one.`, ''];
+  return [`${quoteText(profile)} is the default profile: later steps use it unless they select another one.`, ''];
 }

@@ -81,7 +81,7 @@ export function describeVariables(variables: readonly Variable[], choice: Variab
   const plain = list(({ value, output }) => !(value instanceof Secret) && !output);
   const output = list(variable => variable.output);
   return [
-    ...(secret === '' ? [] : [`Secret variables: ${secret}. Scripts get them only by an env: block.`]),
+    ...(secret === '' ? [] : [`Secret variables: ${secret}. To use them in a script, map them in its env: block.`]),
     ...(plain === '' ? [] : [`Variables, in every later step's environment: ${plain}.`]),
     ...(output === '' ? [] : [`Output variables of this step: ${output}.`]),
     ...(choice.hasReferenceName ? [] : ['This step has no reference name, so no output variables were set.']),

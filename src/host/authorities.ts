@@ -7,7 +7,7 @@ import { WifError } from '../errors.ts';
  */
 export function readAuthorities(text: string, from: string): readonly string[] {
   const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([\sA-Za-z0-9+/=]+)-----END CERTIFICATE-----/g)];
-  if (blocks.length === 0) throw invalid(from, 'holds no certificate in PEM form');
+  if (blocks.length === 0) throw invalid(from, 'contains no certificate in PEM format');
   return blocks.map(([, body = '']) => readCertificate(body, from));
 }
 
@@ -16,7 +16,7 @@ function readCertificate(body: string, from: string): string {
   try {
     return new X509Certificate(Buffer.from(body.replace(/\s/g, ''), 'base64')).toString();
   } catch (thrown) {
-    throw invalid(from, 'holds a certificate that cannot be decoded', thrown);
+    throw invalid(from, 'contains a certificate that cannot be decoded', thrown);
   }
 }
 
@@ -24,8 +24,8 @@ function invalid(from: string, problem: string, cause?: unknown): WifError {
   const fault = {
     code: 'CertificateFileInvalid',
     found: `${from} ${problem}.`,
-    expected: 'the certificates of authorities in PEM form.',
-    remedy: "Give the certificate of the issuer's own authority, or leave it out where it is a public one.",
+    expected: 'CA certificates in PEM format.',
+    remedy: "Use the certificate of the issuer's own CA, or omit it if the CA is public.",
   } as const;
   return new WifError(fault, { cause });
 }

@@ -25,7 +25,7 @@ export function networkError(thrown: unknown, destination: Destination): WifErro
   const fault: Fault = {
     code: kind.code,
     found: `${destination.service} at ${destination.address} ${kind.says}: ${text}.`,
-    expected: `an answer from ${destination.service} at ${destination.address}.`,
+    expected: `a response from ${destination.service} at ${destination.address}.`,
     remedy: kind.remedy,
   };
   return new WifError(fault, { cause: thrown, retriable: kind.passes ? {} : undefined });
@@ -36,9 +36,9 @@ export function timeoutError(ms: number, destination: Destination): WifError {
   return new WifError(
     {
       code: 'NetworkTimeout',
-      found: `${destination.service} at ${destination.address} gave no whole answer within ${Math.round(ms / 1000)} s.`,
-      expected: `an answer from ${destination.service} at ${destination.address}.`,
-      remedy: 'See that the agent reaches that host on that port (firewall, proxy, private endpoint).',
+      found: `${destination.service} at ${destination.address} did not send a complete response within ${Math.round(ms / 1000)} s.`,
+      expected: `a response from ${destination.service} at ${destination.address}.`,
+      remedy: 'Check that the agent can reach that host on that port (firewall, proxy, private endpoint).',
     },
     { retriable: {} },
   );
@@ -49,8 +49,8 @@ export function tooLargeError(limit: number, destination: Destination): WifError
   return new WifError({
     code: 'AnswerTooLarge',
     found: `${destination.service} at ${destination.address} sent more than ${limit} bytes.`,
-    expected: 'an answer of a few kilobytes.',
-    remedy: 'Check for a proxy or captive portal that answers in the place of the service.',
+    expected: 'a response of a few kilobytes.',
+    remedy: 'Check for a proxy or captive portal answering in place of the service.',
   });
 }
 
@@ -67,23 +67,23 @@ const kinds: readonly Kind[] = [
     code: 'NetworkTls',
     pattern: /wrong version number|packet length too long|http request/i,
     says: 'does not speak TLS on that port',
-    remedy: 'Check the port, and that a proxy does not answer there in plain http.',
+    remedy: 'Check the port, and that no proxy answers there in plain http.',
     passes: false,
   },
   {
     code: 'NetworkFailed',
     pattern: /\bHPE_\w+\b/,
     says: 'answered with something that is not HTTP',
-    remedy: 'Check the host and port, and what a proxy or firewall on the way does to answers.',
+    remedy: 'Check the host and port, and whether a proxy or firewall in between changes responses.',
     passes: true,
   },
   {
     code: 'NetworkTls',
     pattern:
       /\b(?:CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(?:GET|VERIFY)|INVALID_(?:CA|PURPOSE)\b|PATH_LENGTH_EXCEEDED|EPROTO|HOSTNAME_MISMATCH)/,
-    says: 'did not pass the TLS check',
+    says: 'failed the TLS check',
     remedy:
-      "If a proxy of yours inspects TLS, give the agent its CA certificate; otherwise check the agent's clock and what answers at that address. The check is never switched off for this.",
+      "If your proxy inspects TLS, add its CA certificate to the agent; otherwise check the agent's clock and which server answers at that address. The check is never turned off.",
     passes: false,
   },
   {
@@ -96,15 +96,15 @@ const kinds: readonly Kind[] = [
   {
     code: 'NetworkReset',
     pattern: /\b(?:ECONNRESET|EPIPE|ECONNABORTED)\b|socket hang up|aborted/,
-    says: 'broke off the connection',
-    remedy: 'Run the job again; if it stays, a firewall or proxy cuts the connection to that host.',
+    says: 'closed the connection',
+    remedy: 'Run the job again; if the error persists, a firewall or proxy closes the connection to that host.',
     passes: true,
   },
   {
     code: 'NetworkTimeout',
     pattern: /\bETIMEDOUT\b/,
     says: 'could not be reached in time',
-    remedy: 'See that the agent reaches that host on that port (firewall, proxy, private endpoint).',
+    remedy: 'Check that the agent can reach that host on that port (firewall, proxy, private endpoint).',
     passes: true,
   },
 ];
@@ -112,7 +112,7 @@ const kinds: readonly Kind[] = [
 const other: Omit<Kind, 'pattern'> = {
   code: 'NetworkFailed',
   says: 'could not be reached',
-  remedy: 'See that the agent reaches that host on that port (firewall, proxy, private endpoint).',
+  remedy: 'Check that the agent can reach that host on that port (firewall, proxy, private endpoint).',
   passes: true,
 };
 

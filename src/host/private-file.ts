@@ -96,7 +96,7 @@ function notChanged(path: string, failure: string, thrown: unknown, platform: No
 
 /** On Windows neither a reader nor a writer gets past a program that opened the file without sharing it. */
 const inUseRemedy =
-  "Another program has the file or its folder open, or keeps the agent's user out of it (a virus scanner, a backup, a search indexer). Exclude the agent's work folder from it, then run the job again.";
+  "Another program has the file or its folder open, or denies the agent's user access to it (a virus scanner, a backup, a search indexer). Exclude the agent's work folder from it, then run the job again.";
 
 /** Removes a file or a link, never what a link points at. Missing is fine; throws FilesNotWritten where it cannot. */
 export function removePrivateFile(path: string, platform: NodeJS.Platform): void {
@@ -161,7 +161,7 @@ export function refused(path: string, fault: string, cause?: unknown, remedy = r
 }
 
 const refusedRemedy =
-  "Nothing was read or written through it. Find what made it so (an earlier step, another user of the machine), put it right and run the job again. A network share (Azure Files, SMB) gives every file the mode or owner of its mount: use a work folder on a local disk, mount the share with the agent's uid, dir_mode=0700 and file_mode=0600, or set writeProfile: false.";
+  "Nothing was read or written through it. Find the cause (an earlier step, another user of the machine), correct it and run the job again. A network share (Azure Files, SMB) gives every file the mode or owner of its mount: use a work folder on a local disk, mount the share with the agent's uid, dir_mode=0700 and file_mode=0600, or set writeProfile: false.";
 
 /** Returns the error for what the system did not let us do at a path: "could not be written". */
 export function notWritten(path: string, failure: string, cause: unknown, remedy = notWrittenRemedy): WifError {
@@ -177,7 +177,7 @@ export function notWritten(path: string, failure: string, cause: unknown, remedy
 }
 
 const notWrittenRemedy =
-  "See that the agent's user may write to the agent's temporary folder, that its disk or quota is not full, then run the job again.";
+  "Check that the agent's user may write to the agent's temporary folder and that its disk or quota is not full, then run the job again.";
 
 /** Repeats what fails because a file is in use for about a second: on Windows any open file can be in the way. */
 export function whileBusy<T>(platform: NodeJS.Platform, operation: () => T): T {
@@ -220,7 +220,7 @@ function useFile<T>(
   try {
     const opened = fstatSync(file, { bigint: true });
     refuseIf(path, judge(opened));
-    if (!isSame(standing, opened)) throw Object.assign(new Error('it was replaced meanwhile'), { code: 'EBUSY' });
+    if (!isSame(standing, opened)) throw Object.assign(new Error('it was replaced in the meantime'), { code: 'EBUSY' });
     return use(file);
   } finally {
     closeSync(file);
@@ -271,7 +271,7 @@ function findForeign(stat: BigIntStats, platform: NodeJS.Platform): string | und
 
 function findOpen(stat: BigIntStats, platform: NodeJS.Platform): string | undefined {
   if (platform === 'win32' || (stat.mode & 0o077n) === 0n) return undefined;
-  return `has mode ${describeMode(stat)}, so that others may use it`;
+  return `has mode ${describeMode(stat)}, so others may use it`;
 }
 
 function findTooLarge(stat: BigIntStats, maxBytes: number): string | undefined {

@@ -112,7 +112,7 @@ export function removePrivateFolder(
 /** The parent may be a link, as the agent's own choice; below it none is followed. */
 function locate(parent: string, name: string): string | undefined {
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,99}[A-Za-z0-9])?$/.test(name)) {
-    throw refused(parent, `was to hold a folder named ${JSON.stringify(name)}`);
+    throw refused(parent, `should contain a folder named ${JSON.stringify(name)}`);
   }
   // An empty path would mean the working directory, which is the repository's.
   if (!isAbsolute(parent)) throw refused(JSON.stringify(parent), 'is not an absolute path');
@@ -121,7 +121,7 @@ function locate(parent: string, name: string): string | undefined {
     if (lookAt(real)?.isDirectory() === true) return join(real, name);
   } catch (thrown) {
     if (hasCode(thrown, 'ENOENT')) return undefined;
-    throw refused(parent, `could not be looked at: ${String(thrown)}`, thrown);
+    throw refused(parent, `could not be inspected: ${String(thrown)}`, thrown);
   }
   throw refused(parent, 'is not a folder');
 }
@@ -133,7 +133,7 @@ export function makeFolder(path: string): boolean {
     return true;
   } catch (thrown) {
     if (hasCode(thrown, 'EEXIST')) return false;
-    throw notWritten(path, 'could not be made', thrown);
+    throw notWritten(path, 'could not be created', thrown);
   }
 }
 
@@ -150,7 +150,7 @@ function takeNew(path: string): PrivateFolder {
 export function takeEmpty(path: string, platform: NodeJS.Platform): PrivateFolder {
   const folder = requireFolder(path, platform);
   // Until now others may have had a right to add something.
-  if (readdirSync(path).length > 0) throw refused(path, 'was filled by someone else while it was made');
+  if (readdirSync(path).length > 0) throw refused(path, 'was filled by someone else while it was created');
   return folder;
 }
 
@@ -164,7 +164,7 @@ export function discardFolder(path: string): void {
 /** Returns the folder at a path; throws FilesRefused where it is not ours alone, or gone. */
 export function requireFolder(path: string, platform: NodeJS.Platform): PrivateFolder {
   const folder = useFolder(path, platform);
-  if (folder === undefined) throw refused(path, 'was removed meanwhile');
+  if (folder === undefined) throw refused(path, 'was removed in the meantime');
   return folder;
 }
 
@@ -223,7 +223,7 @@ function stampOf(file: string): string | undefined {
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,100}$/;
 
 function checkName(name: string): string {
-  if (!namePattern.test(name)) throw new TypeError(`No file of ours is named ${JSON.stringify(name)}.`);
+  if (!namePattern.test(name)) throw new TypeError(`This task has no file named ${JSON.stringify(name)}.`);
   return name;
 }
 

@@ -135,8 +135,8 @@ function summarizeIgnored(ignored: readonly string[]): readonly string[] {
   const shown = ignored.slice(0, 10);
   const more = ignored.length - shown.length;
   return [
-    ...shown.map(found => `Agent.ProxyBypassList holds ${found}. This entry is ignored.`),
-    ...(more === 0 ? [] : [`Agent.ProxyBypassList holds ${more} more entries that are ignored.`]),
+    ...shown.map(found => `Agent.ProxyBypassList contains ${found}. This entry is ignored.`),
+    ...(more === 0 ? [] : [`Agent.ProxyBypassList contains ${more} more entries that are ignored.`]),
   ];
 }
 

@@ -53,7 +53,7 @@ async function waitForNext(error: Error, attempt: number, { stop, tell, maxAttem
 function noTimeLeft(error: WifError, delayMs: number, remainingMs: number): WifError {
   const [first, ...rest] = error.faults.map(fault => ({
     ...fault,
-    found: `${fault.found} The next attempt was due in ${Math.ceil(delayMs / 1000)} s, ${Math.floor(remainingMs / 1000)} s were left.`,
+    found: `${fault.found} The next attempt was due in ${Math.ceil(delayMs / 1000)} s, but only ${Math.floor(remainingMs / 1000)} s were left.`,
   }));
   return first === undefined ? error : new WifError([first, ...rest], { cause: error });
 }

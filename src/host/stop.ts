@@ -57,24 +57,24 @@ function describeStop(reason: StopReason, busyWith: string): Fault {
   if (reason.kind === 'canceled') {
     return {
       code: 'Canceled',
-      found: `The step was canceled (${reason.signal}) while ${busyWith}. Nothing was handed on.`,
-      expected: 'to be left to finish.',
-      remedy: 'Nothing to mend here; run the job again when you want it.',
+      found: `The step was canceled (${reason.signal}) while ${busyWith}. No credentials were published.`,
+      expected: 'the step to run to completion.',
+      remedy: 'Nothing to fix; run the job again when you are ready.',
     };
   }
   if (reason.of === 'helper') {
     return {
       code: 'DeadlineExceeded',
-      found: `${reason.seconds} s were over while ${busyWith}.`,
-      expected: 'fresh credentials well before an AWS SDK gives up on the command that fetches them.',
-      remedy: 'See that the agent reaches that host on that port (firewall, proxy, private endpoint).',
+      found: `The time limit of ${reason.seconds} s was reached while ${busyWith}.`,
+      expected: 'new credentials well before an AWS SDK stops waiting for the command that fetches them.',
+      remedy: 'Check that the agent can reach that host on that port (firewall, proxy, private endpoint).',
     };
   }
   return {
     code: 'DeadlineExceeded',
-    found: `The step's ${reason.seconds} s were over while ${busyWith}. Nothing was handed on.`,
-    expected: 'all answers within timeoutSeconds.',
+    found: `The step's ${reason.seconds} s time limit was reached while ${busyWith}. No credentials were published.`,
+    expected: 'all responses within timeoutSeconds.',
     remedy:
-      'See that the agent reaches that host on that port (firewall, proxy, private endpoint); raise timeoutSeconds if it is merely slow.',
+      'Check that the agent can reach that host on that port (firewall, proxy, private endpoint); raise timeoutSeconds if it is merely slow.',
   };
 }

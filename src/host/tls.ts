@@ -142,11 +142,11 @@ function isSet(path: string | undefined): path is string {
 /** Node takes text that is no certificate without a word and then trusts nothing of it. */
 function readCertificates(file: NamedFile, readFile: ReadFile): readonly string[] {
   const blocks = read(file, readFile).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  if (blocks === null) throw invalid(file, 'holds no certificate in PEM form');
+  if (blocks === null) throw invalid(file, 'contains no certificate in PEM format');
   // A company's file mostly holds all the public ones, too; each takes as long as a hundred lines of code.
   const known = new Set<string>(rootCertificates);
   for (const block of blocks.filter(one => !known.has(one))) {
-    attempt(file, 'holds a certificate that cannot be decoded', () => new X509Certificate(block));
+    attempt(file, 'contains a certificate that cannot be decoded', () => new X509Certificate(block));
   }
   return blocks;
 }
@@ -155,11 +155,13 @@ function readClientCertificate(files: TlsFiles, readFile: ReadFile): ClientCerti
   const { 'Agent.ClientCert': path, 'Agent.ClientCertKey': keyPath, clientCertPassword: passphrase } = files;
   if (!isSet(path)) return undefined;
   const file = { variable: 'Agent.ClientCert', path };
-  if (!isSet(keyPath)) throw invalid(file, 'has no key beside it: Agent.ClientCertKey is not set');
+  if (!isSet(keyPath)) throw invalid(file, 'has no key: Agent.ClientCertKey is not set');
   const keyFile = { variable: 'Agent.ClientCertKey', path: keyPath };
   const certificate = readCertificates(file, readFile).join('\n');
   const own = { certificate, key: new Secret(read(keyFile, readFile)), passphrase };
-  attempt(keyFile, `does not fit the certificate in ${path} or its password`, () => createSecureContext(identify(own)));
+  attempt(keyFile, `does not match the certificate in ${path} or its password`, () =>
+    createSecureContext(identify(own)),
+  );
   return own;
 }
 
@@ -188,7 +190,7 @@ function invalid({ variable, path }: NamedFile, problem: string, cause?: unknown
   const fault = {
     code: 'CertificateFileInvalid',
     found: `${variable} names ${path}, which ${problem}${reason}.`,
-    expected: 'a readable file in PEM form: certificates, or a private key that belongs to its certificate.',
+    expected: 'a readable file in PEM format: certificates, or a private key that belongs to its certificate.',
     remedy: remedyFor(variable),
   } as const;
   return new WifError(fault, { cause });
@@ -196,6 +198,6 @@ function invalid({ variable, path }: NamedFile, problem: string, cause?: unknown
 
 function remedyFor(variable: string): string {
   return variable === 'NODE_EXTRA_CA_CERTS'
-    ? 'Point NODE_EXTRA_CA_CERTS at the PEM file of your authority, or unset it; in a container job the path must exist in the container.'
+    ? 'Point NODE_EXTRA_CA_CERTS at the PEM file of your CA, or unset it; in a container job the path must exist in the container.'
     : "Check the agent's certificate settings (.certificates in its folder, config.sh --sslcacert, --sslclientcert, --sslclientcertkey); in a container job the path must exist in the container.";
 }

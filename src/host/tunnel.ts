@@ -105,9 +105,9 @@ function judgeRefusal(status: number, server: ProxyServer, target: string): WifE
   return new WifError(
     {
       code: 'ProxyRefused',
-      found: `The proxy ${describeProxy(server)} (${server.setting}) answered status ${status} to a tunnel to ${target}.`,
+      found: `The proxy ${describeProxy(server)} (${server.setting}) answered a tunnel request to ${target} with status ${status}.`,
       expected: 'status 200: a tunnel (CONNECT) to that host and port.',
-      remedy: `Allow ${target} in the proxy, or list the host among those that are reached without it.`,
+      remedy: `Allow ${target} in the proxy, or exclude the host from the proxy.`,
     },
     { retriable: passes ? {} : undefined },
   );
@@ -117,9 +117,9 @@ function authenticationRequired(server: ProxyServer, target: string): WifError {
   const given = server.credentials === undefined ? 'it was given none' : 'it did not accept the ones it was given';
   return new WifError({
     code: 'ProxyAuthenticationRequired',
-    found: `The proxy ${describeProxy(server)} (${server.setting}) asks for a user name and password (status 407) before a tunnel to ${target}; ${given}.`,
+    found: `The proxy ${describeProxy(server)} (${server.setting}) requires a user name and password (status 407) for a tunnel to ${target}; ${given}.`,
     expected:
-      'a proxy that accepts a user name and password by Basic authentication, or none; NTLM and Kerberos are not spoken.',
+      'a proxy that accepts a user name and password by Basic authentication, or none; NTLM and Kerberos are not supported.',
     remedy:
       server.setting === 'Agent.ProxyUrl'
         ? "Check the proxy's user name and password in the agent's configuration (config.sh --proxyurl, --proxyusername, --proxypassword)."

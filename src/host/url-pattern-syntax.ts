@@ -7,7 +7,7 @@ export type PatternPart =
 
 /** Why a text is no pattern that can be used; its `why` ends the sentence "This expression ...". */
 export class PatternFault extends Error {
-  readonly why: 'is no regular expression' | 'is not supported' | 'is too long';
+  readonly why: 'is not a regular expression' | 'is not supported' | 'is too long';
 
   constructor(why: PatternFault['why']) {
     super(why);
@@ -22,11 +22,11 @@ export function readPattern(text: string): PatternPart {
   if (text.length > maxLength) throw new PatternFault('is too long');
   const reader = new Reader(text);
   const part = reader.readChoice();
-  if (!reader.isDone()) throw new PatternFault('is no regular expression');
+  if (!reader.isDone()) throw new PatternFault('is not a regular expression');
   return part;
 }
 
-const invalid = (): PatternFault => new PatternFault('is no regular expression');
+const invalid = (): PatternFault => new PatternFault('is not a regular expression');
 const unsupported = (): PatternFault => new PatternFault('is not supported');
 
 type Fits = (character: string) => boolean;

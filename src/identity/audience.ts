@@ -106,10 +106,10 @@ function requireFact(what: string, value: string | undefined): string {
   if (value !== undefined && value !== '') return value;
   throw new WifError({
     code: 'IdentityNotDerivable',
-    found: `It is not known: ${what}.`,
+    found: `Some values are missing: ${what}.`,
     expected:
       'names of organization, project and connection and the organization id for the Azure DevOps issuer; ' +
       'ids of organization, tenant and connection for the Entra issuer.',
-    remedy: `Give ${what}, or leave that issuer out.`,
+    remedy: `Provide ${what}, or omit that issuer.`,
   });
 }

@@ -63,7 +63,7 @@ function otherForm({ iss, sub }: Claims, { connectionId, organizationId, tenantI
     found: `The ID token of this Azure DevOps connection has the issuer ${spaceParts(iss)} and the subject ${spaceParts(sub)}. It was not sent to AWS.`,
     expected: `(written with spaces at each slash) issuer https: / / login.microsoftonline.com / ${tenant} / v2.0, and the subject / eid1 / c / pub / t / <that tenant> / a / ${azureDevOpsApplication} / sc / ${ids}.`,
     remedy:
-      "Compare both with the connection's page in Azure DevOps. If that page shows the issuer and subject of the token, this task does not know the form yet: use an Azure Resource Manager connection and report the form in an issue of this extension. If it does not, look for a step or a log line that sets System.OidcRequestUri or System.CollectionId.",
+      "Compare both with the connection's page in Azure DevOps. If that page shows the issuer and subject of the token, this task does not support the form yet: use an Azure Resource Manager connection and report the form in an issue of this extension. If it does not, look for a step or a log line that sets System.OidcRequestUri or System.CollectionId.",
   });
 }
 
@@ -87,15 +87,15 @@ function checkIds(subject: NamedById, { connectionId, organizationId }: Expected
 /** The old issuer is an organization's own; a job that does not know its organization has the issuer's word alone. */
 function checkOrganization(found: string, { organizationId }: ExpectedIdentity): void {
   if (organizationId === undefined || organizationId.toLowerCase() === found.toLowerCase()) return;
-  throw notForConnection(`The ID token is of the issuer of organization ${found}, not ${organizationId}.`);
+  throw notForConnection(`The ID token comes from the issuer of organization ${found}, not ${organizationId}.`);
 }
 
 function compareNames(sub: string, subject: Subject, configured: string | undefined): readonly string[] {
   if (configured === undefined || configured === '' || configured === sub) return [];
   return [
     `The ID token is for ${describeSubject(subject)}, but the service connection's settings say ` +
-      `${describeSubject(parseSubject(configured))}. A rename of the organization, project or connection does this; ` +
-      'the trust policy must name what the token says.',
+      `${describeSubject(parseSubject(configured))}. This happens if the organization, project or connection was renamed; ` +
+      'the trust policy must contain the values of the token.',
   ];
 }
 
@@ -105,6 +105,6 @@ function notForConnection(found: string): WifError {
     found: `${found} It was not sent to AWS.`,
     expected: 'a subject that names this organization and the service connection that this step names.',
     remedy:
-      'Run the job again. If it stays, look for a step or a log line that sets System.OidcRequestUri or System.CollectionId.',
+      'Run the job again. If the error persists, look for a step or a log line that sets System.OidcRequestUri or System.CollectionId.',
   });
 }

@@ -59,7 +59,8 @@ function parseObject(json: string): Record<string, unknown> {
     // The parser's own message quotes the text, so it is not kept as a cause.
     throw malformed('its claims are not JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('its claims are no object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformed('its claims are not an object');
   return value as Record<string, unknown>;
 }
 
@@ -80,7 +81,7 @@ function malformed(why: string): WifError {
     found: `Azure DevOps answered with an ID token that cannot be read: ${why}.`,
     expected: 'a signed JSON Web Token with iss, sub, aud and exp claims.',
     remedy:
-      'Run the job again; if it stays, a proxy may be changing the answer, or Azure DevOps has an incident (status.dev.azure.com).',
+      'Run the job again; if the error persists, a proxy may be changing the response, or Azure DevOps has an incident (status.dev.azure.com).',
   });
 }
 

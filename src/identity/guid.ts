@@ -39,6 +39,6 @@ export function requireGuid(what: string, text: string | undefined): string {
     code: 'IdentityNotDerivable',
     found: text === undefined || text === '' ? `${what} is missing.` : `${what} is "${text}".`,
     expected: 'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.',
-    remedy: 'Look it up (aws-wif organization-id, aws-wif connection) and give it in full.',
+    remedy: 'Look it up (aws-wif organization-id, aws-wif connection) and enter it in full.',
   });
 }

@@ -44,8 +44,8 @@ export function readRetryAfter(headers: Readonly<Record<string, string>>, nowMs:
 export function redirected({ status, headers }: HttpResponse): WifError {
   return new WifError({
     code: 'RedirectRefused',
-    found: `The answer was a redirect (${status}) to ${nameTarget(headers['location'] ?? '')}; it was not followed.`,
-    expected: 'an answer from the service itself.',
+    found: `The response was a redirect (${status}) to ${nameTarget(headers['location'] ?? '')}; it was not followed.`,
+    expected: 'a response from the service itself.',
     remedy:
       'Check for a proxy or captive portal in the way; from Azure DevOps a redirect to a sign-in page means that the job is not signed in: run it again.',
   });

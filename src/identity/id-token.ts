@@ -94,7 +94,7 @@ function judgeRefusal(response: HttpResponse, said: string, reason: ServiceReaso
         'TokenRequestForbidden',
         `${said}${claim(`this job may not use service connection ${connectionId}`, reason)}.`,
         {
-          expected: 'a job that is permitted to use the service connection.',
+          expected: 'a job that may use the service connection.',
           remedy: withStranger(
             'In the service connection, open Approvals and checks and Pipeline permissions, and permit this pipeline; do not open it to all pipelines.',
             reason,
@@ -106,7 +106,7 @@ function judgeRefusal(response: HttpResponse, said: string, reason: ServiceReaso
         'ConnectionNotFound',
         `${said}${claim(`no service connection ${connectionId} for this job`, reason)}.`,
         {
-          expected: 'an existing service connection that this stage names as an input of a task.',
+          expected: 'an existing service connection that is the input of a task in this stage.',
           remedy: withStranger(
             'Check in Project settings that the connection still exists and is shared with this project, and that the step names it directly.',
             reason,
@@ -124,8 +124,8 @@ function judgeWithoutToken(response: HttpResponse, said: string, reason: Service
   if (reason.isPage) return signInPage(said, reason);
   if (parseAnswer(response.body) === undefined) return unreadable();
   return refusal('TokenMissing', `Azure DevOps answered without an ID token${quote(reason.message)}.`, {
-    expected: 'an answer that holds `oidcToken`.',
-    remedy: `Open service connection ${asked.connectionId} in Project settings and see that it uses workload identity federation and is not disabled; then run the job again.`,
+    expected: 'a response that contains `oidcToken`.',
+    remedy: `Open service connection ${asked.connectionId} in Project settings and check that it uses workload identity federation and is not disabled; then run the job again.`,
   });
 }
 
@@ -138,7 +138,7 @@ function judgeOther(response: HttpResponse, said: string, reason: ServiceReason,
   return refusal('TokenRequestRejected', `${said}.`, {
     expected: 'status 200 with an ID token.',
     remedy: withStranger(
-      'Follow what Azure DevOps says; if it names nothing, look at status.dev.azure.com and run the job again.',
+      'Follow the message of Azure DevOps; if it names no cause, check status.dev.azure.com and run the job again.',
       reason,
     ),
   });
@@ -146,7 +146,7 @@ function judgeOther(response: HttpResponse, said: string, reason: ServiceReason,
 
 /** The refresh helper shows it too, and may run hours after the step. */
 const runAgain =
-  "Run the job again. A job's access token lives as long as the job, about a day at most; after that nothing in the job can get an ID token, so split longer work into several jobs. It also happens in stages that are re-run after their connection changed.";
+  "Run the job again. A job's access token is valid as long as the job, at most about a day; after that, nothing in the job can get an ID token, so split longer work into several jobs. This also happens in stages that are rerun after their connection changed.";
 
 /** What a status means holds only where Azure DevOps itself sent it. */
 function claim(meaning: string, reason: ServiceReason): string {
@@ -167,8 +167,7 @@ function blameStranger({ isPage, stranger }: ServiceReason): string {
 
 const unavailable = {
   expected: 'status 200 with an ID token.',
-  remedy:
-    'Look at status.dev.azure.com and run the job again; raise maxAttempts or timeoutSeconds if it happens often.',
+  remedy: 'Check status.dev.azure.com and run the job again; raise maxAttempts or timeoutSeconds if it happens often.',
 };
 
 function notReferencedError(message: string, connectionId: string): WifError {
@@ -178,14 +177,14 @@ function notReferencedError(message: string, connectionId: string): WifError {
     {
       expected: 'a task in the same stage that has the service connection as an input.',
       remedy:
-        'Name the connection literally in serviceConnection (or azureDevOpsConnection) in this very stage (also in each deployment job and template), not by a variable that is set at run time.',
+        'Name the connection literally in serviceConnection (or azureDevOpsConnection) in this stage (also in each deployment job and template), not by a variable that is set at run time.',
     },
   );
 }
 
 function signInPage(said: string, reason: ServiceReason): WifError {
   return refusal('TokenSignInPage', `${said}: the job is not signed in.`, {
-    expected: 'JSON with an ID token; a sign-in page comes where the access token of the job is not accepted.',
+    expected: 'JSON with an ID token; a sign-in page means that the access token of the job was not accepted.',
     remedy: `${runAgain}${blameStranger(reason)}`,
   });
 }
@@ -193,7 +192,8 @@ function signInPage(said: string, reason: ServiceReason): WifError {
 function unreadable(): WifError {
   return refusal('TokenAnswerUnreadable', 'Azure DevOps answered 200, but not with JSON that can be read.', {
     expected: 'JSON with an ID token.',
-    remedy: 'Check that no proxy between the agent and Azure DevOps changes or cuts answers, and run the job again.',
+    remedy:
+      'Check that no proxy between the agent and Azure DevOps changes or truncates responses, and run the job again.',
   });
 }
 

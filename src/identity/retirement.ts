@@ -82,20 +82,20 @@ function describeOther(
 /** Returns the warning for a log, in one line and in parts: the agent masks whole issuers and subjects. */
 export function describeRetirement(retirement: Retirement): string {
   return (
-    `The ID token is of the Azure DevOps issuer, which is retired on ${retirement.on} (multitenant applications are ` +
-    `exempt). Before the service connection is converted, let the role trust its Entra identity next to this one: ${describeNext(retirement)}`
+    `The ID token comes from the Azure DevOps issuer, which retires on ${retirement.on} (multitenant applications are ` +
+    `exempt). Before the service connection is converted, make the role trust its Entra identity as well: ${describeNext(retirement)}`
   );
 }
 
 /** Why the identity to come may be another one. */
 export const unconfirmedTenant =
-  "Unconfirmed: it takes the connection's tenant for the organization's, which is the one that signs. Compare it with the tenant in the organization's settings (Microsoft Entra); where that is another tenant, issuer and subject hold its id.";
+  "Unconfirmed: this assumes that the connection's tenant is also the organization's, whose tenant signs the tokens. Check Organization settings > Microsoft Entra; if it differs, use that tenant's id.";
 
 function describeNext({ next, confirmed }: Retirement): string {
   if (next === undefined) {
-    return 'issuer and subject as the conversion shows them; they cannot be derived here, since the connection names no tenant.';
+    return 'the issuer and subject that the conversion shows; they cannot be derived here, because the connection has no tenant.';
   }
   const { issuer, subject, audiences } = next;
   const parts = `${describeIssuer(issuer)}; subject for ${describeSubject(parseSubject(subject))}; audiences ${audiences.join(' and ')}.`;
-  return `${parts}${confirmed ? '' : ` ${unconfirmedTenant}`} The run summary has it whole.`;
+  return `${parts}${confirmed ? '' : ` ${unconfirmedTenant}`} The run summary shows it in full.`;
 }

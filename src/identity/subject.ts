@@ -46,7 +46,7 @@ export function describeSubject(subject: Subject): string {
     case 'pipeline':
       return 'a pipeline, not a service connection';
     case 'unknown':
-      return 'a subject of a form this task does not know';
+      return 'a subject in a form that this task does not know';
   }
 }
 
@@ -121,6 +121,6 @@ function underivable(found: string, expected: string): WifError {
     code: 'IdentityNotDerivable',
     found,
     expected,
-    remedy: "Take the names and ids from the service connection's page in Azure DevOps, letter by letter.",
+    remedy: "Copy the names and ids from the service connection's page in Azure DevOps.",
   });
 }

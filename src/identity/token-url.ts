@@ -22,13 +22,13 @@ export function checkTokenUrl(requestUri: string | undefined, connectionUrl: str
   const url = parseUrl(requestUri);
   if (url === undefined) throw refused('System.OidcRequestUri is not a URL');
   if (url.username !== '' || url.password !== '' || url.hash !== '') {
-    throw refused('System.OidcRequestUri holds a user name, a password or a fragment');
+    throw refused('System.OidcRequestUri contains a user name, a password or a fragment');
   }
   const own = parseUrl(connectionUrl);
   if (own === undefined || !leadsTo(own, url)) {
     throw refused(`System.OidcRequestUri points at ${url.protocol}//${url.host}${describeOrganization(url)}`);
   }
-  if (!isPlain(requestUri)) throw refused(`System.OidcRequestUri is read as ${url.origin}, but written otherwise`);
+  if (!isPlain(requestUri)) throw refused(`System.OidcRequestUri is read as ${url.origin}, but written differently`);
   if (!isTokenPath(url.pathname.toLowerCase())) {
     throw refused("System.OidcRequestUri is not the address of a job's oidctoken");
   }
@@ -78,7 +78,7 @@ function parseUrl(text: string): URL | undefined {
 function servicesRequired(): WifError {
   return new WifError({
     code: 'AzureDevOpsServicesRequired',
-    found: 'The job has no System.OidcRequestUri, so there is nothing to ask for an ID token.',
+    found: 'The job has no System.OidcRequestUri, so the task cannot request an ID token.',
     expected: 'a job of Azure DevOps Services (dev.azure.com); Azure DevOps Server issues no ID tokens.',
     remedy: 'Run the pipeline in Azure DevOps Services, and update the agent if it is older than 3.232.1.',
   });

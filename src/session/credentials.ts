@@ -88,28 +88,28 @@ function readKey(name: string, value: string | undefined): Secret {
 function unreadable(name: string): WifError {
   return new WifError({
     code: 'StsAnswerUnreadable',
-    found: `AWS STS answered without a usable ${name}. Nothing was handed on.`,
-    expected: 'an answer with AccessKeyId, SecretAccessKey, SessionToken, Expiration and AssumedRoleUser.',
-    remedy: 'Run the job again; if it stays, check what stsEndpoint points at and whether a proxy changes answers.',
+    found: `AWS STS answered without a usable ${name}. No credentials were published.`,
+    expected: 'a response with AccessKeyId, SecretAccessKey, SessionToken, Expiration and AssumedRoleUser.',
+    remedy: 'Run the job again; if it stays, check where stsEndpoint points and whether a proxy changes responses.',
   });
 }
 
 function ended(expiration: Date, date: Date | undefined): WifError {
-  const said = date === undefined ? '' : `, and the answer's own Date is ${date.toISOString()}`;
+  const said = date === undefined ? '' : `, and the response's Date is ${date.toISOString()}`;
   return new WifError({
     code: 'StsAnswerUnreadable',
-    found: `AWS STS answered with a session that is over already: its Expiration is ${expiration.toISOString()}${said}. No credentials were published.`,
-    expected: 'a session that lasts as long as was asked for.',
+    found: `AWS STS answered with a session that has already expired: its Expiration is ${expiration.toISOString()}${said}. No credentials were published.`,
+    expected: 'a session with the requested duration.',
     remedy:
-      'Run the job again; if it happens again, check what stsEndpoint points at and whether a proxy changes answers.',
+      'Run the job again; if it happens again, check where stsEndpoint points and whether a proxy changes responses.',
   });
 }
 
 function mismatch(found: string, expected: string): WifError {
   return new WifError({
     code: 'StsIdentityMismatch',
-    found: `AWS STS answered with credentials of ${found}. Nothing was handed on.`,
+    found: `AWS STS answered with credentials for ${found}. No credentials were published.`,
     expected: `${expected}.`,
-    remedy: 'Check what stsEndpoint points at: this answer is not from AWS STS, or it was changed on the way.',
+    remedy: 'Check where stsEndpoint points: this response did not come from AWS STS, or it was changed on the way.',
   });
 }

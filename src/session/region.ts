@@ -54,7 +54,7 @@ export function regionalStsEndpoint(region: string): URL {
   const host = `sts.${region}.${suffixes[partitionOf(region)]}`;
   const url = new URL(`https://${host}`);
   // Whatever a region's text might smuggle into a URL would show in the host.
-  if (url.host !== host) throw new TypeError(`"${region}" is no region`);
+  if (url.host !== host) throw new TypeError(`"${region}" is not a region`);
   return url;
 }
 

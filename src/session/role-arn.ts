@@ -67,11 +67,11 @@ const mistakes: readonly Mistake[] = [
   [/^-\s/, 'with a list dash before it', 'Remove the dash; the input is text, not a YAML list.'],
   [/[,;.]$/, 'with punctuation after it', 'Remove the punctuation at the end.'],
   [/^arn:[^:]*:sts::\d{12}:assumed-role\//, 'the ARN of a session'],
-  [/^arn:[^:]*:iam::\d{12}:(?!role\/)[\w-]+/, 'an ARN of IAM, but not of a role'],
+  [/^arn:[^:]*:iam::\d{12}:(?!role\/)[\w-]+/, 'an IAM ARN, but not of a role'],
   [/^arn:[^:]*:iam::(?!\d{12}:)[\d-]*:/, 'whose account id does not have 12 digits'],
   [/^[\w.@+-]{0,64}\s*=\s*arn:/, 'with an equals sign before the ARN'],
   [/^[\w.@+-]{0,64}:\s+arn:/, 'with a colon before the ARN'],
-  [/(?:-|[-=]>)\s*$/, 'with an arrow; roles on the way are separated by > alone'],
+  [/(?:-|[-=]>)\s*$/, 'with an arrow; the roles of a chain are separated only by >'],
   [/^\d{12}$/, 'an account id'],
   [/^[\w+=,.@/-]{1,64}$/, 'a name alone'],
 ];

@@ -58,36 +58,37 @@ const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, contex
   InvalidIdentityToken: explainIdentityToken,
   ExpiredTokenException: () => ({
     code: 'StsTokenExpired',
-    expected: 'an ID token that STS sees as not yet expired; it was asked for moments ago.',
-    remedy: 'Run the job again. If it stays, something holds the request back for minutes: look at proxies in the way.',
+    expected: 'an ID token that has not expired; it was issued moments ago.',
+    remedy:
+      'Run the job again. If the error persists, something delays the request for minutes: check proxies in between.',
   }),
   IDPCommunicationError: () => ({
     code: 'StsIdentityProviderUnreachable',
     expected: "AWS can download the token issuer's signing keys.",
     remedy:
-      'This is usually temporary; run the job again. If it stays, look at status.dev.azure.com and health.aws.amazon.com.',
+      'This is usually temporary; run the job again. If the error persists, check status.dev.azure.com and health.aws.amazon.com.',
     transient: true,
   }),
   IDPRejectedClaim: () => ({
     code: 'StsClaimRejected',
-    expected: 'a token whose claims the identity provider stands by.',
+    expected: 'a token that the identity provider accepts.',
     remedy:
-      'See that the service connection and its app registration or managed identity still exist and are enabled, and run the job again.',
+      'Check that the service connection and its app registration or managed identity still exist and are enabled, and run the job again.',
   }),
   MalformedPolicyDocument: () => ({
     code: 'StsPolicyMalformed',
-    expected: 'a session policy in the JSON policy language of IAM.',
+    expected: "a session policy in IAM's JSON policy language.",
     remedy: 'Correct sessionPolicy; the IAM console or IAM Access Analyzer points at the wrong element.',
   }),
   PackedPolicyTooLarge: () => ({
     code: 'StsPolicyTooLarge',
-    expected: 'session policy, policy ARNs and tags that fit into the packed size limit of STS together.',
+    expected: 'session policy, policy ARNs and tags that together fit into the packed size limit of STS.',
     remedy:
-      'Shorten sessionPolicy or name fewer sessionPolicyArns; move what is the same for every run into the role itself.',
+      'Shorten sessionPolicy or list fewer sessionPolicyArns; move whatever is the same for every run into the role itself.',
   }),
   RegionDisabledException: (_, context) => ({
     code: 'StsRegionDisabled',
-    expected: `that STS is active in ${context.region} for account ${context.role.accountId}.`,
+    expected: `STS to be active in ${context.region} for account ${context.role.accountId}.`,
     remedy: `Enable the region ${context.region} in the account (Account settings, IAM, STS endpoints) or choose another region.`,
   }),
   ValidationError: explainValidation,
@@ -104,13 +105,13 @@ function explainAccessDenied(refusal: StsRefusal, context: StsContext): Explanat
     code: 'StsAccessDenied',
     expected: `a role that exists, and a trust policy whose Principal.Federated, :sub and :aud allow this service connection. ${sameAnswer}`,
     remedy:
-      "Check the account id and the role's name and path; then compare the trust policy, letter by letter, with the issuer, " +
+      "Check the account id and the role's name and path; then compare the trust policy character by character with the issuer, " +
       'subject and audience in the run summary.',
   };
 }
 
 function explainChainedAccessDenied({ message }: StsRefusal): Explanation {
-  const tagging = message.includes('sts:TagSession') ? ' Session tags need sts:TagSession on both sides, too.' : '';
+  const tagging = message.includes('sts:TagSession') ? ' Session tags also need sts:TagSession on both sides.' : '';
   return {
     code: 'StsAccessDenied',
     expected: `a role that exists and trusts the role before it in the chain, which may call sts:AssumeRole on it. ${sameAnswer}`,
@@ -123,7 +124,7 @@ function explainIdentityToken(refusal: StsRefusal, context: StsContext): Explana
   if (/no openidconnect provider found/i.test(message)) {
     return {
       code: 'StsProviderMissing',
-      expected: `an IAM OIDC identity provider in account ${context.role.accountId} whose URL is the token's issuer, to the letter.`,
+      expected: `an IAM OIDC identity provider in account ${context.role.accountId} whose URL is exactly the token's issuer.`,
       remedy:
         'Create the provider with exactly the URL that AWS names (no trailing slash), or correct the account id in roleArn.',
     };
@@ -141,14 +142,15 @@ function explainIdentityToken(refusal: StsRefusal, context: StsContext): Explana
     return {
       code: 'StsKeyUnavailable',
       expected: "AWS can download the token issuer's signing keys.",
-      remedy: 'This is usually temporary, and mostly seen when many jobs start at once; run the job again.',
+      remedy: 'This is usually temporary and mostly happens when many jobs start at once; run the job again.',
       transient: true,
     };
   }
   return {
     code: 'StsTokenInvalid',
     expected: 'an ID token that AWS STS can verify with the keys of its issuer.',
-    remedy: 'Run the job again; if it stays, check the provider URL in IAM and that no proxy changes requests.',
+    remedy:
+      'Run the job again; if the error persists, check the provider URL in IAM and that no proxy changes requests.',
   };
 }
 
@@ -156,7 +158,7 @@ function explainValidation(refusal: StsRefusal, context: StsContext): Explanatio
   if (!/duration/i.test(refusal.message)) return rejected;
   return {
     code: 'StsDurationRefused',
-    expected: `at most the role's maximum session duration; ${context.durationSeconds} s were asked for.`,
+    expected: `at most the role's maximum session duration; ${context.durationSeconds} s were requested.`,
     remedy: 'Lower durationSeconds, or raise the maximum session duration of the role in IAM (up to 43200 s).',
   };
 }
@@ -164,27 +166,27 @@ function explainValidation(refusal: StsRefusal, context: StsContext): Explanatio
 function explainCaller(): Explanation {
   return {
     code: 'StsCallerRefused',
-    expected: 'the signature of the session that was opened a moment ago for the role before it in the chain.',
+    expected: 'a valid signature from the session of the previous role in the chain, which was opened a moment ago.',
     remedy: "Check the agent's clock, and that no proxy changes requests; then run the job again.",
   };
 }
 
 const throttled: Explanation = {
   code: 'StsThrottled',
-  expected: 'an answer without throttling.',
-  remedy: 'Run the job again; where many jobs start at once, raise maxAttempts and timeoutSeconds.',
+  expected: 'a response without throttling.',
+  remedy: 'Run the job again; if many jobs start at once, raise maxAttempts and timeoutSeconds.',
   transient: true,
 };
 
 const unavailable: Explanation = {
   code: 'StsUnavailable',
-  expected: 'an answer of a healthy service.',
-  remedy: 'Look at health.aws.amazon.com and run the job again; another region may answer meanwhile.',
+  expected: 'a successful response.',
+  remedy: 'Check health.aws.amazon.com and run the job again; another region may work in the meantime.',
   transient: true,
 };
 
 const rejected: Explanation = {
   code: 'StsRequestRejected',
   expected: 'a request that STS accepts.',
-  remedy: 'Follow what AWS says; if it names an input of this task, correct it there.',
+  remedy: "Follow AWS's message; if it names an input of this task, correct that input.",
 };

@@ -104,7 +104,7 @@ describe('bundles/planted', () => {
     const job = await scene.startJob({ variables: { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_PROFILE } });
     const step = await runStep(scene, job);
     assert.equal(step.result, 'Succeeded', step.log.join('\n'));
-    const warnings = listIssues(step, 'warning').filter(message => message.includes('not of this task'));
+    const warnings = listIssues(step, 'warning').filter(message => message.includes('not by this task'));
     assert.deepEqual(
       warnings.map(message => /^(\w+) is set to "([^"]+)"/.exec(message)?.slice(1)),
       [
@@ -126,7 +126,7 @@ describe('bundles/planted', () => {
     await runStep(scene, job);
     const step = await runStep(scene, job, { step: { refName: 'later' } });
     assert.deepEqual(
-      listIssues(step, 'warning').filter(message => message.includes('not of this task')),
+      listIssues(step, 'warning').filter(message => message.includes('not by this task')),
       [],
     );
     await finishCleanly(job);

@@ -390,7 +390,7 @@ describe('aws-wif asks Azure DevOps', () => {
     {
       name: 'a connection that breaks',
       fault: { kind: 'reset-before-headers' },
-      says: /^NetworkReset: Azure DevOps at 127\.0\.0\.1:\d+ broke off the connection/,
+      says: /^NetworkReset: Azure DevOps at 127\.0\.0\.1:\d+ closed the connection/,
     },
     {
       name: 'nobody there',

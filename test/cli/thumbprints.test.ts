@@ -348,7 +348,7 @@ describe('aws-wif thumbprints', () => {
       { args: ['list', '--tag', ''], says: '--tag is "".' },
       { args: ['list', '--yes'], says: "unknown option '--yes'." },
       { args: ['list', '--partition', 'mars'], says: "'mars' is invalid" },
-      { args: ['list', '--ca-file', 'not-a-certificate'], says: 'holds no certificate in PEM form' },
+      { args: ['list', '--ca-file', 'not-a-certificate'], says: 'contains no certificate in PEM format' },
       { args: ['prune'], says: "unknown command 'prune'." },
     ];
     before(() => writeInput('not-a-certificate', 'nothing of the kind'));

@@ -41,7 +41,7 @@ const cases = [
   },
   { args: ['organization-id', 'https://dev.azure.com/contoso?canary-query'], says: 'has a query or a fragment.' },
   { args: ['organization-id', 'https://dev.azure.com/'], says: 'names no organization.' },
-  { args: ['organization-id', 'https://dev.azure.com/con%2Ftoso'], says: 'but written otherwise' },
+  { args: ['organization-id', 'https://dev.azure.com/con%2Ftoso'], says: 'but written differently' },
   { args: ['connection'], says: 'No service connection is named.' },
   { args: ['connection', ...live, ...id], says: 'Both --organization-url and --organization-id are given.' },
   {

@@ -73,12 +73,12 @@ describe('handoff/client-switches', () => {
     const [overwritten = ''] = chooseSwitches(environment, name => name === metadata).warnings;
     assert.equal(
       overwritten,
-      `${metadata} is "false" in this job; from here on it is "true". Without it a later step could act as the agent machine's own instance role.`,
+      `${metadata} is "false" in this job; from this step on it is "true". Without it, a later step could act as the agent machine's own instance role.`,
     );
     const [kept = ''] = chooseSwitches(environment, () => false).warnings;
     assert.equal(
       kept,
-      `${metadata} is "false" on the agent's machine and stays so. A later step whose profile fails can act as the machine's own instance role: only "true" prevents that.`,
+      `${metadata} is "false" on the agent's machine and is not changed. A later step whose profile fails can act as the machine's own instance role: only "true" prevents that.`,
     );
   });
 

@@ -37,7 +37,7 @@ describe('handoff/failure-summary', () => {
     const order = [
       'AWS said no',
       'aws-wif diagnose',
-      'The one statement',
+      'The statement to add',
       'Fix x',
       '<details>',
       'Cause x',

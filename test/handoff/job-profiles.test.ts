@@ -309,7 +309,7 @@ describe('handoff/job-profiles', () => {
       { setVariables: true, writeProfile: true, environment: used, said: [] },
       { setVariables: true, writeProfile: false, environment: used, said: [/AWS_PROFILE stays "azure-pipelines"/] },
       { setVariables: true, writeProfile: false, environment: {}, said: [] },
-      { setVariables: false, writeProfile: true, environment: used, said: [/AWS_ACCESS_KEY_ID.* stay those/] },
+      { setVariables: false, writeProfile: true, environment: used, said: [/AWS_ACCESS_KEY_ID.* remain those/] },
     ];
     for (const { said, environment, ...choice } of rows) {
       it(`${JSON.stringify(choice)} with ${Object.keys(environment).length} variables`, () => {

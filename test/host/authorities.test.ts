@@ -28,14 +28,14 @@ describe('authorities', () => {
   }
 
   const refused = [
-    { name: 'nothing', text: () => '', says: /CA_CERTIFICATES holds no certificate in PEM form/ },
-    { name: 'other text', text: () => 'a secret', says: /^(?!.*a secret).*holds no certificate/s },
-    { name: 'a key', text: () => one.replaceAll('CERTIFICATE', 'PRIVATE KEY'), says: /holds no certificate/ },
-    { name: 'half a certificate', text: () => one.replace(/-----END[^]*/, ''), says: /holds no certificate/ },
+    { name: 'nothing', text: () => '', says: /CA_CERTIFICATES contains no certificate in PEM format/ },
+    { name: 'other text', text: () => 'a secret', says: /^(?!.*a secret).*contains no certificate/s },
+    { name: 'a key', text: () => one.replaceAll('CERTIFICATE', 'PRIVATE KEY'), says: /contains no certificate/ },
+    { name: 'half a certificate', text: () => one.replace(/-----END[^]*/, ''), says: /contains no certificate/ },
     {
       name: 'a good and a broken one',
       text: () => `${one}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----`,
-      says: /holds a certificate that cannot be decoded/,
+      says: /contains a certificate that cannot be decoded/,
     },
   ];
   for (const { name, text, says } of refused) {

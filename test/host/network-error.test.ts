@@ -69,7 +69,7 @@ describe('host/network-error', () => {
       assert.equal(error.code, 'NetworkTls');
       assert.equal(error.retriable, undefined);
       assert.match(error.message, new RegExp(`${code} a certificate that will not do`));
-      assert.match(error.message, /never switched off/);
+      assert.match(error.message, /never turned off/);
     });
   }
 
@@ -100,7 +100,10 @@ describe('host/network-error', () => {
   it('names a time-out with its seconds, to be tried again', () => {
     const error = timeoutError(15_000, destination);
     assert.equal(error.code, 'NetworkTimeout');
-    assert.match(error.message, /AWS STS at sts\.eu-west-1\.amazonaws\.com:443 gave no whole answer within 15 s/);
+    assert.match(
+      error.message,
+      /AWS STS at sts\.eu-west-1\.amazonaws\.com:443 did not send a complete response within 15 s/,
+    );
     assert.deepEqual(error.retriable, {});
   });
 

@@ -174,8 +174,8 @@ describe('private folder, refused', () => {
   ];
   for (const wrong of names) {
     it(`with the name ${JSON.stringify(wrong).slice(0, 20)}`, () => {
-      throwsWif(() => createPrivateFolder(parent, wrong), 'FilesRefused', /was to hold a folder named/);
-      throwsWif(() => openPrivateFolder(parent, wrong), 'FilesRefused', /was to hold a folder named/);
+      throwsWif(() => createPrivateFolder(parent, wrong), 'FilesRefused', /should contain a folder named/);
+      throwsWif(() => openPrivateFolder(parent, wrong), 'FilesRefused', /should contain a folder named/);
       assert.deepEqual(removePrivateFolder(parent, wrong), [`${parent}/${wrong}`]);
       assert.equal(readFileSync(join(outside, 'precious'), 'utf8'), 'precious');
     });
@@ -330,7 +330,7 @@ describe('private file', () => {
   for (const wrong of wrongNames) {
     it(`cannot be named ${JSON.stringify(wrong).slice(0, 20)}: that is a defect of ours`, () => {
       const opened = createPrivateFolder(parent, name);
-      const says = { name: 'TypeError', message: `No file of ours is named ${JSON.stringify(wrong)}.` };
+      const says = { name: 'TypeError', message: `This task has no file named ${JSON.stringify(wrong)}.` };
       assert.throws(() => opened.read(wrong), says);
       assert.throws(() => {
         opened.write(wrong, text);
@@ -356,7 +356,7 @@ describe('private file', () => {
       writeFileSync(path, 'planted');
       chmodSync(path, bits);
     },
-    read: new RegExp(`has mode 0${bits.toString(8)}, so that others may use it`),
+    read: new RegExp(`has mode 0${bits.toString(8)}, so others may use it`),
     write: undefined,
     needs: 'posix',
   });

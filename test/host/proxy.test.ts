@@ -145,7 +145,7 @@ describe('proxy bypass list of the agent', () => {
     { list: ['^sts'], direct: false },
     { list: ['sts\\.us-east-1'], direct: false },
     { list: ['amazonaws\\.com:443'], direct: false },
-    { list: ['*.amazonaws.com'], direct: false, warns: /"\*\.amazonaws\.com", which is no regular expression/ },
+    { list: ['*.amazonaws.com'], direct: false, warns: /"\*\.amazonaws\.com", which is not a regular expression/ },
     { list: ['(', 'amazonaws'], direct: true, warns: /"\("/ },
   ];
   for (const { list, direct, warns } of rows) {

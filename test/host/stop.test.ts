@@ -85,7 +85,7 @@ describe('host/stop', () => {
     {
       reason: { kind: 'deadline', seconds: 60 },
       code: 'DeadlineExceeded',
-      message: /60 s were over while waiting for AWS STS/,
+      message: /60 s time limit was reached while waiting for AWS STS/,
     },
   ] as const;
   for (const { reason, code, message } of reasons) {
@@ -94,7 +94,7 @@ describe('host/stop', () => {
       const error = stopError(AbortSignal.abort(reason), 'waiting for AWS STS', cause);
       assert.equal(error.code, code);
       assert.match(error.message, message);
-      assert.match(error.message, /Nothing was handed on/);
+      assert.match(error.message, /No credentials were published/);
       assert.equal(error.cause, cause);
       assert.equal(error.retriable, undefined);
     });

@@ -98,28 +98,28 @@ describe('tls', () => {
     const refused: { files: Partial<TlsFiles>; says: RegExp }[] = [
       { files: { 'Agent.CAInfo': '/none' }, says: /Agent\.CAInfo names \/none, which cannot be read \(ENOENT/ },
       { files: { NODE_EXTRA_CA_CERTS: '/none' }, says: /NODE_EXTRA_CA_CERTS names \/none, which cannot be read/ },
-      { files: { 'Agent.CAInfo': '/empty' }, says: /Agent\.CAInfo names \/empty, which holds no certificate/ },
-      { files: { 'Agent.CAInfo': '/garbage' }, says: /Agent\.CAInfo names \/garbage, which holds no certificate/ },
-      { files: { 'Agent.CAInfo': '/key' }, says: /Agent\.CAInfo names \/key, which holds no certificate/ },
-      { files: { 'Agent.CAInfo': '/cut' }, says: /Agent\.CAInfo names \/cut, which holds no certificate/ },
-      { files: { 'Agent.CAInfo': '/broken' }, says: /\/broken, which holds a certificate that cannot be decoded/ },
+      { files: { 'Agent.CAInfo': '/empty' }, says: /Agent\.CAInfo names \/empty, which contains no certificate/ },
+      { files: { 'Agent.CAInfo': '/garbage' }, says: /Agent\.CAInfo names \/garbage, which contains no certificate/ },
+      { files: { 'Agent.CAInfo': '/key' }, says: /Agent\.CAInfo names \/key, which contains no certificate/ },
+      { files: { 'Agent.CAInfo': '/cut' }, says: /Agent\.CAInfo names \/cut, which contains no certificate/ },
+      { files: { 'Agent.CAInfo': '/broken' }, says: /\/broken, which contains a certificate that cannot be decoded/ },
       { files: { 'Agent.ClientCert': '/none', 'Agent.ClientCertKey': '/key' }, says: /Agent\.ClientCert names \/none/ },
-      { files: { 'Agent.ClientCert': '/cert' }, says: /no key beside it: Agent\.ClientCertKey is not set/ },
+      { files: { 'Agent.ClientCert': '/cert' }, says: /no key: Agent\.ClientCertKey is not set/ },
       {
         files: { 'Agent.ClientCert': '/cert', 'Agent.ClientCertKey': '/none' },
         says: /Agent\.ClientCertKey names \/none/,
       },
       {
         files: { 'Agent.ClientCert': '/cert', 'Agent.ClientCertKey': '/garbage' },
-        says: /\/garbage, which does not fit/,
+        says: /\/garbage, which does not match/,
       },
       {
         files: { 'Agent.ClientCert': '/cert', 'Agent.ClientCertKey': '/stranger' },
-        says: /\/stranger, which does not fit/,
+        says: /\/stranger, which does not match/,
       },
       {
         files: { 'Agent.ClientCert': '/cert', 'Agent.ClientCertKey': '/locked' },
-        says: /\/locked, which does not fit/,
+        says: /\/locked, which does not match/,
       },
       {
         files: {
@@ -127,7 +127,7 @@ describe('tls', () => {
           'Agent.ClientCertKey': '/locked',
           clientCertPassword: new Secret('hidden'),
         },
-        says: /\/locked, which does not fit the certificate in \/cert or its password/,
+        says: /\/locked, which does not match the certificate in \/cert or its password/,
       },
     ];
     for (const { files, says } of refused) {

@@ -208,7 +208,7 @@ describe('tunnel agent', () => {
           assert.equal(error.retriable, undefined);
           assert.match(error.message, says);
           assert.match(error.message, new RegExp(`proxy 127.0.0.1:${proxy.port} .*status 407`));
-          assert.match(error.message, /Basic authentication.*NTLM and Kerberos are not spoken/);
+          assert.match(error.message, /Basic authentication.*NTLM and Kerberos are not supported/);
           assert.doesNotMatch(error.message, /hidden/);
           return true;
         });
@@ -353,13 +353,13 @@ describe('tunnel agent', () => {
       {
         name: 'an https proxy of an unknown authority, though the service may be anyone',
         scene: () => Promise.resolve({ proxy: { tls: proxyCertificate }, ca: [], use: { skipCertValidation: true } }),
-        says: /The proxy at .* did not pass the TLS check/,
+        says: /The proxy at .* failed the TLS check/,
         code: 'NetworkTls',
       },
       {
         name: 'an https proxy with the certificate of another name',
         scene: async () => ({ proxy: { tls: await authority.issue({ hosts: ['sts.eu-west-1.amazonaws.com'] }) } }),
-        says: /The proxy at .* (?:did not pass the TLS check|could not be reached): .*127\.0\.0\.1/,
+        says: /The proxy at .* (?:failed the TLS check|could not be reached): .*127\.0\.0\.1/,
       },
     ];
     for (const { name, scene, url, says, code } of refused) {

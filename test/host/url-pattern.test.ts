@@ -37,7 +37,7 @@ describe('url pattern', () => {
   }
 
   const refused: Readonly<Record<string, readonly string[]>> = {
-    'is no regular expression': ['*.a', '(', 'a)', '[a', 'a**', '{2}', 'a{2,1}', '\\', '[b-a]', '+', '^*', 'a|*'],
+    'is not a regular expression': ['*.a', '(', 'a)', '[a', 'a**', '{2}', 'a{2,1}', '\\', '[b-a]', '+', '^*', 'a|*'],
     'is not supported': [
       '(?=a)',
       '(?!a)',

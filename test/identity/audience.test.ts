@@ -71,16 +71,20 @@ describe('identity/audience', () => {
   });
 
   for (const { kind, change, found } of [
-    { kind: 'azure-devops', change: { organization: undefined }, found: "It is not known: the organization's name." },
-    { kind: 'azure-devops', change: { project: '' }, found: "It is not known: the project's name." },
+    {
+      kind: 'azure-devops',
+      change: { organization: undefined },
+      found: "Some values are missing: the organization's name.",
+    },
+    { kind: 'azure-devops', change: { project: '' }, found: "Some values are missing: the project's name." },
     {
       kind: 'azure-devops',
       change: { connection: undefined },
-      found: "It is not known: the service connection's name.",
+      found: "Some values are missing: the service connection's name.",
     },
     { kind: 'azure-devops', change: { organizationId: 'contoso' }, found: 'the organization\'s id is "contoso".' },
-    { kind: 'entra', change: { tenantId: undefined }, found: "It is not known: the tenant's id." },
-    { kind: 'entra', change: { connectionId: undefined }, found: "It is not known: the connection's id." },
+    { kind: 'entra', change: { tenantId: undefined }, found: "Some values are missing: the tenant's id." },
+    { kind: 'entra', change: { connectionId: undefined }, found: "Some values are missing: the connection's id." },
     { kind: 'entra', change: { organizationId: '' }, found: "the organization's id is missing." },
     {
       kind: 'entra',

@@ -61,8 +61,8 @@ const refused = [
   { name: 'no exp', payload: { ...claims, exp: undefined }, message: /no `exp` claim that is a time/ },
   { name: 'an exp in words', payload: { ...claims, exp: 'soon' }, message: /no `exp` claim that is a time/ },
   { name: 'an exp below zero', payload: { ...claims, exp: -1 }, message: /no `exp` claim that is a time/ },
-  { name: 'claims that are a list', payload: [claims], message: /claims are no object/ },
-  { name: 'claims that are null', payload: null, message: /claims are no object/ },
+  { name: 'claims that are a list', payload: [claims], message: /claims are not an object/ },
+  { name: 'claims that are null', payload: null, message: /claims are not an object/ },
 ];
 
 const header = encode({ alg: 'RS256' });

@@ -97,7 +97,7 @@ describe('identity/subject', () => {
     { text: 'sc://contoso/Payments/aws', words: 'organization contoso, project Payments, connection aws' },
     { text: entra, words: `organization ${organizationId}, connection ${connectionId}` },
     { text: 'p://contoso/Payments/deploy', words: 'a pipeline, not a service connection' },
-    { text: 'else', words: 'a subject of a form this task does not know' },
+    { text: 'else', words: 'a subject in a form that this task does not know' },
   ];
   for (const { text, words } of described) {
     it(`describes ${text} in parts, since the agent masks the whole`, () => {

@@ -72,12 +72,12 @@ const unusable: readonly { readonly name: string; readonly change: Partial<StsAn
     name: 'a session that is over by the Date of the answer',
     change: { date: new Date('2026-10-01T13:00:01Z') },
     message:
-      /over already: its Expiration is 2026-10-01T13:00:00.000Z, and the answer's own Date is 2026-10-01T13:00:01.000Z/,
+      /already expired: its Expiration is 2026-10-01T13:00:00.000Z, and the response's Date is 2026-10-01T13:00:01.000Z/,
   },
   {
     name: 'a session that ends with the answer',
     change: { date: new Date('2026-10-01T13:00:00Z') },
-    message: /over already/,
+    message: /already expired/,
   },
   { name: 'no assumed role', change: { assumedRoleArn: undefined }, message: /usable AssumedRoleUser/ },
 ];
@@ -125,7 +125,7 @@ describe('session/credentials', () => {
       it(`refuses another ${part}`, () => {
         assert.throws(() => judge({ assumedRoleArn: arn }), {
           code: 'StsIdentityMismatch',
-          message: /Nothing was handed on/,
+          message: /No credentials were published/,
         });
       });
     }

@@ -133,8 +133,8 @@ describe('session/role-arn', () => {
 
   const mistakes = [
     { text: 'arn:aws:sts::111111111111:assumed-role/deploy/session', hint: 'the ARN of a session' },
-    { text: 'arn:aws:iam::111111111111:user/deploy', hint: 'an ARN of IAM, but not of a role' },
-    { text: 'arn:aws:iam::111111111111:root', hint: 'an ARN of IAM, but not of a role' },
+    { text: 'arn:aws:iam::111111111111:user/deploy', hint: 'an IAM ARN, but not of a role' },
+    { text: 'arn:aws:iam::111111111111:root', hint: 'an IAM ARN, but not of a role' },
     { text: 'arn:aws:iam::11111111111:role/deploy', hint: 'whose account id does not have 12 digits' },
     { text: 'arn:aws:iam::1111-1111-1111:role/deploy', hint: 'whose account id does not have 12 digits' },
     { text: '"arn:aws:iam::111111111111:role/deploy"', hint: 'with quotes around it' },
@@ -143,7 +143,10 @@ describe('session/role-arn', () => {
       text: 'arn:aws:iam::111111111111:role/a, arn:aws:iam::111111111111:role/b',
       hint: 'more than one ARN',
     },
-    { text: 'arn:aws:iam::111111111111:role/hub -', hint: 'with an arrow; roles on the way are separated by > alone' },
+    {
+      text: 'arn:aws:iam::111111111111:role/hub -',
+      hint: 'with an arrow; the roles of a chain are separated only by >',
+    },
     { text: '111111111111', hint: 'an account id' },
     { text: 'deploy', hint: 'a name alone' },
     { text: 'role/deploy', hint: 'a name alone' },

@@ -58,7 +58,7 @@ const final: readonly Row[] = [
     status: 400,
     message: 'Token expired: current date/time 1 must be before the expiration date/time 0',
     is: 'StsTokenExpired',
-    says: /not yet expired/,
+    says: /has not expired/,
   },
   {
     code: 'IDPRejectedClaim',
@@ -100,14 +100,14 @@ const final: readonly Row[] = [
     status: 400,
     message: "1 validation error detected: Value 'x' at 'roleArn' failed",
     is: 'StsRequestRejected',
-    says: /Follow what AWS says/,
+    says: /Follow AWS's message/,
   },
   {
     code: 'InvalidAction',
     status: 400,
     message: 'The action is not valid',
     is: 'StsRequestRejected',
-    says: /Follow what AWS says/,
+    says: /Follow AWS's message/,
   },
   { code: 'SomethingNew', status: 418, message: 'teapot', is: 'StsRequestRejected', says: /teapot/ },
   { code: '__proto__', status: 400, message: 'm', is: 'StsRequestRejected', says: /__proto__/ },
@@ -164,7 +164,7 @@ const finalOfChain: readonly Row[] = [
     status: 403,
     message: 'User: arn:aws:sts::222222222222:assumed-role/hub/x is not authorized to perform: sts:TagSession',
     is: 'StsAccessDenied',
-    says: /Session tags need sts:TagSession/,
+    says: /Session tags also need sts:TagSession/,
   },
   { code: 'ExpiredToken', status: 403, message: 'expired', is: 'StsCallerRefused', says: /clock/ },
   { code: 'InvalidClientTokenId', status: 403, message: 'invalid', is: 'StsCallerRefused', says: /clock/ },
@@ -177,7 +177,7 @@ const finalOfChain: readonly Row[] = [
     status: 400,
     message: "1 validation error detected: Value '' at 'externalId' failed",
     is: 'StsRequestRejected',
-    says: /Follow what AWS says/,
+    says: /Follow AWS's message/,
   },
 ];
 

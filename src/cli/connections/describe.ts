@@ -109,7 +109,7 @@ function findForeign(issuer: IssuerKind, kind: ConnectionKind | undefined): Miss
 function warnOfToolkit(name: string, kind: ConnectionKind): readonly string[] {
   if (kind.name !== 'aws-toolkit') return [];
   return [
-    `${name} is the AWS Toolkit's: its tokens come from the Azure DevOps issuer, which is retired on ${azureDevOpsIssuerRetires}, and it cannot be converted. AWSAssumeRoleWIF does not accept it. Create a connection of type Azure Resource Manager or Azure DevOps with workload identity federation, and add its identity to the role (aws-wif setup --existing-role).`,
+    `${name} is the AWS Toolkit's: its tokens come from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, and it cannot be converted. AWSAssumeRoleWIF does not accept it. Create a connection of type Azure Resource Manager or Azure DevOps with workload identity federation, and add its identity to the role (aws-wif setup --existing-role).`,
   ];
 }
 

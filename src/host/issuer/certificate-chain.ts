@@ -32,7 +32,7 @@ export function readServedChain(url: URL, { tls, lookup, signal }: IssuerConnect
     socket.on('error', reject);
     socket.once('close', () => {
       signal.removeEventListener('abort', stop);
-      reject(new Error('socket hang up before the handshake was done'));
+      reject(new Error('socket hang up before the handshake was complete'));
     });
   });
 }

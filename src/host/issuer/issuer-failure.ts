@@ -8,37 +8,38 @@ interface Words {
   readonly remedy: string;
 }
 
-const renew = "Have the issuer's operator renew it, and check the clock here.";
+const renew = "Ask the issuer's operator to renew it, and check this machine's clock.";
 const trust =
-  'If the issuer has an authority of its own, give its certificate (--ca-file, or CaCertificates of the stack). If something on the way inspects TLS, run this where nothing does: what it shows is not what IAM sees.';
+  "If the issuer uses a private CA, provide its certificate (--ca-file, or the stack's parameter CaCertificates). If a proxy inspects TLS, run this where none does: the certificates shown are not the ones that IAM sees.";
 
 /** What the codes of Node and OpenSSL mean here. @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const failures: readonly (readonly [RegExp, Words])[] = [
   [/CERT_HAS_EXPIRED/, tls('a certificate of its chain has expired', renew)],
   [/CERT_NOT_YET_VALID/, tls('a certificate of its chain is not valid yet', renew)],
   [/ALTNAME_INVALID|HOSTNAME_MISMATCH/, tls('its certificate is for other names', trust)],
-  [/DEPTH_ZERO_SELF_SIGNED/, tls('its certificate is self-signed, and not one that is trusted', trust)],
-  [/SELF_SIGNED_CERT_IN_CHAIN/, tls('its chain ends at an authority that is not trusted', trust)],
+  [/DEPTH_ZERO_SELF_SIGNED/, tls('its certificate is self-signed and not trusted', trust)],
+  [/SELF_SIGNED_CERT_IN_CHAIN/, tls('its chain ends at a CA that is not trusted', trust)],
   [
     /UNABLE_TO_(?:GET_ISSUER|VERIFY)/,
-    tls('its chain leads to no authority that is trusted, or lacks a certificate in between', trust),
+    tls('its chain does not lead to a trusted CA, or an intermediate certificate is missing', trust),
   ],
   [
     /INVALID_CA|PATH_LENGTH_EXCEEDED|INVALID_PURPOSE/,
-    tls('a certificate of its chain may not be used for what it is used for', renew),
+    tls('a certificate of its chain is not valid for this purpose', renew),
   ],
-  [/\bCERT_/, tls('a certificate of its chain is not in order', trust)],
-  [/\b(?:EPROTO|ERR_SSL|ERR_TLS)/, tls('no TLS connection of version 1.2 or 1.3 came about', renew)],
+  [/\bCERT_/, tls('a certificate of its chain is not valid', trust)],
+  [/\b(?:EPROTO|ERR_SSL|ERR_TLS)/, tls('no TLS 1.2 or 1.3 connection could be established', renew)],
   [
     /\b(?:ENOTFOUND|EAI_AGAIN|ENODATA)\b/,
-    { code: 'HostNotFound', means: 'DNS has no such name', remedy: 'Check the name, and DNS here.' },
+    { code: 'HostNotFound', means: 'the name does not exist in DNS', remedy: "Check the name and this machine's DNS." },
   ],
 ];
 
 const unreachable: Words = {
   code: 'HostUnreachable',
-  means: 'no connection came about',
-  remedy: 'See that this machine reaches that host directly; proxies are not used, since they may change the chain.',
+  means: 'no connection could be established',
+  remedy:
+    'Check that this machine can reach that host directly; proxies are not used, because they may change the chain.',
 };
 
 /** Returns why a host could not be read: the kind of failure, what it means, and every nested cause. */
@@ -50,8 +51,8 @@ export function explainIssuerFailure(thrown: unknown, url: URL): IssuerError {
   return new IssuerError(
     {
       code,
-      found: `${address} was not taken at its word: ${means}. ${causes}`,
-      expected: `a connection to ${address} whose certificate is valid, for that name, and of a trusted authority.`,
+      found: `${address} could not be verified: ${means}. ${causes}`,
+      expected: `a connection to ${address} whose certificate is valid for that name and issued by a trusted CA.`,
       remedy,
     },
     thrown,
@@ -62,8 +63,8 @@ export function explainIssuerFailure(thrown: unknown, url: URL): IssuerError {
 export function issuerTimeout(url: URL, ms: number): IssuerError {
   return new IssuerError({
     code: 'HostTimeout',
-    found: `${url.host} gave no whole answer within ${ms / 1000} s.`,
-    expected: 'an answer at once; these are small public documents.',
+    found: `${url.host} did not send a complete response within ${ms / 1000} s.`,
+    expected: 'a prompt response; these are small public documents.',
     remedy: unreachable.remedy,
   });
 }

@@ -76,6 +76,6 @@ function tooLarge(url: URL): IssuerError {
     code: 'DiscoveryTooLarge',
     found: `${url.href} has more than ${maxBytes} bytes.`,
     expected: 'a discovery document of a few kilobytes.',
-    remedy: 'Check what answers there.',
+    remedy: 'Check which server responds there.',
   });
 }

@@ -66,7 +66,7 @@ function refused(host: string, address: string): IssuerError {
   return new IssuerError({
     code: 'AddressRefused',
     found: `${host} is at ${address}. Nothing was sent there.`,
-    expected: 'an issuer and keys on public addresses, where IAM reaches them too.',
-    remedy: 'Check the provider and its discovery document, and what DNS answers here.',
+    expected: 'an issuer and keys on public addresses, where IAM can reach them too.',
+    remedy: 'Check the provider and its discovery document, and the DNS response on this machine.',
   });
 }

@@ -79,7 +79,7 @@ function notRestricted(path: string, thrown: unknown): WifError {
 async function takeStanding(path: string, programs: WindowsPrograms, secret: Secret): Promise<PrivateFolder> {
   const folder = requireFolder(path, 'win32');
   const user = readMaker(path, secret);
-  if (user === undefined) throw refused(path, 'was not made by this job', undefined, foreignRemedy);
+  if (user === undefined) throw refused(path, 'was not created by this job', undefined, foreignRemedy);
   const stranger = findStrangers(await readAccessList(path, programs), user);
   if (stranger !== undefined) throw refused(path, stranger);
   return folder;
@@ -123,7 +123,7 @@ function removeQuietly(file: string): void {
 }
 
 const programRemedy =
-  "Start whoami.exe and icacls.exe by hand as the agent's user. If a policy (AppLocker, App Control) or a virus scanner blocks them, exempt them; the agent's work folder has to be on a disk with access lists (NTFS, ReFS). Then run the job again, or set writeProfile: false.";
+  "Start whoami.exe and icacls.exe by hand as the agent's user. If a policy (AppLocker, App Control) or a virus scanner blocks them, exempt them; the agent's work folder must be on a disk with access lists (NTFS, ReFS). Then run the job again, or set writeProfile: false.";
 
 const foreignRemedy =
-  'Remove the folder, or restart the agent, which empties its temporary folder; then run the job again. If it comes back, find out which user of the machine makes it.';
+  'Remove the folder, or restart the agent, which empties its temporary folder; then run the job again. If it comes back, find out which user of the machine creates it.';

@@ -47,7 +47,7 @@ async function ask(first: string, paths: readonly string[], { locate, run }: Win
     throw new WifError(
       {
         code: 'CommandLineRefused',
-        found: `The path "${first}" has to be written in its short form (8.3), which cmd.exe could not be asked for: ${messageOf(thrown)}.`,
+        found: `The path "${first}" must be written in its short form (8.3), but cmd.exe could not provide it: ${messageOf(thrown)}.`,
         expected: "an agent in a folder with a plain path, or one whose user may run Windows' cmd.exe.",
         remedy: 'Install the agent in a folder such as C:\\agents\\a1, or set refreshCredentials to false.',
       },

@@ -17,10 +17,10 @@ function print(line: string): void {
 function removeFolder(parent: string, name: string): void {
   const remaining = removePrivateFolder(parent, name);
   if (remaining.length === 0) print('AWS profile files removed.');
-  else print(`Left for the agent, which empties its temp directory: ${remaining.join(', ')}. ${stillValid}`);
+  else print(`These files remain until the agent empties its temp directory: ${remaining.join(', ')}. ${stillValid}`);
 }
 
-const stillValid = 'Keys in a file that another program holds open work until they expire.';
+const stillValid = 'Keys in a file that another program keeps open stay valid until they expire.';
 
 function removeUse(use: string, parent: string, name: string): void {
   const folder = openPrivateFolder(parent, name);
@@ -32,14 +32,14 @@ function removeUse(use: string, parent: string, name: string): void {
   }
   folder.writeAll(Object.entries(removal.write).map(([file, text]) => ({ name: file, text })));
   for (const file of removal.remove) folder.remove(file);
-  print("This step's AWS profiles removed; those of other steps stay until the end of the job.");
+  print("This step's AWS profiles were removed; those of other steps remain until the job ends.");
 }
 
 function cleanUpFolder(use: string, parent: string, name: string): void {
   try {
     removeUse(use, parent, name);
   } catch (thrown) {
-    print(`The profile files could not be put in order (${String(thrown)}); the folder is removed.`);
+    print(`The profile files could not be updated (${String(thrown)}); their folder is removed.`);
     removeFolder(parent, name);
   }
 }

@@ -259,14 +259,14 @@ function readNumbers(read: ReadInput) {
 function unresolvedBy(input: InputName, conflict: string): Faults {
   return faulty(
     conflict,
-    'one variable of that name, or several with one value.',
+    'a single variable of that name, or several with the same value.',
     `Set ${input} in the step, or remove the variable that Azure Pipelines does not set itself.`,
   );
 }
 
 function refreshWithoutProfile(): Faults {
   return faulty(
-    'Input refreshCredentials is true and writeProfile is false.',
+    'Input refreshCredentials is true, but writeProfile is false.',
     'a profile to refresh; variables cannot be refreshed.',
     'Set writeProfile: true, or refreshCredentials: false.',
   );

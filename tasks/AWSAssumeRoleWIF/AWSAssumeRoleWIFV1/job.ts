@@ -47,7 +47,7 @@ function findRegionConflict({ find }: JobEnvironment): string | undefined {
   const [first, second] = one === undefined ? [other, undefined] : [one, other];
   if (first === undefined || first.names.length < 2) return undefined;
   if (second?.value === first.value && second.names.length < 2) return undefined;
-  return `Input region is empty, and the job's region is not certain: ${listNames(first.names)} are variables that become one environment variable.`;
+  return `Input region is empty, and the job's region is ambiguous: ${listNames(first.names)} are variables that become the same environment variable.`;
 }
 
 /** Returns what the request is built of, besides the inputs. */
@@ -65,7 +65,7 @@ function requireToken(job: JobConnection): Secret {
   throw new WifError({
     code: 'JobTokenMissing',
     found: 'The agent gave this step no access token (endpoint SystemVssConnection).',
-    expected: 'the access token of a running job, which every agent hands to every task.',
+    expected: 'the access token of a running job, which every agent gives to every task.',
     remedy: 'Run the task in a job on an agent, not on a server job; update the agent if it is older than 3.232.1.',
   });
 }

@@ -114,7 +114,7 @@ function buildPorts(
 function noteEnvironment(agent: StepAgent, inputs: CheckedInputs): void {
   for (const name of environment.names.filter(isEndpointVariable)) {
     agent.tell(
-      `${name} is set in the environment. This task ignores it, but AWS tools in later steps obey it. To use another endpoint of AWS STS here, set the input stsEndpoint.`,
+      `${name} is set in the environment. This task ignores it, but AWS tools in later steps use it. To use another AWS STS endpoint here, set the input stsEndpoint.`,
     );
   }
   if (environment.values['AWS_CA_BUNDLE'] !== undefined) agent.tell(bundleNotice);
@@ -126,7 +126,7 @@ function isEndpointVariable(name: string): boolean {
 }
 
 const bundleNotice =
-  'AWS_CA_BUNDLE is set in the environment. This task does not read it, but AWS tools in later steps trust the authorities in that file, and some of them no others.';
+  'AWS_CA_BUNDLE is set in the environment. This task does not read it, but AWS tools in later steps trust the CAs in that file, and some of them trust no others.';
 
 /** What this step replaces, what is stronger than it, and an endpoint that is none of AWS' own. */
 function warnOfHandOff(
@@ -173,7 +173,7 @@ function movesDefault({ hasMainRole, variablePrefix }: CheckedInputs): boolean {
 }
 
 const nothingNotice =
-  'setVariables and writeProfile are both false: this step hands no credentials to later steps, only what they are called.';
+  'setVariables and writeProfile are both false: later steps get no credentials from this step, only the region and output variables.';
 
 const refreshNotice =
   "With refreshCredentials every later process of this job that runs as the agent's user can read the job's access token, and credentials that are renewed later cannot be masked in the log.";
@@ -195,7 +195,7 @@ agent.protect(listEscapes(job.token?.reveal() ?? '').map(form => new Secret(form
 
 /** Node ends when nothing is pending any more; without a word to the agent that would be a success. */
 const failUnsettled = (): void => {
-  agent.fail(asWifError(new Error('the step came to no end')));
+  agent.fail(asWifError(new Error('the step did not finish')));
 };
 process.once('beforeExit', failUnsettled);
 

@@ -74,7 +74,7 @@ function readCertificates({ find }: JobEnvironment, agent: StepAgent, root: stri
     else
       agent.warn(
         'VariableIgnored',
-        `${name} is not what this agent is configured with (.certificates in its folder); it is ignored.`,
+        `${name} does not match this agent's configuration (.certificates in its folder) and is ignored.`,
       );
   }
   if (certificates.skipCertValidation) agent.warn('CertificatesUnchecked', skipNotice);
@@ -105,7 +105,7 @@ function readTls(
   };
   for (const name of ['Agent.CAInfo', 'NODE_EXTRA_CA_CERTS'] as const) {
     const path = files[name];
-    if (path !== undefined && path !== '') agent.tell(`Further certificate authorities: ${path} (${name}).`);
+    if (path !== undefined && path !== '') agent.tell(`Additional certificate authorities: ${path} (${name}).`);
   }
   const { loaded, ...settings } = readTlsSettings(
     { ...files, clientCertPassword: findSecret('Agent.ClientCertPassword') },
@@ -133,7 +133,7 @@ function maySkip(
   if (known.includes(url.value)) return true;
   agent.warn(
     'CertificatesUnchecked',
-    `This agent is configured not to check certificates, but whether the proxy in ${server.setting} is the agent's own cannot be seen: the certificate of Azure DevOps is checked all the same.`,
+    `This agent is configured not to verify certificates, but the proxy in ${server.setting} may not be the agent's own: the certificate of Azure DevOps is verified anyway.`,
   );
   return false;
 }
@@ -148,14 +148,14 @@ function readFirstLine(root: string | undefined): string | undefined {
 
 function describeTried(name: VariableName, { pinned }: NodeTrust): string {
   const effect = pinned
-    ? "This task ignores it; authorities are taken from the agent's configuration or from its machine's environment."
-    : 'It changes how every Node process of the job starts or reaches the network; this task trusts nobody else for it.';
+    ? "This task ignores it; CAs come from the agent's configuration or from its machine's environment."
+    : 'It changes how every Node process of the job starts or reaches the network; this task does not use it.';
   return `${name} is a variable of this pipeline. ${effect} Remove it, or set it in the env: of the steps that need it.`;
 }
 
 function describeUnseen(name: VariableName): string {
-  return `${name} is set, but this agent's own configuration (.certificates) cannot be seen from here, as in a container job; it is ignored. To trust an authority here, set NODE_EXTRA_CA_CERTS in the image or in the step's env:.`;
+  return `${name} is ignored, because this agent's configuration (.certificates) cannot be read here (in a container job, for example). To trust a CA here, set NODE_EXTRA_CA_CERTS in the image or in the step's env:.`;
 }
 
 const skipNotice =
-  'This agent is configured not to check certificates (Agent.SkipCertValidation). Azure DevOps is taken unchecked; AWS is checked all the same.';
+  'This agent is configured not to verify certificates (Agent.SkipCertValidation). Certificates of Azure DevOps are not verified; those of AWS still are.';

@@ -45,7 +45,7 @@ export async function refreshSession(call: RefreshCall): Promise<CachedSession> 
   } catch (thrown) {
     // Cleanup has removed the folder while this process waited for the lock.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') throw unreadableState();
-    const error = isOfDisk(thrown) ? notWritten(lock.path, 'could not be made', thrown) : asWifError(thrown);
+    const error = isOfDisk(thrown) ? notWritten(lock.path, 'could not be created', thrown) : asWifError(thrown);
     return useOld(call, error);
   } finally {
     stop.close();
@@ -97,7 +97,7 @@ function keep(cached: CachedSession, { folder, id }: Pick<RefreshCall, 'folder' 
   } catch (thrown) {
     const error = asWifError(thrown);
     if (error.code !== 'FilesNotWritten' || folder.list().length === 0) throw error;
-    process.stderr.write(`The session is good, but could not be kept for later calls. ${error.message}\n`);
+    process.stderr.write(`The session is valid, but could not be cached for later calls. ${error.message}\n`);
   }
 }
 

@@ -64,7 +64,7 @@ function judgeHost(isBuild: boolean, find: Find): JudgedPart {
   if (isBuild || hub !== 'build' || find('Build.BuildUri') === undefined) return {};
   return {
     warning:
-      'System.HostType says that this is no build, but the rest of the job says it is: a step has set it. The session is named after the release that the variables describe; set roleSessionName to name it otherwise.',
+      'System.HostType says that this is not a build, but the rest of the job says it is: a step has set it. The session is named after the release that the variables describe; set roleSessionName to choose another name.',
   };
 }
 
@@ -97,7 +97,7 @@ function judgePart({ name, witnesses, isCount = false }: Part, find: Find): Judg
   const [other] = heard;
   if (other === undefined) return {};
   return {
-    warning: `${name} is ${quote(stated.value)}, but ${other.witness} says ${quote(other.value)}: a step has set one of them. The session is named after ${name}; set roleSessionName to name it otherwise.`,
+    warning: `${name} is ${quote(stated.value)}, but ${other.witness} says ${quote(other.value)}: a step has set one of them. The session is named after ${name}; set roleSessionName to choose another name.`,
   };
 }
 
@@ -106,7 +106,7 @@ function judgeCount(name: VariableName, value: string, others: readonly number[]
   const isNumber = /^[1-9]\d{0,5}$/.test(value);
   if (isNumber && (others.length === 0 || others.some(other => Number(value) <= other))) return {};
   return {
-    warning: `${name} is ${quote(value)}, which this run's other attempts do not bear out: a step has set it. The session is named after it; set roleSessionName to name it otherwise.`,
+    warning: `${name} is ${quote(value)}, which contradicts this run's other attempts: a step has set it. The session is named after it; set roleSessionName to choose another name.`,
   };
 }
 
@@ -122,5 +122,5 @@ function readWitness(name: VariableName, value: string): string {
 
 function describeConflicts(conflicts: readonly (readonly string[])[]): string {
   const pairs = conflicts.map(listNames).join(', ');
-  return `Input roleSessionName is empty, and the run's own name is not certain: ${pairs} are variables that become one environment variable.`;
+  return `Input roleSessionName is empty, and the run's own name is ambiguous: ${pairs} are variables that become the same environment variable.`;
 }

@@ -20,7 +20,7 @@ export function findTempFolder(
 
 /** Returns the agent's temp directory. Throws `FilesRefused` where there is none or Agent.TempDirectory is another one. */
 export function requireTempFolder(own: string | undefined, stated: EnvironmentValue | undefined): string {
-  if (own === undefined) throw refused('The task does not run from the _tasks folder of an agent with _temp beside it');
+  if (own === undefined) throw refused("The task does not run from an agent's _tasks folder with _temp next to it");
   if (stated === undefined || isSameFolder(own, stated.value)) return own;
   const names = stated.names.length > 1 ? ` (variables ${listNames(stated.names)})` : '';
   throw refused(`Agent.TempDirectory is "${stated.value}"${names}, but this agent's temp directory is "${own}"`);
@@ -29,7 +29,7 @@ export function requireTempFolder(own: string | undefined, stated: EnvironmentVa
 /** Returns a warning where other users may rename what is in a folder, undefined where they may not. */
 export function warnOfOpenFolder(folder: string, platform: NodeJS.Platform = process.platform): string | undefined {
   if (platform === 'win32' || (statSync(folder).mode & 0o1002) !== 0o0002) return undefined;
-  return `The agent's temp directory ${folder} is writable for every user of this machine and has no sticky bit, so they can replace what steps keep there. Take the right away: chmod o-w, or chmod +t.`;
+  return `The agent's temp directory ${folder} is writable for every user of this machine and has no sticky bit, so they can replace what steps keep there. Restrict it: chmod o-w, or chmod +t.`;
 }
 
 function isSameFolder(own: string, stated: string): boolean {

@@ -239,13 +239,13 @@ describe('issuer', () => {
     });
   });
 
-  it('is refused where DNS has no such name', async () => {
+  it('is refused where the name does not exist in DNS', async () => {
     // A resolver asks again after 5 s where its question was lost.
     const issuers = openIssuers({ ca: [], allowLoopback: false, attemptMs: 30_000 });
     await refused(
       issuers.readChain(new URL('https://nobody.invalid/')),
       'HostNotFound',
-      /nobody\.invalid:443 .* DNS has no such name/,
+      /nobody\.invalid:443 .* the name does not exist in DNS/,
     );
   });
 });

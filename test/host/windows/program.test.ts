@@ -95,7 +95,7 @@ describe('command', () => {
     {
       reason: { kind: 'deadline', seconds: 60 },
       code: 'DeadlineExceeded',
-      says: /The step's 60 s were over while waiting for the program .*virus scanner.*raise timeoutSeconds/s,
+      says: /The step's 60 s time limit was reached while waiting for the program .*virus scanner.*raise timeoutSeconds/s,
     },
     { reason: { kind: 'canceled', signal: 'SIGINT' }, code: 'Canceled', says: /canceled \(SIGINT\) while waiting for/ },
   ];

@@ -79,7 +79,7 @@ const noTags = [
   { text: '=platform', found: /there is no key/ },
   { text: ' = ', found: /there is no key/ },
   { text: 'team: platform', found: /there is no key/ },
-  { text: 'team=a,b', found: /a character that tags do not take/ },
+  { text: 'team=a,b', found: /a character that tags do not accept/ },
   { text: 'te,am=a', found: /a character/ },
   { text: 'team=a"b', found: /a character/ },
   { text: 'team=${x}', found: /a character/ },
@@ -195,9 +195,7 @@ describe('tasks/inputs/chain', () => {
 
     for (const { text, second } of twice) {
       it(`refuses the second of ${JSON.stringify(text)}`, () => {
-        assert.deepEqual(foundIn(checkSessionTags(text)), [
-          `Input sessionTags, "${second}": the key stands there twice.`,
-        ]);
+        assert.deepEqual(foundIn(checkSessionTags(text)), [`Input sessionTags, "${second}": the key appears twice.`]);
       });
     }
 
@@ -212,7 +210,7 @@ describe('tasks/inputs/chain', () => {
 
     it('refuses 51', () => {
       const text = Array.from({ length: 51 }, (_, index) => `key-${index}=x`).join('\n');
-      assert.deepEqual(foundIn(checkSessionTags(text)), ['Input sessionTags holds 51 tags.']);
+      assert.deepEqual(foundIn(checkSessionTags(text)), ['Input sessionTags contains 51 tags.']);
     });
 
     it('takes no two keys alike and none of AWS, whatever the text', () => {

@@ -23,12 +23,17 @@ const refused = [
     code: 'ConnectionNotAvailable',
     found: /"11111111-/,
   },
-  { text: `${id},${id}`, scheme: undefined, code: 'ConnectionNotAvailable', found: /handed no service connection/ },
+  {
+    text: `${id},${id}`,
+    scheme: undefined,
+    code: 'ConnectionNotAvailable',
+    found: /did not give this step a service connection named/,
+  },
   {
     text: 'SYSTEMVSSCONNECTION',
     scheme: undefined,
     code: 'ConnectionNotAvailable',
-    found: /handed no service connection/,
+    found: /did not give this step a service connection named/,
   },
   { text: id, scheme: 'ServicePrincipal', code: 'ConnectionSchemeUnsupported', found: /"ServicePrincipal"/ },
   {

@@ -137,57 +137,57 @@ const refused: readonly {
   {
     name: 'a line without a region where that of the step is in another partition',
     change: { ...whole, profiles: `china = ${china}` },
-    found: /"china" no region, and the step's region eu-west-1 is not in partition aws-cn/,
+    found: /no region for "china", and the step's region eu-west-1 is not in partition aws-cn/,
   },
   {
     name: 'a chain without a role to begin with',
     change: { region: 'eu-west-1', roleChain: spoke, profiles: `leaf = ${leaf}` },
-    found: /roleChain is set and roleArn is empty/,
+    found: /roleChain is set, but roleArn is empty/,
   },
   {
     name: 'profiles without profile files',
     change: { ...whole, profiles: `leaf = ${leaf}`, writeProfile: 'false' },
-    found: /profiles is set and writeProfile is false/,
+    found: /profiles is set, but writeProfile is false/,
   },
   {
     name: 'refreshing without profile files',
     change: { ...whole, refreshCredentials: 'true', writeProfile: 'false' },
-    found: /refreshCredentials is true and writeProfile is false/,
+    found: /refreshCredentials is true, but writeProfile is false/,
   },
   {
     name: 'a line of the name that the role has by default',
     change: { ...whole, profiles: `azure-pipelines = ${leaf}` },
-    found: /the profile "azure-pipelines", which is that of roleArn/,
+    found: /the profile "azure-pipelines", which is also the profile of roleArn/,
   },
   {
     name: 'a line of the name that was given to the role',
     change: { ...whole, profiles: `deploy = ${leaf}`, profileName: 'deploy' },
-    found: /the profile "deploy", which is that of roleArn/,
+    found: /the profile "deploy", which is also the profile of roleArn/,
   },
   {
     name: 'a line of the name that the prefix gave to the role',
     change: { ...whole, profiles: `network = ${leaf}`, variablePrefix: 'NETWORK_' },
-    found: /the profile "network", which is that of roleArn/,
+    found: /the profile "network", which is also the profile of roleArn/,
   },
   {
     name: 'a duration of more than an hour with roleChain',
     change: { ...whole, roleChain: spoke, durationSeconds: '3601' },
-    found: /durationSeconds is 3601, and there is a chain/,
+    found: /durationSeconds is 3601, but roles are chained/,
   },
   {
     name: 'a duration of more than an hour with a chain in profiles',
     change: { ...whole, profiles: `leaf = ${hub} > ${leaf}`, durationSeconds: '43200' },
-    found: /durationSeconds is 43200, and there is a chain/,
+    found: /durationSeconds is 43200, but roles are chained/,
   },
   {
     name: 'an external id without a chain',
     change: { ...whole, externalId: 'external' },
-    found: /Input externalId is set, and no role is chained/,
+    found: /Input externalId is set, but no role is chained/,
   },
   {
     name: 'session tags without a chain',
     change: { ...whole, sessionTags: 'team=a' },
-    found: /Input sessionTags is set, and no role is chained/,
+    found: /Input sessionTags is set, but no role is chained/,
   },
   {
     name: 'transitive keys and tags without a chain',
@@ -296,7 +296,7 @@ describe('tasks/inputs/goals', () => {
   it('explains why a web identity takes none of what only a chain can take', () => {
     for (const change of [{ externalId: 'external' }, { sessionTags: 'team=a' }]) {
       const [fault] = faultsOf({ ...whole, ...change });
-      assert.match(fault?.expected ?? '', /STS takes it with AssumeRole only, not with a web identity/);
+      assert.match(fault?.expected ?? '', /STS accepts it only with AssumeRole, not with a web identity/);
       assert.match(fault?.remedy ?? '', /^Add the chain, or remove (?:externalId|sessionTags)/);
     }
   });
@@ -391,7 +391,7 @@ describe('tasks/inputs/goals', () => {
       it(`refuses ${name}`, () => {
         const [fault, ...more] = faultsOf(whole, { environment: ['PATH', name] });
         assert.equal(fault?.code, 'ProfileHidden');
-        assert.equal(fault.found, `The job's environment holds ${name}.`);
+        assert.equal(fault.found, `The job's environment contains ${name}.`);
         assert.match(fault.remedy, /writeProfile: false/);
         assert.deepEqual(more, []);
       });

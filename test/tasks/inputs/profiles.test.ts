@@ -74,9 +74,9 @@ const taken: readonly { readonly name: string; readonly text: string; readonly l
 
 /** Each with one mistake, in line 3. */
 const refused: readonly { readonly name: string; readonly line: string; readonly found: RegExp }[] = [
-  { name: 'a name alone', line: 'network', found: /holds "network"/ },
-  { name: 'a role alone', line: hub, found: /holds "arn:aws:iam::111111111111:role\/hub"/ },
-  { name: 'no role', line: 'network =', found: /holds "network ="/ },
+  { name: 'a name alone', line: 'network', found: /contains "network"/ },
+  { name: 'a role alone', line: hub, found: /contains "arn:aws:iam::111111111111:role\/hub"/ },
+  { name: 'no role', line: 'network =', found: /contains "network ="/ },
   { name: 'no name', line: `= ${hub}`, found: /the profile name ""/ },
   { name: 'a name with a blank', line: `net work = ${hub}`, found: /the profile name "net work"/ },
   { name: 'a name that begins with a dash', line: `-network = ${hub}`, found: /the profile name "-network"/ },
@@ -85,7 +85,7 @@ const refused: readonly { readonly name: string; readonly line: string; readonly
   { name: 'a name with a slash', line: `a/b = ${hub}`, found: /the profile name/ },
   { name: 'a name beyond ASCII', line: `netwörk = ${hub}`, found: /the profile name/ },
   { name: 'a name of 65 characters', line: `${'x'.repeat(65)} = ${hub}`, found: /the profile name/ },
-  { name: 'no ARN', line: 'network = deploy', found: /holds "deploy"/ },
+  { name: 'no ARN', line: 'network = deploy', found: /contains "deploy"/ },
   {
     name: 'the ARN of a session',
     line: 'n = arn:aws:sts::111111111111:assumed-role/a/b',
@@ -94,20 +94,24 @@ const refused: readonly { readonly name: string; readonly line: string; readonly
   { name: 'the ARN of a user', line: 'n = arn:aws:iam::111111111111:user/a', found: /user\/a/ },
   { name: 'a partition out of reach', line: 'n = arn:aws-iso:iam::111111111111:role/a', found: /partition "aws-iso"/ },
   { name: 'an account id of 11 digits', line: 'n = arn:aws:iam::11111111111:role/a', found: /11111111111/ },
-  { name: 'a chain that ends in nothing', line: `n = ${hub} >`, found: /holds ""/ },
-  { name: 'a chain that begins with nothing', line: `n = > ${hub}`, found: /holds ""/ },
-  { name: 'a chain with a gap', line: `n = ${hub} > > ${spoke}`, found: /holds ""/ },
-  { name: 'two roles without an arrow', line: `n = ${hub} ${spoke}`, found: /holds "arn:aws.*hub arn:aws/ },
-  { name: 'two roles with a comma', line: `n = ${hub}, ${spoke}`, found: /holds "arn/ },
+  { name: 'a chain that ends in nothing', line: `n = ${hub} >`, found: /contains ""/ },
+  { name: 'a chain that begins with nothing', line: `n = > ${hub}`, found: /contains ""/ },
+  { name: 'a chain with a gap', line: `n = ${hub} > > ${spoke}`, found: /contains ""/ },
+  { name: 'two roles without an arrow', line: `n = ${hub} ${spoke}`, found: /contains "arn:aws.*hub arn:aws/ },
+  { name: 'two roles with a comma', line: `n = ${hub}, ${spoke}`, found: /contains "arn/ },
   { name: 'something that is no region', line: `n = ${hub} mars`, found: /the region "mars"/ },
   { name: 'a hostile region', line: `n = ${hub} us-east-1@evil.example/`, found: /the region "us-east-1@evil/ },
   { name: 'a region in capitals', line: `n = ${hub} EU-WEST-1`, found: /the region "EU-WEST-1"/ },
-  { name: 'two regions', line: `n = ${hub} eu-west-1 us-east-1`, found: /holds "arn:aws.*hub eu-west-1"/ },
-  { name: 'a region before the arrow', line: `n = ${hub} eu-west-1 > ${spoke}`, found: /holds "arn:aws.*eu-west-1"/ },
+  { name: 'two regions', line: `n = ${hub} eu-west-1 us-east-1`, found: /contains "arn:aws.*hub eu-west-1"/ },
+  {
+    name: 'a region before the arrow',
+    line: `n = ${hub} eu-west-1 > ${spoke}`,
+    found: /contains "arn:aws.*eu-west-1"/,
+  },
   { name: 'a region of another partition', line: `n = ${hub} cn-north-1`, found: /cn-north-1 of partition aws-cn/ },
   { name: 'a chain that leaves its partition', line: `n = ${hub} > ${china}`, found: /aws-cn after one in aws/ },
   { name: 'a comment at the end', line: `n = ${hub} #mine`, found: /the region "#mine"/ },
-  { name: 'a quoted role', line: `n = "${hub}"`, found: /holds/ },
+  { name: 'a quoted role', line: `n = "${hub}"`, found: /contains/ },
 ];
 
 function many(count: number): string {
@@ -129,7 +133,7 @@ describe('tasks/inputs/profiles', () => {
           const [fault, ...more] = faultsOf(text);
           assert.deepEqual(more, []);
           assert.equal(fault?.code, 'InputInvalid');
-          assert.match(fault.found, /^Input profiles, line 3, holds /);
+          assert.match(fault.found, /^Input profiles, line 3, contains /);
           assert.match(fault.found, found);
           assert.ok(fault.expected.length > 5 && fault.remedy.length > 5);
         });
@@ -153,7 +157,7 @@ describe('tasks/inputs/profiles', () => {
   describe('each name stands there once', () => {
     it('or both lines are named', () => {
       const [fault, ...more] = faultsOf(`network = ${hub}\n\naudit = ${spoke}\nnetwork = ${leaf}`);
-      assert.match(fault?.found ?? '', /line 4, holds the profile "network" again, first named in line 1\./);
+      assert.match(fault?.found ?? '', /line 4, contains the profile "network" again, first named in line 1\./);
       assert.deepEqual(more, []);
     });
 
@@ -176,7 +180,7 @@ describe('tasks/inputs/profiles', () => {
     for (const count of [201, 1000]) {
       it(`refuses ${count}`, () => {
         const [fault, ...more] = faultsOf(many(count));
-        assert.equal(fault?.found, `Input profiles holds ${count} profiles.`);
+        assert.equal(fault?.found, `Input profiles contains ${count} profiles.`);
         assert.equal(fault.expected, `at most ${maxProfiles}.`);
         assert.deepEqual(more, []);
       });

@@ -70,8 +70,8 @@ const accounts = [
 ];
 
 const noAccounts = [
-  { text: ',', found: /allowedAccountIds holds ","/ },
-  { text: ' , ,\n', found: /allowedAccountIds holds/ },
+  { text: ',', found: /allowedAccountIds contains ","/ },
+  { text: ' , ,\n', found: /allowedAccountIds contains/ },
   { text: 'all', found: /"all"/ },
   { text: '*', found: /"\*"/ },
   { text: '11111111111', found: /"11111111111"/ },
@@ -79,7 +79,7 @@ const noAccounts = [
   { text: '1111-1111-1111', found: /"1111-1111-1111"/ },
   { text: '111111111111;222222222222', found: /"111111111111;222222222222"/ },
   { text: '111111111111, prod, 1', found: /"prod", "1"/ },
-  { text: '١١١١١١١١١١١١', found: /allowedAccountIds holds/ },
+  { text: '١١١١١١١١١١١١', found: /allowedAccountIds contains/ },
   { text: '222222222222', found: /role arn:aws:iam::111111111111:role\/deploy is in account 111111111111/ },
 ];
 

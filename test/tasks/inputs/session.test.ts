@@ -51,21 +51,21 @@ const refused = [
     list: 'arn:aws:iam::222222222222:policy/a',
     found: [/arn:aws:iam::222222222222:policy\/a/],
   },
-  { name: 'eleven ARNs', policy: '', list: arns(11), found: [/holds 11 ARNs/] },
+  { name: 'eleven ARNs', policy: '', list: arns(11), found: [/contains 11 ARNs/] },
   { name: 'an ARN of another partition', policy: '', list: arn.replace('aws', 'aws-cn'), found: [/arn:aws-cn:iam/] },
   { name: 'the name of a policy', policy: '', list: 'ReadOnlyAccess', found: [/"ReadOnlyAccess"/] },
-  { name: 'a policy of 2049 characters', policy: policyOf(2049), list: '', found: [/come to 2049 characters/] },
+  { name: 'a policy of 2049 characters', policy: policyOf(2049), list: '', found: [/have 2049 characters/] },
   {
     name: 'policy and ARNs of 2049 characters',
     policy: policyOf(2049 - arn.length),
     list: arn,
-    found: [/come to 2049 characters/],
+    found: [/have 2049 characters/],
   },
   {
     name: 'all of it',
     policy: `[${'1,'.repeat(2000)}1]`,
     list: `${arns(10)}\nx`,
-    found: [/JSON object/, /11 ARNs/, /"x"/, /characters together/],
+    found: [/JSON object/, /11 ARNs/, /"x"/, /characters in total/],
   },
 ];
 

@@ -194,7 +194,7 @@ describe('tasks/inputs/texts', () => {
       [{ roleArn: `["${hub}"]` }, 'in brackets', 'without brackets'],
       [{ roleArn: `'${hub}'` }, 'with quotes', 'Remove the quotes'],
       [{ profiles: `- net = ${hub}` }, 'line 1', 'a list dash', 'Remove the dash'],
-      [{ profiles: `net: ${hub}` }, 'a colon in place', 'Write name = arn'],
+      [{ profiles: `net: ${hub}` }, 'a colon instead', 'Write name = arn'],
       [{ profiles: `"net" = ${hub}` }, 'with quotes', 'Remove the quotes'],
       [{ sessionTags: '- team=platform', transitiveTagKeys: '' }, 'a list dash'],
       [{ sessionTags: '"team"="platform"', transitiveTagKeys: '' }, 'with quotes'],
@@ -203,7 +203,7 @@ describe('tasks/inputs/texts', () => {
       [{ profileName: '- deploy' }, 'a list dash'],
       [{ variablePrefix: '"NETWORK_"' }, 'with quotes'],
       [{ region: 'EU-WEST-1' }, 'in upper case', 'Write eu-west-1.'],
-      [{ region: 'eu_west_1' }, 'in place of hyphens', 'Write eu-west-1.'],
+      [{ region: 'eu_west_1' }, 'instead of hyphens', 'Write eu-west-1.'],
       [{ region: 'eu-west-1a' }, 'an Availability Zone', 'Write its Region, eu-west-1.'],
       [{ region: 'EU-WEST-1A' }, 'an Availability Zone', 'Write its Region, eu-west-1.'],
       [{ region: 'us-gov-west-1b' }, 'an Availability Zone', 'us-gov-west-1.'],
@@ -229,7 +229,7 @@ describe('tasks/inputs/texts', () => {
         refuse({ [name]: "${{ format('{0}', parameters.name) }}" }, name, 'was not evaluated', 'only in YAML files');
         const remedies = ['externalId', 'stsEndpoint'].includes(name) ? 'Write $(name)' : 'Write $(NAME)';
         for (const text of ['$NAME', '${NAME}', '%NAME%', '$env:NAME']) {
-          refuse({ [name]: text }, name, 'a variable of a shell', remedies);
+          refuse({ [name]: text }, name, 'a shell variable', remedies);
         }
       });
     }

@@ -14,9 +14,9 @@ export function checkRoleChain(text: string, first: RoleArn | 'none' | undefined
     }
     if (first === undefined || first === 'none' || role.partition === first.partition) return [];
     return faulty(
-      `Input roleChain holds a role in partition ${role.partition} after one in ${first.partition}.`,
-      'roles of one partition; a chain cannot leave it.',
-      'Use a profile for each partition.',
+      `Input roleChain contains a role in partition ${role.partition} after one in ${first.partition}.`,
+      'roles of a single partition; a chain cannot cross partitions.',
+      'Use one profile per partition.',
     ).list;
   });
   const faults = [...around, ...wrong];
@@ -33,9 +33,9 @@ const withoutArrow = 'Remove >; in roleChain the roles are separated by line bre
 export function checkExternalId(text: string): Checked<string> {
   if (text === '' || /^[\w+=,.@:/-]{2,1224}$/.test(text)) return text;
   return faulty(
-    `Input externalId is ${text.length} characters long or holds a character that STS does not accept${tellHint(findWrapping(text))}.`,
+    `Input externalId is ${text.length} characters long or contains a character that STS does not accept${tellHint(findWrapping(text))}.`,
     '2 to 1224 letters, digits or any of _ + = , . @ : / -',
-    'Copy the external id from the trust policy of the role.',
+    "Copy the external ID from the role's trust policy.",
   );
 }
 
@@ -51,7 +51,7 @@ export function checkSessionTags(text: string): Checked<Readonly<Record<string, 
   const lines = text.split(/\r?\n/).map(line => line.trim());
   const tags = lines.filter(line => line !== '').map(splitTag);
   if (tags.length > maxTags)
-    return faulty(`Input sessionTags holds ${tags.length} tags.`, `at most ${maxTags}.`, 'Name fewer.');
+    return faulty(`Input sessionTags contains ${tags.length} tags.`, `at most ${maxTags}.`, 'Name fewer.');
   const faults = tags.flatMap(({ key, value, line }, index) => {
     const found = judgeTag(key, value, tags.slice(0, index));
     if (found === undefined) return [];
@@ -66,7 +66,7 @@ export function checkSessionTags(text: string): Checked<Readonly<Record<string, 
 }
 
 const tagRules =
-  'key=value lines; keys of 1 to 128 and values of up to 256 letters, digits, spaces or any of _ . : / = + - @; each key once in any letter case, none beginning with aws:.';
+  'key=value lines; keys of 1 to 128 and values of up to 256 letters, digits, spaces or any of _ . : / = + - @; each key only once (regardless of letter case), none starting with aws:.';
 
 interface Tag {
   readonly key: string;
@@ -87,12 +87,12 @@ function judgeTag(key: string, value: string, earlier: readonly Tag[]): string |
   if (key.length > 128 || value.length > 256) return 'the key or the value is too long';
   if (!tagText.test(key) || !tagText.test(value)) return nameWrongCharacter(`${key}${value}`);
   if (/^aws:/i.test(key)) return 'keys that begin with aws: are reserved';
-  return earlier.some(tag => tag.key.toLowerCase() === key.toLowerCase()) ? 'the key stands there twice' : undefined;
+  return earlier.some(tag => tag.key.toLowerCase() === key.toLowerCase()) ? 'the key appears twice' : undefined;
 }
 
 function nameWrongCharacter(text: string): string {
   const [character = ''] = Array.from(text).filter(one => !tagText.test(one));
-  return `a character that tags do not take (${character})`;
+  return `a character that tags do not accept (${character})`;
 }
 
 /** Returns the keys of tags that travel on along the chain; each must be one of the session tags. */
@@ -109,7 +109,7 @@ export function checkTransitiveTagKeys(
   const hint = findHint(text) ?? findHint(unknown[0] ?? '');
   return faulty(
     `Input transitiveTagKeys names ${unknown.map(key => `"${key}"`).join(', ')}${tellHint(hint)}.`,
-    'keys of sessionTags, spelled alike.',
+    'keys of sessionTags, with the same spelling.',
     hint?.remedy ?? 'Add the tags to sessionTags or remove the keys.',
   );
 }

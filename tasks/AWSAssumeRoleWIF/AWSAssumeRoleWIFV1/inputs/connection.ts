@@ -60,7 +60,7 @@ export function checkConnectionType(text: string): Checked<ConnectionType> {
   const rules = {
     expected: 'azureRM (an Azure Resource Manager connection) or azureDevOps (an Azure DevOps connection).',
     remedy:
-      'Write connectionType: azureRM and name the connection in serviceConnection, or azureDevOps and azureDevOpsConnection.',
+      'Set connectionType: azureRM with serviceConnection, or connectionType: azureDevOps with azureDevOpsConnection.',
   };
   return found ?? refuse('Input connectionType is', text, rules);
 }
@@ -112,9 +112,9 @@ function wrongInput(type: ConnectionType, other: ConnectionType, text: string | 
 
 function notAvailable(text: string, { input, title }: ConnectionType): Faults {
   return faulty(
-    `Azure DevOps handed no service connection "${text}"${tellHint(findWrapping(text))} to this step.${tellStray(text)}`,
-    'one service connection that this pipeline may use, by its name or by a variable that is known when the run is queued.',
-    `Check the name in ${input}, which takes a connection of type ${title}, and permit the pipeline in the connection's settings; a variable that is set at run time cannot name a connection, and pull requests from forks get none.`,
+    `Azure DevOps did not give this step a service connection named "${text}"${tellHint(findWrapping(text))}.${tellStray(text)}`,
+    'a service connection that this pipeline may use, given by its name or by a variable known at queue time.',
+    `Check the name in ${input} (connections of type ${title}), and permit the pipeline in the connection's settings. A variable set at run time cannot name a connection, and pull requests from forks cannot use one.`,
     'ConnectionNotAvailable',
   );
 }
@@ -128,7 +128,7 @@ function tellStray(text: string): string {
 function wrongScheme(connection: ServiceConnection, { title }: ConnectionType): Faults {
   return faulty(
     `Service connection ${connection.id} uses the scheme "${connection.scheme}".`,
-    'WorkloadIdentityFederation; a secret, a certificate or a managed identity has no ID token that AWS could check.',
+    'WorkloadIdentityFederation; a secret, a certificate or a managed identity has no ID token that AWS can verify.',
     `Choose or create an ${title} service connection with workload identity federation, or convert this one in its settings.`,
     'ConnectionSchemeUnsupported',
   );
@@ -154,7 +154,7 @@ function storedKeys({ id, scheme }: ServiceConnection, { input, title }: Connect
 /** Its keys, if it has any, are not read: what identifies it are the names of its fields. */
 function toolkit({ id }: ServiceConnection, { input }: ConnectionType): Faults {
   return faulty(
-    `Service connection ${id} is of the AWS Toolkit's type AWS. With stored keys it has no ID token; with Use OIDC its tokens come from the Azure DevOps issuer, which is retired on ${azureDevOpsIssuerRetires}, and it cannot be converted. Nothing stored in it was used.`,
+    `Service connection ${id} is of the AWS Toolkit's type AWS. With stored keys it has no ID token; with Use OIDC its tokens come from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, and it cannot be converted. Nothing stored in it was used.`,
     'a service connection of type Azure Resource Manager or Azure DevOps with workload identity federation, whose tokens come from the Microsoft Entra issuer.',
     `Create such a connection, add its issuer and subject to the role's trust policy (aws-wif setup --existing-role adds them and keeps what is there), and name it in ${input}. Keep the AWS connection until no pipeline uses it.`,
     'ConnectionSchemeUnsupported',

@@ -37,9 +37,9 @@ function checkMain({ role, roleChain, lines }: GoalInputs): readonly Fault[] {
   if (lines.length === 0) return missing('roleArn', 'the ARN of the IAM role to assume, or roles in profiles').list;
   if (roleChain.length === 0) return [];
   return faulty(
-    'Input roleChain is set and roleArn is empty.',
-    'a role to begin with.',
-    'Set roleArn, or write the chain into profiles: name = arn > arn.',
+    'Input roleChain is set, but roleArn is empty.',
+    'a role to start the chain.',
+    'Set roleArn, or define the chain in profiles: name = arn > arn.',
   ).list;
 }
 
@@ -48,7 +48,7 @@ function checkNames({ role, lines, profileName }: GoalInputs): readonly Fault[] 
   if (profileName === undefined && lines.length > 0) {
     faults.push(
       ...faulty(
-        'Input profiles is set and writeProfile is false.',
+        'Input profiles is set, but writeProfile is false.',
         'profile files for the roles in profiles; there are no variables for them.',
         'Set writeProfile: true, or use the task once per role with variablePrefix.',
       ).list,
@@ -57,7 +57,7 @@ function checkNames({ role, lines, profileName }: GoalInputs): readonly Fault[] 
   if (role !== 'none' && lines.some(({ name }) => name === profileName)) {
     faults.push(
       ...faulty(
-        `Input profiles names the profile "${profileName ?? ''}", which is that of roleArn.`,
+        `Input profiles names the profile "${profileName ?? ''}", which is also the profile of roleArn.`,
         'each profile for one role.',
         'Rename it in profiles, or set profileName.',
       ).list,
@@ -70,9 +70,9 @@ function checkNames({ role, lines, profileName }: GoalInputs): readonly Fault[] 
 function checkPlace({ name, hops: [role], region }: ProfileLine, inputs: GoalInputs): readonly Fault[] {
   if (region !== undefined || inputs.region === 'none' || partitionOf(inputs.region) === role.partition) return [];
   return faulty(
-    `Input profiles gives "${name}" no region, and the step's region ${inputs.region} is not in partition ${role.partition}.`,
+    `Input profiles specifies no region for "${name}", and the step's region ${inputs.region} is not in partition ${role.partition}.`,
     "a region of the role's own partition.",
-    'Write the region at the end of the line.',
+    'Add the region at the end of the line.',
   ).list;
 }
 
@@ -115,7 +115,7 @@ function notAllowed(role: RoleArn, accounts: readonly string[]): Faults {
 function noAccountIds(wrong: readonly string[], text: string): Faults {
   const hint = wrong.length === 1 ? findHint(wrong[0] ?? '') : undefined;
   return faulty(
-    `Input allowedAccountIds holds ${(wrong.length > 0 ? wrong : [text]).map(item => `"${item}"`).join(', ')}${tellHint(hint)}.`,
+    `Input allowedAccountIds contains ${(wrong.length > 0 ? wrong : [text]).map(item => `"${item}"`).join(', ')}${tellHint(hint)}.`,
     'AWS account ids of 12 digits, separated by comma or line.',
     hint?.remedy ?? 'Correct the ids; in YAML put them in quotes, so that no leading zero is lost.',
   );
@@ -136,16 +136,16 @@ export function checkChainTerms(hasChain: boolean, durationSeconds: number, chai
 
 function tooLong(durationSeconds: number): Faults {
   return faulty(
-    `Input durationSeconds is ${durationSeconds}, and there is a chain of roles.`,
-    `at most ${maxChainedSeconds} s: AWS gives chained roles no longer session, whatever their own maximum.`,
+    `Input durationSeconds is ${durationSeconds}, but roles are chained.`,
+    `at most ${maxChainedSeconds} s: AWS limits sessions of chained roles, whatever their own maximum.`,
     'Lower durationSeconds, and set refreshCredentials: true for longer work.',
   );
 }
 
 function withoutChain(name: string): Faults {
   return faulty(
-    `Input ${name} is set, and no role is chained.`,
-    'a chained role (roleChain, or > in profiles): STS takes it with AssumeRole only, not with a web identity.',
-    `Add the chain, or remove ${name}; to narrow a role to this pipeline use the subject in its trust policy.`,
+    `Input ${name} is set, but no role is chained.`,
+    'a chained role (roleChain, or > in profiles): STS accepts it only with AssumeRole, not with a web identity.',
+    `Add the chain, or remove ${name}; to restrict a role to this pipeline, use the subject in its trust policy.`,
   );
 }

@@ -57,7 +57,7 @@ export function findRegionHint(text: string): Hint | undefined {
 }
 
 function nameSpelling(text: string, code: string): string {
-  return text.toLowerCase() === code ? 'in upper case' : 'with other characters in place of hyphens';
+  return text.toLowerCase() === code ? 'in upper case' : 'with other characters instead of hyphens';
 }
 
 function nameZone(suffix: string): string {
@@ -101,8 +101,8 @@ export function readItems(name: string, text: string): Items {
   if (holds.length === 0) return { items, faults: [] };
   const { list } = faulty(
     `Input ${name} holds ${holds.join(' and ')}.`,
-    'the values alone, separated by line breaks or commas: the input is text, not a YAML or JSON list.',
-    'Remove them; in YAML write the values below `|`, one per line.',
+    'only the values, separated by line breaks or commas: the input is text, not a YAML or JSON list.',
+    'Remove them; in YAML, write the values below `|`, one per line.',
   );
   return { items, faults: list };
 }

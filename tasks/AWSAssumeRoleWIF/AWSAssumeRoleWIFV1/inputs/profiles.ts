@@ -71,7 +71,7 @@ function noProfile(line: string, number: number): readonly Fault[] {
   return faultAt(number, `"${line}"${tellHint(hint)}`, `${form}.`, remedy).list;
 }
 
-const withColon = { found: 'with a colon in place of the equals sign', remedy: 'Write name = arn.' };
+const withColon = { found: 'with a colon instead of the equals sign', remedy: 'Write name = arn.' };
 
 /** ARNs hold no blanks, so what follows the last one after a blank is the region. */
 function splitRegion(right: string): readonly [string, string | undefined] {
@@ -96,8 +96,8 @@ function checkRoles(roles: readonly ReturnType<typeof readRoleArn>[], number: nu
     return faultAt(
       number,
       found,
-      'roles of one partition; a chain cannot leave it.',
-      'Use a profile for each partition.',
+      'roles of a single partition; a chain cannot cross partitions.',
+      'Use one profile per partition.',
     ).list;
   });
 }
@@ -125,14 +125,14 @@ function findDuplicates(profiles: readonly (ProfileLine & { readonly number: num
 
 function tooMany(count: number): Faults {
   return faulty(
-    `Input profiles holds ${count} profiles.`,
+    `Input profiles contains ${count} profiles.`,
     `at most ${maxProfiles}.`,
-    "Use the task several times in the job; the uses keep each other's profiles.",
+    'Use the task several times in the job; each use keeps the profiles of the others.',
   );
 }
 
 function faultAt(number: number, found: string, expected: string, remedy: string): Faults {
   return new Faults([
-    { code: 'InputInvalid', found: `Input profiles, line ${number}, holds ${found}.`, expected, remedy },
+    { code: 'InputInvalid', found: `Input profiles, line ${number}, contains ${found}.`, expected, remedy },
   ]);
 }

@@ -25,7 +25,7 @@ export function checkRole(text: string): Checked<RoleArn | 'none'> {
   if (text === '') return 'none';
   const role = readRoleArn(text);
   if (isRoleArn(role)) return role;
-  return faulty(`Input roleArn holds ${role.found}.`, role.expected, role.remedy ?? copyArn);
+  return faulty(`Input roleArn contains ${role.found}.`, role.expected, role.remedy ?? copyArn);
 }
 
 /** What to do about a text that is no role's ARN, where nothing better is known. */
@@ -61,7 +61,7 @@ export function checkEndpoint(text: string): Checked<URL | 'regional'> {
   const hint = findHint(text);
   if (hint !== undefined) return wrongEndpoint(`is a URL${tellHint(hint)}`, hint.remedy);
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const wrong = url === undefined ? 'no URL; https:// has to stand before the host' : judgeEndpoint(url);
+  const wrong = url === undefined ? 'not a URL; the host must follow https://' : judgeEndpoint(url);
   if (url !== undefined && wrong === undefined) return url;
   // User name and password of a URL are not repeated.
   const shown = url === undefined ? `"${text}" is ` : `"${url.protocol}//${url.host}${url.pathname}" has `;
@@ -86,12 +86,12 @@ const hostPattern = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
 function judgeEndpoint(url: URL): string | undefined {
   if (url.username !== '' || url.password !== '') return 'a user name or password';
   if (url.pathname !== '/') return 'a path';
-  if (!hostPattern.test(url.hostname)) return 'a host with characters that no host name has';
+  if (!hostPattern.test(url.hostname)) return 'a host name with invalid characters';
   // One that is empty shows in the text alone.
   if (/[?#]/.test(url.href)) return 'a query or a fragment';
   if (url.protocol === 'https:') return undefined;
   if (url.protocol !== 'http:') return `the scheme ${url.protocol}`;
-  return isLiteralLoopback(url) ? undefined : 'the scheme http: and no loopback address';
+  return isLiteralLoopback(url) ? undefined : 'the scheme http: without a loopback address';
 }
 
 /** Returns a warning where an endpoint is none of AWS' own. */

@@ -21,8 +21,8 @@ export function checkSessionName(text: string, fallback: string): Checked<string
   const name = text === '' ? fallback : text;
   if (isSessionName(name)) return name;
   const rules = {
-    expected: '2 to 64 letters, digits or any of _ + = , . @ - as STS demands.',
-    remedy: 'Shorten it or replace the other characters; left empty it is made of pipeline, run and attempt.',
+    expected: '2 to 64 letters, digits or any of _ + = , . @ - (a limit of STS).',
+    remedy: 'Shorten it or replace the other characters; if left empty, it is derived from pipeline, run and attempt.',
   };
   return refuse('Input roleSessionName is', name, rules, findWrapping(name));
 }
@@ -68,16 +68,16 @@ function noPolicy(policy: string, fault: string): Faults {
 
 function tooMany(count: number): Faults {
   return faulty(
-    `Input sessionPolicyArns holds ${count} ARNs.`,
+    `Input sessionPolicyArns contains ${count} ARNs.`,
     `at most ${maxSessionPolicyArns}.`,
-    'Name fewer, or put their statements into one managed policy.',
+    'List fewer, or combine their statements in one managed policy.',
   );
 }
 
 function noPolicyArn(arn: string): Faults {
-  return refuse('Input sessionPolicyArns holds', arn, {
+  return refuse('Input sessionPolicyArns contains', arn, {
     expected:
-      "ARNs of IAM policies of AWS or of the role's own account, in its partition, such as arn:aws:iam::aws:policy/ReadOnlyAccess.",
+      "ARNs of AWS managed policies or of policies in the role's own account, in its partition, such as arn:aws:iam::aws:policy/ReadOnlyAccess.",
     remedy: 'Correct the ARN; one per line. They apply to every role of the step.',
   });
 }
@@ -86,9 +86,9 @@ function checkLength(length: number): readonly Faults[] {
   if (length <= maxSessionPolicyCharacters) return [];
   return [
     faulty(
-      `Inputs sessionPolicy and sessionPolicyArns come to ${length} characters together, white space of the JSON not counted.`,
+      `Inputs sessionPolicy and sessionPolicyArns have ${length} characters in total, not counting white space in the JSON.`,
       `at most ${maxSessionPolicyCharacters}.`,
-      'Shorten the policy, or put it into a managed policy and name its ARN.',
+      'Shorten the policy, or create a managed policy and list its ARN.',
     ),
   ];
 }

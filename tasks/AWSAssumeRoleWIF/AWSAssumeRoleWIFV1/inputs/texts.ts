@@ -61,7 +61,8 @@ function tooLong(name: string, length: number, maxLength: number): Faults {
 
 const alphabets: Readonly<Record<Alphabet, string>> = {
   ascii: 'visible ASCII characters only.',
-  'latin-1': 'visible characters up to U+00FF, as AWS STS demands; in a JSON string any character as \\uXXXX.',
+  'latin-1':
+    'visible characters up to U+00FF, the only ones AWS STS accepts; in a JSON string any character as \\uXXXX.',
   letters: 'visible characters, and words whose letters are all of one script.',
 };
 
@@ -74,7 +75,7 @@ function straying(found: string, alphabet: Alphabet): Faults {
   return faulty(
     found,
     alphabets[alphabet],
-    'Delete the character and type what was meant; such characters come along when text is copied from web pages, mails or documents.',
+    'Delete the character and type the intended one; such characters often come from text copied from web pages, mails or documents.',
   );
 }
 
@@ -99,7 +100,7 @@ function findPlaceholder(name: string, text: string, rules: TextRules): Faults |
     if (found === undefined || (rules.allowsShellNames && what === 'shell')) continue;
     if (what !== 'shell') return unevaluated(name, found, what);
     const [shown, suggested] = rules.mayQuote ? [found, variableName] : ['$NAME or %NAME%', 'name'];
-    return shellVariable(`${introduce(name, text, rules)} holds ${shown}, a variable of a shell.`, suggested);
+    return shellVariable(`${introduce(name, text, rules)} contains ${shown}, a shell variable.`, suggested);
   }
   return undefined;
 }
@@ -116,9 +117,9 @@ function unevaluated(name: string, found: string, what: string): Faults {
   const where =
     what === 'template'
       ? 'Azure Pipelines evaluates ${{ }} only in YAML files, not in classic pipelines and not in the values of variables: write the value, or $(name).'
-      : 'Azure Pipelines evaluates $[ ] only in variables and conditions: define a variable by the expression, and write $(name) here.';
+      : 'Azure Pipelines evaluates $[ ] only in variables and conditions: define a variable with the expression, and write $(name) here.';
   return faulty(
-    `Input ${name} still holds ${found}, an expression that was not evaluated.`,
+    `Input ${name} still contains ${found}, an expression that was not evaluated.`,
     'a value, or a variable in the form $(name).',
     where,
   );
@@ -127,14 +128,14 @@ function unevaluated(name: string, found: string, what: string): Faults {
 function stillHolds(name: string, variable: string): Faults {
   if (name === 'serviceConnection' || name === 'azureDevOpsConnection') {
     return faulty(
-      `Input ${name} still holds ${variable}.`,
-      'a name, or a variable that is known when the run is queued; one that an earlier step sets is too late.',
+      `Input ${name} still contains ${variable}.`,
+      'a name, or a variable known at queue time; a variable that an earlier step sets is too late.',
       `Write the connection's name, or define ${variable.slice(2, -1)} in the pipeline, its variable group or as a parameter.`,
     );
   }
   return faulty(
-    `Input ${name} still holds ${variable}.`,
-    'a variable that is set when this step begins.',
+    `Input ${name} still contains ${variable}.`,
+    'a variable that is set when this step starts.',
     `Set ${variable.slice(2, -1)} before this step (check its spelling, its variable group and its scope), or write the value.`,
   );
 }

@@ -26,14 +26,14 @@ export function checkPrefix(text: string): Checked<string> {
   if (text === '' || (/^[A-Z][A-Z0-9_]{0,30}_$/.test(text) && taken === undefined)) return text;
   return faulty(
     `Input variablePrefix is "${text}"${taken === undefined ? tellHint(findWrapping(text)) : `, which begins with ${taken}`}.`,
-    'capital letters, digits and _, at most 32 characters, a letter first and _ last, and not beginning with INPUT, SECRET, ENDPOINT, SECUREFILE, SYSTEM, AGENT, BUILD, RELEASE, VSTS, TF or AWS.',
+    'capital letters, digits and _, at most 32 characters, starting with a letter and ending with _, but not starting with INPUT, SECRET, ENDPOINT, SECUREFILE, SYSTEM, AGENT, BUILD, RELEASE, VSTS, TF or AWS.',
     'Choose another prefix, such as NETWORK_.',
   );
 }
 
 /** What is expected of a profile's name, and what to do. */
 export const nameRules = {
-  expected: 'a name of up to 64 letters, digits or any of _ . @ + -, a letter or digit first; not DEFAULT.',
+  expected: 'a name of up to 64 letters, digits or any of _ . @ + -, starting with a letter or digit; not DEFAULT.',
   remedy: 'Choose another name.',
 };
 
@@ -58,8 +58,8 @@ export function checkWriteProfile(text: string, environment: readonly string[]):
   const names = environment.filter(name => hiding.test(name));
   if (wanted !== true || names.length === 0) return wanted;
   return faulty(
-    `The job's environment holds ${names.join(', ')}.`,
-    'none of them next to a profile: AWS SDKs and tools prefer them, and would act as somebody else.',
+    `The job's environment contains ${names.join(', ')}.`,
+    'none of these variables next to a profile: AWS SDKs and tools would use them instead of the profile, and act as another identity.',
     'Remove the variable from the pipeline or the agent, or set writeProfile: false.',
     'ProfileHidden',
   );
