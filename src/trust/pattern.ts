@@ -44,46 +44,67 @@ export function fillPattern({ parts }: Pattern, any: string): string {
   return parts.map(part => (typeof part === 'string' ? (part === 'one' ? 'x' : any) : part.character)).join('');
 }
 
-/** Returns a text that two patterns cover, with `any` where both have a star; undefined where there is none. */
+/**
+ * Returns a text that two patterns cover, with `any` where both have a star; undefined where there is none. It takes time and
+ * memory by the product of their lengths, and no stack.
+ */
 export function fillBoth({ parts: one }: Pattern, { parts: other }: Pattern, any: string): string | undefined {
-  const failed = new Set<number>();
-  const isOpen = (part: Part | undefined) => part === 'any' || part === 'variable';
-  const fill = (at: number, place: number): string | undefined => {
-    const key = at * (other.length + 1) + place;
-    if (failed.has(key)) return undefined;
-    const [first, second] = [one[at], other[place]];
-    if (first === undefined && second === undefined) return '';
-    const step = (text: string, left: number, right: number): string | undefined => {
-      const rest = fill(at + left, place + right);
-      return rest === undefined ? undefined : text + rest;
-    };
-    const found =
-      isOpen(first) && isOpen(second)
-        ? step(any, 1, 1)
-        : ((isOpen(first) ? (step('', 1, 0) ?? consume(second, text => step(text, 0, 1))) : undefined) ??
-          (isOpen(second) ? (step('', 0, 1) ?? consume(first, text => step(text, 1, 0))) : undefined) ??
-          meet(first, second, text => step(text, 1, 1)));
-    if (found === undefined) failed.add(key);
-    return found;
+  const moves = chooseMoves(one, other);
+  const texts: string[] = [];
+  let [left, right] = [0, 0];
+  while (left < one.length || right < other.length) {
+    const move = moves(left, right);
+    const [first, second] = [one[left], other[right]];
+    if (move === 'none') return undefined;
+    if (move === 'both') texts.push(isOpen(first) ? any : writePart(first === 'one' ? second : first));
+    else texts.push(writePart(move === 'left' ? first : second));
+    if (move !== 'right') left += 1;
+    if (move !== 'left') right += 1;
+  }
+  return texts.join('');
+}
+
+/** Of which pattern the next part is passed. A star is passed as nothing, or stays while it covers the other's part. */
+type Move = 'none' | 'both' | 'left' | 'right';
+const allMoves: readonly Move[] = ['none', 'both', 'left', 'right'];
+
+/** Returns for each two places in patterns the move from which the ends of both can be reached. */
+function chooseMoves(one: readonly Part[], other: readonly Part[]): (left: number, right: number) => Move {
+  const width = other.length + 1;
+  const chosen = new Uint8Array((one.length + 1) * width);
+  const isEnd = (left: number, right: number) => left === one.length && right === other.length;
+  const reaches = (left: number, right: number) => isEnd(left, right) || chosen[left * width + right] !== 0;
+  const choose = (left: number, right: number): Move => {
+    const [first, second] = [one[left], other[right]];
+    if (first !== undefined && second !== undefined && agree(first, second) && reaches(left + 1, right + 1))
+      return 'both';
+    if (!isOpen(first) && !isOpen(second)) return 'none';
+    const open = [
+      ...(first !== undefined && reaches(left + 1, right) ? (['left'] as const) : []),
+      ...(second !== undefined && reaches(left, right + 1) ? (['right'] as const) : []),
+    ];
+    return (isOpen(first) ? open[0] : open.at(-1)) ?? 'none';
   };
-  return fill(0, 0);
+  for (let left = one.length; left >= 0; left -= 1)
+    for (let right = other.length; right >= 0; right -= 1)
+      chosen[left * width + right] = allMoves.indexOf(choose(left, right));
+  return (left, right) => allMoves[chosen[left * width + right] ?? 0] ?? 'none';
 }
 
-/** Goes on with what stands for a part that is no star. */
-function consume(part: Part | undefined, next: (text: string) => string | undefined): string | undefined {
-  if (part === undefined || part === 'any' || part === 'variable') return undefined;
-  return next(part === 'one' ? 'x' : part.character);
+function isOpen(part: Part | undefined): boolean {
+  return part === 'any' || part === 'variable';
 }
 
-function meet(
-  one: Part | undefined,
-  other: Part | undefined,
-  next: (text: string) => string | undefined,
-): string | undefined {
-  if (one === 'one') return consume(other, next);
-  if (other === 'one') return consume(one, next);
-  const isSame = typeof one === 'object' && typeof other === 'object' && one.character === other.character;
-  return isSame ? next(one.character) : undefined;
+function agree(one: Part, other: Part): boolean {
+  if (isOpen(one) || isOpen(other)) return isOpen(one) && isOpen(other);
+  if (typeof one !== 'object' || typeof other !== 'object') return true;
+  return one.character === other.character;
+}
+
+/** Returns what stands for a part by itself: nothing for a star. */
+function writePart(part: Part | undefined): string {
+  if (typeof part === 'object') return part.character;
+  return part === 'one' ? 'x' : '';
 }
 
 /** Returns whether a value has wildcards that count as such. */
