@@ -158,6 +158,6 @@ function judgeByPolicy(policy: TrustPolicy, claims: FederatedClaims, { account, 
 }
 
 function describeReason(reason: Reason): string {
-  if (reason.part !== 'condition') return `only AWS can tell how it evaluates ${reason.part} ${reason.actual}`;
+  if (reason.part !== 'condition') return `only AWS knows how it evaluates ${reason.part} ${reason.actual}`;
   return `only AWS knows whether ${reason.operator} on ${reason.key} holds (${reason.values.join(', ')})`;
 }

@@ -34,7 +34,7 @@ function reportEveryone(scene: Scene): Proposal {
       "The statement's principal is everyone: any AWS account and any identity provider of this account" +
       (confined ? '. A condition limits it to the callers it names.' : '.'),
     remedy: confined
-      ? 'Name only the accounts, roles or the OIDC provider that you intend to trust.'
+      ? 'Name the accounts, roles or the OIDC provider that you intend to trust, and no others.'
       : 'Name the OIDC provider: {"Federated": "<provider ARN>"}.',
   });
 }
