@@ -681,7 +681,7 @@ describe('assume-role', () => {
     it('warns of the retired issuer, and of nothing else', async () => {
       const warnings = listWarnings(await runToEnd({ tokens: [tokenOf(old)] }));
       assert.equal(warnings.length, 1);
-      assert.match(warnings.join(), /retired on 2027-07-01/);
+      assert.match(warnings.join(), /retires on 2027-07-01/);
     });
 
     it('warns of no retirement in a cloud that keeps the issuer', async () => {

@@ -189,7 +189,7 @@ describe('aws-wif offline', () => {
     it('says so past 2048 characters', async () => {
       const { status, stderr } = await run(['trust-policy', ...many(20, 90)]);
       assert.equal(status, 0);
-      assert.match(stderr, /^Warning: The trust policy has \d{4} characters\. IAM takes 2048 .* --split does it\.$/m);
+      assert.match(stderr, /^Warning: The trust policy has \d{4} characters\. IAM accepts 2048 .* --split does it\.$/m);
     });
 
     it('refuses past 4096 characters and offers to split', async () => {

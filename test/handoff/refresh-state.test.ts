@@ -176,7 +176,7 @@ describe('handoff/refresh-state', () => {
     for (const damaged of foreign) {
       it(`as ${JSON.stringify(damaged.length > 40 ? `${damaged.slice(0, 20)}… of ${damaged.length}` : damaged)}`, () => {
         const refusal = refusalOf(damaged);
-        assert.match(String(refusal), /RefreshStateUnreadable: .*not there or not whole/);
+        assert.match(String(refusal), /RefreshStateUnreadable: .*missing or incomplete/);
         assert.doesNotMatch(inspect(refusal, { depth: 9 }), /canary|contoso/);
       });
     }

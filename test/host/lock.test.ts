@@ -288,7 +288,7 @@ describe('host/lock', () => {
         const signal = abortAfter(150, { kind: 'deadline', seconds: 45 });
         await assert.rejects(
           findOrWork({ path, find: nothing, signal }, () => Promise.resolve('mine')),
-          { code: 'DeadlineExceeded', message: /time limit of 45 s was reached while waiting for another process/ },
+          { code: 'DeadlineExceeded', message: /45 s time limit was reached while waiting for another process/ },
         );
         assert.equal(readFileSync(path, 'utf8'), 'token of another');
       });

@@ -293,7 +293,7 @@ describe('private folder, refused', () => {
     chmodSync(base, 0o755);
     chmodSync(parent, 0o555);
     asNobody(() => {
-      throwsWif(() => createPrivateFolder(parent, name), 'FilesNotWritten', /could not be made: EACCES/);
+      throwsWif(() => createPrivateFolder(parent, name), 'FilesNotWritten', /could not be created: EACCES/);
     });
     chmodSync(parent, 0o755);
   });
@@ -769,7 +769,7 @@ describe('private file, whatever happens', () => {
         "$@"; result=$?; find "$4" -type f; exit $result`;
       const { status, stdout, stderr } = inOwnMounts(script, process.execPath, child(), 'write', parent, name, '1');
       if (status !== 1) skipLoudly(this, `no mounts here: ${stderr}`);
-      assert.match(stderr, new RegExp(`FilesNotWritten: .* could not be (?:written|made): ${code}`));
+      assert.match(stderr, new RegExp(`FilesNotWritten: .* could not be (?:written|created): ${code}`));
       assert.equal(stdout.replace('ready\n', ''), '');
     });
   }

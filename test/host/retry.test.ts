@@ -137,7 +137,7 @@ describe('host/retry', () => {
       await assert.rejects(retry(succeedAfter(1, { afterMs })), {
         code: 'StsUnavailable',
         message: new RegExp(
-          `failure of attempt 1\\. The next attempt was due in ${afterMs / 1000} s, ${remainingMs / 1000} s were left\\.\n`,
+          `failure of attempt 1\\. The next attempt was due in ${afterMs / 1000} s, but only ${remainingMs / 1000} s were left\\.\n`,
         ),
         retriable: undefined,
       });

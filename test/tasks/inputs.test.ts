@@ -82,7 +82,7 @@ const everyMistake: Readonly<Record<InputName, string>> = {
 
 /** What a fault says of the input it is about. */
 const nameOf: Partial<Record<InputName, string>> = {
-  serviceConnection: 'service connection "wifconnectionname"',
+  serviceConnection: 'service connection named "wifconnectionname"',
   profiles: 'Input profiles, line 1,',
   sessionTags: 'Input sessionTags, "team"',
 };
@@ -236,7 +236,7 @@ describe('tasks/inputs', () => {
         it(`refuses ${name}: ${text}`, () => {
           const [fault, ...rest] = faultsOf({ [name]: text });
           assert.equal(fault?.code, 'InputInvalid');
-          assert.equal(fault.found, `Input ${name} still holds $(missing.variable).`);
+          assert.equal(fault.found, `Input ${name} still contains $(missing.variable).`);
           const late = name === 'serviceConnection' || name === 'azureDevOpsConnection';
           assert.match(
             fault.remedy,
@@ -250,12 +250,15 @@ describe('tasks/inputs', () => {
 
     it('refuses it inside a session policy that would be good JSON', () => {
       const sessionPolicy = '{"Statement":[{"Resource":"arn:aws:s3:::$(bucket)"}]}';
-      assert.throws(() => check({ sessionPolicy }), { code: 'InputInvalid', message: /still holds \$\(bucket\)/ });
+      assert.throws(() => check({ sessionPolicy }), { code: 'InputInvalid', message: /still contains \$\(bucket\)/ });
     });
 
     it('refuses it in every line of a list', () => {
       const sessionPolicyArns = 'arn:aws:iam::aws:policy/ReadOnlyAccess\n$(other)';
-      assert.throws(() => check({ sessionPolicyArns }), { code: 'InputInvalid', message: /still holds \$\(other\)/ });
+      assert.throws(() => check({ sessionPolicyArns }), {
+        code: 'InputInvalid',
+        message: /still contains \$\(other\)/,
+      });
     });
 
     it("leaves IAM's own variables alone", () => {

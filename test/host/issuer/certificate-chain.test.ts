@@ -123,12 +123,12 @@ describe('certificate chain over TLS', () => {
     },
     {
       name: 'is of an authority that nobody trusts',
-      says: /authority that is not trusted.*SELF_SIGNED_CERT_IN_CHAIN/,
+      says: /CA that is not trusted.*SELF_SIGNED_CERT_IN_CHAIN/,
       serve: async () => ({ sent: await makeChain(1), trusted: [] }),
     },
     {
       name: 'is of an authority other than the given one',
-      says: /leads to no authority that is trusted.*UNABLE_TO_/,
+      says: /does not lead to a trusted CA.*UNABLE_TO_/,
       serve: async () => ({ sent: (await makeChain(1)).slice(0, -1), trusted: [await make({ name: 'Other Root' })] }),
     },
     {
@@ -143,7 +143,7 @@ describe('certificate chain over TLS', () => {
     },
     {
       name: 'lacks the one in between',
-      says: /lacks a certificate in between.*UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
+      says: /an intermediate certificate is missing.*UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
       serve: async () => {
         const chain = await makeChain(1);
         return { sent: chain.slice(0, 1), trusted: chain.slice(-1) };

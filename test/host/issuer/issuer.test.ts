@@ -122,7 +122,7 @@ describe('issuer', () => {
     const keys = await serveChain(await makeChain(0, {}, 'Root of the Keys'));
     try {
       issuer.keysUrl = `${keys.url.href}keys`;
-      await refused(findThumbprints(issuer.provider, open()), 'TlsFailed', /authority that is not trusted/);
+      await refused(findThumbprints(issuer.provider, open()), 'TlsFailed', /CA that is not trusted/);
     } finally {
       await keys.close();
     }

@@ -153,7 +153,7 @@ describe('host/windows/private-folder', () => {
       during: () => {
         renameSync(folder, join(base, 'moved'));
       },
-      says: /was removed meanwhile/,
+      says: /was removed in the meantime/,
     },
     {
       name: 'a link takes its place while it is made',
@@ -204,13 +204,18 @@ describe('host/windows/private-folder', () => {
       },
       says: /access list of unknown form/,
     },
-    { name: 'another job made it', spoil: () => undefined, says: /was not made by this job/, token: new Secret('b') },
+    {
+      name: 'another job made it',
+      spoil: () => undefined,
+      says: /was not created by this job/,
+      token: new Secret('b'),
+    },
     {
       name: 'its proof is gone',
       spoil: () => {
         renameSync(join(folder, proofFile), join(folder, 'config'));
       },
-      says: /was not made by this job/,
+      says: /was not created by this job/,
     },
     {
       name: 'its proof names another user',
@@ -219,7 +224,7 @@ describe('host/windows/private-folder', () => {
         writeFileSync(join(folder, proofFile), proof.replace(user, other));
         machine.list = machine.list.replace(user, other);
       },
-      says: /was not made by this job/,
+      says: /was not created by this job/,
     },
     {
       name: 'another folder with its files took its place',
@@ -228,7 +233,7 @@ describe('host/windows/private-folder', () => {
         mkdirSync(folder, { mode: 0o700 });
         writeFileSync(join(folder, proofFile), readFileSync(join(base, 'moved', proofFile)));
       },
-      says: /was not made by this job/,
+      says: /was not created by this job/,
     },
   ];
   for (const { name: what, spoil, says, token } of standing) {

@@ -113,7 +113,7 @@ describe('host/windows/short-path', () => {
       assert.equal(thrown.code, 'CommandLineRefused');
       assert.match(
         thrown.message,
-        /Program Files.* which cmd\.exe could not be asked for: .*could not be started: EPERM\./s,
+        /Program Files.* but cmd\.exe could not provide it: .*could not be started: EPERM\./s,
       );
       return true;
     });
