@@ -39,7 +39,7 @@ describe('bundles/diagnosis of the retiring issuer', () => {
         { issuer: 'azure-devops', job },
         ({ step }) => {
           assert.equal(step.result, 'Succeeded', step.log.join('\n'));
-          const warnings = listIssues(step, 'warning').filter(line => line.includes('retired'));
+          const warnings = listIssues(step, 'warning').filter(line => line.includes('retires on'));
           const summary = step.uploadedSummaries.map(({ content }) => content).join('\n');
           assert.equal(warnings.length, expected === 'nothing' ? 0 : 1, warnings.join('\n'));
           assert.equal(summary.includes('2027-07-01'), expected !== 'nothing', summary);
@@ -59,7 +59,7 @@ describe('bundles/diagnosis of the retiring issuer', () => {
       issuer: 'azure-devops',
       ...profiles(`a = ${roleArn}`, `b = ${roleArn}`, `c = ${roleArn}-not-there`),
     });
-    assert.equal(listIssues(run.step, 'warning').filter(line => line.includes('retired')).length, 1);
+    assert.equal(listIssues(run.step, 'warning').filter(line => line.includes('retires on')).length, 1);
     assert.ok(summary.includes(next), summary);
   });
 });

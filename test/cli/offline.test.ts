@@ -143,7 +143,7 @@ describe('aws-wif offline', () => {
         name: 'old issuer, with the day it is retired',
         args: offlineOld,
         statements: [oldStatement],
-        stderr: /^Warning: The Azure DevOps issuer is retired on 2027-07-01 .*\n$/,
+        stderr: /^Warning: The Azure DevOps issuer retires on 2027-07-01 .*\n$/,
       },
     ];
     for (const { name, args, statements, stderr } of cases) {

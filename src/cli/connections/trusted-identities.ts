@@ -131,7 +131,7 @@ function hasBoth({ described: { missing } }: SettledConnection): boolean {
   return missing.length === 0;
 }
 
-const retiring = `The Azure DevOps issuer is retired on ${azureDevOpsIssuerRetires} (multitenant applications are exempt): trust the Entra issuer as well before the connections are converted (--issuer both).`;
+const retiring = `The Azure DevOps issuer retires on ${azureDevOpsIssuerRetires} (multitenant applications are exempt): trust the Entra issuer as well before the connections are converted (--issuer both).`;
 
 const needless =
   'The connections are on the Entra issuer already: without --issuer the trust is narrower, since it leaves the subject of names out.';

@@ -20,7 +20,7 @@ export function addRetired(guardrail: Command, shell: CommandShell): void {
     .command('retired')
     .summary('the switch that denies the retiring issuer')
     .description(
-      `Prints a resource control policy that denies all tokens of the organization's Azure DevOps issuer, which is retired on ${azureDevOpsIssuerRetires}: attach it once all connections are converted, and detach it if one was forgotten. No role is changed.`,
+      `Prints a resource control policy that denies all tokens of the organization's Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}: attach it once all connections are converted, and detach it if one was forgotten. No role is changed.`,
     )
     .optionsGroup('Organization:')
     .option(

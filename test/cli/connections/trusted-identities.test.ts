@@ -54,7 +54,7 @@ const taken: readonly (readonly [string, ConnectionOptions, Wanted, readonly str
   ['a converted one, both by word', live('converted'), 'both', ['azure-devops', 'entra'], /without --issuer/],
   ['one whose issuer is not shown, by word', live('bare'), 'entra', ['entra'], /does not show the issuer/],
   ['ids', ids, undefined, ['entra'], /^$/],
-  ['names', names, undefined, ['azure-devops'], /retired on 2027-07-01/],
+  ['names', names, undefined, ['azure-devops'], /retires on 2027-07-01/],
   ['names and ids', { ...names, ...ids }, undefined, ['entra'], /names are not used.*--issuer both/],
   ['names and ids, both by word', { ...names, ...ids }, 'both', ['azure-devops', 'entra'], /^$/],
   ['names and ids, the old one by word', { ...names, ...ids }, 'azure-devops', ['azure-devops'], /retired/],
