@@ -57,7 +57,7 @@ const taken: readonly (readonly [string, ConnectionOptions, Wanted, readonly str
   ['names', names, undefined, ['azure-devops'], /retires on 2027-07-01/],
   ['names and ids', { ...names, ...ids }, undefined, ['entra'], /names are not used.*--issuer both/],
   ['names and ids, both by word', { ...names, ...ids }, 'both', ['azure-devops', 'entra'], /^$/],
-  ['names and ids, the old one by word', { ...names, ...ids }, 'azure-devops', ['azure-devops'], /retired/],
+  ['names and ids, the old one by word', { ...names, ...ids }, 'azure-devops', ['azure-devops'], /retires on/],
 ];
 
 const refused: readonly (readonly [string, ConnectionOptions, Wanted, RegExp])[] = [
