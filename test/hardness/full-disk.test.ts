@@ -161,7 +161,7 @@ describe('hardness/full-disk', function () {
       assert.equal(exitCode, 0, stderr);
       const { AccessKeyId } = readAnswer({ exitCode, stdout, stderr, signal: null, durationMs: 0 });
       assert.ok(scene.sts.sessions.some(({ accessKeyId }) => accessKeyId === AccessKeyId));
-      assert.match(stderr, /^The session is good, but could not be kept for later calls\. FilesNotWritten: /);
+      assert.match(stderr, /^The session is valid, but could not be cached for later calls\. FilesNotWritten: /);
       assert.deepEqual(findLeaks(stderr.split('\n'), listSecrets(scene)), []);
     }
 

@@ -204,7 +204,7 @@ describe('host/http', () => {
         says: 'answered with something that is not HTTP',
       },
     ];
-    for (const { name, talk, code, says = 'broke off' } of breaks) {
+    for (const { name, talk, code, says = 'closed the connection' } of breaks) {
       it(`${code} where it is ${name}`, async () => {
         const url = await serveRaw(socket => {
           socket.once('data', () => void talk(socket));

@@ -89,7 +89,7 @@ export function checkLaw(before: PolicyDocument, finding: Finding, known: readon
       assert.ok(asker.isConnection && isWanted(before, asker.sub, known), `${who} is allowed by the correction`);
       assert.ok(!isExcluded(before, asker), `${who} is allowed although the policy keeps it out`);
       assert.ok(correction.allows.includes(asker.sub), `${who} is allowed without a word`);
-      assert.match(finding.remedy, /has to approve it\.$/);
+      assert.match(finding.remedy, /before you apply it\.$/);
     }
     if (was && !is) {
       const isStranger = !known.includes(asker.sub) && !isNamed(before, asker.sub);

@@ -265,7 +265,7 @@ describe('hardness/fuzz/corrections', function () {
         const [template] = find(exact, known[0]);
         assert.ok(template, 'nothing found');
         const correction = { before: [], after: [], allows: askers.map(({ sub }) => sub), approval: undefined };
-        const planted = { ...template, code, correction, corrected: after, remedy: 'x has to approve it.' };
+        const planted = { ...template, code, correction, corrected: after, remedy: 'Ask x before you apply it.' };
         assert.throws(() => {
           checkLaw(readTrustPolicy(before), planted, [byName.subject, byId.subject]);
         }, says);
