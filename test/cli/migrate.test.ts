@@ -315,7 +315,7 @@ describe('aws-wif migrate plan', () => {
     ];
     const { migrate } = await start({ roles }, [...many, entraConnection]);
     const { warnings } = read(await migrate('plan', '--json'));
-    assert.match(warnings.join(), /would have \d{4} characters; IAM takes 2048/);
+    assert.match(warnings.join(), /would have \d{4} characters; IAM accepts 2048/);
     const ran = await migrate('apply', '--yes', '--json');
     assert.deepEqual([ran.status, read(ran).status, read(ran).done], [1, 'partial', 1]);
     assert.equal(read(ran).errors[0]?.code, 'TrustPolicyQuota');
