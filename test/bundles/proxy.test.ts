@@ -129,7 +129,10 @@ describe('bundles/proxy', () => {
         const proxy = await proxied.startProxy({ login });
         const inputs = { ...plain, stsEndpoint: endpoint };
         const { step } = await runTask(scene, { inputs, job: describeJob(proxy.url) });
-        assert.match(listIssues(step, 'error').join(), /^ProxyRefused: .* answered a tunnel request to \S+ with status 502/);
+        assert.match(
+          listIssues(step, 'error').join(),
+          /^ProxyRefused: .* answered a tunnel request to \S+ with status 502/,
+        );
         assert.deepEqual(listTargets(proxy), [hosts.azureDevOps, 'vpce-1.sts.eu-west-1.vpce.invalid:443']);
       });
     }
