@@ -52,7 +52,7 @@ interface Level {
  * A text, with the colon behind it where it is a name; what structures JSON; a number or a word; a line's end. A text may
  * lack its end, so that none is looked for twice; JSON has no such text.
  */
-const tokens = /("(?:[^"\\\n]|\\.)*"?)(\s*:)?|[{}[\],]|\n|[^\s{}[\],":]+/g;
+const tokens = /("(?:[^"\\\n]|\\.)*")(\s*:)?|"(?:[^"\\\n]|\\.)*|[{}[\],]|\n|[^\s{}[\],":]+/g;
 
 function locateInJson(text: string, root: Spot): void {
   const levels: Level[] = [];
