@@ -172,7 +172,7 @@ export function asWifError(thrown: unknown): WifError {
       found: `The task failed in a way it does not know: ${describeThrown(thrown)}`,
       expected: 'no such failure; this is a defect of the task, not of your pipeline.',
       remedy:
-        'Run the pipeline again; if it stays, set System.Debug to true and report the log, which then says where it was.',
+        'Run the pipeline again; if the error persists, set System.Debug to true and report the log, which then says where it was.',
     },
     { cause: thrown },
   );

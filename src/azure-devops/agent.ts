@@ -68,7 +68,7 @@ export function readServiceConnection(environment: JobEnvironment, id: string): 
     tenantId: findIgnoringCase(parameters, 'tenantid'),
     environment: findIgnoringCase(data, 'environment'),
     hasAzureScope: azureScopes.some(name => (findIgnoringCase(data, name) ?? '') !== ''),
-    isAwsToolkit: parameterNames.some(name => toolkitFields.has(name.toLowerCase())),
+    isAwsToolkit: parameterNames.some(name => toolkitFields.includes(name.toLowerCase())),
   };
 }
 
@@ -79,9 +79,7 @@ const azureScopes = ['scopeLevel', 'subscriptionId', 'managementGroupId'] as con
  *
  * @see https://github.com/aws/aws-toolkit-azure-devops/blob/master/vss-extension.json
  */
-const toolkitFields: ReadonlySet<string> = new Set([
-  ...['useoidc', 'assumerolearn', 'rolesessionname', 'externalid', 'sessiontoken'],
-]);
+const toolkitFields: readonly string[] = ['useoidc', 'assumerolearn', 'rolesessionname', 'externalid', 'sessiontoken'];
 
 /** Returns the job's connection to Azure DevOps. It is always there, unlike the variable System.AccessToken. */
 export function readJobConnection(environment: JobEnvironment): JobConnection {

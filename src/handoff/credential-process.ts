@@ -127,6 +127,6 @@ function overError({ lastsMs }: Life): WifError {
     found: `The session that AWS STS opened lasted ${Math.ceil(lastsMs / 1000)} s and expired before it could be used.`,
     expected: 'a session with the requested duration.',
     remedy:
-      'Run the job again; if it happens again, check where stsEndpoint points and whether a proxy changes responses.',
+      'Run the job again; if the error persists, check where stsEndpoint points and whether a proxy changes responses.',
   });
 }

@@ -90,7 +90,8 @@ function unreadable(name: string): WifError {
     code: 'StsAnswerUnreadable',
     found: `AWS STS answered without a usable ${name}. No credentials were published.`,
     expected: 'a response with AccessKeyId, SecretAccessKey, SessionToken, Expiration and AssumedRoleUser.',
-    remedy: 'Run the job again; if it stays, check where stsEndpoint points and whether a proxy changes responses.',
+    remedy:
+      'Run the job again; if the error persists, check where stsEndpoint points and whether a proxy changes responses.',
   });
 }
 
@@ -101,7 +102,7 @@ function ended(expiration: Date, date: Date | undefined): WifError {
     found: `AWS STS answered with a session that has already expired: its Expiration is ${expiration.toISOString()}${said}. No credentials were published.`,
     expected: 'a session with the requested duration.',
     remedy:
-      'Run the job again; if it happens again, check where stsEndpoint points and whether a proxy changes responses.',
+      'Run the job again; if the error persists, check where stsEndpoint points and whether a proxy changes responses.',
   });
 }
 

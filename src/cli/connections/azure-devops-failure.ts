@@ -55,7 +55,7 @@ const words: Readonly<Record<Refusal, Words>> = {
   unavailable: {
     code: 'AzureDevOpsUnavailable',
     found: 'failed',
-    remedy: 'Try again; if it stays, see status.dev.azure.com.',
+    remedy: 'Try again; if the error persists, see status.dev.azure.com.',
   },
   'too-large': { ...unreadable, found: 'sent an answer of more than 1 MB' },
   unreadable,
