@@ -42,7 +42,7 @@ describe('aws-wif guardrail', () => {
       for (const { document, type } of printed.policies) {
         assert.deepEqual(findGrammarMistakes(JSON.stringify(document), type), []);
       }
-      for (const word of ['management account', 'FullAWSAccess stays attached', 'one test account first']) {
+      for (const word of ['management account', 'FullAWSAccess attached', 'one test account first']) {
         assert.ok(
           printed.warnings.some(one => one.includes(word)),
           word,
@@ -56,7 +56,7 @@ describe('aws-wif guardrail', () => {
     const { status, stdout, stderr } = await run(args);
     assert.equal(status, 0);
     assert.deepEqual(JSON.parse(stdout), (await print(args.slice(1))).policies[0]?.document);
-    assert.match(stderr, /sessions that are open already/);
+    assert.match(stderr, /sessions that are already open/);
   });
 
   it('names each of several policies', async () => {
@@ -103,7 +103,7 @@ describe('aws-wif guardrail', () => {
     },
     {
       args: ['subjects', ...organization, '--organization', 'a', '--organization', 'b'],
-      says: ['There are 1 of --organization-id and 2 of --organization'],
+      says: ['The numbers of --organization-id (1) and --organization (2) differ'],
     },
     { args: ['retired', ...organization, '--exempt-tag', 'a=b'], says: ['--exempt-tag is given without --admin-role'] },
     { args: ['retired', ...organization, ...admin], says: ['--admin-role is given without --exempt-tag'] },

@@ -19,9 +19,9 @@ interface ChangesOptions extends SourceOptions {
 export function addChanges(guardrail: Command, shell: CommandShell): void {
   const command = guardrail
     .command('changes')
-    .summary('who may change OIDC providers, trust policies and the exemption tag')
+    .summary('restrict who may change OIDC providers, trust policies and the exemption tag')
     .description(
-      'Prints a service control policy that leaves OIDC providers, trust policies and the tag that exempts a role to the roles that are named. It cannot deny a federated call: that caller is no principal of the organization.',
+      'Prints a service control policy: only the administrators that you name may change OIDC providers, trust policies and the exemption tag. It cannot deny a federated call, because that caller is not a principal of your organization.',
     )
     .optionsGroup('Changes:');
   addAdministratorOption(command)
@@ -30,7 +30,7 @@ export function addChanges(guardrail: Command, shell: CommandShell): void {
       'roles whose trust policy only the administrators may create or change, like arn:aws:iam::*:role/pipelines/*; repeatable',
       collect,
     )
-    .option('--all-roles', 'all roles, service roles included: nobody else may create one')
+    .option('--all-roles', 'guard all roles, service roles included: only the administrators may create one')
     .option('--exempt-tag <key=value>', 'tag that exempts a role from the other guardrails');
   addSourceOptions(command, checkedAccount)
     .addHelpText('after', examples)
@@ -52,7 +52,10 @@ async function printChanges(options: ChangesOptions, shell: CommandShell): Promi
     readTargets,
     () => {
       if ((options.adminRole ?? []).length === 0) {
-        throw wrongUsage('--admin-role is missing.', 'the roles that may make changes: without one nobody could.');
+        throw wrongUsage(
+          '--admin-role is missing.',
+          'at least one role that may make changes; without one nobody could.',
+        );
       }
     },
   );

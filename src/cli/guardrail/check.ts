@@ -81,13 +81,13 @@ export function formatCheck(check: Check, paint: Paint): string {
   const denied = refused.filter(({ denies }) => denies === true);
   const open = refused.filter(({ denies }) => denies === 'unknown');
   return [
-    `${paint.bold(`${denied.length} identities would be denied`)}, of those whom ${roles} roles in ${accountIds.length} accounts allow today.`,
+    `${paint.bold(`${denied.length} identities would be denied`)}, of all that ${roles} roles in ${accountIds.length} accounts allow today.`,
     ...listRows('Would be denied', denied.map(formatRefused), paint),
-    ...listRows('Only AWS can tell', open.map(formatRefused), paint),
-    ...listRows('Nobody of the account could make changes any more', withoutAdministrator, paint),
-    ...listRows('Not reached: roles of the management account', outside, paint),
+    ...listRows('Unknown: only AWS can decide', open.map(formatRefused), paint),
+    ...listRows('Accounts in which nobody could make changes anymore', withoutAdministrator, paint),
+    ...listRows('Not affected: roles of the management account', outside, paint),
     ...listRows(
-      'Not read',
+      'Could not be read',
       unreadable.map(({ name, why }) => `${name}: ${why}`),
       paint,
     ),
@@ -96,7 +96,7 @@ export function formatCheck(check: Check, paint: Paint): string {
 
 function formatRefused({ role, policy, statement, issuer, subject }: RefusedIdentity): string {
   const by = statement === undefined ? policy : `${policy}, ${statement}`;
-  return `${role}: ${subject ?? 'anyone whom the trust policy does not name'} of ${issuer} (${by})`;
+  return `${role}: ${subject ?? 'any identity that the trust policy does not name'} of ${issuer} (${by})`;
 }
 
 function listRows(title: string, rows: readonly string[], paint: Paint): readonly string[] {

@@ -11,7 +11,7 @@ export function addGuardrail(program: Command, shell: CommandShell): void {
     .command('guardrail')
     .summary('print control policies for a whole AWS organization')
     .description(
-      'Prints control policies for AWS Organizations, which hold in all member accounts whatever the trust policies there say: who may get in by a token (resource control policies), and who may change that (a service control policy).',
+      'Prints control policies for AWS Organizations. They apply in all member accounts, whatever the trust policies there say: resource control policies limit who may assume roles with a token, a service control policy limits who may change that.',
     )
     .addHelpText(
       'after',

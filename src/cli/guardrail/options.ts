@@ -14,13 +14,13 @@ export interface ExemptionOptions {
 }
 
 const adminText =
-  'ARN of a role or user that may change OIDC providers, trust policies and the exemption tag, in which * and ? count; repeatable';
+  'ARN of a role or user that may change OIDC providers, trust policies and the exemption tag; * and ? are wildcards; repeatable';
 
 /** Adds the options of an exemption, which comes only together with who may give it. */
 export function addExemptionOptions(command: Command): Command {
   return command
     .optionsGroup('Exemption:')
-    .option('--exempt-tag <key=value>', 'tag of roles that the policy leaves alone; takes --admin-role')
+    .option('--exempt-tag <key=value>', 'tag of roles that the policy does not affect; requires --admin-role')
     .option('--admin-role <arn>', `with --exempt-tag: ${adminText}`, collect);
 }
 
@@ -51,11 +51,11 @@ function requireBoth(exemptTag: string | undefined, adminRole: readonly string[]
   if (exemptTag !== undefined && adminRole === undefined) {
     throw wrongUsage(
       '--exempt-tag is given without --admin-role.',
-      'who may set the tag: whoever may tag a role exempts himself. A service control policy for that is printed, too.',
+      '--admin-role with the roles that may set the tag, because anyone who can tag a role could exempt it. The service control policy that enforces this is printed as well.',
     );
   }
   if (exemptTag === undefined && adminRole !== undefined) {
-    throw wrongUsage('--admin-role is given without --exempt-tag.', 'both of them, or neither.');
+    throw wrongUsage('--admin-role is given without --exempt-tag.', 'both or neither.');
   }
 }
 
@@ -68,7 +68,7 @@ export function readExemptTag(text: string | undefined): ExemptionTag | undefine
   if (/^[\w.:/=+@-]{1,128}$/.test(key) && /^[\w.:/=+@ -]{1,256}$/.test(value)) return { key, value };
   throw wrongUsage(
     `--exempt-tag is "${text}".`,
-    'key=value of ASCII letters, digits and _.:/=+-@, neither of them empty.',
+    'key=value of ASCII letters, digits and _.:/=+-@, with neither part empty.',
   );
 }
 
@@ -82,7 +82,7 @@ export function readAdministrators(arns: readonly string[] = []): readonly strin
       if (/[^*?/]/.test(name)) return arn;
       throw wrongUsage(
         `--admin-role is "${arn}".`,
-        'the ARN of a role or user, like arn:aws:iam::*:role/wif-admin: a pattern that does not cover all of them, and no root user.',
+        'the ARN of a role or user, like arn:aws:iam::*:role/wif-admin. A pattern must not match all of them, and a root user is not accepted.',
       );
     }),
   );
@@ -102,7 +102,7 @@ export function readGuardedRoles({
       if ((arns.length === 0) !== (allRoles === true)) {
         throw wrongUsage(
           arns.length === 0 ? 'Neither --role nor --all-roles is given.' : 'Both --role and --all-roles are given.',
-          '--role with the ARNs of the roles that federated identities may assume, like arn:aws:iam::*:role/pipelines/*; or --all-roles, which leaves the creation of every role to the administrators.',
+          '--role with the ARNs of the roles that federated identities may assume, like arn:aws:iam::*:role/pipelines/*; or --all-roles, so that only the administrators may create any role.',
         );
       }
     },
@@ -114,7 +114,7 @@ function readRolePattern(arn: string): string {
   if (principalArn.exec(arn)?.[1] === 'role') return arn;
   throw wrongUsage(
     `--role is "${arn}".`,
-    'the ARN of a role, in which * and ? count, like arn:aws:iam::*:role/pipelines/*.',
+    'the ARN of a role, like arn:aws:iam::*:role/pipelines/*, with * and ? as wildcards.',
   );
 }
 
@@ -124,7 +124,7 @@ export function readOrganizationIds(ids: readonly string[] = []): readonly strin
     throw wrongUsage(
       '--organization-id is missing.',
       'the id of the Azure DevOps organization.',
-      'Give it; aws-wif organization-id URL prints it. Repeat --organization-id for several.',
+      'Add it; aws-wif organization-id URL prints it. Repeat --organization-id for several organizations.',
     );
   }
   return [...new Set(readAll(...ids.map(id => () => readGuid('--organization-id', id))))];
@@ -144,7 +144,7 @@ export function readProviderUrls(urls: readonly string[] = [], option = '--provi
       if (isProviderUrl(url)) return url;
       throw wrongUsage(
         `${option} is "${text}".`,
-        "an OIDC provider's URL as in its ARN, like token.actions.githubusercontent.com, or cognito-identity.amazonaws.com.",
+        'the URL of an OIDC provider as in its ARN, like token.actions.githubusercontent.com, or cognito-identity.amazonaws.com.',
       );
     }),
   );

@@ -20,18 +20,18 @@ interface ProvidersOptions extends ExemptionOptions, SourceOptions {
 export function addProviders(guardrail: Command, shell: CommandShell): void {
   const command = guardrail
     .command('providers')
-    .summary('only the web identity providers that your roles trust today')
+    .summary('allow only the web identity providers that your roles trust today')
     .description(
-      "Prints a resource control policy that denies every web identity whose provider is not in its list. The list is made of the accounts: each provider that a role there trusts, GitHub, EKS clusters and Cognito included. It is not made if an account or a role's trust policy cannot be read.",
+      "Prints a resource control policy that denies every web identity whose provider is not in its list. The list is read from the accounts: each provider that a role there trusts, including GitHub, EKS clusters and Cognito. If an account or a role's trust policy cannot be read, no policy is printed.",
     )
     .optionsGroup('OIDC providers:')
-    .option('--provider <url>', 'further provider, which no role trusts yet; repeatable', collect)
+    .option('--provider <url>', 'additional provider that no role trusts yet; repeatable', collect)
     .option(
       '--without <url>',
-      'provider to leave out although a role trusts it: --check says whom that denies; repeatable',
+      'provider to leave out although a role trusts it; --check shows which identities that denies; repeatable',
       collect,
     );
-  addSourceOptions(command, 'AWS account to read: name all member accounts (required); repeatable');
+  addSourceOptions(command, 'AWS account to read (required); repeat it for all member accounts');
   addExemptionOptions(command)
     .addHelpText('after', examples)
     .action((options: ProvidersOptions) => shell.run(() => printProviders(options, shell)));
@@ -42,7 +42,7 @@ Examples:
   $ aws-wif guardrail providers --accounts-file accounts.txt > providers.json
   $ aws-wif guardrail providers --account 111111111111 --without gitlab.com --check
 
-Reading takes iam:ListRoles, iam:ListOpenIDConnectProviders and iam:GetOpenIDConnectProvider; with --exempt-tag iam:GetRole.`;
+AWS credentials need iam:ListRoles, iam:ListOpenIDConnectProviders and iam:GetOpenIDConnectProvider; with --exempt-tag iam:GetRole.`;
 
 async function printProviders(options: ProvidersOptions, shell: CommandShell): Promise<Report> {
   const readTargets = await holdTargets(options, true);
@@ -71,9 +71,9 @@ function requireComplete({ unreadable }: Inventory): void {
   throw new CliFailure(3, [
     {
       code: 'InventoryIncomplete',
-      found: `The list of providers would be incomplete: not read ${unreadable.map(({ name, why }) => `${name} (${why})`).join('; ')}.`,
-      expected: 'all that is named to be readable: a provider that is missing in the list would be denied.',
-      remedy: 'Mend what is said, or leave the account out and do not attach the policy to it.',
+      found: `The list of providers would be incomplete. Could not be read: ${unreadable.map(({ name, why }) => `${name} (${why})`).join('; ')}.`,
+      expected: 'every account and trust policy can be read: a provider missing from the list would be denied.',
+      remedy: 'Fix the cause, or leave the account out and do not attach the policy to it.',
     },
   ]);
 }
@@ -91,7 +91,7 @@ function listNotes({ providers }: Inventory, listed: readonly string[]): readonl
   return [
     ...(unused.length === 0
       ? []
-      : [`Not in the list, since no role trusts them, or since they are left out: ${unused.join(', ')}.`]),
-    'Accounts that were not named are not in the list: attach the policy only to those that were. Each new provider, of an EKS cluster for one, is denied until it is added.',
+      : [`Not in the list, because no role trusts them or --without leaves them out: ${unused.join(', ')}.`]),
+    'The list covers only the accounts that were read: attach the policy only to those. Each new provider, such as that of a new EKS cluster, is denied until it is added.',
   ];
 }

@@ -60,15 +60,15 @@ function title({ guardrail, type, part, parts }: ControlPolicy): string {
 
 const reach: Readonly<Record<ControlPolicyType, string>> = {
   RESOURCE_CONTROL_POLICY:
-    'Outside of the resource control policy: roles of the management account, service-linked roles, and sessions that are open already, which go on until they end. RCPFullAWSAccess stays attached.',
+    'The resource control policy does not affect roles of the management account, service-linked roles, or sessions that are already open, which last until they expire. Keep RCPFullAWSAccess attached.',
   SERVICE_CONTROL_POLICY:
-    'Outside of the service control policy: principals of the management account, service-linked roles, and federated calls themselves. It denies all but the administrators: roles of CloudFormation, Control Tower, Terraform and EKS tools that create OIDC providers or guarded roles need --admin-role. FullAWSAccess stays attached.',
+    'The service control policy does not affect principals of the management account, service-linked roles, or federated calls. It denies everyone except the administrators: name the roles of CloudFormation, Control Tower, Terraform and EKS tools that create OIDC providers or guarded roles with --admin-role. Keep FullAWSAccess attached.',
 };
 
 function listCommon(policies: readonly ControlPolicy[]): readonly string[] {
   const several = policies.some(({ parts }) => parts > 1)
     ? [
-        'The statements do not fit in one policy: attach all parts. A root, unit or account takes five policies of a type, that of AWS included.',
+        'The statements do not fit in one policy: attach all parts. A root, organizational unit or account can have at most five policies of each type, including the one from AWS.',
       ]
     : [];
   return [

@@ -18,9 +18,9 @@ interface RetiredOptions extends ExemptionOptions, SourceOptions {
 export function addRetired(guardrail: Command, shell: CommandShell): void {
   const command = guardrail
     .command('retired')
-    .summary('the switch that denies the retiring issuer')
+    .summary('deny the retiring issuer, as a switch')
     .description(
-      `Prints a resource control policy that denies all tokens of the organization's Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}: attach it once all connections are converted, and detach it if one was forgotten. No role is changed.`,
+      `Prints a resource control policy that denies all tokens from your organization's Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}. Attach it once all connections are converted, and detach it if one was forgotten. No role is changed.`,
     )
     .optionsGroup('Organization:')
     .option(
@@ -43,7 +43,7 @@ Examples:
   $ aws organizations attach-policy --policy-id p-examplepolicyid --target-id ou-abcd-12345678
   $ aws organizations detach-policy --policy-id p-examplepolicyid --target-id ou-abcd-12345678
 
-attach-policy is the switch on, detach-policy the switch off.`;
+attach-policy turns it on, detach-policy turns it off.`;
 
 async function printRetired(options: RetiredOptions, shell: CommandShell): Promise<Report> {
   const readTargets = await holdTargets(options, false);
@@ -61,4 +61,4 @@ async function printRetired(options: RetiredOptions, shell: CommandShell): Promi
 }
 
 const notConverted =
-  'Connections that are not converted are denied at once: aws-wif migrate audit lists them. Connections of Azure Government, of Azure operated by 21Vianet and of multitenant applications keep that issuer.';
+  'Connections that are not yet converted are denied at once; aws-wif migrate audit lists them. Connections of Azure Government, of Azure operated by 21Vianet and of multitenant applications keep that issuer.';

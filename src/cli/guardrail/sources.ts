@@ -24,9 +24,9 @@ export const checkedAccount = 'with --check: AWS account to read; repeatable';
 export function addSourceOptions(command: Command, what: string): Command {
   addCredentialOptions(addAccountsFileOption(addAccountOptions(command, what)));
   return command
-    .option('--management-account <id>', "the organization's management account, which no policy reaches")
+    .option('--management-account <id>', "the organization's management account, which no control policy affects")
     .optionsGroup('Check:')
-    .option('--check', 'say which roles and identities of the accounts the policy would deny, instead of printing it');
+    .option('--check', 'show which roles and identities of the accounts the policy would deny, instead of printing it');
 }
 
 /** Returns the accounts to read; none if none are asked for. */
@@ -39,12 +39,12 @@ export async function holdTargets(
     const { check, account, accountsFile, managementAccount } = options;
     readAll(() => {
       if (managementAccount === undefined || /^\d{12}$/.test(managementAccount)) return;
-      throw wrongUsage(`--management-account is "${managementAccount}".`, 'the twelve digits of an AWS account id.');
+      throw wrongUsage(`--management-account is "${managementAccount}".`, 'an AWS account id of 12 digits.');
     });
     const isGiven = account !== undefined || accountsFile !== undefined;
     if (isRequired || check === true) return readManyTargets(options, readText());
     if (!isGiven) return [];
-    throw wrongUsage('Accounts are given without --check.', '--check with them, or none of them.');
+    throw wrongUsage('Accounts are given without --check.', 'add --check, or leave the accounts out.');
   };
 }
 

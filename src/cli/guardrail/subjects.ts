@@ -24,9 +24,9 @@ interface SubjectsOptions extends ExemptionOptions, SourceOptions {
 export function addSubjects(guardrail: Command, shell: CommandShell): void {
   const command = guardrail
     .command('subjects')
-    .summary("only this Azure DevOps organization's identities, on the two issuers")
+    .summary("allow only your Azure DevOps organization's identities on the two issuers")
     .description(
-      "Prints a resource control policy for the two issuers of service connections: it denies other organizations' connections, managed identities and applications of the tenant on the Microsoft Entra issuer, and whatever is not a service connection on the organization's own issuer (retiring). Tokens of other issuers, people and AWS services are not affected.",
+      "Prints a resource control policy for the two issuers of service connections. On the Microsoft Entra issuer it denies other organizations' connections, and the managed identities and applications of your tenant; on your organization's own issuer (retiring) it denies everything that is not a service connection. Tokens from other issuers, people and AWS services are not affected.",
     )
     .optionsGroup('Organization:')
     .option(
@@ -37,12 +37,12 @@ export function addSubjects(guardrail: Command, shell: CommandShell): void {
     .option('--tenant-id <guid>', 'id of the Entra tenant, for the Entra issuer')
     .option(
       '--organization <name>',
-      'name of the organization as its subjects have it, for the retiring issuer; one for each --organization-id, in the same order',
+      'name of the organization as it appears in subjects, for the retiring issuer; one for each --organization-id, in the same order',
       collect,
     )
     .option(
       '--also-subject <pattern>',
-      "further subject to leave: a managed identity's object id, or a pattern with * and ?; repeatable",
+      "additional subject to allow: a managed identity's object id, or a pattern with * and ?; repeatable",
       collect,
     );
   addExemptionOptions(addSourceOptions(command, checkedAccount))
@@ -99,18 +99,18 @@ function requireNames({ organization: names, organizationId: ids = [], tenantId 
   }
   if (names !== undefined && names.length !== ids.length) {
     throw wrongUsage(
-      `There are ${ids.length} of --organization-id and ${names.length} of --organization.`,
-      'as many of one as of the other, in the same order, or no --organization.',
+      `The numbers of --organization-id (${ids.length}) and --organization (${names.length}) differ.`,
+      'one --organization for each --organization-id, in the same order, or no --organization.',
     );
   }
   if (new Set(ids.map(id => id.toLowerCase())).size !== ids.length) {
-    throw wrongUsage('An --organization-id is given twice.', 'each once.');
+    throw wrongUsage('An --organization-id is given twice.', 'each id once.');
   }
   const stray = names?.filter(name => !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,49}$/.test(name)) ?? [];
   if (stray.length > 0) {
     throw wrongUsage(
       `--organization is ${stray.map(name => `"${name}"`).join(', ')}.`,
-      'the name in the URL of the organization, like contoso, in its letter case.',
+      "the name in the organization's URL, like contoso, in the same letter case.",
     );
   }
 }
@@ -126,7 +126,7 @@ function readFurther({ alsoSubject: subjects = [], tenantId, organization }: Sub
       if ((isOld(text) ? organization : tenantId) === undefined) {
         throw wrongUsage(
           `--also-subject is "${text}", without ${option}.`,
-          `${option}: without it that issuer is left as it is.`,
+          `${option} as well; without it the policy does not cover that issuer.`,
         );
       }
     }),
@@ -153,7 +153,7 @@ function requireNarrow(text: string): void {
     return;
   throw wrongUsage(
     `--also-subject is "${text}".`,
-    "a whole subject, such as a managed identity's object id, or a pattern that names the organization before its first wildcard; without ${ and control characters.",
+    "a whole subject, such as a managed identity's object id, or a pattern that names the organization before its first wildcard. ${ and control characters are not accepted.",
   );
 }
 
@@ -161,12 +161,12 @@ function listNotes({ tenantId, organizations }: Omit<SubjectsRequest, 'exemption
   const hasNames = organizations.some(({ name }) => name !== undefined);
   return [
     ...(tenantId === undefined
-      ? ['The Microsoft Entra issuer is left as it is: it takes --tenant-id.']
+      ? ['The Microsoft Entra issuer is not covered: that needs --tenant-id.']
       : [
-          'On the Microsoft Entra issuer all other identities of the tenant are denied: managed identities and applications that use AWS need --also-subject.',
+          'On the Microsoft Entra issuer all other identities of the tenant are denied. Name managed identities and applications that use AWS with --also-subject.',
         ]),
     hasNames
-      ? "An organization's name is part of its subjects on the retiring issuer, letter case included: after a rename all of them are denied there."
-      : 'The Azure DevOps issuer (retiring) is left as it is: it takes --organization, or use guardrail retired once all connections are converted.',
+      ? "On the retiring issuer the organization's name is part of each subject, in its letter case: after a rename all of them are denied."
+      : 'The Azure DevOps issuer (retiring) is not covered: that needs --organization, or use guardrail retired once all connections are converted.',
   ];
 }
