@@ -7,9 +7,8 @@ import { CliFailure } from '../terminal/failure.ts';
 import { explainIamFailure } from './iam-failure.ts';
 import type { AccountTarget } from './options.ts';
 import type { Notice } from './endpoint-notice.ts';
-import { openEnvironmentTransport } from './transport.ts';
 
-/** Opens IAM with the credentials for an account; the SDK behind it is loaded only then. */
+/** Opens IAM with the credentials for an account; the SDK behind it, and Node's HTTPS, are loaded only then. */
 export type OpenAccount = (target: AccountTarget) => Promise<IamAccess>;
 
 /**
@@ -20,6 +19,7 @@ export type OpenAccount = (target: AccountTarget) => Promise<IamAccess>;
  */
 export function useAccounts(notice: Notice): OpenAccount {
   return async ({ account: { partition }, profile, assumeRoleArn }) => {
+    const { openEnvironmentTransport } = await import('./transport.ts');
     const transport = await openEnvironmentTransport(process.env, notice);
     const { openAccount } = await import('../../aws/account.ts');
     return openAccount({ partition, profile, assumeRoleArn, transport });

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { WifError } from '../../errors.ts';
 import { readAuthorities } from '../../host/authorities.ts';
-import { openIssuers } from '../../host/issuer/issuer.ts';
 import type { Issuers } from '../../thumbprint/find-thumbprints.ts';
 import type { ProviderState } from '../../account/iam.ts';
 import { isSelected, parseTagFilter } from '../../thumbprint/tag-filter.ts';
@@ -69,6 +68,7 @@ export function readSelection({ tag = [], providerArn = [], partition }: Thumbpr
 export async function openTrustedIssuers({ caFile = [], allowLoopback = false }: ThumbprintOptions): Promise<Issuers> {
   const texts = await Promise.all(caFile.map(path => readInputFile('--ca-file', path)));
   const ca = texts.flatMap((text, place) => readCaFile(text, caFile[place] ?? ''));
+  const { openIssuers } = await import('../../host/issuer/issuer.ts');
   return openIssuers({ ca, allowLoopback });
 }
 
