@@ -24,7 +24,6 @@ import { severities } from './audited.ts';
 import { applyBaseline, readBaseline } from './baseline.ts';
 import { nameConnections, type Names } from './describe-role.ts';
 import { openMask } from './mask.ts';
-import { readFiles } from './read-files.ts';
 import { neededActions, readAccounts } from './read-live.ts';
 import { reportAudit, type AuditFormat, type FailOn } from './report.ts';
 
@@ -122,6 +121,8 @@ export async function readAudit(options: AuditOptions, shell: CommandShell): Pro
   const judge = openInventory();
   const masks = options.maskAccounts === true;
   const accounts = await readAccounts(targets, { openAccount: shell.openAccount, judge, names, masks });
+  // The library for YAML is loaded only then.
+  const { readFiles } = await import('./read-files.ts');
   const files = await readFiles(paths, { account, judge, names });
   return {
     audited: applyBaseline({ accounts, files, outdated: [], warnings: listWarnings(accounts, files) }, baseline),

@@ -106,7 +106,7 @@ async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<
   const { trusts, skipped } =
     options.trustPolicyFile === undefined
       ? await readLive(role, account, options, shell)
-      : readPolicyFile(await readInputFile('--trust-policy-file', options.trustPolicyFile, maxListBytes), {
+      : await readPolicyFile(await readInputFile('--trust-policy-file', options.trustPolicyFile, maxListBytes), {
           account,
           role,
         });

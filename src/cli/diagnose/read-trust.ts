@@ -6,7 +6,6 @@ import { readProviders } from '../../account/read-account.ts';
 import { explainIamFailure } from '../accounts/iam-failure.ts';
 import { askAccount, type OpenedAccount } from '../accounts/open.ts';
 import { CliFailure, unfinished, wrongUsage } from '../terminal/failure.ts';
-import { readTrustFile } from '../trust-files/read-trust-file.ts';
 import type { TrustSource } from '../trust-files/trust-source.ts';
 
 /** The trust that a caller is judged by. */
@@ -102,8 +101,12 @@ export interface FileTrust {
   readonly skipped: readonly string[];
 }
 
-/** Returns the trusts in a file. Without an account each is in that of its role's ARN, or of its policy's providers. */
-export function readPolicyFile(text: string, { account, role }: FileQuestion): FileTrust {
+/**
+ * Returns the trusts in a file. Without an account each is in that of its role's ARN, or of its policy's providers. The library
+ * for YAML is loaded only then.
+ */
+export async function readPolicyFile(text: string, { account, role }: FileQuestion): Promise<FileTrust> {
+  const { readTrustFile } = await import('../trust-files/read-trust-file.ts');
   const given = role !== undefined && 'text' in role ? role : account;
   const sources = pickSources(readTrustFile(text, given), role);
   const known = sources.filter(({ unresolved }) => unresolved.length === 0);
