@@ -60,6 +60,9 @@ export interface ProviderReader {
   readonly readProvider: (arn: string) => Promise<ProviderState | undefined>;
 }
 
+/** Reads all that is asked of an account's IAM. */
+export type IamReader = RoleReader & PolicyReader & ProviderReader;
+
 /** Who the credentials are (GetCallerIdentity). */
 export interface Caller {
   readonly accountId: string;

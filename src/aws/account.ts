@@ -1,8 +1,8 @@
 import { IAMClient } from '@aws-sdk/client-iam';
-import type { Caller, IamWriter } from '../account/iam.ts';
+import type { Caller, IamReader, IamWriter } from '../account/iam.ts';
 import { readCaller } from './caller.ts';
 import { findCredentials, limits, regionOf, type CredentialSource } from './credentials.ts';
-import { createReader, type IamReader } from './iam-reader.ts';
+import { createReader } from './iam-reader.ts';
 import { createWriter } from './iam-writer.ts';
 
 /** An account's IAM as its administrators use it. Every method rejects with IamError. */

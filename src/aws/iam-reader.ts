@@ -11,23 +11,12 @@ import {
   type Role,
   type Tag,
 } from '@aws-sdk/client-iam';
-import type {
-  ListedRole,
-  PolicyReader,
-  PolicyState,
-  ProviderReader,
-  ProviderState,
-  RolePolicies,
-  RoleReader,
-  RoleState,
-} from '../account/iam.ts';
+import type { IamReader, ListedRole, PolicyState, ProviderState, RolePolicies, RoleState } from '../account/iam.ts';
 import { stripScheme } from '../trust/oidc-provider.ts';
 import { call, IamError } from './iam-error.ts';
 
 /** What the SDK takes for its request handler: one of its own kind, or options for its default. */
 export type Transport = NonNullable<IAMClientConfig['requestHandler']>;
-
-export type IamReader = RoleReader & PolicyReader & ProviderReader;
 
 /** Returns what reads an account's roles, policies and OIDC providers; every method rejects with IamError. */
 export function createReader(client: IAMClient): IamReader {

@@ -1,13 +1,4 @@
-import type {
-  ListedRole,
-  PolicyReader,
-  PolicyState,
-  ProviderReader,
-  ProviderState,
-  RolePolicies,
-  RoleReader,
-  RoleState,
-} from '../account/iam.ts';
+import type { IamReader, ListedRole, PolicyState, ProviderState, RolePolicies, RoleState } from '../account/iam.ts';
 import { readProviders } from '../account/read-account.ts';
 import type { AccountState } from '../account/state.ts';
 import { describeProvider } from '../trust/oidc-provider.ts';
@@ -27,10 +18,8 @@ export interface Standing {
   readonly roles: readonly ListedRole[];
 }
 
-export type SetupReader = RoleReader & PolicyReader & ProviderReader;
-
 /** Returns what an account has of what a setup is about. Rejects as the readers do. */
-export async function readStanding(request: SetupRequest, iam: SetupReader): Promise<Standing> {
+export async function readStanding(request: SetupRequest, iam: IamReader): Promise<Standing> {
   const arns = request.identities.map(identity => describeProvider(identity, request.account).arn);
   const providers = await readProviders(arns, iam);
   const role = await iam.readRole(request.role.name);

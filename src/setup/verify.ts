@@ -4,10 +4,11 @@ import type { Decision } from '../trust/evaluate.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
 import { settle } from '../account/carry-out.ts';
 import { planSetup, type SetupPlan } from './plan.ts';
+import type { IamReader } from '../account/iam.ts';
 import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
 import { judgeWanted } from './trust-network.ts';
-import { readStanding, type SetupReader, type Standing } from './standing.ts';
+import { readStanding, type Standing } from './standing.ts';
 
 /** Whether the account, read again, lets an identity in. */
 export interface IdentityAdmission {
@@ -22,7 +23,7 @@ export interface Verified {
 }
 
 export interface VerifyPorts {
-  readonly iam: SetupReader;
+  readonly iam: IamReader;
   /** Undefined where this run changed nothing, so that there is nothing to wait for. */
   readonly pause: ((ms: number) => Promise<void>) | undefined;
 }
