@@ -41,7 +41,7 @@ function readPrefix(parts: readonly Part[]): string {
 
 /** Returns a text that a pattern covers: with `any` for each `*` and each variable, and an x for each `?`. */
 export function fillPattern({ parts }: Pattern, any: string): string {
-  return parts.map(part => (typeof part === 'string' ? (part === 'one' ? 'x' : any) : part.character)).join('');
+  return parts.map(part => (isOpen(part) ? any : writePart(part))).join('');
 }
 
 /**
