@@ -1,7 +1,9 @@
 import { WifError } from '../errors.ts';
 import { readOperator } from '../trust/conditions.ts';
-import { matchWildcards, readPattern } from '../trust/pattern.ts';
+import { matchWildcards } from '../trust/pattern.ts';
+import { isHard, readValuePatterns } from '../trust/scene/operators.ts';
 import type { Statement } from '../trust/statement.ts';
+import { coversAction, isEveryone } from '../trust/scene/statement-scope.ts';
 import { parseTrustPolicy, type PolicyVersion } from '../trust/trust-policy.ts';
 import { parseClaimKey, webIdentityAction } from '../trust/web-identity.ts';
 import type { Problem } from '../problem.ts';
@@ -87,11 +89,9 @@ function nameStatement({ index, sid }: Statement): string {
 
 /** Everyone includes the provider; letter case is overlooked to be on the safe side. */
 function allows(provider: Provider, statement: Statement): boolean {
-  const { effect, principals, actions } = statement;
-  const everyone = principals.listed.some(({ type, value }) => value === '*' && (type === '*' || type === 'AWS'));
-  const named = everyone || namesProvider(provider, statement);
-  const matches = actions.patterns.some(pattern => matchWildcards(pattern, webIdentityAction)) !== actions.negated;
-  return effect === 'Allow' && matches && (named || principals.negated);
+  const { effect, principals } = statement;
+  const named = principals.listed.some(isEveryone) || namesProvider(provider, statement);
+  return effect === 'Allow' && coversAction(statement, webIdentityAction) && (named || principals.negated);
 }
 
 function namesProvider({ arn }: Provider, { principals }: Statement): boolean {
@@ -105,20 +105,16 @@ function namesProvider({ arn }: Provider, { principals }: Statement): boolean {
 function wantsAnother(provider: Provider, statement: Statement): boolean {
   if (statement.principals.negated || namesProvider(provider, statement)) return false;
   const url = provider.url.toLowerCase();
-  return statement.conditions.some(({ operator: text, key }) => {
-    const operator = readOperator(text);
-    const isPresent = operator !== undefined && operator.name !== 'Null' && !operator.negated && !operator.ifExists;
-    const prefix = parseClaimKey(key)?.prefix.toLowerCase();
-    return isPresent && operator.set !== 'ForAllValues' && prefix !== undefined && prefix !== url;
+  return statement.conditions.some(condition => {
+    const prefix = parseClaimKey(condition.key)?.prefix.toLowerCase();
+    return isHard(condition) && prefix !== undefined && prefix !== url;
   });
 }
 
 function fixesSubject({ url }: Provider, { conditions }: Statement, version: PolicyVersion): boolean {
-  return conditions.some(({ operator: text, key, values }) => {
-    const operator = readOperator(text);
-    const exact = operator?.name === 'StringEquals' && !operator.negated && !operator.ifExists;
-    const sure = operator?.set !== 'ForAllValues' && key.toLowerCase() === `${url.toLowerCase()}:sub`;
-    const literal = values.every(value => readPattern(value, { wildcards: false, version }).variables.length === 0);
-    return exact && sure && literal;
+  return conditions.some(condition => {
+    const isExact = isHard(condition) && readOperator(condition.operator)?.name === 'StringEquals';
+    const isOwn = condition.key.toLowerCase() === `${url.toLowerCase()}:sub`;
+    return isExact && isOwn && readValuePatterns(condition, version).every(({ variables }) => variables.length === 0);
   });
 }

@@ -5,7 +5,7 @@ import { judgeStatementFor, listRequests } from '../trust/admission.ts';
 import { selectCandidates } from './fleet/candidates.ts';
 import type { FleetConnection } from './fleet/connections.ts';
 import type { RoleCase } from './role-trust.ts';
-import { readClaim } from './statements.ts';
+import { readClaim } from '../trust/web-identity.ts';
 
 /** Returns those of some identities that a statement allows by itself, or may. */
 export function selectApplying(

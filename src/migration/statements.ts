@@ -3,7 +3,7 @@ import { readPatterns, readText } from '../trust/pattern-list.ts';
 import { readPattern, type PatternRules } from '../trust/pattern.ts';
 import type { Condition, Statement } from '../trust/statement.ts';
 import type { PolicyVersion, TrustPolicy } from '../trust/trust-policy.ts';
-import { parseClaimKey } from '../trust/web-identity.ts';
+import { readClaim } from '../trust/web-identity.ts';
 
 /** The OIDC provider of the issuer that retires, in the account of a role. */
 export interface RetiringProvider {
@@ -16,12 +16,6 @@ export interface RetiringProvider {
 export function concerns(statement: Statement, { arn, url }: RetiringProvider): boolean {
   const named = statement.principals.listed.some(({ type, value }) => type === 'Federated' && value === arn);
   return named || statement.conditions.some(condition => readClaim(condition, url) !== undefined);
-}
-
-/** Returns the claim of a provider that a condition looks at, in lower case; undefined for other keys. */
-export function readClaim({ key }: Pick<Condition, 'key'>, url: string): string | undefined {
-  const parsed = parseClaimKey(key);
-  return parsed?.prefix.toLowerCase() === url.toLowerCase() ? parsed.claim.toLowerCase() : undefined;
 }
 
 /** Returns the subjects of a provider that a statement names letter by letter. */

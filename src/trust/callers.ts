@@ -8,11 +8,11 @@ import {
 import { parseSubject, type Subject } from '../identity/subject.ts';
 import { isConnection } from './build.ts';
 import { listReadings } from './admission.ts';
-import { readOperator } from './conditions.ts';
 import { evaluateTrust, type Decision } from './evaluate.ts';
 import { isAccount, recogniseIssuer, stripScheme, type Account } from './oidc-provider.ts';
 import { remember } from './memory.ts';
-import { fillPattern, readPattern } from './pattern.ts';
+import { fillPattern } from './pattern.ts';
+import { readValuePatterns } from './scene/operators.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 import { describeWebIdentity, parseClaimKey, type FederatedClaims, type TrustRequest } from './web-identity.ts';
 
@@ -179,12 +179,8 @@ function listClaims(url: string, sub: string, audiences: readonly string[]): rea
 /** The texts that a policy's values stand for, and one that each of its patterns covers besides. */
 function listValues({ statements, version }: TrustPolicy, claim: string): readonly string[] {
   const conditions = statements.flatMap(one => one.conditions);
-  return conditions.flatMap(({ operator, key, values }) => {
-    if (parseClaimKey(key)?.claim.toLowerCase() !== claim) return [];
-    const wildcards = readOperator(operator)?.name === 'StringLike';
-    return values.flatMap(value => {
-      const pattern = readPattern(value, { wildcards, version });
-      return [neighbour, 'n/n/n', ''].map(any => fillPattern(pattern, any));
-    });
-  });
+  const named = conditions.filter(({ key }) => parseClaimKey(key)?.claim.toLowerCase() === claim);
+  return named
+    .flatMap(condition => readValuePatterns(condition, version))
+    .flatMap(pattern => [neighbour, 'n/n/n', ''].map(any => fillPattern(pattern, any)));
 }

@@ -2,6 +2,7 @@ import { judgeCondition, type JudgedCondition } from './conditions.ts';
 import { findPath, type NetworkPath } from './network/keys.ts';
 import { matchWildcards, readPattern } from './pattern.ts';
 import type { Statement } from './statement.ts';
+import { isEveryone } from './scene/statement-scope.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 import { allHold, anyHolds, negate, type Truth } from './truth.ts';
 import type { TrustRequest } from './web-identity.ts';
@@ -149,7 +150,7 @@ function hasDefault(variable: string): boolean {
 
 /** `"*"` and `{"AWS": "*"}` are everyone. NotPrincipal has no place in a trust policy: what it would do is unknown. */
 function judgePrincipals({ principals: { negated, listed } }: Statement, actual: string): Reason {
-  const everyone = listed.some(({ type, value }) => value === '*' && (type === '*' || type === 'AWS'));
+  const everyone = listed.some(isEveryone);
   const named = listed.some(({ type, value }) => type === 'Federated' && value === actual);
   // IAM takes no star for a federated principal; a policy that has one did not come from there.
   const strange = listed.some(({ type, value }) => type === 'Federated' && /[*?]/.test(value));

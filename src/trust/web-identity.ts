@@ -86,6 +86,12 @@ export function parseClaimKey(key: string): ClaimKey | undefined {
   return claimKeys.get(key);
 }
 
+/** Returns the claim of a provider that a condition looks at, in lower case; undefined for other keys. */
+export function readClaim({ key }: { readonly key: string }, url: string): string | undefined {
+  const parsed = parseClaimKey(key);
+  return parsed?.prefix.toLowerCase() === url.toLowerCase() ? parsed.claim.toLowerCase() : undefined;
+}
+
 function readClaimKey(key: string): ClaimKey | undefined {
   const colon = key.lastIndexOf(':');
   const [prefix, claim] = [key.slice(0, Math.max(colon, 0)), key.slice(colon + 1)];

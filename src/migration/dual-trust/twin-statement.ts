@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { listAudiences } from '../../identity/audience.ts';
 import { addEquals, listValues, putMembers, replaceLines, type JsonObject } from '../../trust/policy-document.ts';
-import { readClaim } from '../statements.ts';
+import { readClaim } from '../../trust/web-identity.ts';
 
 /** What makes a statement for the Azure DevOps issuer one for the Entra issuer. */
 export interface TwinTerms {

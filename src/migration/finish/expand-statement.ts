@@ -8,7 +8,8 @@ import { explain, judgeOwner, judgeSubjects, keep, type Outcome } from './outcom
 import type { Reason } from '../left-out.ts';
 import { addEquals, putMembers, replaceLines, type JsonObject } from '../../trust/policy-document.ts';
 import type { RoleCase } from '../role-trust.ts';
-import { hasOnlyProvider, readClaim } from '../statements.ts';
+import { readClaim } from '../../trust/web-identity.ts';
+import { hasOnlyProvider } from '../statements.ts';
 
 /** What is asked for with statements that do not name their subjects. */
 export interface ExpandRules {

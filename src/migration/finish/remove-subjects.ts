@@ -3,7 +3,8 @@ import { explain, judgeSubjects, keep, type Outcome } from './outcome.ts';
 import type { Reason } from '../left-out.ts';
 import { listValues, putMembers, replaceLines, type JsonObject } from '../../trust/policy-document.ts';
 import type { RoleCase } from '../role-trust.ts';
-import { hasOnlyProvider, readClaim, readLiteral } from '../statements.ts';
+import { readClaim } from '../../trust/web-identity.ts';
+import { hasOnlyProvider, readLiteral } from '../statements.ts';
 
 /** Returns a statement without the subjects that may go, or none where nobody would be left in it. */
 export function removeSubjects(

@@ -1,12 +1,12 @@
-import { listCallers, strangers, type Caller } from '../callers.ts';
-import { readOperator } from '../conditions.ts';
-import { evaluateTrust } from '../evaluate.ts';
+import { decideCaller, listCallers, strangers, type Caller } from '../callers.ts';
 import { parseProviderArn, type Account } from '../oidc-provider.ts';
-import { matchPattern, matchWildcards, readPattern } from '../pattern.ts';
+import { matchPattern, readPattern } from '../pattern.ts';
+import { isPositive } from '../scene/operators.ts';
 import type { Statement } from '../statement.ts';
+import { coversAction } from '../scene/statement-scope.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import type { Truth } from '../truth.ts';
-import { parseClaimKey, webIdentityAction, type TrustRequest } from '../web-identity.ts';
+import { readClaim, webIdentityAction, type TrustRequest } from '../web-identity.ts';
 import { describeBuiltInRequest, describeFederatedCall } from './federated-call.ts';
 import { judgeControlPolicy } from './judge-control.ts';
 import type { KnownControlPolicy } from './read-control-policy.ts';
@@ -84,8 +84,8 @@ export function listTrustedProviders({
   return [...new Set(named)];
 }
 
-function isForWebIdentity({ effect, actions: { negated, patterns } }: Statement): boolean {
-  return effect === 'Allow' && patterns.some(one => matchWildcards(one, webIdentityAction)) !== negated;
+function isForWebIdentity(statement: Statement): boolean {
+  return statement.effect === 'Allow' && coversAction(statement, webIdentityAction);
 }
 
 function listAllowed(role: CheckedRole): readonly Allowed[] {
@@ -97,7 +97,7 @@ function listAllowed(role: CheckedRole): readonly Allowed[] {
   });
   const issuers = urls.map(url => ({ url, account }));
   const callers = listCallers(trust, { account, issuers, identities: [] }).filter(
-    ({ request }) => evaluateTrust(trust, request).decision !== 'denied',
+    caller => decideCaller(trust, caller) !== 'denied',
   );
   return [...builtIn, ...nameCallers(trust, callers)];
 }
@@ -119,12 +119,7 @@ function nameCallers(trust: TrustPolicy, callers: readonly Caller[]): readonly A
 
 function listValues({ statements }: TrustPolicy, url: string): readonly string[] {
   const lines = statements.filter(({ effect }) => effect === 'Allow').flatMap(({ conditions }) => conditions);
-  return lines.flatMap(({ key, operator, values }) => {
-    const claim = parseClaimKey(key);
-    const isOwn = claim?.claim.toLowerCase() === 'sub' && claim.prefix.toLowerCase() === url.toLowerCase();
-    const parts = readOperator(operator);
-    return isOwn && parts !== undefined && !parts.negated && parts.name !== 'Null' ? values : [];
-  });
+  return lines.flatMap(line => (readClaim(line, url) === 'sub' && isPositive(line) ? line.values : []));
 }
 
 function covers(value: string, subject: string, { version }: TrustPolicy): boolean {

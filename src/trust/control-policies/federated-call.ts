@@ -1,6 +1,6 @@
 import type { RequestContext } from '../conditions.ts';
 import { parseProviderArn, recogniseIssuer, type Account } from '../oidc-provider.ts';
-import { exposedClaims, parseClaimKey, webIdentityAction, type TrustRequest } from '../web-identity.ts';
+import { exposedClaims, parseClaimKey, readClaim, webIdentityAction, type TrustRequest } from '../web-identity.ts';
 import { builtInProviders, chooseClaim } from './providers.ts';
 import type { ControlledCall } from './judge-control.ts';
 
@@ -47,9 +47,8 @@ function doubtClaims({ principal, context }: TrustRequest): RequestContext {
   const url = parseProviderArn(principal)?.url;
   if (url === undefined || recogniseIssuer(url) !== undefined) return context;
   return key => {
-    const claim = parseClaimKey(key);
-    const isOwn = claim?.prefix.toLowerCase() === url.toLowerCase();
-    return isOwn && !exposedClaims.includes(claim.claim.toLowerCase()) ? 'unknown' : context(key);
+    const claim = readClaim({ key }, url);
+    return claim !== undefined && !exposedClaims.includes(claim) ? 'unknown' : context(key);
   };
 }
 

@@ -1,6 +1,7 @@
 import { evaluateTrust } from '../evaluate.ts';
 import { formatProviderArn, parseProviderArn } from '../oidc-provider.ts';
 import type { Condition, Principal } from '../statement.ts';
+import { isEveryone } from '../scene/statement-scope.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { changeFor } from '../corrections/change-statement.ts';
@@ -19,10 +20,6 @@ export function findPrincipalMistakes(scene: Scene): readonly Proposal[] {
     ...wildcards.map(one => reportWildcard(scene, one)),
     ...scene.providers.flatMap(provider => reportForm(scene, provider)),
   ];
-}
-
-function isEveryone({ type, value }: Principal): boolean {
-  return value === '*' && (type === '*' || type === 'AWS');
 }
 
 function reportEveryone(scene: Scene): Proposal {

@@ -4,11 +4,13 @@ import { readOperator } from '../conditions.ts';
 import { evaluateTrust, type Decision } from '../evaluate.ts';
 import { parseProviderArn, type Account } from '../oidc-provider.ts';
 import { readText } from '../pattern-list.ts';
-import { fillBoth, matchPattern, matchPatternIgnoringCase, matchWildcards, readPattern } from '../pattern.ts';
+import { fillBoth, matchPattern, matchPatternIgnoringCase, readPattern } from '../pattern.ts';
+import { isExact, isPositive, readValuePatterns } from '../scene/operators.ts';
 import type { Condition, Statement } from '../statement.ts';
+import { coversAction, isEveryone } from '../scene/statement-scope.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import type { Truth } from '../truth.ts';
-import { parseClaimKey, webIdentityAction } from '../web-identity.ts';
+import { parseClaimKey, readClaim, webIdentityAction } from '../web-identity.ts';
 
 /**
  * Who gets into a role with a token: a subject that the policy names, whoever a pattern of it covers, or anyone with a token
@@ -83,12 +85,8 @@ function allowsAction(statement: Statement, action: string): boolean {
   return statement.effect === 'Allow' && coversAction(statement, action);
 }
 
-function coversAction({ actions: { negated, patterns } }: Statement, action: string): boolean {
-  return patterns.some(one => matchWildcards(one, action)) !== negated;
-}
-
 function isForEveryone({ principals: { negated, listed } }: Statement): boolean {
-  return negated || listed.some(({ type, value }) => value === '*' && (type === '*' || type === 'AWS'));
+  return negated || listed.some(isEveryone);
 }
 
 /** What a caller gets with all tokens that it may have. */
@@ -124,10 +122,7 @@ function judgeCallers(policy: TrustPolicy, { account, providers }: EntrantSite):
 function listShared({ statements, version }: TrustPolicy): readonly string[] {
   return statements.flatMap(({ conditions }) => {
     const lines = conditions.filter(({ key }) => parseClaimKey(key)?.claim.toLowerCase() === 'sub');
-    const patterns = lines.map(({ operator, values }) => {
-      const wildcards = readOperator(operator)?.name === 'StringLike';
-      return values.map(value => readPattern(value, { wildcards, version }));
-    });
+    const patterns = lines.map(line => readValuePatterns(line, version));
     return patterns.flatMap((some, index) =>
       patterns
         .slice(index + 1)
@@ -247,10 +242,7 @@ function listSubjectLines({ statements }: TrustPolicy, url: string): readonly Su
   const asked = statements.filter(one => isAbout(one, url));
   return asked.flatMap(statement =>
     statement.conditions
-      .filter(({ key }) => {
-        const read = parseClaimKey(key);
-        return read?.claim.toLowerCase() === 'sub' && read.prefix.toLowerCase() === url.toLowerCase();
-      })
+      .filter(condition => readClaim(condition, url) === 'sub')
       .map(condition => ({ statement, condition })),
   );
 }
@@ -265,8 +257,7 @@ function isAbout(statement: Statement, url: string): boolean {
 
 /** Whether a line says who gets in: it compares, and it stands in an Allow. */
 function isNaming({ statement, condition }: SubjectLine): boolean {
-  const operator = readOperator(condition.operator);
-  return statement.effect === 'Allow' && operator?.negated === false && operator.name !== 'Null';
+  return statement.effect === 'Allow' && isPositive(condition);
 }
 
 /** A Deny keeps out whom it covers, its negated form all the others; in an Allow a negated form keeps out whom it covers. */
@@ -284,18 +275,15 @@ function listJoined(lines: readonly SubjectLine[]): readonly Limit[] {
   return joined.map(({ condition: { values } }) => ({ keepsOut: 'others', values }));
 }
 
-function listValues({ operator, values }: Condition, { version }: TrustPolicy): readonly Value[] {
-  const name = readOperator(operator)?.name;
-  return values.map(text => {
-    const pattern = readPattern(text, { wildcards: name === 'StringLike', version });
-    const ignoresCase = name === 'StringEqualsIgnoreCase';
-    return {
-      text: readText(pattern) ?? text,
-      isExact: readText(pattern) !== undefined,
-      ignoresCase,
-      covers: subject => (ignoresCase ? matchPatternIgnoringCase : matchPattern)(pattern, subject),
-    };
-  });
+function listValues(condition: Condition, { version }: TrustPolicy): readonly Value[] {
+  const ignoresCase = readOperator(condition.operator)?.name === 'StringEqualsIgnoreCase';
+  const match = ignoresCase ? matchPatternIgnoringCase : matchPattern;
+  return readValuePatterns(condition, version).map(pattern => ({
+    text: readText(pattern) ?? pattern.value,
+    isExact: isExact(pattern),
+    ignoresCase,
+    covers: subject => match(pattern, subject),
+  }));
 }
 
 /** Who signs in through a SAML provider, and callers of the issuers that IAM takes by name. */
