@@ -56,7 +56,8 @@ export function judgeTrust({ claims, role, trustPolicy, network }: RefusedCall):
 const wrongNetwork =
   'Only a network condition denies the token: run the step on an agent in the network that the policy requires, through its VPC endpoint if it requires one (private DNS, or stsEndpoint).';
 
-const keptOut = 'The trust policy excludes this subject on purpose: ask its owner whether it should be allowed.';
+const keptOut =
+  'The trust policy excludes this token, or may exclude it: ask the owner of the policy whether it should be allowed.';
 
 const refusedAllTheSame =
   'If so, the cause is a recent change that has not taken effect yet, the provider, or a control policy of the organization.';

@@ -57,7 +57,7 @@ describe('diagnosis/known-trust', () => {
       true,
       `the request has ${byId.subject} (they differ in letter case only: `,
     ],
-    ['excludes it on purpose', [excluding], false, 'No statement', 'excludes this subject on purpose'],
+    ['excludes it on purpose', [excluding], false, 'No statement', 'excludes this token, or may exclude it'],
     [
       'asks for two networks at once',
       [twoNetworks],

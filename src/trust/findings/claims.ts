@@ -64,7 +64,8 @@ function findAudience(scene: Scene, provider: NamedProvider): readonly Proposal[
   if (conditions.length === 0 && isOpen) return [];
   if (conditions.length === 0) {
     const means = `The statement has no condition on ${rightUrl(provider)}:aud: only the provider's client IDs decide which audiences are accepted.`;
-    const remedy = `Add StringEquals on it with ${wanted.join(' and ')}.`;
+    const add = scene.providers.length > 1 ? 'Split the statement by provider first, then add' : 'Add';
+    const remedy = `${add} StringEquals on ${rightUrl(provider)}:aud with ${wanted.join(' and ')}.`;
     return [propose(scene, { code: 'AudienceMissing', severity: 'low', means, remedy }, { provider })];
   }
   return conditions.flatMap(({ condition }) => {

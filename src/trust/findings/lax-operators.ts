@@ -59,11 +59,10 @@ export function findDoubtfulOperators(scene: Scene): readonly Proposal[] {
   const keys = doubtful.map(({ key }) => key).join(', ');
   const what = effect === 'Allow' ? 'this Allow applies' : 'this Deny applies';
   const means = `AWS's documentation contradicts itself about whether ${first.operator} on ${keys} holds if the request does not have that key; the evaluators that were tried apply ForAnyValue first, so it does not hold. Only AWS can tell whether ${what} to such a request.`;
-  const plain = first.operator.replace('ForAnyValue:', '');
   const remedy =
     effect === 'Allow'
       ? 'Remove the condition if requests never have the key (tokens of service connections have no amr); otherwise use the operator without IfExists.'
-      : `Use ${plain}, without ForAnyValue, if the key has one value and the Deny should also apply without it; otherwise add a Deny with Null.`;
+      : `Remove the Deny if requests never have the key (tokens of service connections have no amr): a Deny that applies without it locks every connection out. If the Deny should apply only to requests with the key, use ${first.operator.replace('IfExists', '')}.`;
   const severity = effect === 'Allow' ? 'medium' : 'high';
   return [propose(scene, { code: 'ForAnyValueIfExists', severity, means, remedy })];
 }

@@ -43,9 +43,9 @@ function isPrivateRange(text: string): boolean {
 function reportAddresses(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
   if (conditions.length === 0) return [];
   const values = conditions.flatMap(one => one.values).join(', ');
-  const means = `aws:SourceIp is the public address that a request comes from, and is missing if it comes through a VPC endpoint. ${values} is private, so the condition almost never holds.`;
+  const means = `aws:SourceIp is the public address that a request comes from, and is missing if it comes through a VPC endpoint. ${values} is private, so the condition never holds.`;
   const remedy =
-    "Use the agents' public addresses, or aws:VpcSourceIp together with aws:SourceVpce for a VPC endpoint.";
+    'For agents that reach STS over the internet, use their public addresses and no key of a VPC; for a VPC endpoint, use aws:VpcSourceIp instead of aws:SourceIp, together with aws:SourceVpce.';
   return [propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy })];
 }
 
@@ -97,7 +97,7 @@ function reportEndpoints(scene: Scene, conditions: readonly Condition[]): readon
   if (conditions.length === 0) return [];
   const means = `The request has ${nameKeys(conditions)} only if the agent reaches STS through a VPC endpoint, which Microsoft-hosted agents never do.`;
   const byId = conditions.some(({ key }) => key.toLowerCase() === 'aws:sourcevpc');
-  const remedy = `Run the step on agents in that VPC, with the endpoint in stsEndpoint or private DNS; otherwise remove the condition.${byId ? ' For a VPC, AWS recommends aws:SourceVpcArn, because ids are unique only within a Region.' : ''}`;
+  const remedy = `Run the step on agents in that VPC, with the endpoint in stsEndpoint or private DNS; otherwise remove the condition: then a token can be exchanged from any network.${byId ? ' For a VPC, AWS recommends aws:SourceVpcArn, because ids are unique only within a Region.' : ''}`;
   return [propose(scene, { code: 'NetworkCondition', severity: 'low', means, remedy })];
 }
 

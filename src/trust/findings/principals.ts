@@ -8,7 +8,7 @@ import { changeFor } from '../corrections/change-statement.ts';
 import { rightProvider } from '../corrections/candidates.ts';
 import { isExact, isHard, isNegatedOrNull, readValuePatterns } from '../scene/operators.ts';
 import { claimNobody, propose, type Proposal } from './proposal.ts';
-import { rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { allowsWebIdentity, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 
 /** Returns where a statement's principals are everyone, have wildcards, or are no provider although they were meant to be. */
 export function findPrincipalMistakes(scene: Scene): readonly Proposal[] {
@@ -24,15 +24,18 @@ export function findPrincipalMistakes(scene: Scene): readonly Proposal[] {
 
 function reportEveryone(scene: Scene): Proposal {
   const confined = isConfined(scene);
+  const byToken = allowsWebIdentity(scene);
   return propose(scene, {
     code: 'PrincipalEveryone',
     severity: confined ? 'low' : 'critical',
     means:
-      "The statement's principal is everyone: any AWS account and any identity provider of this account" +
+      `The statement's principal is everyone: any AWS account${byToken ? ' and any identity provider of this account' : ''}` +
       (confined ? '. A condition limits it to the callers it names.' : '.'),
     remedy: confined
       ? 'Name the accounts, roles or the OIDC provider that you intend to trust, and no others.'
-      : 'Name the OIDC provider: {"Federated": "<provider ARN>"}.',
+      : byToken
+        ? 'Name the OIDC provider: {"Federated": "<provider ARN>"}.'
+        : 'Name the AWS accounts or roles that you intend to trust, or add StringEquals on aws:PrincipalOrgID.',
   });
 }
 
