@@ -29,14 +29,14 @@ export function readBaseline(text: string, nowMs: number): readonly Accepted[] {
   const value = parse(text);
   const { baselineVersion, accepted, ...others } = asObject(value) ?? {};
   if (baselineVersion !== 1 || !Array.isArray(accepted) || Object.keys(others).length > 0) {
-    throw refuse('it is not a baseline of this version');
+    throw refuse('it is not a baseline of version 1');
   }
   const mistakes = accepted.flatMap((one, index) => findMistakes(one, nowMs).map(text => `entry ${index + 1} ${text}`));
   const keys = accepted.map(one =>
     JSON.stringify([asObject(one)?.['role'], asObject(one)?.['code'], asObject(one)?.['hash']]),
   );
   const twice = keys.flatMap((key, index) =>
-    keys.indexOf(key) < index ? [`entry ${index + 1} stands there already`] : [],
+    keys.indexOf(key) < index ? [`entry ${index + 1} repeats an earlier entry`] : [],
   );
   const all = [...mistakes, ...twice];
   if (all.length > 0)
@@ -61,19 +61,19 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined
 
 function findMistakes(value: unknown, nowMs: number): readonly string[] {
   const entry = asObject(value);
-  if (entry === undefined) return ['is no object'];
+  if (entry === undefined) return ['is not an object'];
   const text = (name: string) => (typeof entry[name] === 'string' ? entry[name].trim() : '');
   const date = text('date');
   const day = /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : NaN;
   const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(date);
   const unknown = Object.keys(entry).some(name => !(members as readonly string[]).includes(name));
   return [
-    ...(unknown ? ['has members that a baseline does not have'] : []),
+    ...(unknown ? ['has unknown members'] : []),
     ...(text('role') === '' ? ['names no role'] : []),
-    ...((findingCodes as readonly string[]).includes(text('code')) ? [] : ['has a code that is none']),
-    ...(/^[\da-f]{64}$/.test(text('hash')) ? [] : ['has a hash that is none']),
+    ...((findingCodes as readonly string[]).includes(text('code')) ? [] : ['has an unknown code']),
+    ...(/^[\da-f]{64}$/.test(text('hash')) ? [] : ['has an invalid hash']),
     ...(text('reason') === '' ? ['has no reason'] : []),
-    ...(isDay && day <= nowMs ? [] : ['has a date that is none, or is still to come']),
+    ...(isDay && day <= nowMs ? [] : ['has an invalid date, or one in the future']),
   ];
 }
 
@@ -137,14 +137,14 @@ function explainOutdated(entry: Accepted, roles: readonly AuditedRole[]): Proble
   const role = roles.find(one => isOf(entry, one));
   const same = role?.findings.some(({ code }) => code === entry.code) === true;
   const why = same
-    ? 'the statement changed since'
+    ? 'the statement has changed since then'
     : role === undefined
-      ? 'no such role was found among those that callers from outside AWS can assume'
-      : 'the role has no such finding any more';
+      ? 'the role was not found among those that can be assumed from outside AWS'
+      : 'the role no longer has that finding';
   return {
     code: 'BaselineOutdated',
     found: `The baseline accepts ${entry.code} of ${entry.role} (${entry.date}: ${entry.reason}), but ${why}.`,
-    expected: 'each entry accepts a finding that is there, of a statement as it was.',
-    remedy: 'Look at the role; then take the entry out, or accept the new finding with its own hash, reason and date.',
+    expected: 'each entry matches a current finding of an unchanged statement.',
+    remedy: 'Review the role; then remove the entry, or accept the new finding with its own hash, reason and date.',
   };
 }

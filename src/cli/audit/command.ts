@@ -42,33 +42,36 @@ export interface AuditOptions extends AccountsFileOptions {
 export function addAudit(program: Command, shell: CommandShell): void {
   const command = program
     .command('audit')
-    .summary('show who can assume which roles from outside AWS, and what is weak')
+    .summary('show who can assume which roles from outside AWS, and their weaknesses')
     .description(
-      'Lists every role that callers with a token (service connections, other workloads, other issuers) or a SAML sign-in can assume, in one or many accounts or in files: who gets in, what is weak, how far the role reaches. It changes nothing.',
+      'Lists every role that callers with a token (service connections, other workloads, other issuers) or a SAML sign-in can assume, in one or many accounts or in files. For each role it shows who can assume it, its weaknesses, and its reach. It changes nothing.',
     )
     .optionsGroup('Files, instead of reading accounts:')
     .option(
       '--file <file>',
-      'file with trust policies, - for standard input; repeat it for several: a policy, what aws iam get-role, list-roles or get-account-authorization-details print, a CloudFormation template, or terraform show -json',
+      'file with trust policies, - for standard input; repeatable: a policy, the output of aws iam get-role, list-roles or get-account-authorization-details, a CloudFormation template, or the output of terraform show -json',
       collect,
     );
   addCredentialOptions(
     addAccountsFileOption(
-      addAccountOptions(command, 'AWS account to read; repeat it for several; with --file the account of its roles'),
+      addAccountOptions(command, 'AWS account to read; repeatable; with --file the account that its roles belong to'),
     ),
   )
     .optionsGroup('Names:')
-    .option('--organization-url <url>', 'URL of the Azure DevOps organization: its service connections are named');
+    .option(
+      '--organization-url <url>',
+      'URL of the Azure DevOps organization whose service connections are shown by name',
+    );
   addFormatOption(command, ['text', 'markdown', 'html', 'sarif'])
     .option('--all', 'list everything, however long it is')
     .option('--mask-accounts', 'show a number in place of each AWS account id')
     .optionsGroup('Findings:')
     .addOption(
-      new Option('--fail-on <severity>', 'exit code 1 from this severity on')
+      new Option('--fail-on <severity>', 'exit with code 1 for findings of this severity or worse')
         .choices([...severities, 'none'])
         .default('high'),
     )
-    .option('--baseline <file>', 'findings that were accepted, with reason and date')
+    .option('--baseline <file>', 'file of accepted findings, with reason and date')
     .addHelpText('after', examples)
     .action((options: AuditOptions) => shell.run(() => audit(options, shell)));
 }
@@ -82,8 +85,8 @@ Examples:
 
 AWS credentials need ${neededActions.join(', ')}.
 AZURE_DEVOPS_EXT_PAT needs, for --organization-url only, the scopes ${neededScopes}.
-Exit code 1: a finding of --fail-on or worse that nobody accepted, or an accepted one that lapsed. 3: an account, a file or
-a role could not be read or judged: it is unknown, whatever else was found.`;
+Exit code 1: an unaccepted finding of the --fail-on severity or worse, or a baseline entry that has lapsed. 3: an account,
+a file or a role is unknown because it could not be read or judged, whatever else was found.`;
 
 async function audit(options: AuditOptions, shell: CommandShell): Promise<Report> {
   const mask = options.maskAccounts === true ? openMask() : undefined;
@@ -142,15 +145,15 @@ function requireNoTargets({ accountsFile, profile, assumeRole }: AuditOptions): 
   const given = Object.entries({ '--accounts-file': accountsFile, '--profile': profile, '--assume-role': assumeRole });
   const [wrong] = given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (wrong === undefined) return [];
-  throw wrongUsage(`Both --file and ${wrong} are given.`, 'files, or accounts that are read.');
+  throw wrongUsage(`Both --file and ${wrong} are given.`, 'either files, or accounts to read.');
 }
 
 function readFileAccount(options: AuditOptions): Account | undefined {
   const [account, ...others] = readAccountOptions(options);
   if (others.length === 0) return account;
   throw wrongUsage(
-    'Several of --account are given with --file.',
-    'one --account at most: that of the roles of the files.',
+    '--account is given more than once with --file.',
+    'at most one --account, which the roles in the files belong to.',
   );
 }
 
@@ -164,11 +167,11 @@ function listWarnings(accounts: Audited['accounts'], files: Audited['files']): r
   const blind = accounts.filter(({ roles }) => roles.some(({ reach, state }) => reach === null && state === 'judged'));
   return [
     ...(files.length > 0
-      ? ['The OIDC providers of the accounts are not in the files: who gets in is judged by the trust policies alone.']
+      ? ['The files do not contain the OIDC providers of the accounts: only the trust policies were judged.']
       : []),
     ...blind.map(
       ({ account }) =>
-        `How far roles of account ${account.accountId} reach could not be read. Allow iam:ListAttachedRolePolicies and iam:ListRolePolicies.`,
+        `The reach of the roles in account ${account.accountId} could not be read. Allow iam:ListAttachedRolePolicies and iam:ListRolePolicies.`,
     ),
   ];
 }

@@ -18,20 +18,20 @@ export function describePage(audited: Audited, counts: Counts, nowMs: number): P
       ...errors.map(one => ({ kind: 'note', tone: 'bad', text: `Unknown: ${one.found} ${one.remedy}` }) as const),
       ...audited.outdated.map(one => ({ kind: 'note', tone: 'bad', text: `${one.found} ${one.remedy}` }) as const),
       ...audited.warnings.map(text => ({ kind: 'note', tone: 'warn', text }) as const),
-      { kind: 'heading', text: 'Roles, the weakest first' },
+      { kind: 'heading', text: 'Roles, weakest first' },
       {
         kind: 'table',
-        columns: ['Role', 'Who gets in', 'What is weak', 'Reach'],
+        columns: ['Role', 'Who can assume it', 'Weaknesses', 'Reach'],
         rows: all.map(role => ({
           tone: findTone(role),
-          cells: [nameRole(role), listCallers(role), listWeak(role), describeReach(role) ?? 'not known'],
+          cells: [nameRole(role), listCallers(role), listWeak(role), describeReach(role) ?? 'unknown'],
         })),
       },
       { kind: 'heading', text: 'What to do' },
       { kind: 'table', columns: ['Finding', 'What it means', 'What to do', 'Role'], rows: listRemedies(all) },
       {
         kind: 'paragraph',
-        text: 'Who gets in is what the trust policies and OIDC providers say. Control policies of the organization, permissions boundaries and what the policies of a role allow are not read; reach is told by the names of the policies.',
+        text: "Who can assume a role follows from its trust policy and the account's OIDC providers. The organization's control policies, permissions boundaries and the contents of a role's policies are not read; reach shows the names of those policies.",
       },
     ],
   };
@@ -45,10 +45,10 @@ function listCounts({ roles, findings }: Counts, unread: number): readonly Count
     { count: findings.medium, label: 'medium findings', tone: findings.medium > 0 ? 'warn' : 'good' },
     { count: findings.low, label: 'low findings' },
     { count: findings.accepted, label: 'accepted findings' },
-    { count: roles.federated, label: `of ${roles.seen} roles are open from outside AWS, or mean to be` },
+    { count: roles.federated, label: `of ${roles.seen} roles with trust for identities outside AWS` },
     {
       count: roles.administrators,
-      label: 'of these are administrators',
+      label: 'of these roles are administrators',
       tone: roles.administrators > 0 ? 'warn' : 'plain',
     },
     {
@@ -61,7 +61,9 @@ function listCounts({ roles, findings }: Counts, unread: number): readonly Count
 
 function describeScope({ accounts, files }: Audited, nowMs: number): string {
   const names = [
-    ...accounts.map(({ account, caller }) => `account ${account.accountId}${caller === null ? ' (not read)' : ''}`),
+    ...accounts.map(
+      ({ account, caller }) => `account ${account.accountId}${caller === null ? ' (could not be read)' : ''}`,
+    ),
     ...files.map(({ file }) => `file ${file}`),
   ];
   const shown = names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');

@@ -45,7 +45,7 @@ export function readAccounts(
 function describeRead({ account, errors, seen, roles }: AuditedAccount, { masks }: LiveReading): string {
   const name = masks ? 'account' : `account ${account.accountId}`;
   if (errors.length > 0) return `${name}: could not be read (${errors.map(({ code }) => code).join(', ')})`;
-  return `${name}: read, ${seen} roles, ${roles.length} of them for callers from outside AWS`;
+  return `${name}: read ${seen} roles, ${roles.length} with trust for identities outside AWS`;
 }
 
 async function readOne(target: AccountTarget, reading: LiveReading): Promise<AuditedAccount> {

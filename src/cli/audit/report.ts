@@ -25,7 +25,7 @@ export interface AuditReport {
   readonly nowMs: number;
 }
 
-const caution = 'It is a map of the weakest roles: keep it where only those can read it who may know them.';
+const caution = 'It is a map of your weakest roles: restrict who can read it.';
 
 /** Returns what an audit found: for programs, and in the format that was asked for. */
 export function reportAudit(given: AuditReport): Report {
@@ -117,14 +117,12 @@ export function formatCounts(counts: Counts, paint: Paint): string {
     bad(
       `${findings.critical} critical, ${findings.high} high, ${findings.medium} medium, ${findings.low} low findings in ${nameCount(roles.weak, 'role')}; ${findings.accepted} accepted`,
     ),
-    `${nameCount(roles.federated, 'role')} of ${roles.seen} in ${read} can be assumed from outside AWS, or mean to be${roles.administrators > 0 ? `; ${nameCount(roles.administrators, 'administrator')} among them` : ''}`,
+    `${nameCount(roles.federated, 'role')} of ${roles.seen} in ${read} with trust for identities outside AWS${roles.administrators > 0 ? `, including ${nameCount(roles.administrators, 'administrator')}` : ''}`,
     ...(roles.unknown > 0
       ? [paint.yellow(`${nameCount(roles.unknown, 'role')} unknown: their trust could not be judged`)]
       : []),
-    ...(failed > 0
-      ? [paint.red(`${failed} of the accounts and files could not be read: nothing is known about them`)]
-      : []),
-    ...(outdated > 0 ? [paint.red(`${nameCount(outdated, 'accepted finding')} of the baseline lapsed`)] : []),
+    ...(failed > 0 ? [paint.red(`${failed} of the accounts and files could not be read, so they are unknown`)] : []),
+    ...(outdated > 0 ? [paint.red(`${nameCount(outdated, 'accepted finding')} in the baseline lapsed`)] : []),
   ].join('\n');
 }
 
@@ -135,7 +133,7 @@ function formatRole(role: AuditedRole, paint: Paint): string {
   return [
     paint.bold(neutralise(nameRole(role))),
     ...(state === 'unknown' ? [paint.yellow(`  unknown: ${neutralise(why ?? '')}`)] : []),
-    ...(state === 'judged' && callers.length === 0 ? ['  nobody gets in from outside AWS'] : []),
+    ...(state === 'judged' && callers.length === 0 ? ['  nobody outside AWS can assume it'] : []),
     ...callers.map(one => `  allows ${neutralise(describeCaller(one))}`),
     ...(reach === undefined ? [] : [`  reach: ${neutralise(reach)}`]),
     ...findings.flatMap(finding => formatFinding(finding, paint)),

@@ -6,7 +6,7 @@ import type { AuditedCaller, AuditedRole } from './audited.ts';
 
 /** Returns who a caller is, in words. Names in them come from outside. */
 export function describeCaller(caller: AuditedCaller): string {
-  const doubt = caller.decision === 'unknown' ? ' (only AWS can tell)' : '';
+  const doubt = caller.decision === 'unknown' ? ' (unknown: only AWS can decide)' : '';
   return `${nameCaller(caller)}${caller.limits.map(describeLimit).join('')}${describeAudiences(caller.audiences)}${doubt}`;
 }
 
@@ -14,7 +14,7 @@ function nameCaller({ kind, issuer, subject = '', ignoresCase, connection }: Aud
   const letters = ignoresCase ? ' in any letter case' : '';
   switch (kind) {
     case 'saml':
-      return `whoever signs in through SAML provider ${issuer.slice(issuer.lastIndexOf('/') + 1)}`;
+      return `anyone who signs in through SAML provider ${issuer.slice(issuer.lastIndexOf('/') + 1)}`;
     case 'anyone':
       return nameAnyone(issuer);
     case 'pattern':
@@ -56,12 +56,12 @@ function nameOwner(url: string): string {
 }
 
 function describeLimit({ keepsOut, values }: Limit): string {
-  return keepsOut === 'these' ? `, but for ${values.join(', ')}` : `, if it is also ${values.join(' or ')}`;
+  return keepsOut === 'these' ? `, except ${values.join(', ')}` : `, if it is also ${values.join(' or ')}`;
 }
 
 function describeAudiences(audiences: Limit | undefined): string {
   if (audiences === undefined) return '';
-  const words = audiences.keepsOut === 'these' ? 'any audience but' : 'audience';
+  const words = audiences.keepsOut === 'these' ? 'any audience except' : 'audience';
   return `, with ${words} ${audiences.values.join(' or ')}`;
 }
 

@@ -158,7 +158,7 @@ describe('aws-wif audit, of accounts', () => {
   it('says that it does not know how far roles reach where it may not list policies', async () => {
     const denied = { denied: ['ListAttachedRolePolicies'] };
     const ran = await audit([accountOf(first, denied)], '--account', first, ...assumeRole);
-    assert.match(ran.stderr, /How far roles of account 111111111111 reach could not be read/);
+    assert.match(ran.stderr, /The reach of the roles in account 111111111111 could not be read/);
     assert.equal(ran.status, 1);
   });
 
@@ -246,9 +246,9 @@ describe('aws-wif audit, by severity and baseline', () => {
     const baseline = ['--baseline', await accept(entry => entry)];
     const changed = { ...wide, Bool: { 'aws:SecureTransport': 'true' } };
     for (const [trustPolicy, why] of [
-      [trust(first, changed), /but the statement changed since/],
-      [trust(first, exact), /but the role has no such finding any more/],
-      [{ Version: '2012-10-17', Statement: [service] }, /but no such role was found/],
+      [trust(first, changed), /but the statement has changed since then/],
+      [trust(first, exact), /but the role no longer has that finding/],
+      [{ Version: '2012-10-17', Statement: [service] }, /but the role was not found/],
     ] as const) {
       const ran = await audit(
         [accountOf(first, { roles: [auditor, { name: 'wide', trustPolicy }] })],
@@ -273,11 +273,11 @@ describe('aws-wif audit, by severity and baseline', () => {
 
   for (const [what, says, change] of [
     ['no reason', 'has no reason', { reason: ' ' }],
-    ['a day that is still to come', 'has a date', { date: '2999-01-01' }],
-    ['a day that there is not', 'has a date', { date: '2024-02-31' }],
-    ['a code that is none', 'has a code that is none', { code: 'Everything' }],
-    ['a pattern for a hash', 'has a hash that is none', { hash: '*' }],
-    ['an unknown member', 'has members', { until: '2030-01-01' }],
+    ['a day that is still to come', 'has an invalid date, or one in the future', { date: '2999-01-01' }],
+    ['a day that there is not', 'has an invalid date, or one in the future', { date: '2024-02-31' }],
+    ['a code that is none', 'has an unknown code', { code: 'Everything' }],
+    ['a pattern for a hash', 'has an invalid hash', { hash: '*' }],
+    ['an unknown member', 'has unknown members', { until: '2030-01-01' }],
   ] as const) {
     it(`refuses a baseline with ${what}`, async () => {
       const baseline = await accept(entry => ({ ...entry, ...change }));
@@ -403,7 +403,7 @@ describe('aws-wif audit, of files', () => {
 
   for (const [args, says] of [
     [['--file', 'x', '--profile', 'p'], 'Both --file and --profile are given.'],
-    [['--file', 'x', '--account', first, '--account', second], 'Several of --account are given with --file.'],
+    [['--file', 'x', '--account', first, '--account', second], '--account is given more than once with --file.'],
     [['--file', 'x', '--json', '--format', 'html'], 'Both --json and --format html are given.'],
     [[], '--account is missing.'],
   ] as const) {
@@ -466,6 +466,6 @@ describe('aws-wif audit, as SARIF', () => {
       'Resources: {A: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}}}}',
     );
     const { stderr } = await run(['audit', '--file', path, '--format', 'sarif', '--out', out]);
-    assert.match(stderr, /Written to .*audit\.sarif: .*It is a map of the weakest roles/);
+    assert.match(stderr, /Written to .*audit\.sarif: .*It is a map of your weakest roles/);
   });
 });
