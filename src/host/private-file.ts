@@ -169,7 +169,7 @@ export function notWritten(path: string, failure: string, cause: unknown, remedy
     {
       code: 'FilesNotWritten',
       found: `${path} ${failure}: ${messageOf(cause)}.`,
-      expected: "a temporary folder of the agent that can hold files for later steps.",
+      expected: 'a temporary folder of the agent that can hold files for later steps.',
       remedy,
     },
     { cause },
