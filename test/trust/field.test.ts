@@ -273,6 +273,30 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     ['critical SubjectMissing', 'high NegatedOperatorOnAllow', 'medium RetiringIssuerOnly'],
   ],
   [
+    'open, and a Deny for all but the connections of a project',
+    [
+      allow(oldProvider),
+      { ...allow(oldProvider, sub(oldUrl, 'sc://contoso/Payments/*', 'StringNotLike')), Effect: 'Deny' },
+    ],
+    ['allowed', 'denied'],
+    ['high SubjectWildcard =', 'medium RetiringIssuerOnly'],
+  ],
+  [
+    'open, and a Deny for all but the connections of an organization',
+    [
+      allow(entraProvider),
+      { ...allow(entraProvider, sub(entraUrl, byId.subject.replace(/[^/]*$/, '*'), 'StringNotLike')), Effect: 'Deny' },
+    ],
+    ['denied', 'allowed'],
+    ['high EntraSubjectPattern ='],
+  ],
+  [
+    'open, and a Deny for all but the connection',
+    [allow(oldProvider), { ...allow(oldProvider, sub(oldUrl, byName.subject, 'StringNotLike')), Effect: 'Deny' }],
+    ['allowed', 'denied'],
+    ['medium RetiringIssuerOnly'],
+  ],
+  [
     'open, and a Deny for the connection',
     [allow(oldProvider), { ...allow(oldProvider, sub(oldUrl, byName.subject)), Effect: 'Deny' }],
     ['denied', 'denied'],

@@ -5,9 +5,10 @@ import { isGithub } from '../oidc-provider.ts';
 import { fillPattern, matchPattern } from '../pattern.ts';
 import { narrowStatement } from '../corrections/narrow.ts';
 import type { Severity } from './finding.ts';
+import { judgeAnyone, listLeftOver } from '../scene/guards.ts';
 import { isExact, readValuePatterns, showPattern, type ValuePattern } from '../scene/operators.ts';
 import { propose, type Proposal } from './proposal.ts';
-import { findMeant, sayOnceRight, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { findMeant, rightUrl, sayOnceRight, type NamedProvider, type Scene } from '../scene/scene.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
 
 /**
@@ -17,15 +18,28 @@ import { isStrangerOf } from '../corrections/settle.ts';
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 export function findWildcards(scene: Scene, provider: NamedProvider, open: boolean): readonly Proposal[] {
-  const conditions = findMeant(scene, provider, 'sub').map(({ condition }) => condition);
+  const own = findMeant(scene, provider, 'sub').map(({ condition }) => condition);
+  // A Deny for all that its patterns do not cover leaves the others to the Allow, as patterns of the Allow would.
+  const isLeftOver = open && own.length === 0 && judgeAnyone(scene, provider) === 'denied';
+  const conditions = isLeftOver ? listLeftOver(scene, provider) : own;
   const loose = conditions.map(one => readValuePatterns(one, scene.policy.version).filter(value => !isExact(value)));
   const malformed = loose.flat().filter(pattern => isMalformed(pattern, provider));
   const templates = loose.flat().filter(isTemplate);
   return [
     ...malformed.map(one => reportMalformed(scene, provider, one)),
     ...templates.map(one => reportTemplate(scene, provider, one)),
-    ...reportLoose(scene, provider, loose, open),
+    ...(isLeftOver
+      ? reportLoose(scene, provider, loose, false).map(one => ({ ...one, ...describeLeftOver(one, provider) }))
+      : reportLoose(scene, provider, loose, open)),
   ];
+}
+
+/** The pattern is in the Deny: an exact operator there would deny whom it names. */
+function describeLeftOver({ means }: Proposal, provider: NamedProvider) {
+  return {
+    means: `A Deny keeps out all subjects but those of a pattern. ${means}`,
+    remedy: `Leave the Deny, and add StringEquals on ${rightUrl(provider)}:sub to this Allow, with the whole subjects of the connections that may assume the role.`,
+  };
 }
 
 /** A policy variable is named like a condition key, with a colon in it; without one a template was not filled in. */

@@ -1,6 +1,7 @@
 import { tokenExchangeAudience } from '../../identity/audience.ts';
 import { nobodysSubject, strangers } from '../callers.ts';
 import { evaluateTrust, type Decision, type Verdict } from '../evaluate.ts';
+import { readOperator } from '../conditions.ts';
 import type { Condition, Statement } from '../statement.ts';
 import { parseClaimKey, webIdentityAction } from '../web-identity.ts';
 import { ranks } from '../admission.ts';
@@ -35,11 +36,21 @@ export function isPinned(scene: Scene, provider: NamedProvider): boolean {
   if (own.some(condition => isHard(condition) && isAllExact(condition))) return true;
   const denies = statements.filter(({ effect }) => effect === 'Deny');
   return denies.some(deny => {
-    const conditions = deny.conditions.filter(
-      ({ key }) => key.toLowerCase() === `${rightUrl(provider).toLowerCase()}:sub`,
-    );
+    const conditions = deny.conditions.filter(one => isOnSubject(one, provider));
     return conditions.every(one => isNegatedOrNull(one) && isAllExact(one)) && refuses(scene, deny, provider);
   });
+}
+
+/** Returns the conditions of each Deny for all whose subject they do not cover: the others are left to the Allow. */
+export function listLeftOver(scene: Scene, provider: NamedProvider): readonly Condition[] {
+  return scene.policy.statements
+    .filter(one => one.effect === 'Deny' && refuses(scene, one, provider))
+    .flatMap(one => one.conditions.filter(condition => isOnSubject(condition, provider)))
+    .filter(one => readOperator(one.operator)?.negated === true);
+}
+
+function isOnSubject({ key }: Condition, provider: NamedProvider): boolean {
+  return key.toLowerCase() === `${rightUrl(provider).toLowerCase()}:sub`;
 }
 
 function refuses(scene: Scene, deny: Statement, provider: NamedProvider): boolean {
