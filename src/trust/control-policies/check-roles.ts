@@ -1,6 +1,6 @@
 import { decideCaller, listCallers, strangers, type Caller } from '../callers.ts';
 import { parseProviderArn, type Account } from '../oidc-provider.ts';
-import { matchPattern, readPattern } from '../pattern.ts';
+import { matchPattern, readPattern, type Pattern } from '../pattern.ts';
 import { isPositive } from '../scene/operators.ts';
 import type { Statement } from '../statement.ts';
 import { coversAction } from '../scene/statement-scope.ts';
@@ -105,8 +105,11 @@ function listAllowed(role: CheckedRole): readonly Allowed[] {
 /** Each value of the trust policy once, with all callers that it covers; strangers that none covers are anyone. */
 function nameCallers(trust: TrustPolicy, callers: readonly Caller[]): readonly Allowed[] {
   const named = new Map<string, Allowed>();
+  const patterns = new Map<string, readonly SubjectPattern[]>();
   for (const { url, subject, request } of callers) {
-    const values = listValues(trust, url).filter(value => covers(value, subject, trust));
+    const own = patterns.get(url) ?? listPatterns(trust, url);
+    patterns.set(url, own);
+    const values = own.filter(({ pattern }) => matchPattern(pattern, subject) !== false).map(({ value }) => value);
     const isAnyone = values.length === 0 && strangers.includes(subject);
     for (const value of values.length === 0 ? [isAnyone ? undefined : subject] : values) {
       const key = JSON.stringify([url, value ?? null]);
@@ -117,11 +120,14 @@ function nameCallers(trust: TrustPolicy, callers: readonly Caller[]): readonly A
   return [...named.values()];
 }
 
-function listValues({ statements }: TrustPolicy, url: string): readonly string[] {
-  const lines = statements.filter(({ effect }) => effect === 'Allow').flatMap(({ conditions }) => conditions);
-  return lines.flatMap(line => (readClaim(line, url) === 'sub' && isPositive(line) ? line.values : []));
+interface SubjectPattern {
+  readonly value: string;
+  readonly pattern: Pattern;
 }
 
-function covers(value: string, subject: string, { version }: TrustPolicy): boolean {
-  return matchPattern(readPattern(value, { wildcards: true, version }), subject) !== false;
+function listPatterns({ statements, version }: TrustPolicy, url: string): readonly SubjectPattern[] {
+  const lines = statements.filter(({ effect }) => effect === 'Allow').flatMap(({ conditions }) => conditions);
+  return lines
+    .flatMap(line => (readClaim(line, url) === 'sub' && isPositive(line) ? line.values : []))
+    .map(value => ({ value, pattern: readPattern(value, { wildcards: true, version }) }));
 }
