@@ -90,7 +90,8 @@ export function judgeCondition(
     return judged(condition, 'unknown', actual, `${condition.operator} is not evaluated here`);
   if (actual === 'unknown')
     return judged(condition, 'unknown', actual, `only AWS knows the request's ${condition.key}`);
-  if (addresses !== undefined) return judgeAddress(addresses, condition, actual, isInRange);
+  if (addresses !== undefined)
+    return judgeValue(addresses, condition, actual, { match: isInRange, doubt: doubtfulRange });
   if (isAddressKey(condition.key) && operator.name !== 'Null' && actual.some(one => /[:/]/.test(one)))
     return judged(condition, 'unknown', actual, 'only AWS knows how it formats the address');
   const holds = operator.name === 'Null' ? judgeNull(condition, actual) : compare(operator, condition, actual, version);
@@ -104,17 +105,25 @@ function readAddressOperator(text: string): Operator | undefined {
   return { set: undefined, name: 'IpAddress', ifExists: ifExists !== undefined, negated: not !== undefined };
 }
 
-function judgeAddress(
+const doubtfulRange = 'only some of these addresses are in the ranges, or a value is not a range';
+
+/** How an operator compares a key's value with one of the policy's, and what is in doubt where that is unknown. */
+export interface ValueTest {
+  readonly match: (expected: string, actual: string) => Truth;
+  readonly doubt: string;
+}
+
+/** Returns whether a condition holds whose operator compares one value, and not as a text. */
+export function judgeValue(
   operator: Operator,
   condition: Condition,
   actual: readonly string[],
-  isInRange: RangeTest,
+  { match, doubt }: ValueTest,
 ): JudgedCondition {
-  const [address] = actual;
-  if (address === undefined) return judged(condition, compareMissing(operator), actual, undefined);
-  const isInAny = anyHolds(condition.values.map(range => isInRange(range, address)));
-  const holds = operator.negated ? negate(isInAny) : isInAny;
-  const doubt = 'only some of these addresses are in the ranges, or a value is not a range';
+  const [value] = actual;
+  if (value === undefined) return judged(condition, compareMissing(operator), actual, undefined);
+  const matches = anyHolds(condition.values.map(expected => match(expected, value)));
+  const holds = operator.negated ? negate(matches) : matches;
   return judged(condition, holds, actual, holds === 'unknown' ? doubt : undefined);
 }
 

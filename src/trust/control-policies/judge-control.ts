@@ -69,8 +69,9 @@ function judgeReading(
   { action, isInRange }: ControlledCall,
   context: RequestContext,
 ): JudgedReading {
-  const typed = statement.conditions.flatMap(one => judgeTyped(one, context) ?? []);
-  const others = statement.conditions.filter(one => judgeTyped(one, context) === undefined);
+  const judged = statement.conditions.map(condition => ({ condition, typed: judgeTyped(condition, context) }));
+  const typed = judged.flatMap(one => one.typed ?? []);
+  const others = judged.flatMap(one => (one.typed === undefined ? one.condition : []));
   const alone = { ...policy, statements: [{ ...statement, conditions: others, effect: 'Allow' as const }] };
   const { decision, reasons } = evaluateTrust(alone, { action, principal: '', context, isInRange });
   return {

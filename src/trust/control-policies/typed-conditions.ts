@@ -1,9 +1,9 @@
-import type { JudgedCondition, RequestContext } from '../conditions.ts';
+import { judgeValue, type JudgedCondition, type Operator, type RequestContext } from '../conditions.ts';
 import { matchPattern, readPattern, type Pattern } from '../pattern.ts';
 import type { Condition } from '../statement.ts';
-import { allHold, anyHolds, negate, type Truth } from '../truth.ts';
+import { allHold, type Truth } from '../truth.ts';
 
-const operator = /^(?:(Arn)(Not)?(?:Equals|Like)|(Bool))(IfExists)?$/;
+const typedOperator = /^(?:(Arn)(Not)?(?:Equals|Like)|(Bool))(IfExists)?$/;
 
 /**
  * Returns whether a condition on an ARN or a boolean holds; undefined for all other operators, which `judgeCondition` knows.
@@ -12,17 +12,17 @@ const operator = /^(?:(Arn)(Not)?(?:Equals|Like)|(Bool))(IfExists)?$/;
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
  */
 export function judgeTyped(condition: Condition, context: RequestContext): JudgedCondition | undefined {
-  const parts = operator.exec(condition.operator);
+  const parts = typedOperator.exec(condition.operator);
   if (parts === null) return undefined;
   const [, arn, not, , ifExists] = parts;
   const actual = context(condition.key);
   if (actual === 'unknown' || actual.length > 1) return doubtful(condition, actual);
-  const [value] = actual;
-  const isNegated = not !== undefined;
-  if (value === undefined) return judged(condition, actual, isNegated || ifExists !== undefined);
-  const match = arn === undefined ? matchBoolean : matchArn;
-  const matches = anyHolds(condition.values.map(pattern => match(pattern, value)));
-  return judged(condition, actual, isNegated ? negate(matches) : matches);
+  const name = arn ?? 'Bool';
+  const operator: Operator = { set: undefined, name, ifExists: ifExists !== undefined, negated: not !== undefined };
+  return judgeValue(operator, condition, actual, {
+    match: arn === undefined ? matchBoolean : matchArn,
+    doubt: `AWS does not document how ${condition.operator} reads these values`,
+  });
 }
 
 function matchBoolean(expected: string, actual: string): Truth {
@@ -53,9 +53,4 @@ function splitArn(text: string): readonly string[] {
 function doubtful(condition: Condition, actual: JudgedCondition['actual']): JudgedCondition {
   const why = actual === 'unknown' ? `only AWS knows the request's ${condition.key}` : `the request has several values`;
   return { ...condition, holds: 'unknown', actual, doubt: why };
-}
-
-function judged(condition: Condition, actual: JudgedCondition['actual'], holds: Truth): JudgedCondition {
-  const doubt = holds === 'unknown' ? `AWS does not document how ${condition.operator} reads these values` : undefined;
-  return { ...condition, holds, actual, doubt };
 }
