@@ -3,7 +3,7 @@ import { readOperator } from '../trust/conditions.ts';
 import { matchWildcards } from '../trust/pattern.ts';
 import { isHard, readValuePatterns } from '../trust/scene/operators.ts';
 import type { Statement } from '../trust/statement.ts';
-import { coversAction, isEveryone } from '../trust/scene/statement-scope.ts';
+import { allowsAction, isForEveryone } from '../trust/scene/statement-scope.ts';
 import { parseTrustPolicy, type PolicyVersion } from '../trust/trust-policy.ts';
 import { parseClaimKey, webIdentityAction } from '../trust/web-identity.ts';
 import type { Problem } from '../problem.ts';
@@ -89,9 +89,8 @@ function nameStatement({ index, sid }: Statement): string {
 
 /** Everyone includes the provider; letter case is overlooked to be on the safe side. */
 function allows(provider: Provider, statement: Statement): boolean {
-  const { effect, principals } = statement;
-  const named = principals.listed.some(isEveryone) || namesProvider(provider, statement);
-  return effect === 'Allow' && coversAction(statement, webIdentityAction) && (named || principals.negated);
+  const isNamed = isForEveryone(statement) || namesProvider(provider, statement);
+  return isNamed && allowsAction(statement, webIdentityAction);
 }
 
 function namesProvider({ arn }: Provider, { principals }: Statement): boolean {

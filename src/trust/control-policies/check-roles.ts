@@ -2,8 +2,7 @@ import { decideCaller, listCallers, strangers, type Caller } from '../callers.ts
 import { parseProviderArn, type Account } from '../oidc-provider.ts';
 import { matchPattern, readPattern, type Pattern } from '../pattern.ts';
 import { isPositive } from '../scene/operators.ts';
-import type { Statement } from '../statement.ts';
-import { coversAction } from '../scene/statement-scope.ts';
+import { allowsAction } from '../scene/statement-scope.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import type { Truth } from '../truth.ts';
 import { readClaim, webIdentityAction, type TrustRequest } from '../web-identity.ts';
@@ -76,16 +75,14 @@ export function listTrustedProviders({
   trust,
   providers,
 }: Pick<CheckedRole, 'trust' | 'providers'>): readonly string[] {
-  const named = trust.statements.filter(isForWebIdentity).flatMap(({ principals: { negated, listed } }) => {
+  const named = trust.statements.flatMap(statement => {
+    if (!allowsAction(statement, webIdentityAction)) return [];
+    const { negated, listed } = statement.principals;
     if (negated || listed.some(({ type, value }) => value === '*' && type !== 'Federated')) return providers;
     const federated = listed.filter(({ type, value }) => type === 'Federated' && !value.includes(':saml-provider/'));
     return federated.map(({ value }) => parseProviderArn(value)?.url ?? value);
   });
   return [...new Set(named)];
-}
-
-function isForWebIdentity(statement: Statement): boolean {
-  return statement.effect === 'Allow' && coversAction(statement, webIdentityAction);
 }
 
 function listAllowed(role: CheckedRole): readonly Allowed[] {

@@ -1,7 +1,7 @@
 import { evaluateTrust } from '../evaluate.ts';
 import { formatProviderArn, parseProviderArn } from '../oidc-provider.ts';
 import type { Condition, Principal } from '../statement.ts';
-import { isEveryone } from '../scene/statement-scope.ts';
+import { isEveryone, isForEveryone } from '../scene/statement-scope.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { changeFor } from '../corrections/change-statement.ts';
@@ -14,7 +14,7 @@ import { allowsWebIdentity, rightUrl, type NamedProvider, type Scene } from '../
 export function findPrincipalMistakes(scene: Scene): readonly Proposal[] {
   const { effect, principals } = scene.statement;
   const wildcards = principals.listed.filter(one => /[*?]/.test(one.value) && !isEveryone(one));
-  const everyone = effect === 'Allow' && (principals.negated || principals.listed.some(isEveryone));
+  const everyone = effect === 'Allow' && isForEveryone(scene.statement);
   return [
     ...(everyone ? [reportEveryone(scene)] : []),
     ...wildcards.map(one => reportWildcard(scene, one)),

@@ -1,5 +1,6 @@
 import { WifError } from '../../errors.ts';
-import { isForFederated, listEntrants, type Entrant, type EntrantSite } from './entrants.ts';
+import type { Entrant, EntrantSite } from './entrant.ts';
+import { isForFederated, listEntrants } from './entrants.ts';
 import { findWeaknesses } from '../findings.ts';
 import type { Finding } from '../findings/finding.ts';
 import { largestQuota, measurePolicy } from '../render.ts';
@@ -53,7 +54,7 @@ function describeProvider(provider: string | { readonly url: string; readonly cl
 }
 
 /** Returns who gets into a role, and what is weak in its trust policy. */
-export function judgeRole({ trustPolicy, account, providers }: TrustPlace): RoleTrust {
+function judgeRole({ trustPolicy, account, providers }: TrustPlace): RoleTrust {
   try {
     const policy = parseTrustPolicy(trustPolicy);
     if (!isForFederated(policy)) {

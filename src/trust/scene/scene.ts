@@ -3,7 +3,7 @@ import { isConnection } from '../build.ts';
 import { isAccount, recogniseIssuer, stripScheme, trimSlashes, type ProviderArn } from '../oidc-provider.ts';
 import { largestQuota, measurePolicy } from '../render.ts';
 import type { Condition, Statement } from '../statement.ts';
-import { coversAction } from './statement-scope.ts';
+import { allowsAction } from './statement-scope.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey, webIdentityAction, type ClaimKey } from '../web-identity.ts';
 import type { Known, KnownParts } from '../findings/finding.ts';
@@ -80,7 +80,7 @@ export function readKey(condition: Condition): readonly ProviderKey[] {
 
 /** Returns whether a statement is an Allow, for callers with a token of an OIDC provider. */
 export function allowsWebIdentity({ statement }: Scene): boolean {
-  return statement.effect === 'Allow' && coversAction(statement, webIdentityAction);
+  return allowsAction(statement, webIdentityAction);
 }
 
 /** Returns whether AWS can take a provider for one at all: its principal, its account and its URL are right. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { coversCaller, listEntrants, type Entrant } from '../../../src/trust/inventory/entrants.ts';
-import { matchPattern, readPattern } from '../../../src/trust/pattern.ts';
+import type { Entrant } from '../../../src/trust/inventory/entrant.ts';
+import { listEntrants } from '../../../src/trust/inventory/entrants.ts';
+import { listNamedIssuers } from '../../../src/trust/inventory/judge-callers.ts';
+import { matchPattern, matchPatternIgnoringCase, readPattern } from '../../../src/trust/pattern.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../../../src/trust/trust-policy.ts';
 import { askTrust, readTrustPolicy, type PolicyDocument } from '../../fakes/trust-policy.ts';
 import {
@@ -37,8 +39,23 @@ function decide(document: PolicyDocument, { url, sub, aud, oaud }: Asker): 'allo
   }) as 'allowed' | 'refused' | 'unknown';
 }
 
+/** Whether an entrant may stand for a caller, but for its limits and audiences. */
+function coversSubject(
+  { kind, issuer, subject, ignoresCase }: Entrant,
+  { url, sub }: Asker,
+  policy: TrustPolicy,
+): boolean {
+  const isOther = issuer === '*' ? listNamedIssuers(policy).includes(url) : issuer !== url;
+  if (kind === 'saml' || isOther) return false;
+  if (subject === undefined) return true;
+  const { version } = policy;
+  if (ignoresCase) return matchPatternIgnoringCase(readPattern(subject, { wildcards: false, version }), sub) !== false;
+  if (kind === 'subject') return subject === sub;
+  return matchPattern(readPattern(subject, { wildcards: true, version }), sub) !== false;
+}
+
 function covers(entrant: Entrant, asker: Asker, policy: TrustPolicy): boolean {
-  if (coversCaller(entrant, { url: asker.url, subject: asker.sub }, policy) === false) return false;
+  if (!coversSubject(entrant, asker, policy)) return false;
   if (asker.isConnection || entrant.audiences === undefined) return true;
   const { keepsOut, values } = entrant.audiences;
   return values.includes(asker.aud) !== (keepsOut === 'these');

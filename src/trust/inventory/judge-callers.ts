@@ -1,0 +1,97 @@
+import { judgeProvider, ranks } from '../admission.ts';
+import { decideCaller, listCallers, neighbour, type Caller } from '../callers.ts';
+import type { Decision } from '../evaluate.ts';
+import { parseProviderArn } from '../oidc-provider.ts';
+import { fillBoth } from '../pattern.ts';
+import { readValuePatterns } from '../scene/operators.ts';
+import { isForEveryone } from '../scene/statement-scope.ts';
+import type { TrustPolicy } from '../trust-policy.ts';
+import { parseClaimKey } from '../web-identity.ts';
+import type { EntrantSite } from './entrant.ts';
+
+/** Stands for every issuer whose provider the account may have. */
+export const anyIssuer = 'any-issuer.invalid';
+
+/** What a caller gets with all tokens that it may have. */
+export interface JudgedCaller {
+  readonly url: string;
+  readonly subject: string;
+  readonly decision: Decision;
+  /** The audiences of tokens that get in, and of those that are denied; none for service connections. */
+  readonly audiences: { readonly entering: readonly string[]; readonly denied: readonly string[] };
+}
+
+/** Returns what everyone gets who can be told apart: each subject of each issuer once. */
+export function judgeCallers(policy: TrustPolicy, { account, providers }: EntrantSite): readonly JudgedCaller[] {
+  const named = policy.statements
+    .flatMap(({ principals }) => principals.listed)
+    .flatMap(({ type, value }) => (type === 'Federated' ? (parseProviderArn(value) ?? []) : []))
+    .map(({ url, accountId, partition }) => ({ url, account: { partition: partition as 'aws', accountId } }));
+  const everyone = policy.statements.some(one => one.effect === 'Allow' && isForEveryone(one));
+  const others = everyone ? [anyIssuer, ...listNamedIssuers(policy), ...(providers ?? []).map(({ url }) => url)] : [];
+  const place = account ?? named[0]?.account;
+  const issuers = [...others.map(url => ({ url, account: place })), ...named];
+  const groups = new Map<string, Caller[]>();
+  for (const caller of listCallers(policy, { account, issuers, identities: [], subjects: listShared(policy) })) {
+    // Where everyone is allowed, an organization that nobody named is one of all others. No token has an empty subject.
+    if (caller.subject === '' || (everyone && issuers.every(({ url }) => url !== caller.url))) continue;
+    const key = `${caller.url} ${caller.subject}`;
+    groups.set(key, [...(groups.get(key) ?? []), caller]);
+  }
+  return [...groups.values()].map(group => judgeGroup(policy, group, { account: place, providers }));
+}
+
+/** Where a statement compares subjects several times, a caller has to be in all of it: a text for each pair of patterns. */
+function listShared({ statements, version }: TrustPolicy): readonly string[] {
+  return statements.flatMap(({ conditions }) => {
+    const lines = conditions.filter(({ key }) => parseClaimKey(key)?.claim.toLowerCase() === 'sub');
+    const patterns = lines.map(line => readValuePatterns(line, version));
+    return patterns.flatMap((some, index) =>
+      patterns
+        .slice(index + 1)
+        .flatMap(others =>
+          some.flatMap(one =>
+            others.flatMap(other => [neighbour, 'n/n/n', ''].flatMap(any => fillBoth(one, other, any) ?? [])),
+          ),
+        ),
+    );
+  });
+}
+
+/** Returns the issuers that a policy names, by their providers or by conditions on their claims. */
+export function listNamedIssuers({ statements }: TrustPolicy): readonly string[] {
+  return statements.flatMap(({ conditions, principals: { listed } }) => [
+    ...conditions.flatMap(({ key }) => parseClaimKey(key)?.prefix ?? []),
+    ...listed.flatMap(({ value }) => parseProviderArn(value)?.url ?? []),
+  ]);
+}
+
+function judgeGroup(policy: TrustPolicy, group: readonly Caller[], site: EntrantSite): JudgedCaller {
+  const [first] = group;
+  const asked = group.map(caller => ({ caller, decision: judgeCaller(policy, caller, site) }));
+  const isConnection = first?.connection !== undefined;
+  const listAudiences = (isListed: (decision: Decision) => boolean) =>
+    isConnection ? [] : asked.flatMap(({ caller, decision }) => (isListed(decision) ? caller.claims.aud : []));
+  return {
+    url: first?.url ?? '',
+    subject: first?.subject ?? '',
+    decision: decideTogether(
+      asked.map(({ decision }) => decision),
+      isConnection,
+    ),
+    audiences: { entering: listAudiences(one => one !== 'denied'), denied: listAudiences(one => one === 'denied') },
+  };
+}
+
+/** Tokens of a service connection are all alike, so that where they are judged otherwise only AWS can tell. */
+function decideTogether(decisions: readonly Decision[], isConnection: boolean): Decision {
+  const [best = 'denied'] = decisions.toSorted((one, other) => ranks[other] - ranks[one]);
+  return isConnection && decisions.some(one => one !== best) ? 'unknown' : best;
+}
+
+function judgeCaller(policy: TrustPolicy, caller: Caller, { account, providers }: EntrantSite): Decision {
+  const { claims, url } = caller;
+  const isKnown = account !== undefined && url !== anyIssuer;
+  const refusal = isKnown ? judgeProvider(claims, { account, providers }) : undefined;
+  return refusal?.decision ?? decideCaller(policy, caller);
+}
