@@ -83,10 +83,10 @@ function readPolicy(text: string): TrustPolicy | undefined {
 function describeWay({ statement: { index }, lines }: Way, { subject }: Identity, isKept: boolean): string {
   const where = `Statement ${index + 1} of the role's trust policy allows ${subject} from`;
   return isKept
-    ? `${where} one network only (${describeLines(lines)}). That stays so; for any network: --any-network.`
+    ? `${where} one network only (${describeLines(lines)}). It stays restricted; to allow any network use --any-network.`
     : `${where} another network as well (${describeLines(lines)}).`;
 }
 
 function describeAdded(lines: readonly Condition[]): string {
-  return `What is added is bound to the network of the role's other statements (${describeLines(lines)}). For any network: --any-network.`;
+  return `The new statements are restricted to the same network as the role's other statements (${describeLines(lines)}). To allow any network use --any-network.`;
 }

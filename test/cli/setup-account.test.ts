@@ -487,7 +487,7 @@ describe('setup of an account', () => {
     const run = await setUp(ask(existing));
     assert.deepEqual([run.status, run.exit], ['done', 3]);
     assert.equal(run.problems[0]?.code, 'NotSettled');
-    assert.match(run.problems[0].found, /^Only AWS can tell whether /);
+    assert.match(run.problems[0].found, /^Only AWS can decide whether /);
     assert.equal((await setUp(ask(existing))).exit, 3);
   });
 

@@ -104,7 +104,7 @@ describe('aws-wif setup', () => {
     const further = ['setup', ...role, '--issuer', 'azure-devops', ...offlineOld, '--yes'];
     const added = await run(further, env);
     assert.equal(added.status, 0, added.stderr);
-    assert.match(added.stderr, /What is added is bound to the network of the role's other statements/);
+    assert.match(added.stderr, /The new statements are restricted to the same network as the role's other statements/);
     assert.equal(added.stderr.match(/^\+ .*vpce-01234567/gm)?.length, 1, added.stderr);
     const other = await report([...further, '--any-network', '--source-ip', '203.0.113.0/24']);
     assert.equal(other.status, 2);

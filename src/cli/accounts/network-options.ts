@@ -16,15 +16,11 @@ export interface NetworkOptions {
 export function addNetworkOptions(command: Command): Command {
   return command
     .optionsGroup('Network, for self-hosted agents:')
-    .option(
-      '--source-vpce <id>',
-      'VPC endpoint for AWS STS that the ID token must be exchanged through; repeatable',
-      collect,
-    )
-    .option('--source-vpc <vpc>', 'VPC that it must be exchanged from, by ARN (or id); repeatable', collect)
+    .option('--source-vpce <id>', 'allow only requests through this VPC endpoint for AWS STS; repeatable', collect)
+    .option('--source-vpc <vpc>', 'allow only requests from this VPC (ARN or id); repeatable', collect)
     .option(
       '--source-ip <range>',
-      'public addresses that it must be exchanged from, like 203.0.113.0/24; repeatable',
+      'allow only requests from these public addresses, like 203.0.113.0/24; repeatable',
       collect,
     );
 }
@@ -81,7 +77,7 @@ export function readVpc(text: string, partition: Partition): string {
     `--source-vpc is "${text}".`,
     parts === null
       ? 'the ARN of a VPC, like arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-0123456789abcdef0, or its id.'
-      : `a VPC of the partition ${partition} (--partition): no other reaches its AWS STS through an endpoint.`,
+      : `a VPC of the partition ${partition} (--partition): VPCs of other partitions cannot reach its AWS STS through an endpoint.`,
   );
 }
 
@@ -99,7 +95,7 @@ export function readSourceIp(text: string): AddressRange {
   const min = range.isIPv6 ? minPrefixLengths.v6 : minPrefixLengths.v4;
   if (range.prefixLength < min) {
     throw wrongUsage(
-      `--source-ip is ${text}, which is the internet or a large part of it: that binds the trust to nothing.`,
+      `--source-ip is ${text}, which is the internet or a large part of it, so the trust policy would not be restricted.`,
       `the addresses that your agents call from, /${min} or smaller.`,
     );
   }
@@ -113,26 +109,26 @@ const refusals: Readonly<Record<Reach, string | undefined>> = {
   // They are everywhere in examples: a warning says that nobody calls from there.
   documentation: undefined,
   private: 'which is private',
-  reserved: 'which nobody on the internet has',
+  reserved: 'which is reserved and not used on the internet',
 };
 
 const notPublic =
-  'public addresses: AWS sees the address that the request leaves your network with, and through a VPC endpoint it sees no aws:SourceIp at all. For an endpoint give --source-vpce or --source-vpc.';
+  'public addresses: AWS sees the address with which the request leaves your network. Requests through a VPC endpoint have no aws:SourceIp; for those use --source-vpce or --source-vpc.';
 
 function requireOnePath({ sourceVpce, sourceVpc, sourceIp }: NetworkOptions): void {
   const vpc = sourceVpce === undefined ? '--source-vpc' : '--source-vpce';
   if (sourceIp === undefined || (sourceVpce === undefined && sourceVpc === undefined)) return;
   throw wrongUsage(
     `Both --source-ip and ${vpc} are given.`,
-    'one of them: a request through a VPC endpoint has no aws:SourceIp, one over the internet has no aws:SourceVpc and aws:SourceVpce, so nobody could use the role. For both ways make two roles.',
+    'one of them. A request through a VPC endpoint has no aws:SourceIp, and a request over the internet has no aws:SourceVpc or aws:SourceVpce, so nobody could use the role. To allow both, create two roles.',
   );
 }
 
 function requireOneForm(vpcs: readonly string[]): void {
   if (new Set(vpcs.map(isArn)).size < 2) return;
   throw wrongUsage(
-    'Some of --source-vpc are ARNs and some are ids.',
-    'ARNs alone, or ids alone: they are two condition keys, and both would have to hold.',
+    'Some --source-vpc values are ARNs and some are ids.',
+    'only ARNs or only ids: they are two condition keys, and a request would have to match both.',
   );
 }
 
@@ -141,5 +137,5 @@ function isArn(text: string): boolean {
 }
 
 function warnOfMask(given: string, { text }: AddressRange): string {
-  return `--source-ip ${given} has an address inside a range: it is written as ${text}, the whole range. For the one address leave the length out.`;
+  return `--source-ip ${given} is an address inside a range; the policy gets the whole range, written as ${text}. For only that address, omit the prefix length.`;
 }

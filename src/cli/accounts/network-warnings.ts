@@ -15,14 +15,14 @@ function warnOfEndpoints({ endpointIds, vpcIds, vpcArns }: NetworkBounds): reado
   const vpcs = vpcIds.length + vpcArns.length;
   if (endpointIds.length + vpcs === 0) return [];
   return [
-    'Microsoft-hosted agents cannot use the role: they call AWS STS over the internet. Self-hosted agents can, in the VPC and through its endpoint for AWS STS, by private DNS or the input stsEndpoint.',
+    'Microsoft-hosted agents cannot use the role: they call AWS STS over the internet. Self-hosted agents in the VPC can, through its endpoint for AWS STS (with private DNS or the input stsEndpoint).',
     ...(endpointIds.length > 0 && vpcs > 0
       ? [
-          'Both --source-vpce and --source-vpc are given, and both must hold: nobody can use the role through an endpoint that is in none of these VPCs.',
+          'Both --source-vpce and --source-vpc are given, and a request must match both: nobody can use the role through an endpoint outside these VPCs.',
         ]
       : []),
     ...(vpcIds.length > 0
-      ? ["VPC ids are unique within a Region only. AWS recommends a VPC's ARN (aws:SourceVpcArn)."]
+      ? ["VPC ids are unique only within a Region. AWS recommends a VPC's ARN (aws:SourceVpcArn)."]
       : []),
   ];
 }
@@ -32,13 +32,15 @@ function warnOfAddresses({ addressRanges }: NetworkBounds): readonly string[] {
   const ranges = addressRanges.flatMap(text => parseAddressRange(text) ?? []);
   const examples = ranges.filter(({ reach }) => reach === 'documentation').map(({ text }) => text);
   return [
-    'Microsoft-hosted agents cannot use the role for long: their addresses change every week, and others have the same. Self-hosted agents can, while they leave by these addresses and not through a VPC endpoint for AWS STS.',
+    'Microsoft-hosted agents cannot use the role for long: their addresses change every week and are shared with other customers. Self-hosted agents can, as long as their requests leave from these addresses and not through a VPC endpoint for AWS STS.',
     ...(examples.length > 0
-      ? [`${examples.join(', ')} is for documentation: nobody calls from there, so nobody can use the role from it.`]
+      ? [
+          `${examples.join(', ')} is for documentation and not used on the internet, so nobody can use the role from there.`,
+        ]
       : []),
     ...(ranges.every(({ isIPv6 }) => isIPv6)
       ? [
-          "All addresses are IPv6, and the Region's own endpoint of AWS STS has IPv4 alone: nobody can use the role but through a dual-stack endpoint (the input stsEndpoint).",
+          "All addresses are IPv6, but the Region's default AWS STS endpoint supports only IPv4: nobody can use the role except through a dual-stack endpoint (the input stsEndpoint).",
         ]
       : []),
   ];

@@ -14,7 +14,7 @@ export interface FormatOptions<Format extends string = PageFormat> {
 
 /** Adds the option that says in what the report is written. */
 export function addFormatOption(command: Command, formats: readonly string[] = ['text', 'markdown', 'html']): Command {
-  const option = new Option('--format <format>', 'in what the report is written').choices(formats).default('text');
+  const option = new Option('--format <format>', 'format of the report').choices(formats).default('text');
   return command.optionsGroup('Output:').addOption(option);
 }
 

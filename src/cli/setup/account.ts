@@ -95,9 +95,9 @@ function judgeEnd(run: SetupRun): SetupRun {
       found:
         decision === 'denied'
           ? `Read back, the account denies ${identity.subject}.`
-          : `Only AWS can tell whether ${identity.subject} is allowed: the trust policy has a Deny, or an element, that this command cannot judge.`,
+          : `Only AWS can decide whether ${identity.subject} is allowed: the trust policy has a Deny or another element that this command cannot judge.`,
       expected: 'a provider, client IDs and a trust policy that allow it.',
-      remedy: 'See aws-wif diagnose for the statement that decides, and run a pipeline to try it.',
+      remedy: 'Run aws-wif diagnose to see which statement decides, or run a pipeline to try it.',
     })),
   };
 }

@@ -34,10 +34,10 @@ export function addSetup(program: Command, { run, ...outside }: CommandShell): v
     .command('setup')
     .summary('create the OIDC provider and the role that service connections assume')
     .description(
-      'Plans what an AWS account lacks for service connections to assume a role: the OIDC provider with its client IDs, the ' +
-        'role, its trust and policies. Shows it as a difference, asks, carries it out and reads it back. Nothing of others is ' +
-        'taken away, and a second run finds nothing to do. On a terminal it asks for the options that are missing, and at the ' +
-        'end it shows the step for the pipeline.',
+      'Plans what an AWS account needs so that service connections can assume a role: the OIDC provider with its client IDs, the ' +
+        'role, its trust policy and attached policies. Shows the difference, asks, applies it and reads it back. It never removes ' +
+        'anything it did not create; running it again changes nothing. On a terminal it asks for missing options, and at the ' +
+        'end it shows the step for your pipeline.',
     );
   addRoleOptions(addConnectionOptions(command));
   addWriteOptions(
@@ -63,14 +63,14 @@ Examples:
       --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a
   $ aws-wif setup --account 111111111111 --profile one --account 222222222222 --profile two --role-name deploy ...
 
-What is made has the tag managed-by=aws-wif. No policy is attached unless it is named, and no thumbprint is given: IAM
-needs none for public authorities. What was there before is saved for aws-wif migrate rollback.
+Everything it creates has the tag managed-by=aws-wif. It attaches only the policies that you name, and sets no thumbprint:
+IAM needs none for public certificate authorities. The previous state is saved for aws-wif migrate rollback.
 It needs sts:GetCallerIdentity; iam:GetRole, ListRoles, ListAttachedRolePolicies, ListRolePolicies, GetPolicy,
-GetOpenIDConnectProvider; and, for what is to be changed, iam:CreateOpenIDConnectProvider,
+GetOpenIDConnectProvider; and, for the changes, iam:CreateOpenIDConnectProvider,
 AddClientIDToOpenIDConnectProvider, TagOpenIDConnectProvider, CreateRole, UpdateAssumeRolePolicy, UpdateRole,
 AttachRolePolicy, PutRolePermissionsBoundary, TagRole.
-Looking up a connection takes a token in AZURE_DEVOPS_EXT_PAT.
-Exit code 1: refused, not confirmed, or a role that is open to others; 3: not finished, and the next run goes on.`;
+Looking up a connection needs a token in AZURE_DEVOPS_EXT_PAT.
+Exit code 1: refused, not confirmed, or the role is open to others. 3: incomplete; run it again to continue.`;
 
 /** Asks for what is missing where somebody can be asked; else its absence is wrong usage. */
 async function complete(
@@ -87,7 +87,7 @@ async function complete(
 function showCommand(options: SetupOptions, known: readonly Option[]): string {
   const shell = process.platform === 'win32' ? 'powershell' : 'sh';
   const command = formatEqualCommand('aws-wif setup', { known, values: { ...options }, shell });
-  return command ?? 'It cannot be shown: a name holds characters that are not safe to paste.';
+  return command ?? 'It cannot be shown: a name contains characters that would be unsafe to paste.';
 }
 
 async function setUp(

@@ -27,15 +27,22 @@ export interface SetupOptions
 export function addRoleOptions(command: Command): Command {
   addNetworkOptions(command).option(
     '--any-network',
-    "bind what is added to no network, although the role's other statements are bound to one",
+    "do not restrict the new statements to a network, even if the role's other statements are",
   );
   return command
     .optionsGroup('Role:')
     .option('--role-name <name>', 'name of the role (required); created if it does not exist')
     .option('--path <path>', 'path of a new role, like /pipelines/ (default: /)')
-    .option('--policy-arn <arn>', 'managed policy to attach; {account} stands for the account id; repeatable', collect)
+    .option(
+      '--policy-arn <arn>',
+      'managed policy to attach; {account} is replaced with the account id; repeatable',
+      collect,
+    )
     .option('--max-session-duration <seconds>', 'maximum session duration in seconds, 3600 to 43200')
-    .option('--permissions-boundary <arn>', 'managed policy to set as boundary; {account} stands for the account id')
+    .option(
+      '--permissions-boundary <arn>',
+      'managed policy to set as boundary; {account} is replaced with the account id',
+    )
     .option('--tag <key=value>', 'extra tag for everything created; repeatable', collect)
     .option('--existing-role', 'allow changing a role that aws-wif did not create')
     .option('--accept-exposed-roles', 'proceed even if roles trust the provider without a condition on :sub')
@@ -85,7 +92,7 @@ function readBounds(options: SetupOptions): NetworkBounds | undefined {
   const network = readNetwork(options, options.partition);
   if (options.anyNetwork !== true) return network?.bounds;
   if (network === undefined) return unbounded;
-  throw wrongUsage('--any-network is given besides a network.', 'a network, or --any-network.');
+  throw wrongUsage('--any-network is given together with a network.', 'a network, or --any-network.');
 }
 
 function requireRoleName({ roleName }: SetupOptions): string {
@@ -99,6 +106,6 @@ function fillPolicyArn(option: string, template: string, account: Account): stri
   if (partition === account.partition && (owner === 'aws' || owner === account.accountId)) return text;
   throw wrongUsage(
     `${option} is ${text}, but --account is ${account.accountId} in partition ${account.partition}.`,
-    "a policy of AWS or of the role's account; {account} stands for its id.",
+    "a policy of AWS or of the role's account; {account} is replaced with its id.",
   );
 }

@@ -24,8 +24,8 @@ export interface OutOptions {
 export function addOutOptions(command: Command): Command {
   return command
     .optionsGroup('Output:')
-    .option('--out <file>', 'write the report to a file that only you can read, in place of stdout', readPath)
-    .option('--overwrite', 'let --out replace a file of yours that is there');
+    .option('--out <file>', 'write the report to a file that only you can read, instead of stdout', readPath)
+    .option('--overwrite', 'let --out replace an existing file of yours');
 }
 
 function readPath(text: string): string {
@@ -66,7 +66,7 @@ function findAnyFault(file: OutFile): string | undefined {
 
 function findFolderFault(folder: string): string | undefined {
   const stat = lookAt(folder);
-  if (stat === undefined) return `its folder is not there`;
+  if (stat === undefined) return `its folder does not exist`;
   if (!stat.isDirectory()) return `${folder} is ${describeKind(stat)}, not a folder`;
   if (process.platform === 'win32') return undefined;
   // Root can do everything anyway.
@@ -86,7 +86,7 @@ function findFault({ path, overwrite }: OutFile): string | undefined {
   const stat = lookAt(path);
   if (stat === undefined) return undefined;
   if (!stat.isFile()) return `it is ${describeKind(stat)}`;
-  if (!overwrite) return 'there is a file already';
+  if (!overwrite) return 'the file already exists';
   if (stat.nlink > 1n) return 'it has a second name (a hard link)';
   const owner = findOtherOwner(stat, process.platform);
   return owner === undefined ? undefined : `it ${owner}`;
@@ -96,8 +96,8 @@ function refuseFile({ path }: OutFile, fault: string): Problem {
   return {
     code: 'OutFileRefused',
     found: `The report cannot be written to ${path}: ${fault}.`,
-    expected: 'a new file in a folder of yours, no link, to which nobody else may write.',
-    remedy: 'Name another file by --out, or replace a file of yours by --overwrite.',
+    expected: 'a new file in a folder that is yours, is not a link, and that nobody else may write to.',
+    remedy: 'Choose another file with --out, or replace a file of yours with --overwrite.',
   };
 }
 
@@ -116,7 +116,10 @@ export function printToFile(file: OutFile, printed: Printed, caution?: string): 
   } catch (thrown) {
     return { exit: 3, stdout, stderr: `${stderr}${formatProblems([explain(file, thrown)])}\n` };
   }
-  const about = process.platform === 'win32' ? 'its folder says who may read it' : 'only you may read it (mode 0600)';
+  const about =
+    process.platform === 'win32'
+      ? "its folder's permissions decide who may read it"
+      : 'only you may read it (mode 0600)';
   const said = [`Written to ${file.path}: ${about}.`, ...(caution === undefined ? [] : [caution])].join(' ');
   return { exit, stdout: '', stderr: `${stderr}${neutralise(said)}\n` };
 }
@@ -126,8 +129,8 @@ export function describeLoss(error: Error): Problem {
   return {
     code: 'OutFileRefused',
     found: `The report could not be written to stdout: ${messageOf(error)}.`,
-    expected: 'all of it to be written: what is there now may end in the middle.',
-    remedy: 'Make room on the disk, or send it to another file.',
+    expected: 'the whole report to be written; the output may be cut off.',
+    remedy: 'Free some disk space, or write to another file.',
   };
 }
 

@@ -146,10 +146,10 @@ describe('cli/accounts/network-options', () => {
     [{ sourceVpce: ['vpce-0123456789abcdef0-x.sts.eu-west-1.vpce.amazonaws.com'] }, /the id of a VPC endpoint/],
     [{ sourceVpc: ['vpc-*'] }, /--source-vpc is "vpc-\*"/],
     [{ sourceVpc: [arnOf(vpc, 'aws-cn')] }, /a VPC of the partition aws/],
-    [{ sourceVpc: [vpc, arnOf(vpc)] }, /Some of --source-vpc are ARNs/],
+    [{ sourceVpc: [vpc, arnOf(vpc)] }, /Some --source-vpc values are ARNs/],
     [{ sourceIp: ['10.1.0.0/16'] }, /10\.1\.0\.0\/16, which is private\.\n.*--source-vpce/],
     [{ sourceIp: ['fd00::/64'] }, /which is private/],
-    [{ sourceIp: ['240.0.0.0/8'] }, /which nobody on the internet has/],
+    [{ sourceIp: ['240.0.0.0/8'] }, /which is reserved and not used on the internet/],
     [{ sourceIp: ['0.0.0.0/0'] }, /the internet or a large part of it/],
     [{ sourceIp: ['2000::/3'] }, /the internet or a large part of it/],
     [{ sourceIp: ['01.2.3.4'] }, /--source-ip is "01\.2\.3\.4"/],
@@ -168,7 +168,10 @@ describe('cli/accounts/network-options', () => {
 
   const warned: readonly (readonly [NetworkOptions, RegExp])[] = [
     [{ sourceVpc: [vpc] }, /AWS recommends a VPC's ARN/],
-    [{ sourceVpce: [vpce], sourceVpc: [arnOf(vpc)] }, /both must hold: nobody can use the role through an endpoint/],
+    [
+      { sourceVpce: [vpce], sourceVpc: [arnOf(vpc)] },
+      /a request must match both: nobody can use the role through an endpoint/,
+    ],
     [{ sourceIp: ['52.1.2.3/16'] }, /written as 52\.1\.0\.0\/16/],
     [{ sourceIp: ['203.0.113.0/24'] }, /is for documentation/],
     [{ sourceIp: ['2600:1f00::/24'] }, /dual-stack endpoint/],

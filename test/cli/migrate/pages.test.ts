@@ -36,7 +36,7 @@ describe('aws-wif migrate writes pages for a change board', () => {
   const cases = [
     {
       command: 'audit',
-      names: ['/teams/deploy', 'Payments/aws-old', 'SubjectPattern', 'infra-main', '2027-07-01', 'What comes next'],
+      names: ['/teams/deploy', 'Payments/aws-old', 'SubjectPattern', 'infra-main', '2027-07-01', 'Next steps'],
     },
     {
       command: 'plan',

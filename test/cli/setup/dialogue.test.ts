@@ -196,7 +196,7 @@ describe('the questions of aws-wif setup', () => {
     assert.deepEqual([organization, project, connection], ['contoso', 'Payments', ['aws-old']]);
     assert.match(old.somebody.heard.join('\n'), /--organization-id is "no id"/);
     const other = { project: 'Other' };
-    await assert.rejects(complete(other, [oldSubject], { token: '' }), /subject of another service connection/);
+    await assert.rejects(complete(other, [oldSubject], { token: '' }), /subject of a different service connection/);
   });
 
   it('has a profile chosen where there are several, and another one where that has no credentials', async () => {

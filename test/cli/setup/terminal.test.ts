@@ -66,7 +66,7 @@ describe('aws-wif setup on a terminal', () => {
   it('asks, plans, asks for consent, writes, and ends with the step and the equal command', async () => {
     const url = `${company.url}/contoso`;
     const { status, raw, shown } = await converse(['setup', '--save-folder', `${folder}/saved`], env, [
-      { after: 'organization, its URL or its name', type: `${url}\r` },
+      { after: 'organization (URL or name)', type: `${url}\r` },
       { after: 'Payments', type: '\r' },
       { after: 'Service connection', type: 'x#' },
       { after: 'x# #vso[task', type: '\u007f\u007faws' },
@@ -104,7 +104,7 @@ describe('aws-wif setup on a terminal', () => {
   for (const { name, type } of ends) {
     it(`ends with nothing changed at ${name}`, async () => {
       const before = written().length;
-      const { status, shown } = await converse(['setup'], env, [{ after: 'its URL or its name', type }]);
+      const { status, shown } = await converse(['setup'], env, [{ after: '(URL or name)', type }]);
       assert.deepEqual([status, written().length], [3, before], shown);
       assert.match(shown, /Interrupted: You ended the questions/);
     });

@@ -56,14 +56,14 @@ describe('--out', () => {
   const refused: readonly { name: string; says: RegExp; posix?: boolean; make: (at: string) => string }[] = [
     {
       name: 'a file that is there',
-      says: /there is a file already/,
+      says: /the file already exists/,
       make: at => {
         writeFileSync(join(at, 'x'), 'precious');
         return join(at, 'x');
       },
     },
     { name: 'a folder', says: /it is a folder/, make: at => at },
-    { name: 'a folder that is not there', says: /its folder is not there/, make: at => join(at, 'none', 'x') },
+    { name: 'a folder that is not there', says: /its folder does not exist/, make: at => join(at, 'none', 'x') },
     {
       name: 'a link',
       says: /it is a link/,

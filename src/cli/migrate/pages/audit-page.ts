@@ -55,7 +55,7 @@ function showCounts({ connections, roles, leftOut, accounts }: Counts): Block {
       countOf(connections.converted, 'connection is converted', 'connections are converted', 'good'),
       countOf(connections.others, 'connection is not affected', 'connections are not affected'),
       countOf(roles, 'role trusts the Azure DevOps issuer', 'roles trust the Azure DevOps issuer'),
-      countOf(leftOut, 'thing is left to decide', 'things are left to decide', 'warn'),
+      countOf(leftOut, 'decision is left', 'decisions are left', 'warn'),
       countOf(accounts.read, 'account was read', 'accounts were read'),
       countOf(accounts.failed, 'account could not be read', 'accounts could not be read', 'bad'),
     ],
@@ -65,7 +65,7 @@ function showCounts({ connections, roles, leftOut, accounts }: Counts): Block {
 function listRows(audits: readonly Audit[]): readonly Block[] {
   const groups = groupRows(audits.flatMap(({ rows }) => rows));
   return addTable('Roles and connections', {
-    columns: ['How it stands', 'Role', 'Connection', 'Why'],
+    columns: ['Status', 'Role', 'Connection', 'Why'],
     rows: groups.flatMap(({ title, isBad, group }) =>
       group.map(row => ({
         tone: isBad ? 'bad' : 'good',
@@ -86,7 +86,7 @@ function listConnections(connections: readonly FleetConnection[], histories: His
 
 function listAccounts(audits: AuditFacts['audits']): readonly Block[] {
   return addTable('Accounts', {
-    columns: ['Account', 'Read as', 'Roles', 'Roles that trust the Azure DevOps issuer', 'OIDC providers of it'],
+    columns: ['Account', 'Read as', 'Roles', 'Roles that trust the Azure DevOps issuer', 'OIDC providers for it'],
     rows: audits.map(({ account: { state, caller }, audit: { roles, providers } }) => ({
       cells: [
         state.account.accountId,

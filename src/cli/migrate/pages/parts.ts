@@ -18,7 +18,7 @@ export function introduce({ organization, tenant }: Fleet, command: string, nowM
     },
     {
       kind: 'paragraph',
-      text: `Pipelines assume IAM roles with ID tokens of their service connections. Microsoft retires the issuer of these tokens, https://vstoken.dev.azure.com/${id}, on ${azureDevOpsIssuerRetires}. A connection that is converted gets tokens from the Microsoft Entra issuer, with another issuer, subject and audience, from that moment on: a role that trusts only the old ones denies the pipeline.`,
+      text: `Pipelines assume IAM roles with ID tokens of their service connections. Microsoft retires the issuer of these tokens, https://vstoken.dev.azure.com/${id}, on ${azureDevOpsIssuerRetires}. As soon as a connection is converted, its tokens come from the Microsoft Entra issuer, with a different issuer, subject and audience: a role that trusts only the old ones denies the pipeline.`,
     },
   ];
 }
@@ -69,7 +69,7 @@ export function listNext(texts: readonly string[]): readonly Block[] {
   return items.length === 0
     ? []
     : [
-        { kind: 'heading', text: 'What comes next' },
+        { kind: 'heading', text: 'Next steps' },
         { kind: 'list', items },
       ];
 }

@@ -18,7 +18,7 @@ export interface PlanFacts {
 export function writePlanPage({ input, runs, warnings, next }: PlanFacts, counts: RunCounts, nowMs: number): Page {
   const { fleet } = input.read;
   return {
-    title: `Plan: roles of ${fleet.organization.name} come to trust the Microsoft Entra issuer as well`,
+    title: `Plan: let the roles of ${fleet.organization.name} also trust the Microsoft Entra issuer`,
     blocks: [
       ...introduce(fleet, 'aws-wif migrate plan', nowMs),
       { kind: 'paragraph', text: meaning },
@@ -37,10 +37,10 @@ export function writePlanPage({ input, runs, warnings, next }: PlanFacts, counts
 }
 
 const meaning =
-  'This plan adds the OIDC provider of the Microsoft Entra issuer where it is missing, and next to each statement that trusts connections on the old issuer one that trusts the same connections on the new one. No statement is removed or changed, and nobody else is allowed. Nothing has been changed yet.';
+  'This plan adds the OIDC provider for the Microsoft Entra issuer if it is missing. For each statement that trusts connections on the retiring issuer it adds one that trusts the same connections on the Microsoft Entra issuer. No statement is removed or changed, and nobody else is allowed. Nothing has been changed yet.';
 
 const undo =
-  'To undo: each document is saved before it is changed, and aws-wif migrate rollback FILE puts it back where nobody has changed it since.';
+  'To undo: each document is saved before it is changed, and aws-wif migrate rollback FILE restores it unless somebody has changed it since.';
 
 function showCounts({ changes, roles, accounts, leftOut }: RunCounts): Block {
   return {
@@ -50,13 +50,13 @@ function showCounts({ changes, roles, accounts, leftOut }: RunCounts): Block {
       countOf(roles, 'role changes', 'roles change'),
       countOf(accounts.read, 'account was read', 'accounts were read'),
       countOf(accounts.failed, 'account could not be read', 'accounts could not be read', 'bad'),
-      countOf(leftOut, 'thing is left to decide', 'things are left to decide', 'warn'),
+      countOf(leftOut, 'decision is left', 'decisions are left', 'warn'),
     ],
   };
 }
 
 function listRoles(runs: readonly MigrateRun[]): readonly Block[] {
-  return addTable('Roles, and the connections that they come to allow on the new issuer', {
+  return addTable('Roles, and the connections that they will allow on the Microsoft Entra issuer', {
     columns: ['Role', 'Connections', 'Characters of the trust policy'],
     rows: runs.flatMap(({ plan }) =>
       plan.roles.map(({ arn, connections, characters }) => ({

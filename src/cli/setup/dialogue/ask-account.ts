@@ -25,7 +25,7 @@ export async function askAccount(options: SetupOptions, ports: AccountPorts): Pr
     return { profile: chosen, opened: await openOwnAccount({ partition, profile: chosen }, openAccount) };
   });
   const account = await questions.askText({
-    title: `AWS account to set up; the credentials are ${opened.caller.arn}`,
+    title: `AWS account to set up (your credentials: ${opened.caller.arn})`,
     suggestion: opened.caller.accountId,
     check: answer => {
       requireOwn({ ...options, account: [answer] }, opened);

@@ -50,7 +50,7 @@ async function askOrganization(
   if (given !== undefined) return open(given);
   return askUntil(questions, ['OrganizationNotFound'], async () => {
     const answer = await questions.askText({
-      title: 'Azure DevOps organization, its URL or its name',
+      title: 'Azure DevOps organization (URL or name)',
       check: text => {
         parseOrganizationUrl(completeUrl(text));
       },
@@ -125,11 +125,11 @@ async function listOrSay<One>(
 ): Promise<readonly One[]> {
   try {
     const found = await list();
-    if (found.length === 0) say(`Azure DevOps shows this token no ${what} that the task can use.`);
+    if (found.length === 0) say(`Azure DevOps lists no ${what} for this token that the task can use.`);
     return found;
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    say(`Azure DevOps does not list the ${what}: ${why}`);
+    say(`Azure DevOps could not list the ${what}: ${why}`);
     return [];
   }
 }

@@ -31,9 +31,9 @@ function suggestName({ project, connection: [connection = 'deploy'] = [] }: Setu
 async function askPolicies(options: SetupOptions, questions: Questions): Promise<readonly string[]> {
   const readOnly = `arn:${options.partition}:iam::aws:policy/ReadOnlyAccess`;
   const chosen = await questions.choose<'another' | readonly string[]>('Policy to attach to the role', [
-    { value: [readOnly], title: 'ReadOnlyAccess', hint: 'of AWS: enough to look around' },
+    { value: [readOnly], title: 'ReadOnlyAccess', hint: 'AWS managed: enough to look around' },
     { value: 'another', title: 'another managed policy', hint: 'by its ARN' },
-    { value: [], title: 'none', hint: 'attach it later, or leave those that the role has' },
+    { value: [], title: 'none', hint: 'attach policies later, or keep the ones the role already has' },
   ]);
   if (chosen !== 'another') return chosen;
   const accounts = readAccounts(options);

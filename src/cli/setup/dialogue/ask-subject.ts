@@ -11,7 +11,7 @@ type Named = Extract<Subject, { kind: 'connection-name' | 'connection-id' }>;
  */
 export async function askSubject(given: ConnectionOptions, questions: Questions): Promise<ConnectionOptions> {
   questions.say(
-    'AZURE_DEVOPS_EXT_PAT is not set, so Azure DevOps is not asked. Open the service connection in Project settings, and ' +
+    'AZURE_DEVOPS_EXT_PAT is not set, so the connection cannot be looked up. Open the service connection in Project settings, and ' +
       'copy its subject identifier from there.',
   );
   const text = await questions.askText({
@@ -41,7 +41,7 @@ async function askRetiringIds(
 ): Promise<ConnectionOptions> {
   const name = (organizationId: string) => ({ organizationId, organization, project, connection: [connection] });
   const organizationId = await questions.askText({
-    title: 'Organization id: the GUID at the end of the issuer on the same page',
+    title: 'Organization id: the GUID at the end of the issuer URL on the same page',
     check: answer => {
       requireNamedConnections(name(answer));
     },
@@ -54,7 +54,7 @@ function readSubject(text: string, { project, connection = [], tenantId }: Conne
   if (subject.kind !== 'connection-name' && subject.kind !== 'connection-id') {
     throw wrongUsage(
       'This is not the subject identifier of a service connection.',
-      'text starting with /eid1/c/pub/t/ or sc://, as the page shows it.',
+      'text that starts with /eid1/c/pub/t/ or sc://, as shown on that page.',
     );
   }
   const differ =
@@ -63,7 +63,7 @@ function readSubject(text: string, { project, connection = [], tenantId }: Conne
       : differs(project, subject.project) || differs(connection[0], subject.connection);
   if (!differ) return subject;
   throw wrongUsage(
-    'This is the subject of another service connection than the one in the options.',
+    'This is the subject of a different service connection from the one in the options.',
     'the subject of the connection in the options.',
   );
 }
