@@ -39,12 +39,17 @@ const wrongCredentials = ['AwsCredentialsMissing', 'AwsCredentialsRefused', 'Ass
 async function askAssumed(options: SetupOptions, role: string, { askText }: Questions): Promise<Answers> {
   const account = await askText({
     title: 'AWS account to set up',
-    suggestion: /^arn:[^:]+:iam::(\d{12}):/.exec(role)?.[1],
+    suggestion: findRoleAccount(role),
     check: answer => {
       readNamedTargets({ ...options, account: [answer] });
     },
   });
   return { account: [account] };
+}
+
+/** Returns the account of a role's ARN; undefined without one, and where it is left open. */
+export function findRoleAccount(arn = ''): string | undefined {
+  return /^arn:[^:]+:iam::(\d{12}):/.exec(arn)?.[1];
 }
 
 function requireOwn(options: SetupOptions, { caller }: OpenedAccount): void {

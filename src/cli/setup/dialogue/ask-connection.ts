@@ -79,7 +79,7 @@ async function askProject({ azureDevOps, questions }: Asked): Promise<string> {
   return questions.askText({
     title: 'Project',
     check: project => {
-      requireLive({ project });
+      requireListed({ project });
     },
   });
 }
@@ -99,7 +99,7 @@ async function askName({ organization, azureDevOps, questions }: Asked, project:
     const name = await questions.askText({
       title: 'Name of the service connection',
       check: connection => {
-        requireLive({ connection: [connection] });
+        requireListed({ connection: [connection] });
       },
     });
     await askConnections({ organization, project, names: [name] }, azureDevOps);
@@ -107,14 +107,17 @@ async function askName({ organization, azureDevOps, questions }: Asked, project:
   });
 }
 
-/** The readers of the options judge the answers, too. */
-function requireLive(answer: ConnectionOptions): void {
+/**
+ * Throws for what cannot be meant among the options of a connection that Azure DevOps lists; what is missing is left out. The
+ * readers of the options judge the answers, too.
+ */
+export function requireListed(given: ConnectionOptions): void {
   const right = {
     organizationUrl: 'https://dev.azure.com/organization',
     project: 'project',
     connection: ['connection'],
   };
-  requireNamedConnections({ ...right, ...answer });
+  requireNamedConnections({ ...right, ...given });
 }
 
 /** A token may lack the scope for a list, and yet be enough for what is named; a list that is empty is said, too. */

@@ -2,8 +2,8 @@ import { requireNamedConnections } from '../../connections/options.ts';
 import { readNamedTargets } from '../../accounts/options.ts';
 import { readAll } from '../../terminal/failure.ts';
 import { readRequest, type SetupOptions } from '../options.ts';
-import { askAccount, type AccountPorts } from './ask-account.ts';
-import { askConnection, type ConnectionPorts } from './ask-connection.ts';
+import { askAccount, findRoleAccount, type AccountPorts } from './ask-account.ts';
+import { askConnection, requireListed, type ConnectionPorts } from './ask-connection.ts';
 import { askRole } from './ask-role.ts';
 
 /** Whom to ask: somebody, Azure DevOps, AWS. */
@@ -42,15 +42,12 @@ function namesIds({ organization, organizationId, connectionId }: SetupOptions):
 
 /** Reads what is given, with something right in the place of all that is missing. */
 function requireReadable(options: SetupOptions): void {
-  const live = {
-    organizationUrl: 'https://dev.azure.com/organization',
-    project: 'project',
-    connection: ['connection'],
-  };
-  const account = [/^arn:[^:]+:iam::(\d{12}):/.exec(options.assumeRole ?? '')?.[1] ?? '111111111111'];
+  const account = [findRoleAccount(options.assumeRole) ?? '111111111111'];
   readAll(
     () => readNamedTargets(lacksAccount(options) ? { ...options, account } : options),
     () => readRequest({ roleName: 'role', ...options }, undefined),
-    () => requireNamedConnections(namesIds(options) ? options : { ...live, ...options }),
+    () => {
+      (namesIds(options) ? requireNamedConnections : requireListed)(options);
+    },
   );
 }
