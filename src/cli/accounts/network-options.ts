@@ -43,7 +43,7 @@ export function readNetwork(options: NetworkOptions, partition: Partition): Chos
     () => readAll(...sourceVpc.map(text => () => readVpc(text, partition))),
     () => readAll(...sourceIp.map(text => () => readSourceIp(text))),
     () => {
-      requireOnePath(options);
+      requireOnePath(options, onePath);
     },
     () => {
       requireOneForm(sourceVpc);
@@ -115,13 +115,17 @@ const refusals: Readonly<Record<Reach, string | undefined>> = {
 const notPublic =
   'public addresses: AWS sees the address with which the request leaves your network. Requests through a VPC endpoint have no aws:SourceIp; for those use --source-vpce or --source-vpc.';
 
-function requireOnePath({ sourceVpce, sourceVpc, sourceIp }: NetworkOptions): void {
+const onePath =
+  'one of them. A request through a VPC endpoint has no aws:SourceIp, and a request over the internet has no aws:SourceVpc or aws:SourceVpce, so nobody could use the role. To allow both, create two roles.';
+
+/** Throws where addresses of the internet are named and a VPC or its endpoint, too; `expected` says why not both. */
+export function requireOnePath(
+  { sourceVpce, sourceVpc, sourceIp }: { readonly [Name in keyof NetworkOptions]: unknown },
+  expected: string,
+): void {
   const vpc = sourceVpce === undefined ? '--source-vpc' : '--source-vpce';
   if (sourceIp === undefined || (sourceVpce === undefined && sourceVpc === undefined)) return;
-  throw wrongUsage(
-    `Both --source-ip and ${vpc} are given.`,
-    'one of them. A request through a VPC endpoint has no aws:SourceIp, and a request over the internet has no aws:SourceVpc or aws:SourceVpce, so nobody could use the role. To allow both, create two roles.',
-  );
+  throw wrongUsage(`Both --source-ip and ${vpc} are given.`, expected);
 }
 
 function requireOneForm(vpcs: readonly string[]): void {

@@ -4,8 +4,8 @@ import { findPath } from '../../trust/network/keys.ts';
 import type { Partition } from '../../trust/oidc-provider.ts';
 import type { TrustPolicy } from '../../trust/trust-policy.ts';
 import type { RequestNetwork } from '../../trust/web-identity.ts';
-import { readEndpointId, readSourceIp, readVpc } from '../accounts/network-options.ts';
-import { readAll, wrongUsage } from '../terminal/failure.ts';
+import { readEndpointId, readSourceIp, readVpc, requireOnePath } from '../accounts/network-options.ts';
+import { readAll } from '../terminal/failure.ts';
 
 export interface OriginOptions {
   readonly sourceIp?: string;
@@ -36,7 +36,7 @@ export function readOrigin(options: OriginOptions, partition: Partition): KnownO
     () => (sourceVpce === undefined ? undefined : readEndpointId(sourceVpce)),
     () => (sourceVpc === undefined ? undefined : readVpc(sourceVpc, partition)),
     () => {
-      requireOnePath(options);
+      requireOnePath(options, 'one of them: a request comes over the internet or through a VPC endpoint.');
     },
   );
   if (address !== undefined)
@@ -56,14 +56,6 @@ export function readOrigin(options: OriginOptions, partition: Partition): KnownO
 
 function describe(origin: Origin, text: string): KnownOrigin {
   return { network: describeOrigin(origin), text };
-}
-
-function requireOnePath({ sourceIp, sourceVpce, sourceVpc }: OriginOptions): void {
-  if (sourceIp === undefined || (sourceVpce === undefined && sourceVpc === undefined)) return;
-  throw wrongUsage(
-    `Both --source-ip and ${sourceVpce === undefined ? '--source-vpc' : '--source-vpce'} are given.`,
-    'one of them: a request comes over the internet or through a VPC endpoint.',
-  );
 }
 
 /** Returns how to get a verdict on a policy that asks for a network that is not known; nothing where it asks for none. */
