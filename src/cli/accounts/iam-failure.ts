@@ -1,6 +1,6 @@
 import { IamError, type IamRefusal } from '../../aws/iam-error.ts';
 import type { Problem, ProblemCode } from '../../problem.ts';
-import { asFailure, type FailureExit } from '../terminal/failure.ts';
+import { asFailure, CliFailure, type FailureExit } from '../terminal/failure.ts';
 import { neutralise } from '../../outside-text.ts';
 
 /** What went wrong with an account, and the exit code of it. */
@@ -108,4 +108,11 @@ function chooseWords({ refusal, action, awsCode }: IamError): Words {
   const remedy =
     'An earlier try whose answer was lost, or somebody else: run the command again, it goes on from what is there.';
   return { code: 'IamRejected', found: 'found it there already', remedy };
+}
+
+/** Returns the failure of reading an account; where IAM denied a call, with all the actions that reading needs. */
+export function nameActions({ exit, problems, cause }: CliFailure, actions: readonly string[]): CliFailure {
+  const needs = ` Reading needs ${actions.join(', ')}.`;
+  const named = problems.map(one => (one.code === 'IamForbidden' ? { ...one, remedy: `${one.remedy}${needs}` } : one));
+  return new CliFailure(exit, named, cause);
 }

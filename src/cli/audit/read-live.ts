@@ -3,10 +3,11 @@ import { readAccount } from '../../account/read-account.ts';
 import type { ListedRole } from '../../account/iam.ts';
 import { IamError } from '../../aws/iam-error.ts';
 import type { openInventory } from '../../trust/inventory/judge-roles.ts';
+import { nameActions } from '../accounts/iam-failure.ts';
 import { askAccount, openTarget, type OpenAccount, type OpenedAccount } from '../accounts/open.ts';
 import type { AccountTarget } from '../accounts/options.ts';
 import { concurrency, numberLines } from '../accounts/write.ts';
-import { asFailure, CliFailure } from '../terminal/failure.ts';
+import { asFailure } from '../terminal/failure.ts';
 import type { AuditedAccount, AuditedRole, Reach } from './audited.ts';
 import { describeRole, type Names } from './describe-role.ts';
 
@@ -63,16 +64,8 @@ async function readOne(target: AccountTarget, reading: LiveReading): Promise<Aud
     const providers = state.providers.map(({ arn }) => arn);
     return { account, caller: opened.caller, errors: [], providers, seen: state.roles.length, roles };
   } catch (thrown) {
-    return { ...nothing, errors: nameActions(asFailure(thrown)).problems };
+    return { ...nothing, errors: nameActions(asFailure(thrown), neededActions).problems };
   }
-}
-
-function nameActions(failure: CliFailure): CliFailure {
-  const needs = ` Reading needs ${neededActions.join(', ')}.`;
-  const problems = failure.problems.map(one =>
-    one.code === 'IamForbidden' ? { ...one, remedy: `${one.remedy}${needs}` } : one,
-  );
-  return new CliFailure(failure.exit, problems, failure);
 }
 
 interface ListedAndDescribed {
@@ -105,12 +98,12 @@ const administrators = ['AdministratorAccess', 'IAMFullAccess'];
 
 /** Returns how far policies reach, by their names. */
 export function describeReach(attachedArns: readonly string[], inlineNames: readonly string[]): Reach {
-  const isAdministrator = (arn: string) => /^arn:[^:]+:iam::aws:policy\/(?:.*\/)?([^/]+)$/.exec(arn)?.[1] ?? '';
+  const nameOwn = (arn: string) => /^arn:[^:]+:iam::aws:policy\/(?:.*\/)?([^/]+)$/.exec(arn)?.[1] ?? '';
   return {
     policies: [
       ...attachedArns.map(arn => arn.slice(arn.indexOf(':policy/') + 8)),
       ...inlineNames.map(name => `${name} (inline)`),
     ],
-    administrator: attachedArns.some(arn => administrators.includes(isAdministrator(arn))),
+    administrator: attachedArns.some(arn => administrators.includes(nameOwn(arn))),
   };
 }

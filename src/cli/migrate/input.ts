@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { readAccount } from '../../account/read-account.ts';
 import type { AccountState } from '../../account/state.ts';
+import { nameActions } from '../accounts/iam-failure.ts';
 import { askAccount, announceTarget, openTarget, type OpenAccount, type OpenedAccount } from '../accounts/open.ts';
 import { readAccountsFile, readManyTargets, type AccountTarget } from '../accounts/options.ts';
 import { concurrency, numberLines } from '../accounts/write.ts';
@@ -107,11 +108,7 @@ export async function readState({ target: { account }, iam }: OpenedAccount): Pr
     return await askAccount(account.accountId, () => readAccount(account, iam));
   } catch (thrown) {
     if (!(thrown instanceof CliFailure)) throw thrown;
-    const needs = ` Reading needs ${neededActions.read.join(', ')}.`;
-    const named = thrown.problems.map(one =>
-      one.code === 'IamForbidden' ? { ...one, remedy: `${one.remedy}${needs}` } : one,
-    );
-    throw new CliFailure(thrown.exit, named, thrown.cause);
+    throw nameActions(thrown, neededActions.read);
   }
 }
 
