@@ -73,6 +73,11 @@ export function listRoles({ accounts, files }: Audited): readonly AuditedRole[] 
   return [...accounts, ...files].flatMap(({ roles }) => roles);
 }
 
+/** Returns why accounts and files could not be read. */
+export function listErrors({ accounts, files }: Audited): readonly Problem[] {
+  return [...accounts, ...files].flatMap(({ errors }) => errors);
+}
+
 export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
 /** Returns the findings of a role that nobody accepted. */

@@ -4,6 +4,7 @@ import { findDuplicateName } from '../../trust/duplicate-name.ts';
 import { findingCodes } from '../../trust/findings/finding.ts';
 import type { PolicyDocument } from '../../trust/trust-policy.ts';
 import { wrongUsage, type CliFailure } from '../terminal/failure.ts';
+import { asRecord } from '../trust-files/trust-source.ts';
 import type { Audited, AuditedFinding, AuditedRole } from './audited.ts';
 import { listRoles } from './audited.ts';
 
@@ -27,13 +28,13 @@ const members = ['role', 'code', 'hash', 'reason', 'date'] as const;
  */
 export function readBaseline(text: string, nowMs: number): readonly Accepted[] {
   const value = parse(text);
-  const { baselineVersion, accepted, ...others } = asObject(value) ?? {};
+  const { baselineVersion, accepted, ...others } = asRecord(value) ?? {};
   if (baselineVersion !== 1 || !Array.isArray(accepted) || Object.keys(others).length > 0) {
     throw refuse('it is not a baseline of version 1');
   }
   const mistakes = accepted.flatMap((one, index) => findMistakes(one, nowMs).map(text => `entry ${index + 1} ${text}`));
   const keys = accepted.map(one =>
-    JSON.stringify([asObject(one)?.['role'], asObject(one)?.['code'], asObject(one)?.['hash']]),
+    JSON.stringify([asRecord(one)?.['role'], asRecord(one)?.['code'], asRecord(one)?.['hash']]),
   );
   const twice = keys.flatMap((key, index) =>
     keys.indexOf(key) < index ? [`entry ${index + 1} repeats an earlier entry`] : [],
@@ -54,13 +55,8 @@ function parse(text: string): unknown {
   return undefined;
 }
 
-function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
-}
-
 function findMistakes(value: unknown, nowMs: number): readonly string[] {
-  const entry = asObject(value);
+  const entry = asRecord(value);
   if (entry === undefined) return ['is not an object'];
   const text = (name: string) => (typeof entry[name] === 'string' ? entry[name].trim() : '');
   const date = text('date');
@@ -95,10 +91,10 @@ export function hashStatement({ Statement: statements, ...rest }: PolicyDocument
 
 function sortMembers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortMembers);
-  const entries = Object.entries(asObject(value) ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
-  return asObject(value) === undefined
-    ? value
-    : Object.fromEntries(entries.map(([name, item]) => [name, sortMembers(item)]));
+  const record = asRecord(value);
+  if (record === undefined) return value;
+  const entries = Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, item]) => [name, sortMembers(item)]));
 }
 
 /**

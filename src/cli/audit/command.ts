@@ -27,7 +27,7 @@ import { openMask } from './mask.ts';
 import { neededActions, readAccounts } from './read-live.ts';
 import { reportAudit, type AuditFormat, type FailOn } from './report.ts';
 
-export interface AuditOptions extends AccountsFileOptions {
+interface AuditOptions extends AccountsFileOptions {
   readonly file?: readonly string[];
   readonly organizationUrl?: string;
   readonly format: AuditFormat;
@@ -92,7 +92,7 @@ async function audit(options: AuditOptions, shell: CommandShell): Promise<Report
   const mask = options.maskAccounts === true ? openMask() : undefined;
   try {
     const nowMs = shell.nowMs();
-    const { audited } = await readAudit(options, shell);
+    const audited = await readAudit(options, shell);
     const { failOn, format, all } = options;
     return reportAudit({ audited: mask === undefined ? audited : mask(audited), failOn, format, all, nowMs });
   } catch (thrown) {
@@ -102,7 +102,7 @@ async function audit(options: AuditOptions, shell: CommandShell): Promise<Report
 }
 
 /** Reads what the options name, and judges it. */
-export async function readAudit(options: AuditOptions, shell: CommandShell): Promise<{ readonly audited: Audited }> {
+async function readAudit(options: AuditOptions, shell: CommandShell): Promise<Audited> {
   const { file: paths = [], baseline: path } = options;
   const listText = await holdResult(readAccountsFile(options));
   const baselineText = await holdResult(
@@ -127,9 +127,7 @@ export async function readAudit(options: AuditOptions, shell: CommandShell): Pro
   // The library for YAML is loaded only then.
   const { readFiles } = await import('./read-files.ts');
   const files = await readFiles(paths, { account, judge, names });
-  return {
-    audited: applyBaseline({ accounts, files, outdated: [], warnings: listWarnings(accounts, files) }, baseline),
-  };
+  return applyBaseline({ accounts, files, outdated: [], warnings: listWarnings(accounts, files) }, baseline);
 }
 
 function nameFiles(

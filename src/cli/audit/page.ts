@@ -1,6 +1,6 @@
 import type { Severity } from '../../trust/findings/finding.ts';
 import type { Count, Page, Tone } from '../pages/page.ts';
-import { findWorst, listRoles, type Audited, type AuditedRole } from './audited.ts';
+import { findWorst, listErrors, listOpen, listRoles, type Audited, type AuditedRole } from './audited.ts';
 import { sortRoles, type Counts } from './counts.ts';
 import { describeCaller, describeReach, nameRole } from './words.ts';
 
@@ -9,7 +9,7 @@ const tones: Readonly<Record<Severity, Tone>> = { critical: 'bad', high: 'bad', 
 /** Returns an audit as a page for people who were not there. */
 export function describePage(audited: Audited, counts: Counts, nowMs: number): Page {
   const all = sortRoles(listRoles(audited));
-  const errors = [...audited.accounts, ...audited.files].flatMap(one => one.errors);
+  const errors = listErrors(audited);
   return {
     title: 'Who can assume which AWS role from outside AWS',
     blocks: [
@@ -97,7 +97,7 @@ function listRemedies(
 ): readonly { readonly tone: Tone; readonly cells: readonly (string | readonly string[])[] }[] {
   const groups = new Map<string, { readonly finding: AuditedRole['findings'][number]; readonly names: string[] }>();
   for (const role of roles) {
-    for (const finding of role.findings.filter(({ accepted }) => accepted === null)) {
+    for (const finding of listOpen(role)) {
       const key = JSON.stringify([finding.code, finding.means, finding.remedy]);
       const group = groups.get(key) ?? { finding, names: [] };
       group.names.push(nameRole(role));

@@ -2,13 +2,21 @@ import { neutralise } from '../../outside-text.ts';
 import type { Severity } from '../../trust/findings/finding.ts';
 import { listCaller } from '../accounts/report.ts';
 import { describeIssuerUrl } from '../connections/identity-json.ts';
-import { chooseText, cutLines, joinParts } from '../migrate/brief.ts';
+import { chooseText, cutLines, joinParts, markSummary } from '../migrate/brief.ts';
 import { nameCount } from '../migrate/counts.ts';
 import { renderPage } from '../pages/format.ts';
 import { formatProblems } from '../terminal/failure.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { Report } from '../terminal/report.ts';
-import { listOpen, listRoles, severities, type Audited, type AuditedCaller, type AuditedRole } from './audited.ts';
+import {
+  listErrors,
+  listOpen,
+  listRoles,
+  severities,
+  type Audited,
+  type AuditedCaller,
+  type AuditedRole,
+} from './audited.ts';
 import { countAudit, sortRoles, type Counts } from './counts.ts';
 import { describePage } from './page.ts';
 import { renderSarif } from './sarif.ts';
@@ -32,7 +40,7 @@ export function reportAudit(given: AuditReport): Report {
   const { audited, failOn } = given;
   const { accounts, files, outdated, warnings } = audited;
   const counts = countAudit(audited);
-  const errors = [...accounts, ...files].flatMap(one => one.errors);
+  const errors = listErrors(audited);
   const isUnknown = errors.length > 0 || counts.roles.unknown > 0;
   return {
     status: errors.length > 0 ? 'partial' : 'ok',
@@ -83,8 +91,7 @@ function render(given: AuditReport, counts: Counts, paint: Paint): string {
   if (format === 'sarif') return renderSarif(audited);
   if (format !== 'text') return renderPage(describePage(audited, counts, nowMs), format);
   const roles = sortRoles(listRoles(audited));
-  const errors = [...audited.accounts, ...audited.files].flatMap(one => one.errors);
-  const problems = [...errors, ...audited.outdated].map(one => paint.red(formatProblems([one])));
+  const problems = [...listErrors(audited), ...audited.outdated].map(one => paint.red(formatProblems([one])));
   const lead = formatCounts(counts, paint);
   const brief = (): string =>
     joinParts([
@@ -96,16 +103,15 @@ function render(given: AuditReport, counts: Counts, paint: Paint): string {
       summariseRoles(roles, paint),
     ]);
   // So many roles never fit on a screen: their lines are not made in vain.
-  if (all !== true && roles.length > maxRolesOnScreen) return chooseText(hasMore, brief, all);
+  if (all !== true && roles.length > maxRolesOnScreen) return markSummary(brief());
   return chooseText(joinParts([lead, problems.join('\n'), ...roles.map(role => formatRole(role, paint))]), brief, all);
 }
 
 /** Each role has a line for its name, and one for a caller at the least. */
 const maxRolesOnScreen = 20;
-const hasMore = '\n'.repeat(100);
 
 /** Returns counts in a few lines. */
-export function formatCounts(counts: Counts, paint: Paint): string {
+function formatCounts(counts: Counts, paint: Paint): string {
   const { accounts, files, roles, findings, outdated } = counts;
   const bad = findings.critical + findings.high > 0 ? paint.red : roles.unknown > 0 ? paint.yellow : paint.green;
   const read = [

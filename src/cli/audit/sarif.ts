@@ -3,7 +3,7 @@ import { findingCodes, type Severity } from '../../trust/findings/finding.ts';
 import type { Problem } from '../../problem.ts';
 import { showInvisible } from '../pages/visible.ts';
 import { escapeJson } from '../terminal/json.ts';
-import { listRoles, type Audited, type AuditedFinding, type AuditedRole } from './audited.ts';
+import { listErrors, listRoles, type Audited, type AuditedFinding, type AuditedRole } from './audited.ts';
 import { describeCaller, describeReach } from './words.ts';
 
 /**
@@ -14,7 +14,7 @@ import { describeCaller, describeReach } from './words.ts';
  */
 export function renderSarif(audited: Audited): string {
   const roles = listRoles(audited);
-  const errors = [...audited.accounts, ...audited.files].flatMap(one => one.errors);
+  const errors = listErrors(audited);
   const unknown = roles.filter(({ state }) => state === 'unknown');
   const notifications = [
     ...errors.map(notify),

@@ -9,7 +9,12 @@ const screenLines = 26;
 /** Returns a text if it fits on a screen (or has so many lines) or everything is asked for, else the brief one. */
 export function chooseText(whole: string, brief: () => string, all = false, max = screenLines): string {
   if (all || whole.split('\n').length <= max) return whole;
-  return `${brief()}\n\nThis is a summary: --all lists everything, --json has it for programs.`;
+  return markSummary(brief());
+}
+
+/** Returns a brief text with a word about where the whole is. */
+export function markSummary(brief: string): string {
+  return `${brief}\n\nThis is a summary: --all lists everything, --json has it for programs.`;
 }
 
 /** Returns parts of a text with an empty line between them; those that are empty are left out. */
