@@ -49,7 +49,7 @@ export function checkPolicies(
     accountIds: inventory.accountIds,
     roles: inventory.roles.length,
     refused,
-    outside: inventory.roles.map(({ arn }) => arn).filter(arn => !reached.some(one => one.arn === arn)),
+    outside: inventory.roles.filter(({ account }) => isOutside(account.accountId)).map(({ arn }) => arn),
     withoutAdministrator: without,
     unreadable: inventory.unreadable,
   };

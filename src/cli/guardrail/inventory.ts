@@ -27,9 +27,6 @@ export interface Inventory {
   readonly unreadable: readonly Unreadable[];
 }
 
-/** What reading takes of IAM. */
-export const neededActions = ['iam:ListRoles', 'iam:ListOpenIDConnectProviders', 'iam:GetOpenIDConnectProvider'];
-
 /**
  * Reads accounts, several at once. What cannot be read is kept apart, with the reason. Tags cost a call for each role, and are
  * read only if they count.
