@@ -36,16 +36,24 @@ export async function holdTargets(
 ): Promise<() => readonly AccountTarget[]> {
   const readText = await holdResult(readAccountsFile(options));
   return () => {
-    const { check, account, accountsFile, managementAccount } = options;
-    readAll(() => {
-      if (managementAccount === undefined || /^\d{12}$/.test(managementAccount)) return;
-      throw wrongUsage(`--management-account is "${managementAccount}".`, 'an AWS account id of 12 digits.');
-    });
-    const isGiven = account !== undefined || accountsFile !== undefined;
-    if (isRequired || check === true) return readManyTargets(options, readText());
-    if (!isGiven) return [];
-    throw wrongUsage('Accounts are given without --check.', 'add --check, or leave the accounts out.');
+    const { check, account, accountsFile } = options;
+    const [targets] = readAll(
+      () => {
+        if (isRequired || check === true) return readManyTargets(options, readText());
+        if (account === undefined && accountsFile === undefined) return [];
+        throw wrongUsage('Accounts are given without --check.', 'add --check, or leave the accounts out.');
+      },
+      () => {
+        requireAccountId(options);
+      },
+    );
+    return targets;
   };
+}
+
+function requireAccountId({ managementAccount }: SourceOptions): void {
+  if (managementAccount === undefined || /^\d{12}$/.test(managementAccount)) return;
+  throw wrongUsage(`--management-account is "${managementAccount}".`, 'an AWS account id of 12 digits.');
 }
 
 /** Reads the accounts; undefined if none are asked for. */
