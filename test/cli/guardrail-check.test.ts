@@ -191,10 +191,16 @@ describe('aws-wif guardrail in an account', () => {
     ]) {
       assert.equal((await ask(args)).status, 2, args.join(' '));
     }
-    assert.equal(
-      (await ask(['retired', ...organization, '--check', ...account, '--management-account', '1'])).status,
-      2,
-    );
+  });
+
+  it('names all account ids that are none', async () => {
+    const wrong = ['--check', '--account', '1', '--management-account', '2'];
+    const { status, document } = await ask(['retired', ...organization, ...wrong]);
+    assert.equal(status, 2);
+    assert.deepEqual(document.errors.map(({ found }) => found).sort(), [
+      '--account is "1".',
+      '--management-account is "2".',
+    ]);
   });
 });
 
