@@ -5,14 +5,16 @@ import {
   tokenExchangeAudience,
   type Identity,
 } from '../identity/audience.ts';
-import { parseSubject, type Subject } from '../identity/subject.ts';
+import { writeBase64UrlGuid } from '../identity/guid.ts';
+import { azureDevOpsApplication, parseSubject, type Subject } from '../identity/subject.ts';
 import { isConnection } from './build.ts';
 import { listReadings } from './admission.ts';
 import { evaluateTrust, type Decision } from './evaluate.ts';
 import { isAccount, recogniseIssuer, stripScheme, type Account } from './oidc-provider.ts';
 import { remember } from './memory.ts';
-import { fillPattern } from './pattern.ts';
-import { readValuePatterns } from './scene/operators.ts';
+import { fillBoth, fillPattern, narrowToPrefix, readPattern, type Pattern } from './pattern.ts';
+import { isExact, readValuePatterns } from './scene/operators.ts';
+import type { Condition } from './statement.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 import { describeWebIdentity, parseClaimKey, type FederatedClaims, type TrustRequest } from './web-identity.ts';
 
@@ -34,8 +36,6 @@ export interface CallerSource {
   /** URLs of issuers, without `https://`, in the account that their provider is of. */
   readonly issuers: readonly { readonly url: string; readonly account: Account | undefined }[];
   readonly identities: readonly Identity[];
-  /** Further subjects to ask about. */
-  readonly subjects?: readonly string[];
 }
 
 const strangerId = '5ca1ab1e-0000-4000-8000-00000000beef';
@@ -68,7 +68,7 @@ export const strangers: readonly string[] = [
  * No list is all callers there are: it holds one of each kind that conditions on claims can tell apart.
  */
 export function listCallers(policy: TrustPolicy, source: CallerSource): readonly Caller[] {
-  const key = JSON.stringify([source.account, source.issuers, source.identities, source.subjects ?? []]);
+  const key = JSON.stringify([source.account, source.issuers, source.identities]);
   const lists = known.get(policy) ?? new Map<string, readonly Caller[]>();
   const callers = lists.get(key) ?? findCallers(policy, source);
   known.set(policy, lists.set(key, callers));
@@ -85,12 +85,9 @@ export function decideCaller(policy: TrustPolicy, caller: Caller): Decision {
   return decision;
 }
 
-function findCallers(
-  policy: TrustPolicy,
-  { account, issuers, identities, subjects: further = [] }: CallerSource,
-): readonly Caller[] {
-  const named = [...listValues(policy, 'sub'), ...further, ...identities.map(one => one.subject)];
-  const subjects = [...new Set([...named, ...strangers])];
+function findCallers(policy: TrustPolicy, { account, issuers, identities }: CallerSource): readonly Caller[] {
+  const named = [...listValues(policy, 'sub'), ...identities.map(one => one.subject)];
+  const subjects = [...new Set([...named, ...listCovered(policy, issuers), ...strangers])];
   const audiences = [...new Set([...listValues(policy, 'aud'), ...listValues(policy, 'oaud'), otherAudience])];
   const own = identities.map(({ issuerUrl }) => ({ url: stripScheme(issuerUrl), account }));
   const [first] = issuers;
@@ -179,8 +176,56 @@ function listClaims(url: string, sub: string, audiences: readonly string[]): rea
 /** The texts that a policy's values stand for, and one that each of its patterns covers besides. */
 function listValues({ statements, version }: TrustPolicy, claim: string): readonly string[] {
   const conditions = statements.flatMap(one => one.conditions);
-  const named = conditions.filter(({ key }) => parseClaimKey(key)?.claim.toLowerCase() === claim);
-  return named
+  return conditions
+    .filter(condition => isOn(condition, claim))
     .flatMap(condition => readValuePatterns(condition, version))
-    .flatMap(pattern => [neighbour, 'n/n/n', ''].map(any => fillPattern(pattern, any)));
+    .flatMap(pattern => fills.map(any => fillPattern(pattern, any)));
+}
+
+const fills = [neighbour, 'n/n/n', ''];
+
+function isOn({ key }: Condition, claim: string): boolean {
+  return parseClaimKey(key)?.claim.toLowerCase() === claim;
+}
+
+/**
+ * Subjects that patterns cover and that have the form of an issuer's: plain texts for their stars may not. And subjects that
+ * are in all of a statement's comparisons: a text for each pair of patterns.
+ */
+function listCovered({ statements, version }: TrustPolicy, issuers: CallerSource['issuers']): readonly string[] {
+  const prefixes = issuers.flatMap(({ url }) => formatIdPrefix(url) ?? []);
+  return statements.flatMap(({ conditions }) => {
+    const lines = conditions.filter(one => isOn(one, 'sub')).map(one => readValuePatterns(one, version));
+    const named = lines.map(line => line.flatMap(spellPrefixes));
+    const pairs = named.flatMap((some, index) =>
+      named.slice(index + 1).flatMap(others => some.flatMap(one => others.map(other => [one, other] as const))),
+    );
+    const open = lines.flat().filter(pattern => !isExact(pattern));
+    return [
+      ...open.flatMap(pattern => prefixes.flatMap(prefix => fillIds(pattern, prefix))),
+      ...fills.flatMap(any => named.flat().map(pattern => fillPattern(pattern, any))),
+      ...fills.flatMap(any => pairs.flatMap(([one, other]) => fillBoth(one, other, any) ?? [])),
+    ];
+  });
+}
+
+/** A pattern, and what it covers of connections and of pipelines if it leaves open which of them it means. */
+function spellPrefixes(pattern: Pattern): readonly Pattern[] {
+  if (isExact(pattern)) return [pattern];
+  const prefixes = ['sc://', 'p://'].filter(prefix => !pattern.prefix.startsWith(prefix));
+  return [pattern, ...prefixes.flatMap(prefix => narrowToPrefix(pattern, prefix))];
+}
+
+/** How the subjects of all service connections on a tenant's Entra issuer begin. */
+function formatIdPrefix(url: string): string | undefined {
+  const issuer = recogniseIssuer(url)?.issuer;
+  if (issuer?.kind !== 'entra') return undefined;
+  return `/eid1/c/pub/t/${writeBase64UrlGuid(issuer.tenantId) ?? ''}/a/${azureDevOpsApplication}/sc/`;
+}
+
+/** Texts that a pattern covers, with the ids of an organization and of a connection behind the prefix. */
+function fillIds(pattern: Pattern, prefix: string): readonly string[] {
+  const ids = `${strangerId}/${strangerId}`.replace(/\w/g, '?');
+  const form = readPattern(prefix + ids, { wildcards: true, version: '2012-10-17' });
+  return narrowToPrefix(pattern, prefix).flatMap(one => fillBoth(one, form, '') ?? []);
 }

@@ -39,9 +39,33 @@ function readPrefix(parts: readonly Part[]): string {
     .join('');
 }
 
-/** Returns a text that a pattern covers: with `any` for each `*` and each variable, and an x for each `?`. */
+/** Returns a text that a pattern covers: with `any` for each `*` and each variable, and an `a` for each `?`, which is a digit of GUIDs, too. */
 export function fillPattern({ parts }: Pattern, any: string): string {
   return parts.map(part => (isOpen(part) ? any : writePart(part))).join('');
+}
+
+/**
+ * Returns patterns for what a pattern covers of the texts that begin so: none if it covers no such text. A star may stand for
+ * the beginning alone or for more, so that there may be several.
+ */
+export function narrowToPrefix({ parts, variables }: Pattern, prefix: string): readonly Pattern[] {
+  const characters = Array.from(prefix);
+  let rests: ReadonlyMap<number, readonly Part[]> = new Map([[parts.length, parts]]);
+  for (const character of characters) {
+    const passed = [...rests.values()].flatMap(rest => passCharacter(rest, character));
+    rests = new Map(passed.map(rest => [rest.length, rest]));
+  }
+  const start = characters.map(character => ({ character }));
+  return [...rests.values()].map(rest => ({ parts: [...start, ...rest], prefix, variables }));
+}
+
+/** Returns what is left of a pattern once it has covered a character. */
+function passCharacter(parts: readonly Part[], character: string): readonly (readonly Part[])[] {
+  const stars = parts.findIndex(part => !isOpen(part));
+  const open = stars < 0 ? parts.length : stars;
+  const next = parts[open];
+  const passes = next === 'one' || (typeof next === 'object' && next.character === character);
+  return [...(open > 0 ? [parts] : []), ...(passes ? [parts.slice(open + 1)] : [])];
 }
 
 /**
@@ -49,6 +73,15 @@ export function fillPattern({ parts }: Pattern, any: string): string {
  * memory by the product of their lengths, and no stack.
  */
 export function fillBoth({ parts: one }: Pattern, { parts: other }: Pattern, any: string): string | undefined {
+  const isShared = (part: Part, at: number): boolean =>
+    typeof part === 'object' && writePart(other[at]) === part.character;
+  const end = one.findIndex((part, at) => !isShared(part, at));
+  const shared = end < 0 ? one.length : end;
+  const rest = fillRests(one.slice(shared), other.slice(shared), any);
+  return rest === undefined ? undefined : one.slice(0, shared).map(writePart).join('') + rest;
+}
+
+function fillRests(one: readonly Part[], other: readonly Part[], any: string): string | undefined {
   const moves = chooseMoves(one, other);
   const texts: string[] = [];
   let [left, right] = [0, 0];
@@ -56,7 +89,8 @@ export function fillBoth({ parts: one }: Pattern, { parts: other }: Pattern, any
     const move = moves(left, right);
     const [first, second] = [one[left], other[right]];
     if (move === 'none') return undefined;
-    if (move === 'both') texts.push(isOpen(first) ? any : writePart(first === 'one' ? second : first));
+    if (isOpen(first) && isOpen(second)) texts.push(any);
+    else if (move === 'both') texts.push(writePart(first === 'one' ? second : first));
     else texts.push(writePart(move === 'left' ? first : second));
     if (move !== 'right') left += 1;
     if (move !== 'left') right += 1;
@@ -83,7 +117,8 @@ function chooseMoves(one: readonly Part[], other: readonly Part[]): (left: numbe
       ...(first !== undefined && reaches(left + 1, right) ? (['left'] as const) : []),
       ...(second !== undefined && reaches(left, right + 1) ? (['right'] as const) : []),
     ];
-    return (isOpen(first) ? open[0] : open.at(-1)) ?? 'none';
+    // A star stays as long as it can, so that what stands for it has its turn.
+    return (isOpen(first) ? open.at(-1) : open[0]) ?? 'none';
   };
   for (let left = one.length; left >= 0; left -= 1)
     for (let right = other.length; right >= 0; right -= 1)
@@ -104,7 +139,7 @@ function agree(one: Part, other: Part): boolean {
 /** Returns what stands for a part by itself: nothing for a star. */
 function writePart(part: Part | undefined): string {
   if (typeof part === 'object') return part.character;
-  return part === 'one' ? 'x' : '';
+  return part === 'one' ? 'a' : '';
 }
 
 /** Returns whether a value has wildcards that count as such. */

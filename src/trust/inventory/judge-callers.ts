@@ -1,9 +1,7 @@
 import { judgeProvider, ranks } from '../admission.ts';
-import { decideCaller, listCallers, neighbour, type Caller } from '../callers.ts';
+import { decideCaller, listCallers, type Caller } from '../callers.ts';
 import type { Decision } from '../evaluate.ts';
 import { parseProviderArn } from '../oidc-provider.ts';
-import { fillBoth } from '../pattern.ts';
-import { readValuePatterns } from '../scene/operators.ts';
 import { isForEveryone } from '../scene/statement-scope.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
@@ -32,30 +30,13 @@ export function judgeCallers(policy: TrustPolicy, { account, providers }: Entran
   const place = account ?? named[0]?.account;
   const issuers = [...others.map(url => ({ url, account: place })), ...named];
   const groups = new Map<string, Caller[]>();
-  for (const caller of listCallers(policy, { account, issuers, identities: [], subjects: listShared(policy) })) {
+  for (const caller of listCallers(policy, { account, issuers, identities: [] })) {
     // Where everyone is allowed, an organization that nobody named is one of all others. No token has an empty subject.
     if (caller.subject === '' || (everyone && issuers.every(({ url }) => url !== caller.url))) continue;
     const key = `${caller.url} ${caller.subject}`;
     groups.set(key, [...(groups.get(key) ?? []), caller]);
   }
   return [...groups.values()].map(group => judgeGroup(policy, group, { account: place, providers }));
-}
-
-/** Where a statement compares subjects several times, a caller has to be in all of it: a text for each pair of patterns. */
-function listShared({ statements, version }: TrustPolicy): readonly string[] {
-  return statements.flatMap(({ conditions }) => {
-    const lines = conditions.filter(({ key }) => parseClaimKey(key)?.claim.toLowerCase() === 'sub');
-    const patterns = lines.map(line => readValuePatterns(line, version));
-    return patterns.flatMap((some, index) =>
-      patterns
-        .slice(index + 1)
-        .flatMap(others =>
-          some.flatMap(one =>
-            others.flatMap(other => [neighbour, 'n/n/n', ''].flatMap(any => fillBoth(one, other, any) ?? [])),
-          ),
-        ),
-    );
-  });
 }
 
 /** Returns the issuers that a policy names, by their providers or by conditions on their claims. */

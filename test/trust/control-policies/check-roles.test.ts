@@ -29,6 +29,13 @@ function trusting(url: string, subject: string | readonly string[] | undefined, 
   };
 }
 
+/** A caller has to be in both patterns. */
+function trustingBoth(one: string, other: string): object {
+  const trust = trusting(oldUrl, one) as { readonly Statement: { readonly Condition: object } };
+  const Condition = { ...trust.Statement.Condition, 'ForAllValues:StringLike': { [`${oldUrl}:sub`]: other } };
+  return { ...trust, Statement: { ...trust.Statement, Condition } };
+}
+
 const subjects = guardSubjects({
   organizations: [{ id: organizationId, name: 'contoso' }],
   tenantId,
@@ -61,6 +68,15 @@ describe('trust/control-policies/check-roles', () => {
     ],
     ['a pattern that covers others, too', trusting(entraUrl, '/eid1/*'), subjects, [`${entraUrl} /eid1/* true`]],
     ['a pattern of ours', trusting(entraUrl, `${byId.subject.slice(0, -5)}*`), subjects, []],
+    ...['*/Payments/aws', '*aws', 's?:*'].map(
+      text => ['a pattern without a beginning', trusting(oldUrl, text), retired, [`${oldUrl} ${text} true`]] as const,
+    ),
+    [
+      'two patterns at once',
+      trustingBoth('sc://*', '*/aws'),
+      retired,
+      [`${oldUrl} sc://* true`, `${oldUrl} */aws true`],
+    ],
     ['no subject at all', trusting(entraUrl, undefined), subjects, [`${entraUrl} anyone true`]],
     ['no subject at all', trusting(oldUrl, undefined), retired, [`${oldUrl} anyone true`]],
     ['no subject at all', trusting(entraUrl, undefined), retired, []],

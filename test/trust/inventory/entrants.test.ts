@@ -93,6 +93,29 @@ describe('trust/inventory', () => {
     });
   }
 
+  const tail = byId.subject.slice(-36);
+  const patterns: readonly (readonly [Federated: string, url: string, subject: string, claims?: object])[] = [
+    ...['*/Payments/aws', '*aws', 's?:*', '*://contoso/*'].map(text => [oldProvider, oldUrl, text] as const),
+    ...[`*${tail}`, '/eid1/c/pub/t/*/a/*', `*/sc/*${tail}`].map(
+      text => [entraProvider, entraUrl, text, { aud: azp, oaud: entraAudience }] as const,
+    ),
+  ];
+  for (const [Federated, url, text, claims = {}] of patterns) {
+    it(`are those whom ${text} covers, wherever its wildcards stand`, () => {
+      const exact = Object.fromEntries(
+        Object.entries(claims).map(([name, value]) => [`${url}:${name}`, value as string]),
+      );
+      const Condition = { StringLike: { [`${url}:sub`]: text }, StringEquals: exact };
+      const Action = 'sts:AssumeRoleWithWebIdentity';
+      const Statement = { Effect: 'Allow', Principal: { Federated }, Action, Condition };
+      compare({ Version: '2012-10-17', Statement });
+      assert.equal(
+        listEntrants(parseTrustPolicy({ Version: '2012-10-17', Statement }), { account, providers: undefined }).length,
+        1,
+      );
+    });
+  }
+
   const subject = fc.constantFrom(
     ...[byName.subject, otherName, byId.subject, pipeline, objectId, workflow],
     ...[
@@ -104,6 +127,7 @@ describe('trust/inventory', () => {
       'repo:contoso/*',
       'p://contoso/*',
     ],
+    ...['*/Payments/aws', '*aws', '*://contoso/*', '?*', `*${byId.subject.slice(-36)}`],
   );
   const line = fc.record({
     operator: fc.constantFrom(
