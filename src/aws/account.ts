@@ -1,8 +1,8 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { Caller, IamReader, IamWriter } from '../account/iam.ts';
 import { readCaller } from './caller.ts';
-import { findCredentials, limits, regionOf, type CredentialSource } from './credentials.ts';
-import { createReader } from './iam-reader.ts';
+import { findCredentials, findOwnCredentials, limits, regionOf, type Credentials, type CredentialSource } from './credentials.ts';
+import { createReader, type Transport } from './iam-reader.ts';
 import { createWriter } from './iam-writer.ts';
 
 /** An account's IAM as its administrators use it. Every method rejects with IamError. */
@@ -19,5 +19,20 @@ export function openAccount(source: CredentialSource): IamAccess {
     ...createReader(client),
     ...createWriter(client),
     readCaller: () => readCaller(partition, credentials, requestHandler),
+  };
+}
+
+/**
+ * Returns what opens many accounts by the same connections. The credentials of a profile are asked for once for all of them:
+ * a program or a browser may be behind them.
+ */
+export function shareAccounts(transport: Transport): (source: CredentialSource) => IamAccess {
+  const known = new Map<string, Credentials>();
+  return source => {
+    const { partition, profile } = source;
+    const name = JSON.stringify([partition, profile]);
+    const own = known.get(name) ?? findOwnCredentials({ partition, profile, transport });
+    known.set(name, own);
+    return openAccount({ ...source, transport, own });
   };
 }

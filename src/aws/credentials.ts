@@ -20,6 +20,8 @@ export interface CredentialSource {
   readonly assumeRoleArn?: string | undefined;
   /** How requests reach AWS; directly where nothing is given. */
   readonly transport?: Transport | undefined;
+  /** What `findOwnCredentials` returned for the same partition and profile: many accounts ask for it once. */
+  readonly own?: Credentials | undefined;
 }
 
 /** Milliseconds until an attempt is given up. */
@@ -28,37 +30,42 @@ export const limits = { connectionTimeout: 5000, requestTimeout: 30_000 } as con
 export type Credentials = ReturnType<typeof fromNodeProviderChain>;
 
 /**
- * Returns credentials that are asked for once, when they are first needed, and again before they expire. They reject with
- * IamError: a role that may not be assumed is the action sts:AssumeRole.
+ * Returns the credentials of a profile, or of the SDK's usual chain, that are asked for once, when they are first needed, and
+ * again before they expire.
  *
  * The region is the parent's, so that a profile's own (of IAM Identity Center, or of a role) counts before it.
  */
-export function findCredentials({
-  partition,
-  profile,
-  assumeRoleArn,
-  transport = limits,
-}: CredentialSource): Credentials {
+export function findOwnCredentials({ partition, profile, transport = limits }: CredentialSource): Credentials {
   const region = regionOf[partition];
   const shared = { clientConfig: { requestHandler: transport }, parentClientConfig: { region } };
-  const own = profile === undefined ? fromNodeProviderChain(shared) : fromIni({ profile, ...shared });
-  if (assumeRoleArn === undefined) return keep(own);
+  return keep(profile === undefined ? fromNodeProviderChain(shared) : fromIni({ profile, ...shared }));
+}
+
+/**
+ * Returns the same, or those of the role to assume with them. They reject with IamError: a role that may not be assumed is
+ * the action sts:AssumeRole.
+ */
+export function findCredentials(source: CredentialSource): Credentials {
+  const { partition, assumeRoleArn, transport = limits, own = findOwnCredentials(source) } = source;
+  if (assumeRoleArn === undefined) return own;
   const params = { RoleArn: assumeRoleArn, RoleSessionName: 'aws-wif' };
-  const clientConfig = { region, requestHandler: transport };
+  const clientConfig = { region: regionOf[partition], requestHandler: transport };
   const assumed = fromTemporaryCredentials({ masterCredentials: own, params, clientConfig });
   return keep(options => call('sts:AssumeRole', () => assumed(options)));
 }
 
 const minutesLeft = 5;
 
-/** IAM and STS have a client each, and each would ask for itself. What fails is asked for again. */
+/** Several clients, and several accounts, would ask for themselves. What fails is asked for again. */
 function keep(ask: Credentials): Credentials {
   let kept: ReturnType<Credentials> | undefined;
   return async options => {
-    const found = await kept?.catch(() => undefined);
+    const seen = kept;
+    const found = seen && (await seen.catch(() => undefined));
     const ends = found?.expiration?.getTime() ?? Infinity;
     if (found !== undefined && ends - Date.now() > minutesLeft * 60_000) return found;
-    kept = ask(options);
+    // Unless somebody else has asked again meanwhile.
+    if (kept === seen || kept === undefined) kept = ask(options);
     return kept;
   };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import { Agent, type IncomingMessage, type RequestOptions } from 'node:http';
 import { AdoHttpClient } from 'azure-devops-node-api/AdoHttpClientBases.js';
 import { BearerCredentialHandler } from 'azure-devops-node-api/handlers/bearertoken.js';
 import { PersonalAccessTokenCredentialHandler } from 'azure-devops-node-api/handlers/personalaccesstoken.js';
@@ -38,7 +38,7 @@ export function openApi<T extends Api>(
   { url, token, maxBytes = defaultMaxBytes }: RestApiOptions,
 ): T {
   const handlers = [chooseHandler(token.reveal()), checkedTransport(url)];
-  const options = { allowRedirects: false, maxRedirects: 0, allowRetries: false, socketTimeout, keepAlive: false };
+  const options = { allowRedirects: false, maxRedirects: 0, allowRetries: false, socketTimeout, keepAlive: true };
   const api = new Kind(url.href, handlers, options);
   api.rest.client = new WatchedClient({ token, maxBytes }, handlers, options);
   return api;
@@ -56,10 +56,11 @@ function chooseHandler(token: string): IRequestHandler {
 
 /** Certificates are checked whatever the environment says, and loopback is reached without a proxy. */
 function checkedTransport({ protocol }: URL): IRequestHandler {
+  const direct = new Agent({ keepAlive: true });
   return {
     prepareRequest: (options: RequestOptions) => {
       Object.assign(options.headers ?? {}, { 'accept-encoding': 'identity' });
-      if (protocol === 'http:') Object.assign(options, { agent: false });
+      if (protocol === 'http:') Object.assign(options, { agent: direct });
       const agent: unknown = options.agent;
       if (isRecord(agent) && isRecord(agent['options'])) Object.assign(agent['options'], { rejectUnauthorized: true });
       Object.assign(options, { rejectUnauthorized: true });
@@ -73,6 +74,7 @@ function checkedTransport({ protocol }: URL): IRequestHandler {
 class WatchedClient extends AdoHttpClient {
   readonly #token: Secret;
   readonly #maxBytes: number;
+  #wasAnswered = false;
 
   constructor(
     limits: { readonly token: Secret; readonly maxBytes: number },
@@ -85,11 +87,26 @@ class WatchedClient extends AdoHttpClient {
   }
 
   override async requestRaw(info: IRequestInfo, data: string | NodeJS.ReadableStream): Promise<IHttpClientResponse> {
-    const { message } = await super.requestRaw(info, data);
+    const { message } = await this.#ask(info, data);
     const body = await readBody(message, this.#maxBytes);
+    this.#wasAnswered = true;
     judge(message, body, this.#token);
     return { message, readBody: () => Promise.resolve(body) };
   }
+
+  /** The service may close a connection that was kept while it is used again. All requests read, so that one is repeated. */
+  async #ask(info: IRequestInfo, data: string | NodeJS.ReadableStream): Promise<IHttpClientResponse> {
+    try {
+      return await super.requestRaw(info, data);
+    } catch (thrown) {
+      if (!this.#wasAnswered || !isReset(thrown)) throw thrown;
+      return super.requestRaw(info, data);
+    }
+  }
+}
+
+function isReset(thrown: unknown): boolean {
+  return isRecord(thrown) && (thrown['code'] === 'ECONNRESET' || thrown['code'] === 'EPIPE');
 }
 
 async function readBody(message: IncomingMessage, most: number): Promise<string> {

@@ -3,7 +3,7 @@ import { judgeAdmission, type Admission } from '../trust/admission.ts';
 import { selectCandidates } from './fleet/candidates.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import { needsDecision, type LeftOut } from './left-out.ts';
-import { planDualTrust, readAll } from './dual-trust/plan.ts';
+import { planRoles, readAll } from './dual-trust/plan.ts';
 import { listRetiring, nameRetiring, type RetiringTrust } from './retiring-trust.ts';
 import type { AccountState } from '../account/state.ts';
 import { describeRetiring, type RoleTrust } from './role-trust.ts';
@@ -55,15 +55,19 @@ export interface Audit {
 /** Returns which roles of an account would refuse which connections of an organization once these are converted. */
 export function auditAccount(state: AccountState, fleet: Fleet): Audit {
   const { readable } = readAll(state.roles);
+  const { url } = describeRetiring(fleet, state.account);
   return {
     providers: state.providers.flatMap(({ arn }) => nameRetiring(arn, [arn])),
     roles: readable.flatMap(listRetiring),
     rows: readable.flatMap(trust => {
       const isIdle = (unnamed: Identity): boolean => judgeAdmission(trust.policy, unnamed, state).decision === 'denied';
       const candidates = selectCandidates(fleet, [trust.policy], isIdle);
-      return candidates.flatMap(one => auditConnection(trust, one, state, fleet));
+      const named = new Set(
+        trust.policy.statements.flatMap(one => listNamedSubjects(one, trust.policy.version, url)),
+      );
+      return candidates.flatMap(one => auditConnection(trust, one, state, named));
     }),
-    leftOut: planDualTrust(state, fleet, { expand: false, includeConverted: [] }).leftOut,
+    leftOut: planRoles(state, fleet, { expand: false, includeConverted: [] }).leftOut,
     unclear: fleet.connections.filter(({ status, inScope }) => status === 'unclear' && inScope),
   };
 }
@@ -84,7 +88,7 @@ function auditConnection(
   trust: RoleTrust,
   connection: FleetConnection,
   state: AccountState,
-  fleet: Fleet,
+  named: ReadonlySet<string>,
 ): readonly AuditRow[] {
   const judge = (identity: Identity): Admission => judgeAdmission(trust.policy, identity, state);
   const olds = connection.old.map(identity => ({ identity, admission: judge(identity) }));
@@ -97,7 +101,7 @@ function auditConnection(
     const isMoved = connection.status === 'converted' && next !== undefined && next.decision !== 'denied';
     return isMoved ? [{ ...base, state: 'moved', old: { decision: 'denied', why: [], deniedBy: undefined } }] : [];
   }
-  const isNamed = allowed.some(({ identity }) => names(trust, identity, fleet, state));
+  const isNamed = allowed.some(({ identity }) => named.has(identity.subject));
   const verdict = nameState(connection, { today: today.admission, next, isNamed });
   return [{ ...base, state: verdict, old: today.admission }];
 }
@@ -125,9 +129,4 @@ function nameState({ status, kind }: FleetConnection, { today, next, isNamed }: 
 
 function isSameDoubt(one: Admission, other: Admission): boolean {
   return one.why.join() === other.why.join();
-}
-
-function names({ policy }: RoleTrust, { subject }: Identity, fleet: Fleet, { account }: AccountState): boolean {
-  const { url } = describeRetiring(fleet, account);
-  return policy.statements.some(one => listNamedSubjects(one, policy.version, url).includes(subject));
 }

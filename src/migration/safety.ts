@@ -1,14 +1,14 @@
 import type { Identity } from '../identity/audience.ts';
 import type { Account } from '../trust/oidc-provider.ts';
-import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
+import type { TrustPolicy } from '../trust/trust-policy.ts';
 import { judgePolicy, ranks } from '../trust/admission.ts';
 import { listCurrent, nameConnection } from './role-trust.ts';
 import { listProbes, selectCandidates } from './fleet/candidates.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 
 export interface PolicyChange {
-  readonly before: string;
-  readonly after: string;
+  readonly before: TrustPolicy;
+  readonly after: TrustPolicy;
   readonly fleet: Fleet;
   readonly account: Account;
   /** Connections whose identities on the Entra issuer are meant to be allowed from now on, as far as the old ones do. */
@@ -21,12 +21,11 @@ export interface PolicyChange {
  * planner; nothing where all is well.
  */
 export function findHarm({ before, after, fleet, account, meant }: PolicyChange): readonly string[] {
-  const [old, changed] = [parseTrustPolicy(before), parseTrustPolicy(after)];
   const rank = (policy: TrustPolicy, identity: Identity): number =>
     ranks[judgePolicy(policy, identity, account).decision];
-  const compare = (identity: Identity): number => rank(changed, identity) - rank(old, identity);
+  const compare = (identity: Identity): number => rank(after, identity) - rank(before, identity);
   const nexts = meant.flatMap(({ next }) => next ?? []);
-  const candidates = selectCandidates(fleet, [old, changed], unnamed => compare(unnamed) === 0);
+  const candidates = selectCandidates(fleet, [before, after], unnamed => compare(unnamed) === 0);
   const harm = candidates.flatMap(connection => {
     const denied = listCurrent(connection).filter(identity => compare(identity) < 0);
     const allowed = listProbes(connection).filter(
@@ -37,9 +36,9 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
       ...allowed.map(({ subject }) => `${subject} would be allowed, and is not meant to be`),
     ];
   });
-  const useless = nexts.filter(identity => rank(changed, identity) === ranks.denied);
+  const useless = nexts.filter(identity => rank(after, identity) === ranks.denied);
   const surer = meant.flatMap(({ next, old: olds }) =>
-    next !== undefined && olds.every(one => rank(old, one) < rank(changed, next)) ? next : [],
+    next !== undefined && olds.every(one => rank(before, one) < rank(after, next)) ? next : [],
   );
   return [
     ...harm,

@@ -26,7 +26,7 @@ export function listNamedSubjects(statement: Statement, version: PolicyVersion, 
 /** Returns the texts that a condition names letter by letter, each once: see `readLiteral`. */
 export function listLiterals({ operator, values }: Condition, version: PolicyVersion): readonly string[] {
   const rules = readRules(operator, version);
-  return rules === undefined ? [] : [...readPatterns(values, rules).literals.keys()];
+  return rules === undefined ? [] : [...readPatterns(values, rules).literals];
 }
 
 /**

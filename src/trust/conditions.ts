@@ -174,9 +174,9 @@ function compareOne(
   const comparison = comparisons[name];
   if (comparison === undefined) return 'unknown';
   const { wildcards, match } = comparison;
-  const { literals, others } = readPatterns(values, { wildcards, version });
+  const { literals, others, listAll } = readPatterns(values, { wildcards, version });
   const isExact = match === matchPattern;
-  const patterns = isExact ? others : [...literals.values(), ...others];
+  const patterns = isExact ? others : listAll();
   const matches = (isExact && literals.has(text)) || anyHolds(patterns.map(pattern => match(pattern, text)));
   return negated ? negate(matches) : matches;
 }

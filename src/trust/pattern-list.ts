@@ -1,9 +1,11 @@
-import { readPattern, type Pattern, type PatternRules } from './pattern.ts';
+import { isPlain, readPattern, type Pattern, type PatternRules } from './pattern.ts';
 
-/** The values of a condition in their parts: those that stand for just one text by that text, and the others. */
+/** The values of a condition: the texts of those that stand for just one, and the others in their parts. */
 export interface PatternList {
-  readonly literals: ReadonlyMap<string, Pattern>;
+  readonly literals: ReadonlySet<string>;
   readonly others: readonly Pattern[];
+  /** Returns all values in their parts. */
+  readonly listAll: () => readonly Pattern[];
 }
 
 const known = new WeakMap<readonly string[], readonly (PatternRules & { readonly list: PatternList })[]>();
@@ -13,17 +15,23 @@ export function readPatterns(values: readonly string[], { wildcards, version }: 
   const lists = known.get(values) ?? [];
   const found = lists.find(one => one.wildcards === wildcards && one.version === version);
   if (found !== undefined) return found.list;
-  const list = sortPatterns(values.map(value => readPattern(value, { wildcards, version })));
+  const list = sortValues(values, { wildcards, version });
   known.set(values, [...lists, { wildcards, version, list }]);
   return list;
 }
 
-function sortPatterns(patterns: readonly Pattern[]): PatternList {
-  const literals = patterns.flatMap(pattern => {
-    const text = readText(pattern);
-    return text === undefined ? [] : [[text, pattern] as const];
-  });
-  return { literals: new Map(literals), others: patterns.filter(pattern => readText(pattern) === undefined) };
+/** Most values are plain, and most conditions are exact: their parts are never asked for. */
+function sortValues(values: readonly string[], rules: PatternRules): PatternList {
+  const literals = new Set<string>();
+  const others: Pattern[] = [];
+  for (const value of values) {
+    const pattern = isPlain(value) ? undefined : readPattern(value, rules);
+    const text = pattern === undefined ? value : readText(pattern);
+    if (text !== undefined) literals.add(text);
+    else if (pattern !== undefined) others.push(pattern);
+  }
+  let all: readonly Pattern[] | undefined;
+  return { literals, others, listAll: () => (all ??= values.map(value => readPattern(value, rules))) };
 }
 
 /** Returns the one text that a pattern stands for; undefined if it has a wildcard or a variable. */

@@ -172,8 +172,14 @@ export function matchPatternIgnoringCase(pattern: Pattern, text: string): Truth 
   return lower === upper ? lower : 'unknown';
 }
 
+/** Returns whether a value stands for itself alone, whatever its operator is: nothing in it may have another meaning. */
+export function isPlain(text: string): boolean {
+  return !/[*?$]/.test(text);
+}
+
 /** Returns whether an action or the like matches, `*` and `?` counting, letter case not. */
 export function matchWildcards(pattern: string, text: string): boolean {
+  if (isPlain(pattern)) return pattern.toLowerCase() === text.toLowerCase();
   const { parts } = readPattern(pattern.toLowerCase(), { wildcards: true, version: '2008-10-17' });
   return covers(parts, Array.from(text.toLowerCase()));
 }
@@ -184,7 +190,14 @@ function readPart(token: string, wildcards: boolean): Part {
     return token.endsWith('}') && ['*', '?', '$'].includes(name) ? { character: name } : 'variable';
   }
   if (wildcards && token === '*') return 'any';
-  return wildcards && token === '?' ? 'one' : { character: token };
+  return wildcards && token === '?' ? 'one' : readCharacter(token);
+}
+
+/** Policies of a fleet have millions of these: each is made once. */
+const ascii: readonly Part[] = Array.from({ length: 128 }, (_, code) => ({ character: String.fromCharCode(code) }));
+
+function readCharacter(character: string): Part {
+  return ascii[character.charCodeAt(0)] ?? { character };
 }
 
 function fold({ parts, variables }: Pattern, change: (text: string) => string): Pattern {

@@ -34,10 +34,9 @@ export function listElements({ document }: Pick<TrustPolicy, 'document'>): reado
  * no statement would be left, which IAM does not take.
  */
 export function replaceStatements(
-  text: string,
+  { document }: Pick<TrustPolicy, 'document'>,
   replace: (statement: JsonObject, index: number) => readonly JsonObject[],
 ): string | undefined {
-  const { document } = parseTrustPolicy(text);
   const list = listElements({ document }).flatMap(replace);
   const [only] = list;
   if (only === undefined) return undefined;

@@ -63,5 +63,5 @@ function listTexts({ operator: text, values }: Condition, version: PolicyVersion
   if (operator === undefined || operator.name === 'Null') return [];
   if (operator.name !== 'StringEquals' && operator.name !== 'StringLike') return undefined;
   const { literals, others } = readPatterns(values, { wildcards: operator.name === 'StringLike', version });
-  return others.length === 0 ? [...literals.keys()] : undefined;
+  return others.length === 0 ? [...literals] : undefined;
 }

@@ -141,6 +141,35 @@ describe('rest-api', () => {
     }
   });
 
+  describe('a connection that was kept', () => {
+    it('serves the next requests', async () => {
+      const api = open();
+      for (let asked = 0; asked < 3; asked += 1) await api.readOrganizationId();
+      assert.deepEqual([company.requests.length, company.connections], [3, 1]);
+    });
+
+    it('is replaced where the service closes it, and the request repeated', async () => {
+      const api = open();
+      await api.readOrganizationId();
+      company.failNext({ kind: 'reset-before-headers' });
+      assert.equal(await api.readOrganizationId(), organizationId);
+    });
+
+    it('is replaced once', async () => {
+      const api = open();
+      await api.readOrganizationId();
+      company.failNext({ kind: 'reset-before-headers' }, 2);
+      await assert.rejects(api.readOrganizationId(), { code: 'ECONNRESET' });
+      assert.equal(company.requests.length, 3);
+    });
+
+    it('is none where nothing was answered yet', async () => {
+      company.failNext({ kind: 'reset-before-headers' });
+      await assert.rejects(open().readOrganizationId(), { code: 'ECONNRESET' });
+      assert.equal(company.requests.length, 1);
+    });
+  });
+
   it('asks the organization itself, below its own URL', async () => {
     await open().findConnections('Payments', 'aws');
     assert.ok(company.requests.length > 0);

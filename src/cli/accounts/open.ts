@@ -13,16 +13,21 @@ export type OpenAccount = (target: AccountTarget) => Promise<IamAccess>;
 
 /**
  * Returns what opens IAM with the credentials of a target, by way of the environment's proxy; `readCaller` says whose
- * account it is.
+ * account it is. All accounts share connections to AWS, and the credentials of a profile.
  *
  * @param notice gets what the environment changes about requests to AWS
  */
 export function useAccounts(notice: Notice): OpenAccount {
-  return async ({ account: { partition }, profile, assumeRoleArn }) => {
+  const share = async () => {
     const { openEnvironmentTransport } = await import('./transport.ts');
     const transport = await openEnvironmentTransport(process.env, notice);
-    const { openAccount } = await import('../../aws/account.ts');
-    return openAccount({ partition, profile, assumeRoleArn, transport });
+    const { shareAccounts } = await import('../../aws/account.ts');
+    return shareAccounts(transport);
+  };
+  let shared: ReturnType<typeof share> | undefined;
+  return async ({ account: { partition }, profile, assumeRoleArn }) => {
+    shared ??= share();
+    return (await shared)({ partition, profile, assumeRoleArn });
   };
 }
 

@@ -1,11 +1,12 @@
 import type { Identity } from '../../identity/audience.ts';
-import { largestQuota, warnOfQuota } from '../../trust/render.ts';
+import { largestQuota, measurePolicy, warnOfQuota } from '../../trust/render.ts';
 import type { Statement } from '../../trust/statement.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { describeTerms, judgeConnections, type Fate, type TwinRules, type TwinCase } from './judge-connections.ts';
 import { findOwners } from '../fleet/find-owners.ts';
 import { describeLeft, describeUnseen, type LeftOut, type LeftOutCode } from '../left-out.ts';
-import { listElements, measureDocument, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
+import { listElements, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
+import { parseTrustPolicy } from '../../trust/trust-policy.ts';
 import type { AccountState } from '../../account/state.ts';
 import { describeRetiring, type RoleTrust } from '../role-trust.ts';
 import { findHarm } from '../safety.ts';
@@ -98,10 +99,11 @@ function composePlan(
   });
   let groups: readonly (readonly JsonObject[])[] = raw.map(one => [one]);
   for (const { index, statement, entraUrl } of twins) groups = placeTwin(groups, index, statement, entraUrl);
-  const after = replaceStatements(role.trustPolicy, (_, index) => groups[index] ?? []) ?? role.trustPolicy;
-  const characters = measureDocument(after);
+  const after = replaceStatements(trust.policy, (_, index) => groups[index] ?? []) ?? role.trustPolicy;
+  const changed = parseTrustPolicy(after);
+  const characters = measurePolicy(changed.document);
   if (characters > largestQuota) return left('PolicyTooLarge', `it would have ${characters} characters`);
-  const harm = findHarm({ before: role.trustPolicy, after, fleet, account: state.account, meant: added });
+  const harm = findHarm({ before: trust.policy, after: changed, fleet, account: state.account, meant: added });
   if (harm.length > 0) return left('NotSafe', harm.join('; '));
   return { ...nothing, after, added, characters, warnings: warnOfQuota(role.arn, characters) };
 }

@@ -36,9 +36,7 @@ export interface PlannedRole {
  * for one, then a role at a time, those that need a raised quota last.
  */
 export function planDualTrust(state: AccountState, fleet: Fleet, rules: TwinRules): MigrationPlan {
-  const roles = readAll(state.roles);
-  const chosen = roles.readable.filter(({ role }) => rules.roleNames?.includes(role.name) ?? true);
-  const plans = chosen.map(trust => planTwins(trust, fleet, state, rules));
+  const { plans, leftOut } = planRoles(state, fleet, rules);
   const changed = plans.filter(({ after }) => after !== undefined).sort(comparePlans);
   const wanted = plans.flatMap(one => one.wanted);
   const connections = [...new Set(changed.flatMap(({ added }) => added))];
@@ -47,10 +45,22 @@ export function planDualTrust(state: AccountState, fleet: Fleet, rules: TwinRule
     changes: planChanges(state, [...providers, ...changed.flatMap(planPolicy)]),
     exposed: findExposed(providers, state.roles),
     roles: changed.map(({ roleArn, added, characters }) => ({ arn: roleArn, connections: added, characters })),
-    leftOut: [...roles.unreadable, ...plans.flatMap(one => one.leftOut)],
+    leftOut,
     warnings: plans.flatMap(one => one.warnings),
     unconfirmed: connections.filter(({ confirmed }) => !confirmed),
   };
+}
+
+/** Returns a plan for each role, and what all of them leave out. */
+export function planRoles(
+  state: AccountState,
+  fleet: Fleet,
+  rules: TwinRules,
+): { readonly plans: readonly RolePlan[]; readonly leftOut: readonly LeftOut[] } {
+  const { readable, unreadable } = readAll(state.roles);
+  const chosen = readable.filter(({ role }) => rules.roleNames?.includes(role.name) ?? true);
+  const plans = chosen.map(trust => planTwins(trust, fleet, state, rules));
+  return { plans, leftOut: [...unreadable, ...plans.flatMap(one => one.leftOut)] };
 }
 
 export interface ReadRoles {

@@ -1,4 +1,4 @@
-import { largestQuota } from '../../trust/render.ts';
+import { largestQuota, measurePolicy } from '../../trust/render.ts';
 import type { Statement } from '../../trust/statement.ts';
 import { listMatched } from '../applying.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
@@ -6,6 +6,7 @@ import { expandStatement, type ExpandRules } from './expand-statement.ts';
 import { keep, type Outcome } from './outcome.ts';
 import { describeLeft, type LeftOut, type Reason } from '../left-out.ts';
 import { listElements, measureDocument, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
+import { parseTrustPolicy } from '../../trust/trust-policy.ts';
 import { removeSubjects } from './remove-subjects.ts';
 import type { AccountState } from '../../account/state.ts';
 import { describeRetiring, type RoleCase, type RoleTrust } from '../role-trust.ts';
@@ -46,7 +47,7 @@ export function planFinishOfRole(trust: RoleTrust, fleet: Fleet, state: AccountS
   const removed = [...new Set(outcomes.flatMap(one => one.removed))];
   const base = { roleArn: arn, roleName: name, before, leftOut, removed: [], after: undefined, characters: undefined };
   if (removed.length === 0) return base;
-  const after = replaceStatements(before, (_, index) => outcomes[index]?.statements ?? []);
+  const after = replaceStatements(trust.policy, (_, index) => outcomes[index]?.statements ?? []);
   const trouble = after === undefined ? noStatement : findTrouble(role, after);
   if (after !== undefined && trouble === undefined) {
     return { ...base, after, removed, characters: measureDocument(after) };
@@ -58,9 +59,10 @@ export function planFinishOfRole(trust: RoleTrust, fleet: Fleet, state: AccountS
 const noStatement: Reason = { code: 'LastStatement', why: 'no statement would be left' };
 
 function findTrouble({ trust, fleet, state }: RoleCase, after: string): Reason | undefined {
-  const characters = measureDocument(after);
+  const changed = parseTrustPolicy(after);
+  const characters = measurePolicy(changed.document);
   if (characters > largestQuota) return { code: 'PolicyTooLarge', why: `it would have ${characters} characters` };
-  const harm = findHarm({ before: trust.role.trustPolicy, after, fleet, account: state.account, meant: [] });
+  const harm = findHarm({ before: trust.policy, after: changed, fleet, account: state.account, meant: [] });
   return harm.length === 0 ? undefined : { code: 'NotSafe', why: harm.join('; ') };
 }
 
