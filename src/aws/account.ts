@@ -1,7 +1,14 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { Caller, IamReader, IamWriter } from '../account/iam.ts';
 import { readCaller } from './caller.ts';
-import { findCredentials, findOwnCredentials, limits, regionOf, type Credentials, type CredentialSource } from './credentials.ts';
+import {
+  findCredentials,
+  findOwnCredentials,
+  limits,
+  regionOf,
+  type Credentials,
+  type CredentialSource,
+} from './credentials.ts';
 import { createReader, type Transport } from './iam-reader.ts';
 import { createWriter } from './iam-writer.ts';
 
