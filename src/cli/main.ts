@@ -93,7 +93,7 @@ function failUnlessUnread(error: Error): void {
 
 function print({ exit, stdout, stderr }: Printed): void {
   process.exitCode = exit;
-  process.stdout.write(stdout);
+  for (const part of typeof stdout === 'string' ? [stdout] : stdout) process.stdout.write(part);
   process.stderr.write(stderr);
 }
 

@@ -3,7 +3,7 @@ import { asFailure } from '../../src/cli/terminal/failure.ts';
 import { choosePaint } from '../../src/cli/terminal/paint.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import type { CommandShell } from '../../src/cli/shell.ts';
-import { printFailure, printReport, type Printed, type Report } from '../../src/cli/terminal/report.ts';
+import { joinOutput, printFailure, printReport, type Printed, type Report } from '../../src/cli/terminal/report.ts';
 import { Secret } from '../../src/secret.ts';
 
 /** Where the stand-in for Azure DevOps is, and a token that it takes. */
@@ -34,7 +34,7 @@ export function openParser(): ReturnType<typeof createProgram> {
 }
 
 /** Runs a command as the process would and returns what it prints where nobody looks for colours. */
-export async function runCommand(args: readonly string[], place: Place): Promise<Printed> {
+export async function runCommand(args: readonly string[], place: Place): Promise<Ended> {
   const reports: Report[] = [];
   const help: string[] = [];
   const shell = makeShell(async work => {
@@ -44,8 +44,14 @@ export async function runCommand(args: readonly string[], place: Place): Promise
   try {
     await createProgram(shell, { print: text => help.push(text) }).parseAsync(args, { from: 'user' });
     const [report] = reports;
-    return report === undefined ? { exit: 0, stdout: help.join(''), stderr: '' } : printReport(report, style);
+    return report === undefined ? { exit: 0, stdout: help.join(''), stderr: '' } : join(printReport(report, style));
   } catch (thrown) {
-    return printFailure(asFailure(thrown), style);
+    return join(printFailure(asFailure(thrown), style));
   }
+}
+
+type Ended = Printed & { readonly stdout: string };
+
+function join(printed: Printed): Ended {
+  return { ...printed, stdout: joinOutput(printed.stdout) };
 }

@@ -18,6 +18,7 @@ import { warnOfFleet } from './warnings.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { CommandShell } from '../shell.ts';
 import { neededScopes, readHistories, type Histories } from '../connections/read-fleet.ts';
+import { makeLate } from '../terminal/json.ts';
 import type { Report } from '../terminal/report.ts';
 
 /** Adds `migrate audit`. */
@@ -96,7 +97,10 @@ function reportAudit(
       retires: azureDevOpsIssuerRetires,
       counts,
       ...listFleet(read.fleet, histories),
-      accounts: [...audits.map(listAccount), ...failed.map(one => ({ ...listFailed(one), ...nothing }))],
+      accounts: [
+        ...audits.map(one => makeLate(() => listAccount(one))),
+        ...failed.map(one => ({ ...listFailed(one), ...nothing })),
+      ],
       conversion,
       portals,
     },

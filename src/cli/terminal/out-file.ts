@@ -13,7 +13,7 @@ import {
 import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
 import { CliFailure, formatProblems } from './failure.ts';
-import type { Printed } from './report.ts';
+import { joinOutput, type Printed } from './report.ts';
 
 export interface OutOptions {
   readonly out?: string;
@@ -108,7 +108,8 @@ function refuseFile({ path }: OutFile, fault: string): Problem {
  * @param caution what to know about a file that holds this
  */
 export function printToFile(file: OutFile, printed: Printed, caution?: string): Printed {
-  const { exit, stdout, stderr } = printed;
+  const { exit, stderr } = printed;
+  const stdout = joinOutput(printed.stdout);
   try {
     const fault = findFault(file);
     if (fault !== undefined) throw new CliFailure(2, [refuseFile(file, fault)]);

@@ -1,7 +1,7 @@
 import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
 import { formatProblems, type CliFailure } from './failure.ts';
-import { escapeJson } from './json.ts';
+import { writeJson } from './json.ts';
 import type { Paint } from './paint.ts';
 
 /**
@@ -40,10 +40,13 @@ export interface Report {
   readonly caution?: string;
 }
 
+/** A text, or its parts one after another. */
+export type Output = string | Generator<string>;
+
 /** What goes to stdout and stderr, and the exit code. */
 export interface Printed {
   readonly exit: number;
-  readonly stdout: string;
+  readonly stdout: Output;
   readonly stderr: string;
 }
 
@@ -72,5 +75,15 @@ export function printFailure({ exit, problems }: CliFailure, { json, paint, show
 
 /** Shapes of later versions have another number. */
 function printJson(exit: number, document: Readonly<Record<string, unknown>>): Printed {
-  return { exit, stdout: `${escapeJson({ schemaVersion: 1, ...document, exitCode: exit })}\n`, stderr: '' };
+  return { exit, stdout: writeLine({ schemaVersion: 1, ...document, exitCode: exit }), stderr: '' };
+}
+
+function* writeLine(document: Readonly<Record<string, unknown>>): Generator<string> {
+  yield* writeJson(document);
+  yield '\n';
+}
+
+/** Returns an output as one text. Its parts are gone then. */
+export function joinOutput(output: Output): string {
+  return typeof output === 'string' ? output : [...output].join('');
 }
