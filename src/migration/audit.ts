@@ -62,9 +62,7 @@ export function auditAccount(state: AccountState, fleet: Fleet): Audit {
     rows: readable.flatMap(trust => {
       const isIdle = (unnamed: Identity): boolean => judgeAdmission(trust.policy, unnamed, state).decision === 'denied';
       const candidates = selectCandidates(fleet, [trust.policy], isIdle);
-      const named = new Set(
-        trust.policy.statements.flatMap(one => listNamedSubjects(one, trust.policy.version, url)),
-      );
+      const named = new Set(trust.policy.statements.flatMap(one => listNamedSubjects(one, trust.policy.version, url)));
       return candidates.flatMap(one => auditConnection(trust, one, state, named));
     }),
     leftOut: planRoles(state, fleet, { expand: false, includeConverted: [] }).leftOut,
