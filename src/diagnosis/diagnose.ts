@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Claims } from '../identity/claims.ts';
 import { neutralise } from '../outside-text.ts';
-import { buildAdmission } from './statement-to-add.ts';
+import { buildAdmission, isBoundToNothing } from './statement-to-add.ts';
 import { listCauses, type Causes } from './causes.ts';
 import { judgeProviders, judgeTrust, type TrustJudgement } from './known-trust.ts';
 import { listDiagnoseCommands, type Hides } from './diagnose-command.ts';
@@ -22,15 +22,20 @@ export function diagnose(call: RefusedCall): Diagnosis | undefined {
   if (causes === undefined) return undefined;
   const isTrust = causes.trust !== undefined;
   const judgement = isTrust ? judgeTrust(call) : undefined;
-  const admission = isTrust && judgement?.isStatementMissing !== false ? buildAdmission(call) : undefined;
+  const isMissing = isTrust && judgement?.isStatementMissing !== false;
+  const admission = isMissing ? buildAdmission(call) : undefined;
+  const network = isMissing && isBoundToNothing(call) ? [correctNetwork] : [];
   return {
     code: call.code,
     sent: neutralise(describeSent(call)),
     likely: (isTrust ? listTrustCauses(call, causes, judgement) : causes.likely).map(neutralise),
-    fix: [...causes.fix, ...(admission === undefined ? [] : describeAdmission(causes))].map(neutralise),
+    fix: [...causes.fix, ...network, ...(admission === undefined ? [] : describeAdmission(causes))].map(neutralise),
     ...admission,
   };
 }
+
+const correctNetwork =
+  "No request can meet the network conditions of the policy's other statements. Correct them before you add a statement for this connection.";
 
 /** What is known decides; what can only be guessed stands where nothing is. */
 function listTrustCauses(

@@ -2,10 +2,13 @@ import { readIdentity } from '../identity/audience.ts';
 import { isExcluded } from '../trust/corrections/meant.ts';
 import { evaluateTrust, type Reason, type Verdict } from '../trust/evaluate.ts';
 import { acceptsAudience, compareProvider, findMissingClientIds, stripScheme } from '../trust/oidc-provider.ts';
-import { withoutNetwork } from '../trust/network/bounds.ts';
+import { judgeStatement } from '../trust/admission.ts';
+import { listNetworkLines, withoutNetwork } from '../trust/network/bounds.ts';
+import { isReachable } from '../trust/network/reachable.ts';
 import type { Statement } from '../trust/statement.ts';
 import { describeDifference } from '../trust/text-difference.ts';
-import { describeWebIdentity } from '../trust/web-identity.ts';
+import type { TrustPolicy } from '../trust/trust-policy.ts';
+import { describeWebIdentity, type TrustRequest } from '../trust/web-identity.ts';
 import type { RefusedCall, RegisteredProvider } from './refused-call.ts';
 
 /** Returns what an account's OIDC providers have to do with a refusal; nothing where they are not known or all is well. */
@@ -48,13 +51,30 @@ export function judgeTrust({ claims, role, trustPolicy, network }: RefusedCall):
   // Whoever wrote that meant to keep it out: a statement that allows it is not for a pipeline's log to offer.
   const isKeptOut = isImplicit && isExcluded({ policy: trustPolicy, subject: claims.sub }, request);
   const isElsewhere = isImplicit && evaluateTrust(withoutNetwork(trustPolicy), request).decision === 'allowed';
-  const lines = [...describeVerdict(verdict), ...(isElsewhere ? [wrongNetwork] : []), ...(isKeptOut ? [keptOut] : [])];
+  const lines = [
+    ...describeVerdict(verdict),
+    ...(isElsewhere ? [describeNetwork(trustPolicy, request)] : []),
+    ...(isKeptOut ? [keptOut] : []),
+  ];
   const isStatementMissing = isImplicit && !isKeptOut && !isElsewhere;
   return { lines: verdict.decision === 'allowed' ? [...lines, refusedAllTheSame] : lines, isStatementMissing };
 }
 
+/** Of the statements that would allow the token from another network. */
+function describeNetwork(policy: TrustPolicy, request: TrustRequest): string {
+  const free = withoutNetwork(policy);
+  const allows = policy.statements.filter((one, index) => {
+    const other = free.statements[index];
+    return one.effect === 'Allow' && other !== undefined && judgeStatement(free, other, request) === true;
+  });
+  return allows.some(one => isReachable(listNetworkLines(one))) ? wrongNetwork : noNetwork;
+}
+
 const wrongNetwork =
   'Only a network condition denies the token: run the step on an agent in the network that the policy requires, through its VPC endpoint if it requires one (private DNS, or stsEndpoint).';
+
+const noNetwork =
+  'Only the network conditions deny the token, and no request can meet them together, from whatever network: correct the conditions.';
 
 const keptOut =
   'The trust policy excludes this token, or may exclude it: ask the owner of the policy whether it should be allowed.';

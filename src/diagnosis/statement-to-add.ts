@@ -1,6 +1,7 @@
 import { readIdentity } from '../identity/audience.ts';
 import { escapeUnit } from '../outside-text.ts';
 import { buildForIdentities } from '../trust/build.ts';
+import { isReachable } from '../trust/network/reachable.ts';
 import { findSharedLines } from '../trust/network/shared-lines.ts';
 import type { RefusedCall } from './refused-call.ts';
 
@@ -12,12 +13,12 @@ export interface Admission {
 
 /**
  * Returns what would allow the connection, bound to the network that the policy's other statements are bound to. Undefined
- * where the token is not a service connection's, or where these are bound to different ones.
+ * where the token is not a service connection's, or where these are bound to different ones, or to none that there is.
  */
 export function buildAdmission({ claims, role, trustPolicy }: RefusedCall): Admission | undefined {
   const identity = readIdentity(claims);
   const network = trustPolicy === undefined ? [] : findSharedLines(trustPolicy);
-  if (identity === undefined || network === undefined) return undefined;
+  if (identity === undefined || network === undefined || !isReachable(network)) return undefined;
   try {
     const { document } = buildForIdentities([identity], { ...role, network });
     const [statement] = [document.Statement].flat();
@@ -26,6 +27,11 @@ export function buildAdmission({ claims, role, trustPolicy }: RefusedCall): Admi
     // A subject of another form, or one that no policy has room for: it is shown among what was sent.
     return undefined;
   }
+}
+
+/** Returns whether a policy's other statements are bound to networks that no request comes from. */
+export function isBoundToNothing({ trustPolicy }: RefusedCall): boolean {
+  return trustPolicy !== undefined && !isReachable(findSharedLines(trustPolicy) ?? []);
 }
 
 /** Characters that a log, Markdown or HTML may give a meaning to are written as JSON's escapes, which mean the same. */

@@ -6,15 +6,19 @@ import type { Finding, Known } from './findings/finding.ts';
 import { findKeyMistakes } from './findings/key-prefixes.ts';
 import { findDoubtfulOperators, findLaxOperators } from './findings/lax-operators.ts';
 import { findNetworkConditions } from './findings/network.ts';
+import { protectFirst } from './findings/opening.ts';
 import { findOperatorMistakes } from './findings/operator-names.ts';
+import { askOwners } from './findings/other-workloads.ts';
 import { findPrincipalMistakes } from './findings/principals.ts';
 import type { Proposal } from './findings/proposal.ts';
 import { findProviderMistakes } from './findings/providers.ts';
 import { findRetiringIssuer } from './findings/retirement.ts';
-import { describeScenes, readKnown } from './scene/scene.ts';
+import { findOverruled } from './findings/overruled.ts';
+import { allowsWebIdentity, readKnown } from './scene/scene.ts';
 import { chooseCorrection, describeBench, type Bench } from './corrections/settle.ts';
 import { findSubjectMistakes } from './findings/subjects.ts';
-import type { TrustPolicy } from './trust-policy.ts';
+import { completeCorrection } from './corrections/complete.ts';
+import type { PolicyDocument, TrustPolicy } from './trust-policy.ts';
 
 const severities = ['critical', 'high', 'medium', 'low'];
 
@@ -32,26 +36,41 @@ export function findWeaknesses(
   { corrects = true }: { readonly corrects?: boolean } = {},
 ): readonly Finding[] {
   const facts = readKnown(known);
-  const scenes = describeScenes(policy, facts);
-  const bench = describeBench(scenes, policy, facts);
-  const proposals = scenes.flatMap(scene => [
-    ...findPrincipalMistakes(scene),
-    ...findActionMistakes(scene),
-    ...findOperatorMistakes(scene),
-    ...findUnknownElements(scene),
-    ...findAbsentKeys(scene),
-    ...findLaxOperators(scene),
-    ...findDoubtfulOperators(scene),
-    ...findNetworkConditions(scene),
-    ...findSubjectMistakes(scene),
-    ...findProviderMistakes(scene),
-    ...findKeyMistakes(scene),
-    ...findClaimMistakes(scene),
-  ]);
-  return dropRepeated([...proposals, ...findRetiringIssuer(scenes)])
-    .filter(proposal => holdsClaim(proposal, bench))
+  const bench = describeBench(policy, facts);
+  const proposals = listProposals(bench);
+  return proposals
     .map(proposal => settle(corrects ? proposal : { ...proposal, candidates: [] }, bench))
     .sort((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity));
+}
+
+/** What finds mistakes in the conditions, whoever the principal is. */
+const conditionFinders = [findActionMistakes, findOperatorMistakes, findSubjectMistakes, findClaimMistakes];
+
+const finders = [
+  findPrincipalMistakes,
+  findActionMistakes,
+  findOperatorMistakes,
+  findUnknownElements,
+  findAbsentKeys,
+  findLaxOperators,
+  findDoubtfulOperators,
+  findNetworkConditions,
+  findSubjectMistakes,
+  findProviderMistakes,
+  findKeyMistakes,
+  findClaimMistakes,
+];
+
+function listProposals(bench: Bench): readonly Proposal[] {
+  const { scenes } = bench;
+  const implied = bench.implied.filter(allowsWebIdentity);
+  const proposals = [
+    ...scenes.flatMap(scene => finders.flatMap(find => find(scene))),
+    ...implied.flatMap(scene => conditionFinders.flatMap(find => find(scene))),
+    ...findOverruled(bench),
+    ...findRetiringIssuer([...scenes, ...implied]),
+  ];
+  return askOwners(dropRepeated(proposals).filter(one => holdsClaim(one, bench))).map(protectFirst);
 }
 
 /** The same is said once of a statement. */
@@ -67,7 +86,7 @@ function dropRepeated(proposals: readonly Proposal[]): readonly Proposal[] {
 
 function settle(proposal: Proposal, bench: Bench): Finding {
   const { code, severity, statement, means, remedy, claim } = proposal;
-  const { correction, corrected } = chooseCorrection(proposal, bench) ?? {};
-  const approval = correction?.approval === undefined ? '' : ` ${correction.approval}`;
-  return { code, severity, statement, means, remedy: remedy + approval, claim, correction, corrected };
+  const complete = (document: PolicyDocument) => completeCorrection(document, bench, listProposals);
+  const { correction, corrected, notes = [] } = chooseCorrection(proposal, bench, complete) ?? {};
+  return { code, severity, statement, means, remedy: [remedy, ...notes].join(' '), claim, correction, corrected };
 }

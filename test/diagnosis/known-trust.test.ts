@@ -58,13 +58,7 @@ describe('diagnosis/known-trust', () => {
       `the request has ${byId.subject} (they differ in letter case only: `,
     ],
     ['excludes it on purpose', [excluding], false, 'No statement', 'excludes this token, or may exclude it'],
-    [
-      'asks for two networks at once',
-      [twoNetworks],
-      false,
-      'Only a network condition denies the token',
-      'has no such key',
-    ],
+    ['asks for two networks at once', [twoNetworks], false, 'no request can meet them together', 'has no such key'],
     ['rests on what only AWS knows', [byVariable], false, 'Only AWS can tell', '${aws:userid}'],
   ];
   for (const [name, statements, offers, ...says] of policies) {
@@ -88,6 +82,10 @@ describe('diagnosis/known-trust', () => {
     };
     assert.match(offer(bind('vpce-01234567')) ?? '', /"aws:SourceVpce": \[\s*"vpce-01234567"\s*\]/);
     assert.equal(offer(bind('vpce-01234567'), bind('vpce-76543210')), undefined);
+    const impossible = { ...bind('vpce-01234567'), Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } };
+    assert.equal(offer(impossible), undefined);
+    const trustPolicy = parseTrustPolicy({ Version: '2012-10-17', Statement: impossible });
+    assert.match(explain('StsAccessDenied', { trustPolicy }).fix.join('\n'), /Correct them before you add a statement/);
   });
 
   it('says which network decides, and offers no statement that would let in from anywhere', () => {

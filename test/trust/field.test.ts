@@ -30,13 +30,21 @@ const files: Readonly<Record<string, Expected>> = {
     why: 'An account id has 12 digits without dashes, so that IAM takes no such principal; right, it would be open to all.',
     verdicts: ['denied', 'denied'],
     finds: ['critical SubjectMissing', 'medium PrincipalNotProvider', 'medium RetiringIssuerOnly'],
-    says: [/account id has dashes/, /as soon as the provider is named correctly/],
+    says: [
+      /account id has dashes/,
+      /as soon as the provider is named correctly/,
+      /First add StringEquals on vstoken\.dev\.azure\.com\/0ca3ddd9-[-0-9a-f]+:sub .+ Then write \{/,
+    ],
   },
   'application-audience-only': {
-    why: "Another application's audience: its owner decides who gets its tokens, and no service connection has them.",
+    why: "Another application's audience: anyone in the tenant gets its tokens unless its owner requires an assignment.",
     verdicts: ['denied', 'denied'],
-    finds: ['low OtherWorkload'],
-    says: [/application 756223c3/],
+    finds: ['high AudienceOnly', 'low OtherWorkload'],
+    says: [
+      /everyone who can get a token for the application 756223c3/,
+      /Ask the application's owner/,
+      /Only its owner/,
+    ],
   },
   'audience-only': {
     why: 'Every token of the issuer has this audience, so that every pipeline of the organization is allowed.',
@@ -52,8 +60,12 @@ const files: Readonly<Record<string, Expected>> = {
   'entra-oaud': {
     why: 'The token has the application id as aud, never its URI; and which of azp and aud AWS compares is not documented.',
     verdicts: ['denied', 'denied'],
-    finds: ['medium AudienceHalf =', 'medium OriginalAudienceWrong +'],
-    says: [/oaud is never "api:\/\/AzureADTokenExchange"/],
+    finds: ['medium AudienceHalf +', 'medium OriginalAudienceWrong +'],
+    says: [
+      /oaud is never "api:\/\/AzureADTokenExchange"/,
+      /The correction also covers OriginalAudienceWrong/,
+      /The correction also covers AudienceHalf/,
+    ],
   },
   'for-any-value-if-exists-allow': {
     why: "AWS's pages do not agree whether this holds without amr; most likely it does not.",
@@ -73,8 +85,8 @@ const files: Readonly<Record<string, Expected>> = {
   'github-for-all-values': {
     why: "GitHub's, not ours; ForAllValues is a known trap, and the pattern covers every repository of the owner.",
     verdicts: ['denied', 'denied'],
-    finds: ['high ForAllValuesOnAllow =', 'high SubjectWildcard', 'low OtherWorkload'],
-    says: [/GitHub Actions/],
+    finds: ['high ForAllValuesOnAllow =', 'high SubjectWildcard', 'low OtherWorkload', 'low AudienceMissing'],
+    says: [/GitHub Actions/, /pass the other findings/, /:aud with sts\.amazonaws\.com/],
   },
   'https-in-arn': {
     why: 'AWS compares every letter of the URL; the connection is named, so that the right URL allows just it.',
@@ -86,7 +98,7 @@ const files: Readonly<Record<string, Expected>> = {
     why: 'A key is the whole URL of the provider; and behind sc:// stand names, not a URL and an id.',
     verdicts: ['denied', 'denied'],
     finds: ['medium SubjectOfOtherIssuer', 'medium KeyPrefixMistaken =', 'medium RetiringIssuerOnly'],
-    says: [/Use vstoken\.dev\.azure\.com\/0ca3ddd9-[-0-9a-f]+:aud/],
+    says: [/Use vstoken\.dev\.azure\.com\/0ca3ddd9-[-0-9a-f]+:aud/, /With this correction alone, .+ allows nobody/],
   },
   'managed-identity': {
     why: "A managed identity's trust: somebody else's, and right.",
@@ -102,7 +114,7 @@ const files: Readonly<Record<string, Expected>> = {
   'network-conditions': {
     why: 'No request has aws:SourceIp and aws:SourceVpc; and a private address is never in aws:SourceIp.',
     verdicts: ['denied', 'denied'],
-    finds: ['medium NetworkCondition', 'medium RetiringIssuerOnly', 'low NetworkCondition'],
+    finds: ['medium NetworkCondition', 'medium RetiringIssuerOnly'],
     says: [/10\.1\.0\.0\/16 is private/],
   },
   'one-statement-two-providers': {
@@ -115,13 +127,17 @@ const files: Readonly<Record<string, Expected>> = {
     why: 'The issuer has the id of the organization: nobody is allowed. Right, the pattern would cover the whole project.',
     verdicts: ['denied', 'denied'],
     finds: ['high SubjectWildcard', 'medium ProviderUrlMistaken +', 'medium RetiringIssuerOnly', 'low AudienceMissing'],
-    says: [/it has a name, "contoso"/],
+    says: [
+      /it has a name, "contoso"/,
+      /First replace the pattern on .+ name it here and in every condition key\./,
+      /has no condition on vstoken\.dev\.azure\.com\/0ca3ddd9-[-0-9a-f]+:aud/,
+    ],
   },
   'pipeline-subject': {
     why: "Another caller's: any run of that pipeline is allowed, without the checks of a connection.",
     verdicts: ['denied', 'denied'],
     finds: ['medium PipelineSubject', 'medium RetiringIssuerOnly'],
-    says: [/every run of that pipeline/],
+    says: [/every run of that pipeline/, /no subjects for pipelines \(p:\/\/\): create a service connection/],
   },
   'retiring-exact': {
     why: 'Right today; the same connection needs a statement for the Entra issuer before it is converted.',
@@ -141,9 +157,9 @@ const files: Readonly<Record<string, Expected>> = {
     says: [/account id has a space/, /without the host/],
   },
   'sts-windows-audience-only': {
-    why: "An application of the tenant with tokens of version 1.0: its owner's.",
+    why: 'The same with tokens of version 1.0.',
     verdicts: ['denied', 'denied'],
-    finds: ['low OtherWorkload'],
+    finds: ['high AudienceOnly', 'low OtherWorkload'],
   },
   'subject-other-case': {
     why: 'StringEquals compares letter by letter; no name is like it but for letter case.',
@@ -177,7 +193,7 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     'two object ids under StringLike',
     allow(entraProvider, sub(entraUrl, [objectId, objectId.replace('b2', 'c2')], 'StringLike')),
     ['denied', 'denied'],
-    ['low OtherWorkload'],
+    ['low OtherWorkload', 'low AudienceMissing'],
   ],
   [
     'an object id beside the connection',
@@ -191,7 +207,7 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     'a managed identity with tokens of version 1.0',
     allow(arn(formerUrl), sub(formerUrl, objectId)),
     ['denied', 'denied'],
-    ['low OtherWorkload'],
+    ['low OtherWorkload', 'low AudienceMissing'],
   ],
   [
     'any managed identity of the tenant, version 1.0',
@@ -203,7 +219,7 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     'an application by its URI',
     allow(entraProvider, audience(entraUrl, 'api://own')),
     ['denied', 'denied'],
-    ['low OtherWorkload'],
+    ['high AudienceOnly', 'low OtherWorkload'],
   ],
   [
     'Sentinel without the name of the session',
@@ -215,7 +231,7 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     'GitLab, a project',
     allow(arn('gitlab.com'), sub('gitlab.com', 'project_path:contoso/infra:*', 'StringLike')),
     ['denied', 'denied'],
-    ['low SubjectWildcard', 'low OtherWorkload'],
+    ['low SubjectWildcard', 'low OtherWorkload', 'low AudienceMissing'],
   ],
   [
     'HCP Terraform, anybody',
@@ -230,7 +246,7 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
       sub('oidc.eks.eu-west-1.amazonaws.com/id/ABC', 'system:serviceaccount:a:b'),
     ),
     ['denied', 'denied'],
-    ['low OtherWorkload'],
+    ['low OtherWorkload', 'low AudienceMissing'],
   ],
   [
     'Cognito by its pool',
@@ -251,7 +267,7 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
       sub('token.actions.githubusercontent.com', 'repo:*', 'StringLike'),
     ),
     ['denied', 'denied'],
-    ['critical SubjectWildcard', 'low OtherWorkload'],
+    ['critical SubjectWildcard', 'low OtherWorkload', 'low AudienceMissing'],
   ],
   [
     'CircleCI without a subject, its own organization',
@@ -301,6 +317,27 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     [allow(oldProvider), { ...allow(oldProvider, sub(oldUrl, byName.subject)), Effect: 'Deny' }],
     ['denied', 'denied'],
     ['critical ConditionMissing', 'medium RetiringIssuerOnly'],
+  ],
+  [
+    'everyone, and a pattern for the connections of an organization',
+    {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 'sts:*',
+      Condition: sub(entraUrl, `/eid1/*/sc/${facts.organizationId}/*`, 'StringLike'),
+    },
+    ['denied', 'allowed'],
+    ['high ActionTooWide', 'high EntraSubjectPattern', 'low PrincipalEveryone', 'low AudienceMissing'],
+  ],
+  [
+    'a Deny for all but Entra connections, beside a statement for the other issuer',
+    [
+      allow(oldProvider, sub(oldUrl, byName.subject)),
+      allow(entraProvider, { StringEquals: { [`${entraUrl}:sub`]: byId.subject, [`${entraUrl}:aud`]: both } }),
+      { ...allow(entraProvider, sub(entraUrl, '/eid1/*', 'StringNotLike')), Effect: 'Deny', Principal: '*' },
+    ],
+    ['denied', 'allowed'],
+    ['medium AllowOverruled', 'low AudienceMissing'],
   ],
   // letter case
   [

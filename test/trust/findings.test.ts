@@ -331,6 +331,30 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['an account', { Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:*' }],
     ],
   },
+  AllowOverruled: {
+    severity: 'medium',
+    means: /^The statement allows nobody: everyone whom it allows is denied by statement 2/,
+    shows: [
+      ['a Deny for all', [old(goodOld), entraDeny({})]],
+      ['a Deny for just it', [best, entraDeny({ StringEquals: entraSub })]],
+      ['a Deny for all but others', [old(goodOld), entraDeny({ StringNotLike: { [`${entraUrl}:sub`]: '/eid1/*' } })]],
+      ['a pattern', [entraLike(byId.subject.replace(/[^/]+$/, '*')), entraDeny({ StringEquals: entraAud })]],
+    ],
+    hides: [
+      ['no Deny', best],
+      ['a Deny for another', [best, entraDeny({ StringEquals: { [`${entraUrl}:sub`]: 'x' } })]],
+      [
+        'a Deny for one of two',
+        [
+          old({ StringEquals: { [`${oldUrl}:sub`]: [byName.subject, 'sc://contoso/P/x'] } }),
+          old({ StringEquals: oldSub }, { Effect: 'Deny' }),
+        ],
+      ],
+      ['a Deny that only AWS can decide', [best, entraDeny({ StringEquals: { 'aws:SourceVpc': 'vpc-1' } })]],
+      ['it allows nobody itself', [old({ StringEquals: { [`${oldUrl}:aud`]: 'x' } }), entraDeny({})]],
+      ['an account', [{ Effect: 'Allow', Principal: { AWS: '1' }, Action: 'sts:AssumeRole' }, entraDeny({})]],
+    ],
+  },
   AudienceMissing: {
     severity: 'low',
     means: /has no condition on .+:aud/,
@@ -1036,7 +1060,8 @@ describe('trust/findings', () => {
 
   const [cognito, pulumi] = ['cognito-identity.amazonaws.com', 'api.pulumi.com/oidc'];
   const [gov, terraform] = ['sts.windows.net/cab8a31a-1906-4287-a0d8-4eef66b95f6e/', 'app.terraform.io'];
-  const like = (url: string, sub: string) => withPrincipal(federated(url), { StringLike: { [`${url}:sub`]: sub } });
+  const like = (url: string, sub: string) =>
+    withPrincipal(federated(url), { StringLike: { [`${url}:sub`]: sub }, StringEquals: { [`${url}:aud`]: 'x' } });
   const aud = (url: string, value: string, more: object = {}) =>
     withPrincipal(federated(url), { StringEquals: { [`${url}:aud`]: value, ...more } });
   const theirs: readonly (readonly [string, unknown, readonly string[], RegExp])[] = [
@@ -1086,14 +1111,16 @@ describe('trust/findings', () => {
     ],
     [
       'keys without the slash',
-      withPrincipal(federated(formerUrl), { StringEquals: { [`${formerUrl.slice(0, -1)}:sub`]: objectId } }),
+      withPrincipal(federated(formerUrl), {
+        StringEquals: { [`${formerUrl.slice(0, -1)}:sub`]: objectId, [`${formerUrl}:aud`]: 'api://own' },
+      }),
       ['medium KeyPrefixMistaken'],
       /object id 8f2b2b8e/,
     ],
     [
       'a provider without the slash',
       aud(formerUrl.slice(0, -1), 'api://own'),
-      ['medium ProviderUrlMistaken'],
+      ['high AudienceOnly', 'medium ProviderUrlMistaken'],
       new RegExp(`https://sts\\.windows\\.net/${tenantId}/, including the trailing slash`),
     ],
   ];

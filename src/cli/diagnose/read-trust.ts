@@ -1,6 +1,8 @@
 import { isRoleArn, parseRoleArn, type RoleArn } from '../../session/role-arn.ts';
 import type { RegisteredProvider } from '../../diagnosis/refused-call.ts';
-import { parseProviderArn, partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
+import { partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
+import type { Principal } from '../../trust/statement.ts';
+import { readPrincipal, type ReadPrincipal } from '../../trust/scene/principal-form.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../../trust/trust-policy.ts';
 import { readProviders } from '../../account/read-account.ts';
 import { explainIamFailure } from '../accounts/iam-failure.ts';
@@ -167,7 +169,7 @@ function toTrust(source: TrustSource, given: Account | undefined): Trust {
   const warnings = [
     'The OIDC providers of the account are not known: only the trust policy is judged.',
     ...(own === undefined && given === undefined
-      ? [`The role is assumed to be in account ${account.accountId}, as the policy's providers are (--account).`]
+      ? [`Account ${account.accountId} is taken from the policy's providers; --account sets another one.`]
       : []),
   ];
   return {
@@ -183,10 +185,11 @@ function toTrust(source: TrustSource, given: Account | undefined): Trust {
   };
 }
 
+/** An id with dashes or spaces is still one that can be read; the finding about it says what is wrong. */
 function findAccount(policy: TrustPolicy): Account {
-  const arns = policy.statements
-    .flatMap(({ principals }) => principals.listed)
-    .flatMap(({ type, value }) => (type === 'Federated' ? (parseProviderArn(value) ?? []) : []));
+  const principals = policy.statements.flatMap(one => one.principals.listed);
+  const providers = principals.flatMap(one => readPrincipal(one) ?? []);
+  const arns = providers.map(({ arn }) => arn).filter(({ accountId }) => /^\d{12}$/.test(accountId));
   const [first, ...others] = arns;
   const same = others.every(one => one.accountId === first?.accountId && one.partition === first.partition);
   if (first !== undefined && same && isPartition(first.partition)) {
@@ -194,10 +197,22 @@ function findAccount(policy: TrustPolicy): Account {
   }
   throw wrongUsage(
     first === undefined
-      ? 'The trust policy names no OIDC provider, so the account of the role is not known.'
+      ? `${describeNoAccount(providers, principals)}, so the account of the role is not known.`
       : 'The trust policy names OIDC providers of several accounts or of an unknown partition.',
     '--account with the account of the role.',
   );
+}
+
+function describeNoAccount(providers: readonly ReadPrincipal[], principals: readonly Principal[]): string {
+  const mistaken = providers.find(({ fault }) => fault !== undefined);
+  if (mistaken !== undefined) {
+    return `The principal ${mistaken.type} "${mistaken.text}" is not an OIDC provider (${mistaken.fault ?? ''})`;
+  }
+  const wildcard = principals.find(({ type, value }) => type === 'Federated' && /[*?]/.test(value));
+  if (wildcard !== undefined) return `The principal Federated "${wildcard.value}" contains a wildcard`;
+  return providers.length === 0
+    ? 'The trust policy names no OIDC provider'
+    : 'The trust policy names its identity provider without an account';
 }
 
 function isPartition(text: string): text is Partition {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { formatClaimTime } from '../../identity/claims.ts';
 import { describeIssuer, parseIssuer } from '../../identity/issuer.ts';
 import type { Finding, Severity } from '../../trust/findings/finding.ts';
@@ -10,6 +11,7 @@ import { listRole } from '../accounts/report.ts';
 import type { Caller } from '../connections/callers.ts';
 import { describeIssuerUrl } from '../connections/identity-json.ts';
 import { findWeaknesses } from '../../trust/findings.ts';
+import { admitsNobody } from '../../trust/inventory/entrants.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { KnownOrigin } from './network.ts';
@@ -165,12 +167,16 @@ function formatTrust({ trust, judgements, findings, access }: JudgedTrust, quest
     roleArn === undefined ? (name === undefined ? ['account', account.accountId] : ['role', name]) : ['role', roleArn];
   const place: readonly Row[] = question.trusts.length > 1 && where !== undefined ? [row, ['in file', where]] : [row];
   return [
-    ...(question.callers === undefined ? [formatAccess(access, place, paint)] : []),
+    ...(question.callers === undefined
+      ? [formatAccess(access, place, paint), ...closeAccess(trust, judgements, paint)]
+      : []),
     ...judgements.map(one =>
       formatJudgement(one, origin === undefined ? place : [...place, ['network', origin.text]], paint),
     ),
-    ...(findings.length === 0 ? [] : [paint.bold(`${findings.length} found in the trust policy:`)]),
-    ...findings.map(one => formatFinding(one, paint)),
+    ...(findings.length === 0
+      ? []
+      : [paint.bold(`${findings.length} finding${findings.length === 1 ? '' : 's'} in the trust policy:`)]),
+    ...findings.map(one => formatFinding(one, findings, paint)),
   ].join('\n\n');
 }
 
@@ -180,6 +186,23 @@ function formatAccess(access: readonly Access[], place: readonly Row[], paint: P
     ...conditions.map(one => `      if ${one}`),
   ]);
   return `${formatRows(place, paint)}\n\n${paint.bold('Who may assume the role')}\n${lines.map(neutraliseLine).join('\n')}`;
+}
+
+/** Nobody asked about the subjects that the policy names: whether a token has them is not known. */
+function closeAccess(
+  { policy, account, providers }: Trust,
+  judgements: readonly Judgement[],
+  paint: Paint,
+): readonly string[] {
+  const subjects = new Set(judgements.map(({ caller }) => caller.claims.sub)).size;
+  return [
+    ...(admitsNobody(policy, { account, providers })
+      ? ['Nobody can assume the role: no token matches these statements.']
+      : []),
+    ...(subjects === 0
+      ? []
+      : [paint.bold(`If a token has ${subjects === 1 ? 'this subject' : 'one of these subjects'}:`)]),
+  ];
 }
 
 function neutraliseLine(line: string): string {
@@ -211,7 +234,7 @@ function listLines(title: string, lines: readonly string[], paint: Paint): reado
   return lines.length === 0 ? [] : [`${paint.bold(title)}\n${lines.map(line => `  - ${neutralise(line)}`).join('\n')}`];
 }
 
-function formatFinding(finding: Finding, paint: Paint): string {
+function formatFinding(finding: Finding, all: readonly Finding[], paint: Paint): string {
   const { severity, code, statement, means, remedy } = finding;
   const where = statement === undefined ? '' : `, statement ${statement.index + 1}`;
   const colours: Readonly<Record<Severity, (text: string) => string>> = {
@@ -224,14 +247,17 @@ function formatFinding(finding: Finding, paint: Paint): string {
     colours[severity](`${severity} ${code}${where}`),
     `  ${neutralise(means)}`,
     `  What to do: ${neutralise(remedy)}`,
-    ...formatCorrection(finding),
+    ...formatCorrection(finding, all),
   ].join('\n');
 }
 
-/** Just what stands in place of the statements that the finding is about; nothing where they only go. */
-function formatCorrection({ correction }: Finding): readonly string[] {
+/** Only what replaces the statements that the finding is about, each correction once; nothing if they are only removed. */
+function formatCorrection(finding: Finding, all: readonly Finding[]): readonly string[] {
+  const { correction } = finding;
   const after = correction?.after ?? [];
   if (after.length === 0) return [];
+  const first = all.find(one => isDeepStrictEqual(one.correction?.after, after));
+  if (first !== undefined && first !== finding) return [`  Corrected: as for ${first.code} above.`];
   return [
     after.length === 1
       ? '  Corrected:'

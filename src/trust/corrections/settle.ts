@@ -5,20 +5,24 @@ import { largestQuota, measurePolicy } from '../render.ts';
 import { parseTrustPolicy, type PolicyDocument, type StatementElement, type TrustPolicy } from '../trust-policy.ts';
 import { findCounterpart, isExcluded, isMeantByPattern, isMentioned, isNamed } from './meant.ts';
 import { stripScheme } from '../oidc-provider.ts';
-import type { Correction, KnownParts } from '../findings/finding.ts';
+import type { Correction, FindingCode, KnownParts } from '../findings/finding.ts';
 import type { Proposal } from '../findings/proposal.ts';
-import { rightUrl, type Scene } from '../scene/scene.ts';
+import { describeImplied, describeScenes, rightUrl, type Scene } from '../scene/scene.ts';
 
 /** A policy, and everyone that it was asked about. */
 export interface Bench {
+  readonly scenes: readonly Scene[];
+  /** An Allow for everyone as if it named the providers that its conditions are about. */
+  readonly implied: readonly Scene[];
   readonly policy: TrustPolicy;
   readonly known: KnownParts;
   readonly callers: readonly { readonly caller: Caller; readonly decision: Decision }[];
 }
 
 /** Returns what corrections of a policy are judged by. */
-export function describeBench(scenes: readonly Scene[], policy: TrustPolicy, known: KnownParts): Bench {
-  const providers = scenes.flatMap(scene => scene.providers);
+export function describeBench(policy: TrustPolicy, known: KnownParts): Bench {
+  const [scenes, implied] = [describeScenes(policy, known), describeImplied(policy, known)];
+  const providers = [...scenes, ...implied].flatMap(scene => scene.providers);
   const issuers = providers.flatMap(provider => {
     const { partition, accountId } = provider.arn;
     const account = { partition: partition as 'aws', accountId };
@@ -33,6 +37,8 @@ export function describeBench(scenes: readonly Scene[], policy: TrustPolicy, kno
     }));
   let callers: Bench['callers'] | undefined;
   return {
+    scenes,
+    implied,
     policy,
     known,
     // Not every finding asks for them.
@@ -46,19 +52,50 @@ export function describeBench(scenes: readonly Scene[], policy: TrustPolicy, kno
 /**
  * Returns the first correction of a proposal that does no harm: nobody who is denied gets further by it but a service
  * connection that an Allow names or visibly means and nothing excludes, and nobody is denied whom the finding is not about.
- * Undefined where there is none.
+ * If its statement has further mistakes, it is completed, unless that does harm. Undefined if there is none.
  */
 export function chooseCorrection(
   { candidates, concerns }: Proposal,
   bench: Bench,
-): { readonly corrected: PolicyDocument; readonly correction: Correction } | undefined {
+  complete: (document: PolicyDocument) => Completed,
+): Chosen | undefined {
   for (const document of candidates) {
     const allows = document === undefined ? undefined : judgeCandidate(document, concerns, bench);
-    if (document !== undefined && allows !== undefined) {
-      return { corrected: document, correction: describeCorrection(document, allows, bench) };
-    }
+    if (document === undefined || allows === undefined) continue;
+    const whole = complete(document);
+    const allAllows = whole.covered.length === 0 ? allows : judgeCandidate(whole.document, concerns, bench);
+    if (allAllows !== undefined) return choose(whole, allAllows, bench);
+    return choose({ ...whole, document, covered: [], isDead: whole.isDeadAlone }, allows, bench);
   }
   return undefined;
+}
+
+/** A correction with those of the other mistakes of its statement that kept it from allowing anybody. */
+export interface Completed {
+  readonly document: PolicyDocument;
+  /** The findings whose mistakes it corrects besides. */
+  readonly covered: readonly FindingCode[];
+  /** Whether the statements that it changes still allow nobody. */
+  readonly isDead: boolean;
+  /** The same of the first correction by itself. */
+  readonly isDeadAlone: boolean;
+}
+
+/** A lawful correction, and what to say about it. */
+interface Chosen {
+  readonly corrected: PolicyDocument;
+  readonly correction: Correction;
+  readonly notes: readonly string[];
+}
+
+function choose({ document, covered, isDead }: Completed, allows: ReadonlySet<string>, bench: Bench): Chosen {
+  const correction = describeCorrection(document, allows, bench);
+  const notes = [
+    ...(covered.length === 0 ? [] : [`The correction also covers ${[...new Set(covered)].join(' and ')}.`]),
+    ...(isDead ? ['With this correction alone, the statement still allows nobody.'] : []),
+    ...(correction.approval === undefined ? [] : [correction.approval]),
+  ];
+  return { corrected: document, correction, notes };
 }
 
 /** Returns the subjects that a lawful candidate allows anew; undefined where it breaks the law, or IAM takes none so large. */
@@ -111,7 +148,7 @@ function describeCorrection(document: PolicyDocument, allows: ReadonlySet<string
   };
 }
 
-function listElements({ Statement: statements }: PolicyDocument): readonly StatementElement[] {
+export function listElements({ Statement: statements }: PolicyDocument): readonly StatementElement[] {
   return [statements].flat();
 }
 

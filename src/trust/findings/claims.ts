@@ -6,9 +6,10 @@ import { exposedClaims } from '../web-identity.ts';
 import { replaceValues } from '../corrections/candidates.ts';
 import { changeConditions, changeFor } from '../corrections/change-statement.ts';
 import { isForApplication } from './other-workloads.ts';
+import { nameIssuer } from '../scene/known-issuers.ts';
 import { isExact, isHard, readValuePatterns, showPattern } from '../scene/operators.ts';
 import { propose, type Proposal } from './proposal.ts';
-import { allowsWebIdentity, findMeant, isMeantFor, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { allowsWebIdentity, findMeant, isMeantFor, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 
 /** Returns where a statement asks for claims that AWS does not give to policies, or for half of the audiences. */
 export function findClaimMistakes(scene: Scene): readonly Proposal[] {
@@ -19,6 +20,7 @@ export function findClaimMistakes(scene: Scene): readonly Proposal[] {
     ...unexposed,
     ...ours.flatMap(provider => (isForConnections(scene, provider) ? findAudience(scene, provider) : [])),
     ...ours.flatMap(provider => findOriginal(scene, provider)),
+    ...scene.providers.flatMap(provider => findOthersAudience(scene, provider)),
     ...scene.providers.flatMap(provider => findStarred(scene, provider)),
     ...ours.flatMap(provider => findMissingMethod(scene, provider)),
   ];
@@ -62,12 +64,7 @@ function findAudience(scene: Scene, provider: NamedProvider): readonly Proposal[
   const isOpen = findMeant(scene, provider, 'sub').length === 0;
   // Without a subject that is the finding.
   if (conditions.length === 0 && isOpen) return [];
-  if (conditions.length === 0) {
-    const means = `The statement has no condition on ${rightUrl(provider)}:aud: only the provider's client IDs decide which audiences are accepted.`;
-    const add = scene.providers.length > 1 ? 'Split the statement by provider first, then add' : 'Add';
-    const remedy = `${add} StringEquals on ${rightUrl(provider)}:aud with ${wanted.join(' and ')}.`;
-    return [propose(scene, { code: 'AudienceMissing', severity: 'low', means, remedy }, { provider })];
-  }
+  if (conditions.length === 0) return [reportMissing(scene, provider, wanted.join(' and '))];
   return conditions.flatMap(({ condition }) => {
     const { version } = scene.policy;
     const missing = wanted.filter(value => judgeCondition(condition, () => [value], version).holds === false);
@@ -75,12 +72,31 @@ function findAudience(scene: Scene, provider: NamedProvider): readonly Proposal[
     const other = isForApplication(scene, provider) ? " That is another application's audience." : '';
     const means = `${condition.key} does not allow ${missing.join(' and ')}. ${reasons[kind]}${other}`;
     const remedy = isOpen
-      ? `Allow ${wanted.join(' and ')}, together with StringEquals on ${rightUrl(provider)}:sub: without a subject condition, everyone with a token from the issuer would be allowed.`
+      ? `Allow ${wanted.join(' and ')}, together with StringEquals on ${showUrl(provider)}:sub: without a subject condition, everyone with a token from the issuer would be allowed.`
       : `Allow ${wanted.join(' and ')}: the subject is what protects the role.`;
     const values = [...new Set([...condition.values, ...missing])].sort();
     const candidates = [changeFor(scene, provider, { conditions: replaceValues(scene, condition, values) })];
     return [propose(scene, { code: 'AudienceHalf', severity: 'medium', means, remedy }, { provider, candidates })];
   });
+}
+
+function reportMissing(scene: Scene, provider: NamedProvider, wanted: string): Proposal {
+  const key = `${showUrl(provider)}:aud`;
+  const means = `The statement has no condition on ${key}: only the provider's client IDs decide which audiences are accepted.`;
+  const add = scene.providers.length > 1 ? 'Split the statement by provider first, then add' : 'Add';
+  const remedy = `${add} StringEquals on ${key} with ${wanted}.`;
+  return propose(scene, { code: 'AudienceMissing', severity: 'low', means, remedy }, { provider });
+}
+
+/** Of callers that are not service connections only their owner knows the audience, if it is not the usual one. */
+function findOthersAudience(scene: Scene, provider: NamedProvider): readonly Proposal[] {
+  const { kind, arn } = provider;
+  const issuer = nameIssuer(arn.url);
+  if ((kind === 'azure-devops' || kind === 'entra') && isForConnections(scene, provider)) return [];
+  if (issuer?.audience !== undefined || findMeant(scene, provider, 'sub').length === 0) return [];
+  if (findMeant(scene, provider, 'aud').length > 0) return [];
+  const wanted = issuer?.usualAudience ?? 'the audience that the callers request their tokens for';
+  return [reportMissing(scene, provider, wanted)];
 }
 
 /** What `aud` can be in a token of each issuer, which is what `:oaud` holds. */

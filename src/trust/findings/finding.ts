@@ -41,6 +41,7 @@ export const findingCodes = [
   'ProviderUrlMistaken',
   'ProviderOfOtherAccount',
   'ProviderOfOtherPartition',
+  'AllowOverruled',
   'RetiringIssuerOnly',
   // not about service connections
   'OtherWorkload',

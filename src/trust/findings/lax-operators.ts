@@ -58,7 +58,7 @@ export function findDoubtfulOperators(scene: Scene): readonly Proposal[] {
   if (first === undefined) return [];
   const keys = doubtful.map(({ key }) => key).join(', ');
   const what = effect === 'Allow' ? 'this Allow applies' : 'this Deny applies';
-  const means = `AWS's documentation contradicts itself about whether ${first.operator} on ${keys} holds if the request does not have that key; the evaluators that were tried apply ForAnyValue first, so it does not hold. Only AWS can tell whether ${what} to such a request.`;
+  const means = `AWS's documentation contradicts itself about whether ${first.operator} on ${keys} holds if the request does not have that key; the policy simulators we tried treat the condition as false. Only AWS can tell whether ${what} to such a request.`;
   const remedy =
     effect === 'Allow'
       ? 'Remove the condition if requests never have the key (tokens of service connections have no amr); otherwise use the operator without IfExists.'

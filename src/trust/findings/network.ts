@@ -1,5 +1,6 @@
 import { parseAddressRange } from '../network/address-range.ts';
 import { findPath, isAddressKey, type NetworkPath } from '../network/keys.ts';
+import { isReachable, networkForms } from '../network/reachable.ts';
 import type { Condition } from '../statement.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { allowsWebIdentity, type Scene } from '../scene/scene.ts';
@@ -15,13 +16,15 @@ export function findNetworkConditions(scene: Scene): readonly Proposal[] {
   const conditions = scene.statement.conditions.filter(isPositiveNetwork);
   const [internet, endpoint] = (['internet', 'endpoint'] as const).map(path => listOf(conditions, path));
   const addresses = conditions.filter(isPrivate);
-  return [
+  const impossible = [
     ...reportAddresses(scene, addresses),
     ...(addresses.length > 0 ? [] : reportBothPaths(scene, internet ?? [], endpoint ?? [])),
     ...reportTexts(scene, conditions.filter(isTextOfRange)),
     ...conditions.flatMap(one => reportForm(scene, one)),
-    ...reportEndpoints(scene, endpoint ?? []),
   ];
+  const all = scene.statement.conditions.filter(({ key }) => findPath(key) !== undefined);
+  if (isReachable(all)) return [...impossible, ...reportEndpoints(scene, endpoint ?? [])];
+  return impossible.length > 0 ? impossible : reportTogether(scene, all);
 }
 
 function listOf(conditions: readonly Condition[], path: NetworkPath): readonly Condition[] {
@@ -75,21 +78,23 @@ function reportTexts(scene: Scene, conditions: readonly Condition[]): readonly P
   });
 }
 
-/** What the value of a key begins with; letter case counts. */
-const forms: Readonly<Record<string, { readonly form: RegExp; readonly example: string }>> = {
-  'aws:sourcevpc': { form: /^(?:vpc-|[*?]|\$\{)/, example: 'vpc-0123456789abcdef0' },
-  'aws:sourcevpce': { form: /^(?:vpce-|[*?]|\$\{)/, example: 'vpce-0123456789abcdef0' },
-  'aws:sourcevpcarn': {
-    form: /^(?:arn:|[*?]|\$\{)/,
-    example: 'arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-0123456789abcdef0',
-  },
-};
+/** A pattern or a variable may stand for anything. */
+function isOpen(value: string): boolean {
+  return /^(?:[*?]|\$\{)/.test(value);
+}
 
 function reportForm(scene: Scene, { key, values }: Condition): readonly Proposal[] {
-  const known = forms[key.toLowerCase()];
-  if (known === undefined || values.length === 0 || values.some(value => known.form.test(value))) return [];
+  const known = networkForms[key.toLowerCase()];
+  if (known === undefined || values.length === 0 || values.some(value => isOpen(value) || known.form.test(value)))
+    return [];
   const means = `${key} is never ${values.join(' or ')}: the statement allows nobody.`;
   const remedy = `Use a value like ${known.example}.`;
+  return [propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy })];
+}
+
+function reportTogether(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
+  const means = `No request meets the conditions on ${nameKeys(conditions)} together, so the statement allows nobody.`;
+  const remedy = 'Keep the conditions for the network that your agents use.';
   return [propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy })];
 }
 

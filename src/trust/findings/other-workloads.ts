@@ -13,8 +13,20 @@ export function findOtherWorkload(scene: Scene, provider: NamedProvider): readon
   const whose = provider.urlFaults.length === 0 ? describeOthers(scene, provider) : undefined;
   if (whose === undefined) return [];
   const means = `The statement is for ${whose}: no service connection has such a token.${describeVersion(scene, provider)}`;
-  const remedy = 'Leave it unchanged for its owner, and add a separate statement for the service connection.';
+  const remedy = `Leave it unchanged for its owner. ${ownStatement}`;
   return [propose(scene, { code: 'OtherWorkload', severity: 'low', means, remedy }, { provider })];
+}
+
+const ownStatement = 'A service connection needs its own statement.';
+
+/** Returns the proposals with no advice to leave a statement unchanged that has other findings. */
+export function askOwners(proposals: readonly Proposal[]): readonly Proposal[] {
+  return proposals.map(proposal => {
+    const isAlone = proposals.every(one => one === proposal || one.statement?.index !== proposal.statement?.index);
+    if (proposal.code !== 'OtherWorkload' || isAlone) return proposal;
+    const remedy = `Only its owner should change it: pass the other findings for this statement on to them. ${ownStatement}`;
+    return { ...proposal, remedy };
+  });
 }
 
 /**
@@ -30,13 +42,13 @@ function describeVersion(scene: Scene, provider: NamedProvider): string {
 }
 
 function describeOthers(scene: Scene, provider: NamedProvider): string | undefined {
-  if (provider.kind === 'entra') return describeObjects(scene, provider) ?? describeApplication(scene, provider);
+  if (provider.kind === 'entra') return describeObjects(scene, provider) ?? describeCallers(scene, provider);
   const former = readFormerEntraIssuer(provider.arn.url);
   if (former?.isMicrosoft === true) return "Microsoft's own services (Microsoft Sentinel, Defender for Cloud)";
   if (former !== undefined) {
     return (
       describeObjects(scene, provider) ??
-      describeApplication(scene, provider) ??
+      describeCallers(scene, provider) ??
       `applications and managed identities of tenant ${former.tenantId}, with tokens of version 1.0`
     );
   }
@@ -52,10 +64,16 @@ function describeObjects(scene: Scene, provider: NamedProvider): string | undefi
   return `a managed identity or an application of the tenant (object id ${objects.join(', ')})`;
 }
 
-function describeApplication(scene: Scene, provider: NamedProvider): string | undefined {
+function describeCallers(scene: Scene, provider: NamedProvider): string | undefined {
+  const application = describeApplication(scene, provider);
+  return application === undefined ? undefined : `callers of ${application}`;
+}
+
+/** Returns which application's audience a statement asks for; undefined if it asks for none that is another application's. */
+export function describeApplication(scene: Scene, provider: NamedProvider): string | undefined {
   if (!isForApplication(scene, provider)) return undefined;
   const shown = findMeant(scene, provider, 'aud').flatMap(({ condition }) => condition.values);
-  return `everyone in the tenant who can get a token for the application ${[...new Set(shown)].join(', ')} (its setting Assignment required decides who can)`;
+  return `the application ${[...new Set(shown)].join(', ')}`;
 }
 
 function listExact(scene: Scene, provider: NamedProvider, claim: string): readonly string[] {

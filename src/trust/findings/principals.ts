@@ -8,7 +8,7 @@ import { changeFor } from '../corrections/change-statement.ts';
 import { rightProvider } from '../corrections/candidates.ts';
 import { isExact, isHard, isNegatedOrNull, readValuePatterns } from '../scene/operators.ts';
 import { claimNobody, propose, type Proposal } from './proposal.ts';
-import { allowsWebIdentity, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { allowsWebIdentity, findIssuer, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 
 /** Returns where a statement's principals are everyone, have wildcards, or are no provider although they were meant to be. */
 export function findPrincipalMistakes(scene: Scene): readonly Proposal[] {
@@ -54,7 +54,7 @@ const confining: ReadonlyMap<string, RegExp> = new Map([
 /** Whether a condition that has to hold keeps strangers out, or a Deny for all others does. */
 function isConfined({ policy, statement }: Scene): boolean {
   const isOwn = (one: Condition) => isHard(one) || /^Arn(?:Equals|Like)$/.test(one.operator);
-  if (statement.conditions.some(one => isOwn(one) && (confines(one) || namesSubjects(one, policy)))) return true;
+  if (statement.conditions.some(one => isOwn(one) && (confines(one) || isOfToken(one, policy)))) return true;
   const { negated, patterns } = statement.actions;
   const actions = negated ? ['*'] : patterns;
   return policy.statements.some(
@@ -65,8 +65,12 @@ function isConfined({ policy, statement }: Scene): boolean {
   );
 }
 
-/** Callers with AWS credentials have no such key, and of the issuer's just these subjects are left. */
-function namesSubjects(condition: Condition, { version }: TrustPolicy): boolean {
+/**
+ * Callers with AWS credentials have no such key. What is open for tokens of the issuer is another finding, if the issuer is
+ * known; else only exact subjects keep strangers out.
+ */
+function isOfToken(condition: Condition, { version }: TrustPolicy): boolean {
+  if (findIssuer(condition) !== undefined) return true;
   if (parseClaimKey(condition.key)?.claim.toLowerCase() !== 'sub') return false;
   return readValuePatterns(condition, version).every(isExact);
 }

@@ -1,10 +1,9 @@
 import { formatIssuer } from '../../identity/issuer.ts';
 import { formatProviderArn, stripScheme } from '../oidc-provider.ts';
 import { narrowConditions } from '../corrections/narrow.ts';
-import { readFormerEntraIssuer } from '../scene/known-issuers.ts';
 import { rightProvider } from '../corrections/candidates.ts';
 import { claimNobody, propose, type Proposal } from './proposal.ts';
-import { readKey, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { readKey, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 
 /** Returns where a statement names a provider otherwise than AWS and the issuers do. */
 export function findProviderMistakes(scene: Scene): readonly Proposal[] {
@@ -35,15 +34,11 @@ function findAccount(scene: Scene, provider: NamedProvider): readonly Proposal[]
 function findUrl(scene: Scene, provider: NamedProvider): readonly Proposal[] {
   const { arn, meant, urlFaults, kind } = provider;
   if (urlFaults.length === 0) return [];
-  const right = meant === undefined ? undefined : formatIssuer(meant);
   const means = `The provider's URL "${arn.url}" is not the issuer's: ${urlFaults.join(', ')}. AWS compares every character, so no token matches.`;
-  const former = readFormerEntraIssuer(arn.url);
-  const remedy =
-    former !== undefined && meant === undefined
-      ? `Create the provider for https://sts.windows.net/${former.tenantId}/, including the trailing slash, name it here and use the same URL in its condition keys.`
-      : right === undefined
-        ? `Create the provider for ${forms[kind ?? 'other']} and name it here.`
-        : `Create the provider for ${right} and name it here.`;
+  const isIdMissing = meant === undefined && kind === 'azure-devops';
+  const slash = kind === 'entra-v1' ? ', including the trailing slash' : '';
+  const hint = isIdMissing ? ' (aws-wif organization-id finds the id)' : slash;
+  const remedy = `Create the provider for https://${showUrl(provider)}${hint}, and name it here and in every condition key.`;
   const renamed = rightProvider(scene, provider);
   // Right, it may allow more than is meant: then it is narrowed to what is known, too.
   const conditions = narrowConditions(asIfRight(scene, provider), provider);
@@ -56,13 +51,6 @@ function findUrl(scene: Scene, provider: NamedProvider): readonly Proposal[] {
     ),
   ];
 }
-
-const forms = {
-  'azure-devops': 'https://vstoken.dev.azure.com/<organization id> (aws-wif organization-id finds the id)',
-  entra: 'https://login.microsoftonline.com/<tenant id>/v2.0',
-  'entra-v1': 'https://sts.windows.net/<tenant id>/, including the trailing slash',
-  other: 'https://token.actions.githubusercontent.com',
-};
 
 /** The statement as it would be with the right provider in it, and its keys. */
 function asIfRight(scene: Scene, { arn, meant }: NamedProvider): Scene {

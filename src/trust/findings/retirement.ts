@@ -4,7 +4,7 @@ import { addStatements } from '../corrections/candidates.ts';
 import { isShutOut } from './key-prefixes.ts';
 import { findCounterpart } from '../corrections/meant.ts';
 import type { Proposal } from './proposal.ts';
-import { allowsWebIdentity, type Scene } from '../scene/scene.ts';
+import { allowsWebIdentity, findMeant, type Scene } from '../scene/scene.ts';
 
 /** Returns a finding where all of a policy rests on the issuer that is being retired. */
 export function findRetiringIssuer(scenes: readonly Scene[]): readonly Proposal[] {
@@ -23,14 +23,31 @@ export function findRetiringIssuer(scenes: readonly Scene[]): readonly Proposal[
       scene: undefined,
       provider: undefined,
       claim: undefined,
-      means: `The policy trusts only the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires} (multitenant applications are exempt).`,
-      remedy:
-        'Trust the Microsoft Entra issuer as well, convert the connection, then remove the old statement (aws-wif migrate).',
+      means: `The policy trusts Azure DevOps only through the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires} (multitenant applications are exempt).`,
+      remedy: describeRemedy(scenes),
       candidates: [addStatements(scene, listTwins(scene))],
       concerns: () => false,
     },
   ];
 }
+
+/** A pipeline's own subject (`p://`) has no counterpart: the Entra issuer names service connections only. */
+function describeRemedy(scenes: readonly Scene[]): string {
+  const values = scenes
+    .filter(allowsWebIdentity)
+    .flatMap(scene => scene.providers.flatMap(provider => findMeant(scene, provider, 'sub')))
+    .flatMap(({ condition }) => condition.values);
+  const pipelines = values.filter(value => /^p:\/\//i.test(value));
+  return [
+    ...(values.length > 0 && pipelines.length === values.length ? [] : [convert]),
+    ...(pipelines.length === 0 ? [] : [replacePipelines]),
+  ].join(' ');
+}
+
+const convert =
+  'Add a statement with the Microsoft Entra subjects of the same connections, convert the connections, then remove the old statement (aws-wif migrate).';
+const replacePipelines =
+  'The Microsoft Entra issuer has no subjects for pipelines (p://): create a service connection for each of these pipelines, and trust its Microsoft Entra subject instead.';
 
 /** The Entra identities of connections that the policy allows today: of others nobody said that they should be allowed. */
 function listTwins({ policy, known: { account, identities } }: Scene) {

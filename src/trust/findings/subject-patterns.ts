@@ -8,7 +8,7 @@ import type { Severity } from './finding.ts';
 import { judgeAnyone, listLeftOver } from '../scene/guards.ts';
 import { isExact, readValuePatterns, showPattern, type ValuePattern } from '../scene/operators.ts';
 import { propose, type Proposal } from './proposal.ts';
-import { findMeant, rightUrl, sayOnceRight, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { findMeant, sayOnceRight, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
 
 /**
@@ -38,7 +38,7 @@ export function findWildcards(scene: Scene, provider: NamedProvider, open: boole
 function describeLeftOver({ means }: Proposal, provider: NamedProvider) {
   return {
     means: `A Deny keeps out all subjects but those of a pattern. ${means}`,
-    remedy: `Leave the Deny, and add StringEquals on ${rightUrl(provider)}:sub to this Allow, with the whole subjects of the connections that may assume the role.`,
+    remedy: `Leave the Deny, and add StringEquals on ${showUrl(provider)}:sub to this Allow, with the whole subjects of the connections that may assume the role.`,
   };
 }
 

@@ -1,11 +1,12 @@
-import { nameIssuer, readFormerEntraIssuer } from '../scene/known-issuers.ts';
+import { nameIssuer } from '../scene/known-issuers.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { narrowStatement } from '../corrections/narrow.ts';
 import { allowsStranger, isPinned, judgeAnyone } from '../scene/guards.ts';
+import { describeAll, describeGuard } from './opening.ts';
 import { isOperatorMistaken } from './operator-names.ts';
-import { findOtherWorkload, isForApplication, isNamedByItsSession } from './other-workloads.ts';
+import { describeApplication, findOtherWorkload, isForApplication, isNamedByItsSession } from './other-workloads.ts';
 import { propose, type Proposal } from './proposal.ts';
-import { allowsWebIdentity, findMeant, isRight, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { allowsWebIdentity, findMeant, isRight, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
 import { findWildcards } from './subject-patterns.ts';
 import { findLiterals } from './subject-values.ts';
@@ -18,11 +19,29 @@ export function findSubjectMistakes(scene: Scene): readonly Proposal[] {
     const pinned = isPinned(scene, provider);
     const open = !pinned && allowsStranger(scene, provider) && !isOperatorMistaken(scene, provider);
     const wildcards = pinned ? [] : findWildcards(scene, provider, open);
-    // Where a pattern allows strangers, that is the finding; where the audience is somebody else's, that is.
-    const isTheirs = isForApplication(scene, provider) || isNamedByItsSession(scene, provider);
-    const missing = open && wildcards.length === 0 && !isTheirs ? [reportOpen(scene, provider)] : [];
+    // If a pattern allows strangers, that is the finding.
+    const missing = open && wildcards.length === 0 ? findOpening(scene, provider) : [];
     return [...missing, ...wildcards, ...findLiterals(scene, provider), ...others];
   });
+}
+
+/** Of some issuers AWS tells the callers apart by another claim than the subject, or by the session's name. */
+function findOpening(scene: Scene, provider: NamedProvider): readonly Proposal[] {
+  if (isNamedByItsSession(scene, provider)) return [];
+  if (!isForApplication(scene, provider)) return [reportOpen(scene, provider)];
+  return nameIssuer(provider.arn.url) === undefined ? [reportApplication(scene, provider)] : [];
+}
+
+/**
+ * The application's owner decides who gets its tokens, so that it is theirs to narrow.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/howto-restrict-your-app-to-a-set-of-users
+ */
+function reportApplication(scene: Scene, provider: NamedProvider): Proposal {
+  const means = `The statement checks only the audience: everyone who can get a token for ${describeApplication(scene, provider) ?? ''} ${describeAccess(scene, provider, judgeAnyone(scene, provider) === 'allowed')}. By default that is ${describeAll(provider)}; only the application's setting "Assignment required" limits it.`;
+  const remedy = `Ask the application's owner to add StringEquals on ${showUrl(provider)}:sub with the object ids of the callers that may assume the role. CloudTrail shows who uses it today (AssumeRoleWithWebIdentity).`;
+  const claim = { allows: 'anyone', issuer: provider.arn.url } as const;
+  return propose(scene, { code: 'AudienceOnly', severity: 'high', means, remedy }, { provider, claim });
 }
 
 function reportOpen(scene: Scene, provider: NamedProvider): Proposal {
@@ -40,17 +59,6 @@ function reportOpen(scene: Scene, provider: NamedProvider): Proposal {
       concerns: caller => isStrangerOf(caller, [provider.arn.url], scene),
     },
   );
-}
-
-/** What AWS tells the callers of an issuer apart by. */
-function describeGuard(provider: NamedProvider): string {
-  const url = rightUrl(provider);
-  if (readFormerEntraIssuer(provider.arn.url)?.isMicrosoft === true) {
-    return 'sts:RoleSessionName with MicrosoftSentinel_<workspace id>, or what Microsoft documents for the service';
-  }
-  const audience = nameIssuer(provider.arn.url)?.audience;
-  if (audience !== undefined) return `${url}:aud with ${audience} that may assume it`;
-  return `${url}:sub with the subjects of ${provider.kind === undefined ? 'the callers' : 'the connections'} that may assume it`;
 }
 
 const openings = {
@@ -78,19 +86,6 @@ function describeAccess({ statement, policy }: Scene, provider: NamedProvider, c
     return `that meets the other conditions (${keys.join(', ')}) can assume the role`;
   }
   return 'may be able to assume the role: only AWS can tell';
-}
-
-function describeAll({ meant, arn, kind }: NamedProvider): string {
-  if (meant?.kind === 'azure-devops') return `every pipeline of organization ${meant.organizationId}`;
-  if (meant?.kind === 'entra') return `every application and managed identity of tenant ${meant.tenantId}`;
-  const former = readFormerEntraIssuer(arn.url);
-  if (former?.isMicrosoft === true) {
-    return "every customer's Microsoft Sentinel or Defender for Cloud, since the tenant is Microsoft's,";
-  }
-  if (former !== undefined) return `every application and managed identity of tenant ${former.tenantId}`;
-  if (kind === 'azure-devops') return 'every pipeline of the organization';
-  if (kind === 'entra') return 'every application and managed identity of the tenant';
-  return nameIssuer(arn.url)?.callers ?? `everyone with a token from ${arn.url}`;
 }
 
 /** Where the issuer is one company's own, strangers have no token of it. */

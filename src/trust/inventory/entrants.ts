@@ -1,5 +1,7 @@
 import { otherAudience } from '../callers.ts';
 import { allowsAction, isForEveryone } from '../scene/statement-scope.ts';
+import type { Principal } from '../statement.ts';
+import { readPrincipal } from '../scene/principal-form.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { webIdentityAction } from '../web-identity.ts';
 import type { Entrant, EntrantSite, Limit } from './entrant.ts';
@@ -34,6 +36,20 @@ export function isForFederated({ statements }: TrustPolicy): boolean {
       (allowsAction(one, webIdentityAction) || allowsAction(one, samlAction)) &&
       (isForEveryone(one) || one.principals.listed.some(({ type }) => type === 'Federated')),
   );
+}
+
+/**
+ * Returns whether nobody can assume a role: no Allow names somebody with AWS credentials, a service or everyone, and no token
+ * matches.
+ */
+export function admitsNobody(policy: TrustPolicy, site: EntrantSite): boolean {
+  const allowed = policy.statements.filter(({ effect }) => effect === 'Allow');
+  const isForOthers = allowed.some(one => isForEveryone(one) || one.principals.listed.some(isOther));
+  return !isForOthers && listEntrants(policy, site).length === 0;
+}
+
+function isOther(principal: Principal): boolean {
+  return principal.type !== 'Federated' && readPrincipal(principal) === undefined;
 }
 
 function describeIssuer(policy: TrustPolicy, url: string, callers: readonly JudgedCaller[]): readonly Entrant[] {

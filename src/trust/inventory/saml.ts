@@ -1,17 +1,21 @@
 import { evaluateTrust } from '../evaluate.ts';
 import { parseProviderArn } from '../oidc-provider.ts';
+import { readPrincipal } from '../scene/principal-form.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { webIdentityAction } from '../web-identity.ts';
 import type { Entrant } from './entrant.ts';
 
 export const samlAction = 'sts:AssumeRoleWithSAML';
 
-/** Returns who signs in through a SAML provider, and callers of the issuers that IAM takes by name. */
+/**
+ * Returns who signs in through a SAML provider, and callers of the issuers that IAM takes by name. A principal that IAM
+ * rejects is nobody.
+ */
 export function listSaml(policy: TrustPolicy): readonly Entrant[] {
   const principals = policy.statements
     .filter(({ effect }) => effect === 'Allow')
     .flatMap(({ principals: { listed } }) => listed.filter(({ type }) => type === 'Federated'))
-    .filter(({ value }) => parseProviderArn(value) === undefined);
+    .filter(one => parseProviderArn(one.value) === undefined && readPrincipal(one)?.fault === undefined);
   return [...new Set(principals.map(({ value }) => value))].flatMap(issuer => {
     const isSaml = issuer.includes(':saml-provider/');
     const action = isSaml ? samlAction : webIdentityAction;

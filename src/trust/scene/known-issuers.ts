@@ -9,6 +9,8 @@ export interface KnownIssuerName {
   readonly isShared: boolean;
   /** What the audience is by which AWS tells customers apart; undefined where the subject does. */
   readonly audience?: string;
+  /** The audience that its callers usually ask for at AWS; undefined if each has another one, or if that is not known. */
+  readonly usualAudience?: string;
   /** A subject as a customer whom nobody means has it; undefined where the issuer is one company's own. */
   readonly stranger?: string;
 }
@@ -28,6 +30,7 @@ const byAudience = (name: string, audience: string, callers: string): KnownIssue
   isShared: true,
   audience,
 });
+const usually = (usualAudience: string, issuer: KnownIssuerName): KnownIssuerName => ({ ...issuer, usualAudience });
 const signIn = 'everyone who signs in to any application';
 
 /**
@@ -45,8 +48,14 @@ const signIn = 'everyone who signs in to any application';
  * @see https://learn.microsoft.com/azure/aks/use-oidc-issuer
  */
 const issuers: readonly Row[] = [
-  [/^token\.actions\.githubusercontent\.com\/[^/]+/, own('GitHub Actions', 'every workflow of the enterprise')],
-  [/^token\.actions\.githubusercontent\.com/, shared('GitHub Actions', 'every workflow on GitHub')],
+  [
+    /^token\.actions\.githubusercontent\.com\/[^/]+/,
+    usually('sts.amazonaws.com', own('GitHub Actions', 'every workflow of the enterprise')),
+  ],
+  [
+    /^token\.actions\.githubusercontent\.com/,
+    usually('sts.amazonaws.com', shared('GitHub Actions', 'every workflow on GitHub')),
+  ],
   [
     /^oidc-configuration\.audit-log\.githubusercontent\.com$/,
     shared('GitHub audit log streaming', 'every enterprise on GitHub', 'https://github.com/stranger'),
@@ -59,17 +68,23 @@ const issuers: readonly Row[] = [
   [/^oidc\.circleci\.com\/org\//, own('CircleCI', 'every job of the organization')],
   [
     /^app\.terraform\.io$/,
-    shared(
-      'HCP Terraform',
-      'every workspace of every organization',
-      'organization:stranger:project:stranger:workspace:stranger:run_phase:apply',
+    usually(
+      'aws.workload.identity',
+      shared(
+        'HCP Terraform',
+        'every workspace of every organization',
+        'organization:stranger:project:stranger:workspace:stranger:run_phase:apply',
+      ),
     ),
   ],
   [
     /^(?:[\w-]+\.)?scalr\.io$/,
     shared('Scalr', 'every workspace of every account', 'account:stranger:environment:stranger:workspace:stranger'),
   ],
-  [/^oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/id\//, own('Amazon EKS', 'every service account of the cluster')],
+  [
+    /^oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/id\//,
+    usually('sts.amazonaws.com', own('Amazon EKS', 'every service account of the cluster')),
+  ],
   [
     /^[a-z0-9-]+\.oic\.[a-z0-9-]+\.azure\.com\//,
     own('Azure Kubernetes Service', 'every service account of the cluster'),

@@ -1,12 +1,21 @@
 import { formatIssuer, type KnownIssuer } from '../../identity/issuer.ts';
 import { isConnection } from '../build.ts';
-import { isAccount, recogniseIssuer, stripScheme, trimSlashes, type ProviderArn } from '../oidc-provider.ts';
+import {
+  formatProviderArn,
+  isAccount,
+  recogniseIssuer,
+  stripScheme,
+  trimSlashes,
+  type Account,
+  type ProviderArn,
+} from '../oidc-provider.ts';
 import { largestQuota, measurePolicy } from '../render.ts';
 import type { Condition, Statement } from '../statement.ts';
-import { allowsAction } from './statement-scope.ts';
+import { allowsAction, isEveryone } from './statement-scope.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey, webIdentityAction, type ClaimKey } from '../web-identity.ts';
 import type { Known, KnownParts } from '../findings/finding.ts';
+import { nameIssuer, readFormerEntraIssuer } from './known-issuers.ts';
 import { isPositive } from './operators.ts';
 import { readPrincipal } from './principal-form.ts';
 import { explainFormer, explainUrl, type UrlReading } from './provider-url.ts';
@@ -45,16 +54,44 @@ export interface ProviderKey extends ClaimKey {
 /** Returns what findings need to know of each statement. */
 export function describeScenes(policy: TrustPolicy, known: KnownParts): readonly Scene[] {
   const isCorrectable = measurePolicy(policy.document) <= largestQuota;
-  return policy.statements.map(statement => {
-    const { principals, conditions } = statement;
-    const providers = principals.listed.flatMap(principal => {
-      const read = readPrincipal(principal);
-      if (read === undefined) return [];
-      const reading = explainFormer(read.arn.url, statement) ?? explainUrl(read.arn.url, policy, known);
-      return [{ ...read, ...reading, isElsewhere: isOfOtherAccount(read.arn, known) }];
-    });
-    return { policy, statement, known, isCorrectable, providers, keys: conditions.flatMap(readKey) };
+  return policy.statements.map(statement => describeScene(policy, statement, known, isCorrectable));
+}
+
+/**
+ * Returns each Allow for everyone once more for the OIDC providers that its conditions are about, as if it named them: what is
+ * weak in these conditions is so whoever the principal is. Nothing of it is corrected.
+ */
+export function describeImplied(policy: TrustPolicy, known: KnownParts): readonly Scene[] {
+  const { account = nobodysAccount } = known;
+  const everyone = policy.statements.filter(one => one.effect === 'Allow' && one.principals.listed.some(isEveryone));
+  return everyone.flatMap(statement => {
+    const urls = new Set(statement.conditions.filter(isPositive).flatMap(one => findIssuer(one) ?? []));
+    if (statement.principals.negated || urls.size === 0) return [];
+    const listed = [...urls].map(url => ({ type: 'Federated', value: formatProviderArn(url, account) }));
+    return [describeScene(policy, { ...statement, principals: { negated: false, listed } }, known, false)];
   });
+}
+
+/** Where the role's account is not known: no sentence shows it. */
+const nobodysAccount: Account = { partition: 'aws', accountId: '000000000000' };
+
+/** Returns the issuer that a condition is about, if it is a known one and written right. */
+export function findIssuer({ key }: Condition): string | undefined {
+  const { prefix } = parseClaimKey(key) ?? {};
+  if (prefix === undefined) return undefined;
+  const isKnown = recogniseIssuer(prefix)?.mistakes.length === 0 || readFormerEntraIssuer(prefix) !== undefined;
+  return isKnown || nameIssuer(prefix) !== undefined ? prefix : undefined;
+}
+
+function describeScene(policy: TrustPolicy, statement: Statement, known: KnownParts, isCorrectable: boolean): Scene {
+  const { principals, conditions } = statement;
+  const providers = principals.listed.flatMap(principal => {
+    const read = readPrincipal(principal);
+    if (read === undefined) return [];
+    const reading = explainFormer(read.arn.url, statement) ?? explainUrl(read.arn.url, policy, known);
+    return [{ ...read, ...reading, isElsewhere: isOfOtherAccount(read.arn, known) }];
+  });
+  return { policy, statement, known, isCorrectable, providers, keys: conditions.flatMap(readKey) };
 }
 
 /** Federated principals by name are of no account. */
@@ -90,13 +127,32 @@ export function isRight({ fault, urlFaults, isElsewhere }: NamedProvider): boole
 
 /** Returns a sentence about who is allowed; of a provider that is mistaken it only says who will be. */
 export function sayOnceRight(provider: NamedProvider, sentence: string): string {
-  return isRight(provider) ? sentence : `Once the provider is named correctly: ${sentence}`;
+  if (isRight(provider)) return sentence;
+  return `Once the provider is named correctly: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }
 
 /** Returns the URL that a provider was meant to have; its own where it is right, or where nobody can tell. */
 export function rightUrl({ meant, arn }: NamedProvider): string {
   return meant === undefined ? arn.url : stripScheme(formatIssuer(meant));
 }
+
+/**
+ * Returns a provider's URL for a sentence about what to write: if it is mistaken and its id is not known, with a placeholder
+ * instead of the mistake.
+ */
+export function showUrl(provider: NamedProvider): string {
+  const { arn, meant, urlFaults, kind } = provider;
+  if (urlFaults.length === 0 || meant !== undefined) return rightUrl(provider);
+  const former = readFormerEntraIssuer(arn.url);
+  return former === undefined ? forms[kind ?? 'other'] : `sts.windows.net/${former.tenantId}/`;
+}
+
+const forms = {
+  'azure-devops': 'vstoken.dev.azure.com/<organization id>',
+  entra: 'login.microsoftonline.com/<tenant id>/v2.0',
+  'entra-v1': 'sts.windows.net/<tenant id>/',
+  other: 'token.actions.githubusercontent.com',
+};
 
 /** Returns whether a key's prefix is a provider's, as it stands or as it was meant: keys have no letter case. */
 export function isOfProvider({ prefix }: ClaimKey, provider: NamedProvider): boolean {

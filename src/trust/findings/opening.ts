@@ -1,0 +1,111 @@
+import { readOperator } from '../conditions.ts';
+import { hasWildcards } from '../pattern.ts';
+import { allowsStranger, isPinned } from '../scene/guards.ts';
+import { nameIssuer, readFormerEntraIssuer } from '../scene/known-issuers.ts';
+import { isExact, isPositive, readValuePatterns } from '../scene/operators.ts';
+import {
+  allowsWebIdentity,
+  findMeant,
+  isMeantFor,
+  isRight,
+  showUrl,
+  type NamedProvider,
+  type Scene,
+} from '../scene/scene.ts';
+import type { Condition } from '../statement.ts';
+import type { FindingCode } from './finding.ts';
+import { isNamedByItsSession } from './other-workloads.ts';
+import type { Proposal } from './proposal.ts';
+
+/** Findings of a statement that allows nobody because of a mistake: without the mistake, all its other conditions decide. */
+const reviving: readonly FindingCode[] = [
+  'PrincipalNotProvider',
+  'PrincipalWildcard',
+  'ActionWrong',
+  'OperatorUnknown',
+  'ElementUnknown',
+  'KeyNotInRequest',
+  'NetworkCondition',
+  'WildcardInStringEquals',
+  'OriginalAudienceWrong',
+  'ClaimNotExposed',
+  'KeyPrefixMistaken',
+  'KeyOfOtherProvider',
+  'KeysOfSeveralProviders',
+  'ProviderUrlMistaken',
+  'ProviderOfOtherAccount',
+  'ProviderOfOtherPartition',
+];
+
+/**
+ * Returns a proposal whose remedy, followed alone, opens no role: if the statement would then allow anyone of an issuer, or
+ * all connections that a pattern matches, the remedy begins with what protects it.
+ */
+export function protectFirst(proposal: Proposal): Proposal {
+  const { scene, code, severity, remedy } = proposal;
+  if (scene === undefined || severity === 'low' || !reviving.includes(code) || !isForTokens(scene)) return proposal;
+  const providers = proposal.provider === undefined ? scene.providers : [proposal.provider];
+  const first = providers.map(provider => describeProtection(scene, provider)).find(one => one !== undefined);
+  if (first === undefined) return proposal;
+  return { ...proposal, remedy: `${first} Then ${remedy.charAt(0).toLowerCase()}${remedy.slice(1)}` };
+}
+
+/** Of an Allow with a wrong action the remedy is the right one. */
+function isForTokens(scene: Scene): boolean {
+  return allowsWebIdentity(scene) || (scene.statement.effect === 'Allow' && scene.providers.length > 0);
+}
+
+function describeProtection(scene: Scene, provider: NamedProvider): string | undefined {
+  if (isPinned(scene, provider) || (isRight(provider) && allowsStranger(scene, provider))) return undefined;
+  const subjects = listSubjects(scene, provider);
+  if (subjects.length === 0) {
+    if (isToldApartOtherwise(scene, provider)) return undefined;
+    return `First add StringEquals on ${describeGuard(provider)}: without it, this change allows ${describeAll(provider)}.`;
+  }
+  const isOpen = subjects.every(one => one.values.some(value => isPattern(one, value, scene)));
+  if (!isOpen || provider.kind === undefined) return undefined;
+  return `First replace the pattern on ${showUrl(provider)}:sub with the subjects of the connections that may assume the role: otherwise this change allows every connection that it matches.`;
+}
+
+/** Conditions that are meant to say whose a token is, those with an operator that IAM does not have among them. */
+function listSubjects({ keys }: Scene, provider: NamedProvider): readonly Condition[] {
+  return keys
+    .filter(key => key.claim.toLowerCase() === 'sub' && isMeantFor(key, provider))
+    .map(({ condition }) => condition)
+    .filter(one => isPositive(one) || (readOperator(one.operator) === undefined && !one.operator.includes('Not')));
+}
+
+function isPattern({ operator }: Condition, value: string, { policy: { version } }: Scene): boolean {
+  if (readOperator(operator) === undefined) return hasWildcards(value, version);
+  return readValuePatterns({ operator, key: '', values: [value] }, version).some(one => !isExact(one));
+}
+
+function isToldApartOtherwise(scene: Scene, provider: NamedProvider): boolean {
+  if (isNamedByItsSession(scene, provider)) return true;
+  return nameIssuer(provider.arn.url)?.audience !== undefined && findMeant(scene, provider, 'aud').length > 0;
+}
+
+/** Returns what AWS tells the callers of an issuer apart by: the key to add, and its values. */
+export function describeGuard(provider: NamedProvider): string {
+  const url = showUrl(provider);
+  if (readFormerEntraIssuer(provider.arn.url)?.isMicrosoft === true) {
+    return 'sts:RoleSessionName with MicrosoftSentinel_<workspace id>, or what Microsoft documents for the service';
+  }
+  const audience = nameIssuer(provider.arn.url)?.audience;
+  if (audience !== undefined) return `${url}:aud with ${audience} that may assume it`;
+  return `${url}:sub with the subjects of ${provider.kind === undefined ? 'the callers' : 'the connections'} that may assume it`;
+}
+
+/** Returns who has tokens from a provider's issuer. */
+export function describeAll({ meant, arn, kind }: NamedProvider): string {
+  if (meant?.kind === 'azure-devops') return `every pipeline of organization ${meant.organizationId}`;
+  if (meant?.kind === 'entra') return `every application and managed identity of tenant ${meant.tenantId}`;
+  const former = readFormerEntraIssuer(arn.url);
+  if (former?.isMicrosoft === true) {
+    return "every customer's Microsoft Sentinel or Defender for Cloud, since the tenant is Microsoft's,";
+  }
+  if (former !== undefined) return `every application and managed identity of tenant ${former.tenantId}`;
+  if (kind === 'azure-devops') return 'every pipeline of the organization';
+  if (kind === 'entra') return 'every application and managed identity of the tenant';
+  return nameIssuer(arn.url)?.callers ?? `everyone with a token from ${arn.url}`;
+}
