@@ -1,6 +1,7 @@
 import { judgeStatement } from '../admission.ts';
 import type { Caller } from '../callers.ts';
-import { parseTrustPolicy, type PolicyDocument } from '../trust-policy.ts';
+import { evaluateTrust } from '../evaluate.ts';
+import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust-policy.ts';
 import type { FindingCode } from '../findings/finding.ts';
 import type { Proposal } from '../findings/proposal.ts';
 import { describeBench, listElements, type Bench, type Completed } from './settle.ts';
@@ -14,7 +15,7 @@ const maxSteps = 4;
  */
 export function completeCorrection(
   document: PolicyDocument,
-  { policy, known }: Bench,
+  { policy, known, callers }: Bench,
   findAll: (bench: Bench) => readonly Proposal[],
 ): Completed {
   const covered: FindingCode[] = [];
@@ -22,17 +23,14 @@ export function completeCorrection(
   let current = document;
   for (;;) {
     const after = parseTrustPolicy(current);
-    const bench = describeBench(after, known);
     const changed = listChanged(current, policy.document);
-    const asked = askChanged(bench, changed);
+    const asked = askChanged(after, changed, callers);
     const isDead = asked.length > 0 && asked.every(({ isIn }) => !isIn);
     isDeadAlone ??= isDead;
     const isDone = asked.length === 0 || isWhole(asked) || covered.length === maxSteps;
-    const repair = isDone ? undefined : findAll(bench).find(one => isRepair(one, changed));
+    const repair = isDone ? undefined : findAll(describeBench(after, known)).find(one => isRepair(one, changed));
     const [next] = repair?.candidates ?? [];
-    if (repair === undefined || next === undefined) {
-      return { document: current, covered, isDead, isDeadAlone };
-    }
+    if (repair === undefined || next === undefined) return { document: current, covered, isDead, isDeadAlone };
     covered.push(repair.code);
     current = next;
   }
@@ -51,12 +49,14 @@ interface Asked {
 }
 
 /** Nobody if no Allow was changed. */
-function askChanged({ policy, callers }: Bench, changed: readonly number[]): readonly Asked[] {
+function askChanged(policy: TrustPolicy, changed: readonly number[], callers: Bench['callers']): readonly Asked[] {
   const allows = policy.statements.filter(({ index, effect }) => effect === 'Allow' && changed.includes(index));
   if (allows.length === 0) return [];
-  return callers.map(({ caller, decision }) => ({
+  return callers.map(({ caller }) => ({
     caller,
-    isIn: decision !== 'denied' && allows.some(one => judgeStatement(policy, one, caller.request) !== false),
+    isIn:
+      allows.some(one => judgeStatement(policy, one, caller.request) !== false) &&
+      evaluateTrust(policy, caller.request).decision !== 'denied',
   }));
 }
 
