@@ -55,6 +55,7 @@ const differsByNode = [
   'cancel',
   'cleanup',
   'core-attacks',
+  'evaluated',
   'failures',
   'happy-path',
   'hostile-environment',

@@ -53,7 +53,7 @@ describe('bundles/cancel', () => {
   for (const [name, who, fault, requests] of waits) {
     it(`ends at once while it waits for ${name}`, async () => {
       scene[who].failNext(fault);
-      const job = await scene.startJob({ timings });
+      const job = await scene.startJob({ timings, isEvaluated: false });
       const running = runStep(scene, job);
       await untilWaiting(scene, requests);
       job.cancel();

@@ -18,9 +18,10 @@ const sessionNames: Readonly<Record<HostType, string>> = {
 
 function describeHost(scene: Scene, hostType: HostType): JobOptions {
   const oidcRequestUri = scene.azureDevOps.oidcRequestUri({ hub: hostType });
-  if (hostType === 'build') return { hostType, oidcRequestUri };
+  const own = { hostType, oidcRequestUri, isEvaluated: false };
+  if (hostType === 'build') return own;
   const variables = { 'Build.BuildId': '4711', 'System.JobAttempt': '1', 'Release.AttemptNumber': '2' };
-  return { hostType, oidcRequestUri, variables };
+  return { ...own, variables };
 }
 
 function nameSession(role: string, session: string, partition = 'aws', account: string = names.accountId): string {

@@ -94,7 +94,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     azureDevOps,
     sts,
     startJob: async jobOptions => {
-      const job = await startJob({ ...describeJob(azureDevOps, options.type), ...jobOptions });
+      const job = await startJob({ isEvaluated: true, ...describeJob(azureDevOps, options.type), ...jobOptions });
       jobs.push(job);
       return job;
     },

@@ -1,10 +1,19 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { compileFunction } from 'node:vm';
 
 type Environment = Readonly<Record<string, string>>;
-type Entry = (exports: object, require: NodeJS.Require, module: object, process: object) => void;
+type Entry = (
+  exports: object,
+  require: NodeJS.Require,
+  module: object,
+  process: object,
+  filename: string,
+  dirname: string,
+  global: object,
+) => void;
 
 /** A process as a bundle sees it: pipes for outputs, nobody at the terminal, its own environment. */
 export class PretendedProcess extends EventEmitter {
@@ -33,23 +42,27 @@ export class PretendedProcess extends EventEmitter {
 }
 
 const entries = new Map<string, Entry>();
+const parameters = ['exports', 'require', 'module', 'process', '__filename', '__dirname', 'global'];
 
-function compileBundle(file: string): Entry {
+/** Compiles a built bundle once, wherever copies of it are. */
+export function compileBundle(file: string): Entry {
   const code = readFileSync(file, 'utf8').replace(/^#!.*/, '');
-  return compileFunction(code, ['exports', 'require', 'module', 'process'], { filename: file }) as Entry;
+  const entry = entries.get(code) ?? (compileFunction(code, parameters, { filename: file }) as Entry);
+  entries.set(code, entry);
+  return entry;
+}
+
+/** Returns a process of which all that the pretended one has not is this one's. */
+export function pretend(pretended: object): object {
+  return new Proxy(pretended, { get: (own, name): unknown => Reflect.get(name in own ? own : process, name) });
 }
 
 /**
- * Evaluates a built bundle in this process, and returns what it exports. Node compiles it once; each call evaluates it anew,
- * so that no run sees what another one kept. All of the process that the pretended one has not is this one's.
+ * Evaluates a built bundle in this process, and returns what it exports. Each call evaluates it again, so that no run sees
+ * what another one kept.
  */
 export function evaluateBundle(file: string, pretended: PretendedProcess): unknown {
-  const entry = entries.get(file) ?? compileBundle(file);
-  entries.set(file, entry);
-  const seen = new Proxy(pretended, {
-    get: (own, name): unknown => Reflect.get(name in own ? own : process, name),
-  });
   const module = { exports: {} };
-  entry(module.exports, createRequire(file), module, seen);
+  compileBundle(file)(module.exports, createRequire(file), module, pretend(pretended), file, dirname(file), global);
   return module.exports;
 }

@@ -20,6 +20,8 @@ export interface StartedJob {
   readonly agentVersion: string;
   readonly nodes: { readonly node20: string; readonly node24: string | undefined };
   readonly lookupId: string;
+  /** Whether tasks run in this process. */
+  readonly isEvaluated: boolean;
 }
 
 /** Does what the agent does between the job message and the first step. Agent: Worker.cs, JobRunner.cs, JobExtension.cs. */
@@ -58,6 +60,7 @@ export function prepareJob(options: JobOptions): StartedJob {
     agentVersion: variables.get('agent.version') ?? '',
     nodes: installNodes(options, folders),
     lookupId,
+    isEvaluated: (options.isEvaluated ?? false) && options.node === undefined,
   };
 }
 

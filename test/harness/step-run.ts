@@ -1,3 +1,4 @@
+import { evaluateProcess } from './evaluate-step.ts';
 import { processLine } from './command-dispatch.ts';
 import { mergeResults } from './results.ts';
 import { runProcess, type ProcessOutcome, type ProcessRequest, type StreamName } from './process.ts';
@@ -15,6 +16,8 @@ export interface Launch {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Evaluated in this process: to its `process.exit`, or as far as it goes at once. Else it gets a process of its own. */
+  readonly evaluated?: 'to exit' | 'at once' | undefined;
 }
 
 /** What the step's processes did, over all attempts. */
@@ -40,7 +43,9 @@ export async function launchProcess(
 ): Promise<void> {
   record.environment = launch.environment;
   const started = performance.now();
-  const running = runProcess({
+  const start = (request: ProcessRequest) =>
+    launch.evaluated === undefined ? runProcess(request) : evaluateProcess(request, launch.evaluated === 'at once');
+  const running = start({
     ...launch,
     ...control,
     onLine: (text, stream) => {

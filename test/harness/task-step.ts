@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pickEndpoints, refuseOtherTypes } from './endpoints.ts';
 import { buildProcessEnvironment, buildTaskEnvironment, withoutVaulted, type Environment } from './environment.ts';
 import type { StartedJob } from './job-start.ts';
+import { canEvaluate } from './evaluate-step.ts';
 import { expandForStep } from './macros.ts';
 import { targetRestrictions, type Restrictions } from './restrictions.ts';
 import type { Launch } from './step-run.ts';
@@ -78,12 +79,28 @@ export function planTaskLaunch(job: StartedJob, context: StepContext, instance: 
   context.debug(`Using node path: ${node}`);
   const target = join(definition.directory, handler.target);
   if (!existsSync(target)) throw new Error(`File not found: '${target}'`);
+  const environment = buildEnvironment(job, options, inputs, definition, instance.taskVariables);
   return {
     file: node,
     args: [target],
     cwd: cwd === '' ? defaultFolder(job) : cwd,
-    environment: buildEnvironment(job, options, inputs, definition, instance.taskVariables),
+    environment,
+    evaluated: isEvaluated(job, node, options, environment) ? ends[stage] : undefined,
   };
+}
+
+const ends = { Main: 'to exit', PostJob: 'at once' } as const;
+
+/** In a job that may, but for a step that is stopped, runs on another Node, or has what a process is started with. */
+function isEvaluated(
+  job: StartedJob,
+  node: string,
+  options: TaskStepOptions,
+  environment: Launch['environment'],
+): boolean {
+  const { cancelAfterMs, cancelWhen, timeoutMs } = options;
+  const isStopped = cancelAfterMs !== undefined || cancelWhen !== undefined || timeoutMs !== undefined;
+  return job.isEvaluated && node === job.nodes.node20 && !isStopped && canEvaluate(environment);
 }
 
 /** A script: as a Node task starts it, without what the task library hides from it. */

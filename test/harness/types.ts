@@ -83,6 +83,11 @@ export interface JobOptions {
   readonly timings?: AgentTimings;
   /** The agent's work folder is called `_work` unless told; give it blanks or quotes to try odd paths. */
   readonly workFolderName?: string;
+  /**
+   * Evaluates tasks in this process, where neither Node nor the system makes a difference; see evaluate-step.ts. Left out:
+   * each has a process of its own.
+   */
+  readonly isEvaluated?: boolean;
   /** The environment of the agent's own process; default: only PATH. */
   readonly inheritedEnvironment?: Readonly<Record<string, string>>;
 }
