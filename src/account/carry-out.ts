@@ -163,7 +163,7 @@ async function checkRoles({ change }: PlannedChange, { iam, exposed = [] }: Step
   if (change.kind === 'create-provider' || change.kind === 'add-client-id') {
     const open = findExposed([change], await iam.listRoles());
     const fresh = open.find(({ roleArn }) => !exposed.some(one => one.roleArn === roleArn));
-    if (fresh !== undefined) return { why: `${fresh.roleArn} is opened by it now (${fresh.why})` };
+    if (fresh !== undefined) return { why: `it would now open ${fresh.roleArn} to others (${fresh.why})` };
   }
   return 'go';
 }
@@ -192,8 +192,8 @@ export function explainOutcome(outcome: Outcome): Problem | undefined {
     return {
       code: 'ChangedMeanwhile',
       found: `Stopped before ${outcome.planned.change.kind}: ${outcome.why}.`,
-      expected: 'exactly what was read for the plan; changes of others are never overwritten.',
-      remedy: 'Run the command again and look at the new plan.',
+      expected: 'the account as the plan found it; changes made by others are never overwritten.',
+      remedy: 'Run the command again and review the new plan.',
     };
   }
   if (outcome.state !== 'interrupted') return undefined;
@@ -201,6 +201,6 @@ export function explainOutcome(outcome: Outcome): Problem | undefined {
     code: 'Interrupted',
     found: `The run was interrupted (SIGINT or SIGTERM) before ${outcome.planned.change.kind} of ${nameTarget(outcome.planned.change)}.`,
     expected: 'the command to run to completion.',
-    remedy: 'Run the same command again: it continues from what is there.',
+    remedy: 'Run the same command again; it continues where it stopped.',
   };
 }

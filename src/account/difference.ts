@@ -48,8 +48,8 @@ function showsPolicies(changes: readonly PlannedChange[]): boolean {
 function describePolicies({ attachedArns, inlineNames }: RolePolicies): readonly DifferenceLine[] {
   const all = [...attachedArns.map(arn => `policy ${arn}`), ...inlineNames.map(name => `inline policy ${name}`)];
   return all.length === 0
-    ? [line(' ', 1, 'has no policies')]
-    : [line(' ', 1, 'has, for everyone who may assume it:'), ...all.map(text => line(' ', 2, text))];
+    ? [line(' ', 1, 'has no permissions policies')]
+    : [line(' ', 1, 'gives everyone who may assume it:'), ...all.map(text => line(' ', 2, text))];
 }
 
 function describeChange({ change, document }: PlannedChange): readonly DifferenceLine[] {
@@ -61,7 +61,7 @@ function describeChange({ change, document }: PlannedChange): readonly Differenc
         added(`URL ${change.issuerUrl}`),
         ...change.clientIds.map(id => added(`client ID ${id}`)),
         ...describeTags(change.tags),
-        line(' ', 1, 'no thumbprint is given: IAM finds one, and needs none for public authorities'),
+        line(' ', 1, 'no thumbprint: IAM retrieves one, and needs none for public CAs'),
       ];
     case 'add-client-id':
       return [added(`client ID ${change.clientId}`)];
@@ -80,7 +80,7 @@ function describeChange({ change, document }: PlannedChange): readonly Differenc
     case 'attach-policy':
       return [added(`policy ${change.policyArn}`)];
     case 'set-session-length':
-      return [line('~', 1, `maximum session ${old?.maxSessionSeconds ?? 0} s -> ${change.maxSessionSeconds} s`)];
+      return [line('~', 1, `maximum session duration ${old?.maxSessionSeconds ?? 0} s -> ${change.maxSessionSeconds} s`)];
     case 'set-boundary':
       return [line('~', 1, `permissions boundary ${old?.boundaryArn ?? 'none'} -> ${change.boundaryArn}`)];
     case 'tag-provider':
@@ -92,7 +92,7 @@ function describeChange({ change, document }: PlannedChange): readonly Differenc
 function describeNewRole(role: Extract<IamChange, { readonly kind: 'create-role' }>): readonly DifferenceLine[] {
   const { maxSessionSeconds, boundaryArn, tags, trustPolicy } = role;
   return [
-    added(`maximum session ${maxSessionSeconds} s`),
+    added(`maximum session duration ${maxSessionSeconds} s`),
     ...(boundaryArn === undefined ? [] : [added(`permissions boundary ${boundaryArn}`)]),
     ...describeTags(tags),
     added('trust policy'),

@@ -51,8 +51,8 @@ export function refuseExposed(exposed: readonly ExposedRole[]): readonly Problem
   return [
     {
       code: 'RolesExposed',
-      found: `The change of the OIDC provider would open roles to more than certain connections: ${nameExposed(exposed)}.`,
-      expected: 'StringEquals on :sub in every Allow that names the provider.',
+      found: `Changing the OIDC provider would open roles to more than specific connections: ${nameExposed(exposed)}.`,
+      expected: 'StringEquals on :sub in every Allow statement that names the provider.',
       remedy: 'Correct these roles first (aws-wif diagnose shows how), or give --accept-exposed-roles.',
     },
   ];

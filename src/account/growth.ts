@@ -11,8 +11,8 @@ import { listStatements, listValues, type JsonObject } from '../trust/policy-doc
 export function listGrowth(changes: readonly PlannedChange[]): readonly string[] {
   return changes.flatMap(({ change, document }) => {
     if (change.kind === 'set-trust-policy') return compare(change.roleName, readBefore(document), change.trustPolicy);
-    if (change.kind === 'create-provider') return [`the OIDC provider ${change.arn} would be there again`];
-    if (change.kind === 'add-client-id') return [`${change.arn} would have the client id ${change.clientId} again`];
+    if (change.kind === 'create-provider') return [`the OIDC provider ${change.arn} would exist again`];
+    if (change.kind === 'add-client-id') return [`${change.arn} would have the client ID ${change.clientId} again`];
     return [];
   });
 }
@@ -24,14 +24,14 @@ function readBefore(document: ChangedDocument): string | null {
 function compare(roleName: string, live: string | null, next: string): readonly string[] {
   const [now, then] = [live === null ? [] : listStatements(live), listStatements(next)];
   if (live !== null && parseTrustPolicy(live).version !== parseTrustPolicy(next).version) {
-    return [`${roleName} would have another Version, by which all of it is read otherwise`];
+    return [`${roleName} would have another policy Version, which changes how every statement is evaluated`];
   }
   const isAllow = ({ Effect }: JsonObject): boolean => Effect !== 'Deny';
   const fresh = then.filter(one => isAllow(one) && !now.some(other => isAllow(other) && isWithin(one, other)));
   const denies = now.filter(one => !isAllow(one) && !then.some(other => isDeepStrictEqual(one, other)));
   return [
-    ...fresh.map(one => `${roleName} would have this again: ${JSON.stringify(one)}`),
-    ...denies.map(one => `${roleName} would not have this any more: ${JSON.stringify(one)}`),
+    ...fresh.map(one => `${roleName} would have this statement again: ${JSON.stringify(one)}`),
+    ...denies.map(one => `${roleName} would no longer have this statement: ${JSON.stringify(one)}`),
   ];
 }
 

@@ -43,12 +43,12 @@ function restorePolicy(
   { roles }: AccountState,
 ): readonly IamChange[] | string {
   const live = roles.find(({ name }) => name === roleName)?.trustPolicy;
-  if (live === undefined) return before === null ? [] : `The role ${roleName} is gone.`;
-  if (before === null) return `The role ${roleName} was created by the run; delete it by hand, if nobody needs it.`;
+  if (live === undefined) return before === null ? [] : `The role ${roleName} no longer exists.`;
+  if (before === null) return `The run created the role ${roleName}. Delete it yourself if nobody needs it.`;
   if (isSameDocument(live, before)) return [];
-  if (!isSameDocument(live, after)) return `The trust policy of ${roleName} is no longer what the run wrote.`;
+  if (!isSameDocument(live, after)) return `The trust policy of ${roleName} was changed after the run.`;
   const trustPolicy = tryRender(before);
-  if (trustPolicy === undefined) return `The trust policy that the file has for ${roleName} cannot be read.`;
+  if (trustPolicy === undefined) return `The trust policy of ${roleName} in the file cannot be read.`;
   return [{ kind: 'set-trust-policy', roleName, trustPolicy }];
 }
 
@@ -57,7 +57,7 @@ function restoreProvider(entry: Saved<'provider'>, state: AccountState): readonl
   const live = state.providers.find(({ arn }) => arn === entry.arn);
   if (before !== undefined && isThumbprintChange(before, after)) return restoreThumbprints(before, after, live);
   if (isSameProvider(live, before)) return [];
-  if (!isSameProvider(live, after)) return `${entry.arn} is no longer what the run made of it.`;
+  if (!isSameProvider(live, after)) return `${entry.arn} was changed after the run.`;
   if (before === undefined) return explainUse(live, state) ?? [{ kind: 'delete-provider', arn: entry.arn }];
   return live === undefined ? [recreate(before)] : listClientIdChanges(live, before);
 }
@@ -73,7 +73,7 @@ function restoreThumbprints(
   live: ProviderState | undefined,
 ): readonly IamChange[] | string {
   if (live?.thumbprints.join() === thumbprints.join()) return [];
-  if (live === undefined || !isSameList(live, after)) return `${arn} is no longer what the run made of it.`;
+  if (live === undefined || !isSameList(live, after)) return `${arn} was changed after the run.`;
   return [{ kind: 'set-thumbprints', arn, thumbprints }];
 }
 

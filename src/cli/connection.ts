@@ -16,10 +16,10 @@ import { formatRows, type Row } from './terminal/table.ts';
 export function addConnection(program: Command, { openAzureDevOps, run }: CommandShell): void {
   const command = program
     .command('connection')
-    .summary('print what AWS sees of a service connection')
+    .summary("print a service connection's identity as AWS sees it")
     .description(
-      "Prints a service connection's id, and the issuer, subject and audiences of its ID tokens on both issuers: read from " +
-        'Azure DevOps and compared with what follows from names and ids, or derived from these alone.',
+      "Prints a service connection's ID, and the issuer, subject and audiences of its ID tokens on both issuers: read from " +
+        'Azure DevOps and compared with the values that follow from names and IDs, or derived only from these.',
     );
   addConnectionOptions(command, 'both')
     .addHelpText(
@@ -32,8 +32,8 @@ Examples:
   $ aws-wif connection --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 --issuer entra \\
       --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a --json
 
-Exit code 1: what Azure DevOps shows differs from what was derived.
-Looking up takes a token in AZURE_DEVOPS_EXT_PAT: Service Connections (Read), and Build (Read) to see who may use them.`,
+Exit code 1: Azure DevOps shows other values than the derived ones.
+Looking up needs a token in AZURE_DEVOPS_EXT_PAT: Service Connections (Read), and Build (Read) to see who may use them.`,
     )
     .action((options: ConnectionOptions) => run(() => findConnection(options, openAzureDevOps)));
 }
@@ -43,7 +43,7 @@ async function findConnection(options: ConnectionOptions, openAzureDevOps: OpenA
     () => requireNamedConnections(options),
     () => {
       if ((options.connection?.length ?? 0) <= 1 && (options.connectionId?.length ?? 0) <= 1) return;
-      throw wrongUsage('Several service connections are named.', 'one; aws-wif trust-policy takes several.');
+      throw wrongUsage('Several service connections are named.', 'only one; aws-wif trust-policy accepts several.');
     },
   );
   const described = await describeConnections(named, options.issuer ?? 'both', openAzureDevOps);
@@ -101,7 +101,7 @@ function formatConnection(
   return [
     formatRows(rows, paint),
     ...identities.map(one => formatIdentity(one, one.issuer.kind === current, paint)),
-    ...missing.map(({ issuer, why }) => `${capitalise(issuerTitles[issuer])} is left out: ${neutralise(why)}.`),
+    ...missing.map(({ issuer, why }) => `${capitalise(issuerTitles[issuer])} is not shown: ${neutralise(why)}.`),
     ...differences.map(
       ({ what, read, derived }) =>
         `${paint.red(`The ${what} differs`)}\n${formatRows(

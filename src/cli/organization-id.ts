@@ -11,10 +11,10 @@ const resourceGroup = /^VisualStudioOnline-([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4
 export function addOrganizationId(program: Command, { openAzureDevOps, run }: CommandShell): void {
   program
     .command('organization-id')
-    .summary("print an organization's id")
+    .summary("print an organization's ID")
     .description(
-      "Prints an organization's GUID: asked of Azure DevOps by its URL, or read offline from the name of a resource group, " +
-        'VisualStudioOnline-<32 hex digits>, which Azure makes for an organization with billing.',
+      "Prints an organization's GUID: looked up in Azure DevOps by its URL, or read offline from a resource group's name, " +
+        'VisualStudioOnline-<32 hex digits>, which Azure creates for an organization with billing.',
     )
     .argument('<url-or-name>', 'https://dev.azure.com/<organization>, or VisualStudioOnline-<32 hex digits>')
     .addHelpText(
@@ -24,7 +24,7 @@ Examples:
   $ aws-wif organization-id https://dev.azure.com/contoso
   $ aws-wif organization-id VisualStudioOnline-0123456789ABCDEF0123456789ABCDEF
 
-Looking a URL up takes a token in AZURE_DEVOPS_EXT_PAT.`,
+Looking up a URL needs a token in AZURE_DEVOPS_EXT_PAT.`,
     )
     .action((text: string) => run(() => findOrganizationId(text, openAzureDevOps)));
 }
@@ -34,7 +34,7 @@ async function findOrganizationId(text: string, openAzureDevOps: OpenAzureDevOps
   if (offline !== undefined) return reportId(offline, 'resource-group');
   if (!text.includes('://')) {
     throw wrongUsage(
-      `"${text}" is neither a URL nor the name of a resource group.`,
+      `"${text}" is neither a URL nor a resource group's name.`,
       'https://dev.azure.com/<organization>, or VisualStudioOnline- followed by 32 hex digits.',
     );
   }

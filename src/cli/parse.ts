@@ -96,7 +96,7 @@ function nameOption(message: string): string {
 
 function explainMistake({ message }: CommanderError): CliFailure {
   const found = message.replace(/^error: /, '').replace(/\n\((.*)\)$/, '. $1');
-  return wrongUsage(found.replace(/(?<![.?])$/, '.'), 'a command line as --help shows it.');
+  return wrongUsage(found.replace(/(?<![.?])$/, '.'), 'a command line as shown by --help.');
 }
 
 /** Returns the command that arguments name, as far as there is one: `aws-wif migrate apply`. */

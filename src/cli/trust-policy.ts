@@ -23,18 +23,18 @@ export function addTrustPolicy(program: Command, { openAzureDevOps, run }: Comma
     .command('trust-policy')
     .summary('print the narrowest trust policy for service connections')
     .description(
-      'Prints the trust policy of an IAM role that allows only the service connections that are named: exact subjects and ' +
+      "Prints an IAM role's trust policy that allows only the named service connections: exact subjects and " +
         'audiences, one statement for each issuer. Name several by repeating --connection, or --connection-id, or both in the ' +
         'same order.',
     );
   addNetworkOptions(
     addAccountOptions(
       addConnectionOptions(command),
-      'AWS account of the role (required); repeat it for a policy for each',
+      "the role's AWS account (required); repeat it to get one policy per account",
     ),
   )
     .optionsGroup('Policy:')
-    .option('--split', 'split connections that are too many for one policy over several roles')
+    .option('--split', 'if there are too many connections for one policy, split them over several roles')
     .addHelpText(
       'after',
       `
@@ -45,8 +45,8 @@ Examples:
       --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded \\
       --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a --connection-id 64171687-7a59-4fce-b2c8-823278dcf176
 
-For one account and one role the output is the policy alone, for the AWS CLI to read.
-Looking up takes a token in AZURE_DEVOPS_EXT_PAT: Service Connections (Read), and Build (Read) to see who may use them.`,
+For one account and one role the output is only the policy, ready for the AWS CLI.
+Looking up needs a token in AZURE_DEVOPS_EXT_PAT: Service Connections (Read), and Build (Read) to see who may use them.`,
     )
     .action((options: TrustPolicyOptions) => run(() => makePolicies(options, openAzureDevOps)));
 }
@@ -58,7 +58,7 @@ interface Made {
 
 async function makePolicies(options: TrustPolicyOptions, openAzureDevOps: OpenAzureDevOps): Promise<Report> {
   const [accounts, named, network] = readAll(
-    () => requireAccounts(options, 'the AWS account of the role: the policy names its OIDC provider.'),
+    () => requireAccounts(options, "the role's AWS account; the policy names its OIDC provider."),
     () => requireNamedConnections(options),
     () => readNetwork(options, options.partition),
   );

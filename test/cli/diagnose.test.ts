@@ -283,7 +283,7 @@ describe('aws-wif diagnose', () => {
 
   describe('a policy that asks for an endpoint in a VPC', () => {
     const rows = [
-      { from: [], status: 3, says: /Say where the agent calls AWS STS from: --source-ip/ },
+      { from: [], status: 3, says: /Specify the network that the agent calls AWS STS from: --source-ip/ },
       {
         from: ['--source-vpce', 'vpce-01234567'],
         status: 0,

@@ -126,7 +126,7 @@ describe('aws-wif asks Azure DevOps', () => {
       identities.map(one => one.subject),
       ['sc://contoso/Payments/a,b'],
     );
-    assert.deepEqual(warnings, ['a,b is shared with other projects: pipelines there can use it as well.']);
+    assert.deepEqual(warnings, ['a,b is shared with other projects: their pipelines can use it, too.']);
   });
 
   it('for a connection of another cloud, which has one issuer', async () => {
@@ -321,27 +321,27 @@ describe('aws-wif asks Azure DevOps', () => {
     {
       name: 'an unknown organization',
       args: () => ['--organization-url', `${company.url}/fabrikam`, '--project', 'a', '--connection', 'b'],
-      says: /^OrganizationNotFound: .*\/fabrikam\/ knows no such address \(status 404\)\./,
+      says: /^OrganizationNotFound: .*\/fabrikam\/ found no such address \(status 404\)\./,
     },
     {
       name: 'an unknown project',
       args: other('aws', 'Absent'),
-      says: /^ProjectNotFound: The organization contoso has no project "Absent" that this token may see\./,
+      says: /^ProjectNotFound: The organization contoso has no project "Absent" that this token can see\./,
     },
     {
       name: 'an unknown connection',
       args: other('absent'),
-      says: /^ConnectionNotFound: The project "Payments" has no service connection "absent" that this token may see\./,
+      says: /^ConnectionNotFound: The project "Payments" has no service connection "absent" that this token can see\./,
     },
     {
       name: 'several connections of a name',
       args: other('twice'),
-      says: /^ConnectionAmbiguous: The project "Payments" has 2 service connections "twice": Twice \(00000000-.*1\), TWICE \(00000000-.*2\)\./,
+      says: /^ConnectionAmbiguous: The project "Payments" has 2 service connections named "twice": Twice \(00000000-.*1\), TWICE \(00000000-.*2\)\./,
     },
     {
       name: 'another scheme',
       args: other('secret'),
-      says: /^ConnectionSchemeUnsupported: The service connection "secret" has the authentication scheme ServicePrincipal\./,
+      says: /^ConnectionSchemeUnsupported: The service connection "secret" uses the authentication scheme ServicePrincipal\./,
     },
     {
       name: 'a redirect',
@@ -351,7 +351,7 @@ describe('aws-wif asks Azure DevOps', () => {
     {
       name: 'throttling',
       fault: { ...problem, status: 429, body: '{"message":"slow down"}' },
-      says: /^AzureDevOpsUnavailable: .* asks to send fewer requests \(status 429\)\. It says: slow down\n/,
+      says: /^AzureDevOpsUnavailable: .* is throttling requests \(status 429\)\. It says: slow down\n/,
     },
     {
       name: 'an outage',
@@ -375,7 +375,7 @@ describe('aws-wif asks Azure DevOps', () => {
     {
       name: 'an answer of no JSON',
       fault: { ...problem, status: 200, body: 'canary-body' },
-      says: /^AzureDevOpsAnswerUnreadable: .* sent an answer that is none of its REST API \(status 200\)\.\n/,
+      says: /^AzureDevOpsAnswerUnreadable: .* returned something that is not a REST API response \(status 200\)\.\n/,
     },
     {
       name: 'an answer without an id',
@@ -385,7 +385,7 @@ describe('aws-wif asks Azure DevOps', () => {
     {
       name: 'an answer without end',
       fault: { kind: 'huge-body', megabytes: 3 },
-      says: /^AzureDevOpsAnswerUnreadable: .* sent an answer of more than 1 MB/,
+      says: /^AzureDevOpsAnswerUnreadable: .* returned more than 1 MB/,
     },
     {
       name: 'a connection that breaks',

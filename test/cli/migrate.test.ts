@@ -320,7 +320,7 @@ describe('aws-wif migrate plan', () => {
     assert.deepEqual([ran.status, read(ran).status, read(ran).done], [1, 'partial', 1]);
     assert.equal(read(ran).errors[0]?.code, 'TrustPolicyQuota');
     assert.match(read(ran).errors[0]?.found ?? '', /Cannot exceed quota/);
-    assert.match(read(ran).errors[0]?.remedy ?? '', /quota raised in Service Quotas.*or split/);
+    assert.match(read(ran).errors[0]?.remedy ?? '', /increase of this quota in Service Quotas.*or split/);
   });
 });
 
@@ -477,7 +477,7 @@ describe('aws-wif migrate apply', () => {
     });
     const ran = await migrate('apply', '--yes', '--json');
     assert.deepEqual([ran.status, read(ran).done], [1, 0]);
-    assert.match(read(ran).errors[0]?.found ?? '', /opened by it now/);
+    assert.match(read(ran).errors[0]?.found ?? '', /would now open/);
   });
 
   it('vouches for a converted connection only by its id', async () => {

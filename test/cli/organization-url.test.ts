@@ -31,7 +31,7 @@ describe('cli/organization-url', () => {
     ['https://dev.azure.com/%2fcontoso', /written differently/],
     ['https://dev.azure.com.example/contoso', /The host is dev\.azure\.com\.example/],
     ['https://visualstudio.com/contoso', /The host is visualstudio\.com/],
-    ['https://dev.azure.com/contoso/../evil', /read as https:\/\/dev\.azure\.com\/evil, but written differently/],
+    ['https://dev.azure.com/contoso/../evil', /read as https:\/\/dev\.azure\.com\/evil, but is written differently/],
     ['https://dev.azure.com/contoso/./../evil', /written differently/],
     ['https://dev.azure.com/contoso/%2e%2e/evil', /written differently/],
     ['https://dev.azure.com/contoso/.%2E/evil', /written differently/],

@@ -401,7 +401,7 @@ describe('setup of an account', () => {
         await begin({ roles });
         const run = await setUp(ask({ identities, raisedQuota: true }));
         assert.deepEqual([run.status, run.exit, codes(run)], ['partial', 3, ['IamQuotaReached']]);
-        assert.match(run.problems[0]?.found ?? '', /would go past a quota of the account.*ACLSizePerRole: 2048/);
+        assert.match(run.problems[0]?.found ?? '', /would exceed a quota of the account.*ACLSizePerRole: 2048/);
       });
     }
   });

@@ -165,7 +165,7 @@ describe('aws-wif setup', () => {
     });
     const [name = ''] = readdirSync(saves);
     assert.ok(
-      toldAtWrite?.includes(`account ${accountId}: what is there is saved in ${join(saves, name)}`),
+      toldAtWrite?.includes(`account ${accountId}: saved the current documents in ${join(saves, name)}`),
       toldAtWrite,
     );
   });
@@ -184,7 +184,7 @@ describe('aws-wif setup', () => {
         stdout,
         /^ {2}done: create-provider .*\n {2}not done: create-role deploy\n {2}not done: attach-policy deploy$/m,
       );
-      assert.match(stdout, /^ {2}before, for aws-wif migrate rollback: .*saved-by-setup/m);
+      assert.match(stdout, /^ {2}saved before the change (for aws-wif migrate rollback): .*saved-by-setup/m);
       assert.match(stdout, /Interrupted: The run was interrupted/);
       assert.match(stderr, /^Stopping after the current call/m);
       assert.deepEqual(
@@ -364,7 +364,7 @@ describe('aws-wif setup', () => {
     it('and says that the old issuer is not needed for one that left it', async () => {
       const { printed } = await report([...live('aws'), '--issuer', 'both'], token);
       assert.ok(
-        printed.warnings.some(text => text.includes('without --issuer')),
+        printed.warnings.some(text => text.includes('Without --issuer')),
         printed.warnings.join(),
       );
     });
@@ -441,8 +441,8 @@ describe('aws-wif setup', () => {
         says: /3600 to 43200/,
       },
       { name: 'a tag without value', args: [...entra, '--yes', '--tag', 'x'], says: /--tag is "x"/ },
-      { name: 'a tag of AWS', args: [...entra, '--yes', '--tag', 'aws:x=1'], says: /aws: in front/ },
-      { name: 'a tag twice', args: [...entra, '--yes', '--tag', 'a=1', '--tag', 'A=2'], says: /each key once/ },
+      { name: 'a tag of AWS', args: [...entra, '--yes', '--tag', 'aws:x=1'], says: /must not start with aws:/ },
+      { name: 'a tag twice', args: [...entra, '--yes', '--tag', 'a=1', '--tag', 'A=2'], says: /each key only once/ },
       { name: 'fifty tags', args: [...entra, '--yes', ...tags(50)], says: /at most 49/ },
       { name: 'the tag of aws-wif', args: [...entra, '--yes', '--tag', 'managed-by=me'], says: /not managed-by/ },
       {
@@ -453,7 +453,7 @@ describe('aws-wif setup', () => {
       {
         name: 'fewer profiles than accounts',
         args: ['setup', ...many, '--yes', '--profile', 'one', ...offlineEntra],
-        says: /2 of --account and 1 of --profile/,
+        says: /--account is given 2 times, --profile 1 times/,
       },
       {
         name: 'a role to assume that is of one account only',

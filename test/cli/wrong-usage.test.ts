@@ -14,8 +14,8 @@ const cases = [
   { args: ['connection', '--projekt', 'x'], says: "unknown option '--projekt'. Did you mean --project?" },
   { args: ['organization-id'], says: "missing required argument 'url-or-name'." },
   { args: ['organization-id', 'contoso', 'fabrikam'], says: 'too many arguments' },
-  { args: ['organization-id', 'contoso'], says: '"contoso" is neither a URL nor the name of a resource group.' },
-  { args: ['organization-id', 'VisualStudioOnline-0123'], says: 'is neither a URL nor the name of a resource group.' },
+  { args: ['organization-id', 'contoso'], says: '"contoso" is neither a URL nor a resource group\'s name.' },
+  { args: ['organization-id', 'VisualStudioOnline-0123'], says: "is neither a URL nor a resource group's name." },
   { args: ['organization-id', `xVisualStudioOnline-${'0'.repeat(32)}`], says: 'is neither a URL' },
   { args: ['organization-id', `VisualStudioOnline-${'g'.repeat(32)}`], says: 'is neither a URL' },
   { args: ['organization-id', `VisualStudioOnline-${'0'.repeat(33)}`], says: 'is neither a URL' },
@@ -37,7 +37,7 @@ const cases = [
   { args: ['organization-id', 'https://dev.azure.com:8443/contoso'], says: 'is not https on its usual port.' },
   {
     args: ['organization-id', 'https://someone:canary-pass@dev.azure.com/contoso'],
-    says: 'The URL holds a user name or a password.',
+    says: 'The URL contains a user name or a password.',
   },
   { args: ['organization-id', 'https://dev.azure.com/contoso?canary-query'], says: 'has a query or a fragment.' },
   { args: ['organization-id', 'https://dev.azure.com/'], says: 'names no organization.' },
@@ -91,7 +91,7 @@ const cases = [
   },
   {
     args: ['trust-policy', ...offlineOld, ...account, '--connection', 'two', '--connection-id', tenantId],
-    says: 'There are 2 of --connection and 1 of --connection-id.',
+    says: '--connection is given 2 times, --connection-id 1 times.',
   },
   { args: ['diagnose', ...offlineOld], says: 'Neither --role nor --trust-policy-file is given.' },
   {
@@ -110,11 +110,11 @@ const cases = [
   },
   {
     args: ['diagnose', ...offlineOld, '--role', roleArn, '--account', '222222222222'],
-    says: `--account 222222222222 is not that of ${roleArn}.`,
+    says: `--account 222222222222 , but the role is ${roleArn}.`,
   },
   {
     args: ['diagnose', ...offlineOld, ...policyFile, ...account, '--account', '222222222222'],
-    says: 'Several of --account are given.',
+    says: '--account is given several times.',
   },
 ] as const;
 
@@ -149,7 +149,7 @@ const files = [
     name: 'a token behind a name',
     option: '--token-file',
     content: 'TOKEN=eyJ.canary.canary',
-    says: 'it begins with a name and an equals sign',
+    says: 'it starts with a name and an equals sign',
   },
   {
     name: 'a token over 1 MB',
@@ -246,7 +246,7 @@ const several = [
       '--account',
       '222222222222',
     ],
-    names: ['--role', 'Several of --account'],
+    names: ['--role', '--account is given several times'],
   },
   {
     args: ['migrate', 'verify', '--tenant-id', 'x', '--role', 'a/b', '--role', 'c/d', '--token-file', 'absent'],

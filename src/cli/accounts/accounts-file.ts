@@ -23,7 +23,7 @@ export function parseAccountsFile(text: string, partition: Partition): readonly 
     const [accountId, ...rest] = readWords(line);
     if (accountId === undefined) return [];
     const read = readLine(accountId, rest, partition);
-    const mistake = typeof read === 'string' ? read : seen.has(accountId) ? 'names an account again' : undefined;
+    const mistake = typeof read === 'string' ? read : seen.has(accountId) ? 'repeats an account' : undefined;
     seen.add(accountId);
     if (typeof read === 'object' && mistake === undefined) return [read];
     mistakes.push(`line ${index + 1} ${mistake ?? ''}`);
@@ -31,7 +31,7 @@ export function parseAccountsFile(text: string, partition: Partition): readonly 
   });
   if (mistakes.length > 0) throw refuseLines(mistakes);
   if (listed.length > 0) return listed;
-  throw wrongUsage('The file of --accounts-file names no account.', expected);
+  throw wrongUsage('The file given with --accounts-file lists no account.', expected);
 }
 
 function readWords(line: string): readonly string[] {
@@ -41,24 +41,24 @@ function readWords(line: string): readonly string[] {
 }
 
 const expected =
-  'a line for each account: its twelve digits, then the ARN of the role to assume in it, of the same account; nothing else.';
+  'one line per account: its 12-digit ID, then the ARN of a role in that account to assume; nothing else.';
 
 /** What is wrong is named without what stands there: a file of something else may hold secrets. */
 function readLine(accountId: string, rest: readonly string[], partition: Partition): ListedAccount | string {
-  if (!/^\d{12}$/.test(accountId)) return 'does not begin with the twelve digits of an account id';
+  if (!/^\d{12}$/.test(accountId)) return 'does not start with a 12-digit account ID';
   const [text, ...more] = rest;
-  if (more.length > 0) return 'has more than an account id and a role ARN';
+  if (more.length > 0) return 'has more than an account ID and a role ARN';
   if (text === undefined) return { account: { accountId, partition }, roleArn: undefined };
   const role = parseRoleArn(text);
-  if (!isRoleArn(role)) return 'has something other than a role ARN after the account id';
-  if (role.accountId !== accountId) return `names a role of account ${role.accountId}, not of ${accountId}`;
-  if (role.partition !== partition) return `names a role of partition ${role.partition}; --partition is ${partition}`;
+  if (!isRoleArn(role)) return 'has something other than a role ARN after the account ID';
+  if (role.accountId !== accountId) return `names a role in account ${role.accountId}, not in ${accountId}`;
+  if (role.partition !== partition) return `names a role in partition ${role.partition}, but --partition is ${partition}`;
   return { account: { accountId, partition }, roleArn: role.text };
 }
 
 const maxLines = 10;
 
 function refuseLines(mistakes: readonly string[]): CliFailure {
-  const more = mistakes.length > maxLines ? `; and ${mistakes.length - maxLines} lines more` : '';
-  return wrongUsage(`In the file of --accounts-file ${mistakes.slice(0, maxLines).join('; ')}${more}.`, expected);
+  const more = mistakes.length > maxLines ? `; and ${mistakes.length - maxLines} more lines` : '';
+  return wrongUsage(`In the file given with --accounts-file, ${mistakes.slice(0, maxLines).join('; ')}${more}.`, expected);
 }

@@ -20,18 +20,18 @@ export function describeEndpoint(url: URL, environment: Environment): string | u
   );
   if (names.length > 0) {
     const isOne = names.length === 1;
-    return `${names.toSorted().join(' and ')} ${isOne ? 'is' : 'are'} set: requests to AWS go to ${url.host}, which answers in place of AWS.`;
+    return `${names.toSorted().join(' and ')} ${isOne ? 'is' : 'are'} set: requests go to ${url.host} instead of AWS.`;
   }
   if (awsHost.test(url.hostname)) return undefined;
   const profile = environment['AWS_PROFILE'] ?? 'default';
-  return `Requests to AWS go to ${url.host}, which answers in place of AWS: look for endpoint_url or services in the AWS profile "${profile}".`;
+  return `Requests go to ${url.host} instead of AWS. Look for endpoint_url or services in the AWS profile "${profile}".`;
 }
 
 /** Returns a sentence where AWS_CA_BUNDLE names authorities, undefined where it does not. */
 export function describeBundle(environment: Environment): string | undefined {
   const path = environment['AWS_CA_BUNDLE']?.trim() ?? '';
   if (path === '') return undefined;
-  return `AWS_CA_BUNDLE is set: the certificate authorities in ${path} are trusted for requests to AWS, besides the public ones.`;
+  return `AWS_CA_BUNDLE is set: requests to AWS trust the certificate authorities in ${path} in addition to the public ones.`;
 }
 
 function isEndpointVariable(name: string): boolean {

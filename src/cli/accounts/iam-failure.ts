@@ -18,7 +18,7 @@ export function explainIamFailure(thrown: unknown, accountId: string): AccountFa
   const { code, found, remedy, expected = 'a successful response from AWS.' } = chooseWords(thrown);
   const problem = {
     code,
-    found: neutralise(`${thrown.action} in account ${accountId} ${found}. It says: ${thrown.said}`),
+    found: neutralise(`${thrown.action} in account ${accountId} ${found}. AWS says: ${thrown.said}`),
     expected,
     remedy,
   };
@@ -40,25 +40,25 @@ const words: Readonly<Record<Exclude<IamRefusal, 'forbidden'>, Words>> = {
   },
   credentials: {
     code: 'AwsCredentialsRefused',
-    found: 'was refused: AWS does not take the credentials',
-    expected: 'credentials that are valid, not expired, and of this partition.',
-    remedy: 'Sign in again; see aws sts get-caller-identity, and that --partition is the right one.',
+    found: 'failed: AWS does not accept the credentials',
+    expected: 'valid credentials for this partition that have not expired.',
+    remedy: 'Sign in again, check the identity with aws sts get-caller-identity, and check --partition.',
   },
   'not-found': {
     code: 'IamRejected',
-    found: 'names something that is not there',
-    remedy: 'Check the ARNs of policies and boundary; then run the command again.',
+    found: 'refers to something that does not exist',
+    remedy: 'Check the ARNs of the policies and the permissions boundary, then run the command again.',
   },
   throttled: { code: 'IamUnavailable', found: 'was throttled', remedy: 'Run the command again in a minute.' },
   rejected: {
     code: 'IamRejected',
     found: 'was rejected',
-    remedy: 'Read the message of AWS, then run the command again.',
+    remedy: "Correct what AWS's message names, then run the command again.",
   },
   unavailable: {
     code: 'IamUnavailable',
     found: 'failed at AWS',
-    remedy: 'Run the command again: it goes on from what is there; see health.aws.amazon.com.',
+    remedy: 'Run the command again; it continues where it stopped. If it keeps failing, see health.aws.amazon.com.',
   },
   unreadable: {
     code: 'IamUnavailable',
@@ -69,25 +69,25 @@ const words: Readonly<Record<Exclude<IamRefusal, 'forbidden'>, Words>> = {
     code: 'IamUnavailable',
     found: 'could not reach AWS',
     remedy:
-      'Check the network, HTTPS_PROXY and AWS_ENDPOINT_URL; then run the command again: it goes on from what is there.',
+      'Check the network, HTTPS_PROXY and AWS_ENDPOINT_URL, then run the command again; it continues where it stopped.',
   },
 };
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const quotaReached: Words = {
   code: 'IamQuotaReached',
-  found: 'would go past a quota of the account',
-  expected: 'changes within the quotas of the account.',
+  found: 'would exceed a quota of the account',
+  expected: "changes within the account's quotas.",
   remedy:
-    'The message of AWS names the quota. Ask for less (fewer policies, or another role for some of the connections), or ' +
-    'have it raised in Service Quotas; then run the command again.',
+    "AWS's message names the quota. Request less (fewer policies, or another role for some of the connections), or " +
+    'request a quota increase in Service Quotas; then run the command again.',
 };
 
 /** Neither the identity's permissions nor the role's trust says which of them it was. */
 const assumeRoleRefused: Words = {
   code: 'AssumeRoleRefused',
-  found: 'was denied: the credentials may not assume the role of --assume-role',
-  expected: 'the identity is allowed sts:AssumeRole, and the trust policy of the role allows the identity.',
+  found: 'was denied: the credentials may not assume the role given with --assume-role',
+  expected: "an identity that is allowed sts:AssumeRole and that the role's trust policy allows.",
   remedy:
     "Check that the role exists, that its trust policy allows the identity that AWS's message names, and that this identity is allowed sts:AssumeRole on it.",
 };
@@ -99,15 +99,15 @@ function chooseWords({ refusal, action, awsCode }: IamError): Words {
     return {
       code: 'IamForbidden',
       found,
-      expected: `the credentials are allowed ${action}, and no policy of the organization denies it.`,
+      expected: `credentials that are allowed ${action}, and no organization policy that denies it.`,
       remedy: `Allow ${action}, then run the command again.`,
     };
   }
   if (awsCode === 'LimitExceeded') return quotaReached;
   if (awsCode !== 'EntityAlreadyExists') return words[refusal];
   const remedy =
-    'An earlier try whose answer was lost, or somebody else: run the command again, it goes on from what is there.';
-  return { code: 'IamRejected', found: 'found it there already', remedy };
+    'An earlier attempt whose response was lost, or somebody else, created it. Run the command again; it continues from there.';
+  return { code: 'IamRejected', found: 'found that it already exists', remedy };
 }
 
 /** Returns the failure of reading an account; where IAM denied a call, with all the actions that reading needs. */

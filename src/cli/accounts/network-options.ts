@@ -17,7 +17,7 @@ export function addNetworkOptions(command: Command): Command {
   return command
     .optionsGroup('Network, for self-hosted agents:')
     .option('--source-vpce <id>', 'allow only requests through this VPC endpoint for AWS STS; repeatable', collect)
-    .option('--source-vpc <vpc>', 'allow only requests from this VPC (ARN or id); repeatable', collect)
+    .option('--source-vpc <vpc>', 'allow only requests from this VPC (ARN or ID); repeatable', collect)
     .option(
       '--source-ip <range>',
       'allow only requests from these public addresses, like 203.0.113.0/24; repeatable',
@@ -64,7 +64,7 @@ export function readEndpointId(text: string): string {
   if (/^vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(text)) return text;
   throw wrongUsage(
     `--source-vpce is "${text}".`,
-    'the id of a VPC endpoint in lower case, like vpce-0123456789abcdef0.',
+    'the ID of a VPC endpoint in lower case, like vpce-0123456789abcdef0.',
   );
 }
 
@@ -76,8 +76,8 @@ export function readVpc(text: string, partition: Partition): string {
   throw wrongUsage(
     `--source-vpc is "${text}".`,
     parts === null
-      ? 'the ARN of a VPC, like arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-0123456789abcdef0, or its id.'
-      : `a VPC of the partition ${partition} (--partition): VPCs of other partitions cannot reach its AWS STS through an endpoint.`,
+      ? "a VPC's ARN, like arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-0123456789abcdef0, or its ID."
+      : `a VPC in partition ${partition} (--partition); VPCs in other partitions cannot reach its AWS STS through an endpoint.`,
   );
 }
 
@@ -96,7 +96,7 @@ export function readSourceIp(text: string): AddressRange {
   if (range.prefixLength < min) {
     throw wrongUsage(
       `--source-ip is ${text}, which is the internet or a large part of it, so the trust policy would not be restricted.`,
-      `the addresses that your agents call from, /${min} or smaller.`,
+      `the addresses that your agents' requests come from, /${min} or smaller.`,
     );
   }
   const refusal = refusals[range.reach];
@@ -113,10 +113,10 @@ const refusals: Readonly<Record<Reach, string | undefined>> = {
 };
 
 const notPublic =
-  'public addresses: AWS sees the address with which the request leaves your network. Requests through a VPC endpoint have no aws:SourceIp; for those use --source-vpce or --source-vpc.';
+  'public addresses: AWS sees the address from which the request leaves your network. Requests through a VPC endpoint have no aws:SourceIp; for those, use --source-vpce or --source-vpc.';
 
 const onePath =
-  'one of them. A request through a VPC endpoint has no aws:SourceIp, and a request over the internet has no aws:SourceVpc or aws:SourceVpce, so nobody could use the role. To allow both, create two roles.';
+  'only one of them. A request through a VPC endpoint has no aws:SourceIp, and a request over the internet has no aws:SourceVpc or aws:SourceVpce, so nobody could use the role. To allow both, create two roles.';
 
 /** Throws where addresses of the internet are named and a VPC or its endpoint, too; `expected` says why not both. */
 export function requireOnePath(
@@ -131,8 +131,8 @@ export function requireOnePath(
 function requireOneForm(vpcs: readonly string[]): void {
   if (new Set(vpcs.map(isArn)).size < 2) return;
   throw wrongUsage(
-    'Some --source-vpc values are ARNs and some are ids.',
-    'only ARNs or only ids: they are two condition keys, and a request would have to match both.',
+    'Some --source-vpc values are ARNs and some are IDs.',
+    'only ARNs or only IDs: they are two condition keys, and a request would have to match both.',
   );
 }
 

@@ -88,8 +88,8 @@ export function findOtherAccount(caller: Caller, { account, profile }: AccountTa
   const whose = profile === undefined ? 'The credentials' : `The credentials of profile ${profile}`;
   return {
     code: 'AccountDiffers',
-    found: `${whose} are ${caller.arn}, of account ${caller.accountId} in partition ${caller.partition}.`,
-    expected: `account ${account.accountId} in partition ${account.partition}, as --account says.`,
-    remedy: 'Use credentials of that account, or correct --account; nothing was changed.',
+    found: `${whose} belong to ${caller.arn}, account ${caller.accountId}, partition ${caller.partition}.`,
+    expected: `account ${account.accountId} in partition ${account.partition} (--account, --partition).`,
+    remedy: 'Use credentials for that account, or correct --account. Nothing was changed.',
   };
 }

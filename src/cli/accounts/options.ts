@@ -24,7 +24,7 @@ export function readAccounts({ account: ids = [], partition }: AccountOptions): 
   return readAll(
     ...[...new Set(ids)].map(accountId => () => {
       if (/^\d{12}$/.test(accountId)) return { accountId, partition };
-      throw wrongUsage(`--account is "${accountId}".`, 'the twelve digits of an AWS account id, without dashes.');
+      throw wrongUsage(`--account is "${accountId}".`, 'a 12-digit AWS account ID, without dashes.');
     }),
   );
 }
@@ -51,7 +51,7 @@ export function addAccountsFileOption(command: Command): Command {
     .optionsGroup('AWS account:')
     .option(
       '--accounts-file <file>',
-      'instead of --account: a file with an account id and the ARN of the role to assume per line',
+      'instead of --account: a file with one account ID and the ARN of the role to assume per line',
     );
 }
 
@@ -65,20 +65,20 @@ export function readManyTargets(options: AccountsFileOptions, text: string | und
   if (text === undefined) return readNamedTargets(options);
   const { account = [], profile: profiles = [], assumeRole, partition } = options;
   if (account.length > 0) {
-    throw wrongUsage('Both --account and --accounts-file are given.', 'one of them: the file names all accounts.');
+    throw wrongUsage('Both --account and --accounts-file are given.', 'only one of them; the file lists all accounts.');
   }
   if (profiles.length > 1) {
     throw wrongUsage(
-      `There are ${profiles.length} of --profile besides --accounts-file.`,
-      'one --profile at most, which may assume the roles of the file.',
+      `--profile is given ${profiles.length} times with --accounts-file.`,
+      'at most one --profile, which may assume the roles in the file.',
     );
   }
   const listed = parseAccountsFile(text, partition);
   const bare = listed.filter(({ roleArn }) => roleArn === undefined && assumeRole === undefined);
   if (bare.length > 0 && listed.length > 1) {
     throw wrongUsage(
-      `The file of --accounts-file names no role for ${bare.map(one => one.account.accountId).join(', ')}.`,
-      'the ARN of a role on the line of each account, or --assume-role with {account} in it.',
+      `The file given with --accounts-file names no role for ${bare.map(one => one.account.accountId).join(', ')}.`,
+      "a role ARN on each account's line, or --assume-role with {account} in it.",
     );
   }
   return listed.map(({ account: one, roleArn }) => ({
@@ -99,13 +99,13 @@ export interface AccountTarget {
 export function addCredentialOptions(command: Command): Command {
   return command
     .optionsGroup('AWS account:')
-    .option('--profile <name>', 'AWS profile; for several accounts one for each, in the order of --account', collect)
+    .option('--profile <name>', 'AWS profile; for several accounts, one for each, in the order of --account', collect)
     .option('--assume-role <arn>', 'role to assume in each account, like arn:aws:iam::{account}:role/admin');
 }
 
 /** Returns the accounts that are named with their credentials, on the terms of `readTargets`. Throws where none is named. */
 export function readNamedTargets(options: AccountOptions & CredentialOptions): readonly AccountTarget[] {
-  const expected = 'the AWS account that the credentials must be of: nothing else is changed.';
+  const expected = 'the AWS account that the credentials must belong to; no other account is changed.';
   const [accounts] = readAll(
     () => requireAccounts(options, expected),
     () => {
@@ -128,15 +128,15 @@ export function readTargets(accounts: readonly Account[], options: CredentialOpt
   const { profile: profiles = [], assumeRole } = options;
   if (assumeRole === undefined && accounts.length > 1 && profiles.length === 0) {
     throw wrongUsage(
-      `There are ${accounts.length} of --account, but only one set of credentials.`,
-      '--profile for each account, or --assume-role with {account} in it.',
+      `--account is given ${accounts.length} times, but there is only one set of credentials.`,
+      'one --profile for each account, or --assume-role with {account} in it.',
     );
   }
   const shared = assumeRole !== undefined && profiles.length === 1;
   if (!shared && profiles.length > 0 && profiles.length !== accounts.length) {
     throw wrongUsage(
-      `There are ${accounts.length} of --account and ${profiles.length} of --profile.`,
-      'as many of one as of the other, in the same order; or one --profile that may use --assume-role in each account.',
+      `--account is given ${accounts.length} times, --profile ${profiles.length} times.`,
+      'one --profile for each --account, in the same order; or a single --profile that may use --assume-role in each account.',
     );
   }
   return accounts.map((account, index) => ({
@@ -158,7 +158,7 @@ function fillRole(template: string | undefined, account: Account): string | unde
   if (role.accountId === account.accountId && role.partition === account.partition) return role.text;
   throw wrongUsage(
     `--assume-role is ${role.text}, but --account is ${account.accountId} in partition ${account.partition}.`,
-    'a role of the account; {account} stands for its id.',
+    'a role in that account; {account} is replaced by its ID.',
   );
 }
 
@@ -179,7 +179,7 @@ export interface WriteOptions {
 export function addWriteOptions(command: Command): Command {
   return command
     .optionsGroup('Changes:')
-    .option('--save-folder <folder>', 'where documents are saved before they are changed (default: ~/.aws-wif/saved)')
-    .option('--dry-run', 'show what would be changed and change nothing')
+    .option('--save-folder <folder>', 'where to save documents before changing them (default: ~/.aws-wif/saved)')
+    .option('--dry-run', 'show the changes without making them')
     .option('--yes', 'change without asking');
 }

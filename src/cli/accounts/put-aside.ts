@@ -51,9 +51,9 @@ export function describeAside({ change, document }: PlannedChange, thrown: unkno
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 function describeQuota(size: number): Words {
   return {
-    found: `would have a trust policy of ${size} characters, and IAM refuses it`,
-    expected: 'a trust policy within the quota "Role trust policy length" of the account.',
-    remedy: `Have this quota raised in Service Quotas (to ${largestQuota} at most) and run the command again, or split the connections over several roles; running it again without either changes nothing.`,
+    found: `would get a trust policy of ${size} characters, which IAM rejects`,
+    expected: 'a trust policy within the account\'s quota "Role trust policy length".',
+    remedy: `Request an increase of this quota in Service Quotas (to at most ${largestQuota}), or split the connections over several roles; then run the command again. Without either, it fails again.`,
   };
 }
 
@@ -63,40 +63,40 @@ function chooseWords(thrown: unknown): Words {
   if (refusal === 'not-found') {
     return {
       found: 'no longer exists',
-      expected: 'the role that was read for the plan.',
-      remedy: 'Nothing, if it was deleted on purpose: the next run plans without it.',
+      expected: 'the role that the plan was based on.',
+      remedy: 'If it was deleted on purpose, nothing: the next run plans without it.',
     };
   }
   if (refusal === 'forbidden') return describeForbidden(action, said);
   if (awsCode === 'MalformedPolicyDocument') {
     return {
       found: 'has a trust policy that IAM no longer accepts',
-      expected: 'principals that exist, in every statement of the trust policy.',
+      expected: 'principals that exist in every statement of the trust policy.',
       remedy:
-        'Remove what IAM names from the trust policy by hand (usually a user or role that was deleted, shown as AIDA... or AROA...), then run the command again.',
+        'Remove the principal that IAM names from the trust policy (usually a deleted user or role, shown as AIDA... or AROA...), then run the command again.',
     };
   }
   if (awsCode === 'UnmodifiableEntity') {
     return {
-      found: 'is a role of an AWS service, which only that service may change',
-      expected: 'a role whose trust policy may be changed.',
-      remedy: 'Move its pipelines to a role of your own.',
+      found: 'belongs to an AWS service, and only that service may change it',
+      expected: 'a role whose trust policy can be changed.',
+      remedy: 'Use your own role for its pipelines.',
     };
   }
   return {
-    found: 'has a change that IAM refuses',
+    found: 'cannot be changed as planned: IAM rejects it',
     expected: 'a change that IAM accepts.',
-    remedy: 'Read what IAM says, correct the role by hand, then run the command again.',
+    remedy: "Correct the role as IAM's message says, then run the command again.",
   };
 }
 
 function describeForbidden(action: string, said: string): Words {
   const isDenied = /explicit deny/i.test(said);
   return {
-    found: isDenied ? 'may not be changed: a policy denies it' : 'may not be changed with these credentials',
-    expected: `${action} is allowed on the role, and no service control policy, permissions boundary or session policy denies it.`,
+    found: isDenied ? 'cannot be changed: a policy denies it' : 'cannot be changed with these credentials',
+    expected: `an identity that is allowed ${action} on the role, and no service control policy, permissions boundary or session policy that denies it.`,
     remedy: isDenied
-      ? 'Ask whoever owns the policy that AWS names (usually one of the organization) to exempt this identity, or to make the change; then run the command again.'
+      ? 'Ask the owner of the policy that AWS names (usually an organization policy) to exempt this identity or to make the change; then run the command again.'
       : `Allow ${action} on the role, then run the command again.`,
   };
 }

@@ -104,7 +104,7 @@ export function formatRun(run: AccountRun, paint: Paint, lines: readonly string[
   return [
     `${paint.bold(target.account.accountId)}  ${colour(describeRun(run))}${who}`,
     ...lines.map(line => `  ${line}`),
-    ...(saved === undefined ? [] : [`  before, for aws-wif migrate rollback: ${saved}`]),
+    ...(saved === undefined ? [] : [`  saved before the change (for aws-wif migrate rollback): ${saved}`]),
     ...listLeft(run).map(line => `  ${line}`),
     ...problems.map(problem => formatProblems([problem]).replace(/^/gm, '  ')),
   ].join('\n');
@@ -127,6 +127,6 @@ function listLeft({ status, outcomes }: AccountRun): readonly string[] {
       const { change } = one.planned;
       return neutralise(`${isMade(one) ? 'done' : 'not done'}: ${change.kind} ${nameTarget(change)}`);
     }),
-    'Run the same command again: it continues from what is there.',
+    'Run the same command again; it continues where it stopped.',
   ];
 }

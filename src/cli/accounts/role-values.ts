@@ -9,13 +9,13 @@ import { wrongUsage } from '../terminal/failure.ts';
 /** Returns the name of a role. Throws for one that IAM does not take. */
 export function readRoleName(name: string): string {
   if (/^[\w+=,.@-]{1,64}$/.test(name)) return name;
-  throw wrongUsage(`--role-name is "${name}".`, '1 to 64 of letters, digits and +=,.@_-, without a path (--path).');
+  throw wrongUsage(`--role-name is "${name}".`, '1 to 64 letters, digits or any of +=,.@_- (the path goes into --path).');
 }
 
 /** Returns the path of a role; undefined where none was given. */
 export function readRolePath(path: string | undefined): string | undefined {
   if (path === undefined || isRoleArn(parseRoleArn(`arn:aws:iam::111111111111:role${path}x`))) return path;
-  throw wrongUsage(`--path is "${path}".`, 'a path that begins and ends with a slash, like /pipelines/.');
+  throw wrongUsage(`--path is "${path}".`, 'a path that starts and ends with a slash, like /pipelines/.');
 }
 
 /** Returns the length of a session in seconds; undefined where none was given. */
@@ -64,14 +64,14 @@ export function readTags(texts: readonly string[] = [], option = '--tag'): Reado
     const taken = [...tags.keys(), ownTag.key].find(one => one.toLowerCase() === key.toLowerCase());
     if (taken !== undefined) {
       throw wrongUsage(
-        `${option} names "${key}" besides ${taken}.`,
-        `each key once in any letter case, and not ${ownTag.key}.`,
+        `${option} has the key "${key}" as well as ${taken}.`,
+        `each key only once, regardless of letter case, and not ${ownTag.key}.`,
       );
     }
     tags.set(key, value);
   }
   if (tags.size <= maxTags) return Object.fromEntries(tags);
-  throw wrongUsage(`There are ${tags.size} of ${option}.`, `at most ${maxTags}: IAM takes 50, with that of aws-wif.`);
+  throw wrongUsage(`${option} is given ${tags.size} times.`, `at most ${maxTags}: IAM allows 50 tags, and aws-wif adds its own.`);
 }
 
 function readTag(text: string, option: string): readonly [key: string, value: string] {
@@ -80,6 +80,6 @@ function readTag(text: string, option: string): readonly [key: string, value: st
   if (valid && !/^aws:/i.test(key)) return [key, value];
   throw wrongUsage(
     `${option} is "${text}".`,
-    'key=value of letters, digits, spaces and _.:/=+-@; no key with aws: in front.',
+    'key=value, with letters, digits, spaces and _.:/=+-@; the key must not start with aws:.',
   );
 }

@@ -50,7 +50,7 @@ function requireOwnFolder(folder: string): void {
   const owner = findOtherOwner(stat, process.platform);
   if (owner !== undefined) throw new FolderFault(`it ${owner}`);
   const isOpen = process.platform !== 'win32' && (stat.mode & 0o022n) !== 0n;
-  if (isOpen) throw new FolderFault(`others may write to it (mode ${describeMode(stat)})`);
+  if (isOpen) throw new FolderFault(`others can write to it (mode ${describeMode(stat)})`);
 }
 
 class FolderFault extends Error {}
@@ -65,9 +65,9 @@ function notSaved(folder: string, why: string, cause: unknown): Error {
   return unfinished(
     {
       code: 'SaveFolderRefused',
-      found: `What is there cannot be saved in ${folder}: ${why}. Nothing was changed.`,
-      expected: 'a folder of yours, no link, that nobody else may write to, and room in it.',
-      remedy: 'Name another folder by --save-folder, or put this one right.',
+      found: `The current documents cannot be saved in ${folder}: ${why}. Nothing was changed.`,
+      expected: 'a folder that belongs to you, is not a link, has free space, and that nobody else can write to.',
+      remedy: 'Choose another folder with --save-folder, or correct this one.',
     },
     cause,
   );
@@ -113,14 +113,14 @@ function readSavedFile(path: string): SavedDocuments {
   if (text === undefined) {
     throw unfinished({
       code: 'FileUnreadable',
-      found: `The file of the argument, ${path}, cannot be read (ENOENT).`,
+      found: `The file ${path} does not exist (ENOENT).`,
       expected: 'a file that aws-wif saved.',
-      remedy: 'Check the path and its rights.',
+      remedy: 'Check the path.',
     });
   }
   const saved = readSaved(text);
   if (saved !== undefined) return saved;
-  throw wrongUsage(`${path} is no file of saved documents.`, 'a file that aws-wif saved.');
+  throw wrongUsage(`${path} is not a file of saved documents.`, 'a file that aws-wif saved.');
 }
 
 function readOwn(path: string): string | undefined {
@@ -132,9 +132,9 @@ function readOwn(path: string): string | undefined {
     const problem: Problem = {
       code: 'SavedFileRefused',
       found: found ?? `${path} could not be read: ${String(thrown)}`,
-      expected: `a regular file of yours with one name, no link, that nobody else may use (mode 0600), of at most ${maxBytes} bytes, as aws-wif saved it.`,
+      expected: `the file as aws-wif saved it: a regular file that only you can use (mode 0600), not a link, without further hard links, at most ${maxBytes} bytes.`,
       remedy:
-        'See who may have changed it. Compare what it holds with the roles, then make it yours alone (chmod 600).',
+        'Find out who may have changed it. Compare its content with the roles, then restrict it to yourself (chmod 600).',
     };
     throw new CliFailure(1, [problem], thrown);
   }

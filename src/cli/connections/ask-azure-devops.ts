@@ -38,10 +38,10 @@ function readToken(text: string | undefined): Secret {
   if (/^[\x21-\x7e]+$/.test(token)) return new Secret(token);
   throw unfinished({
     code: 'AzureDevOpsTokenMissing',
-    found: `AZURE_DEVOPS_EXT_PAT is ${token === '' ? 'not set' : 'set to something that is no token: it has spaces or characters besides ASCII'}.`,
+    found: `AZURE_DEVOPS_EXT_PAT is ${token === '' ? 'not set' : 'not a token: it has spaces or characters outside ASCII'}.`,
     expected:
       'a personal access token with the scope "Service Connections (Read)", or an Entra token for Azure DevOps.',
-    remedy: 'Set it in the environment, or name the connection offline by its ids (--help).',
+    remedy: 'Set it in the environment, or name the connection offline by its IDs (--help).',
   });
 }
 
@@ -98,34 +98,34 @@ async function explainMissing({ organization, project, name }: Wanted, azureDevO
   if ((await azureDevOps.findProject(project)) === undefined) {
     return unfinished({
       code: 'ProjectNotFound',
-      found: `The organization ${organization.name} has no project "${project}" that this token may see.`,
-      expected: "the project's name or id.",
-      remedy: "Check --project, and that the token's owner is a member of the project.",
+      found: `The organization ${organization.name} has no project "${project}" that this token can see.`,
+      expected: "the project's name or ID.",
+      remedy: "Check --project, and check that the token's owner is a member of the project.",
     });
   }
   return unfinished({
     code: 'ConnectionNotFound',
-    found: `The project "${project}" has no service connection "${name}" that this token may see.`,
+    found: `The project "${project}" has no service connection "${name}" that this token can see.`,
     expected: "the service connection's name in the project.",
     remedy:
-      'Check --connection; Azure DevOps also hides connections from those who lack the role Reader or User on them.',
+      'Check --connection. Azure DevOps also hides connections from users without the Reader or User role on them.',
   });
 }
 
 function ambiguous(project: string, name: string, matches: readonly ServiceConnection[]): CliFailure {
   return unfinished({
     code: 'ConnectionAmbiguous',
-    found: `The project "${project}" has ${matches.length} service connections "${name}": ${matches.map(one => `${one.name} (${one.id})`).join(', ')}.`,
-    expected: 'a name that one connection alone has.',
-    remedy: 'Write the name in its own letter case, or name the connection offline by --connection-id.',
+    found: `The project "${project}" has ${matches.length} service connections named "${name}": ${matches.map(one => `${one.name} (${one.id})`).join(', ')}.`,
+    expected: 'a name that only one connection has.',
+    remedy: 'Write the name in its exact letter case, or name the connection offline with --connection-id.',
   });
 }
 
 function otherScheme({ name, type, scheme }: ServiceConnection): CliFailure {
   return unfinished({
     code: 'ConnectionSchemeUnsupported',
-    found: `The service connection "${name}" has the authentication scheme ${scheme}. Its type is ${type}.`,
-    expected: 'WorkloadIdentityFederation: only such a connection has ID tokens.',
+    found: `The service connection "${name}" uses the authentication scheme ${scheme}. Its type is ${type}.`,
+    expected: 'WorkloadIdentityFederation; only such a connection has ID tokens.',
     remedy: 'Convert the connection in Azure DevOps, or name another one.',
   });
 }

@@ -10,16 +10,16 @@ interface Words {
 
 const unreadable: Words = {
   code: 'AzureDevOpsAnswerUnreadable',
-  found: 'sent an answer that is none of its REST API',
-  remedy: 'Check for a proxy or captive portal that answers in the place of Azure DevOps; then try again.',
+  found: 'returned something that is not a REST API response',
+  remedy: 'Check for a proxy or captive portal answering in place of Azure DevOps, then try again.',
 };
 
 const wrongToken: Words = {
   code: 'AzureDevOpsUnauthorized',
   found: 'did not accept the token in AZURE_DEVOPS_EXT_PAT',
   remedy:
-    'See that the token is not expired and belongs to this organization; a personal access token needs the scope ' +
-    '"Service Connections (Read)", an Entra token the resource 499b84ac-1321-427f-aa17-267ca6975798.',
+    'Check that the token has not expired and belongs to this organization. A personal access token needs the scope ' +
+    '"Service Connections (Read)"; an Entra token needs the resource 499b84ac-1321-427f-aa17-267ca6975798.',
 };
 
 const words: Readonly<Record<Refusal, Words>> = {
@@ -27,14 +27,14 @@ const words: Readonly<Record<Refusal, Words>> = {
   'sign-in': { ...wrongToken, found: `answered with its sign-in page: it ${wrongToken.found}` },
   forbidden: {
     code: 'AzureDevOpsForbidden',
-    found: 'knows the token but does not let it read this',
+    found: 'accepted the token but denied access',
     remedy:
-      'Give the token the scope "Service Connections (Read)" ("Project and Team (Read)" to look for a project), and its ' +
-      'owner the role User or Reader of the service connection.',
+      'Give the token the scope "Service Connections (Read)" (to look up a project, "Project and Team (Read)"), and give ' +
+      'its owner the Reader or User role on the service connection.',
   },
   'not-found': {
     code: 'OrganizationNotFound',
-    found: 'knows no such address',
+    found: 'found no such address',
     remedy: "Check the organization's name in --organization-url.",
   },
   redirected: {
@@ -44,20 +44,20 @@ const words: Readonly<Record<Refusal, Words>> = {
   },
   throttled: {
     code: 'AzureDevOpsUnavailable',
-    found: 'asks to send fewer requests',
+    found: 'is throttling requests',
     remedy: 'Wait a few minutes and try again.',
   },
   rejected: {
     code: 'AzureDevOpsRejected',
-    found: 'refused the request',
-    remedy: 'Read its message; it names what it takes.',
+    found: 'rejected the request',
+    remedy: 'Correct what its message names.',
   },
   unavailable: {
     code: 'AzureDevOpsUnavailable',
     found: 'failed',
     remedy: 'Try again; if the error persists, see status.dev.azure.com.',
   },
-  'too-large': { ...unreadable, found: 'sent an answer of more than 1 MB' },
+  'too-large': { ...unreadable, found: 'returned more than 1 MB' },
   unreadable,
 };
 
@@ -75,7 +75,7 @@ export function explainAzureDevOpsError(error: AzureDevOpsError, url: URL): CliF
     {
       code,
       found: `${url.href} ${found}${status}.${said}`,
-      expected: 'an answer of the Azure DevOps REST API.',
+      expected: 'a response from the Azure DevOps REST API.',
       remedy,
     },
     error,

@@ -36,7 +36,7 @@ export function readTokenCaller(text: string): Caller {
     identity: readIdentity(claims),
     isToken: true,
     environment: undefined,
-    warnings: ['The token was decoded, not verified: AWS alone checks its signature.', ...warnOfDuplicates(token)],
+    warnings: ['The token was decoded, not verified: only AWS checks its signature.', ...warnOfDuplicates(token)],
   };
 }
 
@@ -65,7 +65,7 @@ function warnOfDuplicates(token: Secret): readonly string[] {
   const claim = findDuplicateName(Buffer.from(payload, 'base64url').toString(), memberPath);
   if (claim === undefined) return [];
   return [
-    `The token has the claim ${claim.replace(/^\$\.?/, '')} more than once: its last value is judged, and AWS may take another one. Azure DevOps issues no such tokens.`,
+    `The token has the claim ${claim.replace(/^\$\.?/, '')} more than once. Its last value is evaluated, but AWS may use another one. Azure DevOps issues no such tokens.`,
   ];
 }
 
@@ -74,12 +74,12 @@ function decode(token: Secret): Claims {
     return readUnverifiedClaims(token);
   } catch (thrown) {
     if (!(thrown instanceof WifError)) throw thrown;
-    const [reason = 'it is none'] = thrown.faults.map(({ found }) => found.replace(/^.*? cannot be read: /, ''));
+    const [reason = 'it is not one'] = thrown.faults.map(({ found }) => found.replace(/^.*? cannot be read: /, ''));
     const why = explainMistake(token.reveal()) ?? reason;
     throw wrongUsage(
-      `The file of --token-file holds no ID token: ${why.replace(/\.$/, '')}.`,
-      'a JSON Web Token (three parts of base64url with dots between them), or the JSON that Azure DevOps answers with, {"oidcToken": "..."}.',
-      'Save the oidcToken of the answer of Azure DevOps.',
+      `The file given with --token-file contains no ID token: ${why.replace(/\.$/, '')}.`,
+      'a JSON Web Token (three base64url parts separated by dots), or the JSON that Azure DevOps returns, {"oidcToken": "..."}.',
+      'Save the oidcToken value that Azure DevOps returns.',
     );
   }
 }
@@ -88,7 +88,7 @@ function decode(token: Secret): Claims {
 function explainMistake(text: string): string | undefined {
   if (text === '') return 'it is empty, or JSON without the member oidcToken';
   if (/^\*+$/.test(text)) return 'it was copied from a log, where the agent masks it';
-  return /^[A-Za-z_]\w*=/.test(text) ? 'it begins with a name and an equals sign, not with the token' : undefined;
+  return /^[A-Za-z_]\w*=/.test(text) ? 'it starts with a name and an equals sign instead of the token' : undefined;
 }
 
 /** Returns who the tokens of named connections speak of: on the issuer that each is on, else on all that are derived. */
@@ -96,7 +96,7 @@ export function readConnectionCallers(
   described: readonly DescribedConnection[],
   { issuer }: { readonly issuer?: string },
 ): readonly Caller[] {
-  requireNoDifferences(described, 'See aws-wif connection, or diagnose a token of the connection (--token-file).');
+  requireNoDifferences(described, "Compare with aws-wif connection, or diagnose one of the connection's tokens (--token-file).");
   const callers = described.flatMap(one => listCallers(one, issuer !== undefined));
   if (callers.length > 0) return callers;
   throw nothingDerived(described);

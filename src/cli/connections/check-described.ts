@@ -10,7 +10,7 @@ export function requireNoDifferences(described: readonly DescribedConnection[], 
     differences.map(({ what, read, derived }) => ({
       code: 'IdentityDiffers' as const,
       found: `Azure DevOps shows ${what} ${read} for ${connection}, but ${derived} was derived or given.`,
-      expected: 'the same of both; nothing is concluded or written otherwise.',
+      expected: 'the same value in both; otherwise aws-wif concludes and writes nothing.',
       remedy,
     })),
   );
@@ -22,5 +22,5 @@ export function nothingDerived(described: readonly Pick<DescribedConnection, 'mi
   const whys = described.flatMap(({ missing }) =>
     missing.map(({ issuer, why }) => `For ${issuerTitles[issuer]}, ${why}.`),
   );
-  return wrongUsage(`No identity can be derived. ${whys.join(' ')}`, 'what one of the issuers needs.');
+  return wrongUsage(`No identity can be derived. ${whys.join(' ')}`, 'all values that one of the issuers needs.');
 }

@@ -109,7 +109,7 @@ function findForeign(issuer: IssuerKind, kind: ConnectionKind | undefined): Miss
 function warnOfToolkit(name: string, kind: ConnectionKind): readonly string[] {
   if (kind.name !== 'aws-toolkit') return [];
   return [
-    `${name} is the AWS Toolkit's: its tokens come from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, and it cannot be converted. AWSAssumeRoleWIF does not accept it. Create a connection of type Azure Resource Manager or Azure DevOps with workload identity federation, and add its identity to the role (aws-wif setup --existing-role).`,
+    `${name} is an AWS Toolkit connection: its tokens come from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, and it cannot be converted. AWSAssumeRoleWIF does not accept it. Create a connection of type Azure Resource Manager or Azure DevOps with workload identity federation, and add its identity to the role (aws-wif setup --existing-role).`,
   ];
 }
 
@@ -165,21 +165,21 @@ function listWarnings(
   const warnings: string[] = [];
   if (kind.showsIdentity && (issuer === undefined || subject === undefined)) {
     warnings.push(
-      `Azure DevOps does not show the ${issuer === undefined ? 'issuer' : 'subject'} of ${name}: what is derived could not be compared with it.`,
+      `Azure DevOps does not show the ${issuer === undefined ? 'issuer' : 'subject'} of ${name}, so the derived one could not be compared with it.`,
     );
   }
   if (current !== 'entra' && tenantId === undefined && identities.some(one => one.issuer.kind === 'entra')) {
     warnings.push(warnOfTenant(name));
   }
   if (shared) {
-    warnings.push(`${name} is shared with other projects: pipelines there can use it as well.`);
+    warnings.push(`${name} is shared with other projects: their pipelines can use it, too.`);
   }
   return warnings;
 }
 
 /** What is said of a connection whose tenant is taken from its own settings. */
 export function warnOfTenant(name: string): string {
-  return `The Entra issuer of ${name} is derived from the connection's own tenant. That it is the organization's is not confirmed: compare it with Organization settings > Microsoft Entra, and give it as --tenant-id.`;
+  return `The Entra issuer of ${name} is derived from the connection's own tenant, which may differ from the organization's. Compare it with Organization settings > Microsoft Entra, and pass it as --tenant-id.`;
 }
 
 /** Whoever may use the connection gets the role: the trust policy cannot tell pipelines apart. */
@@ -187,17 +187,17 @@ function warnOfGuards({ connection: { name }, guards: { openToAll, checks } }: F
   const warnings: string[] = [];
   if (openToAll === true) {
     warnings.push(
-      `${name} is open to all pipelines of the project: each of them gets the role. Permit it to those that deploy.`,
+      `${name} is open to all pipelines in the project: each of them can assume the role. Grant access only to the pipelines that deploy.`,
     );
   }
   if (checks !== undefined && !checks.approval && !checks.branchControl) {
     warnings.push(
-      `${name} has neither an approval nor a branch control check: a pipeline on any branch gets the role unasked. Add one to it.`,
+      `${name} has neither an approval nor a branch control check: a pipeline on any branch can assume the role without approval. Add one.`,
     );
   }
   if (openToAll === undefined || checks === undefined) {
     warnings.push(
-      `Who may use ${name} could not be read (scope "Build (Read)"): see its page, under Security and Approvals and checks.`,
+      `Could not read who may use ${name} (scope "Build (Read)"). See its page, under Security and under Approvals and checks.`,
     );
   }
   return warnings;

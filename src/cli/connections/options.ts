@@ -30,19 +30,19 @@ export type NamedConnections =
   | { readonly kind: 'offline'; readonly facts: readonly ConnectionFacts[] };
 
 /** What commands that write or print trust do without `--issuer`. */
-const narrowest = 'the one that the connection is on, or whose ids are given; both while it is on the retiring one';
+const narrowest = "the connection's current issuer, or the one whose IDs are given; both while the connection is on the retiring issuer";
 
 /** Adds the options that name service connections, and says what is meant without `--issuer`. */
 export function addConnectionOptions(command: Command, issuerDefault = narrowest): Command {
   return command
-    .optionsGroup('Service connection (either --organization-url, --project and --connection, or its ids):')
-    .option('--organization-url <url>', 'look the connection up: URL of the organization')
-    .option('--organization <name>', 'name of the organization, for the Azure DevOps issuer')
-    .option('--project <name>', 'name of the project')
-    .option('--connection <name>', 'name of the service connection', collect)
-    .option('--organization-id <guid>', 'id of the organization (aws-wif organization-id)')
-    .option('--tenant-id <guid>', 'id of the Entra tenant, for the Entra issuer')
-    .option('--connection-id <guid>', 'id of the service connection, for the Entra issuer', collect)
+    .optionsGroup('Service connection (either --organization-url, --project and --connection, or its IDs):')
+    .option('--organization-url <url>', "the organization's URL, to look up the connection")
+    .option('--organization <name>', "the organization's name, for the Azure DevOps issuer")
+    .option('--project <name>', "the project's name")
+    .option('--connection <name>', "the service connection's name", collect)
+    .option('--organization-id <guid>', "the organization's ID (aws-wif organization-id)")
+    .option('--tenant-id <guid>', "the Entra tenant's ID, for the Entra issuer")
+    .option('--connection-id <guid>', "the service connection's ID, for the Entra issuer", collect)
     .addOption(
       new Option('--issuer <issuer>', `which issuer (default: ${issuerDefault})`).choices([
         'azure-devops',
@@ -82,7 +82,7 @@ export function requireNamedConnections(options: ConnectionOptions): NamedConnec
   if (named !== undefined) return named;
   throw wrongUsage(
     'No service connection is named.',
-    '--organization-url, --project and --connection to look it up; or what is known of it: --organization, --project, ' +
+    '--organization-url, --project and --connection to look it up; or its known values: --organization, --project, ' +
       '--connection and --organization-id, or --organization-id, --tenant-id and --connection-id.',
   );
 }
@@ -111,8 +111,8 @@ function readLive(options: ConnectionOptions, url: string): NamedConnections {
 function refuseBoth(extra: string): never {
   throw wrongUsage(
     `Both --organization-url and ${extra} are given.`,
-    '--organization-url with --project and --connection, which look the rest up; or no --organization-url.',
-    `Leave out --organization-url or ${extra}.`,
+    'either --organization-url with --project and --connection, which finds the rest, or no --organization-url.',
+    `Omit --organization-url or ${extra}.`,
   );
 }
 
@@ -130,8 +130,8 @@ function requireOrganizationId({ organizationId }: ConnectionOptions): string {
   if (organizationId !== undefined) return organizationId;
   throw wrongUsage(
     'Neither --organization-url nor --organization-id is given.',
-    '--organization-url to look the connection up, or --organization-id, which both issuers need.',
-    'Give one of them; aws-wif organization-id URL prints the id.',
+    '--organization-url to look up the connection, or --organization-id, which both issuers need.',
+    'Give one of them; aws-wif organization-id URL prints the ID.',
   );
 }
 
@@ -139,8 +139,8 @@ function requireConnections({ connection: names = [], connectionId: ids = [] }: 
   if (names.length === 0 && ids.length === 0) requireOption('--connection or --connection-id', '--organization-id');
   if (names.length === 0 || ids.length === 0 || names.length === ids.length) return;
   throw wrongUsage(
-    `There are ${names.length} of --connection and ${ids.length} of --connection-id.`,
-    'as many of one as of the other, in the same order, or only one of them.',
+    `--connection is given ${names.length} times, --connection-id ${ids.length} times.`,
+    'the same number of each, in the same order, or only one of the two options.',
   );
 }
 
@@ -187,7 +187,7 @@ function listNames({ organization, project, connection = [] }: ConnectionOptions
 }
 
 function requireOption(option: string, besides: string): never {
-  throw wrongUsage(`${option} is missing.`, `${option} besides ${besides}.`);
+  throw wrongUsage(`${option} is missing.`, `${option} in addition to ${besides}.`);
 }
 
 function unique(values: readonly string[]): readonly string[] {

@@ -17,8 +17,8 @@ const oneOrganization = /^[a-z0-9-]+\.visualstudio\.com$/;
  */
 export function parseOrganizationUrl(text: string): Organization {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) throw refused(`"${text}" is no URL`);
-  if (url.username !== '' || url.password !== '') throw refused('The URL holds a user name or a password');
+  if (url === undefined) throw refused(`"${text}" is not a URL`);
+  if (url.username !== '' || url.password !== '') throw refused('The URL contains a user name or a password');
   if (url.search !== '' || url.hash !== '')
     throw refused(`The URL ${url.origin}${url.pathname} has a query or a fragment`);
   const [first = ''] = url.pathname.split('/').slice(1);
@@ -27,7 +27,7 @@ export function parseOrganizationUrl(text: string): Organization {
     throw refused(`The URL ${url.origin} is not https on its usual port`);
   const isShared = manyOrganizations.test(url.hostname);
   if (!isLocal && !isShared && !oneOrganization.test(url.hostname)) throw refused(`The host is ${url.host}`);
-  if (!isPlain(text.trim())) throw refused(`The URL is read as ${url.origin}${url.pathname}, but written differently`);
+  if (!isPlain(text.trim())) throw refused(`The URL is read as ${url.origin}${url.pathname}, but is written differently`);
   if (isLocal || isShared) return nameOrganization(url, first);
   // The host is in lower case by now, but names are kept in their own letter case in subjects.
   const name = /^https:\/\/([a-z0-9-]+)\./i.exec(text.trim())?.[1] ?? '';

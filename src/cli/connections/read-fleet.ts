@@ -62,7 +62,7 @@ async function listOfProject(project: Project, azureDevOps: AzureDevOps): Promis
 }
 
 function nameScopes({ exit, problems, cause }: CliFailure): CliFailure {
-  const named = problems.map(one => ({ ...one, remedy: `${one.remedy} In all it needs ${neededScopes}.` }));
+  const named = problems.map(one => ({ ...one, remedy: `${one.remedy} In total it needs ${neededScopes}.` }));
   return new CliFailure(exit, named, cause);
 }
 

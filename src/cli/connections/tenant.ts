@@ -82,8 +82,8 @@ export function refuseTenant(names: readonly string[], why = fromSettings): read
     {
       code: 'TenantUnconfirmed',
       found: neutralise(`The tenant that issues tokens for ${names.join(', ')} is unconfirmed; ${why}.`),
-      expected: "the organization's tenant, or a connection of the organization that was converted already.",
-      remedy: 'Compare it with Organization settings > Microsoft Entra, and give it as --tenant-id.',
+      expected: "the organization's tenant, or an already converted connection in the organization.",
+      remedy: 'Compare it with Organization settings > Microsoft Entra, and pass it as --tenant-id.',
     },
   ];
 }

@@ -36,7 +36,7 @@ export async function settleConnections(
   const described = await describeConnections(named, wanted ?? 'both', openAzureDevOps);
   requireNoDifferences(
     described,
-    'Write --organization-url in the letter case of the organization, check --tenant-id, and see aws-wif connection.',
+    'Write the organization in --organization-url in its own letter case, check --tenant-id, and compare with aws-wif connection.',
   );
   requireCurrent(described, wanted);
   const chosen = described.map(one => ({ described: one, issuers: chooseIssuers(one, wanted, named.kind) }));
@@ -60,9 +60,9 @@ function requireCurrent(described: readonly DescribedConnection[], wanted: Issue
     if (current === undefined || wanted === undefined || wanted === 'both' || wanted === current) return [];
     const until = current === 'entra' ? '' : ' until it is converted';
     return wrongUsage(
-      `--issuer is ${wanted}, but ${connection} is on ${issuerTitles[current]}: a trust policy for ${issuerTitles[wanted]} alone denies it${until}.`,
+      `--issuer is ${wanted}, but ${connection} is on ${issuerTitles[current]}: a trust policy for only ${issuerTitles[wanted]} denies it${until}.`,
       `no --issuer, or --issuer ${current}${current === 'entra' ? '' : ' or both'}.`,
-      'Leave --issuer out: the issuer that a connection is on is read from Azure DevOps.',
+      "Omit --issuer: the connection's current issuer is read from Azure DevOps.",
     ).problems;
   });
   if (problems.length > 0) throw new CliFailure(2, problems);
@@ -89,7 +89,7 @@ function unknownIssuer(connection = 'the connection'): CliFailure {
   return wrongUsage(
     `Azure DevOps does not show which issuer ${connection} is on.`,
     '--issuer azure-devops, entra or both.',
-    'Look at the service connection in Project settings: after the conversion its issuer begins with https://login.microsoftonline.com/.',
+    "Look at the service connection in Project settings: a converted connection's issuer starts with https://login.microsoftonline.com/.",
   );
 }
 
@@ -102,11 +102,11 @@ function requireDerivable(chosen: readonly Chosen[], wanted: Issuers | undefined
   throw wrongUsage(
     `Not every identity can be derived. ${whys.join(' ')}`,
     wanted === undefined
-      ? 'all that the issuers of the connections need.'
-      : `all that --issuer ${wanted} needs, of every connection.`,
+      ? "all values that the connections' issuers need."
+      : `for every connection, all values that --issuer ${wanted} needs.`,
     wanted === undefined || wanted === 'both'
-      ? 'Give what is missing, or name the one issuer whose ids are given: --issuer azure-devops or --issuer entra.'
-      : 'Give what is missing, or leave --issuer out: the ids say which issuer it is.',
+      ? 'Give the missing values, or choose the issuer whose values are given: --issuer azure-devops or --issuer entra.'
+      : 'Give the missing values, or omit --issuer: the given IDs determine the issuer.',
   );
 }
 
@@ -134,7 +134,7 @@ function hasBoth({ described: { missing } }: SettledConnection): boolean {
 const retiring = `The Azure DevOps issuer retires on ${azureDevOpsIssuerRetires} (multitenant applications are exempt): trust the Entra issuer as well before the connections are converted (--issuer both).`;
 
 const needless =
-  'The connections are on the Entra issuer already: without --issuer the trust is narrower, since it leaves the subject of names out.';
+  'The connections already use the Entra issuer. Without --issuer the trust is narrower, because it omits the name-based subject.';
 
 const namesUnused =
-  'This is for the Entra issuer, whose ids are given; the names are not used. For a connection that is not converted yet: --issuer both.';
+  'This is for the Entra issuer, whose IDs are given; the names are not used. For a connection that is not converted yet, use --issuer both.';

@@ -44,33 +44,33 @@ export function addDiagnose(program: Command, shell: CommandShell): void {
     .command('diagnose')
     .summary('explain who may assume a role, and whether a token or a connection may')
     .description(
-      'Says which statement and condition of a trust policy decides about an ID token or a service connection, what is weak ' +
-        'in the policy, and what to do; without a token and a connection, who may assume the role. A token is decoded, not ' +
-        'verified, and never printed.',
+      'Shows which statement and condition of a trust policy decides about an ID token or a service connection, weaknesses ' +
+        'in the policy, and what to do. Without a token or a connection, it shows who may assume the role. A token is decoded, ' +
+        'not verified, and never printed.',
     )
     .optionsGroup('Token, instead of a service connection:')
     .option('--token-file <file>', 'file with an ID token, - for standard input')
-    .option('--duration-seconds <seconds>', 'a session length that the role should allow');
+    .option('--duration-seconds <seconds>', 'a session duration that the role should allow');
   addOriginOptions(command);
   addCredentialOptions(
     addAccountOptions(
-      addConnectionOptions(command, 'the one that the connection is on; offline, all that can be derived')
+      addConnectionOptions(command, "the connection's current issuer; offline, all that can be derived")
         .optionsGroup('Trust policy (--role or --trust-policy-file is required):')
         .option(
           '--role <role>',
-          'ARN of the role, or its name in the account of the credentials: its trust policy and the OIDC providers are read from IAM; with --trust-policy-file, which of its roles',
+          "the role's ARN, or its name in the credentials' account: reads its trust policy and the OIDC providers from IAM; with --trust-policy-file, selects a role in the file",
         )
         .option(
           '--trust-policy-file <file>',
-          'file with trust policies, - for standard input: a policy, what aws iam get-role, list-roles or ' +
-            'get-account-authorization-details print, a CloudFormation template, or terraform show -json',
+          'file with trust policies, - for standard input: a policy, the output of aws iam get-role, list-roles or ' +
+            'get-account-authorization-details, a CloudFormation template, or the output of terraform show -json',
         )
         .option(
           '--control-policy-file <file>',
-          "file with a resource control policy that is attached above the role's account, or what aws organizations describe-policy prints; repeatable",
+          "file with a resource control policy that applies to the role's account, or the output of aws organizations describe-policy; repeatable",
           collect,
         ),
-      "AWS account of the role, with --trust-policy-file (default: the policy's own)",
+      "the role's AWS account, with --trust-policy-file (default: that of the policy's providers)",
     ),
   )
     .addHelpText('after', examples)
@@ -86,8 +86,8 @@ Examples:
   $ aws-wif diagnose --role arn:aws:iam::111111111111:role/deploy \\
       --organization-url https://dev.azure.com/contoso --project Payments --connection aws
 
-Exit code 1: the token or connection is denied, or the policy has a weakness that is more than low. 3: only AWS
-can tell.`;
+Exit code 1: the token or connection is denied, or the policy has a weakness above low. 3: only AWS can
+decide.`;
 
 async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<Report> {
   const [, named, role, account, durationSeconds, origin] = readAll(
@@ -145,7 +145,7 @@ async function readLive(
   options: DiagnoseOptions,
   { openAccount }: CommandShell,
 ): Promise<FileTrust> {
-  if (role === undefined) throw wrongUsage('--role is missing.', 'the ARN or the name of a role.');
+  if (role === undefined) throw wrongUsage('--role is missing.', "a role's ARN or name.");
   const target = 'text' in role ? { accountId: role.accountId, partition: role.partition } : account;
   const opened =
     target === undefined
@@ -164,36 +164,36 @@ function requireQuestion(options: DiagnoseOptions): void {
   });
   if (files.filter(one => one === '-').length > 1) {
     throw wrongUsage(
-      'Several of --control-policy-file are -.',
-      'standard input for one of them, a file for the others.',
+      '--control-policy-file is - several times.',
+      'standard input for only one of them, a file for the others.',
     );
   }
   if (tokenFile !== undefined && readNamedConnections(options) !== undefined) {
     throw wrongUsage(
       'Both --token-file and a service connection are given.',
-      'either a file with an ID token, or the options that name a connection; or none of them, to see who may assume the role.',
+      'only one: a file with an ID token, or the options that name a connection. Without either, diagnose shows who may assume the role.',
     );
   }
   if (role === undefined && trustPolicyFile === undefined) {
     throw wrongUsage(
       'Neither --role nor --trust-policy-file is given.',
-      'the ARN or the name of a role, or a file with a trust policy.',
+      "a role's ARN or name, or a file with a trust policy.",
     );
   }
   if (assumeRole === undefined || account !== undefined || role?.startsWith('arn:') === true) return;
-  throw wrongUsage('--assume-role is given without an account.', '--account, or the ARN of the role as --role.');
+  throw wrongUsage('--assume-role is given without an account.', "--account, or the role's ARN as --role.");
 }
 
 function readOneAccount(options: AccountOptions): Account | undefined {
   const [account, ...others] = readAccounts(options);
   if (others.length === 0) return account;
-  throw wrongUsage('Several of --account are given.', 'one --account: that of the role.');
+  throw wrongUsage('--account is given several times.', "one --account, the role's.");
 }
 
 function requireSameAccount(account: Account | undefined, role: RoleArn | RoleName | undefined): void {
   if (role !== undefined && 'text' in role && account !== undefined && account.accountId !== role.accountId) {
     throw wrongUsage(
-      `--account ${account.accountId} is not that of ${role.text}.`,
+      `--account is ${account.accountId}, but the role is ${role.text}.`,
       'the same account, or no --account.',
     );
   }
@@ -203,5 +203,5 @@ function requireSameAccount(account: Account | undefined, role: RoleArn | RoleNa
 function readTarget(account: Account, options: DiagnoseOptions): AccountTarget {
   const [target] = readTargets([account], options);
   if (target !== undefined) return target;
-  throw wrongUsage('No account is named.', 'the account of the role.');
+  throw wrongUsage('No account is named.', "the role's account.");
 }

@@ -58,7 +58,7 @@ function judgeByTrust(caller: Caller, trust: Trust, origin: KnownOrigin | undefi
   const verdict = evaluateTrust(policy, describeWebIdentity({ claims, account, network }));
   const { decision, deniedBy } = judgeClaims(policy, claims, { ...trust, network });
   const code = deniedBy && refusals[deniedBy];
-  const role = { ...account, arn: roleArn ?? 'that of the file' };
+  const role = { ...account, arn: roleArn ?? 'the role in the file' };
   const diagnosis = code && diagnose({ code, claims, role, trustPolicy: policy, providers, network });
   return {
     caller,
@@ -100,9 +100,9 @@ function countIn(judgement: Judgement, controlPolicy: DecidingPolicy): Judgement
   const isDenied = decision === 'denied';
   const reason = isDenied
     ? `The control policy ${name} denies the call${place}, whatever the trust policy allows.`
-    : `The control policy ${name} may deny the call${place}: only AWS can tell.`;
+    : `The control policy ${name} may deny the call${place}: only AWS can decide.`;
   const isTrusted = judgement.decision !== 'denied';
-  const remedy = `Ask who answers for the organization's control policies: no change of the role ends a denial by one.`;
+  const remedy = "Ask the owner of the organization's control policies: no change to the role can lift their denial.";
   return {
     ...judgement,
     controlPolicy,

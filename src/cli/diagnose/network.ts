@@ -36,7 +36,7 @@ export function readOrigin(options: OriginOptions, partition: Partition): KnownO
     () => (sourceVpce === undefined ? undefined : readEndpointId(sourceVpce)),
     () => (sourceVpc === undefined ? undefined : readVpc(sourceVpc, partition)),
     () => {
-      requireOnePath(options, 'one of them: a request comes over the internet or through a VPC endpoint.');
+      requireOnePath(options, 'only one of them: a request comes either over the internet or through a VPC endpoint.');
     },
   );
   if (address !== undefined)
@@ -62,5 +62,5 @@ function describe(origin: Origin, text: string): KnownOrigin {
 export function suggestOrigin({ statements }: TrustPolicy, origin: KnownOrigin | undefined): readonly string[] {
   const asks = statements.some(({ conditions }) => conditions.some(({ key }) => findPath(key) !== undefined));
   if (!asks || origin !== undefined) return [];
-  return ['Say where the agent calls AWS STS from: --source-ip, --source-vpce or --source-vpc.'];
+  return ['Specify the network that the agent calls AWS STS from: --source-ip, --source-vpce or --source-vpc.'];
 }

@@ -21,7 +21,7 @@ export function addFormatOption(command: Command, formats: readonly string[] = [
 /** Throws where a format is asked for besides JSON. */
 export function requireOneFormat({ format, json }: FormatOptions<string>): void {
   if (format === 'text' || json !== true) return;
-  throw wrongUsage(`Both --json and --format ${format} are given.`, 'one of them.');
+  throw wrongUsage(`Both --json and --format ${format} are given.`, 'only one of them.');
 }
 
 /** Returns a page in a format. */

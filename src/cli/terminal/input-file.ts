@@ -15,7 +15,7 @@ export const maxListBytes = 50_000_000;
  * for `>`. Throws where it cannot be read, is too long or is not text. What is in it is never part of an error.
  */
 export async function readInputFile(option: string, path: string, maxBytes = maxTextBytes): Promise<string> {
-  const name = path === '-' ? `Standard input, for ${option},` : `The file of ${option}, ${path},`;
+  const name = path === '-' ? `Standard input, for ${option},` : `The file given with ${option}, ${path},`;
   const bytes = await readBytes(name, path, maxBytes);
   if (bytes.length > maxBytes) {
     throw wrongUsage(
@@ -31,7 +31,7 @@ export async function readInputFile(option: string, path: string, maxBytes = max
 export function requireOneStandardInput(files: Readonly<Record<string, string | undefined>>): void {
   const options = Object.entries(files).flatMap(([option, path]) => (path === '-' ? [option] : []));
   if (options.length < 2) return;
-  throw wrongUsage(`${options.join(' and ')} are both -.`, 'standard input for one of them, a file for the others.');
+  throw wrongUsage(`${options.join(' and ')} are both -.`, 'standard input for only one of them, a file for the others.');
 }
 
 /** One byte more than is accepted, so that a pipe without an end ends. */
@@ -57,8 +57,8 @@ function unreadable(name: string, thrown: unknown): CliFailure {
     {
       code: 'FileUnreadable',
       found: `${name} cannot be read (${code}).`,
-      expected: 'a file that this user may read, or - for standard input.',
-      remedy: 'Check the path and its rights.',
+      expected: 'a file that this user can read, or - for standard input.',
+      remedy: "Check the path and the file's permissions.",
     },
     thrown,
   );
@@ -91,7 +91,7 @@ function decodeText(name: string, bytes: Uint8Array): string {
 function findEncoding(bytes: Uint8Array): readonly [found: string, remedy: string] {
   const head = Buffer.from(bytes.subarray(0, 2000));
   if (head.toString('latin1', 0, 2) === 'PK') {
-    return ['a zip archive, such as a plan of Terraform', 'Print the plan as JSON: terraform show -json PLAN.'];
+    return ['a zip archive, such as a Terraform plan', 'Print the plan as JSON: terraform show -json PLAN.'];
   }
   const zeros = [0, 1].map(parity => head.filter((byte, index) => index % 2 === parity && byte === 0).length);
   if (Math.max(...zeros) > head.length / 4) {
@@ -100,5 +100,5 @@ function findEncoding(bytes: Uint8Array): readonly [found: string, remedy: strin
   const isBinary = head.some(byte => byte < 9);
   return isBinary
     ? ['a binary file', 'Check the path.']
-    : ['text of another encoding, such as Windows-1252', 'Check the path, and save it as UTF-8.'];
+    : ['text in another encoding, such as Windows-1252', 'Check the path, and save it as UTF-8.'];
 }

@@ -22,16 +22,16 @@ describe('an accounts file', () => {
   }
 
   const bad = [
-    { text: '', says: 'names no account' },
-    { text: '11111111111', says: 'line 1 does not begin' },
-    { text: `${one} ${arnOf(two)}`, says: `line 1 names a role of account ${two}` },
-    { text: `${one} ${arnOf(one, 'aws-cn')}`, says: 'line 1 names a role of partition aws-cn' },
-    { text: `${one} ${arnOf(one)}\n${one} ${arnOf(one)}`, says: 'line 2 names an account again' },
+    { text: '', says: 'lists no account' },
+    { text: '11111111111', says: 'line 1 does not start' },
+    { text: `${one} ${arnOf(two)}`, says: `line 1 names a role in account ${two}` },
+    { text: `${one} ${arnOf(one, 'aws-cn')}`, says: 'line 1 names a role in partition aws-cn' },
+    { text: `${one} ${arnOf(one)}\n${one} ${arnOf(one)}`, says: 'line 2 repeats an account' },
     { text: `${one} ${arnOf(one)} AKIAEXAMPLE`, says: 'line 1 has more than' },
     { text: `${one} https://evil.example/`, says: 'line 1 has something other than a role ARN' },
     { text: `${one} arn:aws:iam::${one}:user/admin`, says: 'line 1 has something other than a role ARN' },
-    { text: '{"accounts": []}', says: 'line 1 does not begin' },
-    { text: 'aws_secret_access_key = canary', says: 'line 1 does not begin' },
+    { text: '{"accounts": []}', says: 'line 1 does not start' },
+    { text: 'aws_secret_access_key = canary', says: 'line 1 does not start' },
   ];
   for (const { text, says } of bad) {
     it(`is refused: ${says}`, () => {
@@ -55,7 +55,7 @@ describe('an accounts file', () => {
     const partition = 'aws';
     const read = (text: string, options: object) => readManyTargets({ partition, ...options }, text);
     assert.throws(() => read(one, { account: [two] }), /Both --account and --accounts-file/);
-    assert.throws(() => read(one, { profile: ['a', 'b'] }), /2 of --profile/);
+    assert.throws(() => read(one, { profile: ['a', 'b'] }), /--profile is given 2 times/);
     assert.throws(() => read(`${one}\n${two}`, {}), /names no role for 111111111111, 222222222222/);
     assert.deepEqual(
       read(`${one}\n${two} ${arnOf(two)}`, {

@@ -143,9 +143,9 @@ describe('cli/accounts/network-options', () => {
   const refused: readonly (readonly [NetworkOptions, RegExp])[] = [
     [{ sourceVpce: ['vpce-0123456789ABCDEF0'] }, /--source-vpce is "vpce-0123456789ABCDEF0"/],
     [{ sourceVpce: ['*'] }, /--source-vpce is "\*"/],
-    [{ sourceVpce: ['vpce-0123456789abcdef0-x.sts.eu-west-1.vpce.amazonaws.com'] }, /the id of a VPC endpoint/],
+    [{ sourceVpce: ['vpce-0123456789abcdef0-x.sts.eu-west-1.vpce.amazonaws.com'] }, /the ID of a VPC endpoint/],
     [{ sourceVpc: ['vpc-*'] }, /--source-vpc is "vpc-\*"/],
-    [{ sourceVpc: [arnOf(vpc, 'aws-cn')] }, /a VPC of the partition aws/],
+    [{ sourceVpc: [arnOf(vpc, 'aws-cn')] }, /a VPC in partition aws/],
     [{ sourceVpc: [vpc, arnOf(vpc)] }, /Some --source-vpc values are ARNs/],
     [{ sourceIp: ['10.1.0.0/16'] }, /10\.1\.0\.0\/16, which is private\.\n.*--source-vpce/],
     [{ sourceIp: ['fd00::/64'] }, /which is private/],

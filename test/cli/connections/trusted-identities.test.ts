@@ -51,7 +51,7 @@ const taken: readonly (readonly [string, ConnectionOptions, Wanted, readonly str
   ['one of another cloud', live('china'), undefined, ['azure-devops'], /^$/],
   ['one of another cloud, both asked for', live('china'), 'both', ['azure-devops'], /^$/],
   ['a converted one, by its issuer', live('converted'), 'entra', ['entra'], /^$/],
-  ['a converted one, both by word', live('converted'), 'both', ['azure-devops', 'entra'], /without --issuer/],
+  ['a converted one, both by word', live('converted'), 'both', ['azure-devops', 'entra'], /Without --issuer/],
   ['one whose issuer is not shown, by word', live('bare'), 'entra', ['entra'], /does not show the issuer/],
   ['ids', ids, undefined, ['entra'], /^$/],
   ['names', names, undefined, ['azure-devops'], /retires on 2027-07-01/],

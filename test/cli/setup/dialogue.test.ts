@@ -142,7 +142,7 @@ describe('the questions of aws-wif setup', () => {
     assert.deepEqual(options, { ...live(), account: [accountId], roleName: 'deploy', policyArn: [ownPolicy] });
     const reasons = [
       /evil\.example/,
-      /knows no such address/,
+      /found no such address/,
       /--account is "123"/,
       /of account 111111111111 in/,
       /--role-name is "a\/b"/,

@@ -19,7 +19,7 @@ const taken: Readonly<Record<string, Uint8Array>> = {
 const refused: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['UTF-16 without a mark', little, /UTF-16 without a byte-order mark.*Out-File -Encoding utf8/s],
   ['UTF-16 without a mark, big end first', big, /UTF-16 without a byte-order mark/],
-  ['a plan of Terraform', Buffer.from('PK\u0003\u0004\0\0canary'), /zip archive.*terraform show -json/s],
+  ['a Terraform plan', Buffer.from('PK\u0003\u0004\0\0canary'), /zip archive.*terraform show -json/s],
   ['Windows-1252', Buffer.from('canary \u00e9', 'latin1'), /another encoding/],
   ['a binary file', Buffer.from([0xff, 1, 2, 3, 0xc0]), /a binary file/],
   [
