@@ -169,10 +169,10 @@ export function asWifError(thrown: unknown): WifError {
   return new WifError(
     {
       code: 'InternalError',
-      found: `The task failed in a way it does not know: ${describeThrown(thrown)}`,
-      expected: 'no such failure; this is a defect of the task, not of your pipeline.',
+      found: `Unexpected error in the task: ${describeThrown(thrown)}`,
+      expected: 'no error; this is a bug in the task, not in your pipeline.',
       remedy:
-        'Run the pipeline again; if the error persists, set System.Debug to true and report the log, which then says where it was.',
+        'Run the pipeline again. If the error persists, set System.Debug to true and report the log, which then shows where the error occurred.',
     },
     { cause: thrown },
   );
@@ -183,7 +183,7 @@ export function describeThrown(thrown: unknown): string {
   try {
     return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   } catch {
-    return 'something that has no words';
+    return 'an error without a description';
   }
 }
 

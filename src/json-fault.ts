@@ -13,18 +13,21 @@ interface State {
   expected: Expected;
   /** Of the last token. */
   last: string;
+  /** Whether a fault may show words of the text. */
+  readonly quotes: boolean;
 }
 
 const token =
   /[ \t\n\r]*(?:("(?:[\x20\x21\x23-\x5b\x5d-\uffff]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w))|([{}[\],:]))/y;
 
 /**
- * Returns where a text is not JSON, undefined where it is. Values of JSON are not looked at, and duplicate keys pass.
+ * Returns where a text is not JSON, undefined where it is. Values of JSON are not looked at, and duplicate keys pass. With
+ * `quotes: false` the fault shows no words of the text, for texts that may hold secrets.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8259
  */
-export function findJsonFault(text: string): JsonFault | undefined {
-  const state: State = { open: [], expected: 'value', last: '' };
+export function findJsonFault(text: string, { quotes = true } = {}): JsonFault | undefined {
+  const state: State = { open: [], expected: 'value', last: '', quotes };
   token.lastIndex = 0;
   let end = 0;
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {
@@ -67,13 +70,13 @@ function move(state: State, expected: Expected): true {
 
 /** What people write that is not JSON, the likeliest reading first; the text is what stands at the fault. */
 const slips: readonly (readonly [RegExp, string])[] = [
-  [/^(?:\/\/|\/\*|#)/, 'a comment; JSON has none'],
-  [/^'/, 'a single quotation mark; JSON takes double ones only'],
-  [/^[“”„‟«»‘’‚‛]/, 'a typographic quotation mark; JSON takes straight double ones only'],
-  [/^(?:True|False|None)\b/, 'a word of Python; JSON has true, false and null'],
-  [/^"[^"\n]*\n/, 'a text that goes over the end of its line'],
-  [/^"[^"\n]*\\/, 'a text with a backslash that JSON does not know'],
-  [/^"[^"\n]*$/, 'a text without its closing quotation mark'],
+  [/^(?:\/\/|\/\*|#)/, 'a comment; JSON does not allow comments'],
+  [/^'/, 'a single quotation mark; JSON allows only double ones'],
+  [/^[“”„‟«»‘’‚‛]/, 'a typographic quotation mark; JSON allows only straight double ones'],
+  [/^(?:True|False|None)\b/, 'a Python keyword; JSON has true, false and null'],
+  [/^"[^"\n]*\n/, 'a string that continues past the end of its line'],
+  [/^"[^"\n]*\\/, 'a string with an escape sequence that JSON does not know'],
+  [/^"[^"\n]*$/, 'a string without its closing quotation mark'],
 ];
 
 function describe(text: string, start: number, end: number, state: State): JsonFault {
@@ -84,13 +87,13 @@ function describe(text: string, start: number, end: number, state: State): JsonF
   return { line: lines.length, column: Array.from(lines.at(-1) ?? '').length + 1, found };
 }
 
-function nameFault(rest: string, { expected, open }: State): string {
-  if (rest === '')
-    return open.length === 0 ? 'nothing' : `the end of the text, where "${open.at(-1) ?? ''}" is missing`;
+function nameFault(rest: string, { expected, open, quotes }: State): string {
+  if (rest === '') return open.length === 0 ? 'nothing' : `the end of the text, but "${open.at(-1) ?? ''}" is missing`;
   const [, slip] = slips.find(([pattern]) => pattern.test(rest)) ?? [];
   if (slip !== undefined) return slip;
   if (expected === 'end') return 'more text after the end of the JSON';
   const shown = /^(?:\w+|.)/su.exec(rest)?.[0] ?? '';
-  if (expected.startsWith('key') && /^\w/.test(shown)) return `the key ${shown} without quotation marks`;
-  return `"${shown}" in place of a ${expected.replace(' or', ' or a')}`;
+  if (expected.startsWith('key') && /^\w/.test(shown))
+    return `${quotes ? `the key ${shown}` : 'a key'} without quotation marks`;
+  return `${quotes ? `"${shown}"` : 'something'} instead of a ${expected.replace(' or', ' or a')}`;
 }

@@ -6,7 +6,7 @@ const faults: readonly (readonly [text: string, line: number, column: number, fo
   ['', 1, 1, /^nothing$/],
   ['{"a":1,}', 1, 7, /^a comma before "}"$/],
   ['{\n  "a": [1,\n  ]\n}', 2, 10, /^a comma before "\]"$/],
-  ['{"a":1 "b":2}', 1, 8, /in place of a comma/],
+  ['{"a":1 "b":2}', 1, 8, /instead of a comma/],
   ["{'a':1}", 1, 2, /^a single quotation mark/],
   ['{“a”:1}', 1, 2, /^a typographic quotation mark/],
   ['{a:1}', 1, 2, /^the key a without quotation marks$/],
@@ -15,17 +15,17 @@ const faults: readonly (readonly [text: string, line: number, column: number, fo
   ['{"a":/* c */1}', 1, 6, /^a comment/],
   ['{"a":1} {"b":2}', 1, 9, /^more text after the end/],
   ['{"a":1}}', 1, 8, /^more text after the end/],
-  ['{"a":[1,2}', 1, 10, /^"}" in place of a comma$/],
-  ['{"a":{', 1, 7, /^the end of the text, where "}" is missing$/],
-  ['{"a":True}', 1, 6, /^a word of Python/],
-  ['{"a":01}', 1, 6, /^"01" in place of a value$/],
-  ['{"a":"x\ny"}', 1, 6, /over the end of its line/],
-  ['{"a":"\\d"}', 1, 6, /backslash that JSON does not know/],
+  ['{"a":[1,2}', 1, 10, /^"}" instead of a comma$/],
+  ['{"a":{', 1, 7, /^the end of the text, but "}" is missing$/],
+  ['{"a":True}', 1, 6, /^a Python keyword/],
+  ['{"a":01}', 1, 6, /^"01" instead of a value$/],
+  ['{"a":"x\ny"}', 1, 6, /past the end of its line/],
+  ['{"a":"\\d"}', 1, 6, /escape sequence that JSON does not know/],
   ['{"a":"x', 1, 6, /without its closing quotation mark/],
-  ['{"😀":x}', 1, 6, /^"x" in place of a value$/],
-  ['Version: 1', 1, 1, /^"Version" in place of a value$/],
-  ['{"a" 1}', 1, 6, /^"1" in place of a colon$/],
-  ['{"a":1,,"b":2}', 1, 8, /^"," in place of a key$/],
+  ['{"😀":x}', 1, 6, /^"x" instead of a value$/],
+  ['Version: 1', 1, 1, /^"Version" instead of a value$/],
+  ['{"a" 1}', 1, 6, /^"1" instead of a colon$/],
+  ['{"a":1,,"b":2}', 1, 8, /^"," instead of a key$/],
 ];
 
 function isJson(text: string): boolean {
@@ -43,6 +43,12 @@ describe('json-fault', () => {
       const fault = findJsonFault(text);
       assert.deepEqual([fault?.line, fault?.column], [line, column], JSON.stringify(fault));
       assert.match(fault?.found ?? '', found);
+    });
+  }
+
+  for (const text of ['{"a":canary}', '{canary:1}', '{"a" canary}', '[1 canary]', "{'canary':1}", '{"a":1}canary']) {
+    it(`shows no word of ${text} without quotes`, () => {
+      assert.doesNotMatch(findJsonFault(text, { quotes: false })?.found ?? 'canary', /canary/);
     });
   }
 

@@ -80,7 +80,9 @@ function describeChange({ change, document }: PlannedChange): readonly Differenc
     case 'attach-policy':
       return [added(`policy ${change.policyArn}`)];
     case 'set-session-length':
-      return [line('~', 1, `maximum session duration ${old?.maxSessionSeconds ?? 0} s -> ${change.maxSessionSeconds} s`)];
+      return [
+        line('~', 1, `maximum session duration ${old?.maxSessionSeconds ?? 0} s -> ${change.maxSessionSeconds} s`),
+      ];
     case 'set-boundary':
       return [line('~', 1, `permissions boundary ${old?.boundaryArn ?? 'none'} -> ${change.boundaryArn}`)];
     case 'tag-provider':

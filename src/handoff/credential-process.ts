@@ -32,7 +32,7 @@ const plainPath = /^\/[A-Za-z0-9_./+-]+$/;
 function quotePath(path: string): string {
   if (/['\p{Cc}]/u.test(path)) throw refused(path, 'a single quote or a control character');
   // In the file the line stands in, some SDKs see a comment there.
-  if (/\s[#;]/.test(path)) throw refused(path, 'a blank before a # or ;');
+  if (/\s[#;]/.test(path)) throw refused(path, 'a space before a # or ;');
   return plainPath.test(path) ? path : `'${path}'`;
 }
 
@@ -52,7 +52,7 @@ function writeWindowsPath(path: string): string {
 function describeWindowsFault(path: string): string {
   return /[^\x20-\x7e]/.test(path)
     ? 'a character outside ASCII, which AWS SDKs decode differently, and has no short form (8.3) without it'
-    : 'a blank or a character that cmd.exe takes apart, and has no short form (8.3) without it';
+    : 'a space or a character that cmd.exe interprets, and has no short form (8.3) without it';
 }
 
 function refused(path: string, what: string, remedy = posixRemedy): WifError {
@@ -68,7 +68,7 @@ const posixRemedy =
   'Install the agent in a folder without such characters, /opt/agents/a1 for example, or set refreshCredentials to false.';
 
 const shortNameRemedy =
-  'Install the agent in a folder such as C:\\agents\\a1; or let the volume keep short names (fsutil 8dot3name set) and create the folder again; or set refreshCredentials to false.';
+  'Install the agent in a folder such as C:\\agents\\a1; or enable short names on the volume (fsutil 8dot3name set) and create the folder again; or set refreshCredentials to false.';
 
 /** SDKs get an earlier end, so that none uses credentials to their last second: the Go SDK asks again only then. */
 const marginMs = 5 * 60_000;

@@ -101,7 +101,7 @@ export function warnOfDefaultName(
   const role = goal === undefined ? findStanding(place, 'default') : finalRole(goal).text;
   if (name === undefined || name === 'default' || role === undefined) return [];
   return [
-    `The profile "default" stands for ${role}, but AWS_PROFILE is "${name}". A client that does not read AWS_PROFILE uses the first; rename one of them.`,
+    `The profile "default" uses ${role}, but AWS_PROFILE is "${name}". A client that does not read AWS_PROFILE uses "default"; rename one of them.`,
   ];
 }
 
@@ -139,7 +139,7 @@ export function keepDefaultProfile(
   if (movesDefault || ours === undefined || taking === undefined) return;
   throw new WifError({
     code: 'InputInvalid',
-    found: `The profile "${ours.name}" is this job's default and stands for ${ours.role}; this step would make it ${finalRole(taking).text}.`,
+    found: `The profile "${ours.name}" is this job's default and uses ${ours.role}; this step would change it to ${finalRole(taking).text}.`,
     expected: 'a step with variablePrefix, or with only profiles, leaves the default unchanged.',
     remedy:
       'Give the profile another name (profileName, or its line in profiles), or remove variablePrefix to make it the default.',

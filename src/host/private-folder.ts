@@ -142,7 +142,7 @@ function takeNew(path: string): PrivateFolder {
     return takeEmpty(path, process.platform);
   } catch (thrown) {
     discardFolder(path);
-    throw thrown instanceof WifError ? thrown : notWritten(path, 'could not be made private', thrown);
+    throw thrown instanceof WifError ? thrown : notWritten(path, 'could not be restricted to this user', thrown);
   }
 }
 

@@ -51,7 +51,7 @@ export function programStopError(signal: AbortSignal, file: string, cause?: unkn
 }
 
 const slowProgramRemedy =
-  "Start the program by hand as the agent's user. If a virus scanner, a policy or a busy machine slows it down, exempt it; raise timeoutSeconds if it is merely slow.";
+  "Start the program yourself as the agent's user. If a virus scanner, a policy or a busy machine slows it down, exempt it; raise timeoutSeconds if it is merely slow.";
 
 function describeStop(reason: StopReason, busyWith: string): Fault {
   if (reason.kind === 'canceled') {

@@ -95,8 +95,8 @@ function deriveByName({ organizationId, organization, project, connection }: Con
 }
 
 function deriveById({ organizationId, tenantId, connectionId, environment }: ConnectionFacts): Identity {
-  const tenant = requireFact("the tenant's id", tenantId);
-  const connection = requireFact("the connection's id", connectionId);
+  const tenant = requireFact("the tenant's ID", tenantId);
+  const connection = requireFact("the connection's ID", connectionId);
   const subject = deriveEntraSubject({ tenantId: tenant, organizationId, connectionId: connection, environment });
   const issuer = { kind: 'entra', tenantId: tenant.toLowerCase() } as const;
   return { issuer, issuerUrl: formatIssuer(issuer), subject, audiences: listAudiences('entra') };
@@ -108,8 +108,8 @@ function requireFact(what: string, value: string | undefined): string {
     code: 'IdentityNotDerivable',
     found: `Some values are missing: ${what}.`,
     expected:
-      'names of organization, project and connection and the organization id for the Azure DevOps issuer; ' +
-      'ids of organization, tenant and connection for the Entra issuer.',
+      'for the Azure DevOps issuer, the names of organization, project and connection, and the organization ID; ' +
+      'for the Entra issuer, the IDs of organization, tenant and connection.',
     remedy: `Provide ${what}, or omit that issuer.`,
   });
 }

@@ -60,7 +60,7 @@ function otherForm({ iss, sub }: Claims, { connectionId, organizationId, tenantI
   const tenant = tenantId === undefined || tenantId === '' ? '<tenant id>' : tenantId;
   return new WifError({
     code: 'TokenNotForConnection',
-    found: `The ID token of this Azure DevOps connection has the issuer ${spaceParts(iss)} and the subject ${spaceParts(sub)}. It was not sent to AWS.`,
+    found: `The ID token for this Azure DevOps connection has the issuer ${spaceParts(iss)} and the subject ${spaceParts(sub)}. It was not sent to AWS.`,
     expected: `(written with spaces at each slash) issuer https: / / login.microsoftonline.com / ${tenant} / v2.0, and the subject / eid1 / c / pub / t / <that tenant> / a / ${azureDevOpsApplication} / sc / ${ids}.`,
     remedy:
       "Compare both with the connection's page in Azure DevOps. If that page shows the issuer and subject of the token, this task does not support the form yet: use an Azure Resource Manager connection and report the form in an issue of this extension. If it does not, look for a step or a log line that sets System.OidcRequestUri or System.CollectionId.",
@@ -103,7 +103,7 @@ function notForConnection(found: string): WifError {
   return new WifError({
     code: 'TokenNotForConnection',
     found: `${found} It was not sent to AWS.`,
-    expected: 'a subject that names this organization and the service connection that this step names.',
+    expected: "a subject that names this organization and the step's service connection.",
     remedy:
       'Run the job again. If the error persists, look for a step or a log line that sets System.OidcRequestUri or System.CollectionId.',
   });

@@ -35,9 +35,10 @@ export function writeBase64UrlGuid(guid: string): string | undefined {
 /** Returns a GUID in lower case. Throws `IdentityNotDerivable`, naming what it stands for, where it is none. */
 export function requireGuid(what: string, text: string | undefined): string {
   if (text !== undefined && isGuid(text)) return text.toLowerCase();
+  const name = what.charAt(0).toUpperCase() + what.slice(1);
   throw new WifError({
     code: 'IdentityNotDerivable',
-    found: text === undefined || text === '' ? `${what} is missing.` : `${what} is "${text}".`,
+    found: text === undefined || text === '' ? `${name} is missing.` : `${name} is "${text}".`,
     expected: 'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.',
     remedy: 'Look it up (aws-wif organization-id, aws-wif connection) and enter it in full.',
   });

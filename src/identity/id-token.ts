@@ -86,7 +86,7 @@ function judgeRefusal(response: HttpResponse, said: string, reason: ServiceReaso
   switch (response.status) {
     case 401:
       return refusal('TokenRequestUnauthorized', `${said}: the job's access token was not accepted.`, {
-        expected: 'the access token of a running job.',
+        expected: "a running job's access token.",
         remedy: `${runAgain}${blameStranger(reason)}`,
       });
     case 403:
@@ -96,7 +96,7 @@ function judgeRefusal(response: HttpResponse, said: string, reason: ServiceReaso
         {
           expected: 'a job that may use the service connection.',
           remedy: withStranger(
-            'In the service connection, open Approvals and checks and Pipeline permissions, and permit this pipeline; do not open it to all pipelines.',
+            'In the service connection, check Approvals and checks, and grant this pipeline access under Pipeline permissions. Do not open it to all pipelines.',
             reason,
           ),
         },
@@ -138,7 +138,7 @@ function judgeOther(response: HttpResponse, said: string, reason: ServiceReason,
   return refusal('TokenRequestRejected', `${said}.`, {
     expected: 'status 200 with an ID token.',
     remedy: withStranger(
-      'Follow the message of Azure DevOps; if it names no cause, check status.dev.azure.com and run the job again.',
+      "Follow Azure DevOps's message; if it names no cause, check status.dev.azure.com and run the job again.",
       reason,
     ),
   });
@@ -184,13 +184,13 @@ function notReferencedError(message: string, connectionId: string): WifError {
 
 function signInPage(said: string, reason: ServiceReason): WifError {
   return refusal('TokenSignInPage', `${said}: the job is not signed in.`, {
-    expected: 'JSON with an ID token; a sign-in page means that the access token of the job was not accepted.',
+    expected: "JSON with an ID token; a sign-in page means that the job's access token was not accepted.",
     remedy: `${runAgain}${blameStranger(reason)}`,
   });
 }
 
 function unreadable(): WifError {
-  return refusal('TokenAnswerUnreadable', 'Azure DevOps answered 200, but not with JSON that can be read.', {
+  return refusal('TokenAnswerUnreadable', 'Azure DevOps answered 200, but not with readable JSON.', {
     expected: 'JSON with an ID token.',
     remedy:
       'Check that no proxy between the agent and Azure DevOps changes or truncates responses, and run the job again.',

@@ -59,8 +59,8 @@ export function describeIssuer(issuer: Issuer): string {
 export function formatIssuer(issuer: KnownIssuer): string {
   switch (issuer.kind) {
     case 'azure-devops':
-      return `https://vstoken.dev.azure.com/${requireGuid("the organization's id", issuer.organizationId)}`;
+      return `https://vstoken.dev.azure.com/${requireGuid("the organization's ID", issuer.organizationId)}`;
     case 'entra':
-      return `https://login.microsoftonline.com/${requireGuid("the tenant's id", issuer.tenantId)}/v2.0`;
+      return `https://login.microsoftonline.com/${requireGuid("the tenant's ID", issuer.tenantId)}/v2.0`;
   }
 }

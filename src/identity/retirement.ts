@@ -89,11 +89,11 @@ export function describeRetirement(retirement: Retirement): string {
 
 /** Why the identity to come may be another one. */
 export const unconfirmedTenant =
-  "Unconfirmed: this assumes that the connection's tenant is also the organization's, whose tenant signs the tokens. Check Organization settings > Microsoft Entra; if it differs, use that tenant's id.";
+  "Unconfirmed: this assumes that the connection's tenant is also the organization's, whose tenant signs the tokens. Check Organization settings > Microsoft Entra; if it differs, use that tenant's ID.";
 
 function describeNext({ next, confirmed }: Retirement): string {
   if (next === undefined) {
-    return 'the issuer and subject that the conversion shows; they cannot be derived here, because the connection has no tenant.';
+    return 'the issuer and subject that Azure DevOps shows during the conversion; they cannot be derived here, because the connection has no tenant.';
   }
   const { issuer, subject, audiences } = next;
   const parts = `${describeIssuer(issuer)}; subject for ${describeSubject(parseSubject(subject))}; audiences ${audiences.join(' and ')}.`;

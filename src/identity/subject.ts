@@ -46,7 +46,7 @@ export function describeSubject(subject: Subject): string {
     case 'pipeline':
       return 'a pipeline, not a service connection';
     case 'unknown':
-      return 'a subject in a form that this task does not know';
+      return 'a subject in an unknown form';
   }
 }
 
@@ -107,12 +107,12 @@ export function deriveEntraSubject({ tenantId, organizationId, connectionId, env
   if (!isPublicCloud(environment)) {
     throw underivable(
       `The service connection's environment is "${environment ?? ''}".`,
-      'AzureCloud: connections of other clouds stay on the Azure DevOps issuer.',
+      'AzureCloud; connections to other clouds stay on the Azure DevOps issuer.',
     );
   }
-  const tenant = writeBase64UrlGuid(requireGuid("the tenant's id", tenantId)) ?? '';
-  const organization = requireGuid("the organization's id", organizationId);
-  const connection = requireGuid("the connection's id", connectionId);
+  const tenant = writeBase64UrlGuid(requireGuid("the tenant's ID", tenantId)) ?? '';
+  const organization = requireGuid("the organization's ID", organizationId);
+  const connection = requireGuid("the connection's ID", connectionId);
   return `/eid1/c/pub/t/${tenant}/a/${azureDevOpsApplication}/sc/${organization}/${connection}`;
 }
 
@@ -121,6 +121,6 @@ function underivable(found: string, expected: string): WifError {
     code: 'IdentityNotDerivable',
     found,
     expected,
-    remedy: "Copy the names and ids from the service connection's page in Azure DevOps.",
+    remedy: "Copy the names and IDs from the service connection's page in Azure DevOps.",
   });
 }

@@ -115,7 +115,9 @@ function readFunctionArn(arn: string): FunctionPlace {
 
 function requireOwnAccount(caller: Caller, { partition, accountId }: FunctionPlace): void {
   if (caller.accountId === accountId && caller.partition === partition) return;
-  throw refuseAccount(`The credentials are ${caller.arn}, the function is in account ${accountId} of ${partition}`);
+  throw refuseAccount(
+    `The credentials belong to ${caller.arn}, but the function is in account ${accountId} (partition ${partition})`,
+  );
 }
 
 function refuseAccount(found: string): WifError {
@@ -123,7 +125,7 @@ function refuseAccount(found: string): WifError {
     code: 'AccountNotAllowed',
     found: `${found}. Nothing was changed.`,
     expected: "the function's own role, in its own account.",
-    remedy: 'Deploy the function by its template, once in each account.',
+    remedy: 'Deploy the function with its template, once in each account.',
   });
 }
 
@@ -132,9 +134,9 @@ function explainIam(thrown: unknown): Problem {
     thrown instanceof Error ? `${thrown.message}${'said' in thrown ? `: ${String(thrown.said)}` : ''}` : String(thrown);
   return {
     code: 'IamRejected',
-    found: `IAM did not take the change. ${found}`,
-    expected: 'a change that the role of the function may make.',
+    found: `IAM did not accept the change. ${found}`,
+    expected: "a change that the function's role is allowed to make.",
     remedy:
-      "See that the provider has the tag of the function's policy, auto-refresh with AutoRefreshValue of its stack.",
+      "Check that the provider has the tag that the function's policy requires: auto-refresh, with the value of the stack's parameter AutoRefreshValue.",
   };
 }

@@ -45,34 +45,35 @@ export interface LeftOut {
 export const remedies: Readonly<Record<LeftOutCode, string>> = {
   PolicyUnreadable: 'Correct the trust policy, then run this again.',
   SubjectUnseen:
-    'Find the connection: it is deleted, has another name or organization, or is hidden from this token (it needs the role Reader on it). Only when it is known to be gone, remove the subject by hand.',
-  SubjectPattern: 'Look at the connections that it matches; --expand names each of them on the Entra issuer.',
+    'Find the connection: it was deleted, has another name or organization, or is hidden from this token (whose owner needs the Reader role on it). Remove the subject yourself only if you know that the connection no longer exists.',
+  SubjectPattern: 'Review the connections that it matches; --expand adds each of them on the Entra issuer.',
   ConnectionConverted:
-    'See that it is the connection that the role is meant for (approvals and checks, who made it), then name its id by --include-converted.',
+    'Check that the role is meant for this connection (its approvals and checks, its creator), then give its ID with --include-converted.',
   ConnectionUnclear:
-    'See aws-wif connection, and write --organization-url in the letter case of the organization. The role may be in use by what Azure DevOps shows: leave the subject there.',
+    'Compare with aws-wif connection, and write the organization in --organization-url in its own letter case. Keep the subject: the connection may use the role with what Azure DevOps shows.',
   ConnectionUnconvertible:
-    'Create a connection of type Azure Resource Manager or Azure DevOps with workload identity federation, let the role trust it (aws-wif setup --existing-role), move the pipelines to it and delete this one. Until then its trust stays.',
-  NextIdentityUnknown: "Give the organization's tenant as --tenant-id (Organization settings > Microsoft Entra).",
+    'Create a connection of type Azure Resource Manager or Azure DevOps with workload identity federation, make the role trust it (aws-wif setup --existing-role), move the pipelines to it, and delete this one. Until then its trust stays.',
+  NextIdentityUnknown: "Pass the organization's tenant as --tenant-id (Organization settings > Microsoft Entra).",
   TenantDiffers:
-    'Which of both tenants will sign for it is not documented: see it with a connection of that tenant that matters little, then write the statement by hand (aws-wif trust-policy --issuer entra --tenant-id).',
+    'It is not documented which of the two tenants will issue its tokens. Convert an unimportant connection of that tenant to find out, then add the statement yourself (aws-wif trust-policy --issuer entra --tenant-id).',
   TenantConflict:
-    'Leave --tenant-id out or correct it (Organization settings > Microsoft Entra): converted connections show another tenant.',
-  ShapeUnsupported: 'Write the statement for the Entra issuer by hand (aws-wif trust-policy --issuer entra).',
-  ProviderRefuses: 'Correct the OIDC provider first, or remove the statement: nobody is allowed by it today.',
-  DenyUndecided: 'Only AWS can tell whom the Deny refuses: write it so that it treats both issuers alike.',
-  DenyRefuses: 'Let the Deny spare the Entra identity, then run this again.',
-  PolicyTooLarge: 'Split the connections over several roles: IAM takes no more, whatever the quota.',
-  NotSafe: 'Write the statement for the Entra issuer by hand (aws-wif trust-policy --issuer entra).',
-  NotAllowedOnEntra: 'Run aws-wif migrate plan and apply first: the role does not allow it on the Entra issuer.',
+    'Omit --tenant-id, or correct it (Organization settings > Microsoft Entra): converted connections show another tenant.',
+  ShapeUnsupported: 'Add the statement for the Entra issuer yourself (aws-wif trust-policy --issuer entra).',
+  ProviderRefuses: 'Correct the OIDC provider first, or remove the statement: it allows nobody today.',
+  DenyUndecided: 'Only AWS can decide whom the Deny denies. Rewrite it so that it treats both issuers the same.',
+  DenyRefuses: 'Exclude the Entra identity from the Deny, then run this again.',
+  PolicyTooLarge: 'Split the connections over several roles: IAM does not allow a longer policy, whatever the quota.',
+  NotSafe: 'Add the statement for the Entra issuer yourself (aws-wif trust-policy --issuer entra).',
+  NotAllowedOnEntra:
+    'Run aws-wif migrate plan and apply first: the role does not allow the connection on the Entra issuer.',
   StillOnOldIssuer:
-    'Convert the connection in Azure DevOps, then run this again; one of another cloud keeps the issuer, and its subject.',
+    'Convert the connection in Azure DevOps, then run this again. A connection to another cloud keeps the issuer and its subject.',
   ConnectionsHidden:
-    'Give the token the role Reader on all connections, or, when none of those is meant to be allowed by this statement, --accept-hidden-connections.',
-  MixedPrincipals: 'Take the provider out of the statement by hand: it has other principals.',
+    "Give the token's owner the Reader role on all connections. If this statement is meant for none of the hidden ones, use --accept-hidden-connections.",
+  MixedPrincipals: 'Remove the provider from the statement yourself: it has other principals.',
   DenyRemains:
-    'Take the provider and its condition keys out of the Deny by hand, once no Allow lets its tokens in; then run this again.',
-  LastStatement: 'Delete the role, if nobody needs it: its trust policy would be empty.',
+    'Once no Allow names the provider anymore, remove the provider and its condition keys from the Deny yourself; then run this again.',
+  LastStatement: 'Delete the role if nobody needs it: its trust policy would be empty.',
 };
 
 /** What may as well stay: nobody is allowed by it, or it is a matter of time. */
@@ -92,10 +93,10 @@ export interface Reason {
 
 /** Returns why a subject stays whose connection was not seen, and what may have kept it from being recognised. */
 export function describeUnseen(subject: string, fleet: Fleet): Reason {
-  const why = `no connection that this token sees is known to have the subject ${subject}`;
+  const why = `no connection that this token can see has the subject ${subject}`;
   const [alike] = findAlike(fleet, subject);
   if (alike === undefined) return { code: 'SubjectUnseen', why };
-  const but = `but for letter case it is that of ${nameConnection(alike)}: write --organization-url as the subject has it`;
+  const but = `it differs from the subject of ${nameConnection(alike)} only in letter case: write --organization-url as in the subject`;
   return { code: 'SubjectUnseen', why: `${why}; ${but}` };
 }
 

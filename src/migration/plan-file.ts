@@ -124,7 +124,7 @@ function judgePlanned(now: FileChange, saved: FileChange | undefined): Objection
     const why = 'is not in the plan';
     return kind === 'set-trust-policy' ? { target, why } : { difference: `${kind} of ${target} ${why}` };
   }
-  if (!isSameBefore(saved, now)) return { target, why: 'was changed since the plan was made' };
+  if (!isSameBefore(saved, now)) return { target, why: 'was changed since the plan was created' };
   if (isSameDocument(saved.after, now.after)) return undefined;
   return { difference: `${kind} of ${target} is planned differently now` };
 }
@@ -138,11 +138,11 @@ function judgeMissing(
   { kind, target, before, after }: FileChange,
   { roles, providers }: AccountState,
 ): Objection | undefined {
-  const difference = `${kind} of ${target} is not planned any more`;
+  const difference = `${kind} of ${target} is no longer planned`;
   if (kind !== 'set-trust-policy') return providers.some(({ arn }) => arn === target) ? undefined : { difference };
   const live = roles.find(({ name }) => name === target)?.trustPolicy;
   if (live === undefined) return { target, why: 'is gone' };
   if (isSameDocument(live, after)) return undefined;
   if (before !== null && isSameDocument(live, before)) return { difference };
-  return { target, why: 'was changed since the plan was made' };
+  return { target, why: 'was changed since the plan was created' };
 }

@@ -33,7 +33,7 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
     );
     return [
       ...denied.map(({ subject }) => `${nameConnection(connection)} (${subject}) would be denied`),
-      ...allowed.map(({ subject }) => `${subject} would be allowed, and is not meant to be`),
+      ...allowed.map(({ subject }) => `${subject} would be allowed, although it is not meant to be`),
     ];
   });
   const useless = nexts.filter(identity => rank(after, identity) === ranks.denied);
@@ -43,7 +43,7 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
   return [
     ...harm,
     ...useless.map(({ subject }) => `${subject} would still be denied`),
-    ...surer.map(({ subject }) => `${subject} would be allowed, while the decision for its old identity is unknown`),
+    ...surer.map(({ subject }) => `${subject} would be allowed, although the decision for its old identity is unknown`),
   ];
 }
 

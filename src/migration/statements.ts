@@ -62,7 +62,9 @@ export function findOddForm(
   if (principals.negated) return 'it has NotPrincipal';
   if (actions.negated) return 'it has NotAction';
   const [unknown] = [...policy.unknownElements, ...unknownElements];
-  return unknown === undefined ? undefined : `it has the element ${unknown}, which IAM documents for no trust policy`;
+  return unknown === undefined
+    ? undefined
+    : `it has the element ${unknown}, which IAM does not document for trust policies`;
 }
 
 /** Returns why a statement cannot be written again for the Entra issuer; undefined where it can. */
@@ -85,10 +87,10 @@ function findConditionObstacle(condition: Condition, { url }: RetiringProvider, 
   const { operator, key, values } = condition;
   const claim = readClaim(condition, url);
   if (claim === 'sub' || claim === 'aud') return undefined;
-  if (claim !== undefined) return `its condition ${operator} on ${key} has no counterpart on the Entra issuer`;
+  if (claim !== undefined) return `its condition ${operator} on ${key} has no equivalent on the Entra issuer`;
   if (readClaim(condition, entraUrl) !== undefined) return 'it has conditions on claims of both issuers';
   const mentions = values.some(value => value.toLowerCase().includes(url.toLowerCase()));
-  return mentions ? `its condition ${operator} on ${key} names the provider that retires` : undefined;
+  return mentions ? `its condition ${operator} on ${key} names the retiring provider` : undefined;
 }
 
 /** Returns whether nobody but a provider is among the principals of a statement. */

@@ -17,7 +17,7 @@ export interface RoleArnFault {
   readonly remedy?: string | undefined;
 }
 
-const form = 'arn:<partition>:iam::<12-digit account id>:role/<path/><name>';
+const form = 'arn:<partition>:iam::<12-digit account ID>:role/<path/><name>';
 const pathPattern = /^\/(?:[\x21-\x2e\x30-\x7e]+\/)*$/;
 const namePattern = /^[\w+=,.@-]{1,64}$/;
 
@@ -68,12 +68,12 @@ const mistakes: readonly Mistake[] = [
   [/[,;.]$/, 'with punctuation after it', 'Remove the punctuation at the end.'],
   [/^arn:[^:]*:sts::\d{12}:assumed-role\//, 'the ARN of a session'],
   [/^arn:[^:]*:iam::\d{12}:(?!role\/)[\w-]+/, 'an IAM ARN, but not of a role'],
-  [/^arn:[^:]*:iam::(?!\d{12}:)[\d-]*:/, 'whose account id does not have 12 digits'],
+  [/^arn:[^:]*:iam::(?!\d{12}:)[\d-]*:/, 'whose account ID does not have 12 digits'],
   [/^[\w.@+-]{0,64}\s*=\s*arn:/, 'with an equals sign before the ARN'],
   [/^[\w.@+-]{0,64}:\s+arn:/, 'with a colon before the ARN'],
   [/(?:-|[-=]>)\s*$/, 'with an arrow; the roles of a chain are separated only by >'],
-  [/^\d{12}$/, 'an account id'],
-  [/^[\w+=,.@/-]{1,64}$/, 'a name alone'],
+  [/^\d{12}$/, 'an account ID'],
+  [/^[\w+=,.@/-]{1,64}$/, 'only a name'],
 ];
 
 function noRoleArn(text: string): RoleArnFault {
@@ -81,7 +81,7 @@ function noRoleArn(text: string): RoleArnFault {
   const [, slip, remedy] = holdsTwoArns(text)
     ? ['', 'more than one ARN', splitArns]
     : (mistakes.find(([pattern]) => pattern.test(text)) ?? []);
-  const hint = stray === undefined ? slip : `which holds ${stray}`;
+  const hint = stray === undefined ? slip : `which contains ${stray}`;
   return {
     found: `"${text}"${hint === undefined ? '' : `, ${hint}`}`,
     expected: `the ARN of an IAM role, ${form}.`,

@@ -19,7 +19,7 @@ export function compactSessionPolicy(text: string): { readonly policy: string } 
     return { fault: 'is not JSON' };
   }
   const twice = findDuplicateKey(text);
-  if (twice !== undefined) return { fault: `holds the key "${twice}" twice in one object` };
+  if (twice !== undefined) return { fault: `has the key "${twice}" twice in one object` };
   return {
     policy: text.replace(/("(?:[^"\\]|\\(?:[^]|$))*(?:"|$))|\s+/g, (_, string: string | undefined) => string ?? ''),
   };

@@ -73,7 +73,7 @@ const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, contex
     code: 'StsClaimRejected',
     expected: 'a token that the identity provider accepts.',
     remedy:
-      'Check that the service connection and its app registration or managed identity still exist and are enabled, and run the job again.',
+      'Check that the service connection and its app registration or managed identity still exist and are enabled, then run the job again.',
   }),
   MalformedPolicyDocument: () => ({
     code: 'StsPolicyMalformed',
@@ -82,9 +82,9 @@ const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, contex
   }),
   PackedPolicyTooLarge: () => ({
     code: 'StsPolicyTooLarge',
-    expected: 'session policy, policy ARNs and tags that together fit into the packed size limit of STS.',
+    expected: "a session policy, policy ARNs and tags that together fit into STS's packed size limit.",
     remedy:
-      'Shorten sessionPolicy or list fewer sessionPolicyArns; move whatever is the same for every run into the role itself.',
+      "Shorten sessionPolicy or list fewer sessionPolicyArns; move whatever is the same for every run into the role's policies.",
   }),
   RegionDisabledException: (_, context) => ({
     code: 'StsRegionDisabled',
@@ -97,7 +97,7 @@ const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, contex
   SignatureDoesNotMatch: explainCaller,
 };
 
-const sameAnswer = 'AWS returns the same error for every mistake, so the error alone does not show which one it is.';
+const sameAnswer = 'AWS returns the same error for every mistake, so the error alone does not show the cause.';
 
 function explainAccessDenied(refusal: StsRefusal, context: StsContext): Explanation {
   if (context.action === 'AssumeRole') return explainChainedAccessDenied(refusal);
@@ -105,7 +105,7 @@ function explainAccessDenied(refusal: StsRefusal, context: StsContext): Explanat
     code: 'StsAccessDenied',
     expected: `a role that exists, and a trust policy whose Principal.Federated, :sub and :aud allow this service connection. ${sameAnswer}`,
     remedy:
-      "Check the account id and the role's name and path; then compare the trust policy character by character with the issuer, " +
+      "Check the account ID and the role's name and path; then compare the trust policy character by character with the issuer, " +
       'subject and audience in the run summary.',
   };
 }
@@ -114,8 +114,8 @@ function explainChainedAccessDenied({ message }: StsRefusal): Explanation {
   const tagging = message.includes('sts:TagSession') ? ' Session tags also need sts:TagSession on both sides.' : '';
   return {
     code: 'StsAccessDenied',
-    expected: `a role that exists and trusts the role before it in the chain, which may call sts:AssumeRole on it. ${sameAnswer}`,
-    remedy: `Check that the permissions of the role before it allow sts:AssumeRole on this ARN, that this role's trust policy names that role's ARN, and that a sts:ExternalId condition in it matches externalId.${tagging}`,
+    expected: `a role that exists and trusts the previous role in the chain, which is allowed sts:AssumeRole on it. ${sameAnswer}`,
+    remedy: `Check that the previous role's permissions allow sts:AssumeRole on this ARN, that this role's trust policy names the previous role's ARN, and that an sts:ExternalId condition in it matches externalId.${tagging}`,
   };
 }
 
@@ -126,7 +126,7 @@ function explainIdentityToken(refusal: StsRefusal, context: StsContext): Explana
       code: 'StsProviderMissing',
       expected: `an IAM OIDC identity provider in account ${context.role.accountId} whose URL is exactly the token's issuer.`,
       remedy:
-        'Create the provider with exactly the URL that AWS names (no trailing slash), or correct the account id in roleArn.',
+        'Create the provider with exactly the URL that AWS names (no trailing slash), or correct the account ID in roleArn.',
     };
   }
   if (/incorrect token audience/i.test(message)) {
@@ -166,7 +166,7 @@ function explainValidation(refusal: StsRefusal, context: StsContext): Explanatio
 function explainCaller(): Explanation {
   return {
     code: 'StsCallerRefused',
-    expected: 'a valid signature from the session of the previous role in the chain, which was opened a moment ago.',
+    expected: "a valid signature from the previous role's session, which was opened a moment ago.",
     remedy: "Check the agent's clock, and that no proxy changes requests; then run the job again.",
   };
 }

@@ -28,10 +28,10 @@ export function refuseTarget(exposed: readonly ExposedRole[]): readonly Problem[
   return [
     {
       code: 'RolesExposed',
-      found: `The role allows more than certain connections: ${nameExposed(exposed)}.`,
-      expected: 'StringEquals on :sub in every Allow that names the provider.',
+      found: `The role allows more than specific connections: ${nameExposed(exposed)}.`,
+      expected: 'StringEquals on :sub in every Allow statement that names the provider.',
       remedy:
-        'Correct its trust policy first (aws-wif diagnose shows how), name another role, or give --accept-exposed-roles.',
+        'Correct its trust policy first (aws-wif diagnose shows how), choose another role, or give --accept-exposed-roles.',
     },
   ];
 }
@@ -42,5 +42,5 @@ export function warnOfTarget(
   exposed: readonly ExposedRole[],
 ): readonly string[] {
   if (!acceptExposedRoles || exposed.length === 0) return [];
-  return [`The role allows more than certain connections, which was accepted: ${nameExposed(exposed)}.`];
+  return [`The role allows more than specific connections, which you accepted: ${nameExposed(exposed)}.`];
 }

@@ -35,7 +35,7 @@ export function refusePolicies({ newPolicies }: LookedAt): readonly Problem[] {
 export function warnOfUnread({ newPolicies }: LookedAt): readonly string[] {
   const unread = [...newPolicies].filter(([, state]) => state === 'unknown').map(([arn]) => arn);
   if (unread.length === 0) return [];
-  return [`Whether ${unread.join(', ')} exists was not checked: the credentials may not use iam:GetPolicy.`];
+  return [`Could not check whether ${unread.join(', ')} exists: the credentials are not allowed iam:GetPolicy.`];
 }
 
 /**
@@ -52,7 +52,7 @@ function notFound(arn: string): Problem {
     code: 'PolicyNotFound',
     found: `The managed policy ${arn} does not exist.`,
     expected: 'policies that exist, in --policy-arn and --permissions-boundary.',
-    remedy: 'Correct the ARN, its path and letter case included (aws iam list-policies), or create the policy first.',
+    remedy: 'Correct the ARN, including its path and letter case (aws iam list-policies), or create the policy first.',
   };
 }
 
@@ -60,7 +60,7 @@ function notAttachable(arn: string): Problem {
   return {
     code: 'PolicyNotAttachable',
     found: `The managed policy ${arn} cannot be attached to this role.`,
-    expected: 'policies that may be attached; those of service-linked roles are for these roles alone.',
-    remedy: 'Name another policy.',
+    expected: 'policies that can be attached; those for service-linked roles are only for these roles.',
+    remedy: 'Choose another policy.',
   };
 }

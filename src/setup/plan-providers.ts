@@ -72,8 +72,8 @@ function complete(
 function full({ arn, clientIds }: ProviderState): Problem {
   return {
     code: 'ClientIdsFull',
-    found: `The OIDC provider ${arn} has ${clientIds.length} client IDs, and IAM takes ${maxClientIds}.`,
-    expected: 'room for the audiences of Azure DevOps.',
-    remedy: 'Remove client IDs that nobody needs any more; an account has one provider for each URL.',
+    found: `The OIDC provider ${arn} has ${clientIds.length} client IDs, but IAM allows ${maxClientIds}.`,
+    expected: 'room for the audiences of Azure DevOps tokens.',
+    remedy: 'Remove client IDs that nobody needs; an account can have only one provider for each URL.',
   };
 }

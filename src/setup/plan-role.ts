@@ -83,27 +83,27 @@ function otherName(name: string, { arn }: RoleState): Problem {
   return {
     code: 'RoleNameDiffers',
     found: `The account has ${arn}, which differs from ${name} in its letter case.`,
-    expected: 'the name in the letter case of the role: IAM has no two roles that differ only in this.',
-    remedy: 'Write --role-name as the role has it.',
+    expected: "the existing role's letter case; IAM does not allow two roles whose names differ only in letter case.",
+    remedy: "Write --role-name exactly like the role's name.",
   };
 }
 
 function otherPath(path: string, { arn }: RoleState): Problem {
   return {
     code: 'RolePathDiffers',
-    found: `The role is there as ${arn}, not with the path ${path}.`,
-    expected: "the role's own path: IAM does not let it be changed.",
-    remedy: 'Leave --path out, or name another role by --role-name.',
+    found: `The role already exists as ${arn}, not with the path ${path}.`,
+    expected: "the role's own path; IAM does not allow changing it.",
+    remedy: 'Omit --path, or choose another role with --role-name.',
   };
 }
 
 function notOurs({ arn }: RoleState): Problem {
   return {
     code: 'RoleNotOurs',
-    found: `The role ${arn} is there already, and was not made by aws-wif (it lacks the tag ${ownTag.key}=${ownTag.value}).`,
+    found: `The role ${arn} already exists, and aws-wif did not create it (it lacks the tag ${ownTag.key}=${ownTag.value}).`,
     expected:
-      'a role of its own, or your word that this one may be changed: whoever uses the connection gets all its rights.',
-    remedy: 'See the policies that the plan lists, then give --existing-role; or name another role by --role-name.',
+      'a new role, or your confirmation that this one may be changed: whoever uses the connection gets all its permissions.',
+    remedy: 'Review the policies in the plan, then give --existing-role; or choose another role with --role-name.',
   };
 }
 
@@ -111,8 +111,8 @@ function otherBoundary(boundaryArn: string, { arn, boundaryArn: standing = '' }:
   return {
     code: 'BoundaryDiffers',
     found: `The role ${arn} has the permissions boundary ${standing}, not ${boundaryArn}.`,
-    expected: 'the boundary that others gave it, which is not replaced.',
-    remedy: 'Leave --permissions-boundary out, or name another role by --role-name.',
+    expected: 'the existing boundary, which aws-wif does not replace.',
+    remedy: 'Omit --permissions-boundary, or choose another role with --role-name.',
   };
 }
 
@@ -120,7 +120,7 @@ function otherTag(key: string, { arn, tags }: RoleState): Problem {
   return {
     code: 'TagDiffers',
     found: `The role ${arn} has the tag ${findRoleTag(tags, key) ?? key} with the value "${readRoleTag(tags, key) ?? ''}".`,
-    expected: 'the tag that others gave it, which is not replaced.',
-    remedy: `Leave --tag ${key}=... out, or name another role by --role-name.`,
+    expected: 'the existing tag, which aws-wif does not replace.',
+    remedy: `Omit --tag ${key}=..., or choose another role with --role-name.`,
   };
 }

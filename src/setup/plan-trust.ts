@@ -81,8 +81,8 @@ function refuseUnbound(policy: TrustPolicy, request: TrustRequest): readonly Pro
       .map(({ statement: { index } }) => ({
         code: 'NetworkNotBound' as const,
         found: `Statement ${index + 1} of the role's trust policy allows ${identity.subject} from any network.`,
-        expected: 'no statement that allows it from elsewhere; what stands there is not taken away.',
-        remedy: `Remove the subject from statement ${index + 1}, or name another role by --role-name.`,
+        expected: 'no statement that allows it from elsewhere; aws-wif does not remove existing trust.',
+        remedy: `Remove the subject from statement ${index + 1}, or choose another role with --role-name.`,
       })),
   );
 }
@@ -91,9 +91,10 @@ function describeUnclear({ statements }: TrustPolicy): Problem {
   const bound = statements.filter(one => listNetworkLines(one).length > 0).map(({ index }) => index + 1);
   return {
     code: 'NetworkUnclear',
-    found: `The role's statements for Azure DevOps are bound to different networks, or only some are (${bound.join(', ')}).`,
-    expected: 'a word on the network of the statement that is to be added.',
-    remedy: 'Give --source-vpce, --source-vpc or --source-ip; or --any-network for a statement that is bound to none.',
+    found: `The role's statements for Azure DevOps are restricted to different networks, or only some of them are (${bound.join(', ')}).`,
+    expected: 'an option that sets the network of the new statement.',
+    remedy:
+      'Give --source-vpce, --source-vpc or --source-ip; or --any-network for a statement without a network restriction.',
   };
 }
 
@@ -101,26 +102,26 @@ function unreadable({ faults }: WifError): Problem {
   return {
     code: 'TrustUnreadable',
     found: `The role's trust policy cannot be read: ${faults.map(({ found }) => found).join(' ')}`,
-    expected: 'a trust policy as IAM documents it; nothing is added to one that is not understood.',
-    remedy: 'Name another role by --role-name, or correct the policy.',
+    expected: 'a trust policy as IAM documents it; aws-wif does not add to a policy that it cannot read.',
+    remedy: 'Choose another role with --role-name, or correct the policy.',
   };
 }
 
 function describeDead({ subject }: Identity): Problem {
   return {
     code: 'StatementWithoutEffect',
-    found: `A statement for ${subject} would allow nobody: the role's trust policy has no Version, or 2008-10-17, which knows no \${$}.`,
-    expected: 'a trust policy of Version 2012-10-17, or a name without ${ in it.',
-    remedy: 'Change the Version when all statements were checked for it, or name another role by --role-name.',
+    found: `A statement for ${subject} would allow nobody: the role's trust policy has no Version, or 2008-10-17, which does not support \${$}.`,
+    expected: 'a trust policy of Version 2012-10-17, or a name without ${.',
+    remedy: 'Check all statements and change the Version, or choose another role with --role-name.',
   };
 }
 
 function describeDenied({ subject }: Identity): Problem {
   return {
     code: 'ConnectionDenied',
-    found: `A Deny statement in the role's trust policy keeps ${subject} out.`,
-    expected: 'no Deny that applies; what others put there is not taken away.',
-    remedy: 'Ask who made the statement, or name another role by --role-name.',
+    found: `A Deny statement in the role's trust policy denies ${subject}.`,
+    expected: 'no Deny that applies; aws-wif does not remove statements that it did not create.',
+    remedy: "Ask the statement's owner, or choose another role with --role-name.",
   };
 }
 
@@ -130,12 +131,12 @@ function describeDenied({ subject }: Identity): Problem {
  */
 export function judgeSize(characters: number, raisedQuota: boolean): readonly Problem[] {
   if (characters <= (raisedQuota ? largestQuota : defaultQuota)) return [];
-  const remedy = 'Name another role for some of the connections by --role-name';
+  const remedy = 'Use another role (--role-name) for some of the connections';
   return [
     {
       code: 'TrustTooLarge',
       found: `The trust policy would have ${characters} characters.`,
-      expected: `at most ${defaultQuota}, or ${largestQuota} where the account's quota "Role trust policy length" was raised.`,
+      expected: `at most ${defaultQuota}, or ${largestQuota} if the account's quota "Role trust policy length" was raised.`,
       remedy: characters > largestQuota ? `${remedy}.` : `${remedy}, or give --raised-quota if it was raised.`,
     },
   ];

@@ -71,8 +71,8 @@ function judge(
 function notSettled(left: number): Problem {
   return {
     code: 'NotSettled',
-    found: `Read back, the account still lacks ${left} of the changes.`,
-    expected: 'an account as the plan would have it.',
-    remedy: 'Run the command again in a minute: IAM may need that long to show a change everywhere.',
+    found: `After the changes, the account still lacks ${left} of them.`,
+    expected: 'the account as planned.',
+    remedy: 'Run the command again in a minute; IAM may need that long to propagate a change.',
   };
 }

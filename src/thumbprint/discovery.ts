@@ -19,7 +19,7 @@ export function parseProviderUrl(providerUrl: string): URL {
   throw new IssuerError({
     code: 'ProviderUrlRefused',
     found: `The provider's URL is ${text}, which ${typeof url === 'string' ? url : 'has a query'}.`,
-    expected: 'the https URL of an issuer, host and path alone.',
+    expected: "an issuer's https URL, with only host and path.",
     remedy: 'Delete the provider if nothing uses it; IAM cannot reach such an issuer either.',
   });
 }
@@ -38,12 +38,12 @@ export function buildDiscoveryUrl(issuer: URL): URL {
 export function judgeDiscovery({ status, location, body }: DocumentAnswer, issuer: URL): URL {
   if (status !== 200) throw refuse('DiscoveryRejected', describeStatus(status, location), issuer);
   const document = parseObject(body);
-  if (document === undefined) throw refuse('DiscoveryUnreadable', 'is no JSON object', issuer);
+  if (document === undefined) throw refuse('DiscoveryUnreadable', 'is not a JSON object', issuer);
   const { issuer: named, jwks_uri: keys } = document;
   if (!isSame(named, issuer)) {
     throw refuse(
       'DiscoveryOfOtherIssuer',
-      `is of the issuer ${typeof named === 'string' ? named : JSON.stringify(named)}`,
+      `belongs to the issuer ${typeof named === 'string' ? named : JSON.stringify(named)}`,
       issuer,
     );
   }
@@ -55,10 +55,10 @@ export function judgeDiscovery({ status, location, body }: DocumentAnswer, issue
 
 /** Returns the URL, or what is wrong with it. */
 function parseHttps(text: string): URL | string {
-  if (!URL.canParse(text)) return 'is no URL';
+  if (!URL.canParse(text)) return 'is not a URL';
   const url = new URL(text);
   if (url.protocol !== 'https:') return 'is not on https';
-  if (url.username !== '' || url.password !== '') return 'holds a user name or a password';
+  if (url.username !== '' || url.password !== '') return 'contains a user name or a password';
   if (url.hash !== '') return 'has a fragment';
   return url;
 }
@@ -89,7 +89,7 @@ function refuse(code: ProblemCode, what: string, issuer: URL): IssuerError {
   return new IssuerError({
     code,
     found: `The discovery document ${buildDiscoveryUrl(issuer).href} ${what}.`,
-    expected: `a document of ${issuer.href} itself, whose jwks_uri is an https URL.`,
-    remedy: "Check the provider's URL, and that the issuer still runs; IAM needs the same document.",
+    expected: `a document for ${issuer.href} itself, with an https URL as jwks_uri.`,
+    remedy: "Check the provider's URL, and whether the issuer is still in operation; IAM needs the same document.",
   });
 }

@@ -15,7 +15,7 @@ export interface RefreshRequest {
  * `InputInvalid`, with all that is wrong, for any other field or value.
  */
 export function parseRefreshEvent(event: unknown): RefreshRequest {
-  if (!isRecord(event)) throw invalid(['The event is no JSON object.']);
+  if (!isRecord(event)) throw invalid(['The event is not a JSON object.']);
   const { verbose = false, dry_run: dryRun = false, max_thumbprints: maxThumbprints = maxThumbprintCount } = event;
   const { tags = [] } = event;
   const filters = Array.isArray(tags) ? tags.map(readTag) : undefined;
@@ -63,8 +63,8 @@ function invalid(wrong: readonly string[]): WifError {
     code: 'InputInvalid',
     found: wrong.join(' '),
     expected:
-      'an object of verbose and dry_run (true or false), max_thumbprints (a whole number from 1 to 5) and tags (a list of "key=value" or "key"), each optional. Nothing was done.',
+      'an object with verbose and dry_run (true or false), max_thumbprints (a whole number from 1 to 5) and tags (a list of "key=value" or "key"); each is optional. Nothing was done.',
     remedy:
-      'Correct the event; for a schedule, set it as the constant input of the rule\'s target: {"tags": ["auto-refresh=true"]}.',
+      'Correct the event. For a schedule, set it as the constant input of the rule\'s target: {"tags": ["auto-refresh=true"]}.',
   });
 }

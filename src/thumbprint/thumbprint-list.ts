@@ -37,8 +37,8 @@ function dropRepeats(thumbprints: readonly string[]): readonly string[] {
 function tooMany(wanted: number, max: number): IssuerError {
   return new IssuerError({
     code: 'ThumbprintsTooMany',
-    found: `The issuer needs ${wanted} thumbprints, for its own host and for that of its keys, but only ${max} may be kept.`,
-    expected: `room for ${wanted}: IAM refuses every token while one is missing.`,
+    found: `The issuer needs ${wanted} thumbprints, for its own host and for the host of its keys, but only ${max} may be kept.`,
+    expected: `room for ${wanted}; IAM rejects every token while one is missing.`,
     remedy: `Set max_thumbprints (--max-thumbprints) to ${wanted} or more.`,
   });
 }

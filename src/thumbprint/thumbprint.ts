@@ -14,8 +14,8 @@ export interface TopCertificate {
 /** What AWS says of thumbprints today; every report carries it. */
 export const thumbprintNotice =
   'AWS has not needed thumbprints for publicly trusted certificates since July 2024: IAM checks those against its own ' +
-  'list of authorities and may ignore the thumbprints. They count where the issuer has a certificate of another ' +
-  'authority, or takes nothing below TLS 1.3.';
+  'list of CAs and may ignore the thumbprints. They matter if the issuer uses a certificate from a private CA, or accepts ' +
+  'only TLS 1.3.';
 
 /** No real chain is longer; OpenSSL itself takes no more by default. */
 const maxCertificates = 100;
@@ -57,7 +57,7 @@ function readCertificate(der: Uint8Array): X509Certificate {
   try {
     return new X509Certificate(der);
   } catch (thrown) {
-    throw unreadable('holds something that is no certificate', thrown);
+    throw unreadable('contains something that is not a certificate', thrown);
   }
 }
 
@@ -74,8 +74,9 @@ function unreadable(what: string, cause?: unknown): IssuerError {
   const fault = {
     code: 'ChainUnreadable',
     found: `The certificate chain that the server sent ${what}.`,
-    expected: "the server's certificate, then each certificate's issuer in order (RFC 5246, 7.4.2).",
-    remedy: "Have the issuer's server send its chain in order; no thumbprint is taken from another one.",
+    expected: "the server's certificate, followed by each certificate's issuer in order (RFC 5246, 7.4.2).",
+    remedy:
+      "Configure the issuer's server to send its chain in order; aws-wif computes no thumbprint from any other chain.",
   } as const;
   return new IssuerError(fault, cause);
 }

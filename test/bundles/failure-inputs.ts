@@ -39,7 +39,7 @@ export const unusableJobs: readonly FailureRow[] = [
     none,
     'ConnectionSchemeUnsupported',
     id,
-    'access keys of AWS: it has no ID token',
+    'AWS access keys: it has no ID token',
   ],
   ['Azure DevOps Server', { variables: { 'System.OidcRequestUri': undefined } }, none, 'AzureDevOpsServicesRequired'],
   ['no job token', { job: () => ({ accessToken: '' }) }, none, 'JobTokenMissing'],

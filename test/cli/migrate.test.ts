@@ -98,7 +98,7 @@ describe('aws-wif migrate audit', () => {
     assert.equal(ran.status, 1);
     assert.deepEqual(
       results.map(one => [one.role.arn, one.state, one.from]),
-      [[roleArn, 'breaks', '2027-07-01, or the conversion of the connection']],
+      [[roleArn, 'breaks', '2027-07-01, or when the connection is converted']],
     );
     assert.deepEqual(
       connections.map(one => [one['status'], one['inScope']]),
@@ -113,7 +113,7 @@ describe('aws-wif migrate audit', () => {
       'infra-main',
       'infra-pr',
     ]);
-    assert.match(warnings.join(), /may not see are missing/);
+    assert.match(warnings.join(), /cannot see are missing/);
     assert.ok(
       iam.calls.every(({ action }) => /^(?:Get|List)/.test(action)),
       'nothing is changed',
@@ -229,7 +229,7 @@ describe('aws-wif migrate passes over nothing that may break', () => {
     assert.match(warnings.join(), /multitenant applications/);
     assert.match(
       (await migrate('audit')).stdout,
-      /2 connections that obtain ID tokens, and 1 that this token may not see/,
+      /2 connections that obtain ID tokens, and 1 that this token cannot see/,
     );
   });
 
@@ -356,7 +356,7 @@ describe('aws-wif migrate apply', () => {
     const { migrate } = await start({}, [oldConnection]);
     const { stdout } = await migrate('apply', '--yes');
     assert.match(stdout, /refused, nothing was changed/);
-    assert.doesNotMatch(stdout, /Converting a connection/);
+    assert.doesNotMatch(stdout, /Convert each connection/);
   });
 
   it('writes the twin next to the old statement, all else kept, and saves what was there', async () => {
@@ -626,7 +626,7 @@ describe('aws-wif migrate finish', () => {
     const ran = await migrate('finish', '--yes', '--json');
     assert.deepEqual([ran.status, read(ran).leftOut[0]?.code, policy('open')], [1, 'SubjectPattern', both]);
     const expanded = await migrate('finish', '--yes', '--expand');
-    assert.match(expanded.stderr, /may not see are missing here.*By --expand they lose their trust/);
+    assert.match(expanded.stderr, /cannot see are missing here.*With --expand they lose access/);
     const { Statement } = policy('open') as { Statement: { Condition: unknown }[] };
     const subjects = [oldSubject, 'sc://contoso/Payments/gov'];
     assert.deepEqual(Statement[0]?.Condition, { StringEquals: { [`${oldUrl}:sub`]: subjects } });

@@ -25,7 +25,7 @@ describe('cli/organization-url', () => {
   }
 
   const refused: readonly (readonly [text: string, says: RegExp])[] = [
-    ['contoso', /is no URL/],
+    ['contoso', /is not a URL/],
     ['https://dev.azure.com', /names no organization/],
     ['https://dev.azure.com//contoso', /names no organization/],
     ['https://dev.azure.com/%2fcontoso', /written differently/],
@@ -57,7 +57,7 @@ describe('cli/organization-url', () => {
     ['https://contoso.visualstudio.com:8443', /not https on its usual port/],
     ['http://contoso.visualstudio.com', /not https on its usual port/],
     ['http://localhost/contoso', /not https on its usual port/],
-    ['https://user:password@dev.azure.com/contoso', /holds a user name or a password/],
+    ['https://user:password@dev.azure.com/contoso', /contains a user name or a password/],
     ['https://dev.azure.com/contoso?x=1', /has a query or a fragment/],
     ['https://dev.azure.com/contoso#x', /has a query or a fragment/],
   ];

@@ -352,7 +352,7 @@ describe('setup of an account', () => {
     await begin({ denied: ['GetPolicy'] });
     const run = await setUp(ask());
     assert.deepEqual([run.status, run.exit], ['done', 0]);
-    assert.match(run.warnings.join(), /^Whether \S+, \S+, \S+ exists was not checked: .* iam:GetPolicy\.$/);
+    assert.match(run.warnings.join(), /^Could not check whether \S+, \S+, \S+ exists: .* iam:GetPolicy\.$/);
   });
 
   it('finds a role that is open to all of the tenant, though nothing is to be changed', async () => {
@@ -362,7 +362,7 @@ describe('setup of an account', () => {
     assert.match(run.problems[0]?.found ?? '', /role\/deploy \(for .*: statement 1 has no StringEquals on .*:sub\)/);
     const accepted = await setUp(ask({ ...onEntra, acceptExposedRoles: true }, bare));
     assert.deepEqual([accepted.status, accepted.exit, accepted.problems], ['unchanged', 0, []]);
-    assert.match(accepted.warnings[0] ?? '', /^The role allows more than certain connections, which was/);
+    assert.match(accepted.warnings[0] ?? '', /^The role allows more than specific connections, which you/);
   });
 
   it('strengthens a role that is open to all of the tenant where that is accepted, with a warning', async () => {

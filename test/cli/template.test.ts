@@ -380,7 +380,7 @@ describe('aws-wif template', () => {
 
     const two = ['--connection-id', organizationId, '--issuer', 'entra'];
     const refusals = [
-      { args: ['cloudformation', ...offlineEntra, ...two], says: 'The template is to be filled for 2 connections.' },
+      { args: ['cloudformation', ...offlineEntra, ...two], says: 'The template would need values for 2 connections.' },
       {
         args: ['terraform', ...both('a*')],
         says: 'The subject is "sc://contoso/Payments/a*", which the module cannot hold.',

@@ -326,7 +326,7 @@ describe('aws-wif thumbprints', () => {
       { args: ['refresh', ...tag, '--yes'], says: '--account is missing.' },
       { args: ['refresh', '--account', '1111', ...tag, '--yes'], says: '--account is "1111".' },
       { args: ['refresh', ...account, '--yes'], says: 'Neither --tag nor --provider-arn is given.' },
-      { args: ['refresh', ...account, ...tag], says: 'there is no terminal to ask on' },
+      { args: ['refresh', ...account, ...tag], says: 'there is no terminal to ask for' },
       { args: ['refresh', ...account, ...tag, '--yes', '--dry-run'], says: 'Both --yes and --dry-run are given.' },
       { args: ['refresh', ...account, ...tag, '--max-thumbprints', '6', '--yes'], says: '--max-thumbprints is "6".' },
       { args: ['refresh', ...account, ...tag, '--max-thumbprints', '0', '--yes'], says: '--max-thumbprints is "0".' },
@@ -337,7 +337,7 @@ describe('aws-wif thumbprints', () => {
       { args: ['refresh', ...account, ...tag, '--provider-arn', provider], says: 'Both --tag and --provider-arn' },
       {
         args: ['refresh', '--account', '222222222222', '--provider-arn', provider, '--yes'],
-        says: 'is of another account.',
+        says: 'is in another account.',
       },
       {
         args: ['refresh', ...account, '--partition', 'aws-cn', '--provider-arn', provider, '--yes'],

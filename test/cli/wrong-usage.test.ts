@@ -179,7 +179,7 @@ const files = [
     name: 'a policy without statements',
     option: '--trust-policy-file',
     content: '{}',
-    says: 'The file has no role and no trust policy.',
+    says: 'The file contains no role and no trust policy.',
   },
   {
     name: 'a policy of no account',

@@ -203,7 +203,7 @@ describe('handoff/job-profiles', () => {
         },
         {
           code: 'InputInvalid',
-          message: /"azure-pipelines" is this job's default .* would make it arn:aws:iam::2{12}:role\/network/,
+          message: /"azure-pipelines" is this job's default .* would change it to arn:aws:iam::2{12}:role\/network/,
         },
       );
     });

@@ -173,7 +173,7 @@ const harmful: readonly { readonly name: string; readonly text: string }[] = [
   { name: 'our section twice', text: `${good}\n${good.slice(good.indexOf('[default]'))}` },
   { name: 'a torn file', text: good.slice(0, good.indexOf('canary')) },
   { name: 'nothing but the banner, torn', text: good.slice(0, 20) },
-  { name: 'a blank', text: ' ' },
+  { name: 'a space', text: ' ' },
   { name: 'bytes that are no text', text: '\u0000\u0001' },
 ];
 

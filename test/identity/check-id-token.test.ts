@@ -72,14 +72,14 @@ const refused = [
   {
     name: 'another application of the tenant',
     sub: entra(organizationId, connectionId, 'AAAAAAAAAAAAAAAAAAAAAA'),
-    message: /a form that this task does not know/,
+    message: /an unknown form/,
   },
-  { name: 'more after the ids', sub: `${entra()}/${connectionId}`, message: /a form that this task does not know/ },
-  { name: 'a user', sub: 'someone@contoso.example', message: /a form that this task does not know/ },
+  { name: 'more after the ids', sub: `${entra()}/${connectionId}`, message: /an unknown form/ },
+  { name: 'a user', sub: 'someone@contoso.example', message: /an unknown form/ },
   {
     name: 'an old-issuer subject without a connection',
     sub: 'sc://contoso/Payments',
-    message: /a form that this task does not know/,
+    message: /an unknown form/,
   },
 ];
 

@@ -85,17 +85,17 @@ describe('identity/guid', () => {
   });
 
   it('takes a GUID in lower case where one is required', () => {
-    assert.equal(requireGuid("the tenant's id", guids[1]?.text), guids[0]?.text);
+    assert.equal(requireGuid("the tenant's ID", guids[1]?.text), guids[0]?.text);
   });
 
   for (const { text, found } of [
-    { text: undefined, found: "the tenant's id is missing." },
-    { text: '', found: "the tenant's id is missing." },
-    { text: 'contoso', found: 'the tenant\'s id is "contoso".' },
+    { text: undefined, found: "The tenant's ID is missing." },
+    { text: '', found: "The tenant's ID is missing." },
+    { text: 'contoso', found: 'The tenant\'s ID is "contoso".' },
   ]) {
     it(`refuses "${text ?? 'nothing'}" where a GUID is required`, () => {
       assert.throws(
-        () => requireGuid("the tenant's id", text),
+        () => requireGuid("the tenant's ID", text),
         (error: unknown) =>
           error instanceof WifError && error.code === 'IdentityNotDerivable' && error.faults[0]?.found === found,
       );

@@ -113,19 +113,29 @@ const refused: readonly Refused[] = [
     message: /"The connection is disabled"/,
   },
   { name: '200 with a list', response: answer(200, []), code: 'TokenMissing', message: /without an ID token/ },
-  { name: '200 with null', response: answer(200, 'null'), code: 'TokenAnswerUnreadable', message: /not with JSON/ },
+  {
+    name: '200 with null',
+    response: answer(200, 'null'),
+    code: 'TokenAnswerUnreadable',
+    message: /not with readable JSON/,
+  },
   {
     name: '200 with a text',
     response: answer(200, 'canary-body'),
     code: 'TokenAnswerUnreadable',
-    message: /not with JSON/,
+    message: /not with readable JSON/,
   },
-  { name: '200 with nothing', response: answer(200, ''), code: 'TokenAnswerUnreadable', message: /not with JSON/ },
+  {
+    name: '200 with nothing',
+    response: answer(200, ''),
+    code: 'TokenAnswerUnreadable',
+    message: /not with readable JSON/,
+  },
   {
     name: '200 with half a document',
     response: answer(200, '{"oidcToken":"canary-body'),
     code: 'TokenAnswerUnreadable',
-    message: /not with JSON/,
+    message: /not with readable JSON/,
   },
   {
     name: '203 with a sign-in page',

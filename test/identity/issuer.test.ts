@@ -72,10 +72,10 @@ describe('identity/issuer', () => {
   }
 
   const refused: readonly { readonly issuer: KnownIssuer; readonly found: RegExp }[] = [
-    { issuer: { kind: 'azure-devops', organizationId: 'contoso' }, found: /the organization's id is "contoso"\./ },
-    { issuer: { kind: 'azure-devops', organizationId: '' }, found: /the organization's id is missing\./ },
-    { issuer: { kind: 'entra', tenantId: 'common' }, found: /the tenant's id is "common"\./ },
-    { issuer: { kind: 'entra', tenantId: `${tenantId}/` }, found: /the tenant's id is ".+\/"\./ },
+    { issuer: { kind: 'azure-devops', organizationId: 'contoso' }, found: /The organization's ID is "contoso"\./ },
+    { issuer: { kind: 'azure-devops', organizationId: '' }, found: /The organization's ID is missing\./ },
+    { issuer: { kind: 'entra', tenantId: 'common' }, found: /The tenant's ID is "common"\./ },
+    { issuer: { kind: 'entra', tenantId: `${tenantId}/` }, found: /The tenant's ID is ".+\/"\./ },
   ];
   for (const { issuer, found } of refused) {
     it(`writes no URL for ${JSON.stringify(issuer)}`, () => {

@@ -97,7 +97,7 @@ describe('identity/subject', () => {
     { text: 'sc://contoso/Payments/aws', words: 'organization contoso, project Payments, connection aws' },
     { text: entra, words: `organization ${organizationId}, connection ${connectionId}` },
     { text: 'p://contoso/Payments/deploy', words: 'a pipeline, not a service connection' },
-    { text: 'else', words: 'a subject in a form that this task does not know' },
+    { text: 'else', words: 'a subject in an unknown form' },
   ];
   for (const { text, words } of described) {
     it(`describes ${text} in parts, since the agent masks the whole`, () => {
@@ -182,9 +182,9 @@ describe('identity/subject', () => {
   }
 
   for (const { change, found } of [
-    { change: { tenantId: 'contoso.onmicrosoft.com' }, found: 'the tenant\'s id is "contoso.onmicrosoft.com".' },
-    { change: { organizationId: 'contoso' }, found: 'the organization\'s id is "contoso".' },
-    { change: { connectionId: '' }, found: "the connection's id is missing." },
+    { change: { tenantId: 'contoso.onmicrosoft.com' }, found: 'The tenant\'s ID is "contoso.onmicrosoft.com".' },
+    { change: { organizationId: 'contoso' }, found: 'The organization\'s ID is "contoso".' },
+    { change: { connectionId: '' }, found: "The connection's ID is missing." },
     ...['AzureUSGovernment', 'AzureChinaCloud', 'AzureStack', 'AzureCloud2'].map(environment => ({
       change: { environment },
       found: `The service connection's environment is "${environment}".`,

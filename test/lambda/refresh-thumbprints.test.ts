@@ -154,7 +154,7 @@ describe('the function that refreshes thumbprints', () => {
     { name: 'an unknown field', event: { tags: ['a'], filter: 'b' }, says: /unknown field "filter"/ },
     { name: 'the event of a rule without input', event: { 'detail-type': 'Scheduled Event' }, says: /unknown field/ },
     { name: 'six thumbprints', event: { tags: ['a'], max_thumbprints: 6 }, says: /max_thumbprints is 6/ },
-    { name: 'no object', event: ['auto-refresh=true'], says: /is no JSON object/ },
+    { name: 'no object', event: ['auto-refresh=true'], says: /is not a JSON object/ },
   ];
   for (const { name, event, says } of refused) {
     it(`refuses ${name} before it asks anybody`, async () => {

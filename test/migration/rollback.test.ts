@@ -76,7 +76,7 @@ describe('rollback counts as more trust', () => {
 
   it('nothing that cannot be read: it stays as it is', () => {
     const { changes, conflicts } = planRollback(role('garbage', text(plain)), accountOf(text(plain)));
-    assert.deepEqual([changes, conflicts], [[], ['The trust policy of deploy cannot be read.']]);
+    assert.deepEqual([changes, conflicts], [[], ['The trust policy of deploy in the file cannot be read.']]);
   });
 });
 

@@ -118,7 +118,7 @@ describe('session/role-arn', () => {
       const fault = parseRoleArn(text);
       assert.ok(!isRoleArn(fault));
       assert.ok(fault.found.includes(text));
-      assert.match(fault.expected, /arn:<partition>:iam::<12-digit account id>:role/);
+      assert.match(fault.expected, /arn:<partition>:iam::<12-digit account ID>:role/);
     });
   }
 
@@ -135,8 +135,8 @@ describe('session/role-arn', () => {
     { text: 'arn:aws:sts::111111111111:assumed-role/deploy/session', hint: 'the ARN of a session' },
     { text: 'arn:aws:iam::111111111111:user/deploy', hint: 'an IAM ARN, but not of a role' },
     { text: 'arn:aws:iam::111111111111:root', hint: 'an IAM ARN, but not of a role' },
-    { text: 'arn:aws:iam::11111111111:role/deploy', hint: 'whose account id does not have 12 digits' },
-    { text: 'arn:aws:iam::1111-1111-1111:role/deploy', hint: 'whose account id does not have 12 digits' },
+    { text: 'arn:aws:iam::11111111111:role/deploy', hint: 'whose account ID does not have 12 digits' },
+    { text: 'arn:aws:iam::1111-1111-1111:role/deploy', hint: 'whose account ID does not have 12 digits' },
     { text: '"arn:aws:iam::111111111111:role/deploy"', hint: 'with quotes around it' },
     { text: 'role = arn:aws:iam::111111111111:role/deploy', hint: 'with an equals sign before the ARN' },
     {
@@ -147,9 +147,9 @@ describe('session/role-arn', () => {
       text: 'arn:aws:iam::111111111111:role/hub -',
       hint: 'with an arrow; the roles of a chain are separated only by >',
     },
-    { text: '111111111111', hint: 'an account id' },
-    { text: 'deploy', hint: 'a name alone' },
-    { text: 'role/deploy', hint: 'a name alone' },
+    { text: '111111111111', hint: 'an account ID' },
+    { text: 'deploy', hint: 'only a name' },
+    { text: 'role/deploy', hint: 'only a name' },
     { text: 'arn:aws:iam::111111111111:role/', hint: undefined },
     { text: 'arn:aws:s3::111111111111:role/deploy', hint: undefined },
     { text: '', hint: undefined },

@@ -75,7 +75,7 @@ describe('session/session-policy', () => {
 
   for (const { text, key } of duplicates) {
     it(`takes no ${text}: a key that stands twice`, () => {
-      assert.deepEqual(compactSessionPolicy(text), { fault: `holds the key "${key}" twice in one object` });
+      assert.deepEqual(compactSessionPolicy(text), { fault: `has the key "${key}" twice in one object` });
     });
   }
 

@@ -157,7 +157,7 @@ const finalOfChain: readonly Row[] = [
     status: 403,
     message: 'User: arn:aws:sts::222222222222:assumed-role/hub/x is not authorized to perform: sts:AssumeRole',
     is: 'StsAccessDenied',
-    says: /trusts the role before it.*sts:ExternalId.*externalId/s,
+    says: /trusts the previous role.*sts:ExternalId.*externalId/s,
   },
   {
     code: 'AccessDenied',
@@ -231,7 +231,7 @@ describe('session/sts-refusal', () => {
   it('does not send a chained role to the subject of the connection, nor the first one to the role before it', () => {
     const refusal = { code: 'AccessDenied', status: 403, message: 'no.' };
     assert.doesNotMatch(judgeStsRefusal(refusal, chained).message, /:sub|service connection/);
-    assert.doesNotMatch(judgeStsRefusal(refusal, context).message, /role before it|externalId/);
+    assert.doesNotMatch(judgeStsRefusal(refusal, context).message, /previous role|externalId/);
     assert.doesNotMatch(judgeStsRefusal(refusal, chained).message, /sts:TagSession/);
   });
 

@@ -86,10 +86,10 @@ describe('a trust that is added', () => {
 
   const many = Array.from({ length: 60 }, (_, place) => named(`${'n'.repeat(40)}${place}`));
   for (const { added, raisedQuota, refused, remedy } of [
-    { added: 20, raisedQuota: false, refused: true, remedy: /--role-name, or give --raised-quota/ },
+    { added: 20, raisedQuota: false, refused: true, remedy: /connections, or give --raised-quota/ },
     { added: 20, raisedQuota: true, refused: false, remedy: /^$/ },
-    { added: 60, raisedQuota: true, refused: true, remedy: /by --role-name\.$/ },
-    { added: 60, raisedQuota: false, refused: true, remedy: /by --role-name\.$/ },
+    { added: 60, raisedQuota: true, refused: true, remedy: /for some of the connections\.$/ },
+    { added: 60, raisedQuota: false, refused: true, remedy: /for some of the connections\.$/ },
     { added: 3, raisedQuota: false, refused: false, remedy: /^$/ },
   ]) {
     const quota = raisedQuota ? 'a raised quota' : 'the default quota';

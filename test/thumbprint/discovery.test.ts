@@ -13,12 +13,12 @@ const providers = [
 ];
 
 const noProviders = [
-  { provider: '', says: 'is no URL' },
+  { provider: '', says: 'is not a URL' },
   { provider: 'http://example.com', says: 'is not on https' },
-  { provider: 'someone:secret@example.com', says: 'holds a user name or a password' },
+  { provider: 'someone:secret@example.com', says: 'contains a user name or a password' },
   { provider: 'example.com/?a=b', says: 'has a query' },
   { provider: 'example.com/#a', says: 'has a fragment' },
-  { provider: 'exa mple.com', says: 'is no URL' },
+  { provider: 'exa mple.com', says: 'is not a URL' },
 ];
 
 const issuer = new URL(`https://${entra}`);
@@ -46,9 +46,14 @@ const refused = [
     code: 'DiscoveryRejected',
     says: 'a redirect (302) to evil.example, which is not followed',
   },
-  { name: 'no JSON', answer: { ...answer(good), body: '<html>' }, code: 'DiscoveryUnreadable', says: 'no JSON object' },
-  { name: 'a list', answer: answer([good]), code: 'DiscoveryUnreadable', says: 'no JSON object' },
-  { name: 'null', answer: answer(null), code: 'DiscoveryUnreadable', says: 'no JSON object' },
+  {
+    name: 'no JSON',
+    answer: { ...answer(good), body: '<html>' },
+    code: 'DiscoveryUnreadable',
+    says: 'not a JSON object',
+  },
+  { name: 'a list', answer: answer([good]), code: 'DiscoveryUnreadable', says: 'not a JSON object' },
+  { name: 'null', answer: answer(null), code: 'DiscoveryUnreadable', says: 'not a JSON object' },
   { name: 'no keys', answer: answer({ issuer: good.issuer }), code: 'DiscoveryUnreadable', says: 'has no jwks_uri' },
   {
     name: 'keys of a number',
@@ -61,7 +66,7 @@ const refused = [
     name: 'another issuer',
     answer: answer({ ...good, issuer: 'https://example.com' }),
     code: 'DiscoveryOfOtherIssuer',
-    says: 'is of the issuer https://example.com',
+    says: 'belongs to the issuer https://example.com',
   },
   {
     name: 'keys on http',
@@ -79,13 +84,13 @@ const refused = [
     name: 'keys at no URL',
     answer: answer({ ...good, jwks_uri: '/keys' }),
     code: 'KeysUrlRefused',
-    says: 'which is no URL',
+    says: 'which is not a URL',
   },
   {
     name: 'keys behind a password',
     answer: answer({ ...good, jwks_uri: 'https://a:b@keys.example.com/' }),
     code: 'KeysUrlRefused',
-    says: 'which holds a user name or a password',
+    says: 'which contains a user name or a password',
   },
 ];
 

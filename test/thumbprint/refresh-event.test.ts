@@ -25,10 +25,10 @@ const taken = [
 ];
 
 const refused: readonly { readonly event: unknown; readonly says: string }[] = [
-  { event: undefined, says: 'The event is no JSON object.' },
-  { event: null, says: 'The event is no JSON object.' },
-  { event: 'auto-refresh=true', says: 'The event is no JSON object.' },
-  { event: [], says: 'The event is no JSON object.' },
+  { event: undefined, says: 'The event is not a JSON object.' },
+  { event: null, says: 'The event is not a JSON object.' },
+  { event: 'auto-refresh=true', says: 'The event is not a JSON object.' },
+  { event: [], says: 'The event is not a JSON object.' },
   { event: { dryrun: true }, says: 'The event has the unknown field "dryrun".' },
   { event: { append: false }, says: 'The event has the unknown field "append".' },
   { event: { allowLoopback: true }, says: 'The event has the unknown field "allowLoopback".' },

@@ -81,7 +81,7 @@ describe('thumbprint', () => {
     it('for bytes that are none', () => {
       assert.throws(() => findTopCertificate([Buffer.from('no certificate')]), {
         name: 'IssuerError',
-        message: /^ChainUnreadable: .* holds something that is no certificate/,
+        message: /^ChainUnreadable: .* contains something that is not a certificate/,
       });
     });
 

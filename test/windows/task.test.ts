@@ -161,7 +161,7 @@ describe('windows/task', () => {
       shift(over);
       const first = await hold(standIns, sharing, 5000, lockPath(), cachePath());
       const { exitCode, stdout, stderr } = await run();
-      assert.deepEqual([exitCode, stderr.includes('defect of the task')], [0, false], stderr);
+      assert.deepEqual([exitCode, stderr.includes('bug in the task')], [0, false], stderr);
       assert.match(stdout, /"Version":1/);
       await first.ended;
       // A refusal by AWS stays what it is.

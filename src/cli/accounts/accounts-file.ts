@@ -52,7 +52,8 @@ function readLine(accountId: string, rest: readonly string[], partition: Partiti
   const role = parseRoleArn(text);
   if (!isRoleArn(role)) return 'has something other than a role ARN after the account ID';
   if (role.accountId !== accountId) return `names a role in account ${role.accountId}, not in ${accountId}`;
-  if (role.partition !== partition) return `names a role in partition ${role.partition}, but --partition is ${partition}`;
+  if (role.partition !== partition)
+    return `names a role in partition ${role.partition}, but --partition is ${partition}`;
   return { account: { accountId, partition }, roleArn: role.text };
 }
 
@@ -60,5 +61,8 @@ const maxLines = 10;
 
 function refuseLines(mistakes: readonly string[]): CliFailure {
   const more = mistakes.length > maxLines ? `; and ${mistakes.length - maxLines} more lines` : '';
-  return wrongUsage(`In the file given with --accounts-file, ${mistakes.slice(0, maxLines).join('; ')}${more}.`, expected);
+  return wrongUsage(
+    `In the file given with --accounts-file, ${mistakes.slice(0, maxLines).join('; ')}${more}.`,
+    expected,
+  );
 }

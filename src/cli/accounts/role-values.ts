@@ -9,7 +9,10 @@ import { wrongUsage } from '../terminal/failure.ts';
 /** Returns the name of a role. Throws for one that IAM does not take. */
 export function readRoleName(name: string): string {
   if (/^[\w+=,.@-]{1,64}$/.test(name)) return name;
-  throw wrongUsage(`--role-name is "${name}".`, '1 to 64 letters, digits or any of +=,.@_- (the path goes into --path).');
+  throw wrongUsage(
+    `--role-name is "${name}".`,
+    '1 to 64 letters, digits or any of +=,.@_- (the path goes into --path).',
+  );
 }
 
 /** Returns the path of a role; undefined where none was given. */
@@ -71,7 +74,10 @@ export function readTags(texts: readonly string[] = [], option = '--tag'): Reado
     tags.set(key, value);
   }
   if (tags.size <= maxTags) return Object.fromEntries(tags);
-  throw wrongUsage(`${option} is given ${tags.size} times.`, `at most ${maxTags}: IAM allows 50 tags, and aws-wif adds its own.`);
+  throw wrongUsage(
+    `${option} is given ${tags.size} times.`,
+    `at most ${maxTags}: IAM allows 50 tags, and aws-wif adds its own.`,
+  );
 }
 
 function readTag(text: string, option: string): readonly [key: string, value: string] {

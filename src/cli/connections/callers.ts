@@ -96,7 +96,10 @@ export function readConnectionCallers(
   described: readonly DescribedConnection[],
   { issuer }: { readonly issuer?: string },
 ): readonly Caller[] {
-  requireNoDifferences(described, "Compare with aws-wif connection, or diagnose one of the connection's tokens (--token-file).");
+  requireNoDifferences(
+    described,
+    "Compare with aws-wif connection, or diagnose one of the connection's tokens (--token-file).",
+  );
   const callers = described.flatMap(one => listCallers(one, issuer !== undefined));
   if (callers.length > 0) return callers;
   throw nothingDerived(described);

@@ -30,7 +30,8 @@ export type NamedConnections =
   | { readonly kind: 'offline'; readonly facts: readonly ConnectionFacts[] };
 
 /** What commands that write or print trust do without `--issuer`. */
-const narrowest = "the connection's current issuer, or the one whose IDs are given; both while the connection is on the retiring issuer";
+const narrowest =
+  "the connection's current issuer, or the one whose IDs are given; both while the connection is on the retiring issuer";
 
 /** Adds the options that name service connections, and says what is meant without `--issuer`. */
 export function addConnectionOptions(command: Command, issuerDefault = narrowest): Command {

@@ -27,7 +27,8 @@ export function parseOrganizationUrl(text: string): Organization {
     throw refused(`The URL ${url.origin} is not https on its usual port`);
   const isShared = manyOrganizations.test(url.hostname);
   if (!isLocal && !isShared && !oneOrganization.test(url.hostname)) throw refused(`The host is ${url.host}`);
-  if (!isPlain(text.trim())) throw refused(`The URL is read as ${url.origin}${url.pathname}, but is written differently`);
+  if (!isPlain(text.trim()))
+    throw refused(`The URL is read as ${url.origin}${url.pathname}, but is written differently`);
   if (isLocal || isShared) return nameOrganization(url, first);
   // The host is in lower case by now, but names are kept in their own letter case in subjects.
   const name = /^https:\/\/([a-z0-9-]+)\./i.exec(text.trim())?.[1] ?? '';

@@ -94,7 +94,7 @@ function requireNames({ organization: names, organizationId: ids = [], tenantId 
   if (names === undefined && tenantId === undefined) {
     throw wrongUsage(
       'Neither --tenant-id nor --organization is given.',
-      "the tenant's id for the Entra issuer, the organization's name for the retiring issuer, or both.",
+      "the tenant's ID for the Entra issuer, the organization's name for the retiring issuer, or both.",
     );
   }
   if (names !== undefined && names.length !== ids.length) {

@@ -25,9 +25,9 @@ import type { Report } from '../terminal/report.ts';
 export function addAudit(migrate: Command, shell: CommandShell): void {
   const command = migrate
     .command('audit')
-    .summary('show which roles would refuse which connections')
+    .summary('show which roles would deny which connections')
     .description(
-      `Lists the connections of all projects of an organization that obtain ID tokens, and the roles and OIDC providers of one or many accounts that trust the Azure DevOps issuer, and joins them: which roles would refuse which connections from ${azureDevOpsIssuerRetires}, or from the conversion of the connection on. It changes nothing.`,
+      `Lists an organization's connections that obtain ID tokens, and the roles and OIDC providers in one or more accounts that trust the Azure DevOps issuer, and matches them: which roles would deny which connections from ${azureDevOpsIssuerRetires}, or as soon as the connection is converted. It changes nothing.`,
     );
   addFormatOption(addFleetOptions(command))
     .addHelpText(
@@ -41,9 +41,9 @@ Examples:
 
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${neededActions.read.join(', ')}.
-Connections of other clouds keep the issuer. Those of multitenant applications do as well, but cannot be told apart.
-Exit code 1: something would break, is broken, or only AWS can tell; a connection or a subject is not known; something is
-left that somebody has to decide.`,
+Connections to other clouds keep the issuer. So do those of multitenant applications, but nothing shows which these are.
+Exit code 1: something would break, is broken, or only AWS can decide it; a connection or a subject is unknown; or a
+decision is left.`,
     )
     .action((options: AuditOptions) =>
       shell.run(async () => {
@@ -61,7 +61,7 @@ left that somebody has to decide.`,
 interface AuditOptions extends MigrateOptions, FormatOptions {}
 
 /** What to know about a file with an audit. */
-const mapsRoles = 'It names roles, who may assume them, and what is wrong there: give it only to those who need it.';
+const mapsRoles = 'It names roles, who may assume them, and their weaknesses: share it only with people who need it.';
 
 interface AccountAudit {
   readonly account: AccountInput;
@@ -170,7 +170,7 @@ function formatAudit(fleet: Fleet, audit: Audit, { counts, histories, portals, p
 }
 
 function titleConnections({ connections, hidden }: Fleet): string {
-  const unseen = hidden === 0 ? '' : `, and ${hidden} that this token may not see`;
+  const unseen = hidden === 0 ? '' : `, and ${hidden} that this token cannot see`;
   return `${connections.length} connections that obtain ID tokens${unseen}`;
 }
 
@@ -198,7 +198,7 @@ function formatTrust({ providers, roles }: Audit, paint: Paint): string {
           ...all.map(one => `  ${neutralise(`${one.arn}  (organization ${one.organizationIds.join(', ')})`)}`),
         ];
   return [
-    ...list('OIDC providers of the Azure DevOps issuer', providers),
+    ...list('OIDC providers for the Azure DevOps issuer', providers),
     ...list('Roles that trust the Azure DevOps issuer', roles),
   ].join('\n');
 }

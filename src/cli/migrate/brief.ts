@@ -35,7 +35,7 @@ export function countLeftOut(leftOut: readonly LeftOut[], paint: Paint): string 
   const lines = [...groups].map(([code, group]) => {
     const roles = new Set(group.map(({ roleArn }) => roleArn));
     const [first = ''] = roles;
-    return `  ${paint.yellow(code)}: ${group.length} in ${nameCount(roles.size, 'role')}, ${neutralise(first)} for example`;
+    return `  ${paint.yellow(code)}: ${group.length} in ${nameCount(roles.size, 'role')}, for example ${neutralise(first)}`;
   });
   return lines.length === 0 ? '' : [paint.bold('Left as it is'), ...cutLines(lines, 5)].join('\n');
 }

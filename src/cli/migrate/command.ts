@@ -14,7 +14,7 @@ export function addMigrate(program: Command, shell: CommandShell): void {
     .command('migrate')
     .summary('move roles from the retiring issuer to the Entra issuer')
     .description(
-      `Brings the roles of an account from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, to the Entra issuer without an outage: audit, plan, apply, verify, then the conversion in Azure DevOps, then finish.`,
+      `Moves an account's roles from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, to the Entra issuer without an outage: audit, plan, apply, verify, then convert the connections in Azure DevOps, then finish.`,
     )
     .addHelpText(
       'after',

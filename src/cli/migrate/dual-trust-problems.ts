@@ -11,9 +11,9 @@ export function findUnready({ roles }: Pick<MigrationPlan, 'roles'>, rows: reado
   return [
     {
       code: 'NotSettled',
-      found: `Read back, ${unready.map(({ roleArn, connection }) => `${roleArn} does not allow ${nameAll([connection])} on the Entra issuer`).join('; ')}.`,
-      expected: 'both identities of each connection are allowed.',
-      remedy: 'Wait a minute, then run aws-wif migrate verify; convert nothing before that.',
+      found: `After the change, ${unready.map(({ roleArn, connection }) => `${roleArn} does not allow ${nameAll([connection])} on the Entra issuer`).join('; ')}.`,
+      expected: 'roles that allow both identities of each connection.',
+      remedy: 'Wait a minute, then run aws-wif migrate verify. Do not convert any connection before it succeeds.',
     },
   ];
 }

@@ -41,24 +41,28 @@ export interface DualTrustOptions extends MigrateOptions, WriteOptions {
 /** Adds the options of planning dual trust. */
 export function addDualTrustOptions(command: Command): Command {
   return addRoleOption(addFleetOptions(command))
-    .option('--expand', 'also for statements without literal subjects: name each connection seen that they match')
-    .option('--include-converted <id>', 'also for this connection, which is on the Entra issuer already', collect)
-    .option('--accept-exposed-roles', 'change the provider although roles name it without a condition on :sub');
+    .option('--expand', 'also expand statements that use patterns into the connections they match')
+    .option(
+      '--include-converted <id>',
+      'also include this connection, although it already uses the Entra issuer',
+      collect,
+    )
+    .option('--accept-exposed-roles', 'proceed even if roles trust the provider without a condition on :sub');
 }
 
 /** Adds `migrate plan`. */
 export function addPlan(migrate: Command, shell: CommandShell): void {
   const command = migrate
     .command('plan')
-    .summary('show how roles come to trust both issuers')
+    .summary('show the changes that make roles trust both issuers')
     .description(
-      'Shows what apply would change: the OIDC provider of the Entra issuer with its client IDs, and next to each statement ' +
-        'for the Azure DevOps issuer one for the Entra issuer, which allows just the Entra identity of each connection that the ' +
-        'old one names. It changes nothing.',
+      'Shows what apply would change: it adds the OIDC provider for the Entra issuer with its client IDs, and for each ' +
+        'statement for the Azure DevOps issuer one for the Entra issuer, which allows only the Entra identity of each ' +
+        'connection named in the old one. It changes nothing.',
     );
   addFormatOption(addDualTrustOptions(command))
     .optionsGroup('Plan:')
-    .option('--save-plan <file>', 'save the plan to a file, for migrate apply --plan; its SHA-256 is printed')
+    .option('--save-plan <file>', 'save the plan to a file for migrate apply --plan, and print its SHA-256')
     .addHelpText(
       'after',
       `
@@ -69,7 +73,7 @@ Examples:
 
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${neededActions.read.join(', ')}.
-Exit code 1: something is left out that somebody has to decide, or apply would refuse.`,
+Exit code 1: a decision is left, or apply would refuse.`,
     )
     .action((options: DualTrustOptions) => shell.run(() => bringDualTrust({ ...options, dryRun: true }, shell)));
 }
@@ -78,13 +82,13 @@ Exit code 1: something is left out that somebody has to decide, or apply would r
 export function addApply(migrate: Command, shell: CommandShell): void {
   const command = migrate
     .command('apply')
-    .summary('let roles trust both issuers')
+    .summary('make roles trust both issuers')
     .description(
-      'Carries the plan out: the provider first, then one role after another, each read again just before it is changed and ' +
-        'saved to a file for rollback. A second run finds nothing to do; one that was cut short goes on from what is there.',
+      'Applies the plan: the provider first, then one role at a time. Each role is read again just before it is changed, and ' +
+        'saved to a file for rollback. It is idempotent; if a run was interrupted, run it again to continue.',
     );
   addWriteOptions(addDualTrustOptions(command))
-    .option('--plan <file>', 'carry out just the plan that migrate plan --save-plan saved')
+    .option('--plan <file>', 'apply exactly the plan saved by migrate plan --save-plan')
     .option('--sha256 <hex>', 'refuse a plan file with another SHA-256')
     .addHelpText(
       'after',
@@ -97,7 +101,7 @@ Examples:
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${[...neededActions.read, ...neededActions.write].join(', ')}.
 ${conversion}
-Exit code 1: refused, stopped, or something is left out that somebody has to decide; 3: not finished, run it again.`,
+Exit code 1: refused, stopped, or a decision is left. 3: incomplete; run it again to continue.`,
     )
     .action((options: DualTrustOptions) => shell.run(() => bringDualTrust(options, shell)));
 }
@@ -167,8 +171,8 @@ async function readPlanOptions(options: DualTrustOptions): Promise<PlanFile | un
   ].flatMap(([name, value]) => (value === undefined ? [] : [String(name)]));
   if (again.length === 0) return loadPlan(options.plan, sha256);
   throw wrongUsage(
-    `${again.join(' and ')} ${again.length === 1 ? 'is' : 'are'} given besides --plan.`,
-    'only --plan: the file contains the options that it was made with.',
+    `${again.join(' and ')} ${again.length === 1 ? 'is' : 'are'} given together with --plan.`,
+    'only --plan; the file contains the options that it was created with.',
   );
 }
 
@@ -191,7 +195,7 @@ function saveAsked(
   if (path === undefined) return [];
   const digest = savePlan(path, runs, input.read.fleet, rules);
   return [
-    `The plan is saved in ${path}; its SHA-256 is ${digest}. Carry it out: ${nameCommand('apply', input)} --plan ${quotePlain(path)} --sha256 ${digest}`,
+    `The plan is saved in ${path}; its SHA-256 is ${digest}. To apply it: ${nameCommand('apply', input)} --plan ${quotePlain(path)} --sha256 ${digest}`,
   ];
 }
 
@@ -223,7 +227,7 @@ async function readBack(run: MigrateRun, fleet: Fleet): Promise<MigrateRun> {
 function listNext(runs: readonly MigrateRun[], input: MigrationInput): readonly string[] {
   if (runs.some(({ problems }) => problems.length > 0)) return [];
   if (runs.some(({ status }) => status === 'planned')) {
-    return [`Carry it out: ${nameCommand('apply', input)} (with the options given here)`];
+    return [`To apply it: ${nameCommand('apply', input)} (with the options given here)`];
   }
   const rows = runs.flatMap(run =>
     run.input === undefined ? [] : auditAccount(run.input.state, input.read.fleet).rows,
@@ -234,5 +238,5 @@ function listNext(runs: readonly MigrateRun[], input: MigrationInput): readonly 
 
 function requireId(id: string): string {
   if (isGuid(id)) return id.toLowerCase();
-  throw wrongUsage(`--include-converted is "${id}".`, "a service connection's id, a GUID.");
+  throw wrongUsage(`--include-converted is "${id}".`, "a service connection's ID, a GUID.");
 }

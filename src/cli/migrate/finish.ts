@@ -24,19 +24,19 @@ interface FinishOptions extends MigrateOptions, WriteOptions {
 export function addFinish(migrate: Command, shell: CommandShell): void {
   const command = migrate
     .command('finish')
-    .summary('remove the trust in the old issuer')
+    .summary('remove trust in the old issuer')
     .description(
-      'Removes the old subjects of connections that are seen on the Entra issuer in this run and that the role allows there, ' +
-        'and statements that are left without any. All else is kept as it is and in its order. Subjects whose connection ' +
-        'cannot be seen are reported and stay.',
+      'Removes the old subjects of connections that this run sees on the Entra issuer and that the role allows there, and ' +
+        'statements that have no subject left. Everything else keeps its content and order. Subjects whose connection ' +
+        'cannot be seen are reported and kept.',
     );
   addWriteOptions(addRoleOption(addFleetOptions(command)))
+    .option('--expand', 'replace patterns in statements by the connections seen that are still on the old issuer')
     .option(
-      '--expand',
-      'let statements without literal subjects name the connections seen that are still on the old issuer',
+      '--accept-hidden-connections',
+      'with --expand: proceed even if Azure DevOps hides some connections from this token',
     )
-    .option('--accept-hidden-connections', 'with --expand: also where Azure DevOps counts connections that it hides')
-    .option('--delete-provider', 'delete the OIDC provider of the old issuer, if aws-wif made it and no role names it')
+    .option('--delete-provider', "delete the old issuer's OIDC provider if aws-wif created it and no role names it")
     .addHelpText(
       'after',
       `
@@ -44,11 +44,11 @@ Examples:
   $ aws-wif migrate finish --organization-url https://dev.azure.com/contoso --account 111111111111 --dry-run
   $ aws-wif migrate finish --organization-url https://dev.azure.com/contoso --account 111111111111 --delete-provider --yes
 
-With --expand a connection that this token may not see, and that the statement does not name, loses its trust; a
-statement that matches no connection that is on the Entra issuer is kept.
+With --expand, a connection that this token cannot see and that the statement does not name loses access. A statement that
+matches no connection on the Entra issuer is kept.
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${[...neededActions.read, 'iam:GetRole', 'iam:UpdateAssumeRolePolicy', ...neededActions.finish].join(', ')}.
-Exit code 1: refused, stopped, or something is left that somebody has to decide; 3: not finished, run it again.`,
+Exit code 1: refused, stopped, or a decision is left. 3: incomplete; run it again to continue.`,
     )
     .action((options: FinishOptions) => shell.run(() => finish(options, shell)));
 }
@@ -65,7 +65,7 @@ async function finish(options: FinishOptions, shell: CommandShell): Promise<Repo
     roleNames: input.roleNames,
   };
   const planned = input.accounts.map(account => planAccount(account, planFinish(account.state, fleet, terms)));
-  const cautions = options.expand === true ? [`${warnOfHidden(fleet)} By --expand they lose their trust.`] : [];
+  const cautions = options.expand === true ? [`${warnOfHidden(fleet)} With --expand they lose access.`] : [];
   const runs = await writeRuns([...planned, ...input.failed.map(failAccount)], {
     options,
     nowMs: shell.nowMs,
@@ -77,6 +77,6 @@ async function finish(options: FinishOptions, shell: CommandShell): Promise<Repo
     input,
     runs,
     warnings: [...warnOfFleet(fleet), ...cautions],
-    next: isOver ? [`See what is left: ${nameCommand('audit', input)}`] : [],
+    next: isOver ? [`To see what remains: ${nameCommand('audit', input)}`] : [],
   });
 }

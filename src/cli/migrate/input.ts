@@ -121,7 +121,7 @@ function requireRoles(names: readonly string[] | undefined, accounts: readonly A
     {
       code: 'RoleNotFound',
       found: `${accounts.length === 1 ? 'The account has' : 'The accounts have'} no role ${missing.join(', ')}.`,
-      expected: "the names of the account's roles, in their letter case.",
+      expected: 'names of roles in the account, in their exact letter case.',
       remedy: 'Correct --role.',
     },
   ]);

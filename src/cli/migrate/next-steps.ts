@@ -9,9 +9,9 @@ import type { MigrationInput } from './input.ts';
  * @see https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
  */
 export const conversion =
-  'Converting a connection is done in Azure DevOps, by hand: Project settings > Service connections > the connection > ' +
-  'Update, and Update again to confirm. Microsoft documents no way back, and editing an old connection may convert it: let ' +
-  'the roles trust both issuers first.';
+  'Convert each connection yourself in Azure DevOps: Project settings > Service connections > the connection > Update, and ' +
+  'Update again to confirm. Microsoft documents no way back, and editing an old connection may convert it, so make the ' +
+  'roles trust both issuers first.';
 
 /** The page of a project on which its connections are converted. */
 export interface Portal {
@@ -81,8 +81,8 @@ export function nameCommand(subcommand: string, input: MigrationInput): string {
 /** Returns what comes after roles trust both issuers. */
 export function listNextOfApply(input: MigrationInput, ready: readonly FleetConnection[]): readonly string[] {
   return [
-    `See that both issuers are allowed: ${nameCommand('verify', input)}`,
+    `To check that both issuers are allowed: ${nameCommand('verify', input)}`,
     formatConversion(listPortals(input, ready)),
-    `Then remove the old issuer: ${nameCommand('finish', input)}`,
+    `Then, to remove the old issuer: ${nameCommand('finish', input)}`,
   ];
 }

@@ -27,17 +27,17 @@ export function addFleetOptions(
     .optionsGroup('Organization:')
     .option('--organization-url <url>', organization)
     .option('--tenant-id <guid>', "the organization's Entra tenant (Organization settings > Microsoft Entra)");
-  const account = 'AWS account that the credentials must be of (required); repeat it for several';
+  const account = 'AWS account that the credentials must belong to (required); repeatable';
   return addAccountsFileOption(addCredentialOptions(addAccountOptions(command, account)))
     .optionsGroup('Output:')
-    .option('--all', 'list everything, however long it is');
+    .option('--all', 'list everything, regardless of length');
 }
 
 /** Adds the option that names roles. */
 export function addRoleOption(command: Command): Command {
   return command
     .optionsGroup('Roles:')
-    .option('--role <name>', 'name of a role; repeat it for several (default: all)', collect);
+    .option('--role <name>', "a role's name; repeatable (default: all roles)", collect);
 }
 
 /** Returns the organization. Throws where it is not given. */
@@ -55,7 +55,7 @@ export function readOrganization({ organizationUrl, tenantId }: MigrateOptions):
 function requireUrl(): never {
   throw wrongUsage(
     '--organization-url is missing.',
-    'the organization whose connections are looked at: https://dev.azure.com/<organization>.',
+    'the organization whose connections to read: https://dev.azure.com/<organization>.',
   );
 }
 
@@ -66,7 +66,7 @@ export function readRoleNames({ role: names }: Pick<MigrateOptions, 'role'>): re
 
 function readRoleName(name: string): string {
   if (/^[\w+=,.@-]{1,64}$/.test(name)) return name;
-  throw wrongUsage(`--role is "${name}".`, "a role's name, without path and ARN.");
+  throw wrongUsage(`--role is "${name}".`, "a role's name, without its path; not an ARN.");
 }
 
 /** The actions that reading, writing, finishing and going back need of IAM and STS. */

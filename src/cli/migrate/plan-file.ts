@@ -36,8 +36,8 @@ export function savePlan(path: string, runs: readonly MigrateRun[], fleet: Fleet
       {
         code: 'PlanFileRefused',
         found: `The plan cannot be saved to ${path}: ${thrown instanceof Error ? thrown.message.split('\n')[0] : ''}`,
-        expected: "a path in a folder of your own that is not a link or somebody else's file.",
-        remedy: 'Name another path by --save-plan.',
+        expected: "a path in your own folder that is neither a link nor somebody else's file.",
+        remedy: 'Choose another path with --save-plan.',
       },
       thrown,
     );
@@ -49,13 +49,13 @@ export function savePlan(path: string, runs: readonly MigrateRun[], fleet: Fleet
 export async function loadPlan(path: string, sha256: string | undefined): Promise<PlanFile> {
   const text = await readInputFile('--plan', path);
   if (sha256 !== undefined && sha256.toLowerCase() !== hash(text)) {
-    throw refusePlan(`The file of --plan, ${path}, has the SHA-256 ${hash(text)}.`, `${sha256}, as --sha256 says.`);
+    throw refusePlan(`The file given with --plan, ${path}, has the SHA-256 ${hash(text)}.`, `${sha256} (--sha256).`);
   }
   const plan = readPlan(tryParse(text));
   if (plan !== undefined) return plan;
   throw refusePlan(
-    `The file of --plan, ${path}, is not a plan of this version of aws-wif.`,
-    'a file of aws-wif migrate plan --save-plan.',
+    `The file given with --plan, ${path}, is not a plan from this version of aws-wif.`,
+    'a file saved by aws-wif migrate plan --save-plan.',
   );
 }
 
@@ -72,16 +72,13 @@ function requireScope(plan: PlanFile, fleet: Fleet, accountIds: readonly string[
   if (organization.id !== fleet.organization.id || organization.name !== fleet.organization.name) {
     throw refusePlan(
       `The plan is for organization ${organization.name} (${organization.id}).`,
-      `${fleet.organization.name} (${fleet.organization.id}), as --organization-url says.`,
+      `${fleet.organization.name} (${fleet.organization.id}), the organization in --organization-url.`,
     );
   }
   const planned = accounts.map(({ accountId }) => accountId).sort();
   const given = [...accountIds].sort();
   if (planned.join() !== given.join()) {
-    throw refusePlan(
-      `The plan is for the accounts ${planned.join(', ')}.`,
-      `the accounts that are given: ${given.join(', ')}.`,
-    );
+    throw refusePlan(`The plan is for the accounts ${planned.join(', ')}.`, `the given accounts: ${given.join(', ')}.`);
   }
 }
 
@@ -128,9 +125,10 @@ function differs(accountId: string, differences: readonly string[]): Problem {
   return {
     code: 'PlanFileRefused',
     found: neutralise(
-      `Planning account ${accountId} again gives something other than the file of --plan: ${differences.join('; ')}. Nothing was changed there.`,
+      `Planning account ${accountId} again gives another result than the file given with --plan: ${differences.join('; ')}. Nothing was changed there.`,
     ),
-    expected: 'planning gives what the file says. It was edited, or connections or providers changed since.',
+    expected:
+      'the same changes as in the file. Either the file was edited, or connections or providers have changed since.',
     remedy: 'Plan again (aws-wif migrate plan --save-plan) and have it approved.',
   };
 }
@@ -138,9 +136,9 @@ function differs(accountId: string, differences: readonly string[]): Problem {
 function describeAside(accountId: string, target: string, why: string): Problem {
   return {
     code: 'PlanOutdated',
-    found: neutralise(`The role ${target} of account ${accountId} ${why}: it is put aside, the others are done.`),
-    expected: 'the role as it was when the plan was made.',
-    remedy: 'Look at the role, then plan again (aws-wif migrate plan --save-plan).',
+    found: neutralise(`The role ${target} in account ${accountId} ${why}. It is skipped; the others are changed.`),
+    expected: 'the role as it was when the plan was created.',
+    remedy: 'Review the role, then plan again (aws-wif migrate plan --save-plan).',
   };
 }
 
@@ -148,7 +146,7 @@ function describeAside(accountId: string, target: string, why: string): Problem 
 export function readSha256(text: string | undefined, plan: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   if (plan === undefined)
-    throw wrongUsage('--sha256 is given without --plan.', 'the file whose SHA-256 it is, by --plan.');
+    throw wrongUsage('--sha256 is given without --plan.', '--plan, with the file that has this SHA-256.');
   if (/^[\da-f]{64}$/i.test(text)) return text;
   throw wrongUsage(`--sha256 is "${text}".`, '64 hexadecimal digits, as migrate plan --save-plan prints them.');
 }

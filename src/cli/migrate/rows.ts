@@ -10,7 +10,7 @@ import { listConnectionName } from './format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { cutLines } from './brief.ts';
 
-const whenItBreaks = `${azureDevOpsIssuerRetires}, or the conversion of the connection`;
+const whenItBreaks = `${azureDevOpsIssuerRetires}, or when the connection is converted`;
 
 /** Returns a row as JSON documents show it: what the role says to the connection's identity on each issuer. */
 export function listRow(row: AuditRow): Readonly<Record<string, unknown>> {
@@ -38,9 +38,9 @@ const titles: Readonly<Record<AuditState, string>> = {
   undecided:
     "Unclear: only AWS can decide, or Azure DevOps reports an identity that does not match the connection's names",
   ready: 'Ready: allowed on both issuers',
-  removable: 'Converted: aws-wif migrate finish removes what is left of the old issuer',
-  moved: 'Converted, and allowed on the Entra issuer alone',
-  stays: 'Stays on the Azure DevOps issuer: of another cloud',
+  removable: 'Converted: aws-wif migrate finish removes the rest of the old trust',
+  moved: 'Converted, and allowed only on the Entra issuer',
+  stays: 'Stays on the Azure DevOps issuer: connects to another cloud',
 };
 
 /** Returns rows under a title for each state, the worst first; with the identities that were judged where that is asked for. */

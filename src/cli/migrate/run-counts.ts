@@ -36,9 +36,9 @@ export function countRuns<Run extends AccountRun>(
 /** Returns counts in a line. */
 export function formatRunCounts({ accounts, roles, changes, leftOut }: RunCounts, paint: Paint): string {
   const failed = accounts.failed === 0 ? '' : `, ${nameCount(accounts.failed, 'account')} could not be read`;
-  const aside = changes.putAside === 0 ? '' : `, ${changes.putAside} put aside`;
+  const aside = changes.putAside === 0 ? '' : `, ${changes.putAside} skipped`;
   return paint.bold(
-    `${countChanges(changes.planned)} of ${nameCount(roles, 'role')} in ${nameCount(accounts.read, 'account')}: ${changes.made} made${aside}, ${nameCount(leftOut, 'thing')} left to decide${failed}`,
+    `${countChanges(changes.planned)} of ${nameCount(roles, 'role')} in ${nameCount(accounts.read, 'account')}: ${changes.made} made${aside}, ${nameCount(leftOut, 'decision')} left${failed}`,
   );
 }
 

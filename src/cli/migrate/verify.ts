@@ -27,16 +27,13 @@ interface VerifyOptions extends MigrateOptions {
 export function addVerify(migrate: Command, shell: CommandShell): void {
   const command = migrate
     .command('verify')
-    .summary('show that both issuers are allowed')
+    .summary('check that both issuers are allowed')
     .description(
-      'Reads the account and judges for each role and connection whether the identities on both issuers are allowed: provider, ' +
-        'client IDs and trust policy. With a token it says which roles allow that one. It changes nothing.',
+      'Reads the account and evaluates for each role and connection whether the identities on both issuers are allowed: ' +
+        'provider, client IDs and trust policy. With a token it also shows which roles allow that token. It changes nothing.',
     );
   addRoleOption(addFleetOptions(command))
-    .option(
-      '--token-file <file>',
-      'file with an ID token of a connection; it is decoded, not verified, and never printed',
-    )
+    .option('--token-file <file>', "file with a connection's ID token; it is decoded, not verified, and never printed")
     .addHelpText(
       'after',
       `
@@ -47,8 +44,8 @@ Examples:
 
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${neededActions.read.join(', ')}.
-Exit code 1: a role that allows a connection on one issuer does not on the other, or only AWS can tell; a role trusts a
-subject that no connection was seen to have; no role allows any connection; or no role allows the token.`,
+Exit code 1: a role allows a connection on one issuer but not on the other, or only AWS can decide it; a role trusts a
+subject that no connection seen has; no role allows any connection; or no role allows the token.`,
     )
     .action((options: VerifyOptions) => shell.run(() => verify(options, shell)));
 }
@@ -136,7 +133,7 @@ function formatVerified({ rows, left, judged, counts, paint, all }: Shown): stri
 }
 
 function formatToken(judged: readonly JudgedToken[]): string {
-  if (judged.length === 0) return 'The token: no role of the account names its issuer.';
+  if (judged.length === 0) return 'Token: no role in the account names its issuer.';
   return [
     'The token:',
     ...judged.map(

@@ -8,7 +8,7 @@ export function warnOfFleet(fleet: Fleet, histories?: Histories): readonly strin
   const warnings = [warnOfHidden(fleet), ...warnOfSpelling(fleet), ...warnOfTenant(fleet)];
   if (connections.some(({ status }) => status === 'retiring')) {
     warnings.push(
-      'Connections of multitenant applications keep the Azure DevOps issuer, and Azure DevOps does not tell which these are: here they count as ones that are to be converted.',
+      'Connections of multitenant applications keep the Azure DevOps issuer, but Azure DevOps does not show which these are. They are counted here as connections to convert.',
     );
   }
   const unread = connections.filter(({ id }) => histories?.has(id) === true && histories.get(id) === undefined);
@@ -18,15 +18,15 @@ export function warnOfFleet(fleet: Fleet, histories?: Histories): readonly strin
 
 /** Returns that there may be connections that were not seen, with the number of those that are known of. */
 export function warnOfHidden({ hidden }: Fleet): string {
-  const missing = 'Connections that this token may not see are missing here';
-  if (hidden === 0) return `${missing}: Azure DevOps hides them, and whole projects, without a word.`;
-  return `${missing}: Azure DevOps counts ${hidden} that it does not show, and there may be others. Give the token the role Reader on them.`;
+  const missing = 'Connections that this token cannot see are missing here';
+  if (hidden === 0) return `${missing}: Azure DevOps silently hides them, and even whole projects.`;
+  return `${missing}: Azure DevOps reports ${hidden} that it does not show, and there may be others. Give the token's owner the Reader role on them.`;
 }
 
 function warnOfSpelling({ organization, spelling }: Fleet): readonly string[] {
   if (spelling === undefined) return [];
   return [
-    `Subjects spell the organization ${spelling}, and --organization-url has ${organization.name}: write it as ${spelling}, since AWS compares letter case.`,
+    `Subjects spell the organization ${spelling}, but --organization-url has ${organization.name}. Write it as ${spelling}, because AWS compares letter case.`,
   ];
 }
 
@@ -36,9 +36,9 @@ function warnOfTenant({ tenant }: Fleet): readonly string[] {
       return [];
     case 'unconfirmed':
       return [
-        "The organization's tenant is not confirmed (no connection is converted yet): the Entra identities take each connection's own. Nothing is written without --tenant-id.",
+        "The organization's tenant is unconfirmed, because no connection is converted yet: the Entra identities shown use each connection's own tenant. Nothing is written without --tenant-id.",
       ];
     case 'conflict':
-      return [`The organization's tenant is not clear: ${tenant.ids.join(' or ')}. Check --tenant-id.`];
+      return [`The organization's tenant is ambiguous: ${tenant.ids.join(' or ')}. Check --tenant-id.`];
   }
 }

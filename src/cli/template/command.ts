@@ -20,9 +20,9 @@ export function addTemplate(program: Command, { openAzureDevOps, run }: CommandS
     .command('template')
     .summary('print CloudFormation, Terraform or aws commands')
     .description(
-      'Prints what makes the IAM OIDC providers and a role for service connections: a CloudFormation template, the same ' +
-        'as a StackSet for the accounts of an organization, a Terraform module, or commands of the AWS CLI. With a ' +
-        'connection named it prints the values to go with it as well.',
+      'Prints code that creates the IAM OIDC providers and a role for service connections: a CloudFormation template, the same ' +
+        'as a StackSet for the accounts of an organization, a Terraform module, or AWS CLI commands. If a ' +
+        'connection is named, it also prints the matching values.',
     );
   addTemplateOptions(command)
     .addHelpText(
@@ -40,8 +40,8 @@ Examples:
   $ aws-wif template commands --account 111111111111 --shell pwsh --existing-provider azure-devops \\
       --organization-url https://dev.azure.com/contoso --project Payments --connection aws
 
-Nothing is sent to AWS, so nobody looks at roles that trust the issuers already without a condition on the subject:
-aws-wif setup does. Looking up takes a token in AZURE_DEVOPS_EXT_PAT.`,
+Nothing is sent to AWS, so existing roles that trust the issuers without a condition on the subject are not found;
+aws-wif setup checks for them. Looking up needs a token in AZURE_DEVOPS_EXT_PAT.`,
     )
     .action((format: Format, options: TemplateOptions) => run(() => makeTemplate(format, options, openAzureDevOps)));
 }
@@ -73,7 +73,7 @@ function reportFiles(format: FileFormat, { part }: TemplateOptions, { values, wa
   };
 }
 
-const both = 'The template and its values are both printed: --part template or --part values prints one of them alone.';
+const both = 'The template and its values are both printed: --part template or --part values prints only one of them.';
 
 function title(name: string): string {
   return `# ----- ${name}\n`;

@@ -38,16 +38,23 @@ export interface TemplateOptions extends ConnectionOptions, AccountOptions, Temp
 export function addTemplateOptions(command: Command): Command {
   command.addArgument(new Argument('<format>', 'what to print').choices(formats));
   addNetworkOptions(addTemplateRoleOptions(addConnectionOptions(command)));
-  return addAccountOptions(command, 'commands: AWS account that they are for (required there)')
+  return addAccountOptions(command, 'commands: the AWS account they are for (required for commands)')
     .optionsGroup('Format:')
     .addOption(
-      new Option('--existing-provider <issuer>', 'an issuer whose OIDC provider the account has already; repeatable')
+      new Option(
+        '--existing-provider <issuer>',
+        'an issuer whose OIDC provider already exists in the account; repeatable',
+      )
         .choices(['azure-devops', 'entra'])
         .argParser(collectIssuer),
     )
-    .option('--organizational-unit <id>', 'stack-set: where the role is to be (required there); repeatable', collect)
+    .option(
+      '--organizational-unit <id>',
+      'stack-set: organizational unit to deploy to (required for stack-set); repeatable',
+      collect,
+    )
     .addOption(new Option('--part <part>', 'only the template, or only its values').choices(['template', 'values']))
-    .addOption(new Option('--shell <shell>', 'commands: for which shell (default: sh)').choices(['sh', 'pwsh']));
+    .addOption(new Option('--shell <shell>', 'commands: the shell they are for (default: sh)').choices(['sh', 'pwsh']));
 }
 
 /** `choices` checks one value; with a parser of its own an option has to do so itself. */
@@ -109,13 +116,13 @@ function requireAccount(options: AccountOptions): Account {
   if (account !== undefined && others.length === 0) return account;
   throw wrongUsage(
     `${account === undefined ? 'No' : 'More than one'} --account is given.`,
-    'one: the trust policy names its OIDC providers. Run the command again for each other account.',
+    'exactly one: the trust policy names its OIDC providers. Run the command once per account.',
   );
 }
 
 function requireUnits({ organizationalUnit = [] }: TemplateOptions): void {
   if (organizationalUnit.length > 0) return;
-  throw wrongUsage('No --organizational-unit is given.', 'the units whose accounts are to have the role.');
+  throw wrongUsage('No --organizational-unit is given.', 'the organizational units whose accounts get the role.');
 }
 
 /** Options that mean nothing to a format would be ignored. */
@@ -128,13 +135,13 @@ function listForeign(format: Format, options: TemplateOptions): readonly (() => 
   };
   const extras = Object.entries(foreign).filter(([, isGiven]) => isGiven);
   return extras.map(([extra]) => () => {
-    throw wrongUsage(`${extra} is given for ${format}.`, `no ${extra}: it means nothing there.`);
+    throw wrongUsage(`${extra} is given for ${format}.`, `no ${extra}; it has no effect there.`);
   });
 }
 
 function listUnits({ organizationalUnit: ids = [] }: TemplateOptions): readonly (() => void)[] {
   return ids.map(id => () => {
     if (/^(?:ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/.test(id)) return;
-    throw wrongUsage(`--organizational-unit is "${id}".`, 'an id like ou-abcd-12345678.');
+    throw wrongUsage(`--organizational-unit is "${id}".`, 'an ID like ou-abcd-12345678.');
   });
 }

@@ -17,12 +17,12 @@ export interface TemplateRoleOptions {
 export function addTemplateRoleOptions(command: Command): Command {
   return command
     .optionsGroup('Role:')
-    .option('--role-name <name>', 'name of the role (default: azure-pipelines)')
-    .option('--path <path>', 'path of the role, like /pipelines/')
-    .option('--policy-arn <arn>', 'managed policy that says what the role may do; repeatable', collect)
-    .option('--permissions-boundary <arn>', 'managed policy that bounds what the role may do')
+    .option('--role-name <name>', "the role's name (default: azure-pipelines)")
+    .option('--path <path>', "the role's path, like /pipelines/")
+    .option('--policy-arn <arn>', "managed policy with the role's permissions; repeatable", collect)
+    .option('--permissions-boundary <arn>', "managed policy used as the role's permissions boundary")
     .option('--max-session-duration <seconds>', 'maximum session duration in seconds, 3600 to 43200')
-    .option('--tag <key=value>', 'tag of the role and the providers; repeatable', collect);
+    .option('--tag <key=value>', 'tag for the role and the providers; repeatable', collect);
 }
 
 /** Returns the role that the options describe. Throws where IAM, or a template's parameter, would not take a value. */
@@ -50,6 +50,6 @@ function requirePlain(option: string, value: string): string {
   if (/^[A-Za-z0-9_+=.@/:-]*$/.test(value)) return value;
   throw wrongUsage(
     `${option} is "${value}".`,
-    'letters, digits and _ + = . @ / - alone, without a comma: no template takes others.',
+    'only letters, digits and _ + = . @ / -, without a comma; templates accept no others.',
   );
 }

@@ -52,7 +52,7 @@ function warnOfRemoval(connections: readonly SettledConnection[], wanted: Issuer
 }
 
 const removal =
-  "This is for the Microsoft Entra issuer alone. If you update a stack, or apply a Terraform module, that also trusts the Azure DevOps issuer (retiring), the update removes that issuer's statement from the role: connections that are not converted lose access. The OIDC provider is kept. To keep both: --issuer both.";
+  "This is only for the Microsoft Entra issuer. If you update a stack, or apply a Terraform module, that also trusts the Azure DevOps issuer (retiring), the update removes that issuer's statement from the role: connections that are not converted lose access. The OIDC provider is kept. To keep both: --issuer both.";
 
 function formatValues(
   format: FileFormat,
@@ -71,5 +71,7 @@ function formatValues(
 
 function warnOfTags(format: Format, { role }: TemplateRequest): readonly string[] {
   if (format === 'terraform' || Object.keys(role.tags).length === 0) return [];
-  return ['Tags are no parameters: give them to the stack (--tags key=value), which hands them on to what it makes.'];
+  return [
+    'Tags are not parameters: give them to the stack (--tags key=value), which passes them to the resources it creates.',
+  ];
 }

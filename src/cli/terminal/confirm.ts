@@ -33,11 +33,11 @@ export function requireConsent(
   { yes, dryRun }: { readonly yes?: boolean; readonly dryRun?: boolean },
   { isTerminal }: Terminal,
 ): void {
-  if (yes === true && dryRun === true) throw wrongUsage('Both --yes and --dry-run are given.', 'one of them.');
+  if (yes === true && dryRun === true) throw wrongUsage('Both --yes and --dry-run are given.', 'only one of them.');
   if (yes === true || dryRun === true || isTerminal) return;
   throw wrongUsage(
-    'The command would write to IAM, and there is no terminal to ask on.',
-    '--yes to write, or --dry-run to see what would be written.',
+    'The command would change IAM, and there is no terminal to ask for confirmation.',
+    '--yes to apply the changes, or --dry-run to only see them.',
   );
 }
 

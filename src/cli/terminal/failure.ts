@@ -73,9 +73,9 @@ export function asFailure(thrown: unknown): CliFailure {
     [
       {
         code: 'InternalError',
-        found: `aws-wif failed in a way it does not know: ${found}`,
-        expected: 'no such failure; this is a defect of aws-wif.',
-        remedy: 'Report it with the command line, without tokens.',
+        found: `Unexpected error in aws-wif: ${found}`,
+        expected: 'no error; this is a bug in aws-wif.',
+        remedy: 'Report it with the command line, but without tokens.',
       },
     ],
     thrown,

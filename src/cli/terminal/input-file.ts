@@ -31,7 +31,10 @@ export async function readInputFile(option: string, path: string, maxBytes = max
 export function requireOneStandardInput(files: Readonly<Record<string, string | undefined>>): void {
   const options = Object.entries(files).flatMap(([option, path]) => (path === '-' ? [option] : []));
   if (options.length < 2) return;
-  throw wrongUsage(`${options.join(' and ')} are both -.`, 'standard input for only one of them, a file for the others.');
+  throw wrongUsage(
+    `${options.join(' and ')} are both -.`,
+    'standard input for only one of them, a file for the others.',
+  );
 }
 
 /** One byte more than is accepted, so that a pipe without an end ends. */

@@ -25,7 +25,7 @@ export function addOutOptions(command: Command): Command {
   return command
     .optionsGroup('Output:')
     .option('--out <file>', 'write the report to a file that only you can read, instead of stdout', readPath)
-    .option('--overwrite', 'let --out replace an existing file of yours');
+    .option('--overwrite', 'allow --out to replace an existing file of yours');
 }
 
 function readPath(text: string): string {
@@ -79,7 +79,7 @@ function findFolderFault(folder: string): string | undefined {
   const open = isOwnGroup ? 0o002n : 0o022n;
   return isSticky || (stat.mode & open) === 0n
     ? undefined
-    : `others may write to its folder (mode ${describeMode(stat)})`;
+    : `others can write to its folder (mode ${describeMode(stat)})`;
 }
 
 function findFault({ path, overwrite }: OutFile): string | undefined {
@@ -96,7 +96,7 @@ function refuseFile({ path }: OutFile, fault: string): Problem {
   return {
     code: 'OutFileRefused',
     found: `The report cannot be written to ${path}: ${fault}.`,
-    expected: 'a new file in a folder that is yours, is not a link, and that nobody else may write to.',
+    expected: 'a new file in a folder that belongs to you, is not a link, and that nobody else can write to.',
     remedy: 'Choose another file with --out, or replace a file of yours with --overwrite.',
   };
 }
@@ -119,8 +119,8 @@ export function printToFile(file: OutFile, printed: Printed, caution?: string): 
   }
   const about =
     process.platform === 'win32'
-      ? "its folder's permissions decide who may read it"
-      : 'only you may read it (mode 0600)';
+      ? "its folder's permissions decide who can read it"
+      : 'only you can read it (mode 0600)';
   const said = [`Written to ${file.path}: ${about}.`, ...(caution === undefined ? [] : [caution])].join(' ');
   return { exit, stdout: '', stderr: `${stderr}${neutralise(said)}\n` };
 }
@@ -130,7 +130,7 @@ export function describeLoss(error: Error): Problem {
   return {
     code: 'OutFileRefused',
     found: `The report could not be written to stdout: ${messageOf(error)}.`,
-    expected: 'the whole report to be written; the output may be cut off.',
+    expected: 'the whole report on stdout; the output may be cut off.',
     remedy: 'Free some disk space, or write to another file.',
   };
 }

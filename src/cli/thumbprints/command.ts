@@ -28,10 +28,10 @@ Examples:
 function addList(command: Command, { run, openAccount }: CommandShell): void {
   const list = command
     .command('list')
-    .summary('show what providers have and what their issuers show')
+    .summary("compare providers' thumbprints with their issuers' certificates")
     .description(
-      "Shows each OIDC provider's thumbprints beside the current ones: that of the last certificate which the host of the " +
-        `issuer's keys serves, and the same of the issuer's own host where it is another. ${thumbprintNotice}`,
+      "Compares each OIDC provider's thumbprints with the current ones: the last certificate that the host of the issuer's " +
+        `keys serves and, if it is another host, that of the issuer itself. ${thumbprintNotice}`,
     );
   addThumbprintOptions(list, 'only providers', 'OIDC providers:')
     .addHelpText(
@@ -42,8 +42,8 @@ Examples:
   $ aws-wif thumbprints list --tag auto-refresh=true --json
   $ aws-wif thumbprints list --provider-arn arn:aws:iam::111111111111:oidc-provider/idp.example.com --ca-file ca.pem
 
-Exit code 1: a provider lacks a current thumbprint, or an issuer's certificate is not in order. Issuers are read directly,
-not through a proxy, and on public addresses only. Takes iam:ListOpenIDConnectProviders and iam:GetOpenIDConnectProvider.`,
+Exit code 1: a provider lacks a current thumbprint, or an issuer's certificate is not valid. Issuers are read directly, not
+through a proxy, and only on public addresses. Needs iam:ListOpenIDConnectProviders and iam:GetOpenIDConnectProvider.`,
     )
     .action((options: ThumbprintOptions) => run(() => listThumbprints(options, openAccount)));
 }
@@ -51,15 +51,19 @@ not through a proxy, and on public addresses only. Takes iam:ListOpenIDConnectPr
 function addRefresh(command: Command, { run, ...outside }: CommandShell): void {
   const refresh = command
     .command('refresh')
-    .summary('add the current thumbprints to providers')
+    .summary('add current thumbprints to providers')
     .description(
-      'Adds the current thumbprint to the providers that lack it and drops the oldest beyond --max-thumbprints; with 1 it ' +
-        `replaces the list. Nothing is selected without --tag or --provider-arn. ${thumbprintNotice}`,
+      'Adds the current thumbprint to the providers that lack it and removes the oldest beyond --max-thumbprints; with 1 it ' +
+        `replaces the list. Without --tag or --provider-arn it selects nothing. ${thumbprintNotice}`,
     )
     .optionsGroup('AWS account:')
-    .option('--account <id>', 'AWS account that the credentials must be of (required)')
+    .option('--account <id>', 'AWS account that the credentials must belong to (required)')
     .optionsGroup('OIDC providers (--tag or --provider-arn is required):')
-    .option('--max-thumbprints <number>', 'thumbprints that a provider keeps, 1 to 5', String(maxThumbprintCount));
+    .option(
+      '--max-thumbprints <number>',
+      'number of thumbprints that a provider keeps, 1 to 5',
+      String(maxThumbprintCount),
+    );
   addWriteOptions(addThumbprintOptions(refresh, 'providers', 'OIDC providers (--tag or --provider-arn is required):'))
     .addHelpText(
       'after',
@@ -68,8 +72,8 @@ Examples:
   $ aws-wif thumbprints refresh --account 111111111111 --tag auto-refresh=true --dry-run
   $ aws-wif thumbprints refresh --account 111111111111 --tag auto-refresh=true --max-thumbprints 3 --yes
 
-Takes iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider and iam:UpdateOpenIDConnectProviderThumbprint. On a
-schedule infra/cloudformation/thumbprint-refresher.yaml does the same.`,
+Needs iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider and iam:UpdateOpenIDConnectProviderThumbprint. To run
+it on a schedule, deploy infra/cloudformation/thumbprint-refresher.yaml.`,
     )
     .action((options: RefreshOptions) => run(() => refreshThumbprints(options, outside)));
 }

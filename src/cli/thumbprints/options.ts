@@ -33,21 +33,21 @@ export function addThumbprintOptions(command: Command, what: string, group: stri
     .optionsGroup(group)
     .option(
       '--tag <key=value>',
-      `${what} that carry a tag; repeatable: values of one key are alternatives, different keys must all fit`,
+      `${what} with a tag; repeatable: values of one key are alternatives, different keys must all match`,
       collect,
     )
-    .option('--provider-arn <arn>', `${what} by ARN; repeat it for several`, collect)
-    .option('--ca-file <path>', 'authorities to trust besides the public ones, PEM; repeat it', collect)
+    .option('--provider-arn <arn>', `${what} by ARN; repeatable`, collect)
+    .option('--ca-file <path>', 'additional CAs to trust (PEM); repeatable', collect)
     .optionsGroup('AWS account:')
     .addOption(new Option('--partition <partition>', 'partition of the account').choices(partitions).default('aws'))
-    .option('--profile <name>', "AWS profile; without it the SDK's usual chain")
+    .option('--profile <name>', "AWS profile (default: the SDK's default chain)")
     .addOption(new Option('--allow-loopback', 'read issuers on this machine, for tests').hideHelp());
 }
 
 /** Returns the providers that are named; undefined where none is. Throws for a tag or an ARN that is none. */
 export function readSelection({ tag = [], providerArn = [], partition }: ThumbprintOptions): Selection | undefined {
   if (tag.length > 0 && providerArn.length > 0) {
-    throw wrongUsage('Both --tag and --provider-arn are given.', 'one of them.');
+    throw wrongUsage('Both --tag and --provider-arn are given.', 'only one of them.');
   }
   if (providerArn.length > 0) {
     providerArn.forEach(arn => {
@@ -58,7 +58,7 @@ export function readSelection({ tag = [], providerArn = [], partition }: Thumbpr
   if (tag.length === 0) return undefined;
   const filters = tag.map(text => {
     const filter = parseTagFilter(text);
-    if (filter === undefined) throw wrongUsage(`--tag is "${text}".`, 'key=value, or a key alone.');
+    if (filter === undefined) throw wrongUsage(`--tag is "${text}".`, 'key=value, or only a key.');
     return filter;
   });
   return { arns: undefined, fits: ({ tags }) => isSelected(tags, filters) };
@@ -74,7 +74,7 @@ export async function openTrustedIssuers({ caFile = [], allowLoopback = false }:
 
 function readCaFile(text: string, path: string): readonly string[] {
   try {
-    return readAuthorities(text, `The file of --ca-file, ${path},`);
+    return readAuthorities(text, `The file given with --ca-file, ${path},`);
   } catch (thrown) {
     throw thrown instanceof WifError ? new CliFailure(2, thrown.faults, thrown) : thrown;
   }
@@ -85,6 +85,6 @@ function requireProviderArn(arn: string, partition: Partition): void {
   if (parts?.partition === partition) return;
   throw wrongUsage(
     `--provider-arn is "${arn}".`,
-    `the ARN of an OIDC provider in partition ${partition}, like arn:${partition}:iam::111111111111:oidc-provider/example.com.`,
+    `an OIDC provider's ARN in partition ${partition}, like arn:${partition}:iam::111111111111:oidc-provider/example.com.`,
   );
 }

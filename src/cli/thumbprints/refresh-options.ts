@@ -35,7 +35,7 @@ function readAccount({ account, partition }: RefreshOptions): Account {
   if (account !== undefined && /^\d{12}$/.test(account)) return { accountId: account, partition };
   throw wrongUsage(
     account === undefined ? '--account is missing.' : `--account is "${account}".`,
-    'the twelve digits of the AWS account that the credentials must be of.',
+    'the 12-digit ID of the AWS account that the credentials must belong to.',
   );
 }
 
@@ -44,7 +44,7 @@ function requireSelection(options: RefreshOptions, account: Account | undefined)
   if (selection === undefined) {
     throw wrongUsage(
       'Neither --tag nor --provider-arn is given.',
-      'the providers to refresh; none is selected otherwise.',
+      'the providers to refresh; without them, none is selected.',
     );
   }
   const other = selection.arns?.find(
@@ -52,8 +52,8 @@ function requireSelection(options: RefreshOptions, account: Account | undefined)
   );
   if (other === undefined) return selection;
   throw wrongUsage(
-    `--provider-arn ${other} is of another account.`,
-    `providers of --account ${account?.accountId ?? ''}.`,
+    `--provider-arn ${other} is in another account.`,
+    `providers in --account ${account?.accountId ?? ''}.`,
   );
 }
 

@@ -61,9 +61,9 @@ function listOwn({ outcomes, problems }: AccountRun): readonly Problem[] {
 export function missingProvider(arn: string): Problem {
   return {
     code: 'ProviderNotFound',
-    found: `There is no OIDC provider ${arn}.`,
-    expected: 'a provider of this account.',
-    remedy: 'See aws-wif thumbprints list.',
+    found: `There is no OIDC provider with the ARN ${arn}.`,
+    expected: 'an existing provider in this account.',
+    remedy: 'List them with aws-wif thumbprints list.',
   };
 }
 
@@ -89,8 +89,8 @@ function formatRefreshed(one: Refreshed, paint: Paint): string {
 const width = 'Thumbprints'.length;
 
 const outcomes: Readonly<Record<Refreshed['kind'], string>> = {
-  unchanged: 'unchanged: it has what its issuer shows',
-  'would-change': 'would be changed; nothing was written',
+  unchanged: "unchanged: it has the issuer's current thumbprints",
+  'would-change': 'would be changed (nothing was changed)',
   changed: 'changed',
   failed: 'not refreshed',
 };

@@ -6,19 +6,19 @@ import { asRecord, maxDepth, unreadableFile } from './trust-source.ts';
 
 /** Files that people take for one with a trust policy, by how they begin. */
 const others: readonly (readonly [RegExp, found: string, remedy: string])[] = [
-  [/^$/, 'is empty', 'Check the path, and whether the command that wrote it failed.'],
+  [/^$/, 'is empty', 'Check the path, and whether the command that wrote the file failed.'],
   [
     /^<(?:!doctype html|html)/i,
-    'is an HTML page, such as a sign-in page or an error of a proxy',
+    "is an HTML page, such as a sign-in page or a proxy's error page",
     'Download it again with credentials.',
   ],
   [/^</, 'is XML', 'Ask for JSON: aws iam get-role --output json.'],
   [
     /^\{"@level":/,
-    'is the log of terraform plan -json or apply -json',
+    'is the output of terraform plan -json or apply -json',
     'Save the plan (terraform plan -out PLAN), then print it: terraform show -json PLAN.',
   ],
-  [/^eyJ[\w-]+\./, 'is an ID token', 'Give it to --token-file.'],
+  [/^eyJ[\w-]+\./, 'is an ID token', 'Pass it to --token-file.'],
   [
     /^(?:resource|data|module|provider|terraform|locals|variable)\b[^:\n]*\{/m,
     'is Terraform code (HCL)',
@@ -49,8 +49,8 @@ function decodePercent(text: string): string {
     return decodeURIComponent(text);
   } catch {
     throw unreadableFile(
-      'The file begins as a percent-encoded policy, and has a percent sign that encodes nothing.',
-      'Copy it again, whole.',
+      'The file starts as a percent-encoded policy, but contains a percent sign that encodes nothing.',
+      'Copy it again, completely.',
     );
   }
 }
@@ -63,9 +63,9 @@ function parseJson(text: string): unknown {
   const duplicate = isOwn ? findDuplicateName(text, memberPath) : undefined;
   if (duplicate === undefined) return value;
   throw unreadableFile(
-    `The file cannot be read at ${duplicate}: it has this name a second time.`,
-    'Remove one of them: AWS does not say which one counts.',
-    'each name once.',
+    `The file cannot be read at ${duplicate}: this name appears a second time.`,
+    'Remove one of them: AWS does not document which one counts.',
+    'each name only once.',
   );
 }
 
@@ -79,13 +79,9 @@ function parse(text: string): unknown {
 
 /** Returns why a text is no JSON. Texts are not shown, only what kind of mistake it is. */
 function explainJson(text: string) {
-  const fault = findJsonFault(text);
+  const fault = findJsonFault(text, { quotes: false });
   if (fault === undefined) return unreadableFile('The file is not JSON.', 'Print it again.');
   const { line, column, found } = fault;
-  const kind = found
-    .replace(/^the key \w+ /, 'a key ')
-    .replace(/^"[^"]*" in place/s, 'something in place')
-    .replace(/^"""? in place/, 'something in place');
   const isCut = found.startsWith('the end of the text');
   const isYaml = line === 1 && column === 1 && /^\s*(?:---|[\w"'-]+\s*:|- )/.test(text);
   const cause = isYaml
@@ -94,8 +90,8 @@ function explainJson(text: string) {
       ? ' It looks cut off.'
       : '';
   return unreadableFile(
-    `The file is not JSON: line ${line}, column ${column} has ${kind}.${cause}`,
-    isCut ? 'Write the file again, whole.' : 'Correct it there, or take the policy as IAM shows it (aws iam get-role).',
+    `The file is not JSON: line ${line}, column ${column} has ${found}.${cause}`,
+    isCut ? 'Write the file again, completely.' : 'Correct it there, or export the policy from IAM (aws iam get-role).',
   );
 }
 

@@ -28,17 +28,17 @@ export function readTrustFile(text: string, account?: Account): readonly TrustSo
   const value = parseFileText(text);
   const sources = listSources(value, account);
   if (sources.length > maxRoles) {
-    throw unreadableFile(`The file has ${sources.length} roles.`, 'Split it.', `at most ${maxRoles} roles.`);
+    throw unreadableFile(`The file contains ${sources.length} roles.`, 'Split it.', `at most ${maxRoles} roles.`);
   }
   sources.forEach(requireSize);
   if (sources.length > 0) return sources;
-  throw unreadableFile('The file has no role and no trust policy.', 'Check the path.');
+  throw unreadableFile('The file contains no role and no trust policy.', 'Check the path.');
 }
 
 function requireSize({ document, where }: TrustSource): void {
   const text = typeof document === 'string' ? document : JSON.stringify(document ?? null);
   if (text.length <= maxPolicyCharacters) return;
-  const expected = `at most ${maxPolicyCharacters} characters; IAM accepts 4096 at most.`;
+  const expected = `at most ${maxPolicyCharacters} characters; IAM accepts at most 4096.`;
   throw unreadableFile(`The trust policy at ${where} has ${text.length} characters.`, 'Check the path.', expected);
 }
 
@@ -62,7 +62,7 @@ function listSources(value: unknown, account: Account | undefined): readonly Tru
 /** What a refusal in a pipeline's log offers is one. */
 function loneStatement(): CliFailure {
   return unreadableFile(
-    'The file is a statement, without the policy around it.',
+    'The file contains a statement without the policy around it.',
     'Write it as {"Version": "2012-10-17", "Statement": [ ... ]}.',
   );
 }

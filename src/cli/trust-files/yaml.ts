@@ -29,7 +29,7 @@ const coreTag = /^(?:!|tag:yaml\.org,2002:(?:map|seq|str|null|bool|int|float))$/
  */
 export function parseTemplateYaml(text: string): unknown {
   if (text.length > maxCharacters) {
-    throw unreadableFile(`The file is YAML of more than ${maxCharacters} characters.`, 'Check the path.');
+    throw unreadableFile(`The file is YAML with more than ${maxCharacters} characters.`, 'Check the path.');
   }
   const document = compose(text);
   const [error] = document.errors;
@@ -57,7 +57,7 @@ function readNode(node: unknown, reading: Reading): unknown {
   count.values += 1;
   if (depth > maxDepth || count.values > maxValues) {
     const [what, max] = depth > maxDepth ? ['levels', maxDepth] : ['values', maxValues];
-    throw unreadableFile(`The file is YAML of more than ${max} ${what}, its aliases counted in.`, 'Check the path.');
+    throw unreadableFile(`The file is YAML with more than ${max} ${what}, including its aliases.`, 'Check the path.');
   }
   if (!isNode(node)) return node ?? null;
   const inner = { ...reading, depth: depth + 1 };
@@ -72,7 +72,7 @@ function readNode(node: unknown, reading: Reading): unknown {
   const { tag = '' } = node;
   if (tag === '' || coreTag.test(tag)) return value;
   if (intrinsics.has(tag)) return { [nameFunction(tag)]: value };
-  throw unreadableAt(text, node.range?.[0] ?? 0, 'a tag that is not an intrinsic function of CloudFormation');
+  throw unreadableAt(text, node.range?.[0] ?? 0, 'a tag that is not a CloudFormation intrinsic function');
 }
 
 function readKey(key: unknown): string {
@@ -89,7 +89,7 @@ function unreadableAt(text: string, offset: number, found: string) {
   const column = (lines.at(-1)?.length ?? 0) + 1;
   return unreadableFile(
     `The file cannot be read at line ${lines.length}, column ${column}: it has ${found}.`,
-    'Correct it there, or take the policy as IAM shows it (aws iam get-role).',
+    'Correct it there, or export the policy from IAM (aws iam get-role).',
   );
 }
 

@@ -10,7 +10,7 @@ interface Words {
 
 const renew = "Ask the issuer's operator to renew it, and check this machine's clock.";
 const trust =
-  "If the issuer uses a private CA, provide its certificate (--ca-file, or the stack's parameter CaCertificates). If a proxy inspects TLS, run this where none does: the certificates shown are not the ones that IAM sees.";
+  "If the issuer uses a private CA, provide its certificate (--ca-file, or the stack's parameter CaCertificates). If a proxy inspects TLS, run this on a network without one: the certificates seen here differ from those that IAM sees.";
 
 /** What the codes of Node and OpenSSL mean here. @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const failures: readonly (readonly [RegExp, Words])[] = [

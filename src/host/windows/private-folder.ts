@@ -73,7 +73,7 @@ async function takeNew(path: string, user: string, { locate, run }: WindowsProgr
 
 function notRestricted(path: string, thrown: unknown): WifError {
   if (thrown instanceof WifError) return thrown;
-  return notWritten(path, 'could not be made private', thrown, programRemedy);
+  return notWritten(path, 'could not be restricted to this user', thrown, programRemedy);
 }
 
 async function takeStanding(path: string, programs: WindowsPrograms, secret: Secret): Promise<PrivateFolder> {
@@ -123,7 +123,7 @@ function removeQuietly(file: string): void {
 }
 
 const programRemedy =
-  "Start whoami.exe and icacls.exe by hand as the agent's user. If a policy (AppLocker, App Control) or a virus scanner blocks them, exempt them; the agent's work folder must be on a disk with access lists (NTFS, ReFS). Then run the job again, or set writeProfile: false.";
+  "Start whoami.exe and icacls.exe yourself as the agent's user. If a policy (AppLocker, App Control) or a virus scanner blocks them, exempt them; the agent's work folder must be on a disk with access lists (NTFS, ReFS). Then run the job again, or set writeProfile: false.";
 
 const foreignRemedy =
   'Remove the folder, or restart the agent, which empties its temporary folder; then run the job again. If it comes back, find out which user of the machine creates it.';

@@ -89,7 +89,7 @@ function judgeConnection(role: TwinCase, statement: Statement, connection: Fleet
   if (status === 'converted' && !rules.includeConverted.includes(connection.id)) {
     return left(
       'ConnectionConverted',
-      'it is on the Entra issuer already: converted, or made anew under the same name',
+      'it already uses the Entra issuer: it was converted, or created again under the same name',
     );
   }
   if (!match.isNamed && !rules.expand) return left('SubjectPattern', 'the statement does not name its subject');

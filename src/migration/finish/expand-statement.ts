@@ -65,17 +65,17 @@ function findObstacle(
   const { matched, ready, staying } = about;
   const { hidden } = role.fleet;
   if (matched.length === 0) {
-    return { code: 'SubjectUnseen', why: 'no connection that this token sees is matched by it' };
+    return { code: 'SubjectUnseen', why: 'it matches no connection that this token can see' };
   }
   if (!hasOnlyProvider(statement, role.old)) {
-    const why = 'it has other principals, whom a condition on the subject would refuse';
+    const why = 'it has other principals, which a condition on the subject would deny';
     return { code: 'MixedPrincipals', why, connections: matched };
   }
   if (ready.length === 0) return undefined;
   const doubt = staying.map(identity => findDoubt(role, statement, identity, ['sub'])).find(Boolean);
   if (doubt !== undefined) return { code: 'ShapeUnsupported', why: doubt, connections: matched };
   if (hidden === 0 || about.acceptHidden) return undefined;
-  const why = `Azure DevOps hides ${hidden} connections from this token, which it may allow`;
+  const why = `Azure DevOps hides ${hidden} connections from this token, and the statement may allow them`;
   return { code: 'ConnectionsHidden', why };
 }
 

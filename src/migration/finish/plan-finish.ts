@@ -84,7 +84,7 @@ function explainStay(
     unreadable,
   }: { readonly url: string; readonly roles: readonly ListedRole[]; readonly unreadable: readonly LeftOut[] },
 ): string | undefined {
-  if (!isOwn(provider.tags)) return 'it is not tagged as made by aws-wif';
+  if (!isOwn(provider.tags)) return 'it is not tagged as created by aws-wif';
   if (unreadable.length > 0) {
     return `the trust policy of ${unreadable.map(({ roleArn }) => roleArn).join(', ')} cannot be read`;
   }

@@ -26,7 +26,7 @@ export function removeSubjects(
   );
   if (rest !== 'empty') return { statements: [rest], removed, leftOut };
   if (hasOnlyProvider(statement, role.old)) return { statements: [], removed, leftOut };
-  const why = 'nobody of the old issuer would be left in it, but it has other principals';
+  const why = 'no subject of the old issuer would remain in it, but it has other principals';
   return keep(role, statement, element, [...all, { code: 'MixedPrincipals', why, connections: removed }]);
 }
 

@@ -75,5 +75,5 @@ function issuerTenant({ entra }: ReadConnection): readonly string[] {
 }
 
 function describeConflict(ids: readonly string[]): { readonly gap: ConnectionGap; readonly why: string } {
-  return { gap: 'TenantConflict', why: `the organization's tenant is not clear: ${ids.join(' or ')}` };
+  return { gap: 'TenantConflict', why: `the organization's tenant is ambiguous: ${ids.join(' or ')}` };
 }

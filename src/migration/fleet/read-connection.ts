@@ -42,8 +42,8 @@ function describeUnconvertible(
   const { type = '', kind } = shown;
   const why =
     kind?.obtainsTokens === true
-      ? `it is of type ${type}, ${kind.title}: its tokens are of the Azure DevOps issuer, and Azure DevOps does not convert it`
-      : `it is of type ${type}, of another extension: Azure DevOps does not convert it, and whether its tasks obtain ID tokens is not known`;
+      ? `its type is ${type} (${kind.title}): its tokens come from the Azure DevOps issuer, and Azure DevOps cannot convert it`
+      : `its type ${type} comes from another extension: Azure DevOps cannot convert it, and it is unknown whether its tasks obtain ID tokens`;
   return {
     shown,
     organizationId: organization.id,
@@ -102,10 +102,10 @@ function describeDifference(shown: SeenConnection, old: readonly Identity[], org
   if (issuer === undefined || subject === undefined) return 'Azure DevOps does not show its issuer and subject';
   const spelling = findSpelling(shown, organization);
   if (spelling !== undefined) {
-    return `its subject ${subject} spells the organization ${spelling}, and --organization-url has ${organization.name}`;
+    return `its subject ${subject} spells the organization ${spelling}, but --organization-url has ${organization.name}`;
   }
   const expected = old.map(one => `${one.issuerUrl} with ${one.subject}`).join(' or ');
-  return `Azure DevOps shows issuer ${issuer} with subject ${subject}; what follows from its names is ${expected}, or a subject of the Entra issuer with the organization's and its own id; a connection that was renamed may still have its former subject`;
+  return `Azure DevOps shows issuer ${issuer} with subject ${subject}; its names imply ${expected}, or a subject on the Entra issuer with the organization's and its own ID; a renamed connection may still have its former subject`;
 }
 
 const nobody: SeenConnection = {

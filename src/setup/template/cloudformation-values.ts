@@ -76,8 +76,8 @@ function requireOneConnection({ connections }: TemplateRequest): readonly Identi
   if (first !== undefined && first.identities.length > 0 && others.length === 0) return first.identities;
   throw new WifError({
     code: 'TrustPolicyRefused',
-    found: `The template is to be filled for ${connections.length} connections.`,
-    expected: 'one: a stack makes the role of one service connection.',
-    remedy: 'Run the command for each connection, with --existing-provider after the first; or use Terraform.',
+    found: `The template would need values for ${connections.length} connections.`,
+    expected: 'one connection; a stack creates the role for one service connection.',
+    remedy: 'Run the command once per connection, with --existing-provider after the first; or use Terraform.',
   });
 }

@@ -45,7 +45,7 @@ function escapeCodePoint(character: string): string {
 }
 
 function refuseControls(text: string): void {
-  if (/\p{Cc}/u.test(text)) throw new RangeError('A word of a command holds a control character.');
+  if (/\p{Cc}/u.test(text)) throw new RangeError('A command argument contains a control character.');
 }
 
 /** What YAML takes for something else than a text, or Azure Pipelines' parser did before. */

@@ -13,7 +13,7 @@ export function renderForSh({ account: { accountId }, commands }: AwsCommands, w
   return [
     '(',
     'set -eu',
-    '# Git Bash would take a path of IAM for one of Windows.',
+    '# Keeps Git Bash from rewriting IAM paths as Windows paths.',
     'export MSYS_NO_PATHCONV=1',
     'account=$(aws sts get-caller-identity --query Account --output text)',
     `[ "$account" = ${quoteSh(accountId)} ] || { echo "These commands are for account ${accountId}, not $account." >&2; exit 1; }`,

@@ -42,9 +42,9 @@ export function requirePlainSubject(subject: string, target: string, refused: Re
   if (fits) return subject;
   throw new WifError({
     code: 'TrustPolicyRefused',
-    found: `The subject is "${subject}", which ${target} cannot hold.`,
+    found: `The subject is "${subject}", which ${target} cannot represent.`,
     expected:
-      'no * ? or ${, no slash at its end, no letters past U+00FF; for CloudFormation neither quotes, backslashes nor {{.',
-    remedy: 'Use --issuer entra, whose subjects are made of ids; or aws-wif template commands, or aws-wif setup.',
+      'no * ? or ${, no slash at the end, no letters above U+00FF; for CloudFormation also no quotes, backslashes or {{.',
+    remedy: 'Use --issuer entra, whose subjects consist of IDs; or aws-wif template commands, or aws-wif setup.',
   });
 }

@@ -43,15 +43,15 @@ export function guardSubjects(request: SubjectsRequest): Guardrail {
 
 function guardEntra({ tenantId, organizations, entraSubjects, exemption }: SubjectsRequest): readonly DenyStatement[] {
   if (tenantId === undefined) return [];
-  const url = stripScheme(formatIssuer({ kind: 'entra', tenantId: requireGuid("the tenant's id", tenantId) }));
+  const url = stripScheme(formatIssuer({ kind: 'entra', tenantId: requireGuid("the tenant's ID", tenantId) }));
   const own = organizations.map(({ id }) => formatEntraPattern(tenantId, id));
   return [denyOthers('EntraSubjects', url, [...own, ...entraSubjects], exemption)];
 }
 
 /** Returns the pattern of all service connections of an organization on the Entra issuer. */
 export function formatEntraPattern(tenantId: string, organizationId: string): string {
-  const tenant = writeBase64UrlGuid(requireGuid("the tenant's id", tenantId)) ?? '';
-  const organization = requireGuid("the organization's id", organizationId);
+  const tenant = writeBase64UrlGuid(requireGuid("the tenant's ID", tenantId)) ?? '';
+  const organization = requireGuid("the organization's ID", organizationId);
   return `/eid1/c/pub/t/${tenant}/a/${azureDevOpsApplication}/sc/${organization}/*`;
 }
 
@@ -68,7 +68,7 @@ function guardAzureDevOps(request: SubjectsRequest): readonly DenyStatement[] {
 
 /** Returns an organization's retiring issuer, without `https://`. Throws `IdentityNotDerivable` if the id is not a GUID. */
 export function formatRetiringUrl(id: string): string {
-  const organizationId = requireGuid("the organization's id", id);
+  const organizationId = requireGuid("the organization's ID", id);
   return stripScheme(formatIssuer({ kind: 'azure-devops', organizationId }));
 }
 

@@ -20,7 +20,7 @@ function removeFolder(parent: string, name: string): void {
   else print(`These files remain until the agent empties its temp directory: ${remaining.join(', ')}. ${stillValid}`);
 }
 
-const stillValid = 'Keys in a file that another program keeps open stay valid until they expire.';
+const stillValid = 'Keys in a file that another program keeps open remain valid until they expire.';
 
 function removeUse(use: string, parent: string, name: string): void {
   const folder = openPrivateFolder(parent, name);

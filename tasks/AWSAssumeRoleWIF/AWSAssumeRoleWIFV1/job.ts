@@ -65,7 +65,7 @@ function requireToken(job: JobConnection): Secret {
   throw new WifError({
     code: 'JobTokenMissing',
     found: 'The agent gave this step no access token (endpoint SystemVssConnection).',
-    expected: 'the access token of a running job, which every agent gives to every task.',
+    expected: "a running job's access token, which every agent gives to every task.",
     remedy: 'Run the task in a job on an agent, not on a server job; update the agent if it is older than 3.232.1.',
   });
 }

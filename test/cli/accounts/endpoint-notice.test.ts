@@ -10,7 +10,7 @@ import { folder, runAsIs as run } from '../command-line.ts';
 describe('cli/accounts/endpoint-notice', () => {
   const evil = 'https://evil.example:4566';
   const named: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
-    [`${evil}/`, { AWS_ENDPOINT_URL: evil }, 'AWS_ENDPOINT_URL is set: requests go to evil.example:4566,'],
+    [`${evil}/`, { AWS_ENDPOINT_URL: evil }, 'AWS_ENDPOINT_URL is set: requests go to evil.example:4566 '],
     [
       `${evil}/`,
       { AWS_ENDPOINT_URL_IAM: `${evil}/x`, AWS_ENDPOINT_URL_STS: 'https://sts.amazonaws.com' },
@@ -33,7 +33,7 @@ describe('cli/accounts/endpoint-notice', () => {
       'vpce-0-x.sts.us-east-1.vpce.amazonaws.com',
       'iam.a.b.amazonaws.com',
       '127.0.0.1',
-    ].map(host => [`https://${host}/`, {}, `Requests go to ${host},`] as const),
+    ].map(host => [`https://${host}/`, {}, `Requests go to ${host} `] as const),
   ];
   for (const [url, environment, says] of named) {
     it(`${url} with ${JSON.stringify(environment)} is said`, () => {
@@ -107,7 +107,7 @@ describe('cli/accounts/endpoint-notice', () => {
         assert.equal(status, 0, stderr);
         assert.deepEqual(
           shown.map(line => line.slice(0, 35)),
-          ['Warning: AWS_CA_BUNDLE is set: req', 'Warning: AWS_ENDPOINT_URL is set: r'],
+          ['Warning: AWS_CA_BUNDLE is set: requ', 'Warning: AWS_ENDPOINT_URL is set: r'],
         );
         assert.ok(shown[1]?.includes(` ${host} `), stderr);
         if (json.length === 0) continue;
@@ -138,7 +138,7 @@ describe('cli/accounts/endpoint-notice', () => {
         assert.equal(status, 0, stderr);
         assert.match(
           stderr,
-          new RegExp(`^Warning: Requests go to ${host}, .* in the AWS profile "corp"\\.$`, 'm'),
+          new RegExp(`^Warning: Requests go to ${host} instead of AWS\\. .* in the AWS profile "corp"\\.$`, 'm'),
         );
       }
     });

@@ -25,10 +25,10 @@ const forGood = [
   [refuse(400, 'MalformedPolicyDocumentException', 'Invalid principal in policy'), 'RoleRefused', /AIDA/],
   [refuse(403, 'AccessDenied', `${denied} with an explicit deny in a service control policy`), 'RoleRefused', /exempt/],
   [refuse(403, 'AccessDenied', denied), 'RoleRefused', /Allow iam:UpdateAssumeRolePolicy/],
-  [refuse(400, 'UnmodifiableEntityException', 'Cannot perform the operation'), 'RoleRefused', /of your own/],
+  [refuse(400, 'UnmodifiableEntityException', 'Cannot perform the operation'), 'RoleRefused', /your own role/],
   [refuse(404, 'NoSuchEntityException', 'The role with name a cannot be found'), 'RoleRefused', /deleted/],
   [refuse(409, 'LimitExceededException', 'Cannot exceed quota'), 'TrustPolicyQuota', /Service Quotas/],
-  [refuse(400, 'InvalidInputException', 'No'), 'RoleRefused', /by hand/],
+  [refuse(400, 'InvalidInputException', 'No'), 'RoleRefused', /as IAM.s message says/],
 ] as const;
 
 /** An account of three roles and no provider, whose changes meet what is thrown before each of them. */

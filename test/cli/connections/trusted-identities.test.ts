@@ -46,8 +46,14 @@ const ids: ConnectionOptions = { organizationId, tenantId, connectionId: [connec
 type Wanted = Issuers | undefined;
 const taken: readonly (readonly [string, ConnectionOptions, Wanted, readonly string[], RegExp])[] = [
   ['one that was converted', live('converted'), undefined, ['entra'], /^$/],
-  ['one on the retiring issuer', live('old'), undefined, ['azure-devops', 'entra'], /not confirmed/],
-  ['some on either', live('converted', 'old'), undefined, ['entra', 'azure-devops', 'entra'], /not confirmed/],
+  ['one on the retiring issuer', live('old'), undefined, ['azure-devops', 'entra'], /may differ from the organization/],
+  [
+    'some on either',
+    live('converted', 'old'),
+    undefined,
+    ['entra', 'azure-devops', 'entra'],
+    /may differ from the organization/,
+  ],
   ['one of another cloud', live('china'), undefined, ['azure-devops'], /^$/],
   ['one of another cloud, both asked for', live('china'), 'both', ['azure-devops'], /^$/],
   ['a converted one, by its issuer', live('converted'), 'entra', ['entra'], /^$/],

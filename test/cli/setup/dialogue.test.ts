@@ -144,7 +144,7 @@ describe('the questions of aws-wif setup', () => {
       /evil\.example/,
       /found no such address/,
       /--account is "123"/,
-      /of account 111111111111 in/,
+      /, account 111111111111, /,
       /--role-name is "a\/b"/,
       /--policy-arn is "ReadOnlyAccess"/,
       /policy\/other, but --account/,

@@ -85,7 +85,7 @@ describe('--out', () => {
     },
     {
       name: 'a folder to which everybody may write',
-      says: /others may write to its folder \(mode 0777\)/,
+      says: /others can write to its folder \(mode 0777\)/,
       posix: true,
       make: at => {
         chmodSync(at, 0o777);

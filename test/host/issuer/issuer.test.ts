@@ -145,8 +145,8 @@ describe('issuer', () => {
     { fault: { kind: 'reset-before-headers' }, code: 'HostUnreachable', says: /ECONNRESET|socket hang up/ },
     { fault: { kind: 'reset-mid-body' }, code: 'HostUnreachable', says: /ECONNRESET|aborted/ },
     { fault: { kind: 'raw', bytes: 'SSH-2.0-x\r\n' }, code: 'HostUnreachable', says: /HPE_/ },
-    { fault: { kind: 'truncate' }, code: 'DiscoveryUnreadable', says: /no JSON object/ },
-    { fault: { kind: 'gzip' }, code: 'DiscoveryUnreadable', says: /no JSON object/ },
+    { fault: { kind: 'truncate' }, code: 'DiscoveryUnreadable', says: /not a JSON object/ },
+    { fault: { kind: 'gzip' }, code: 'DiscoveryUnreadable', says: /not a JSON object/ },
     { fault: { kind: 'answer', status: 503, body: '' }, code: 'DiscoveryRejected', says: /status 503/ },
   ];
 

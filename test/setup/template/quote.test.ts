@@ -89,7 +89,7 @@ describe('quoting', () => {
 
   for (const text of ['a\nb', 'a\rb', 'a\u0000b', 'a\u001b[31mb', 'a\u0085b', '\t']) {
     it(`refuses ${JSON.stringify(text)} for shells`, () => {
-      const expected = { name: 'RangeError', message: 'A word of a command holds a control character.' };
+      const expected = { name: 'RangeError', message: 'A command argument contains a control character.' };
       assert.throws(() => quoteSh(text), expected);
       assert.throws(() => quotePowerShell(text), expected);
     });

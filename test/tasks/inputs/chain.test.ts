@@ -79,14 +79,14 @@ const noTags = [
   { text: '=platform', found: /there is no key/ },
   { text: ' = ', found: /there is no key/ },
   { text: 'team: platform', found: /there is no key/ },
-  { text: 'team=a,b', found: /a character that tags do not accept/ },
+  { text: 'team=a,b', found: /a character that is not allowed in tags/ },
   { text: 'te,am=a', found: /a character/ },
   { text: 'team=a"b', found: /a character/ },
   { text: 'team=${x}', found: /a character/ },
   { text: 'team=a*', found: /a character/ },
   { text: 'team=a\u0000b', found: /a character/ },
   { text: 'team=<b>', found: /a character/ },
-  { text: 'aws:team=a', found: /keys that begin with aws: are reserved/ },
+  { text: 'aws:team=a', found: /keys starting with aws: are reserved/ },
   { text: 'AWS:team=a', found: /reserved/ },
   { text: 'Aws:RequestTag/x=a', found: /reserved/ },
   { text: `${'k'.repeat(129)}=a`, found: /too long/ },
@@ -138,8 +138,8 @@ describe('tasks/inputs/chain', () => {
     }
 
     for (const { text, found } of [
-      { text: 'spoke', found: /roleChain holds "spoke"/ },
-      { text: `${spoke} > ${leaf}`, found: /roleChain holds ">"/ },
+      { text: 'spoke', found: /roleChain contains "spoke"/ },
+      { text: `${spoke} > ${leaf}`, found: /roleChain contains ">"/ },
       { text: 'arn:aws:sts::111111111111:assumed-role/a/b', found: /the ARN of a session/ },
       { text: 'arn:aws-iso:iam::111111111111:role/a', found: /partition "aws-iso"/ },
       { text: china, found: /partition aws-cn after one in aws/ },

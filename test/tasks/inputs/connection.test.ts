@@ -83,7 +83,7 @@ const combinations: readonly Combination[] = [
     type: 'azureDevOps',
     texts: { azureDevOpsConnection: one },
     settings: { hasAzureScope: true },
-    outcome: /names an Azure scope/,
+    outcome: /has an Azure scope/,
   },
   {
     type: 'azureDevOps',
@@ -103,7 +103,7 @@ const combinations: readonly Combination[] = [
     texts: { serviceConnection: one },
     settings: { scheme },
     outcome:
-      /^ConnectionSchemeUnsupported: .*stores a user name and a password .*access keys.*Nothing stored in it was used/,
+      /^ConnectionSchemeUnsupported: .*stores a user name and a password .*access keys.*did not use what it stores/,
   })),
 ];
 

@@ -296,7 +296,7 @@ describe('tasks/inputs/goals', () => {
   it('explains why a web identity takes none of what only a chain can take', () => {
     for (const change of [{ externalId: 'external' }, { sessionTags: 'team=a' }]) {
       const [fault] = faultsOf({ ...whole, ...change });
-      assert.match(fault?.expected ?? '', /STS accepts it only with AssumeRole, not with a web identity/);
+      assert.match(fault?.expected ?? '', /STS accepts this input only with AssumeRole, not with a web identity/);
       assert.match(fault?.remedy ?? '', /^Add the chain, or remove (?:externalId|sessionTags)/);
     }
   });

@@ -157,7 +157,7 @@ describe('tasks/inputs/profiles', () => {
   describe('each name stands there once', () => {
     it('or both lines are named', () => {
       const [fault, ...more] = faultsOf(`network = ${hub}\n\naudit = ${spoke}\nnetwork = ${leaf}`);
-      assert.match(fault?.found ?? '', /line 4, contains the profile "network" again, first named in line 1\./);
+      assert.match(fault?.found ?? '', /line 4, contains the profile "network" again, first used in line 1\./);
       assert.deepEqual(more, []);
     });
 

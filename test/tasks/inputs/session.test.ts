@@ -43,7 +43,7 @@ const refused = [
     name: 'a policy that says something twice',
     policy: '{"Effect":"Deny","Effect":"Allow"}',
     list: '',
-    found: [/sessionPolicy holds the key "Effect" twice/],
+    found: [/sessionPolicy has the key "Effect" twice/],
   },
   {
     name: 'a policy of another account',

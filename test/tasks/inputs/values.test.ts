@@ -128,7 +128,7 @@ describe('tasks/inputs/values', () => {
         const checked = checkPrefix(text);
         assert.ok(checked instanceof Faults);
         const taken = reserved.find(word => text.startsWith(word));
-        const why = taken === undefined ? '' : `, which begins with ${taken}`;
+        const why = taken === undefined ? '' : `, which starts with ${taken}`;
         assert.equal(checked.list[0]?.found, `Input variablePrefix is "${text}"${why}.`);
       });
     }

@@ -26,13 +26,13 @@ interface RollbackOptions extends MigrateOptions, WriteOptions {
 export function addRollback(migrate: Command, shell: CommandShell): void {
   const command = migrate
     .command('rollback')
-    .summary('put back what a run changed')
+    .summary('restore what a run changed')
     .description(
-      'Puts back the documents that a run saved to a file, the last change first, each only where the live one is still what ' +
-        'the run wrote. It does not convert connections back: Microsoft documents no way to.',
+      'Restores the documents that a run saved to a file, the last change first. A document is restored only if nobody ' +
+        'changed it after the run. It does not convert connections back: Microsoft documents no way to do that.',
     )
-    .argument('<file...>', 'file that the run saved; for several accounts the file of each');
-  addFleetOptions(command, 'URL of the Azure DevOps organization: shows that no connection needs what is removed');
+    .argument('<file...>', 'file that the run saved; for several accounts, one file each');
+  addFleetOptions(command, 'URL of the Azure DevOps organization, to check that no connection needs the removed trust');
   addWriteOptions(command)
     .option('--accept-lost-trust', 'proceed even if identities that have access today would lose it')
     .option('--accept-more-trust', 'proceed even if this would grant more access than today')
@@ -45,11 +45,12 @@ Examples:
   $ aws-wif migrate rollback ~/.aws-wif/saved/*-2026-07-01T10-*.json --accounts-file accounts.txt \\
       --organization-url https://dev.azure.com/contoso
 
-An account has one file in a run; undo several runs one after another, the last one first. Taking trust in Entra subjects away needs --organization-url, which shows that no connection is on the Entra issuer with
-one of them, or --accept-lost-trust. To go back behind finish needs --accept-more-trust: read what it shows, since a file
-that somebody changed could allow anybody. The file has to be yours, no link, and of mode 0600.
+A run saves one file per account. Undo several runs one at a time, the last one first. Removing trust in Entra subjects
+needs --organization-url, to check that no connection on the Entra issuer uses them, or --accept-lost-trust. Undoing finish
+needs --accept-more-trust: read what it shows, because a file that somebody changed could allow anybody. The file must
+belong to you, must not be a link, and must have mode 0600.
 AWS credentials need ${[...neededActions.read, ...neededActions.write, ...neededActions.rollback].join(', ')}.
-Exit code 1: refused, or a document is no longer what the run wrote; 3: not finished, run it again.`,
+Exit code 1: refused, or a document was changed after the run. 3: incomplete; run it again to continue.`,
     )
     .action((files: readonly string[], options: RollbackOptions) => shell.run(() => rollBack(files, options, shell)));
 }

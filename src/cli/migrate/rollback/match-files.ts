@@ -43,26 +43,26 @@ function describeOther({ path, saved }: SavedFile, targets: readonly AccountTarg
   const partition = targets[0]?.account.partition ?? saved.partition;
   return {
     code: 'AccountDiffers',
-    found: `The file ${path} is for account ${saved.account} in partition ${saved.partition}, or names other accounts.`,
-    expected: `a file for ${ids.slice(0, maxNamed).join(', ')}${more} in partition ${partition}, as --account or --accounts-file says.`,
-    remedy: 'Name the account of the file; nothing was changed.',
+    found: `The file ${path} is for account ${saved.account} in partition ${saved.partition}, or contains other accounts.`,
+    expected: `a file for ${ids.slice(0, maxNamed).join(', ')}${more} in partition ${partition} (--account or --accounts-file).`,
+    remedy: "Give the file's account. Nothing was changed.",
   };
 }
 
 function describeSecond({ path, saved }: SavedFile): Problem {
   return {
     code: 'AccountDiffers',
-    found: `The file ${path} is a second one for account ${saved.account}.`,
+    found: `The file ${path} is a second file for account ${saved.account}.`,
     expected: 'one file for each account.',
-    remedy: 'Undo one run after another, the last one first; nothing was changed.',
+    remedy: 'Undo one run at a time, the last one first. Nothing was changed.',
   };
 }
 
 function describeWithout({ accountId }: Account): Problem {
   return {
     code: 'AccountDiffers',
-    found: `No file is for account ${accountId}.`,
-    expected: 'a file that a run saved for each --account.',
-    remedy: 'Add the file of the account, or leave the account out; nothing was changed.',
+    found: `There is no file for account ${accountId}.`,
+    expected: 'for each --account, a file that a run saved.',
+    remedy: "Add the account's file, or omit the account. Nothing was changed.",
   };
 }

@@ -31,17 +31,17 @@ export function refuseRollback(
 /** Whoever is on the Entra issuer would be locked out, and cannot go back to the old one. */
 function describeLost(lost: readonly LostTrust[], fleet: Fleet | undefined): Problem {
   const names = lost.map(({ roleArn, identity, connection }) => {
-    const whose = connection === undefined ? 'no connection was seen that has it' : nameConnection(connection);
+    const whose = connection === undefined ? 'no connection with this subject was found' : nameConnection(connection);
     return `${roleArn}: ${identity.subject} (${fleet === undefined ? 'it may be in use' : whose})`;
   });
   return {
     code: 'TrustWouldBeLost',
     found: neutralise(`Some identities would lose access they have, or may have, today: ${names.join('; ')}.`),
-    expected: 'that whoever is refused afterwards is not on the Entra issuer yet.',
+    expected: 'a rollback that denies no connection on the Entra issuer.',
     remedy:
       fleet === undefined
-        ? 'Give --organization-url, so that this can be seen, or --accept-lost-trust.'
-        : 'Leave it as it is, or give --accept-lost-trust.',
+        ? 'Give --organization-url, so that this can be checked, or --accept-lost-trust.'
+        : 'Do not roll back, or give --accept-lost-trust.',
   };
 }
 
@@ -49,8 +49,7 @@ function describeGrowth(growth: readonly string[]): Problem {
   return {
     code: 'TrustWouldGrow',
     found: neutralise(`This would grant access that does not exist today: ${growth.join('; ')}.`),
-    expected: 'documents that allow no more than the live ones, such as those that apply replaced.',
-    remedy:
-      'Read these documents. If they are what stood there before, and are to stand there again, give --accept-more-trust.',
+    expected: 'documents that allow no more than the current ones, such as those that apply replaced.',
+    remedy: 'Read these documents. If they are the earlier ones and you want them back, give --accept-more-trust.',
   };
 }

@@ -40,7 +40,7 @@ export function reportRollback(runs: readonly RollbackRun[], { all }: Pick<Migra
 }
 
 const nextStep =
-  'See how the roles and connections stand now: aws-wif migrate audit. Connections that were converted stay on the Entra issuer: Microsoft documents no way back.';
+  'To see the current state: aws-wif migrate audit. Converted connections stay on the Entra issuer; Microsoft documents no way back.';
 
 function countRestored(runs: readonly RollbackRun[]): RunCounts {
   return countRuns(runs, ({ changes, conflicts }) => ({

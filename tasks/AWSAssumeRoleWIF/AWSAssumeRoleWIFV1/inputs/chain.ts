@@ -10,7 +10,7 @@ export function checkRoleChain(text: string, first: RoleArn | 'none' | undefined
   const wrong = roles.flatMap((role, index) => {
     if (!isRoleArn(role)) {
       const remedy = role.remedy ?? (items[index] === '>' ? withoutArrow : 'Correct the ARN; one per line.');
-      return faulty(`Input roleChain holds ${role.found}.`, role.expected, remedy).list;
+      return faulty(`Input roleChain contains ${role.found}.`, role.expected, remedy).list;
     }
     if (first === undefined || first === 'none' || role.partition === first.partition) return [];
     return faulty(
@@ -23,7 +23,7 @@ export function checkRoleChain(text: string, first: RoleArn | 'none' | undefined
   return faults.length > 0 ? new Faults(faults) : roles.filter(isRoleArn);
 }
 
-const withoutArrow = 'Remove >; in roleChain the roles are separated by line breaks, > is for profiles.';
+const withoutArrow = 'Remove >; in roleChain, line breaks separate the roles. > is for profiles.';
 
 /**
  * Returns the external id.
@@ -66,7 +66,7 @@ export function checkSessionTags(text: string): Checked<Readonly<Record<string, 
 }
 
 const tagRules =
-  'key=value lines; keys of 1 to 128 and values of up to 256 letters, digits, spaces or any of _ . : / = + - @; each key only once (regardless of letter case), none starting with aws:.';
+  'key=value lines; keys of 1 to 128 and values of up to 256 letters, digits, spaces or any of _ . : / = + - @; each key only once, regardless of letter case; no key starting with aws:.';
 
 interface Tag {
   readonly key: string;
@@ -82,17 +82,17 @@ function splitTag(line: string): Tag {
 }
 
 function judgeTag(key: string, value: string, earlier: readonly Tag[]): string | undefined {
-  if (key === '') return 'there is no key before an equals sign';
+  if (key === '') return 'there is no key before the equals sign';
   if (/^-\s/.test(key)) return 'a list dash before the key';
   if (key.length > 128 || value.length > 256) return 'the key or the value is too long';
   if (!tagText.test(key) || !tagText.test(value)) return nameWrongCharacter(`${key}${value}`);
-  if (/^aws:/i.test(key)) return 'keys that begin with aws: are reserved';
+  if (/^aws:/i.test(key)) return 'keys starting with aws: are reserved';
   return earlier.some(tag => tag.key.toLowerCase() === key.toLowerCase()) ? 'the key appears twice' : undefined;
 }
 
 function nameWrongCharacter(text: string): string {
   const [character = ''] = Array.from(text).filter(one => !tagText.test(one));
-  return `a character that tags do not accept (${character})`;
+  return `a character that is not allowed in tags (${character})`;
 }
 
 /** Returns the keys of tags that travel on along the chain; each must be one of the session tags. */

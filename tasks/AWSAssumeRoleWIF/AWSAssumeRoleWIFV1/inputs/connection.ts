@@ -113,8 +113,8 @@ function wrongInput(type: ConnectionType, other: ConnectionType, text: string | 
 function notAvailable(text: string, { input, title }: ConnectionType): Faults {
   return faulty(
     `Azure DevOps did not give this step a service connection named "${text}"${tellHint(findWrapping(text))}.${tellStray(text)}`,
-    'a service connection that this pipeline may use, given by its name or by a variable known at queue time.',
-    `Check the name in ${input} (connections of type ${title}), and permit the pipeline in the connection's settings. A variable set at run time cannot name a connection, and pull requests from forks cannot use one.`,
+    'a service connection that this pipeline may use, given by name or by a variable known at queue time.',
+    `Check the name in ${input} (connections of type ${title}), and grant the pipeline access in the connection's settings. A variable set at run time cannot name a connection, and pull requests from forks cannot use one.`,
     'ConnectionNotAvailable',
   );
 }
@@ -122,13 +122,13 @@ function notAvailable(text: string, { input, title }: ConnectionType): Faults {
 /** A name may hold letters of any script. */
 function tellStray(text: string): string {
   const stray = describeStray(text, 'letters');
-  return stray === undefined ? '' : ` The name holds ${stray}.`;
+  return stray === undefined ? '' : ` The name contains ${stray}.`;
 }
 
 function wrongScheme(connection: ServiceConnection, { title }: ConnectionType): Faults {
   return faulty(
     `Service connection ${connection.id} uses the scheme "${connection.scheme}".`,
-    'WorkloadIdentityFederation; a secret, a certificate or a managed identity has no ID token that AWS can verify.',
+    'WorkloadIdentityFederation; a secret, a certificate or a managed identity provides no ID token that AWS can verify.',
     `Choose or create an ${title} service connection with workload identity federation, or convert this one in its settings.`,
     'ConnectionSchemeUnsupported',
   );
@@ -144,7 +144,7 @@ function holdsPassword({ scheme }: ServiceConnection): boolean {
 
 function storedKeys({ id, scheme }: ServiceConnection, { input, title }: ConnectionType): Faults {
   return faulty(
-    `Service connection ${id} stores a user name and a password (scheme "${scheme}"), or access keys of AWS: it has no ID token. Nothing stored in it was used.`,
+    `Service connection ${id} stores a user name and a password (scheme "${scheme}"), or AWS access keys: it has no ID token. The task did not use what it stores.`,
     'a service connection of type Azure Resource Manager or Azure DevOps with workload identity federation.',
     `Create an ${title} service connection with workload identity federation, add its issuer and subject to the role's trust policy (aws-wif setup), and name it in ${input}.`,
     'ConnectionSchemeUnsupported',
@@ -154,16 +154,16 @@ function storedKeys({ id, scheme }: ServiceConnection, { input, title }: Connect
 /** Its keys, if it has any, are not read: what identifies it are the names of its fields. */
 function toolkit({ id }: ServiceConnection, { input }: ConnectionType): Faults {
   return faulty(
-    `Service connection ${id} is of the AWS Toolkit's type AWS. With stored keys it has no ID token; with Use OIDC its tokens come from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, and it cannot be converted. Nothing stored in it was used.`,
+    `Service connection ${id} has the AWS Toolkit's type AWS. With stored keys it has no ID token; with Use OIDC its tokens come from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, and it cannot be converted. The task did not use what it stores.`,
     'a service connection of type Azure Resource Manager or Azure DevOps with workload identity federation, whose tokens come from the Microsoft Entra issuer.',
-    `Create such a connection, add its issuer and subject to the role's trust policy (aws-wif setup --existing-role adds them and keeps what is there), and name it in ${input}. Keep the AWS connection until no pipeline uses it.`,
+    `Create such a connection, add its issuer and subject to the role's trust policy (aws-wif setup --existing-role adds them and keeps the existing statements), and name it in ${input}. Keep the AWS connection until no pipeline uses it.`,
     'ConnectionSchemeUnsupported',
   );
 }
 
 function hasScope({ id }: ServiceConnection): Faults {
   return faulty(
-    `Input connectionType is azureDevOps, but service connection ${id} names an Azure scope: it is an Azure Resource Manager connection.`,
+    `Input connectionType is azureDevOps, but service connection ${id} has an Azure scope, so it is an Azure Resource Manager connection.`,
     'an Azure DevOps service connection in azureDevOpsConnection.',
     'Set connectionType: azureRM and name this connection in serviceConnection, or choose an Azure DevOps connection.',
   );

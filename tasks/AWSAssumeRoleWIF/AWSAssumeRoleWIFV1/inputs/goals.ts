@@ -49,7 +49,7 @@ function checkNames({ role, lines, profileName }: GoalInputs): readonly Fault[] 
     faults.push(
       ...faulty(
         'Input profiles is set, but writeProfile is false.',
-        'profile files for the roles in profiles; there are no variables for them.',
+        'profile files for the roles in profiles; the task sets no variables for them.',
         'Set writeProfile: true, or use the task once per role with variablePrefix.',
       ).list,
     );
@@ -58,7 +58,7 @@ function checkNames({ role, lines, profileName }: GoalInputs): readonly Fault[] 
     faults.push(
       ...faulty(
         `Input profiles names the profile "${profileName ?? ''}", which is also the profile of roleArn.`,
-        'each profile for one role.',
+        'one role per profile.',
         'Rename it in profiles, or set profileName.',
       ).list,
     );
@@ -116,8 +116,8 @@ function noAccountIds(wrong: readonly string[], text: string): Faults {
   const hint = wrong.length === 1 ? findHint(wrong[0] ?? '') : undefined;
   return faulty(
     `Input allowedAccountIds contains ${(wrong.length > 0 ? wrong : [text]).map(item => `"${item}"`).join(', ')}${tellHint(hint)}.`,
-    'AWS account ids of 12 digits, separated by comma or line.',
-    hint?.remedy ?? 'Correct the ids; in YAML put them in quotes, so that no leading zero is lost.',
+    '12-digit AWS account IDs, separated by commas or line breaks.',
+    hint?.remedy ?? 'Correct the IDs; in YAML, quote them so that no leading zero is lost.',
   );
 }
 
@@ -137,7 +137,7 @@ export function checkChainTerms(hasChain: boolean, durationSeconds: number, chai
 function tooLong(durationSeconds: number): Faults {
   return faulty(
     `Input durationSeconds is ${durationSeconds}, but roles are chained.`,
-    `at most ${maxChainedSeconds} s: AWS limits sessions of chained roles, whatever their own maximum.`,
+    `at most ${maxChainedSeconds} s; AWS limits chained sessions regardless of the roles' own maximum.`,
     'Lower durationSeconds, and set refreshCredentials: true for longer work.',
   );
 }
@@ -145,7 +145,7 @@ function tooLong(durationSeconds: number): Faults {
 function withoutChain(name: string): Faults {
   return faulty(
     `Input ${name} is set, but no role is chained.`,
-    'a chained role (roleChain, or > in profiles): STS accepts it only with AssumeRole, not with a web identity.',
+    'a chained role (roleChain, or > in profiles); STS accepts this input only with AssumeRole, not with a web identity.',
     `Add the chain, or remove ${name}; to restrict a role to this pipeline, use the subject in its trust policy.`,
   );
 }

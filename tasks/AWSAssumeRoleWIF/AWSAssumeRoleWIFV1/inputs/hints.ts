@@ -47,7 +47,7 @@ const zoneId = /^[a-z]{3,5}[0-9]-(?:[a-z]{2,4}[0-9]-)?[a-z]{2}[0-9]$/;
 /** Returns what a text that is no Region's code looks like: a zone of one, or its code in other letters. */
 export function findRegionHint(text: string): Hint | undefined {
   const stray = describeStray(text, 'ascii');
-  if (stray !== undefined) return { found: `which holds ${stray}`, remedy: 'Type the Region again without it.' };
+  if (stray !== undefined) return { found: `which contains ${stray}`, remedy: 'Type the Region again without it.' };
   const code = text.toLowerCase().replaceAll(/[_ ]/g, '-');
   if (isRegion(code)) return { found: nameSpelling(text, code), remedy: `Write ${code}.` };
   const [, region = '', suffix = ''] = zone.exec(code) ?? [];
@@ -100,8 +100,8 @@ export function readItems(name: string, text: string): Items {
   ];
   if (holds.length === 0) return { items, faults: [] };
   const { list } = faulty(
-    `Input ${name} holds ${holds.join(' and ')}.`,
-    'only the values, separated by line breaks or commas: the input is text, not a YAML or JSON list.',
+    `Input ${name} contains ${holds.join(' and ')}.`,
+    'only the values, separated by line breaks or commas; the input is text, not a YAML or JSON list.',
     'Remove them; in YAML, write the values below `|`, one per line.',
   );
   return { items, faults: list };

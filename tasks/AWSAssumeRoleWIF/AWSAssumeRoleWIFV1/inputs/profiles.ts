@@ -118,8 +118,8 @@ function findDuplicates(profiles: readonly (ProfileLine & { readonly number: num
   return profiles.flatMap(({ name, number }, index) => {
     const earlier = profiles.slice(0, index).find(other => other.name === name);
     if (earlier === undefined) return [];
-    const found = `the profile "${name}" again, first named in line ${earlier.number}`;
-    return faultAt(number, found, 'each name once.', 'Rename or remove one of the two.').list;
+    const found = `the profile "${name}" again, first used in line ${earlier.number}`;
+    return faultAt(number, found, 'each name only once.', 'Rename or remove one of the two.').list;
   });
 }
 

@@ -21,8 +21,8 @@ export function checkSessionName(text: string, fallback: string): Checked<string
   const name = text === '' ? fallback : text;
   if (isSessionName(name)) return name;
   const rules = {
-    expected: '2 to 64 letters, digits or any of _ + = , . @ - (a limit of STS).',
-    remedy: 'Shorten it or replace the other characters; if left empty, it is derived from pipeline, run and attempt.',
+    expected: '2 to 64 letters, digits or any of _ + = , . @ - (an STS limit).',
+    remedy: 'Shorten it or replace the other characters; if empty, it is derived from pipeline, run and attempt.',
   };
   return refuse('Input roleSessionName is', name, rules, findWrapping(name));
 }

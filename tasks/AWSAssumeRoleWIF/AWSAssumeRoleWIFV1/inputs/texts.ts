@@ -50,7 +50,7 @@ export function inspectText(name: string, text: string, rules: TextRules): Inspe
   const repaired = repairStray(meant, alphabet, rules.maxLength > usualRules.maxLength ? ' ' : '');
   const isWhole = describeStray(repaired, alphabet) === undefined;
   return {
-    faults: straying(`${introduce(name, text, rules)} holds ${stray}.`, alphabet).list,
+    faults: straying(`${introduce(name, text, rules)} contains ${stray}.`, alphabet).list,
     text: isWhole ? repaired.trim() : undefined,
   };
 }
@@ -60,10 +60,10 @@ function tooLong(name: string, length: number, maxLength: number): Faults {
 }
 
 const alphabets: Readonly<Record<Alphabet, string>> = {
-  ascii: 'visible ASCII characters only.',
+  ascii: 'only visible ASCII characters.',
   'latin-1':
     'visible characters up to U+00FF, the only ones AWS STS accepts; in a JSON string any character as \\uXXXX.',
-  letters: 'visible characters, and words whose letters are all of one script.',
+  letters: 'visible characters, and words whose letters all belong to one script.',
 };
 
 /** A short value is shown whole before what it holds. */
@@ -129,7 +129,7 @@ function stillHolds(name: string, variable: string): Faults {
   if (name === 'serviceConnection' || name === 'azureDevOpsConnection') {
     return faulty(
       `Input ${name} still contains ${variable}.`,
-      'a name, or a variable known at queue time; a variable that an earlier step sets is too late.',
+      'a name, or a variable known at queue time; a variable set by an earlier step is too late.',
       `Write the connection's name, or define ${variable.slice(2, -1)} in the pipeline, its variable group or as a parameter.`,
     );
   }

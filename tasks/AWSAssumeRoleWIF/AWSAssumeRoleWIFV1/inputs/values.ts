@@ -25,7 +25,7 @@ export function checkPrefix(text: string): Checked<string> {
   const taken = reserved.exec(text)?.[0];
   if (text === '' || (/^[A-Z][A-Z0-9_]{0,30}_$/.test(text) && taken === undefined)) return text;
   return faulty(
-    `Input variablePrefix is "${text}"${taken === undefined ? tellHint(findWrapping(text)) : `, which begins with ${taken}`}.`,
+    `Input variablePrefix is "${text}"${taken === undefined ? tellHint(findWrapping(text)) : `, which starts with ${taken}`}.`,
     'capital letters, digits and _, at most 32 characters, starting with a letter and ending with _, but not starting with INPUT, SECRET, ENDPOINT, SECUREFILE, SYSTEM, AGENT, BUILD, RELEASE, VSTS, TF or AWS.',
     'Choose another prefix, such as NETWORK_.',
   );
@@ -59,7 +59,7 @@ export function checkWriteProfile(text: string, environment: readonly string[]):
   if (wanted !== true || names.length === 0) return wanted;
   return faulty(
     `The job's environment contains ${names.join(', ')}.`,
-    'none of these variables next to a profile: AWS SDKs and tools would use them instead of the profile, and act as another identity.',
+    'none of these variables next to a profile; AWS SDKs and tools would use them instead of the profile and act as another identity.',
     'Remove the variable from the pipeline or the agent, or set writeProfile: false.',
     'ProfileHidden',
   );

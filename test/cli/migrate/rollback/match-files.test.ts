@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
     name: 'an account without a file',
     files: [file(a)],
     accounts: [a, b],
-    gives: { refused: [/^No file is for account 222222222222/] },
+    gives: { refused: [/^There is no file for account 222222222222/] },
   },
   {
     name: 'a file without an account, from an accounts file too',
@@ -53,19 +53,19 @@ const cases: readonly Case[] = [
     name: 'two files for an account',
     files: [file(a), file(a, 'later.json')],
     accounts: [a],
-    gives: { refused: [/^The file later\.json is a second one for account 111111111111/] },
+    gives: { refused: [/^The file later\.json is a second file for account 111111111111/] },
   },
   {
     name: 'a file with a provider of another account',
     files: [file(a, 'a.json', { entries: [providerOf(b)] })],
     accounts: [a],
-    gives: { refused: [/names other accounts/] },
+    gives: { refused: [/contains other accounts/] },
   },
   {
     name: 'a file for another partition',
     files: [file(a, 'a.json', { partition: 'aws-cn' })],
     accounts: [a],
-    gives: { refused: [/partition aws-cn/, /^No file is for account 111111111111/] },
+    gives: { refused: [/partition aws-cn/, /^There is no file for account 111111111111/] },
   },
   {
     name: 'all mistakes at once',
