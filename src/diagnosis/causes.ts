@@ -27,7 +27,7 @@ const causes: Table = {
   StsAudienceRefused: explainAudienceRefused,
   StsKeyUnavailable: () => ({
     likely: [
-      "AWS could not download the issuer's signing keys just now; this happens when many jobs start at once.",
+      "AWS could not download the issuer's signing keys at that moment; this happens when many jobs start at once.",
       'Or none of these keys signed the token: something changed it on the way. The trust policy is not the problem.',
     ],
     fix: ['If it happens often, raise maxAttempts and timeoutSeconds.'],

@@ -28,7 +28,7 @@ export function checkTokenUrl(requestUri: string | undefined, connectionUrl: str
   if (own === undefined || !leadsTo(own, url)) {
     throw refused(`System.OidcRequestUri points at ${url.protocol}//${url.host}${describeOrganization(url)}`);
   }
-  if (!isPlain(requestUri)) throw refused(`System.OidcRequestUri is read as ${url.origin}, but written differently`);
+  if (!isPlain(requestUri)) throw refused(`System.OidcRequestUri is read as ${url.origin}, but is written differently`);
   if (!isTokenPath(url.pathname.toLowerCase())) {
     throw refused("System.OidcRequestUri is not the address of a job's oidctoken");
   }

@@ -65,7 +65,7 @@ function warnOfPolicies(
   const warnings: string[] = [];
   if (attached)
     warnings.push(
-      `As you requested, AdministratorAccess is attached to ${role.name}: every pipeline that may use the connection can do everything in the account.`,
+      `AdministratorAccess is attached to ${role.name}, as you requested: every pipeline that may use the connection can do everything in the account.`,
     );
   const trusted = changes.some(({ kind }) => kind === 'set-trust-policy');
   if (trusted && policies.attachedArns.some(isAdministrator))

@@ -121,7 +121,7 @@ const cases = [
     exit: 0,
     decision: 'allowed',
     refusal: null,
-    warns: /^The token ended at 2023-11-14T22:18:20Z: AWS no longer accepts it\. It is evaluated/m,
+    warns: /^The token expired at 2023-11-14T22:18:20Z: AWS no longer accepts it\. It is evaluated/m,
   },
   {
     name: 'another subject of a token that has ended',
@@ -129,7 +129,7 @@ const cases = [
     exit: 1,
     decision: 'denied',
     refusal: 'StsAccessDenied',
-    warns: /^The token ended at /m,
+    warns: /^The token expired at /m,
   },
   {
     name: 'a token that is yet to come, as if it had',
@@ -215,7 +215,7 @@ describe('aws-wif diagnose', () => {
       assert.equal(status, one.exit);
       assert.match(
         stdout,
-        { allowed: /^Allowed$/m, denied: /^Denied$/m, unknown: /^Unknown: only AWS can tell$/m }[one.decision],
+        { allowed: /^Allowed$/m, denied: /^Denied$/m, unknown: /^Unknown: only AWS can decide$/m }[one.decision],
       );
       const all = stdout + stderr;
       for (const secret of [canarySignature, 'canary', 'eyJ']) assert.ok(!all.includes(secret), secret);
@@ -354,7 +354,7 @@ describe('aws-wif diagnose', () => {
       name: 'a role of the same name in another account',
       args: role,
       key: 'AKIAOTHER',
-      says: /^AccountDiffers: .* of account 222222222222 /m,
+      says: /^AccountDiffers: .*, account 222222222222, /m,
       exit: 1,
     },
     {
@@ -367,7 +367,7 @@ describe('aws-wif diagnose', () => {
       name: 'no right to read the role',
       args: role,
       key: 'AKIANOROLES',
-      says: /^IamForbidden: iam:GetRole .* It says: User: .* is not authorized to perform: iam:GetRole/m,
+      says: /^IamForbidden: iam:GetRole .* Message: User: .* is not authorized to perform: iam:GetRole/m,
       exit: 3,
     },
     {
@@ -399,7 +399,7 @@ describe('aws-wif diagnose', () => {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
     });
     assert.deepEqual([ran.status, ran.stdout], [3, '']);
-    assert.match(ran.stderr, /^IamUnavailable: sts:GetCallerIdentity .* could not reach AWS\. It says: .*ECONNREFUSED/);
+    assert.match(ran.stderr, /^IamUnavailable: sts:GetCallerIdentity .* could not reach AWS\. Message: .*ECONNREFUSED/);
   });
 
   for (const option of ['--token-file', '--trust-policy-file']) {
@@ -409,7 +409,7 @@ describe('aws-wif diagnose', () => {
       assert.deepEqual([ran.status, ran.stdout], [3, '']);
       assert.match(
         ran.stderr,
-        new RegExp(`^FileUnreadable: The file of ${option}, .*absent, cannot be read \\(ENOENT\\)\\.`),
+        new RegExp(`^FileUnreadable: The file given with ${option}, .*absent, cannot be read \\(ENOENT\\)\\.`),
       );
     });
   }

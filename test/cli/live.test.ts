@@ -170,7 +170,10 @@ describe('aws-wif asks Azure DevOps', () => {
       identities.map(one => [one.subject, one.current]),
       [['sc://contoso/Payments/toolkit', true]],
     );
-    assert.match(warnings[0] ?? '', /^toolkit is the AWS Toolkit's.*2027-07-01.*AWSAssumeRoleWIF does not accept it/);
+    assert.match(
+      warnings[0] ?? '',
+      /^toolkit is an AWS Toolkit connection.*2027-07-01.*AWSAssumeRoleWIF does not accept it/,
+    );
     assert.ok(!ran.stdout.includes(toolkitKey) && !ran.stdout.includes('AKIAIOSFODNN7EXAMPLE'));
   });
 
@@ -248,10 +251,10 @@ describe('aws-wif asks Azure DevOps', () => {
   });
 
   const guarded = [
-    { name: 'open', says: [/^open is open to all pipelines of the project/] },
+    { name: 'open', says: [/^open is open to all pipelines in the project/] },
     { name: 'unguarded', says: [/^unguarded has neither an approval nor a branch control check/] },
     { name: 'guarded', says: [] },
-    { name: 'unseen', says: [/^Who may use unseen could not be read/] },
+    { name: 'unseen', says: [/^Could not read who may use unseen/] },
   ];
   for (const { name, says } of guarded) {
     it(`warns of who may use the connection ${name}: ${says.length === 0 ? 'nothing' : String(says)}`, async () => {
@@ -293,7 +296,7 @@ describe('aws-wif asks Azure DevOps', () => {
     {
       name: 'a token with a line break',
       token: 'canary\nX: y',
-      says: /^AzureDevOpsTokenMissing: AZURE_DEVOPS_EXT_PAT is set to something that is no token/,
+      says: /^AzureDevOpsTokenMissing: AZURE_DEVOPS_EXT_PAT is not a token/,
     },
     {
       name: 'a wrong token',

@@ -225,7 +225,7 @@ describe('aws-wif migrate passes over nothing that may break', () => {
     const { migrate } = await start({}, [oldConnection, entraConnection, hidden]);
     const { hiddenConnections, warnings } = read(await migrate('audit', '--json'));
     assert.equal(hiddenConnections, 1);
-    assert.match(warnings.join(), /counts 1 that it does not show/);
+    assert.match(warnings.join(), /reports 1 that it does not show/);
     assert.match(warnings.join(), /multitenant applications/);
     assert.match(
       (await migrate('audit')).stdout,

@@ -165,7 +165,7 @@ describe('aws-wif setup', () => {
     });
     const [name = ''] = readdirSync(saves);
     assert.ok(
-      toldAtWrite?.includes(`account ${accountId}: saved the current documents in ${join(saves, name)}`),
+      toldAtWrite?.includes(`account ${accountId}: the current documents are saved in ${join(saves, name)}`),
       toldAtWrite,
     );
   });
@@ -184,7 +184,7 @@ describe('aws-wif setup', () => {
         stdout,
         /^ {2}done: create-provider .*\n {2}not done: create-role deploy\n {2}not done: attach-policy deploy$/m,
       );
-      assert.match(stdout, /^ {2}saved before the change (for aws-wif migrate rollback): .*saved-by-setup/m);
+      assert.match(stdout, /^ {2}saved before the change \(for aws-wif migrate rollback\): .*saved-by-setup/m);
       assert.match(stdout, /Interrupted: The run was interrupted/);
       assert.match(stderr, /^Stopping after the current call/m);
       assert.deepEqual(

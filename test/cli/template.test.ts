@@ -167,7 +167,7 @@ describe('aws-wif template', () => {
 
     it('but no tags, which are the stack\u2019s', async () => {
       const ran = await run(['template', 'cloudformation', '--part', 'values', ...both('aws'), '--tag', 'a=b']);
-      assert.match(ran.stderr, /^Warning: Tags are no parameters: give them to the stack/);
+      assert.match(ran.stderr, /^Warning: Tags are not parameters: give them to the stack/);
     });
 
     // What each pattern takes is the resolver's to test, in test/infra; here only that no name breaks out of JSON.
@@ -358,7 +358,7 @@ describe('aws-wif template', () => {
       { args: ['terraform', ...both('aws'), '--tag', 'a'], says: '--tag is "a".' },
       {
         args: ['terraform', ...both('aws'), '--tag', 'Managed-By=me'],
-        says: '--tag names "Managed-By" besides managed-by',
+        says: '--tag has the key "Managed-By" as well as managed-by',
       },
       {
         args: ['cloudformation', ...both('aws'), '--policy-arn', 'arn:aws:iam::aws:policy/a,b'],
@@ -367,7 +367,7 @@ describe('aws-wif template', () => {
       { args: ['terraform', ...both('aws'), '--policy-arn', 'arn:aws:iam::aws:policy/*'], says: '--policy-arn is' },
       { args: ['terraform', ...both('aws'), '--tag', 'aws:a=b'], says: '--tag is "aws:a=b".' },
       { args: ['terraform', ...both('aws'), '--tag', 'a=$b'], says: '--tag is "a=$b".' },
-      { args: ['terraform', ...both('aws'), '--tag', 'a=b', '--tag', 'A=c'], says: '--tag names' },
+      { args: ['terraform', ...both('aws'), '--tag', 'a=b', '--tag', 'A=c'], says: '--tag has the key' },
       { args: ['terraform', ...offlineEntra, '--issuer', 'both'], says: 'Not every identity can be derived.' },
     ];
     for (const { args, says } of wrong) {
@@ -383,9 +383,9 @@ describe('aws-wif template', () => {
       { args: ['cloudformation', ...offlineEntra, ...two], says: 'The template would need values for 2 connections.' },
       {
         args: ['terraform', ...both('a*')],
-        says: 'The subject is "sc://contoso/Payments/a*", which the module cannot hold.',
+        says: 'The subject is "sc://contoso/Payments/a*", which the module cannot represent.',
       },
-      { args: ['terraform', ...both('a/')], says: 'which the module cannot hold.' },
+      { args: ['terraform', ...both('a/')], says: 'which the module cannot represent.' },
     ];
     for (const { args, says } of refusals) {
       it(says, async () => {

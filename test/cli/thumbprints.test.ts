@@ -265,7 +265,7 @@ describe('aws-wif thumbprints', () => {
       const other = ['refresh', '--account', '222222222222', ...trusted(), '--tag', 'auto-refresh=true', ...save()];
       const { status, stderr } = await thumbprints(other);
       assert.equal(status, 1);
-      assert.match(stderr, /of account 111111111111 in partition aws/);
+      assert.match(stderr, /, account 111111111111, partition aws/);
       assert.deepEqual(
         iam.calls.map(({ action }) => action),
         ['GetCallerIdentity'],

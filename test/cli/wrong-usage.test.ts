@@ -41,7 +41,7 @@ const cases = [
   },
   { args: ['organization-id', 'https://dev.azure.com/contoso?canary-query'], says: 'has a query or a fragment.' },
   { args: ['organization-id', 'https://dev.azure.com/'], says: 'names no organization.' },
-  { args: ['organization-id', 'https://dev.azure.com/con%2Ftoso'], says: 'but written differently' },
+  { args: ['organization-id', 'https://dev.azure.com/con%2Ftoso'], says: 'but is written differently' },
   { args: ['connection'], says: 'No service connection is named.' },
   { args: ['connection', ...live, ...id], says: 'Both --organization-url and --organization-id are given.' },
   {
@@ -110,7 +110,7 @@ const cases = [
   },
   {
     args: ['diagnose', ...offlineOld, '--role', roleArn, '--account', '222222222222'],
-    says: `--account 222222222222 , but the role is ${roleArn}.`,
+    says: `--account is 222222222222, but the role is ${roleArn}.`,
   },
   {
     args: ['diagnose', ...offlineOld, ...policyFile, ...account, '--account', '222222222222'],
@@ -123,19 +123,19 @@ const files = [
     name: 'a token of two parts',
     option: '--token-file',
     content: 'canary.canary',
-    says: 'holds no ID token: it has 2 parts',
+    says: 'contains no ID token: it has 2 parts',
   },
   {
     name: 'a token of no JSON',
     option: '--token-file',
     content: 'canary.canary.canary',
-    says: 'holds no ID token: its claims are not JSON.',
+    says: 'contains no ID token: its claims are not JSON.',
   },
   {
     name: 'a personal access token for a token',
     option: '--token-file',
     content: tokens.full,
-    says: 'holds no ID token: it has 1 parts',
+    says: 'contains no ID token: it has 1 parts',
   },
   { name: 'an empty token', option: '--token-file', content: ' \n', says: 'it is empty, or JSON without' },
   {
@@ -173,7 +173,7 @@ const files = [
     name: 'a policy of no JSON',
     option: '--trust-policy-file',
     content: 'canary',
-    says: 'The file is not JSON: line 1, column 1 has something in place of a value.',
+    says: 'The file is not JSON: line 1, column 1 has something instead of a value.',
   },
   {
     name: 'a policy without statements',

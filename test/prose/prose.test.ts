@@ -37,6 +37,8 @@ const plain: readonly string[] = [
   'This would grant access that does not exist today.',
   'The role trusts only its old subject. Press Ctrl-C again to stop immediately.',
   'Azure DevOps did not give this step a service connection named "aws".',
+  'Run the same command again; it continues where it stopped. There is no proxy.',
+  'It was copied from a log, where the agent masks it. They allow no more than the current documents.',
 ];
 
 const page = ['# What is left out', '', '- The role [is made](x.md) **anew**', '', '| a |', '| - |', '| for one |'];

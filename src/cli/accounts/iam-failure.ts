@@ -18,7 +18,7 @@ export function explainIamFailure(thrown: unknown, accountId: string): AccountFa
   const { code, found, remedy, expected = 'a successful response from AWS.' } = chooseWords(thrown);
   const problem = {
     code,
-    found: neutralise(`${thrown.action} in account ${accountId} ${found}. AWS says: ${thrown.said}`),
+    found: neutralise(`${thrown.action} in account ${accountId} ${found}. Message: ${thrown.said}`),
     expected,
     remedy,
   };
@@ -58,7 +58,7 @@ const words: Readonly<Record<Exclude<IamRefusal, 'forbidden'>, Words>> = {
   unavailable: {
     code: 'IamUnavailable',
     found: 'failed at AWS',
-    remedy: 'Run the command again; it continues where it stopped. If it keeps failing, see health.aws.amazon.com.',
+    remedy: 'Run the command again. If it keeps failing, see health.aws.amazon.com.',
   },
   unreadable: {
     code: 'IamUnavailable',
@@ -68,8 +68,7 @@ const words: Readonly<Record<Exclude<IamRefusal, 'forbidden'>, Words>> = {
   unreachable: {
     code: 'IamUnavailable',
     found: 'could not reach AWS',
-    remedy:
-      'Check the network, HTTPS_PROXY and AWS_ENDPOINT_URL, then run the command again; it continues where it stopped.',
+    remedy: 'Check the network, HTTPS_PROXY and AWS_ENDPOINT_URL, then run the command again.',
   },
 };
 

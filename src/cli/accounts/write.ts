@@ -81,7 +81,7 @@ function carryOutEach<Run extends AccountRun>(
     pause: ms => wait(ms, undefined, { signal }).catch(() => undefined),
     save: ({ account }, documents) => {
       const path = saveDocuments(documents, { account, folder, nowMs: nowMs() });
-      say(`account ${account.accountId}: saved the current documents in ${path}`);
+      say(`account ${account.accountId}: the current documents are saved in ${path}`);
       return path;
     },
     onOutcome: ({ planned: { change }, state }) => {

@@ -71,7 +71,7 @@ export function reportTrusts(question: Question, nowMs: number): Report {
 }
 
 function noEffect({ name }: KnownControlPolicy): string {
-  return `${name} is a service control policy: it cannot deny a federated call, whose caller is no principal of the organization.`;
+  return `${name} is a service control policy: it cannot deny a federated call, because the caller is not a principal of the organization.`;
 }
 
 function judgeTrust(
@@ -91,7 +91,7 @@ function judgeTrust(
 
 function judgeDuration({ maxSessionSeconds }: Trust, asked: number | undefined): string | undefined {
   if (asked === undefined || maxSessionSeconds === undefined || asked <= maxSessionSeconds) return undefined;
-  return `The role allows sessions of at most ${maxSessionSeconds} s (MaxSessionDuration), and ${asked} s are asked for: AWS denies that (StsDurationRefused). Lower durationSeconds, or raise the role's maximum.`;
+  return `The role allows sessions of at most ${maxSessionSeconds} s (MaxSessionDuration), but ${asked} s are requested: AWS denies that (StsDurationRefused). Lower durationSeconds, or raise the role's maximum.`;
 }
 
 function nameTrust({ roleArn, name, where, account }: Trust): string {
@@ -110,7 +110,7 @@ function judgeTimes({ claims: { iat, exp }, isToken }: Caller, nowMs: number): r
   const now = nowMs / 1000;
   const judged = 'It is evaluated as if it were valid.';
   if (isToken && exp + leewaySeconds < now) {
-    return [`The token ended at ${formatClaimTime(exp)}: AWS no longer accepts it. ${judged}`];
+    return [`The token expired at ${formatClaimTime(exp)}: AWS no longer accepts it. ${judged}`];
   }
   if (isToken && iat > now) {
     return [`The token is not valid until ${formatClaimTime(iat)}: AWS will not accept it before then. ${judged}`];
@@ -143,7 +143,7 @@ function warnOfIssuers(judgements: readonly Judgement[]): readonly string[] {
   const isSplit = new Set(judgements.map(({ decision }) => decision === 'denied')).size > 1;
   if (!isSplit || judgements.some(({ caller }) => caller.isToken)) return [];
   return [
-    'One issuer is allowed and another is denied. Name the one that the connection is on: --issuer entra or --issuer azure-devops.',
+    'One issuer is allowed and another is denied. Choose the connection's current issuer: --issuer entra or --issuer azure-devops.',
   ];
 }
 
@@ -209,7 +209,7 @@ function neutraliseLine(line: string): string {
   return `${/^ */.exec(line)?.[0] ?? ''}${neutralise(line.trimStart())}`;
 }
 
-const decisions = { allowed: 'Allowed', denied: 'Denied', unknown: 'Unknown: only AWS can tell' } as const;
+const decisions = { allowed: 'Allowed', denied: 'Denied', unknown: 'Unknown: only AWS can decide' } as const;
 
 function formatJudgement(judgement: Judgement, place: readonly Row[], paint: Paint): string {
   const { caller, decision, reasons, remedy, statementToAdd } = judgement;
@@ -261,7 +261,7 @@ function formatCorrection(finding: Finding, all: readonly Finding[]): readonly s
   return [
     after.length === 1
       ? '  Corrected:'
-      : `  Corrected, ${after.length} statements in place of ${correction?.before.length ?? 0}:`,
+      : `  Corrected, ${after.length} statements instead of ${correction?.before.length ?? 0}:`,
     ...escapeJson(after.length === 1 ? after[0] : after)
       .split('\n')
       .map(line => `    ${line}`),

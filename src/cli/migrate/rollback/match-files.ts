@@ -61,7 +61,7 @@ function describeSecond({ path, saved }: SavedFile): Problem {
 function describeWithout({ accountId }: Account): Problem {
   return {
     code: 'AccountDiffers',
-    found: `There is no file for account ${accountId}.`,
+    found: `No file was given for account ${accountId}.`,
     expected: 'for each --account, a file that a run saved.',
     remedy: "Add the account's file, or omit the account. Nothing was changed.",
   };

@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
     name: 'an account without a file',
     files: [file(a)],
     accounts: [a, b],
-    gives: { refused: [/^There is no file for account 222222222222/] },
+    gives: { refused: [/^No file was given for account 222222222222/] },
   },
   {
     name: 'a file without an account, from an accounts file too',
@@ -65,7 +65,7 @@ const cases: readonly Case[] = [
     name: 'a file for another partition',
     files: [file(a, 'a.json', { partition: 'aws-cn' })],
     accounts: [a],
-    gives: { refused: [/partition aws-cn/, /^There is no file for account 111111111111/] },
+    gives: { refused: [/partition aws-cn/, /^No file was given for account 111111111111/] },
   },
   {
     name: 'all mistakes at once',
