@@ -22,6 +22,6 @@ export function describeRoute(route: Route | undefined): readonly string[] {
   return [
     route.isMicrosoftHosted
       ? `${lead}this Microsoft-hosted agent called the public endpoint ${route.host}, so the request has only aws:SourceIp.`
-      : `${lead}this step called ${route.host}, which is the public endpoint unless a VPC endpoint's private DNS answers for it.`,
+      : `${lead}this step called ${route.host}, which is the public endpoint unless a VPC endpoint's private DNS resolves it.`,
   ];
 }

@@ -143,7 +143,7 @@ function warnOfIssuers(judgements: readonly Judgement[]): readonly string[] {
   const isSplit = new Set(judgements.map(({ decision }) => decision === 'denied')).size > 1;
   if (!isSplit || judgements.some(({ caller }) => caller.isToken)) return [];
   return [
-    'One issuer is allowed and another is denied. Choose the connection's current issuer: --issuer entra or --issuer azure-devops.',
+    "One issuer is allowed and another is denied. Choose the connection's current issuer: --issuer entra or --issuer azure-devops.",
   ];
 }
 
