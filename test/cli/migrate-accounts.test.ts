@@ -204,7 +204,7 @@ describe('aws-wif migrate with several accounts', () => {
       const ran = await migrate('apply', '--json', ...args, '--plan', file, '--sha256', digest);
       const { status, accounts: ended } = read(ran);
       assert.deepEqual([ran.status, status, codesOf(ran)], [1, 'partial', ['PlanOutdated']]);
-      assert.match(ended[0]?.errors[0]?.found ?? '', /role deploy-0 of account 111111111111 was changed/);
+      assert.match(ended[0]?.errors[0]?.found ?? '', /role deploy-0 in account 111111111111 was changed/);
       assert.deepEqual(
         ended.map(one => one.changes?.map(({ kind, state }) => `${kind} ${state}`)),
         [

@@ -126,7 +126,7 @@ describe('aws-wif offline', () => {
       const { status, stdout, stderr } = await run(['connection', ...offlineOld]);
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
       assert.match(stdout, new RegExp(`^ {2}issuer {5}https://${oldUrl}\n {2}subject {4}${oldSubject}\n`, 'm'));
-      assert.match(stdout, /^The Entra issuer is left out: it needs --tenant-id, --connection-id\.$/m);
+      assert.match(stdout, /^The Entra issuer is not shown: it needs --tenant-id, --connection-id\.$/m);
     });
   });
 

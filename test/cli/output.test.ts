@@ -101,7 +101,7 @@ describe('aws-wif prints', () => {
     for (const name of new Set(commands.map(command => command.split(' ')[0]))) {
       assert.match(stdout, new RegExp(`^ {2}${name} `, 'm'));
     }
-    assert.match(stdout, /^Exit codes: 0 done, 1 a finding or a refusal, 2 wrong usage, 3 could not finish/m);
+    assert.match(stdout, /^Exit codes: 0 done; 1 a finding or a refusal; 2 wrong usage; 3 could not finish/m);
   });
 
   it('its version', async () => {

@@ -129,7 +129,7 @@ const causes: readonly (readonly [string, ErrorCode, (issuer: Name) => Account, 
     /denies this token/,
   ],
   ['no role', 'StsAccessDenied', () => ({ hasRole: false }), /RoleNotFound: The account has no role deploy/],
-  ['a duration', 'StsDurationRefused', () => ({}), /at most 3600 s \(MaxSessionDuration\), and 7201 s/],
+  ['a duration', 'StsDurationRefused', () => ({}), /at most 3600 s \(MaxSessionDuration\), but 7201 s/],
   ['nothing of the role', 'StsThrottled', () => ({}), /"decision":"allowed"/],
 ];
 

@@ -85,8 +85,7 @@ Examples:
 
 AWS credentials need ${neededActions.join(', ')}.
 AZURE_DEVOPS_EXT_PAT needs, for --organization-url only, the scopes ${neededScopes}.
-Exit code 1: an unaccepted finding of the --fail-on severity or worse, or a baseline entry that has lapsed. 3: an account,
-a file or a role is unknown because it could not be read or judged, whatever else was found.`;
+Exit code 1: an unaccepted finding of the --fail-on severity or worse, or a baseline entry that has lapsed. 3: an account, a file or a role is unknown because it could not be read or judged, whatever else was found.`;
 
 async function audit(options: AuditOptions, shell: CommandShell): Promise<Report> {
   const mask = options.maskAccounts === true ? openMask() : undefined;

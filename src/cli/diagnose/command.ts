@@ -86,8 +86,7 @@ Examples:
   $ aws-wif diagnose --role arn:aws:iam::111111111111:role/deploy \\
       --organization-url https://dev.azure.com/contoso --project Payments --connection aws
 
-Exit code 1: the token or connection is denied, or the policy has a weakness above low. 3: only AWS can
-decide.`;
+Exit code 1: the token or connection is denied, or the policy has a weakness above low. 3: only AWS can decide.`;
 
 async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<Report> {
   const [, named, role, account, durationSeconds, origin] = readAll(

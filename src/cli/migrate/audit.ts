@@ -42,8 +42,7 @@ Examples:
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${neededActions.read.join(', ')}.
 Connections to other clouds keep the issuer. So do those of multitenant applications, but nothing shows which these are.
-Exit code 1: something would break, is broken, or only AWS can decide it; a connection or a subject is unknown; or a
-decision is left.`,
+Exit code 1: something would break, is broken, or only AWS can decide it; a connection or a subject is unknown; or a decision is left.`,
     )
     .action((options: AuditOptions) =>
       shell.run(async () => {

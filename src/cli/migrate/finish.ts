@@ -44,8 +44,7 @@ Examples:
   $ aws-wif migrate finish --organization-url https://dev.azure.com/contoso --account 111111111111 --dry-run
   $ aws-wif migrate finish --organization-url https://dev.azure.com/contoso --account 111111111111 --delete-provider --yes
 
-With --expand, a connection that this token cannot see and that the statement does not name loses access. A statement that
-matches no connection on the Entra issuer is kept.
+With --expand, a connection that this token cannot see and that the statement does not name loses access. A statement that matches no connection on the Entra issuer is kept.
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${[...neededActions.read, 'iam:GetRole', 'iam:UpdateAssumeRolePolicy', ...neededActions.finish].join(', ')}.
 Exit code 1: refused, stopped, or a decision is left. 3: incomplete; run it again to continue.`,

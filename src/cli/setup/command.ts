@@ -63,12 +63,8 @@ Examples:
       --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a
   $ aws-wif setup --account 111111111111 --profile one --account 222222222222 --profile two --role-name deploy ...
 
-Everything it creates has the tag managed-by=aws-wif. It attaches only the policies that you name, and sets no thumbprint:
-IAM needs none for public certificate authorities. The previous state is saved for aws-wif migrate rollback.
-It needs sts:GetCallerIdentity; iam:GetRole, ListRoles, ListAttachedRolePolicies, ListRolePolicies, GetPolicy,
-GetOpenIDConnectProvider; and, for the changes, iam:CreateOpenIDConnectProvider,
-AddClientIDToOpenIDConnectProvider, TagOpenIDConnectProvider, CreateRole, UpdateAssumeRolePolicy, UpdateRole,
-AttachRolePolicy, PutRolePermissionsBoundary, TagRole.
+Everything it creates has the tag managed-by=aws-wif. It attaches only the policies that you name, and sets no thumbprint: IAM needs none for public certificate authorities. The previous state is saved for aws-wif migrate rollback.
+It needs sts:GetCallerIdentity; iam:GetRole, ListRoles, ListAttachedRolePolicies, ListRolePolicies, GetPolicy, GetOpenIDConnectProvider; and, for the changes, iam:CreateOpenIDConnectProvider, AddClientIDToOpenIDConnectProvider, TagOpenIDConnectProvider, CreateRole, UpdateAssumeRolePolicy, UpdateRole, AttachRolePolicy, PutRolePermissionsBoundary, TagRole.
 Looking up a connection needs a token in AZURE_DEVOPS_EXT_PAT.
 Exit code 1: refused, not confirmed, or the role is open to others. 3: incomplete; run it again to continue.`;
 

@@ -42,8 +42,7 @@ Examples:
   $ aws-wif thumbprints list --tag auto-refresh=true --json
   $ aws-wif thumbprints list --provider-arn arn:aws:iam::111111111111:oidc-provider/idp.example.com --ca-file ca.pem
 
-Exit code 1: a provider lacks a current thumbprint, or an issuer's certificate is not valid. Issuers are read directly, not
-through a proxy, and only on public addresses. Needs iam:ListOpenIDConnectProviders and iam:GetOpenIDConnectProvider.`,
+Exit code 1: a provider lacks a current thumbprint, or an issuer's certificate is not valid. Issuers are read directly, not through a proxy, and only on public addresses. Needs iam:ListOpenIDConnectProviders and iam:GetOpenIDConnectProvider.`,
     )
     .action((options: ThumbprintOptions) => run(() => listThumbprints(options, openAccount)));
 }
@@ -72,8 +71,7 @@ Examples:
   $ aws-wif thumbprints refresh --account 111111111111 --tag auto-refresh=true --dry-run
   $ aws-wif thumbprints refresh --account 111111111111 --tag auto-refresh=true --max-thumbprints 3 --yes
 
-Needs iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider and iam:UpdateOpenIDConnectProviderThumbprint. To run
-it on a schedule, deploy infra/cloudformation/thumbprint-refresher.yaml.`,
+Needs iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider and iam:UpdateOpenIDConnectProviderThumbprint. To run it on a schedule, deploy infra/cloudformation/thumbprint-refresher.yaml.`,
     )
     .action((options: RefreshOptions) => run(() => refreshThumbprints(options, outside)));
 }

@@ -45,10 +45,7 @@ Examples:
   $ aws-wif migrate rollback ~/.aws-wif/saved/*-2026-07-01T10-*.json --accounts-file accounts.txt \\
       --organization-url https://dev.azure.com/contoso
 
-A run saves one file per account. Undo several runs one at a time, the last one first. Removing trust in Entra subjects
-needs --organization-url, to check that no connection on the Entra issuer uses them, or --accept-lost-trust. Undoing finish
-needs --accept-more-trust: read what it shows, because a file that somebody changed could allow anybody. The file must
-belong to you, must not be a link, and must have mode 0600.
+A run saves one file per account. Undo several runs one at a time, the last one first. Removing trust in Entra subjects needs --organization-url, to check that no connection on the Entra issuer uses them, or --accept-lost-trust. Undoing finish needs --accept-more-trust: read what it shows, because a file that somebody changed could allow anybody. The file must belong to you, must not be a link, and must have mode 0600.
 AWS credentials need ${[...neededActions.read, ...neededActions.write, ...neededActions.rollback].join(', ')}.
 Exit code 1: refused, or a document was changed after the run. 3: incomplete; run it again to continue.`,
     )
