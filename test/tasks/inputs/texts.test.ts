@@ -189,7 +189,7 @@ describe('tasks/inputs/texts', () => {
       [{ roleChain: `["${spoke}"]` }, 'brackets around the list and quotes around its values'],
       [{ sessionPolicyArns: `[\n  '${policyArn}',\n]` }, 'brackets around the list and quotes'],
       [{ allowedAccountIds: "- '111111111111'\n- 222222222222" }, 'list dashes and quotes'],
-      [{ roleChain: `${spoke} > ${spoke}` }, 'holds ">"', 'Remove >'],
+      [{ roleChain: `${spoke} > ${spoke}` }, 'contains ">"', 'Remove >'],
       [{ roleArn: `- ${hub}` }, 'a list dash', 'Remove the dash'],
       [{ roleArn: `["${hub}"]` }, 'in brackets', 'without brackets'],
       [{ roleArn: `'${hub}'` }, 'with quotes', 'Remove the quotes'],
