@@ -15,6 +15,7 @@ import { renderPng } from './render-png.ts';
 import { describeJudgement, encodeResults, renderResults, type Results } from './results.ts';
 import { startStandIns } from './stand-ins.ts';
 import { measureAccounts } from './suites/accounts.ts';
+import { measureAudit } from './suites/audit.ts';
 import { measureAuthorities } from './suites/authorities.ts';
 import { measureCommandLine } from './suites/command-line.ts';
 import { measureFleet } from './suites/fleet.ts';
@@ -40,6 +41,7 @@ const suites: Readonly<Record<string, Suite>> = {
   'command-line': measureCommandLine,
   accounts: measureAccounts,
   fleet: measureFleet,
+  audit: measureAudit,
   growth: measureGrowth,
 };
 

@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startIam, type IamServer } from '../../test/fakes/iam.ts';
-import { startRestApi } from '../../test/fakes/rest-api.ts';
 import { hasTimeProgram } from '../measure.ts';
 import { findBend, findSpread } from '../statistics.ts';
 import { formatNumber } from '../table.ts';
-import { hub, makeAccounts, makeConnections, organization, tenantId, type FleetSize } from '../fleet.ts';
-import { firstNode, type Bench, type Found } from './suite.ts';
+import { tenantId, type FleetSize } from '../fleet.ts';
+import { startFleet, type Measured } from '../run-fleet.ts';
+import type { Bench, Found } from './suite.ts';
 
 /** Measures `aws-wif migrate` on large organizations: processor time, memory, and how both grow. */
 export async function measureFleet(bench: Bench): Promise<Found> {
@@ -109,12 +106,6 @@ async function growBy(axis: Axis, bench: Bench): Promise<Found> {
   };
 }
 
-interface Measured {
-  readonly processor: number;
-  readonly seconds: number;
-  readonly mebibytes: number;
-}
-
 interface Cost extends Measured {
   readonly command: string;
 }
@@ -127,66 +118,17 @@ async function withFleet<T>(
   bench: Bench,
   work: (migrate: Migrate) => Promise<T>,
 ): Promise<T> {
-  const token = 'not-checked-by-the-stand-in';
-  const { projects, connections } = makeConnections(size);
-  const restApi = await startRestApi({ organization, projects, connections, tokens: { [token]: 'all' } });
-  const accounts = makeAccounts(size);
-  const iam = await startIam([hub, ...accounts], { pageSize: 1000 });
-  for (const server of [restApi, iam]) server.setDelay(size.delayMs ?? 0);
-  const args = [
-    ...['--organization-url', `${restApi.url}/${organization.name}`, '--tenant-id', tenantId],
-    ...['--assume-role', 'arn:aws:iam::{account}:role/admin', '--json'],
-    ...accounts.flatMap(({ accountId }) => ['--account', accountId]),
-  ];
-  try {
-    return await work(command => runMigrate(bench, { command, args, iam, token }));
-  } finally {
-    await Promise.all([restApi.close(), iam.close()]);
-  }
-}
-
-interface Call {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly iam: IamServer;
-  readonly token: string;
-}
-
-async function runMigrate({ folder, packed, ...bench }: Bench, { command, args, iam, token }: Call): Promise<Measured> {
-  const [peak, saved] = [join(folder, 'fleet-cost'), join(folder, 'saved')];
+  const fleet = await startFleet(size, bench);
+  const saved = join(bench.folder, 'saved');
   mkdirSync(saved, { recursive: true, mode: 0o700 });
-  rmSync(peak, { force: true });
-  const writes = command === 'apply' ? ['--yes', '--save-folder', saved] : [];
-  const node = firstNode({ folder, packed, ...bench }).path;
-  const own = [node, packed.commandLine, 'migrate', command, ...args, ...writes];
-  const [file = '', ...rest] = hasTimeProgram
-    ? ['/usr/bin/time', '--format=%U %S %M', `--output=${peak}`, ...own]
-    : own;
-  const began = performance.now();
-  const child = spawn(file, rest, {
-    env: {
-      AWS_ACCESS_KEY_ID: hub.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: token,
-      AWS_ENDPOINT_URL: iam.url,
-      AWS_CONFIG_FILE: join(folder, 'absent'),
-      AWS_SHARED_CREDENTIALS_FILE: join(folder, 'absent'),
-      AZURE_DEVOPS_EXT_PAT: token,
-    },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  await once(child, 'close');
-  const seconds = (performance.now() - began) / 1000;
-  const { status } = JSON.parse(said) as { readonly status: string };
-  if (!['ok', 'planned', 'done'].includes(status)) throw new Error(`migrate ${command}: ${said.slice(-3000)}`);
-  if (!hasTimeProgram) return { processor: seconds, seconds, mebibytes: NaN };
-  const [user = NaN, system = NaN, kibibytes = NaN] = (readFileSync(peak, 'utf8').trim().split('\n').at(-1) ?? '')
-    .split(' ')
-    .map(Number);
-  return { processor: user + system, seconds, mebibytes: kibibytes / 1024 };
+  const own = ['--organization-url', fleet.organizationUrl, '--tenant-id', tenantId];
+  try {
+    return await work(command =>
+      fleet.run(['migrate', command, ...own, ...(command === 'apply' ? ['--yes', '--save-folder', saved] : [])]),
+    );
+  } finally {
+    await fleet.close();
+  }
 }
 
 function formatCell(value: string | number): string {

@@ -5,6 +5,7 @@ import {
   tokenExchangeAudience,
   type Identity,
 } from '../identity/audience.ts';
+import type { KnownIssuer } from '../identity/issuer.ts';
 import { writeBase64UrlGuid } from '../identity/guid.ts';
 import { azureDevOpsApplication, parseSubject, type Subject } from '../identity/subject.ts';
 import { isConnection } from './build.ts';
@@ -93,14 +94,15 @@ function findCallers(policy: TrustPolicy, { account, issuers, identities }: Call
   const [first] = issuers;
   const implied = named.flatMap(listIssuers).map(url => ({ url, account: first?.account }));
   const places = new Map([...implied, ...own, ...issuers].map(one => [one.url, account ?? one.account] as const));
-  const others = named.flatMap(changeCase);
+  const others = new Set([...subjects, ...named.flatMap(changeCase)]);
   const known = new Set(identities.map(({ issuerUrl }) => stripScheme(issuerUrl)));
   return [...places].flatMap(([url, place]) => {
     if (place === undefined || !isAccount(place) || !isIssuer(url)) return [];
+    const issuer = recogniseIssuer(url)?.issuer;
     // Where no connection of the issuer is known, the one that is meant may have another letter case.
-    return [...subjects, ...(known.has(url) ? [] : others)]
-      .filter(subject => mayGive(url, subject))
-      .flatMap(subject => listClaims(url, subject, audiences).map(claims => describeCaller(claims, place)));
+    return [...(known.has(url) ? subjects : others)]
+      .filter(subject => mayGive(issuer, subject))
+      .flatMap(subject => describeCallers(url, subject, { audiences, place }));
   });
 }
 
@@ -138,35 +140,41 @@ function isIssuer(url: string): boolean {
 }
 
 /** The Azure DevOps issuer gives names only, and no other gives such a name; ids are those of the Entra issuer. */
-function mayGive(url: string, text: string): boolean {
+function mayGive(issuer: KnownIssuer | undefined, text: string): boolean {
   const { kind } = readSubject(text);
   const isNames = kind === 'connection-name' || kind === 'pipeline';
-  const issuer = recogniseIssuer(url)?.issuer;
   if (issuer === undefined) return kind === 'unknown';
   return isNames === (issuer.kind === 'azure-devops');
 }
 
-function describeCaller(claims: FederatedClaims, account: Account): Caller {
-  const identity = readIdentity(claims);
-  return {
-    url: stripScheme(claims.iss),
-    subject: claims.sub,
-    claims,
-    request: describeWebIdentity({ claims, account }),
-    connection: identity !== undefined && isConnection(identity) ? identity : undefined,
-  };
+function describeCallers(
+  url: string,
+  subject: string,
+  { audiences, place }: { readonly audiences: readonly string[]; readonly place: Account },
+): readonly Caller[] {
+  const identity = readIdentity({ iss: `https://${url}`, sub: subject });
+  const connection = identity !== undefined && isConnection(identity) ? identity : undefined;
+  return listClaims({ url, subject, identity, connection }, audiences).map(claims => {
+    return { url, subject, claims, request: describeWebIdentity({ claims, account: place }), connection };
+  });
+}
+
+interface Named extends Pick<Caller, 'url' | 'subject' | 'connection'> {
+  /** Undefined for issuers that are none of Azure DevOps. */
+  readonly identity: Identity | undefined;
 }
 
 /** The Azure DevOps issuer has one audience; a service connection's tokens of the Entra issuer have one, too. */
-function listClaims(url: string, sub: string, audiences: readonly string[]): readonly FederatedClaims[] {
-  const iss = `https://${url}`;
-  const identity = readIdentity({ iss, sub });
-  if (identity !== undefined && (identity.issuer.kind === 'azure-devops' || isConnection(identity))) {
+function listClaims(
+  { url, subject: sub, identity, connection }: Named,
+  audiences: readonly string[],
+): readonly FederatedClaims[] {
+  if (identity !== undefined && (identity.issuer.kind === 'azure-devops' || connection !== undefined)) {
     return listReadings(identity);
   }
   const usual = [azureDevOpsApplicationId, tokenExchangeApplicationId, tokenExchangeAudience];
   return [...new Set([...audiences, ...(identity === undefined ? [] : usual)])].map(aud => ({
-    iss,
+    iss: `https://${url}`,
     sub,
     aud: [aud],
     azp: undefined,
@@ -179,7 +187,7 @@ function listValues({ statements, version }: TrustPolicy, claim: string): readon
   return conditions
     .filter(condition => isOn(condition, claim))
     .flatMap(condition => readValuePatterns(condition, version))
-    .flatMap(pattern => fills.map(any => fillPattern(pattern, any)));
+    .flatMap(pattern => (isExact(pattern) ? pattern.prefix : fills.map(any => fillPattern(pattern, any))));
 }
 
 const fills = [neighbour, 'n/n/n', ''];

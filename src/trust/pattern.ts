@@ -26,6 +26,7 @@ export interface PatternRules {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
  */
 export function readPattern(text: string, { wildcards, version }: PatternRules): Pattern {
+  if (isPlain(text)) return { parts: Array.from(text, readCharacter), prefix: text, variables: [] };
   const tokens = text.match(version === '2012-10-17' ? /\$\{[^}]*(?:\}|$)|[^]/gu : /[^]/gu) ?? [];
   const parts = tokens.map(token => readPart(token, wildcards));
   return { parts, prefix: readPrefix(parts), variables: tokens.filter((_, index) => parts[index] === 'variable') };
@@ -144,6 +145,7 @@ function writePart(part: Part | undefined): string {
 
 /** Returns whether a value has wildcards that count as such. */
 export function hasWildcards(text: string, version: PolicyVersion): boolean {
+  if (!/[*?]/.test(text)) return false;
   return readPattern(text, { wildcards: true, version }).parts.some(part => part === 'one' || part === 'any');
 }
 

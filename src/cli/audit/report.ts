@@ -7,6 +7,7 @@ import { nameCount } from '../migrate/counts.ts';
 import { renderPage } from '../pages/format.ts';
 import { formatProblems } from '../terminal/failure.ts';
 import type { Paint } from '../terminal/paint.ts';
+import { makeLate } from '../terminal/json.ts';
 import type { Report } from '../terminal/report.ts';
 import {
   listErrors,
@@ -14,7 +15,9 @@ import {
   listRoles,
   severities,
   type Audited,
+  type AuditedAccount,
   type AuditedCaller,
+  type AuditedFile,
   type AuditedRole,
 } from './audited.ts';
 import { countAudit, sortRoles, type Counts } from './counts.ts';
@@ -48,26 +51,31 @@ export function reportAudit(given: AuditReport): Report {
     json: {
       counts,
       failOn,
-      accounts: accounts.map(({ account, caller, errors: own, providers, seen, roles }) => ({
-        ...account,
-        caller: caller === null ? null : listCaller(caller),
-        status: own.length > 0 ? 'failed' : 'ok',
-        errors: own,
-        providers,
-        seen,
-        roles: roles.map(listRole),
-      })),
-      files: files.map(one => ({
-        ...one,
-        status: one.errors.length > 0 ? 'failed' : 'ok',
-        roles: one.roles.map(listRole),
-      })),
+      accounts: accounts.map(one => makeLate(() => listAccount(one))),
+      files: files.map(one => makeLate(() => listFile(one))),
     },
     text: paint => render(given, counts, paint),
     errors: [...errors, ...outdated],
     warnings,
     caution,
   };
+}
+
+function listAccount(one: AuditedAccount): Readonly<Record<string, unknown>> {
+  const { account, caller, errors, providers, seen, roles } = one;
+  return {
+    ...account,
+    caller: caller === null ? null : listCaller(caller),
+    status: errors.length > 0 ? 'failed' : 'ok',
+    errors,
+    providers,
+    seen,
+    roles: roles.map(listRole),
+  };
+}
+
+function listFile(one: AuditedFile): Readonly<Record<string, unknown>> {
+  return { ...one, status: one.errors.length > 0 ? 'failed' : 'ok', roles: one.roles.map(listRole) };
 }
 
 function failsOn({ findings }: Counts, failOn: FailOn): boolean {

@@ -21,10 +21,19 @@ export function isHard(condition: Condition): boolean {
   return isPositive(condition) && parts?.ifExists === false && parts.set !== 'ForAllValues';
 }
 
-/** Returns a condition's values as its operator reads them: wildcards count for StringLike, variables for all. */
+const known = new WeakMap<readonly string[], Map<string, readonly ValuePattern[]>>();
+
+/**
+ * Returns a condition's values as its operator reads them: wildcards count for StringLike, variables for all. The same list of
+ * values is parsed once.
+ */
 export function readValuePatterns({ operator, values }: Condition, version: PolicyVersion): readonly ValuePattern[] {
   const wildcards = readOperator(operator)?.name === 'StringLike';
-  return values.map(value => ({ value, ...readPattern(value, { wildcards, version }) }));
+  const lists = known.get(values) ?? new Map<string, readonly ValuePattern[]>();
+  const rules = `${version} ${wildcards}`;
+  const patterns = lists.get(rules) ?? values.map(value => ({ value, ...readPattern(value, { wildcards, version }) }));
+  known.set(values, lists.set(rules, patterns));
+  return patterns;
 }
 
 export interface ValuePattern extends Pattern {
