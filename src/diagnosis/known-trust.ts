@@ -98,9 +98,15 @@ export function describeVerdict(verdict: Verdict): readonly string[] {
         verdict.explicit
           ? `${capitalise(nameStatement(statement))} of the trust policy denies this token:`
           : `No statement of the trust policy allows this token. The closest is ${nameStatement(statement)}; these parts do not match:`,
-        ...reasons.map(describeReason),
+        ...(verdict.explicit ? listTelling(reasons) : reasons).map(describeReason),
       ];
   }
+}
+
+/** Of a Deny that applies the conditions say why, if it has any. */
+function listTelling(reasons: readonly Reason[]): readonly Reason[] {
+  const conditions = reasons.filter(({ part }) => part === 'condition');
+  return conditions.length > 0 ? conditions : reasons;
 }
 
 function nameStatement(statement: Statement | undefined): string {

@@ -155,12 +155,17 @@ function judgePrincipals({ principals: { negated, listed } }: Statement, actual:
   // IAM takes no star for a federated principal; a policy that has one did not come from there.
   const strange = listed.some(({ type, value }) => type === 'Federated' && /[*?]/.test(value));
   const holds = negated || (strange && !everyone && !named) ? 'unknown' : everyone || named;
-  return { part: 'principal', holds, expected: listed.map(({ value }) => value), actual };
+  return { part: 'principal', holds, expected: listed.map(({ value }) => sayNegated(value, negated)), actual };
 }
 
 function judgeActions({ actions: { negated, patterns } }: Statement, actual: string): Reason {
   const matches = anyHolds(patterns.map(pattern => matchAction(pattern, actual)));
-  return { part: 'action', holds: negated ? negate(matches) : matches, expected: patterns, actual };
+  const expected = patterns.map(one => sayNegated(one, negated));
+  return { part: 'action', holds: negated ? negate(matches) : matches, expected, actual };
+}
+
+function sayNegated(text: string, negated: boolean): string {
+  return negated ? `all but ${text}` : text;
 }
 
 /**

@@ -100,6 +100,7 @@ function readClaimKey(key: string): ClaimKey | undefined {
   return isUrl && claim !== '' ? { prefix, claim } : undefined;
 }
 
-function isForeign(key: string): boolean {
+/** Returns whether a request never has a key that is none of its provider's: another claim, or one of another way to call. */
+export function isForeign(key: string): boolean {
   return parseClaimKey(key) !== undefined || foreignKeys.test(key);
 }

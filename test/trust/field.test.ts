@@ -339,6 +339,51 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     ['denied', 'allowed'],
     ['medium AllowOverruled', 'low AudienceMissing'],
   ],
+  [
+    'audiences of two providers in one statement',
+    allow([oldProvider, entraProvider], {
+      StringEquals: { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange', [`${entraUrl}:aud`]: both },
+    }),
+    ['denied', 'denied'],
+    ['medium KeysOfSeveralProviders'],
+  ],
+  [
+    'a key that no token has is all that keeps everybody out',
+    allow(oldProvider, {
+      StringEquals: { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange', 'sts:ExternalId': 'x' },
+    }),
+    ['denied', 'denied'],
+    ['medium KeyNotInRequest', 'medium RetiringIssuerOnly'],
+  ],
+  [
+    'NotPrincipal',
+    {
+      Effect: 'Allow',
+      NotPrincipal: { AWS: 'arn:aws:iam::111111111111:root' },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: { StringEquals: { [`${oldUrl}:sub`]: byName.subject } },
+    },
+    ['unknown', 'denied'],
+    ['medium ElementUnknown', 'low PrincipalEveryone'],
+  ],
+  [
+    'three providers, each with its own subjects under an operator of its own',
+    allow([oldProvider, entraProvider, arn('token.actions.githubusercontent.com')], {
+      StringEqualsIfExists: { [`${oldUrl}:sub`]: byName.subject, [`${entraUrl}:sub`]: byId.subject },
+      StringLikeIfExists: { 'token.actions.githubusercontent.com:sub': 'repo:contoso/infra:*' },
+    }),
+    ['allowed', 'allowed'],
+    [
+      'low IfExistsOnAllow =',
+      'low IfExistsOnAllow =',
+      'low NameSubject',
+      'low SubjectWildcard',
+      'low OtherWorkload',
+      'low AudienceMissing',
+      'low AudienceMissing',
+      'low AudienceMissing',
+    ],
+  ],
   // letter case
   [
     'ids in capitals, letter case aside',
@@ -453,6 +498,40 @@ describe('trust/field', () => {
       for (const { correction, remedy } of judged.findings) {
         assert.equal(correction?.approval !== undefined, / Ask the owner of .+ before you apply it\.$/.test(remedy));
       }
+    });
+  }
+
+  const remedies: readonly (readonly [string, unknown, RegExp])[] = [
+    [
+      'opens no role of two providers',
+      allow([oldProvider, entraProvider], {
+        StringEquals: { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange', [`${entraUrl}:aud`]: both },
+      }),
+      /^First add StringEquals on vstoken.+ and login.+: without it, .+ Then write one statement per provider/,
+    ],
+    [
+      'opens no role by another action',
+      { ...allow(oldProvider, audience(oldUrl, 'api://AzureADTokenExchange')), Action: 'sts:AssumeRole' },
+      /^First add StringEquals on .+ Then use sts:AssumeRoleWithWebIdentity/,
+    ],
+    [
+      'opens no project by the whole key',
+      allow(oldProvider, sub('vstoken.dev.azure.com', 'sc://contoso/Payments/*', 'StringLike')),
+      /^First replace the pattern on .+ Then use vstoken/,
+    ],
+    [
+      'leaves the condition of other principals',
+      {
+        ...allow(undefined, { StringEquals: { [`${oldUrl}:sub`]: byName.subject, 'sts:ExternalId': 'x' } }),
+        Principal: { Federated: oldProvider, AWS: '222222222222' },
+      },
+      /^Give the OIDC provider its own statement without this condition/,
+    ],
+  ];
+  for (const [name, Statement, remedy] of remedies) {
+    it(`a remedy ${name}`, () => {
+      const { findings } = judge({ Version: '2012-10-17', Statement });
+      assert.match(findings.find(({ severity }) => severity === 'medium')?.remedy ?? '', remedy);
     });
   }
 

@@ -2,7 +2,8 @@ import { readIdentity } from '../../identity/audience.ts';
 import { describeIssuer, parseIssuer } from '../../identity/issuer.ts';
 import { describeSubject, parseSubject } from '../../identity/subject.ts';
 import { isConnection } from '../../trust/build.ts';
-import { parseProviderArn } from '../../trust/oidc-provider.ts';
+import { parseProviderArn, type Account } from '../../trust/oidc-provider.ts';
+import { listMistakenUrls } from '../../trust/scene/scene.ts';
 import { hasWildcards } from '../../trust/pattern.ts';
 import type { Principal, Statement } from '../../trust/statement.ts';
 import type { TrustPolicy } from '../../trust/trust-policy.ts';
@@ -45,18 +46,25 @@ function describePrincipal({ type, value }: Principal): string {
 
 function describeValue(key: string, value: string): string {
   const subject = parseSubject(value);
-  const isConnection = parseClaimKey(key)?.claim === 'sub' && subject.kind.startsWith('connection-');
+  const isConnection =
+    parseClaimKey(key)?.claim === 'sub' && subject.kind.startsWith('connection-') && !value.includes('${');
   return isConnection ? `${value} (${describeSubject(subject)})` : value;
 }
 
-/** Returns the service connections that a policy's Allow statements name by their whole subjects, each once. */
-export function listNamedCallers({ statements, version }: TrustPolicy): readonly Caller[] {
+/**
+ * Returns the service connections that a policy's Allow statements name by their whole subjects, each once; none of an issuer
+ * whose URL is mistaken.
+ */
+export function listNamedCallers(policy: TrustPolicy, account: Account): readonly Caller[] {
+  const { statements, version } = policy;
+  const mistaken = listMistakenUrls(policy, account);
   const identities = statements
     .filter(({ effect }) => effect === 'Allow')
     .flatMap(({ conditions }) =>
       conditions.flatMap(({ key, operator, values }) => {
         const claim = parseClaimKey(key);
-        if (claim?.claim !== 'sub' || operator.includes('Not')) return [];
+        if (claim?.claim.toLowerCase() !== 'sub' || operator.includes('Not')) return [];
+        if (mistaken.includes(claim.prefix)) return [];
         const literal = values.filter(value => !hasWildcards(value, version) && !value.includes('${'));
         return literal.flatMap(sub => readIdentity({ iss: `https://${claim.prefix}`, sub }) ?? []);
       }),

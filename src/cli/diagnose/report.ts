@@ -74,15 +74,15 @@ function noEffect({ name }: KnownControlPolicy): string {
   return `${name} is a service control policy: it cannot deny a federated call, because the caller is not a principal of the organization.`;
 }
 
-function judgeTrust(
-  trust: Trust,
-  { callers = listNamedCallers(trust.policy), controlPolicies, durationSeconds, origin }: Question,
-): JudgedTrust {
-  const [environment] = callers.flatMap(one => one.environment ?? []);
-  const identities = callers.flatMap(({ identity }) => identity ?? []);
+function judgeTrust(trust: Trust, { callers, controlPolicies, durationSeconds, origin }: Question): JudgedTrust {
+  const [environment] = callers?.flatMap(one => one.environment ?? []) ?? [];
+  // What the policy itself names is not known to exist.
+  const identities = callers?.flatMap(({ identity }) => identity ?? []) ?? [];
   return {
     trust,
-    judgements: callers.map(caller => judgeCaller(caller, trust, { controlPolicies, origin })),
+    judgements: (callers ?? listNamedCallers(trust.policy, trust.account)).map(caller =>
+      judgeCaller(caller, trust, { controlPolicies, origin }),
+    ),
     findings: findWeaknesses(trust.policy, { account: trust.account, identities, environment }),
     access: describeAccess(trust.policy),
     tooLong: judgeDuration(trust, durationSeconds),

@@ -45,10 +45,15 @@ export function findAbsentKeys(scene: Scene): readonly Proposal[] {
     if (found.length === 0) return [];
     const names = [...new Set(found.map(({ key }) => key))];
     const means = `According to AWS's documentation, no request made with a token has ${names.join(' or ')}: ${because}. The statement therefore allows nobody with a token.`;
-    const remedy = 'Remove the condition; the subject is what protects the role.';
+    const isMixed = statement.principals.listed.length > providers.length;
+    const remedy = isMixed ? separate : 'Remove the condition; the subject is what protects the role.';
     return [propose(scene, { code: 'KeyNotInRequest', severity: 'medium', means, remedy })];
   });
 }
+
+/** For others than the OIDC providers the condition may be what protects the role. */
+const separate =
+  'Give the OIDC provider its own statement without this condition; leave the condition in the statement of the other principals.';
 
 /** For all operators of IAM, also those that are not evaluated here. */
 function needsKey({ operator, values }: Condition): boolean {
@@ -60,12 +65,23 @@ function needsKey({ operator, values }: Condition): boolean {
  * Returns elements that no trust policy has.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
 export function findUnknownElements(scene: Scene): readonly Proposal[] {
   const { statement, policy } = scene;
   const elements = [...(statement.index === 0 ? policy.unknownElements : []), ...statement.unknownElements];
-  if (elements.length === 0) return [];
-  const means = `A trust policy cannot have ${elements.join(' or ')}: IAM rejects the policy.`;
-  const remedy = 'Remove it: a trust policy always applies to the role it belongs to.';
-  return [propose(scene, { code: 'ElementUnknown', severity: 'medium', means, remedy })];
+  const { negated } = statement.principals;
+  return [
+    ...(elements.length === 0 ? [] : [reportElements(scene, elements.join(' or '), anyElement)]),
+    ...(negated ? [reportElements(scene, 'NotPrincipal', notPrincipal)] : []),
+  ];
+}
+
+const anyElement = 'Remove it: a trust policy always applies to the role it belongs to.';
+const notPrincipal =
+  'Name who may assume the role as Principal. To deny all others, use a Deny for the Principal "*" with a negated condition, on aws:PrincipalArn or on the subject.';
+
+function reportElements(scene: Scene, elements: string, remedy: string): Proposal {
+  const means = `A trust policy cannot have ${elements}: IAM rejects the policy.`;
+  return propose(scene, { code: 'ElementUnknown', severity: 'medium', means, remedy });
 }

@@ -3,6 +3,7 @@ import { parseSubject } from '../../identity/subject.ts';
 import { changeConditions } from '../corrections/change-statement.ts';
 import { separateProviders } from '../corrections/candidates.ts';
 import { isHard } from '../scene/operators.ts';
+import { exposedClaims } from '../web-identity.ts';
 import { propose, type Proposal } from './proposal.ts';
 import {
   isMeantFor,
@@ -66,7 +67,7 @@ function reportNear(
 ): readonly Proposal[] {
   if (keys.length === 0) return [];
   const url = rightUrl(provider);
-  const [shown, right] = [keys.map(one => one.condition.key), keys.map(({ claim }) => `${url}:${claim}`)];
+  const [shown, right] = [keys.map(one => one.condition.key), keys.map(({ claim }) => `${url}:${writeClaim(claim)}`)];
   const are = keys.length === 1 ? `The key ${shown.join('')}` : `The keys ${shown.join(', ')}`;
   const means = isHarmless
     ? `${are} ${keys.length === 1 ? 'differs' : 'differ'} from the provider's URL in letter case. AWS accepts ${keys.length === 1 ? 'it' : 'them'} anyway.`
@@ -88,6 +89,11 @@ function reportNear(
       },
     ),
   ];
+}
+
+/** Keys have no letter case; AWS writes them so. */
+function writeClaim(claim: string): string {
+  return exposedClaims.find(one => one === claim.toLowerCase()) ?? claim;
 }
 
 function findForeign(scene: Scene, strays: readonly ProviderKey[]): readonly Proposal[] {

@@ -23,7 +23,7 @@ export function findLaxOperators(scene: Scene): readonly Proposal[] {
   const operators = [...new Set(lax.map(({ operator }) => operator))];
   return operators.flatMap(operator => {
     const all = lax.filter(one => one.operator === operator);
-    if (isSeparable && !readOperator(operator)?.negated) return reportShared(scene, all);
+    if (isSeparable && !readOperator(operator)?.negated) return reportShared(scene, all, lax);
     const [harmless, others] = [
       all.filter(one => isGuarded && !isWho(one)),
       all.filter(one => !isGuarded || isWho(one)),
@@ -34,11 +34,14 @@ export function findLaxOperators(scene: Scene): readonly Proposal[] {
 
 type LaxCode = Extract<FindingCode, 'ForAllValuesOnAllow' | 'NegatedOperatorOnAllow' | 'IfExistsOnAllow'>;
 
+/** With both ForAllValues and IfExists, the first says it all. */
 function listKinds({ operator }: Condition): readonly LaxCode[] {
+  const isForAll = operator.startsWith('ForAllValues:');
+  const isIfExists = operator.endsWith('IfExists') && !isForAll && !isDoubtful({ operator });
   return [
-    ...(operator.startsWith('ForAllValues:') ? (['ForAllValuesOnAllow'] as const) : []),
+    ...(isForAll ? (['ForAllValuesOnAllow'] as const) : []),
     ...(readOperator(operator)?.negated === true ? (['NegatedOperatorOnAllow'] as const) : []),
-    ...(operator.endsWith('IfExists') && !isDoubtful({ operator }) ? (['IfExistsOnAllow'] as const) : []),
+    ...(isIfExists ? (['IfExistsOnAllow'] as const) : []),
   ];
 }
 
@@ -121,12 +124,12 @@ function harden(scene: Scene, conditions: readonly Condition[]) {
 }
 
 /** A statement of several providers has no other way to look at each one's keys; a statement for each has. */
-function reportShared(scene: Scene, conditions: readonly Condition[]): readonly Proposal[] {
+function reportShared(scene: Scene, conditions: readonly Condition[], lax: readonly Condition[]): readonly Proposal[] {
   const [first] = conditions;
   if (first === undefined) return [];
   const isGuarded = scene.providers.every(
     provider =>
-      conditions.some(({ key }) => {
+      lax.some(({ key }) => {
         const claim = parseClaimKey(key);
         return claim?.claim.toLowerCase() === 'sub' && isOfProvider(claim, provider);
       }) || isPinned(scene, provider),

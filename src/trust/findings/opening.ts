@@ -44,9 +44,11 @@ const reviving: readonly FindingCode[] = [
 export function protectFirst(proposal: Proposal): Proposal {
   const { scene, code, severity, remedy } = proposal;
   if (scene === undefined || severity === 'low' || !reviving.includes(code) || !isForTokens(scene)) return proposal;
-  const providers = proposal.provider === undefined ? scene.providers : [proposal.provider];
-  const first = providers.map(provider => describeProtection(scene, provider)).find(one => one !== undefined);
-  if (first === undefined) return proposal;
+  const providers = (proposal.provider === undefined ? scene.providers : [proposal.provider]).filter(
+    one => code === 'KeyNotInRequest' || !isRight(one) || !allowsStranger(scene, one),
+  );
+  const first = [...protectOpen(scene, providers), ...narrowPatterns(scene, providers)].join(' ');
+  if (first === '') return proposal;
   return { ...proposal, remedy: `${first} Then ${remedy.charAt(0).toLowerCase()}${remedy.slice(1)}` };
 }
 
@@ -55,16 +57,28 @@ function isForTokens(scene: Scene): boolean {
   return allowsWebIdentity(scene) || (scene.statement.effect === 'Allow' && scene.providers.length > 0);
 }
 
-function describeProtection(scene: Scene, provider: NamedProvider): string | undefined {
-  if (isPinned(scene, provider) || (isRight(provider) && allowsStranger(scene, provider))) return undefined;
-  const subjects = listSubjects(scene, provider);
-  if (subjects.length === 0) {
-    if (isToldApartOtherwise(scene, provider)) return undefined;
-    return `First add StringEquals on ${describeGuard(provider)}: without it, this change allows ${describeAll(provider)}.`;
-  }
-  const isOpen = subjects.every(one => one.values.some(value => isPattern(one, value, scene)));
-  if (!isOpen || provider.kind === undefined) return undefined;
-  return `First replace the pattern on ${showUrl(provider)}:sub with the subjects of the connections that may assume the role: otherwise this change allows every connection that it matches.`;
+function protectOpen(scene: Scene, providers: readonly NamedProvider[]): readonly string[] {
+  const open = providers.filter(
+    one => !isPinned(scene, one) && listSubjects(scene, one).length === 0 && !isToldApartOtherwise(scene, one),
+  );
+  if (open.length === 0) return [];
+  const [guards, callers] = [open.map(describeGuard), open.map(describeAll)];
+  return [
+    `First add StringEquals on ${guards.join(' and ')}: without it, this change allows ${callers.join(' and ')}.`,
+  ];
+}
+
+function narrowPatterns(scene: Scene, providers: readonly NamedProvider[]): readonly string[] {
+  const open = providers.filter(one => {
+    const subjects = listSubjects(scene, one);
+    const isOpen = subjects.every(subject => subject.values.some(value => isPattern(subject, value, scene)));
+    return one.kind !== undefined && subjects.length > 0 && isOpen && !isPinned(scene, one);
+  });
+  if (open.length === 0) return [];
+  const keys = open.map(one => `${showUrl(one)}:sub`).join(' and ');
+  return [
+    `First replace the pattern on ${keys} with the subjects of the connections that may assume the role: otherwise this change allows every connection that it matches.`,
+  ];
 }
 
 /** Conditions that are meant to say whose a token is, those with an operator that IAM does not have among them. */

@@ -30,7 +30,7 @@ function reportEveryone(scene: Scene): Proposal {
     severity: confined ? 'low' : 'critical',
     means:
       `The statement's principal is everyone: any AWS account${byToken ? ' and any identity provider of this account' : ''}` +
-      (confined ? '. A condition limits it to the callers it names.' : '.'),
+      (confined ? '. A condition limits this to certain callers.' : '.'),
     remedy: confined
       ? 'Name the accounts, roles or the OIDC provider that you intend to trust, and no others.'
       : byToken

@@ -2,6 +2,7 @@ import { nameIssuer } from '../scene/known-issuers.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { narrowStatement } from '../corrections/narrow.ts';
 import { allowsStranger, isPinned, judgeAnyone } from '../scene/guards.ts';
+import { findAbsentKeys } from './absent-keys.ts';
 import { describeAll, describeGuard } from './opening.ts';
 import { isOperatorMistaken } from './operator-names.ts';
 import { describeApplication, findOtherWorkload, isForApplication, isNamedByItsSession } from './other-workloads.ts';
@@ -74,7 +75,8 @@ function nameOpening(scene: Scene, provider: NamedProvider): keyof typeof openin
 }
 
 /** What the statement asks besides stays to be met; a provider that is mistaken allows nobody yet. */
-function describeAccess({ statement, policy }: Scene, provider: NamedProvider, certain: boolean): string {
+function describeAccess(scene: Scene, provider: NamedProvider, certain: boolean): string {
+  const { statement, policy } = scene;
   if (!isRight(provider)) return 'will be able to assume the role as soon as the provider is named correctly';
   if (certain) return 'can assume the role';
   const claims = ['sub', 'aud', 'oaud'];
@@ -82,6 +84,9 @@ function describeAccess({ statement, policy }: Scene, provider: NamedProvider, c
     one => !claims.includes(parseClaimKey(one.key)?.claim.toLowerCase() ?? ''),
   );
   const keys = [...new Set(others.map(({ key }) => key))];
+  if (findAbsentKeys(scene).length > 0) {
+    return `will be able to assume the role as soon as the conditions that no request meets (${keys.join(', ')}) are removed`;
+  }
   if (keys.length > 0 && policy.unknownElements.length === 0) {
     return `that meets the other conditions (${keys.join(', ')}) can assume the role`;
   }

@@ -1,4 +1,5 @@
 import { otherAudience } from '../callers.ts';
+import { listMistakenUrls } from '../scene/scene.ts';
 import { allowsAction, isForEveryone } from '../scene/statement-scope.ts';
 import type { Principal } from '../statement.ts';
 import { readPrincipal } from '../scene/principal-form.ts';
@@ -40,12 +41,13 @@ export function isForFederated({ statements }: TrustPolicy): boolean {
 
 /**
  * Returns whether nobody can assume a role: no Allow names somebody with AWS credentials, a service or everyone, and no token
- * matches.
+ * matches: of a provider whose URL no issuer has, none does.
  */
 export function admitsNobody(policy: TrustPolicy, site: EntrantSite): boolean {
   const allowed = policy.statements.filter(({ effect }) => effect === 'Allow');
   const isForOthers = allowed.some(one => isForEveryone(one) || one.principals.listed.some(isOther));
-  return !isForOthers && listEntrants(policy, site).length === 0;
+  const mistaken = listMistakenUrls(policy, site.account);
+  return !isForOthers && listEntrants(policy, site).every(({ issuer }) => mistaken.includes(issuer));
 }
 
 function isOther(principal: Principal): boolean {

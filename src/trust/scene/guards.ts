@@ -3,7 +3,7 @@ import { nobodysSubject, strangers } from '../callers.ts';
 import { evaluateTrust, type Decision, type Verdict } from '../evaluate.ts';
 import { readOperator } from '../conditions.ts';
 import type { Condition, Statement } from '../statement.ts';
-import { parseClaimKey, webIdentityAction } from '../web-identity.ts';
+import { isForeign, webIdentityAction } from '../web-identity.ts';
 import { ranks } from '../admission.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { isExact, isHard, isNegatedOrNull, readValuePatterns, showPattern } from './operators.ts';
@@ -112,5 +112,5 @@ function answerStranger(
   if (isOne('aud')) return [claims.aud];
   if (isOne('oaud')) return [claims.oaud];
   if (isOne('amr')) return kind === 'azure-devops' ? [] : 'unknown';
-  return parseClaimKey(key) === undefined ? 'unknown' : [];
+  return isForeign(key) ? [] : 'unknown';
 }

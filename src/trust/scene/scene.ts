@@ -72,6 +72,12 @@ export function describeImplied(policy: TrustPolicy, known: KnownParts): readonl
   });
 }
 
+/** Returns the URLs of a policy's providers that no issuer has: no token ever matches them. */
+export function listMistakenUrls(policy: TrustPolicy, account: Account | undefined): readonly string[] {
+  const providers = describeScenes(policy, readKnown({ account })).flatMap(one => one.providers);
+  return providers.filter(({ urlFaults }) => urlFaults.length > 0).map(({ arn }) => arn.url);
+}
+
 /** Where the role's account is not known: no sentence shows it. */
 const nobodysAccount: Account = { partition: 'aws', accountId: '000000000000' };
 
