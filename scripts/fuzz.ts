@@ -9,11 +9,12 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const folder = 'test/hardness/fuzz';
+/** Tests that go by what fuzz/check.ts says, and those that look at FUZZ_RUNS themselves. */
+const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.test.ts'))
+  .map(name => `test/${name.replaceAll('\\', '/')}`);
 const files = [
-  ...readdirSync(folder).flatMap(name => (name.endsWith('.test.ts') ? [`${folder}/${name}`] : [])),
-  'test/trust/build-admits.test.ts',
-  'test/trust/stand-in.test.ts',
+  ...tests.filter(path => /from '[^']*\/(?:fuzz\/)?check\.ts'/.test(readFileSync(path, 'utf8'))),
   'test/migration/fleets.test.ts',
   'test/migration/accounts.test.ts',
 ];

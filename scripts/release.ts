@@ -7,7 +7,6 @@ import { join, relative } from 'node:path';
 import { hashFile } from './package/papers.ts';
 import { readVersion, root } from './package/read-package.ts';
 import { fail, runScript } from './package/run-script.ts';
-import { makeAssets } from './release/assets.ts';
 import { readNotes } from './release/changelog.ts';
 import { parseOptions, usage, type ReleaseOptions } from './release/options.ts';
 import { judgeRepository, openGit } from './release/repository.ts';
@@ -48,6 +47,8 @@ async function release(options: ReleaseOptions): Promise<number> {
     fail('release', problem, 1);
   });
   if (problems.length > 0) return 1;
+  // What builds and checks takes seconds to load.
+  const { makeAssets } = await import('./release/assets.ts');
   showAssets(await makeAssets(options, notes.text));
   console.log(formatNextSteps(options, bump(options)));
   return 0;

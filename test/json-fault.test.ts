@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { findJsonFault } from '../src/json-fault.ts';
+import { scaleRuns } from './hardness/fuzz/check.ts';
 
 const faults: readonly (readonly [text: string, line: number, column: number, found: RegExp])[] = [
   ['', 1, 1, /^nothing$/],
@@ -87,7 +88,7 @@ describe('json-fault', () => {
           assert.equal(findJsonFault(text) === undefined, isJson(text), text);
         },
       ),
-      { numRuns: 3000 },
+      scaleRuns(5),
     );
   });
 

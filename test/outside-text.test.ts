@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { maxTextLength, neutralise } from '../src/outside-text.ts';
+import { scaleRuns } from './hardness/fuzz/check.ts';
 
 /** What the agent executes anywhere in a line, and what it formats at a line's beginning, in any letter case. */
 const command = /##vso\[|##\[/i;
@@ -89,7 +90,7 @@ describe('outside-text', () => {
           assert.doesNotMatch(shown, command);
           assert.doesNotMatch(shown, control);
         }),
-        { numRuns: 2000 },
+        scaleRuns(3),
       );
     });
 

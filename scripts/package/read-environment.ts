@@ -63,9 +63,12 @@ function show(node: ts.Node): string {
   return node.getText().replace(/\s+/g, ' ');
 }
 
+/** Without one of these names nothing here is found, and nothing has to be parsed; a name may hold an escape. */
+const mayRead = /\b(?:env|environment)\b|\\u/;
+
 /** Reads a source as it stands in the project or a package. */
 export function readEnvironment(name: string, text: string): EnvironmentUse {
-  if (!/env/i.test(text)) return { names: [], computed: [] };
+  if (!mayRead.test(text)) return { names: [], computed: [] };
   const nodes = listNodes(name, text);
   const constants = readConstants(nodes);
   const members = nodes

@@ -11,6 +11,7 @@ import type { CachedSession } from '../../src/handoff/session-cache.ts';
 import type { Moment } from '../../src/session/life.ts';
 import type { WifError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
+import { scaleRuns } from '../hardness/fuzz/check.ts';
 
 const id = '0123456789abcdef.12';
 
@@ -269,7 +270,7 @@ describe('handoff/credential-process', () => {
             }
           },
         ),
-        { numRuns: 1000 },
+        scaleRuns(3),
       );
     });
   });

@@ -10,6 +10,7 @@ import {
   type ProfileFileKind,
   type ProfileSection,
 } from '../../src/handoff/profile-text.ts';
+import { scaleRuns } from '../hardness/fuzz/check.ts';
 
 const use = '0123456789abcdef';
 const other = 'fedcba9876543210';
@@ -301,7 +302,7 @@ describe('handoff/profile-text', () => {
             assert.ok(thrown instanceof TypeError, String(thrown));
           }
         }),
-        { numRuns: 2000 },
+        scaleRuns(3),
       );
     });
   });
@@ -358,7 +359,7 @@ describe('handoff/profile-text', () => {
             assert.match(String(thrown), /ProfileFileUnreadable/);
           }
         }),
-        { numRuns: 2000 },
+        scaleRuns(3),
       );
     });
   });

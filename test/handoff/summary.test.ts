@@ -9,6 +9,7 @@ import { renderSummary } from '../../src/handoff/summary.ts';
 import type { Claims } from '../../src/identity/claims.ts';
 import type { Session } from '../../src/session/credentials.ts';
 import { roleIn, sessionOf } from './sessions.ts';
+import { scaleRuns } from '../hardness/fuzz/check.ts';
 
 const organizationId = '0ca3ddd9-f0b0-4635-a98c-5866526961b6';
 const claims: Claims = {
@@ -256,7 +257,7 @@ describe('handoff/summary', () => {
             assert.equal(countOf(kinds, 'list_item_open'), 1, line);
           }
         }),
-        { numRuns: 3000 },
+        scaleRuns(5),
       );
     });
 
@@ -269,7 +270,7 @@ describe('handoff/summary', () => {
             ['text', 'code_inline', 'text'],
           );
         }),
-        { numRuns: 3000 },
+        scaleRuns(5),
       );
     });
 
@@ -281,7 +282,7 @@ describe('handoff/summary', () => {
           assert.equal(countOf(kinds, 'td_open'), 2);
           assert.equal(countOf(kinds, 'code_inline'), 2);
         }),
-        { numRuns: 3000 },
+        scaleRuns(5),
       );
     });
 

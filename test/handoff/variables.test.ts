@@ -14,6 +14,7 @@ import { alignBase64 } from '../../src/secret-forms.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Session } from '../../src/session/credentials.ts';
 import { choice } from './variable-choice.ts';
+import { scaleRuns } from '../hardness/fuzz/check.ts';
 
 const keys = {
   id: 'ASIACANARY0000000000',
@@ -302,7 +303,7 @@ describe('handoff/variables', () => {
             assert.ok(encoded.includes(form), `${encoded} lacks ${form}`);
           },
         ),
-        { numRuns: 2000 },
+        scaleRuns(3),
       );
     });
   });

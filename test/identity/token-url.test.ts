@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { WifError } from '../../src/errors.ts';
 import { checkTokenUrl, isLiteralLoopback } from '../../src/identity/token-url.ts';
+import { scaleRuns } from '../hardness/fuzz/check.ts';
 
 const path = '/contoso/271ef6f7/_apis/distributedtask/hubs/build/plans/1/jobs/2/oidctoken';
 const services = 'https://dev.azure.com/contoso/';
@@ -238,7 +239,7 @@ describe('identity/token-url', () => {
           );
           assert.equal(url.username + url.password, '');
         }),
-        { numRuns: 2000 },
+        scaleRuns(3),
       );
     });
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isAwsStsHost, isPartition, isRegion, partitionOf, regionalStsEndpoint } from '../../src/session/region.ts';
+import { scaleRuns } from '../hardness/fuzz/check.ts';
 
 const regions = [
   { region: 'eu-west-1', partition: 'aws', host: 'sts.eu-west-1.amazonaws.com' },
@@ -156,7 +157,7 @@ describe('session/region', () => {
           assert.ok(url.host.startsWith(`sts.${region}.`));
           assert.ok(isAwsStsHost(url.host));
         }),
-        { numRuns: 2000 },
+        scaleRuns(3),
       );
     });
   });

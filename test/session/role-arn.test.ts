@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isRoleArn, parseRoleArn } from '../../src/session/role-arn.ts';
+import { scaleRuns } from '../hardness/fuzz/check.ts';
 
 const longPath = `/${'a'.repeat(510)}/`;
 
@@ -178,7 +179,7 @@ describe('session/role-arn', () => {
         assert.equal(`arn:${role.partition}:iam::${role.accountId}:role${role.path}${role.name}`, arn);
         assert.match(role.name, /^[A-Za-z0-9_+=,.@-]{1,64}$/);
       }),
-      { numRuns: 2000 },
+      scaleRuns(3),
     );
   });
 });

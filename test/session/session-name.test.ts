@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isSessionName, nameSession } from '../../src/session/session-name.ts';
+import { scaleRuns } from '../hardness/fuzz/check.ts';
 
 const valid = ['infra-main-4711-1', 'ab', 'a'.repeat(64), '_+=,.@-', '--', '007'];
 const invalid = [
@@ -81,7 +82,7 @@ describe('session/session-name', () => {
           assert.ok(session.endsWith(`-${runId}-${attempt}`), session);
         },
       ),
-      { numRuns: 2000 },
+      scaleRuns(3),
     );
   });
 
@@ -92,7 +93,7 @@ describe('session/session-name', () => {
         const session = nameSession({ definition, runId, attempt });
         assert.ok(isSessionName(session), session);
       }),
-      { numRuns: 2000 },
+      scaleRuns(3),
     );
   });
 });

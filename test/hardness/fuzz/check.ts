@@ -15,6 +15,11 @@ export const parameters = {
   ...(seed === undefined ? {} : { seed: Number(seed) }),
 };
 
+/** The parameters of a property of a unit, whose single run is quick: so many times the runs of others. */
+export function scaleRuns(times: number): typeof parameters {
+  return { ...parameters, numRuns: Math.ceil(runs * times) };
+}
+
 /** What anybody would call a hang, on a busy machine, too. */
 const maxMs = 30_000;
 

@@ -7,6 +7,7 @@ import {
   maxProfiles,
   type ProfileLine,
 } from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/profiles.ts';
+import { scaleRuns } from '../../hardness/fuzz/check.ts';
 
 const hub = 'arn:aws:iam::111111111111:role/hub';
 const spoke = 'arn:aws:iam::222222222222:role/teams/net/spoke';
@@ -202,7 +203,7 @@ describe('tasks/inputs/profiles', () => {
         if (checked instanceof Faults) return;
         for (const line of checked) assert.ok(isProfileName(line.name));
       }),
-      { numRuns: 2000 },
+      scaleRuns(3),
     );
   });
 

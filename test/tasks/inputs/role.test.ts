@@ -10,6 +10,7 @@ import {
   checkRole,
   warnOfEndpoint,
 } from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/role.ts';
+import { scaleRuns } from '../../hardness/fuzz/check.ts';
 
 const role: RoleArn = {
   text: 'arn:aws:iam::111111111111:role/deploy',
@@ -175,7 +176,7 @@ describe('tasks/inputs/role', () => {
           if (!(url instanceof URL) || endpoint === '') return;
           assert.match(url.href, /^(?:https:\/\/[^/?#@]+|http:\/\/127\.\d+\.\d+\.\d+(?::\d+)?)\/[?#]*$/);
         }),
-        { numRuns: 2000 },
+        scaleRuns(3),
       );
     });
   });
