@@ -127,6 +127,7 @@ async function bundleShells(bundles, source, target) {
     plugins: [...options.plugins, sharing(root, shared)],
   });
   requireNoWarnings(result.warnings);
+  requireAscii(result.metafile);
   return result.metafile;
 }
 
@@ -158,6 +159,7 @@ async function bundleCommandLine(target, version) {
     plugins: [substituting, late, versioned(version)],
   });
   requireNoWarnings(warnings);
+  requireAscii(metafile);
   return metafile;
 }
 
@@ -185,6 +187,17 @@ async function bundleFunction(target) {
 
 function requireNoWarnings(warnings) {
   if (warnings.length > 0) throw new Error('esbuild warned (see above): a build has no warnings.');
+}
+
+/**
+ * esbuild escapes all but ASCII in texts, but leaves it in regular expressions. One such character, and Node keeps the whole
+ * file with two bytes for each of its characters, and takes longer to start.
+ */
+function requireAscii({ outputs }) {
+  for (const path of Object.keys(outputs)) {
+    const [other] = /[^\0-\x7f]/u.exec(readFileSync(join(root, path), 'utf8')) ?? [];
+    if (other !== undefined) throw new Error(`${path} holds ${JSON.stringify(other)}: write it as an escape.`);
+  }
 }
 
 function readJson(path) {

@@ -72,7 +72,10 @@ function move(state: State, expected: Expected): true {
 const slips: readonly (readonly [RegExp, string])[] = [
   [/^(?:\/\/|\/\*|#)/, 'a comment; JSON does not allow comments'],
   [/^'/, 'a single quotation mark; JSON allows only double ones'],
-  [/^[“”„‟«»‘’‚‛]/, 'a typographic quotation mark; JSON allows only straight double ones'],
+  [
+    /^[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\u201a\u201b]/,
+    'a typographic quotation mark; JSON allows only straight double ones',
+  ],
   [/^(?:True|False|None)\b/, 'a Python keyword; JSON has true, false and null'],
   [/^"[^"\n]*\n/, 'a string that continues past the end of its line'],
   [/^"[^"\n]*\\/, 'a string with an escape sequence that JSON does not know'],

@@ -48,7 +48,7 @@ const lookAlikes: ReadonlyMap<string, string> = new Map(
     ?.map(([from = '', to = '']) => [from, to] as const),
 );
 
-const quotationMarks = /^[“”„‟″«»‘’‚‛′‹›]$/u;
+const quotationMarks = /^[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u2018\u2019\u201a\u201b\u2032\u2039\u203a]$/u;
 
 /**
  * Returns which characters of a text are not of its alphabet, in words: `the invisible character U+200B (zero width
