@@ -14,14 +14,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { join } from 'node:path';
 import { hostDisk, type LockDisk } from '../../src/host/lock-file.ts';
 import { findOrWork } from '../../src/host/lock.ts';
 import type { StopReason } from '../../src/host/stop.ts';
-
-const here = dirname(fileURLToPath(import.meta.url));
+import { writeProgram, type ChildProgram } from '../harness/child-program.ts';
 
 /**
  * What each process does: holds the lock so often and so long, and says so when it has it. Two that hold it at the same
@@ -31,7 +28,7 @@ const program = `
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findOrWork } from ${JSON.stringify(join(here, '../../src/host/lock.ts'))};
+import { findOrWork } from './src/host/lock.ts';
 
 const { folder, times, holdMs, leavesResult, removesFolder } = JSON.parse(process.argv[2]);
 const result = join(folder, 'result');
@@ -79,14 +76,12 @@ interface Runner {
 
 describe('host/lock', () => {
   let parent = '';
-  let script = '';
+  let script: ChildProgram;
   let folders = 0;
 
-  before(async () => {
+  before(() => {
     parent = mkdtempSync(join(tmpdir(), 'lock-test-'));
-    script = join(parent, 'program.mjs');
-    const stdin = { contents: program, resolveDir: here, loader: 'js' } as const;
-    await build({ stdin, bundle: true, platform: 'node', format: 'esm', outfile: script, logLevel: 'error' });
+    script = writeProgram(parent, program);
   });
 
   after(() => {
@@ -102,7 +97,7 @@ describe('host/lock', () => {
 
   function start(folder: string, { times = 1, holdMs = 0, leavesResult = false, removesFolder = false }: Turn): Runner {
     const argument = JSON.stringify({ folder, times, holdMs, leavesResult, removesFolder });
-    const child = fork(script, [argument], { execArgv: [] });
+    const child = fork(script.path, [argument], { execArgv: [...script.execArgv] });
     const said: string[] = [];
     child.on('message', message => said.push(typeof message === 'string' ? message : 'no text'));
     return { child, said, ended: once(child, 'exit') };

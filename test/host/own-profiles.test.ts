@@ -59,7 +59,10 @@ describe('host/own-profiles', () => {
   ];
   for (const [name, put] of stands) {
     it(`finds none where there is ${name}`, function () {
-      if (process.platform === 'win32') return this.skip();
+      if (process.platform === 'win32') {
+        console.log(`    *** SKIPPED: ${this.test?.title ?? ''}: Windows has no pipes and devices like these ***`);
+        return this.skip();
+      }
       const home = makeHome();
       put(join(home, '.aws', 'config'));
       assert.equal(findOwnProfiles('config', home), undefined);

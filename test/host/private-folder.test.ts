@@ -22,12 +22,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildSync } from 'esbuild';
 import { WifError, type ErrorCode } from '../../src/errors.ts';
 import { isInUse, whileBusy } from '../../src/host/private-file.ts';
 import { createPrivateFolder, openPrivateFolder, removePrivateFolder } from '../../src/host/private-folder.ts';
+import { writeProgram, type ChildProgram } from '../harness/child-program.ts';
 
 const posix = process.platform !== 'win32';
+const notPosix = 'Windows has no modes, pipes and limits of files';
 const root = process.geteuid?.() === 0;
 const name = 'aws-wif-0c6ad1b6';
 const text = '[azure-pipelines]\naws_access_key_id = ASIA\n';
@@ -114,7 +115,7 @@ describe('private folder', () => {
 
   for (const umask of [0o000, 0o022, 0o027, 0o077]) {
     it(`is 0700 and its files 0600 with umask ${umask.toString(8)}`, function () {
-      if (!posix) this.skip();
+      if (!posix) skipLoudly(this, notPosix);
       withUmask(umask, () => {
         createPrivateFolder(parent, name).write('credentials', text);
       });
@@ -124,7 +125,7 @@ describe('private folder', () => {
   }
 
   it('has files of 0600 with a umask that takes all away', function () {
-    if (!posix) this.skip();
+    if (!posix) skipLoudly(this, notPosix);
     const opened = createPrivateFolder(parent, name);
     withUmask(0o777, () => {
       opened.write('credentials', text);
@@ -133,7 +134,7 @@ describe('private folder', () => {
   });
 
   it('is not made with a umask that takes its own rights away', function () {
-    if (!posix) this.skip();
+    if (!posix) skipLoudly(this, notPosix);
     throwsWif(
       () => withUmask(0o277, () => createPrivateFolder(parent, name)),
       'FilesRefused',
@@ -239,7 +240,7 @@ describe('private folder, refused', () => {
   ];
   for (const row of planted) {
     it(`where ${row.name} stands`, function () {
-      if (row.needs === 'posix' && !posix) this.skip();
+      if (row.needs === 'posix' && !posix) skipLoudly(this, notPosix);
       if (row.needs === 'root' && !root) skipLoudly(this, 'only root can give a folder to another user');
       row.plant();
       throwsWif(() => createPrivateFolder(parent, name), 'FilesRefused', row.says);
@@ -248,7 +249,7 @@ describe('private folder, refused', () => {
     });
 
     it(`once ${row.name} took its place`, function () {
-      if (row.needs === 'posix' && !posix) this.skip();
+      if (row.needs === 'posix' && !posix) skipLoudly(this, notPosix);
       if (row.needs === 'root' && !root) skipLoudly(this, 'only root can give a folder to another user');
       const opened = createPrivateFolder(parent, name);
       renameSync(folder, join(base, 'moved'));
@@ -289,7 +290,7 @@ describe('private folder, refused', () => {
   });
 
   it('in a parent that takes nothing', function () {
-    if (!posix) this.skip();
+    if (!posix) skipLoudly(this, notPosix);
     chmodSync(base, 0o755);
     chmodSync(parent, 0o555);
     asNobody(() => {
@@ -427,7 +428,7 @@ describe('private file', () => {
   ];
   for (const row of planted) {
     it(`is not read where ${row.name} stands`, function () {
-      if (row.needs === 'posix' && !posix) this.skip();
+      if (row.needs === 'posix' && !posix) skipLoudly(this, notPosix);
       if (row.needs === 'root' && !root) skipLoudly(this, 'only root can give a file to another user');
       const opened = createPrivateFolder(parent, name);
       row.plant(join(folder, 'credentials'));
@@ -435,7 +436,7 @@ describe('private file', () => {
     });
 
     it(`${row.write === undefined ? 'replaces' : 'is not written where there stands'} ${row.name}`, function () {
-      if (row.needs === 'posix' && !posix) this.skip();
+      if (row.needs === 'posix' && !posix) skipLoudly(this, notPosix);
       if (row.needs === 'root' && !root) skipLoudly(this, 'only root can give a file to another user');
       const opened = createPrivateFolder(parent, name);
       const path = join(folder, 'credentials');
@@ -487,7 +488,7 @@ describe('private file', () => {
   });
 
   it('that we may not read is refused', function () {
-    if (!posix) this.skip();
+    if (!posix) skipLoudly(this, notPosix);
     asNobody(() => {
       const opened = createPrivateFolder(parent, name);
       opened.write('credentials', text);
@@ -532,7 +533,7 @@ describe('file in use', () => {
     createPrivateFolder(parent, name).write('credentials', text);
     // A file that something is mounted on cannot be replaced: EBUSY.
     const script = 'mount --bind "$1" "$1" && exec "$2" "$3" write "$4" "$5" 1';
-    const { status, stderr } = inOwnMounts(script, file, process.execPath, child(), parent, name);
+    const { status, stderr } = inOwnMounts(script, file, process.execPath, child().path, parent, name);
     if (status !== 1) skipLoudly(this, `no mounts here: ${stderr}`);
     assert.match(stderr, /FilesNotWritten: .*credentials could not be written: EBUSY/);
     assert.match(stderr, /What to do: Another program has the file or its folder open/);
@@ -619,7 +620,7 @@ describe('removing a private folder', () => {
 
   for (const bits of [0o777, 0o500, 0o755]) {
     it(`takes one that a later step gave mode ${bits.toString(8)}`, function () {
-      if (!posix) this.skip();
+      if (!posix) skipLoudly(this, notPosix);
       asNobody(() => {
         createPrivateFolder(parent, name).write('credentials', text);
         mkdirSync(join(folder, 'lock'));
@@ -648,7 +649,7 @@ describe('removing a private folder', () => {
   });
 
   it('says what remains where it may not delete', function () {
-    if (!posix) this.skip();
+    if (!posix) skipLoudly(this, notPosix);
     chmodSync(base, 0o755);
     asNobody(() => {
       createPrivateFolder(parent, name).write('credentials', text);
@@ -667,7 +668,7 @@ describe('removing a private folder', () => {
     createPrivateFolder(parent, name).write('credentials', text);
     // A file that something is mounted on cannot be deleted: EBUSY.
     const script = 'mount --bind "$1" "$1" && exec "$2" "$3" remove "$4" "$5"';
-    const { status, stdout, stderr } = inOwnMounts(script, file, process.execPath, child(), parent, name);
+    const { status, stdout, stderr } = inOwnMounts(script, file, process.execPath, child().path, parent, name);
     if (status !== 0) skipLoudly(this, `no mounts here: ${stderr}`);
     assert.deepEqual(JSON.parse(stdout), [file]);
     assert.equal(readFileSync(file, 'utf8'), '');
@@ -678,7 +679,7 @@ describe('removing a private folder', () => {
     const file = join(folder, 'hard');
     linkSync(join(outside, 'precious'), file);
     const script = 'mount --bind "$1" "$1" && exec "$2" "$3" remove "$4" "$5"';
-    const { status, stdout, stderr } = inOwnMounts(script, file, process.execPath, child(), parent, name);
+    const { status, stdout, stderr } = inOwnMounts(script, file, process.execPath, child().path, parent, name);
     if (status !== 0) skipLoudly(this, `no mounts here: ${stderr}`);
     assert.deepEqual(JSON.parse(stdout), [file]);
     assert.equal(readFileSync(join(outside, 'precious'), 'utf8'), 'precious');
@@ -731,7 +732,7 @@ describe('private file, whatever happens', () => {
   });
 
   it('is read or refused, never followed or waited for, while links and pipes take its place', async function () {
-    if (!posix) this.skip();
+    if (!posix) skipLoudly(this, notPosix);
     createPrivateFolder(parent, name).write('credentials', 'a'.repeat(200_000));
     makePipe(join(outside, 'pipe'));
     const swapper = start('swap', outside);
@@ -749,10 +750,10 @@ describe('private file, whatever happens', () => {
   });
 
   it('stands as it was where files may not grow any further', function () {
-    if (!posix) this.skip();
+    if (!posix) skipLoudly(this, notPosix);
     createPrivateFolder(parent, name).write('credentials', text);
     const script = 'ulimit -f 8; exec "$@"';
-    const { status, stderr } = sh(script, process.execPath, child(), 'write', parent, name, '1');
+    const { status, stderr } = sh(script, process.execPath, child().path, 'write', parent, name, '1');
     assert.equal(status, 1, stderr);
     assert.match(stderr, /FilesNotWritten: .*credentials could not be written: EFBIG/);
     assert.deepEqual(readdirSync(folder), ['credentials']);
@@ -767,7 +768,15 @@ describe('private file, whatever happens', () => {
     it(`fails where ${what}, and leaves nothing partial`, function () {
       const script = `mount -t tmpfs -o ${options} none "$4" || exit 99
         "$@"; result=$?; find "$4" -type f; exit $result`;
-      const { status, stdout, stderr } = inOwnMounts(script, process.execPath, child(), 'write', parent, name, '1');
+      const { status, stdout, stderr } = inOwnMounts(
+        script,
+        process.execPath,
+        child().path,
+        'write',
+        parent,
+        name,
+        '1',
+      );
       if (status !== 1) skipLoudly(this, `no mounts here: ${stderr}`);
       assert.match(stderr, new RegExp(`FilesNotWritten: .* could not be (?:written|created): ${code}`));
       assert.equal(stdout.replace('ready\n', ''), '');
@@ -858,11 +867,16 @@ const childSource = `
   import { createPrivateFolder, openPrivateFolder, removePrivateFolder } from './src/host/private-folder.ts';
   const [job, parent, name, times] = process.argv.slice(2);
   const texts = ['a', 'b'].map(letter => letter.repeat(200_000));
+  // On Windows a file that is open is in everybody's way; no reader or writer of ours goes on without a pause.
+  function letOthers() {
+    if (process.platform === 'win32') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
   function write() {
     const folder = createPrivateFolder(parent, name);
     for (let count = 0; count < Number(times); count++) {
       folder.write('credentials', texts[count % 2]);
       if (count === 0) console.log('ready');
+      letOthers();
     }
   }
   function read() {
@@ -873,6 +887,7 @@ const childSource = `
     console.log('ready');
     while (!existsSync(parent + '/stop')) {
       const text = folder.read('credentials');
+      letOthers();
       reads++;
       if (texts.includes(text)) letters.add(text[0]);
       else torn++;
@@ -916,18 +931,13 @@ const childSource = `
   }
 `;
 
-/** Returns the path of that program, built into this test's folder. */
-function child(): string {
-  const outfile = join(base, 'child.cjs');
-  buildSync({
-    stdin: { contents: childSource, resolveDir: join(import.meta.dirname, '..', '..'), loader: 'ts' },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    outfile,
-  });
-  return outfile;
+/** The program of each test, in its own folder. */
+const programs = new Map<string, ChildProgram>();
+
+function child(): ChildProgram {
+  const program = programs.get(base) ?? writeProgram(base, childSource);
+  programs.set(base, program);
+  return program;
 }
 
 interface Running {
@@ -941,8 +951,9 @@ interface Running {
 }
 
 function start(job: 'write' | 'read' | 'swap' | 'probe', ...args: readonly string[]): Running {
-  const path = existsSync(join(base, 'child.cjs')) ? join(base, 'child.cjs') : child();
-  const running = spawn(process.execPath, [path, job, parent, name, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { path, execArgv } = child();
+  const words = [...execArgv, path, job, parent, name, ...args];
+  const running = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(running);
   let printed = '';
   let errors = '';

@@ -27,9 +27,4 @@ export const suite: readonly string[] = [
 /** What fails under wine 8 because of wine, by words of the tests' names. */
 export const lacking: readonly { readonly tests: RegExp; readonly why: string }[] = [
   { tests: /\blinks?\b/, why: 'wine makes no symbolic links (ENOTSUP)' },
-  {
-    tests:
-      /^host\/lock |is the cause that the error names|cannot delete|has another name elsewhere|seen torn|when the writer is killed|cleanup meets a writer|where the disk is/,
-    why: 'esbuild, which builds a program for them, needs bcryptprimitives.dll',
-  },
 ];
