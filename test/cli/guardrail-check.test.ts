@@ -183,6 +183,53 @@ describe('aws-wif guardrail in an account', () => {
     );
   });
 
+  const listed = (list: readonly (typeof roles)[number][]) =>
+    writeInput(
+      'guarded-roles.json',
+      JSON.stringify({
+        Roles: list.map(({ name, trustPolicy }) => ({
+          RoleName: name,
+          Arn: role(name),
+          AssumeRolePolicyDocument: trustPolicy,
+        })),
+      }),
+    );
+
+  it('says the same of files as of the account', async () => {
+    const file = listed(roles);
+    for (const args of [subjects, ['retired', ...organization]]) {
+      const [live, read] = [
+        await ask([...args, ...account, '--check']),
+        await ask([...args, '--file', file, '--check']),
+      ];
+      assert.deepEqual([read.status, read.document.check], [live.status, live.document.check]);
+    }
+  });
+
+  it('concludes nothing of what files do not say', async () => {
+    const everyone = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sts:*' }] };
+    const file = listed([{ name: 'all', trustPolicy: everyone }]);
+    const plain = writeInput('guarded-plain.json', JSON.stringify(policies.entra));
+    const files = [file, plain, 'no-such-file.json'].flatMap(path => ['--file', path]);
+    const { status, document } = await ask(['retired', ...organization, ...files, '--check']);
+    assert.deepEqual([status, document.check.roles, document.check.unreadable.length], [3, 0, 3]);
+    const named = await ask([...subjects, '--file', plain, ...account, '--check']);
+    assert.deepEqual([named.status, named.document.check.roles], [0, 1]);
+  });
+
+  it('takes files for a check alone, instead of accounts, and without a tag', async () => {
+    const file = ['retired', ...organization, '--file', 'x.json'];
+    const exempt = ['--exempt-tag', 'a=b', ...admin];
+    for (const more of [
+      [],
+      ['--check', '--profile', 'x'],
+      ['--check', '--file', '-', '--file', '-'],
+      ['--check', ...exempt],
+    ]) {
+      assert.equal((await ask([...file, ...more])).status, 2, more.join(' '));
+    }
+  });
+
   it('asks for accounts where it needs them, and for --check where they are given', async () => {
     for (const args of [
       ['providers'],

@@ -1,24 +1,25 @@
 import { Option, type Command } from 'commander';
 import { openInventory } from '../../trust/inventory/judge-roles.ts';
-import type { Account } from '../../trust/oidc-provider.ts';
 import {
   addAccountOptions,
   addAccountsFileOption,
   addCredentialOptions,
-  readAccounts as readAccountOptions,
   readAccountsFile,
   readManyTargets,
-  type AccountsFileOptions,
-  type AccountTarget,
 } from '../accounts/options.ts';
-import { collect } from '../connections/options.ts';
 import { parseOrganizationUrl, type Organization } from '../connections/organization-url.ts';
 import { neededScopes, readFleet } from '../connections/read-fleet.ts';
 import { addFormatOption, requireOneFormat } from '../pages/format.ts';
 import type { CommandShell } from '../shell.ts';
-import { CliFailure, holdResult, readAll, wrongUsage } from '../terminal/failure.ts';
+import { CliFailure, holdResult, readAll } from '../terminal/failure.ts';
 import { readInputFile, requireOneStandardInput } from '../terminal/input-file.ts';
 import type { Report } from '../terminal/report.ts';
+import {
+  addTrustFileOption,
+  readFileAccount,
+  requireNoTargets,
+  type TrustFileOptions,
+} from '../trust-files/file-options.ts';
 import type { Audited } from './audited.ts';
 import { severities } from './audited.ts';
 import { applyBaseline, readBaseline } from './baseline.ts';
@@ -27,8 +28,7 @@ import { openMask } from './mask.ts';
 import { neededActions, readAccounts } from './read-live.ts';
 import { reportAudit, type AuditFormat, type FailOn } from './report.ts';
 
-interface AuditOptions extends AccountsFileOptions {
-  readonly file?: readonly string[];
+interface AuditOptions extends TrustFileOptions {
   readonly organizationUrl?: string;
   readonly format: AuditFormat;
   readonly failOn: FailOn;
@@ -46,12 +46,8 @@ export function addAudit(program: Command, shell: CommandShell): void {
     .description(
       'Lists every role that callers with a token (service connections, other workloads, other issuers) or a SAML sign-in can assume, in one or many accounts or in files. For each role it shows who can assume it, its weaknesses, and its reach. It changes nothing.',
     )
-    .optionsGroup('Files, instead of reading accounts:')
-    .option(
-      '--file <file>',
-      'file with trust policies, - for standard input; repeatable: a policy, the output of aws iam get-role, list-roles or get-account-authorization-details, a CloudFormation template, or the output of terraform show -json',
-      collect,
-    );
+    .optionsGroup('Files, instead of reading accounts:');
+  addTrustFileOption(command, 'file with trust policies');
   addCredentialOptions(
     addAccountsFileOption(
       addAccountOptions(command, 'AWS account to read; repeatable; with --file the account that its roles belong to'),
@@ -114,7 +110,11 @@ async function readAudit(options: AuditOptions, shell: CommandShell): Promise<Au
     () => {
       requireOneStandardInput(nameFiles(paths, path));
     },
-    () => (paths.length > 0 ? requireNoTargets(options) : readManyTargets(options, listText())),
+    () => {
+      if (paths.length === 0) return readManyTargets(options, listText());
+      requireNoTargets(options);
+      return [];
+    },
     () => (paths.length > 0 ? readFileAccount(options) : undefined),
     () => (options.organizationUrl === undefined ? undefined : parseOrganizationUrl(options.organizationUrl)),
     () => readBaseline(baselineText() ?? '{"baselineVersion": 1, "accepted": []}', shell.nowMs()),
@@ -135,23 +135,6 @@ function nameFiles(
 ): Readonly<Record<string, string | undefined>> {
   const files = paths.map((one, index): readonly [string, string] => [`--file ${index + 1}`, one]);
   return { ...Object.fromEntries(files), '--baseline': baseline };
-}
-
-/** Files are judged without any account being read. */
-function requireNoTargets({ accountsFile, profile, assumeRole }: AuditOptions): readonly AccountTarget[] {
-  const given = Object.entries({ '--accounts-file': accountsFile, '--profile': profile, '--assume-role': assumeRole });
-  const [wrong] = given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (wrong === undefined) return [];
-  throw wrongUsage(`Both --file and ${wrong} are given.`, 'either files, or accounts to read.');
-}
-
-function readFileAccount(options: AuditOptions): Account | undefined {
-  const [account, ...others] = readAccountOptions(options);
-  if (others.length === 0) return account;
-  throw wrongUsage(
-    '--account is given more than once with --file.',
-    'at most one --account, which the roles in the files belong to.',
-  );
 }
 
 async function readNames(organization: Organization | undefined, { openAzureDevOps }: CommandShell): Promise<Names> {

@@ -1,11 +1,10 @@
-import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
 import type { openInventory, RoleTrust } from '../../trust/inventory/judge-roles.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import { asFailure } from '../terminal/failure.ts';
 import { maxListBytes, readInputFile } from '../terminal/input-file.ts';
 import { locateLines } from '../trust-files/locate.ts';
 import { readTrustFile } from '../trust-files/read-trust-file.ts';
-import type { FilePath, TrustSource } from '../trust-files/trust-source.ts';
+import { findAccount, type FilePath, type TrustSource } from '../trust-files/trust-source.ts';
 import type { AuditedFile, AuditedRole } from './audited.ts';
 import { describeRole, type Names } from './describe-role.ts';
 import { describeReach } from './read-live.ts';
@@ -44,17 +43,15 @@ async function readOne(file: string, reading: FileReading): Promise<AuditedFile>
   }
 }
 
-function judgeSource({ role, document, unresolved }: TrustSource, { account, judge }: FileReading): RoleTrust {
+function judgeSource(source: TrustSource, { account, judge }: FileReading): RoleTrust {
+  const { document, unresolved } = source;
   if (unresolved.length > 0) {
     return {
       state: 'unknown',
       why: `its trust policy has values that are known only after deployment (${unresolved.slice(0, 3).join(', ')})`,
     };
   }
-  const arn = role?.arn === undefined ? undefined : parseRoleArn(role.arn);
-  const own = arn !== undefined && isRoleArn(arn) ? arn : account;
-  const place = own === undefined ? undefined : { accountId: own.accountId, partition: own.partition };
-  return judge({ account: place, providers: undefined, trustPolicy: document });
+  return judge({ account: findAccount(source, account), providers: undefined, trustPolicy: document });
 }
 
 interface JudgedSource {

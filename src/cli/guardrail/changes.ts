@@ -61,7 +61,7 @@ async function printChanges(options: ChangesOptions, shell: CommandShell): Promi
   );
   return reportGuardrails([guardChanges({ administrators, roles, exemption })], {
     notes: [],
-    inventory: await readSources(targets, shell, false),
+    inventory: await readSources(targets, shell, { withTags: false, options }),
     options,
     administrators,
   });

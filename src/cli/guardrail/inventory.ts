@@ -37,12 +37,17 @@ export async function readInventory(
   withTags: boolean,
 ): Promise<Inventory> {
   const parts = await pMap(targets, target => readTarget(target, openAccount, withTags), { concurrency });
+  return joinInventories(parts);
+}
+
+/** Returns several inventories as one, and what could not be read besides. */
+export function joinInventories(parts: readonly Inventory[], unreadable: readonly Unreadable[] = []): Inventory {
   return {
     accountIds: parts.flatMap(one => one.accountIds),
     roles: parts.flatMap(one => one.roles),
     arns: parts.flatMap(one => one.arns),
     providers: parts.flatMap(one => one.providers),
-    unreadable: parts.flatMap(one => one.unreadable),
+    unreadable: [...parts.flatMap(one => one.unreadable), ...unreadable],
   };
 }
 
@@ -57,8 +62,7 @@ async function readTarget(target: AccountTarget, openAccount: OpenAccount, withT
     return { accountIds: [accountId], roles: tagged, arns: state.roles.map(({ arn }) => arn), providers, unreadable };
   } catch (thrown) {
     const problems = asFailure(thrown).problems.map(({ code, found }) => `${code}: ${found}`);
-    const unreadable = [{ name: `account ${accountId}`, why: problems.join(' ') }];
-    return { accountIds: [], roles: [], arns: [], providers: [], unreadable };
+    return joinInventories([], [{ name: `account ${accountId}`, why: problems.join(' ') }]);
   }
 }
 

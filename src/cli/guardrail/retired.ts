@@ -8,7 +8,14 @@ import type { Report } from '../terminal/report.ts';
 import { addExemptionOptions, readExemption, readOrganizationIds, type ExemptionOptions } from './options.ts';
 import { withExemption } from './exempt.ts';
 import { reportGuardrails } from './report.ts';
-import { addSourceOptions, checkedAccount, holdTargets, readSources, type SourceOptions } from './sources.ts';
+import {
+  addCheckedFileOption,
+  addSourceOptions,
+  checkedAccount,
+  holdTargets,
+  readSources,
+  type SourceOptions,
+} from './sources.ts';
 
 interface RetiredOptions extends ExemptionOptions, SourceOptions {
   readonly organizationId?: readonly string[];
@@ -28,7 +35,7 @@ export function addRetired(guardrail: Command, shell: CommandShell): void {
       'id of the Azure DevOps organization (aws-wif organization-id); repeatable (required)',
       collect,
     );
-  addExemptionOptions(addSourceOptions(command, checkedAccount))
+  addExemptionOptions(addCheckedFileOption(addSourceOptions(command, checkedAccount)))
     .addHelpText('after', examples)
     .action((options: RetiredOptions) => shell.run(() => printRetired(options, shell)));
 }
@@ -54,7 +61,7 @@ async function printRetired(options: RetiredOptions, shell: CommandShell): Promi
   );
   return reportGuardrails(withExemption(guardRetired(ids, exemption?.tag), exemption), {
     notes: [notConverted],
-    inventory: await readSources(targets, shell, exemption !== undefined),
+    inventory: await readSources(targets, shell, { withTags: exemption !== undefined, options }),
     options,
     administrators: exemption?.administrators ?? [],
   });

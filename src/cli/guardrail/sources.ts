@@ -6,14 +6,20 @@ import {
   addCredentialOptions,
   readAccountsFile,
   readManyTargets,
-  type AccountsFileOptions,
   type AccountTarget,
 } from '../accounts/options.ts';
 import { holdResult, readAll, wrongUsage } from '../terminal/failure.ts';
+import { requireOneStandardInput } from '../terminal/input-file.ts';
+import {
+  addTrustFileOption,
+  readFileAccount,
+  requireNoTargets,
+  type TrustFileOptions,
+} from '../trust-files/file-options.ts';
 import { readInventory, type Inventory } from './inventory.ts';
 
 /** Which accounts are read, and whether a policy is checked against them. */
-export interface SourceOptions extends AccountsFileOptions {
+export interface SourceOptions extends TrustFileOptions {
   readonly check?: boolean;
   readonly managementAccount?: string;
 }
@@ -29,16 +35,22 @@ export function addSourceOptions(command: Command, what: string): Command {
     .option('--check', 'show which roles and identities of the accounts the policy would deny, instead of printing it');
 }
 
-/** Returns the accounts to read; none if none are asked for. */
+/** Adds the option that names files to check instead of accounts. */
+export function addCheckedFileOption(command: Command): Command {
+  return addTrustFileOption(command, 'with --check, instead of reading accounts: file with trust policies');
+}
+
+/** Returns the accounts to read; none if none are asked for, or files. */
 export async function holdTargets(
   options: SourceOptions,
   isRequired: boolean,
 ): Promise<() => readonly AccountTarget[]> {
   const readText = await holdResult(readAccountsFile(options));
   return () => {
-    const { check, account, accountsFile } = options;
+    const { check, account, accountsFile, file } = options;
     const [targets] = readAll(
       () => {
+        if (file !== undefined) return requireFiles(options);
         if (isRequired || check === true) return readManyTargets(options, readText());
         if (account === undefined && accountsFile === undefined) return [];
         throw wrongUsage('Accounts are given without --check.', 'add --check, or leave the accounts out.');
@@ -51,16 +63,46 @@ export async function holdTargets(
   };
 }
 
+/** Files hold no tags, nor all roles of an account. */
+function requireFiles(options: SourceOptions & { readonly exemptTag?: string }): readonly AccountTarget[] {
+  const files = (options.file ?? []).map((path, index) => [`--file ${index + 1}`, path] as const);
+  readAll(
+    () => {
+      requireNoTargets(options);
+    },
+    () => readFileAccount(options),
+    () => {
+      requireOneStandardInput(Object.fromEntries(files));
+    },
+    () => {
+      if (options.check !== true)
+        throw wrongUsage('--file is given without --check.', 'add --check, or leave the files out.');
+    },
+    () => {
+      if (options.exemptTag === undefined) return;
+      throw wrongUsage(
+        'Both --file and --exempt-tag are given.',
+        'accounts to read: files do not contain the tags of roles.',
+      );
+    },
+  );
+  return [];
+}
+
 function requireAccountId({ managementAccount }: SourceOptions): void {
   if (managementAccount === undefined || /^\d{12}$/.test(managementAccount)) return;
   throw wrongUsage(`--management-account is "${managementAccount}".`, 'an AWS account id of 12 digits.');
 }
 
-/** Reads the accounts; undefined if none are asked for. */
+/** Reads the files or the accounts; undefined if none are asked for. */
 export async function readSources(
   targets: readonly AccountTarget[],
   { openAccount }: Pick<CommandShell, 'openAccount'>,
-  withTags: boolean,
+  { withTags, options }: { readonly withTags: boolean; readonly options: SourceOptions },
 ): Promise<Inventory | undefined> {
-  return targets.length === 0 ? undefined : readInventory(targets, openAccount, withTags);
+  if (options.file === undefined)
+    return targets.length === 0 ? undefined : readInventory(targets, openAccount, withTags);
+  // The library for YAML is loaded only then.
+  const { readFileInventory } = await import('./file-inventory.ts');
+  return readFileInventory(options.file, readFileAccount(options));
 }

@@ -11,7 +11,14 @@ import type { Report } from '../terminal/report.ts';
 import { addExemptionOptions, readExemption, readGuid, readOrganizationIds, type ExemptionOptions } from './options.ts';
 import { withExemption } from './exempt.ts';
 import { reportGuardrails } from './report.ts';
-import { addSourceOptions, checkedAccount, holdTargets, readSources, type SourceOptions } from './sources.ts';
+import {
+  addCheckedFileOption,
+  addSourceOptions,
+  checkedAccount,
+  holdTargets,
+  readSources,
+  type SourceOptions,
+} from './sources.ts';
 
 interface SubjectsOptions extends ExemptionOptions, SourceOptions {
   readonly organizationId?: readonly string[];
@@ -45,7 +52,7 @@ export function addSubjects(guardrail: Command, shell: CommandShell): void {
       "additional subject to allow: a managed identity's object id, or a pattern with * and ?; repeatable",
       collect,
     );
-  addExemptionOptions(addSourceOptions(command, checkedAccount))
+  addExemptionOptions(addCheckedFileOption(addSourceOptions(command, checkedAccount)))
     .addHelpText('after', examples)
     .action((options: SubjectsOptions) => shell.run(() => printSubjects(options, shell)));
 }
@@ -69,7 +76,7 @@ async function printSubjects(options: SubjectsOptions, shell: CommandShell): Pro
   const own = guardSubjects({ ...request, exemption: exemption?.tag });
   return reportGuardrails(withExemption(own, exemption), {
     notes: listNotes(request),
-    inventory: await readSources(targets, shell, exemption !== undefined),
+    inventory: await readSources(targets, shell, { withTags: exemption !== undefined, options }),
     options,
     administrators: exemption?.administrators ?? [],
   });

@@ -1,3 +1,5 @@
+import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
+import type { Account } from '../../trust/oidc-provider.ts';
 import type { RolePolicies } from '../../account/iam.ts';
 import { CliFailure } from '../terminal/failure.ts';
 
@@ -14,6 +16,13 @@ export interface TrustSource {
   readonly unresolved: readonly string[];
   /** The role's policies by name, where the file lists them. */
   readonly policies?: RolePolicies;
+}
+
+/** Returns the account that a role of a file belongs to: the file's word counts before what else is known. */
+export function findAccount({ role }: TrustSource, known: Account | undefined): Account | undefined {
+  const arn = role?.arn === undefined ? undefined : parseRoleArn(role.arn);
+  const own = arn !== undefined && isRoleArn(arn) ? arn : known;
+  return own === undefined ? undefined : { accountId: own.accountId, partition: own.partition };
 }
 
 /** Where a value stands in a file, from the outermost member on. */

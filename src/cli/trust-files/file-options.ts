@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import type { Account } from '../../trust/oidc-provider.ts';
+import { readAccounts, type AccountsFileOptions } from '../accounts/options.ts';
+import { collect } from '../connections/options.ts';
+import { wrongUsage } from '../terminal/failure.ts';
+
+/** What of the options is for files with trust policies, instead of accounts. */
+export interface TrustFileOptions extends AccountsFileOptions {
+  readonly file?: readonly string[];
+}
+
+/** Adds the option that names files with trust policies; `what` says what they are for. */
+export function addTrustFileOption(command: Command, what: string): Command {
+  return command.option(
+    '--file <file>',
+    `${what}, - for standard input; repeatable: a policy, the output of aws iam get-role, list-roles or get-account-authorization-details, a CloudFormation template, or the output of terraform show -json`,
+    collect,
+  );
+}
+
+/** Files are judged without any account being read. Throws for an option that is for reading one. */
+export function requireNoTargets({ accountsFile, profile, assumeRole }: AccountsFileOptions): void {
+  const given = Object.entries({ '--accounts-file': accountsFile, '--profile': profile, '--assume-role': assumeRole });
+  const [wrong] = given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (wrong === undefined) return;
+  throw wrongUsage(`Both --file and ${wrong} are given.`, 'either files, or accounts to read.');
+}
+
+/** Returns the account that the roles of files belong to if the files don't say so. Throws if several are named. */
+export function readFileAccount(options: AccountsFileOptions): Account | undefined {
+  const [account, ...others] = readAccounts(options);
+  if (others.length === 0) return account;
+  throw wrongUsage(
+    '--account is given more than once with --file.',
+    'at most one --account, which the roles in the files belong to.',
+  );
+}
