@@ -21,7 +21,7 @@ export interface HelperCall {
  */
 export function writeCommandLine(call: HelperCall, platform: string): string {
   const paths = [call.node, call.script, call.state];
-  if (!/^[0-9a-f]{16}\.\d{1,3}$/.test(call.id)) throw new TypeError('a session id is generated, never given');
+  if (!/^[0-9a-f]{16}\.\d{1,3}$/.test(call.id)) throw new TypeError('a session ID is generated, never given');
   const quote = platform === 'win32' ? writeWindowsPath : quotePath;
   return [...paths.map(quote), call.id].join(' ');
 }

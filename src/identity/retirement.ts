@@ -74,7 +74,7 @@ function describeOther(
   if (tenantId !== undefined) return { issuerUrl, subject, command };
   return {
     issuerUrl: issuerUrl.replace(noTenant, '<tenant id>'),
-    subject: subject.replace(/\/t\/[^/]+\//, '/t/<tenant id in base64url>/'),
+    subject: subject.replace(/\/t\/[^/]+\//, '/t/<tenant ID in base64url>/'),
     command,
   };
 }

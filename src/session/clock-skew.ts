@@ -32,7 +32,7 @@ export function warnOfSkew([first]: readonly Session[]): readonly string[] {
   const times = `${formatTime(new Date(hostMs))} here, ${formatTime(new Date(hostMs - aheadMs))} at AWS`;
   const by = `${describeSpan(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
   return [
-    `This machine's clock is ${by} AWS's (${times}). These credentials and their refresh do not depend on it, but later steps may: AWS rejects requests whose signature is more than five minutes off (SignatureDoesNotMatch, RequestTimeTooSkewed, RequestExpired) unless the tool corrects for it, and certificates and tokens of other services may look expired or not yet valid. Set the clock, for example with NTP.`,
+    `This machine's clock is ${by} AWS's (${times}). These credentials and their refresh do not depend on it, but later steps may: AWS rejects requests whose signature time is more than 5 minutes off (SignatureDoesNotMatch, RequestTimeTooSkewed, RequestExpired) unless the tool corrects for it, and certificates and tokens of other services may look expired or not yet valid. Set the clock, for example with NTP.`,
   ];
 }
 

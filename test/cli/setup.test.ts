@@ -408,7 +408,7 @@ describe('aws-wif setup', () => {
         args: ['setup', '--yes', '--account', accountId, ...offlineEntra],
         says: /--role-name is missing/,
       },
-      { name: 'no connection', args: ['setup', '--yes', ...role], says: /No service connection is named/ },
+      { name: 'no connection', args: ['setup', '--yes', ...role], says: /No service connection is given/ },
       {
         name: 'a role name with a path',
         args: [...entra, '--yes', '--role-name', 'a/b'],

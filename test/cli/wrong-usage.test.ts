@@ -42,7 +42,7 @@ const cases = [
   { args: ['organization-id', 'https://dev.azure.com/contoso?canary-query'], says: 'has a query or a fragment.' },
   { args: ['organization-id', 'https://dev.azure.com/'], says: 'names no organization.' },
   { args: ['organization-id', 'https://dev.azure.com/con%2Ftoso'], says: 'but is written differently' },
-  { args: ['connection'], says: 'No service connection is named.' },
+  { args: ['connection'], says: 'No service connection is given.' },
   { args: ['connection', ...live, ...id], says: 'Both --organization-url and --organization-id are given.' },
   {
     args: ['connection', ...live, '--organization', 'contoso'],
@@ -79,7 +79,7 @@ const cases = [
   },
   { args: ['connection', ...offlineOld, '--connection', 'two'], says: 'Several service connections are named.' },
   { args: ['trust-policy', ...offlineOld], says: '--account is missing.' },
-  { args: ['trust-policy', ...account], says: 'No service connection is named.' },
+  { args: ['trust-policy', ...account], says: 'No service connection is given.' },
   { args: ['trust-policy', ...offlineOld, '--account', '1111-1111-1111'], says: '--account is "1111-1111-1111".' },
   {
     args: ['trust-policy', ...offlineOld, ...account, '--partition', 'aws-iso'],
@@ -323,7 +323,7 @@ describe('aws-wif refuses wrong usage', () => {
       errors.map(({ code, found }) => [code, found]),
       [
         ['UsageWrong', "unknown option '--colour'."],
-        ['UsageWrong', 'No service connection is named.'],
+        ['UsageWrong', 'No service connection is given.'],
       ],
     );
   });

@@ -91,7 +91,7 @@ describe('identity/retirement', () => {
       organizationTenantId: undefined,
       otherwise: {
         issuerUrl: 'https://login.microsoftonline.com/<tenant id>/v2.0',
-        subject: `/eid1/c/pub/t/<tenant id in base64url>/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${connectionId}`,
+        subject: `/eid1/c/pub/t/<tenant ID in base64url>/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${connectionId}`,
         command: `${printing} <tenant id>`,
       },
     },
@@ -100,7 +100,7 @@ describe('identity/retirement', () => {
       organizationTenantId: 'contoso.onmicrosoft.com',
       otherwise: {
         issuerUrl: 'https://login.microsoftonline.com/<tenant id>/v2.0',
-        subject: `/eid1/c/pub/t/<tenant id in base64url>/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${connectionId}`,
+        subject: `/eid1/c/pub/t/<tenant ID in base64url>/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${connectionId}`,
         command: `${printing} <tenant id>`,
       },
     },

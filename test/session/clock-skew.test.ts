@@ -64,7 +64,7 @@ describe('session/clock-skew', () => {
       }
       assert.equal(warnings.length, 1);
       assert.ok(warnings[0]?.includes(says), warnings[0]);
-      assert.match(warnings[0] ?? '', /five minutes off.*Set the clock/);
+      assert.match(warnings[0] ?? '', /5 minutes off.*Set the clock/);
     });
   }
 

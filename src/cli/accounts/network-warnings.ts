@@ -22,7 +22,7 @@ function warnOfEndpoints({ endpointIds, vpcIds, vpcArns }: NetworkBounds): reado
         ]
       : []),
     ...(vpcIds.length > 0
-      ? ["VPC ids are unique only within a Region. AWS recommends a VPC's ARN (aws:SourceVpcArn)."]
+      ? ["VPC IDs are unique only within a Region. AWS recommends a VPC's ARN (aws:SourceVpcArn)."]
       : []),
   ];
 }

@@ -59,7 +59,7 @@ function showPlans(runs: readonly AccountRun[], cautions: readonly string[]): vo
 function agree(waiting: readonly AccountRun[]): Promise<boolean> {
   const count = waiting.reduce((sum, { changes }) => sum + changes.length, 0);
   const accounts = waiting.length === 1 ? '1 account' : `${waiting.length} accounts`;
-  return confirm(`Make ${countChanges(count)} in ${accounts}?`, openTerminal());
+  return confirm(`Apply ${countChanges(count)} in ${accounts}?`, openTerminal());
 }
 
 function decline<Run extends AccountRun>(run: Run): Run {

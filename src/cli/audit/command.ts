@@ -60,7 +60,7 @@ export function addAudit(program: Command, shell: CommandShell): void {
     );
   addFormatOption(command, ['text', 'markdown', 'html', 'sarif'])
     .option('--all', 'list everything, however long it is')
-    .option('--mask-accounts', 'show a number in place of each AWS account id')
+    .option('--mask-accounts', 'show a number in place of each AWS account ID')
     .optionsGroup('Findings:')
     .addOption(
       new Option('--fail-on <severity>', 'exit with code 1 for findings of this severity or worse')

@@ -82,7 +82,7 @@ export function requireNamedConnections(options: ConnectionOptions): NamedConnec
   const named = readNamedConnections(options);
   if (named !== undefined) return named;
   throw wrongUsage(
-    'No service connection is named.',
+    'No service connection is given.',
     '--organization-url, --project and --connection to look it up; or its known values: --organization, --project, ' +
       '--connection and --organization-id, or --organization-id, --tenant-id and --connection-id.',
   );

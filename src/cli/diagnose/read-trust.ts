@@ -124,7 +124,7 @@ function addTrust({ trusts, skipped }: FileTrust, source: TrustSource, account: 
     return { trusts: [...trusts, toTrust(source, account)], skipped };
   } catch (thrown) {
     const found = thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown);
-    return { trusts, skipped: [...skipped, `The role ${nameSource(source)} was not judged: ${found}`] };
+    return { trusts, skipped: [...skipped, `The role ${nameSource(source)} was not evaluated: ${found}`] };
   }
 }
 
@@ -147,7 +147,7 @@ function nameSource({ role, where }: TrustSource): string {
 
 function describeUnresolved(source: TrustSource): string {
   const places = source.unresolved.slice(0, 3).join(', ');
-  return `The role ${nameSource(source)} was not judged: its trust policy has values that are known only after deployment (${places}).`;
+  return `The role ${nameSource(source)} was not evaluated: its trust policy has values that are known only after deployment (${places}).`;
 }
 
 function unresolvedTrust(skipped: readonly string[], given: Account | undefined): CliFailure {
@@ -167,7 +167,7 @@ function toTrust(source: TrustSource, given: Account | undefined): Trust {
   const own = arn !== undefined && isRoleArn(arn) ? arn : undefined;
   const account = own ?? given ?? findAccount(policy);
   const warnings = [
-    'The OIDC providers of the account are not known: only the trust policy is judged.',
+    'The OIDC providers of the account are not known: only the trust policy is evaluated.',
     ...(own === undefined && given === undefined
       ? [`Account ${account.accountId} is taken from the policy's providers; --account sets another one.`]
       : []),

@@ -28,7 +28,7 @@ export function addProviders(guardrail: Command, shell: CommandShell): void {
     .option('--provider <url>', 'additional provider that no role trusts yet; repeatable', collect)
     .option(
       '--without <url>',
-      'provider to leave out although a role trusts it; --check shows which identities that denies; repeatable',
+      'provider to omit even if a role trusts it; --check shows the identities that this denies; repeatable',
       collect,
     );
   addSourceOptions(command, 'AWS account to read (required); repeat it for all member accounts');

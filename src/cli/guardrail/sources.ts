@@ -91,7 +91,7 @@ function requireFiles(options: SourceOptions & { readonly exemptTag?: string }):
 
 function requireAccountId({ managementAccount }: SourceOptions): void {
   if (managementAccount === undefined || /^\d{12}$/.test(managementAccount)) return;
-  throw wrongUsage(`--management-account is "${managementAccount}".`, 'an AWS account id of 12 digits.');
+  throw wrongUsage(`--management-account is "${managementAccount}".`, 'an AWS account ID of 12 digits.');
 }
 
 /** Reads the files or the accounts; undefined if none are asked for. */

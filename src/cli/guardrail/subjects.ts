@@ -38,7 +38,7 @@ export function addSubjects(guardrail: Command, shell: CommandShell): void {
     .optionsGroup('Organization:')
     .option(
       '--organization-id <guid>',
-      'id of the Azure DevOps organization (aws-wif organization-id); repeatable (required)',
+      "the Azure DevOps organization's ID (aws-wif organization-id); repeatable (required)",
       collect,
     )
     .option('--tenant-id <guid>', 'id of the Entra tenant, for the Entra issuer')
@@ -49,7 +49,7 @@ export function addSubjects(guardrail: Command, shell: CommandShell): void {
     )
     .option(
       '--also-subject <pattern>',
-      "additional subject to allow: a managed identity's object id, or a pattern with * and ?; repeatable",
+      "additional subject to allow: a managed identity's object ID, or a pattern with * and ?; repeatable",
       collect,
     );
   addExemptionOptions(addCheckedFileOption(addSourceOptions(command, checkedAccount)))
@@ -160,7 +160,7 @@ function requireNarrow(text: string): void {
     return;
   throw wrongUsage(
     `--also-subject is "${text}".`,
-    "a whole subject, such as a managed identity's object id, or a pattern that names the organization before its first wildcard. ${ and control characters are not accepted.",
+    "a whole subject, such as a managed identity's object ID, or a pattern that names the organization before its first wildcard. ${ and control characters are not accepted.",
   );
 }
 

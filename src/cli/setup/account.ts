@@ -94,7 +94,7 @@ function judgeEnd(run: SetupRun): SetupRun {
       code: 'NotSettled',
       found:
         decision === 'denied'
-          ? `Read back, the account denies ${identity.subject}.`
+          ? `After the changes, the account denies ${identity.subject}.`
           : `Only AWS can decide whether ${identity.subject} is allowed: the trust policy has a Deny or another element that this command cannot judge.`,
       expected: 'a provider, client IDs and a trust policy that allow it.',
       remedy: 'Run aws-wif diagnose to see which statement decides, or run a pipeline to try it.',

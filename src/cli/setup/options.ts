@@ -35,13 +35,13 @@ export function addRoleOptions(command: Command): Command {
     .option('--path <path>', 'path of a new role, like /pipelines/ (default: /)')
     .option(
       '--policy-arn <arn>',
-      'managed policy to attach; {account} is replaced with the account id; repeatable',
+      'managed policy to attach; {account} is replaced with the account ID; repeatable',
       collect,
     )
     .option('--max-session-duration <seconds>', 'maximum session duration in seconds, 3600 to 43200')
     .option(
       '--permissions-boundary <arn>',
-      'managed policy to set as boundary; {account} is replaced with the account id',
+      'managed policy to set as boundary; {account} is replaced with the account ID',
     )
     .option('--tag <key=value>', 'extra tag for everything created; repeatable', collect)
     .option('--existing-role', 'allow changing a role that aws-wif did not create')

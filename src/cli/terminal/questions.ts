@@ -55,7 +55,7 @@ export function endedByUser(): CliFailure {
     {
       code: 'Interrupted',
       found: 'You ended the questions.',
-      expected: 'an answer to each, or the options that they stand for.',
+      expected: 'an answer to every question, or the matching options.',
       remedy: 'Run the command again; nothing was changed.',
     },
   ]);

@@ -114,7 +114,7 @@ describe('aws-wif setup on a terminal', () => {
     it(`asks nothing with ${Object.keys(more).join('')}`, async () => {
       const { status, shown } = await converse(['setup'], { ...env, ...more }, []);
       assert.equal(status, 2, shown);
-      assert.match(shown, /--account is missing[^]*--role-name is missing[^]*No service connection is named/);
+      assert.match(shown, /--account is missing[^]*--role-name is missing[^]*No service connection is given/);
     });
   }
 
