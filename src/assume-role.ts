@@ -145,5 +145,5 @@ function describeIdentity(claims: Claims): string {
 }
 
 function describeReplaced({ name, before, after }: ReplacedProfile): string {
-  return `Profile ${name} now uses ${after}; before, it used ${before}.`;
+  return `Profile ${name} used ${before}; it now uses ${after}.`;
 }

@@ -10,7 +10,7 @@ locals {
   partition  = one(data.aws_partition.current[*].partition)
   account_id = one(data.aws_caller_identity.current[*].account_id)
 
-  # Azure DevOps (azp) and api://AzureADTokenExchange (aud): AWS compares the first where a token has it.
+  # Azure DevOps (azp) and api://AzureADTokenExchange (aud): AWS compares azp if the token has one.
   entra_audiences        = ["499b84ac-1321-427f-aa17-267ca6975798", "fb60f99c-7a34-4190-8149-302f77469936"]
   azure_devops_audiences = ["api://AzureADTokenExchange"]
 
@@ -54,7 +54,7 @@ locals {
     }
   }
 
-  # The networks that a role is bound to: an empty map where there are none.
+  # The networks that a role is restricted to; an empty map if there are none.
   source_networks = {
     for name, role in var.roles : name => {
       for key, values in {
@@ -72,7 +72,7 @@ locals {
     }
   }
 
-  # One statement for each issuer, always with the subjects of the connections. A single value is a text, not a list, as
+  # One statement for each issuer, always with the subjects of the connections. A single value is a string, not a list, as
   # aws-wif writes it.
   trust_policies = {
     for name, entries in local.trusted : name => jsonencode({

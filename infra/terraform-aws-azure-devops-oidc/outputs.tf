@@ -4,7 +4,7 @@ output "role_arns" {
 }
 
 output "role_names" {
-  description = "Names of the created roles by name, for resources that must wait for the role."
+  description = "Names of the created roles, for resources that must wait for the role."
   value       = { for name, role in aws_iam_role.this : name => role.name }
 }
 

@@ -24,7 +24,7 @@ variable "roles" {
   nullable    = false
 
   type = map(object({
-    # By any name. On which issuer a connection is: entra, azure_devops (retiring on 2027-07-01), or both while it is converted.
+    # By any name. Set the connection's issuer: entra, azure_devops (retires on 2027-07-01), or both during the conversion.
     connections = map(object({
       entra        = optional(object({ tenant_id = string, subject = string }))
       azure_devops = optional(object({ organization_id = string, subject = string }))
@@ -34,7 +34,7 @@ variable "roles" {
     source_vpc_ids   = optional(set(string), [])
     source_vpc_arns  = optional(set(string), [])
     source_ip_ranges = optional(set(string), [])
-    # What the role may do. ARNs of managed policies, by any name.
+    # The role's permissions: ARNs of managed policies, by any name.
     policy_arns = optional(map(string), {})
     # Inline policies by their names, as JSON.
     inline_policies = optional(map(string), {})
@@ -104,7 +104,7 @@ variable "roles" {
   }
 
   validation {
-    # IAM accepts a policy of these characters only. * ? and ${ are patterns and variables to it.
+    # IAM accepts only these characters in a policy. * ? and ${ are wildcards and variables.
     condition = alltrue([
       for subject in flatten([for role in values(var.roles) : [for connection in values(role.connections) : connection.azure_devops[*].subject]]) :
       can(regex("^sc://[A-Za-z0-9][A-Za-z0-9_.-]*/[ -)+-.0->@-~\\x{a1}-\\x{ac}\\x{ae}-\\x{ff}]+/[ -)+->@-~\\x{a1}-\\x{ac}\\x{ae}-\\x{ff}]*[ -)+-.0->@-~\\x{a1}-\\x{ac}\\x{ae}-\\x{ff}]$", replace(subject, "$${", "*")))
@@ -241,7 +241,7 @@ variable "roles" {
       for name, role in var.roles :
       can(regex("^[\\t\\n\\r -~\\x{a1}-\\x{ff}]{0,1000}$", role.description))
     ])
-    error_message = format("Descriptions found: %s. Expected: at most 1000 characters, none past U+00FF. Shorten or rewrite the description.", jsonencode([
+    error_message = format("Descriptions found: %s. Expected: at most 1000 characters, none above U+00FF. Shorten or rewrite the description.", jsonencode([
       for name, role in var.roles :
       role.description if !can(regex("^[\\t\\n\\r -~\\x{a1}-\\x{ff}]{0,1000}$", role.description))
     ]))
@@ -278,7 +278,7 @@ variable "existing_providers" {
 }
 
 variable "permissions_boundary" {
-  description = "ARN of the managed policy that bounds every role without one of its own."
+  description = "ARN of the permissions boundary for every role that does not set its own."
   type        = string
   default     = null
 
@@ -289,7 +289,7 @@ variable "permissions_boundary" {
 }
 
 variable "tags" {
-  description = "Tags of the OIDC providers and of every role."
+  description = "Tags for the OIDC providers and all roles."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,12 +1,11 @@
 terraform {
-  # strcontains is of 1.5.
+  # strcontains needs 1.5.
   required_version = ">= 1.5"
 
   required_providers {
     aws = {
       source = "hashicorp/aws"
-      # Without thumbprint_list: inferred from the date of the change that made it optional; 5.81.0 is the first release
-      # after it.
+      # thumbprint_list is optional since 5.81.0, the first release after that change (inferred from its date).
       version = ">= 5.81.0"
     }
   }

@@ -4,14 +4,14 @@ terraform {
   required_providers {
     aws = {
       source = "hashicorp/aws"
-      # Resource control policies are newer than most of AWS Organizations; the version is that of the module for roles.
+      # Resource control policies need a recent provider; this is the version that the module for roles requires.
       version = ">= 5.81.0"
     }
   }
 }
 
 variable "policies" {
-  description = "Control policies by name: the document as aws-wif guardrail prints it, and where it is attached. Without targets a policy is off."
+  description = "Control policies by name: the document as aws-wif guardrail prints it, and where it is attached. A policy without targets is off."
   type = map(object({
     type       = optional(string, "RESOURCE_CONTROL_POLICY")
     document   = string
@@ -56,7 +56,7 @@ resource "aws_organizations_policy" "this" {
   tags        = var.tags
 }
 
-# The switch: attached it is on.
+# The switch: it is on while the policy is attached.
 resource "aws_organizations_policy_attachment" "this" {
   for_each = local.attachments
 
@@ -65,6 +65,6 @@ resource "aws_organizations_policy_attachment" "this" {
 }
 
 output "policy_ids" {
-  description = "Ids of the policies by name."
+  description = "IDs of the policies by name."
   value       = { for name, one in aws_organizations_policy.this : name => one.id }
 }

@@ -128,7 +128,7 @@ describe('bundles/profile-canaries', () => {
     assert.ok(readJobFile(job, 'credentials').includes('200000000001'));
     const inputs = { roleArn: rows[0]?.roleArn ?? '', maskAccountId: 'true' };
     const step = await runStep(scene, job, { inputs, step: { refName: 'again' } });
-    const own = step.rawLines.filter(line => line.includes('azure-pipelines stood for'));
+    const own = step.rawLines.filter(line => line.includes('azure-pipelines used'));
     assert.equal(own.length, 1);
     assert.deepEqual(
       step.log.filter(line => accounts.some(account => line.includes(account))),

@@ -36,7 +36,7 @@ describe('bundles/several-uses', () => {
     const { job } = await runTask(scene);
     const same = await use(job, 'same', {});
     const other = await use(job, 'other', { roleArn: second });
-    const replaced = (lines: readonly string[]) => lines.filter(line => line.includes('azure-pipelines stood for'));
+    const replaced = (lines: readonly string[]) => lines.filter(line => line.includes('azure-pipelines used'));
     assert.deepEqual(replaced(same.log), []);
     const [line = '', ...more] = replaced(other.log);
     assert.ok(line.includes(names.roleArn) && line.includes(second), line);

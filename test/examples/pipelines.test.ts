@@ -274,7 +274,7 @@ describe('examples', () => {
       it(`${name}: says what has to be there before the first run`, () => {
         const files = readdirSync(folder).filter(one => /\.(?:md|yml)$/.test(one));
         const all = files.map(one => readFileSync(join(folder, one), 'utf8')).join('\n');
-        assert.match(all, /makes (?:an environment|one) that is not there by itself/);
+        assert.match(all, /automatically creates (?:a missing environment|one)|makes one that is not there by itself/);
         assert.match(all, /Commit `?\.terraform\.lock\.hcl/);
       });
 

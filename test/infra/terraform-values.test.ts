@@ -114,7 +114,7 @@ describe("values for infra/terraform's module", function () {
     it(`are refused for a connection named ${JSON.stringify(name)}, as the module would`, () => {
       assert.throws(() => formatTerraformValues({ role, connections: connect([name]), existingProviders: [] }), {
         code: 'TrustPolicyRefused',
-        message: /^TrustPolicyRefused: The subject is ".*", which the module cannot hold\./,
+        message: /^TrustPolicyRefused: The subject is ".*", which the module cannot represent\./,
       });
     });
   }

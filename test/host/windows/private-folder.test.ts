@@ -121,7 +121,7 @@ describe('host/windows/private-folder', () => {
       change: () => {
         throw new Error('C:\\Windows\\System32\\whoami.exe could not be started: EPERM');
       },
-      says: /could not be made private: .*whoami\.exe could not be started: EPERM\..*AppLocker/s,
+      says: /could not be restricted to this user: .*whoami\.exe could not be started: EPERM\..*AppLocker/s,
     },
     { name: 'whoami prints something else', change: () => 'ERROR', says: /whoami\.exe did not print .*AppLocker/s },
     {
@@ -130,7 +130,7 @@ describe('host/windows/private-folder', () => {
         if (command.file.endsWith('whoami.exe')) return `"a","${user}"`;
         throw new Error('C:\\Windows\\System32\\icacls.exe failed with exit code 5: Access is denied.');
       },
-      says: /could not be made private: .*icacls\.exe failed with exit code 5: Access is denied\..*AppLocker/s,
+      says: /could not be restricted to this user: .*icacls\.exe failed with exit code 5: Access is denied\..*AppLocker/s,
     },
   ];
   for (const { name: what, change, says } of failures) {

@@ -16,17 +16,17 @@ terraform {
 }
 
 variable "tenant_id" {
-  description = "Id of the Microsoft Entra tenant that the Azure DevOps organization is connected to, in lower case."
+  description = "ID of the Microsoft Entra tenant that the Azure DevOps organization is connected to, in lower case."
   type        = string
 }
 
 variable "client_id" {
-  description = "Client id of an app registration or a managed identity in that tenant. It needs no permission."
+  description = "Client ID of an app registration or a managed identity in that tenant. It needs no permissions."
   type        = string
 }
 
 variable "subscription" {
-  description = "Any Azure subscription, which the form of a connection asks for. The identity needs no access to it."
+  description = "Any Azure subscription; the connection requires one. The identity needs no access to it."
   type        = object({ id = string, name = string })
 }
 
@@ -62,7 +62,7 @@ resource "azuredevops_serviceendpoint_azurerm" "aws" {
   }
 
   lifecycle {
-    # Nobody may be trusted by a subject of one issuer and the provider of another.
+    # A subject must never be combined with another issuer's provider.
     postcondition {
       condition     = self.workload_identity_federation_issuer == "https://login.microsoftonline.com/${var.tenant_id}/v2.0"
       error_message = "The connection's issuer is ${self.workload_identity_federation_issuer}. Expected: https://login.microsoftonline.com/${var.tenant_id}/v2.0. Set tenant_id to the tenant that the organization is connected to; for a connection on vstoken.dev.azure.com use azure_devops instead of entra, or convert it."
@@ -78,7 +78,7 @@ module "aws_wif" {
       connections = {
         aws = {
           entra = {
-            # Known before the connection exists: the URL of the provider is a key of for_each.
+            # Must be known before the connection exists, because the provider's URL is a key in for_each.
             tenant_id = var.tenant_id
             subject   = azuredevops_serviceendpoint_azurerm.aws.workload_identity_federation_subject
           }
@@ -89,7 +89,7 @@ module "aws_wif" {
   }
 }
 
-# Whoever may use the connection may use the role: one pipeline, from a protected branch.
+# Whoever can use the connection can assume the role, so allow one pipeline, from a protected branch.
 resource "azuredevops_pipeline_authorization" "deploy" {
   project_id  = data.azuredevops_project.payments.id
   resource_id = azuredevops_serviceendpoint_azurerm.aws.id

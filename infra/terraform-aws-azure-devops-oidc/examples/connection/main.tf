@@ -1,5 +1,5 @@
-# Two roles in one account: one for the connection on the Entra issuer, one for a connection that is being moved to it and
-# so is trusted on both issuers.
+# Two roles in one account: one for a connection on the Entra issuer, and one for a connection that is being moved to it,
+# which is therefore trusted on both issuers.
 
 module "aws_wif" {
   source = "../.."
@@ -36,7 +36,7 @@ module "aws_wif" {
     }
   }
 
-  # The account has this one already.
+  # This one already exists in the account.
   existing_providers = ["vstoken.dev.azure.com/0ca3ddd9-f0b0-4635-a98c-5866526961b6"]
 
   tags = { owner = "platform" }

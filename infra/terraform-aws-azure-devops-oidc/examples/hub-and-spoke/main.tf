@@ -17,7 +17,7 @@ module "hub" {
   source = "../.."
 
   roles = {
-    # Of this connection alone: whoever may be the hub role may be every spoke's.
+    # Only for this connection: whoever can assume the hub role can assume every spoke role.
     hub-payments = {
       connections = {
         aws = {
@@ -31,7 +31,7 @@ module "hub" {
   }
 }
 
-# What the hub role may do: assume the spokes' roles, by their ARNs. Not in inline_policies, since the spokes' trust policies
+# The hub role's permission to assume the spoke roles, by ARN. It is not in inline_policies, because the spokes' trust policies
 # name the hub role.
 resource "aws_iam_role_policy" "hub" {
   name = "assume-spoke-roles"
