@@ -333,7 +333,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   AllowOverruled: {
     severity: 'medium',
-    means: /^The statement allows nobody: everyone whom it allows is denied by statement 2/,
+    means: /^The statement allows nobody, because statement 2 denies everyone it would allow/,
     shows: [
       ['a Deny for all', [old(goodOld), entraDeny({})]],
       ['a Deny for just it', [best, entraDeny({ StringEquals: entraSub })]],

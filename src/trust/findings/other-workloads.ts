@@ -30,14 +30,20 @@ export function askOwners(proposals: readonly Proposal[]): readonly Proposal[] {
 }
 
 /**
+ * Returns whether a statement asks only for audiences that tokens of its issuer probably never have.
+ *
  * Tokens of version 2.0 have an application's client id as audience, those of version 1.0 may have its URI.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
-function describeVersion(scene: Scene, provider: NamedProvider): string {
+export function isUnlikely(scene: Scene, provider: NamedProvider): boolean {
   const audiences = listExact(scene, provider, 'aud');
-  if (provider.kind !== 'entra' || audiences.length === 0 || !audiences.every(one => one.startsWith('api://')))
-    return '';
+  return provider.kind === 'entra' && audiences.length > 0 && audiences.every(one => one.startsWith('api://'));
+}
+
+function describeVersion(scene: Scene, provider: NamedProvider): string {
+  if (!isUnlikely(scene, provider)) return '';
+  const audiences = listExact(scene, provider, 'aud');
   return ` According to Microsoft's documentation, tokens from this issuer have an application's client ID as aud, so ${audiences.join(', ')} may never match.`;
 }
 

@@ -35,7 +35,7 @@ function judgeAllow(scene: Scene, denies: readonly Statement[], { policy, caller
     missing === undefined
       ? ''
       : `: ${missing.operator} on ${missing.key} also holds if the request does not have that key, as in this case`;
-  const means = `The statement allows nobody: everyone whom it allows is denied by statement ${places}${why}.`;
+  const means = `The statement allows nobody, because statement ${places} ${deciding.length === 1 ? 'denies' : 'deny'} everyone it would allow${why}.`;
   const narrow =
     missing === undefined
       ? 'make an exception for them in the Deny'

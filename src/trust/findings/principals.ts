@@ -8,7 +8,7 @@ import { changeFor } from '../corrections/change-statement.ts';
 import { rightProvider } from '../corrections/candidates.ts';
 import { isExact, isHard, isNegatedOrNull, readValuePatterns } from '../scene/operators.ts';
 import { claimNobody, propose, type Proposal } from './proposal.ts';
-import { allowsWebIdentity, findIssuer, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { allowsWebIdentity, findIssuer, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 
 /** Returns where a statement's principals are everyone, have wildcards, or are no provider although they were meant to be. */
 export function findPrincipalMistakes(scene: Scene): readonly Proposal[] {
@@ -123,7 +123,7 @@ function reportForm(scene: Scene, provider: NamedProvider): readonly Proposal[] 
   if (fault === undefined) return [];
   const account = scene.known.account?.accountId ?? (/^\d{12}$/.test(arn.accountId) ? arn.accountId : '<account id>');
   const partition = scene.known.account?.partition ?? (arn.partition === '' ? 'aws' : arn.partition);
-  const right = `arn:${partition}:iam::${account}:oidc-provider/${rightUrl(provider) || '<issuer without https://>'}`;
+  const right = `arn:${partition}:iam::${account}:oidc-provider/${showUrl(provider) || '<issuer without https://>'}`;
   return [
     propose(
       scene,

@@ -19,7 +19,7 @@ function findAccount(scene: Scene, provider: NamedProvider): readonly Proposal[]
   const proposals: Proposal[] = [];
   if (arn.accountId !== account.accountId) {
     const means = `The provider belongs to account ${arn.accountId}, but the role to ${account.accountId}: AWS looks for the provider only in the role's account.`;
-    const remedy = `Create the provider in account ${account.accountId} and name it here: ${formatProviderArn(arn.url, account)}.`;
+    const remedy = `Create the provider in account ${account.accountId} and name it here: ${formatProviderArn(showUrl(provider), account)}.`;
     proposals.push(propose(scene, { code: 'ProviderOfOtherAccount', severity: 'medium', means, remedy }, optional));
   }
   if (arn.partition !== account.partition) {

@@ -5,7 +5,13 @@ import { allowsStranger, isPinned, judgeAnyone } from '../scene/guards.ts';
 import { findAbsentKeys } from './absent-keys.ts';
 import { describeAll, describeGuard } from './opening.ts';
 import { isOperatorMistaken } from './operator-names.ts';
-import { describeApplication, findOtherWorkload, isForApplication, isNamedByItsSession } from './other-workloads.ts';
+import {
+  describeApplication,
+  findOtherWorkload,
+  isForApplication,
+  isNamedByItsSession,
+  isUnlikely,
+} from './other-workloads.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { allowsWebIdentity, findMeant, isRight, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
@@ -39,7 +45,11 @@ function findOpening(scene: Scene, provider: NamedProvider): readonly Proposal[]
  * @see https://learn.microsoft.com/entra/identity-platform/howto-restrict-your-app-to-a-set-of-users
  */
 function reportApplication(scene: Scene, provider: NamedProvider): Proposal {
-  const means = `The statement checks only the audience: everyone who can get a token for ${describeApplication(scene, provider) ?? ''} ${describeAccess(scene, provider, judgeAnyone(scene, provider) === 'allowed')}. By default that is ${describeAll(provider)}; only the application's setting "Assignment required" limits it.`;
+  const isCertain = judgeAnyone(scene, provider) === 'allowed';
+  const can = isUnlikely(scene, provider)
+    ? 'may be able to assume the role'
+    : describeAccess(scene, provider, isCertain);
+  const means = `The statement checks only the audience: everyone who can get a token for ${describeApplication(scene, provider) ?? ''} ${can}. By default that is ${describeAll(provider)}; only the application's setting "Assignment required" limits it.`;
   const remedy = `Ask the application's owner to add StringEquals on ${showUrl(provider)}:sub with the object ids of the callers that may assume the role. CloudTrail shows who uses it today (AssumeRoleWithWebIdentity).`;
   const claim = { allows: 'anyone', issuer: provider.arn.url } as const;
   return propose(scene, { code: 'AudienceOnly', severity: 'high', means, remedy }, { provider, claim });
