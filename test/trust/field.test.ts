@@ -384,6 +384,12 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
       'low AudienceMissing',
     ],
   ],
+  [
+    'an application for a provider that is only a URL',
+    allow(`${entraUrl}`, audience(entraUrl, 'api://own')),
+    ['denied', 'denied'],
+    ['high AudienceOnly', 'medium PrincipalNotProvider', 'low OtherWorkload'],
+  ],
   // letter case
   [
     'ids in capitals, letter case aside',

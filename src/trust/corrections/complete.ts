@@ -3,6 +3,7 @@ import type { Caller } from '../callers.ts';
 import { evaluateTrust } from '../evaluate.ts';
 import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust-policy.ts';
 import type { FindingCode } from '../findings/finding.ts';
+import type { Statement } from '../statement.ts';
 import type { Proposal } from '../findings/proposal.ts';
 import { describeBench, listElements, type Bench, type Completed } from './settle.ts';
 
@@ -24,10 +25,11 @@ export function completeCorrection(
   for (;;) {
     const after = parseTrustPolicy(current);
     const changed = listChanged(current, policy.document);
-    const asked = askChanged(after, changed, callers);
-    const isDead = asked.length > 0 && asked.every(({ isIn }) => !isIn);
+    const allows = after.statements.filter(({ index, effect }) => effect === 'Allow' && changed.includes(index));
+    const isIn = (caller: Caller) => isAllowedBy(allows, after, caller);
+    const isDead = allows.length > 0 && callers.length > 0 && !callers.some(({ caller }) => isIn(caller));
     isDeadAlone ??= isDead;
-    const isDone = asked.length === 0 || isWhole(asked) || covered.length === maxSteps;
+    const isDone = allows.length === 0 || isWhole(callers, isIn) || covered.length === maxSteps;
     const repair = isDone ? undefined : findAll(describeBench(after, known)).find(one => isRepair(one, changed));
     const [next] = repair?.candidates ?? [];
     if (repair === undefined || next === undefined) return { document: current, covered, isDead, isDeadAlone };
@@ -42,30 +44,21 @@ function listChanged(document: PolicyDocument, original: PolicyDocument): readon
   return listElements(document).flatMap((one, index) => (old.includes(one) ? [] : [index]));
 }
 
-interface Asked {
-  readonly caller: Caller;
-  /** Whether the changed statements allow it, as far as is known. */
-  readonly isIn: boolean;
+/** As far as is known, and whatever else the policy allows. */
+function isAllowedBy(allows: readonly Statement[], policy: TrustPolicy, { request }: Caller): boolean {
+  return (
+    allows.some(one => judgeStatement(policy, one, request) !== false) &&
+    evaluateTrust(policy, request).decision !== 'denied'
+  );
 }
 
-/** Nobody if no Allow was changed. */
-function askChanged(policy: TrustPolicy, changed: readonly number[], callers: Bench['callers']): readonly Asked[] {
-  const allows = policy.statements.filter(({ index, effect }) => effect === 'Allow' && changed.includes(index));
-  if (allows.length === 0) return [];
-  return callers.map(({ caller }) => ({
-    caller,
-    isIn:
-      allows.some(one => judgeStatement(policy, one, caller.request) !== false) &&
-      evaluateTrust(policy, caller.request).decision !== 'denied',
-  }));
-}
-
-/** Whether somebody is allowed; a service connection by all readings of its tokens. */
-function isWhole(asked: readonly Asked[]): boolean {
+/** Whether somebody is allowed, a service connection by all readings of its tokens; also if there is nobody to ask. */
+function isWhole(callers: Bench['callers'], isIn: (caller: Caller) => boolean): boolean {
   const isSame = (one: Caller, other: Caller) => one.url === other.url && one.subject === other.subject;
-  return asked.some(({ caller, isIn }) => {
-    const others = caller.connection === undefined ? [] : asked.filter(other => isSame(caller, other.caller));
-    return isIn && others.every(other => other.isIn);
+  if (callers.length === 0) return true;
+  return callers.some(({ caller }) => {
+    const others = caller.connection === undefined ? [] : callers.filter(other => isSame(caller, other.caller));
+    return isIn(caller) && others.every(other => isIn(other.caller));
   });
 }
 

@@ -45,10 +45,8 @@ function findOpening(scene: Scene, provider: NamedProvider): readonly Proposal[]
  * @see https://learn.microsoft.com/entra/identity-platform/howto-restrict-your-app-to-a-set-of-users
  */
 function reportApplication(scene: Scene, provider: NamedProvider): Proposal {
-  const isCertain = judgeAnyone(scene, provider) === 'allowed';
-  const can = isUnlikely(scene, provider)
-    ? 'may be able to assume the role'
-    : describeAccess(scene, provider, isCertain);
+  const isCertain = judgeAnyone(scene, provider) === 'allowed' && !isUnlikely(scene, provider);
+  const can = describeAccess(scene, provider, isCertain);
   const means = `The statement checks only the audience: everyone who can get a token for ${describeApplication(scene, provider) ?? ''} ${can}. By default that is ${describeAll(provider)}; only the application's setting "Assignment required" limits it.`;
   const remedy = `Ask the application's owner to add StringEquals on ${showUrl(provider)}:sub with the object ids of the callers that may assume the role. CloudTrail shows who uses it today (AssumeRoleWithWebIdentity).`;
   const claim = { allows: 'anyone', issuer: provider.arn.url } as const;

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { reportTrusts } from '../../../src/cli/diagnose/report.ts';
+import { readPolicyFile } from '../../../src/cli/diagnose/read-trust.ts';
+import { choosePaint } from '../../../src/cli/terminal/paint.ts';
+import { oldUrl } from '../../trust/company.ts';
+
+async function report(text: string) {
+  const { trusts, skipped } = await readPolicyFile(text, { account: undefined, role: undefined });
+  const question = { callers: undefined, trusts, skipped, controlPolicies: [], durationSeconds: undefined };
+  const { exit, text: write, warnings } = reportTrusts(question, 0);
+  return { exit, text: write(choosePaint({ isTerminal: false, env: {} })), warnings: warnings.join('\n') };
+}
+
+function reportFile(name: string) {
+  return report(readFileSync(`test/trust/field/${name}.json`, 'utf8'));
+}
+
+function policyFor(Federated: string): string {
+  const Condition = { StringEquals: { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange' } };
+  const Statement = { Effect: 'Allow', Principal: { Federated }, Action: 'sts:AssumeRoleWithWebIdentity', Condition };
+  return JSON.stringify({ Version: '2012-10-17', Statement });
+}
+
+describe('cli/diagnose/report', () => {
+  const files: readonly (readonly [name: string, exit: number, says: RegExp, hides: RegExp])[] = [
+    ['dual-trust-good', 0, /\n\nIf a token has one of these subjects:\n\nAllowed\n/, /Nobody can assume/],
+    ['retiring-exact', 1, /\n\nIf a token has this subject:\n\nAllowed\n/, /Nobody can assume/],
+    [
+      'account-with-dashes',
+      1,
+      /\n\nNobody can assume the role: no token matches these statements\.\n/,
+      /If a token has/,
+    ],
+    ['organization-name-in-url', 1, /Nobody can assume the role/, /Allowed/],
+    ['network-conditions', 1, /Nobody can assume the role/, /run the step on an agent in the network/],
+    ['application-audience-only', 1, /\n\n2 findings in the trust policy:\n/, /Nobody can assume/],
+    ['managed-identity', 0, /\n\n1 finding in the trust policy:\n/, /Nobody can assume/],
+    ['entra-oaud', 1, /\n {2}Corrected: as for AudienceHalf above\.$/, /Allowed/],
+  ];
+  for (const [name, exit, says, hides] of files) {
+    it(`says of ${name} what it comes to`, async () => {
+      const result = await reportFile(name);
+      assert.equal(result.exit, exit);
+      assert.match(result.text, says);
+      assert.doesNotMatch(result.text, hides);
+    });
+  }
+
+  it('takes an account that can be read from a mistaken ARN', async () => {
+    for (const name of ['account-with-dashes', 'space-in-account']) {
+      assert.match((await reportFile(name)).warnings, /Account 111111111111 is taken from the policy's providers/);
+    }
+  });
+
+  const unread: readonly (readonly [string, RegExp])[] = [
+    [
+      `arn:aws:iam::11111111111:oidc-provider/${oldUrl}`,
+      /is not an OIDC provider \(its account id has 11 digits, not 12\)/,
+    ],
+    [`arn:aws:iam::<account>:oidc-provider/${oldUrl}`, /is not an OIDC provider \(it has "<account>" instead of/],
+    [`arn:aws:iam::*:oidc-provider/${oldUrl}`, /The principal Federated ".+" contains a wildcard/],
+    ['accounts.google.com', /names its identity provider without an account/],
+  ];
+  for (const [principal, says] of unread) {
+    it(`says why no account can be read from ${principal}`, async () => {
+      await assert.rejects(report(policyFor(principal)), says);
+    });
+  }
+});
