@@ -77,12 +77,13 @@ export function listCallers(policy: TrustPolicy, source: CallerSource): readonly
 }
 
 const known = new WeakMap<TrustPolicy, Map<string, readonly Caller[]>>();
-const decided = new WeakMap<Caller, Decision>();
+const decided = new WeakMap<TrustPolicy, Map<Caller, Decision>>();
 
 /** Returns what a policy says of one of its callers: findings and reports ask for the same. */
 export function decideCaller(policy: TrustPolicy, caller: Caller): Decision {
-  const decision = decided.get(caller) ?? evaluateTrust(policy, caller.request).decision;
-  decided.set(caller, decision);
+  const decisions = decided.get(policy) ?? new Map<Caller, Decision>();
+  const decision = decisions.get(caller) ?? evaluateTrust(policy, caller.request).decision;
+  decided.set(policy, decisions.set(caller, decision));
   return decision;
 }
 

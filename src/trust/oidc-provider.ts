@@ -69,9 +69,11 @@ export function trimSlashes(text: string): string {
   return text.replace(/(?<!\/)\/+$/, '');
 }
 
+const scheme = 'https://';
+
 /** Returns an issuer's URL as IAM writes it in ARNs and condition keys. */
 export function stripScheme(url: string): string {
-  return url.replace(/^https:\/\//, '');
+  return url.startsWith(scheme) ? url.slice(scheme.length) : url;
 }
 
 /** Returns the client IDs that a provider lacks for an identity's tokens to pass. */
