@@ -61,7 +61,7 @@ export function findDoubtfulOperators(scene: Scene): readonly Proposal[] {
   if (first === undefined) return [];
   const keys = doubtful.map(({ key }) => key).join(', ');
   const what = effect === 'Allow' ? 'this Allow applies' : 'this Deny applies';
-  const means = `AWS's documentation contradicts itself about whether ${first.operator} on ${keys} holds if the request does not have that key; the policy simulators we tried treat the condition as false. Only AWS can tell whether ${what} to such a request.`;
+  const means = `AWS's documentation contradicts itself about whether ${first.operator} on ${keys} holds if the request does not have that key; in our tests, policy simulators treated the condition as false. Only AWS can decide whether ${what} to such a request.`;
   const remedy =
     effect === 'Allow'
       ? 'Remove the condition if requests never have the key (tokens of service connections have no amr); otherwise use the operator without IfExists.'

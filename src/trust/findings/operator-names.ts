@@ -49,7 +49,7 @@ function isOperator(operator: string): boolean {
 function report(scene: Scene, operator: string, conditions: readonly Condition[]): Proposal {
   const keys = conditions.map(({ key }) => key).join(', ');
   if (isOperator(operator)) {
-    const means = `${operator} on ${keys} compares another type of value, but a claim is text: only AWS can tell whether it ever holds.`;
+    const means = `${operator} on ${keys} compares another type of value, but a claim is text: only AWS can decide whether it ever matches.`;
     const remedy = 'Use StringEquals, or StringLike for a pattern.';
     return propose(scene, { code: 'OperatorUnknown', severity: 'medium', means, remedy });
   }

@@ -37,8 +37,8 @@ export function findWildcards(scene: Scene, provider: NamedProvider, open: boole
 /** The pattern is in the Deny: an exact operator there would deny whom it names. */
 function describeLeftOver({ means }: Proposal, provider: NamedProvider) {
   return {
-    means: `A Deny keeps out all subjects but those of a pattern. ${means}`,
-    remedy: `Leave the Deny, and add StringEquals on ${showUrl(provider)}:sub to this Allow, with the whole subjects of the connections that may assume the role.`,
+    means: `A Deny denies all subjects except those that match a pattern. ${means}`,
+    remedy: `Keep the Deny, and add StringEquals on ${showUrl(provider)}:sub to this Allow, with the whole subjects of the connections that may assume the role.`,
   };
 }
 
