@@ -142,7 +142,8 @@ function test(files: readonly string[], remainingMs: number | undefined): number
     retries,
     ...(values.grep === undefined ? [] : ['--grep', values.grep]),
   ];
-  const mocha = ['node_modules/mocha/bin/mocha.js', '--no-config', ...limits];
+  // What a test leaves open once it has failed must not hold the run.
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--no-config', '--exit', ...limits];
   const hook = ['--import', './test/windows/plain-types.mjs'];
   const env = {
     ...wineEnvironment,

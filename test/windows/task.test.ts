@@ -159,18 +159,20 @@ describe('windows/task', () => {
       const standIns = requireStandIns(this);
       const { job, run, shift, lockPath, cachePath, folder } = await startRefreshing(scene);
       shift(over);
-      const first = await hold(standIns, sharing, 5000, lockPath(), cachePath());
+      // One for each, so that none of the files is ever free for long.
+      const holdBoth = () => Promise.all([lockPath(), cachePath()].map(path => hold(standIns, sharing, 5000, path)));
+      const first = await holdBoth();
       const { exitCode, stdout, stderr } = await run();
       assert.deepEqual([exitCode, stderr.includes('bug in the task')], [0, false], stderr);
       assert.match(stdout, /"Version":1/);
-      await first.ended;
+      await Promise.all(first.map(({ ended }) => ended));
       // A refusal by AWS stays what it is.
       shift(over);
       scene.sts.failNext({ kind: 'answer', status: 403 });
-      const second = await hold(standIns, sharing, 5000, lockPath(), cachePath());
+      const second = await holdBoth();
       const denied = await run();
       assert.match(denied.stderr, /^Sts\w+: /, denied.stderr);
-      await second.ended;
+      await Promise.all(second.map(({ ended }) => ended));
       shift(ending);
       readAnswer(await run());
       assert.deepEqual(
