@@ -42,10 +42,16 @@ export const unusableJobs: readonly FailureRow[] = [
     'AWS access keys: it has no ID token',
   ],
   ['Azure DevOps Server', { variables: { 'System.OidcRequestUri': undefined } }, none, 'AzureDevOpsServicesRequired'],
+  ['a secret AWS_SDK_LOAD_CONFIG', { job: hideSwitch }, none, 'ProfileHidden', 'AWS_SDK_LOAD_CONFIG'],
   ['no job token', { job: () => ({ accessToken: '' }) }, none, 'JobTokenMissing'],
   ['a token URL on another port of loopback', { job: onOtherPort }, none, 'TokenUrlRefused'],
   ['loopback while the agent is on https', { job: onHttps }, none, 'TokenUrlRefused'],
 ];
+
+/** Later steps would not get what this step sets. */
+function hideSwitch(): JobOptions {
+  return { secretVariables: { AWS_SDK_LOAD_CONFIG: 'load-both-files' } };
+}
 
 function otherInput(): Situation {
   return { inputs: { serviceConnection: '', azureDevOpsConnection: id }, endpoint: { type: 'WorkloadIdentityUser' } };
