@@ -386,7 +386,7 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
   ],
   [
     'an application for a provider that is only a URL',
-    allow(`${entraUrl}`, audience(entraUrl, 'api://own')),
+    allow(entraUrl, audience(entraUrl, 'api://own')),
     ['denied', 'denied'],
     ['high AudienceOnly', 'medium PrincipalNotProvider', 'low OtherWorkload'],
   ],
