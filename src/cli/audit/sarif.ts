@@ -48,7 +48,7 @@ function describeDriver(): Readonly<Record<string, unknown>> {
       id: code,
       name: code,
       shortDescription: { text: `${code.replace(/(?<=[a-z])(?=[A-Z])/g, ' ')} in the trust policy of an IAM role` },
-      help: { text: 'docs/troubleshooting.md of the project explains each finding and what to do.' },
+      help: { text: "The project's docs/troubleshooting.md explains each finding and what to do." },
     })),
   };
 }

@@ -19,7 +19,7 @@ export function addOriginOptions(command: Command): Command {
     .optionsGroup('Network that the agent calls AWS STS from (default: not known):')
     .option('--source-ip <address>', 'over the internet, from this public address')
     .option('--source-vpce <id>', 'through this VPC endpoint')
-    .option('--source-vpc <vpc>', 'through an endpoint in this VPC, by ARN or id');
+    .option('--source-vpc <vpc>', 'through an endpoint in this VPC (ARN or ID)');
 }
 
 /** Where requests come from, in words and as the keys that they have. */
