@@ -112,7 +112,7 @@ export const attacks: readonly (readonly [
   ],
   [
     'Every text from outside has a length limit',
-    ['patterns', 'no text of 100,000 characters holds it up'],
+    ['patterns', 'no text of 50,000 characters holds it up'],
     ['host/url-pattern', 'ends in time, and matches nothing'],
   ],
   [
@@ -213,7 +213,7 @@ export const attacks: readonly (readonly [
     ['migration/rollback', 'rollback knows whom it locks out'],
   ],
   [
-    'Only from a chain that validates',
+    'Thumbprints come only from a valid chain',
     ['host/issuer/certificate-chain', 'is not taken where a certificate'],
     ['host/issuer/issuer', 'connects to public addresses only'],
     ['thumbprint/thumbprint', 'for a stranger at the end'],
@@ -225,7 +225,7 @@ export const attacks: readonly (readonly [
     ['release/release', 'makes the same bytes elsewhere'],
   ],
   [
-    'There is none: publishing goes',
+    'There is no token: publishing uses',
     ['release/workflows', 'refers to no stored secret'],
     ['release/workflows', 'compares the files with checksums'],
   ],
