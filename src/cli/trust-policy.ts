@@ -46,7 +46,7 @@ Examples:
       --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a --connection-id 64171687-7a59-4fce-b2c8-823278dcf176
 
 For one account and one role the output is only the policy, ready for the AWS CLI.
-Looking up needs a token in AZURE_DEVOPS_EXT_PAT: Service Connections (Read), and Build (Read) to see who may use them.`,
+Looking up connections needs a token in AZURE_DEVOPS_EXT_PAT with the scope Service Connections (Read), and Build (Read) to see who may use them.`,
     )
     .action((options: TrustPolicyOptions) => run(() => makePolicies(options, openAzureDevOps)));
 }
@@ -90,7 +90,7 @@ function buildOrOfferSplit<T>(build: () => readonly T[], { split }: TrustPolicyO
     return build();
   } catch (thrown) {
     if (!(thrown instanceof WifError) || thrown.code !== 'TrustPolicyTooLarge' || split === true) throw thrown;
-    const faults = thrown.faults.map(fault => ({ ...fault, remedy: `${fault.remedy} --split does it.` }));
+    const faults = thrown.faults.map(fault => ({ ...fault, remedy: `${fault.remedy} --split does this for you.` }));
     throw new CliFailure(1, faults, thrown);
   }
 }
@@ -100,7 +100,7 @@ function reportPolicies(made: readonly Made[], warnings: readonly string[], { sp
     policies.map((policy, place) => ({ account, policy, place, of: policies.length })),
   );
   const tooLong = new Set(all.flatMap(({ policy: { warning } }) => warning ?? []));
-  const hint = split === true ? '' : ' --split does it.';
+  const hint = split === true ? '' : ' --split does this for you.';
   return {
     status: 'ok',
     exit: 0,

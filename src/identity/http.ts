@@ -47,7 +47,7 @@ export function redirected({ status, headers }: HttpResponse): WifError {
     found: `The response was a redirect (${status}) to ${nameTarget(headers['location'] ?? '')}; it was not followed.`,
     expected: 'a response from the service itself.',
     remedy:
-      'Check for a proxy or captive portal in between. If Azure DevOps redirects to a sign-in page, the job is not signed in: run it again.',
+      "Check for a proxy or captive portal in between. If Azure DevOps redirects to its sign-in page, it did not accept the job's access token: run the job again.",
   });
 }
 

@@ -183,8 +183,8 @@ function notReferencedError(message: string, connectionId: string): WifError {
 }
 
 function signInPage(said: string, reason: ServiceReason): WifError {
-  return refusal('TokenSignInPage', `${said}: the job is not signed in.`, {
-    expected: "JSON with an ID token; a sign-in page means that the job's access token was not accepted.",
+  return refusal('TokenSignInPage', `${said}: the job's access token was not accepted.`, {
+    expected: 'JSON with an ID token.',
     remedy: `${runAgain}${blameStranger(reason)}`,
   });
 }

@@ -88,7 +88,7 @@ function readKey(name: string, value: string | undefined): Secret {
 function unreadable(name: string): WifError {
   return new WifError({
     code: 'StsAnswerUnreadable',
-    found: `AWS STS answered without a usable ${name}. No credentials were published.`,
+    found: `The response from AWS STS has no usable ${name}. No credentials were published.`,
     expected: 'a response with AccessKeyId, SecretAccessKey, SessionToken, Expiration and AssumedRoleUser.',
     remedy:
       'Run the job again; if the error persists, check where stsEndpoint points and whether a proxy changes responses.',

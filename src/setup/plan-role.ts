@@ -84,7 +84,7 @@ function otherName(name: string, { arn }: RoleState): Problem {
     code: 'RoleNameDiffers',
     found: `The account has ${arn}, which differs from ${name} in its letter case.`,
     expected: "the existing role's letter case; IAM does not allow two roles whose names differ only in letter case.",
-    remedy: "Write --role-name exactly like the role's name.",
+    remedy: "Give the role's exact name with --role-name, in the same letter case.",
   };
 }
 

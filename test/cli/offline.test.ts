@@ -189,14 +189,20 @@ describe('aws-wif offline', () => {
     it('says so past 2048 characters', async () => {
       const { status, stderr } = await run(['trust-policy', ...many(20, 90)]);
       assert.equal(status, 0);
-      assert.match(stderr, /^Warning: The trust policy has \d{4} characters\. IAM accepts 2048 .* --split does it\.$/m);
+      assert.match(
+        stderr,
+        /^Warning: The trust policy has \d{4} characters\. IAM accepts 2048 .* --split does this for you\.$/m,
+      );
     });
 
     it('refuses past 4096 characters and offers to split', async () => {
       const { status, stdout, stderr } = await run(['trust-policy', ...many(40, 100)]);
       assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
       assert.match(stderr, /^TrustPolicyTooLarge: The trust policy would have \d+ characters\.$/m);
-      assert.match(stderr, /What to do: Split the connections across at least \d roles\. --split does it\.$/m);
+      assert.match(
+        stderr,
+        /What to do: Split the connections across at least \d roles\. --split does this for you\.$/m,
+      );
     });
 
     it('splits, every policy within 2048 characters and every connection once', async () => {

@@ -204,7 +204,8 @@ const refused: readonly Refused[] = [
     name: '203 with a page of Azure DevOps',
     response: answer(203, page, { ...html, 'x-vss-e2eid': '1' }),
     code: 'TokenSignInPage',
-    message: /the job is not signed in[^]*Run the job again\. A job's access token is valid(?![^]*proxy)/,
+    message:
+      /the job's access token was not accepted[^]*Run the job again\. A job's access token is valid(?![^]*proxy)/,
   },
   { name: '202', response: answer(202, { message: 'accepted' }), code: 'TokenRequestRejected', message: /202/ },
 ];

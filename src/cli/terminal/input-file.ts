@@ -86,7 +86,7 @@ function decodeText(name: string, bytes: Uint8Array): string {
   const [found, remedy] = findEncoding(bytes);
   throw wrongUsage(
     `${name} is not UTF-8 text: it looks like ${found}.`,
-    'text in UTF-8, or in UTF-16 with its byte-order mark.',
+    'UTF-8 text, or UTF-16 text with a byte-order mark.',
     remedy,
   );
 }

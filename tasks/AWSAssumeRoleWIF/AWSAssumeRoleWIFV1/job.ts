@@ -47,7 +47,7 @@ function findRegionConflict({ find }: JobEnvironment): string | undefined {
   const [first, second] = one === undefined ? [other, undefined] : [one, other];
   if (first === undefined || first.names.length < 2) return undefined;
   if (second?.value === first.value && second.names.length < 2) return undefined;
-  return `Input region is empty, and the job's region is ambiguous: ${listNames(first.names)} are variables that become the same environment variable.`;
+  return `Input region is empty, and the job's region is ambiguous: the variables ${listNames(first.names)} become the same environment variable.`;
 }
 
 /** Returns what the request is built of, besides the inputs. */

@@ -122,5 +122,5 @@ function readWitness(name: VariableName, value: string): string {
 
 function describeConflicts(conflicts: readonly (readonly string[])[]): string {
   const pairs = conflicts.map(listNames).join(', ');
-  return `Input roleSessionName is empty, and the run's own name is ambiguous: ${pairs} are variables that become the same environment variable.`;
+  return `Input roleSessionName is empty, and the run's own name is ambiguous: the variables ${pairs} become the same environment variable.`;
 }

@@ -103,7 +103,7 @@ const combinations: readonly Combination[] = [
     texts: { serviceConnection: one },
     settings: { scheme },
     outcome:
-      /^ConnectionSchemeUnsupported: .*stores a user name and a password .*access keys.*did not use what it stores/,
+      /^ConnectionSchemeUnsupported: .*a user name and password, or AWS access keys.*did not use its stored values/,
   })),
 ];
 

@@ -144,7 +144,7 @@ function holdsPassword({ scheme }: ServiceConnection): boolean {
 
 function storedKeys({ id, scheme }: ServiceConnection, { input, title }: ConnectionType): Faults {
   return faulty(
-    `Service connection ${id} stores a user name and a password (scheme "${scheme}"), or AWS access keys: it has no ID token. The task did not use what it stores.`,
+    `Service connection ${id} uses the scheme "${scheme}" (a user name and password, or AWS access keys), so it has no ID token. The task did not use its stored values.`,
     'a service connection of type Azure Resource Manager or Azure DevOps with workload identity federation.',
     `Create an ${title} service connection with workload identity federation, add its issuer and subject to the role's trust policy (aws-wif setup), and name it in ${input}.`,
     'ConnectionSchemeUnsupported',
@@ -154,7 +154,7 @@ function storedKeys({ id, scheme }: ServiceConnection, { input, title }: Connect
 /** Its keys, if it has any, are not read: what identifies it are the names of its fields. */
 function toolkit({ id }: ServiceConnection, { input }: ConnectionType): Faults {
   return faulty(
-    `Service connection ${id} has the AWS Toolkit's type AWS. With stored keys it has no ID token; with Use OIDC its tokens come from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, and it cannot be converted. The task did not use what it stores.`,
+    `Service connection ${id} is an AWS Toolkit connection (type AWS). If it stores access keys, it has no ID token. If it has Use OIDC selected, its tokens come from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, and it cannot be converted. The task did not use its stored values.`,
     'a service connection of type Azure Resource Manager or Azure DevOps with workload identity federation, whose tokens come from the Microsoft Entra issuer.',
     `Create such a connection, add its issuer and subject to the role's trust policy (aws-wif setup --existing-role adds them and keeps the existing statements), and name it in ${input}. Keep the AWS connection until no pipeline uses it.`,
     'ConnectionSchemeUnsupported',

@@ -107,7 +107,7 @@ function notAllowed(role: RoleArn, accounts: readonly string[]): Faults {
   return faulty(
     `The role ${role.text} is in account ${role.accountId}.`,
     `an account in allowedAccountIds: ${accounts.join(', ')}.`,
-    'Correct the role, or add the account to allowedAccountIds if it is meant.',
+    'Correct the role or, if this is the intended account, add it to allowedAccountIds.',
     'AccountNotAllowed',
   );
 }
