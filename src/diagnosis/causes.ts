@@ -28,7 +28,7 @@ const causes: Table = {
   StsKeyUnavailable: () => ({
     likely: [
       "AWS could not download the issuer's signing keys at that moment; this happens when many jobs start at once.",
-      'Or none of these keys signed the token: something changed it on the way. The trust policy is not the problem.',
+      'Or the token was not signed with any of these keys, because it was changed on the way. The trust policy is not the problem.',
     ],
     fix: ['If it happens often, raise maxAttempts and timeoutSeconds.'],
   }),

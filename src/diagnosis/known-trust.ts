@@ -74,7 +74,7 @@ const wrongNetwork =
   'Only a network condition denies the token: run the step on an agent in the network that the policy requires, through its VPC endpoint if it requires one (private DNS, or stsEndpoint).';
 
 const noNetwork =
-  'Only the network conditions deny the token, and no request can meet them together, from any network: correct the conditions.';
+  'Only the network conditions deny the token, and no request can meet all of them, whatever network it comes from: correct the conditions.';
 
 const keptOut =
   'The trust policy excludes this token, or may exclude it: ask the owner of the policy whether it should be allowed.';

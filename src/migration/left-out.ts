@@ -60,8 +60,9 @@ export const remedies: Readonly<Record<LeftOutCode, string>> = {
     'Omit --tenant-id, or correct it (Organization settings > Microsoft Entra): converted connections show another tenant.',
   ShapeUnsupported: 'Add the statement for the Entra issuer yourself (aws-wif trust-policy --issuer entra).',
   ProviderRefuses: 'Correct the OIDC provider first, or remove the statement: it allows nobody today.',
-  DenyUndecided: 'Only AWS can decide whom the Deny denies. Rewrite it so that it treats both issuers the same.',
-  DenyRefuses: 'Exclude the Entra identity from the Deny, then run this again.',
+  DenyUndecided:
+    'Only AWS can decide which identities the Deny statement denies. Rewrite it so that it treats both issuers the same.',
+  DenyRefuses: 'Exclude the Entra identity from the Deny statement, then run this again.',
   PolicyTooLarge: 'Split the connections over several roles: IAM does not allow a longer policy, whatever the quota.',
   NotSafe: 'Add the statement for the Entra issuer yourself (aws-wif trust-policy --issuer entra).',
   NotAllowedOnEntra:

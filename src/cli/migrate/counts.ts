@@ -81,7 +81,7 @@ export function formatCounts({ connections, roles, leftOut, accounts }: Counts, 
     colour(
       `${nameCount(breaking, 'connection')} would break or are broken, ${undecided} need a decision, ${ready} are ready, ${converted} are converted, ${others} are not affected`,
     ),
-    `${nameCount(roles, 'role')} in ${nameCount(accounts.read, 'account')} trust the Azure DevOps issuer, ${nameCount(leftOut, 'decision')} left${failed}`,
+    `${nameCount(roles, 'role')} in ${nameCount(accounts.read, 'account')} trust the Azure DevOps issuer, ${nameCount(leftOut, 'decision')} left to you${failed}`,
   ].join('\n');
 }
 

@@ -12,7 +12,7 @@ export function warnOfFleet(fleet: Fleet, histories?: Histories): readonly strin
     );
   }
   const unread = connections.filter(({ id }) => histories?.has(id) === true && histories.get(id) === undefined);
-  if (unread.length > 0) warnings.push(`The execution history of ${unread.length} connections could not be read.`);
+  if (unread.length > 0) warnings.push(`The usage history of ${unread.length} connections could not be read.`);
   return warnings.map(neutralise);
 }
 

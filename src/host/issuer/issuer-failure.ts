@@ -14,8 +14,8 @@ const trust =
 
 /** What the codes of Node and OpenSSL mean here. @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const failures: readonly (readonly [RegExp, Words])[] = [
-  [/CERT_HAS_EXPIRED/, tls('a certificate of its chain has expired', renew)],
-  [/CERT_NOT_YET_VALID/, tls('a certificate of its chain is not valid yet', renew)],
+  [/CERT_HAS_EXPIRED/, tls('a certificate in its chain has expired', renew)],
+  [/CERT_NOT_YET_VALID/, tls('a certificate in its chain is not valid yet', renew)],
   [/ALTNAME_INVALID|HOSTNAME_MISMATCH/, tls('its certificate is for other names', trust)],
   [/DEPTH_ZERO_SELF_SIGNED/, tls('its certificate is self-signed and not trusted', trust)],
   [/SELF_SIGNED_CERT_IN_CHAIN/, tls('its chain ends at a CA that is not trusted', trust)],
@@ -25,9 +25,9 @@ const failures: readonly (readonly [RegExp, Words])[] = [
   ],
   [
     /INVALID_CA|PATH_LENGTH_EXCEEDED|INVALID_PURPOSE/,
-    tls('a certificate of its chain is not valid for this purpose', renew),
+    tls('a certificate in its chain is not valid for this purpose', renew),
   ],
-  [/\bCERT_/, tls('a certificate of its chain is not valid', trust)],
+  [/\bCERT_/, tls('a certificate in its chain is not valid', trust)],
   [/\b(?:EPROTO|ERR_SSL|ERR_TLS)/, tls('no TLS 1.2 or 1.3 connection could be established', renew)],
   [
     /\b(?:ENOTFOUND|EAI_AGAIN|ENODATA)\b/,

@@ -55,7 +55,7 @@ function showCounts({ connections, roles, leftOut, accounts }: Counts): Block {
       countOf(connections.converted, 'connection is converted', 'connections are converted', 'good'),
       countOf(connections.others, 'connection is not affected', 'connections are not affected'),
       countOf(roles, 'role trusts the Azure DevOps issuer', 'roles trust the Azure DevOps issuer'),
-      countOf(leftOut, 'decision is left', 'decisions are left', 'warn'),
+      countOf(leftOut, 'decision left to you', 'decisions left to you', 'warn'),
       countOf(accounts.read, 'account was read', 'accounts were read'),
       countOf(accounts.failed, 'account could not be read', 'accounts could not be read', 'bad'),
     ],
@@ -77,7 +77,7 @@ function listRows(audits: readonly Audit[]): readonly Block[] {
 
 function listConnections(connections: readonly FleetConnection[], histories: Histories): readonly Block[] {
   return addTable('Connections that obtain ID tokens', {
-    columns: ['Connection', 'Kind', 'State', 'Why', 'Pipelines in its execution history'],
+    columns: ['Connection', 'Kind', 'State', 'Why', 'Pipelines in its usage history'],
     rows: connections.map(one => ({
       cells: [nameConnection(one), one.kind?.title ?? '', one.status, one.why ?? '', histories.get(one.id) ?? []],
     })),

@@ -50,7 +50,7 @@ function showCounts({ changes, roles, accounts, leftOut }: RunCounts): Block {
       countOf(roles, 'role changes', 'roles change'),
       countOf(accounts.read, 'account was read', 'accounts were read'),
       countOf(accounts.failed, 'account could not be read', 'accounts could not be read', 'bad'),
-      countOf(leftOut, 'decision is left', 'decisions are left', 'warn'),
+      countOf(leftOut, 'decision left to you', 'decisions left to you', 'warn'),
     ],
   };
 }
