@@ -33,7 +33,7 @@ Examples:
       --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a --json
 
 Exit code 1: Azure DevOps shows other values than the derived ones.
-Looking up needs a token in AZURE_DEVOPS_EXT_PAT: Service Connections (Read), and Build (Read) to see who may use them.`,
+Looking up connections needs a token in AZURE_DEVOPS_EXT_PAT with the scope Service Connections (Read), and Build (Read) to see who may use them.`,
     )
     .action((options: ConnectionOptions) => run(() => findConnection(options, openAzureDevOps)));
 }

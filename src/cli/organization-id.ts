@@ -14,7 +14,7 @@ export function addOrganizationId(program: Command, { openAzureDevOps, run }: Co
     .summary("print an organization's ID")
     .description(
       "Prints an organization's GUID: looked up in Azure DevOps by its URL, or read offline from a resource group's name, " +
-        'VisualStudioOnline-<32 hex digits>, which Azure creates for an organization with billing.',
+        'VisualStudioOnline-<32 hex digits>, which Azure creates when billing is set up for an organization.',
     )
     .argument('<url-or-name>', 'https://dev.azure.com/<organization>, or VisualStudioOnline-<32 hex digits>')
     .addHelpText(

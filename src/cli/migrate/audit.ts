@@ -25,9 +25,9 @@ import type { Report } from '../terminal/report.ts';
 export function addAudit(migrate: Command, shell: CommandShell): void {
   const command = migrate
     .command('audit')
-    .summary('show which roles would deny which connections')
+    .summary('show which roles will deny which connections when the old issuer retires')
     .description(
-      `Lists an organization's connections that obtain ID tokens, and the roles and OIDC providers in one or more accounts that trust the Azure DevOps issuer, and matches them: which roles would deny which connections from ${azureDevOpsIssuerRetires}, or as soon as the connection is converted. It changes nothing.`,
+      `Lists an organization's connections that obtain ID tokens, and the roles and OIDC providers in one or more accounts that trust the Azure DevOps issuer. Matches them to show which roles will deny which connections from ${azureDevOpsIssuerRetires}, or as soon as the connection is converted. It changes nothing.`,
     );
   addFormatOption(addFleetOptions(command))
     .addHelpText(
@@ -42,7 +42,7 @@ Examples:
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${neededActions.read.join(', ')}.
 Connections to other clouds keep the issuer. So do those of multitenant applications, but nothing shows which these are.
-Exit code 1: something would break, is broken, or only AWS can decide it; a connection or a subject is unknown; or a decision is left.`,
+Exit code 1: access would break or is broken, or only AWS can decide; a connection or a subject is unknown; or a decision is left to you.`,
     )
     .action((options: AuditOptions) =>
       shell.run(async () => {
@@ -180,9 +180,7 @@ function formatConnections(fleet: Fleet, histories: Histories, paint: Paint): st
       const pipelines = histories.get(one.id) ?? [];
       return [
         `  ${one.status.padEnd(9)}  ${neutralise(nameConnection(one))}${one.why === undefined ? '' : ` (${neutralise(one.why)})`}`,
-        ...(pipelines.length === 0
-          ? []
-          : [`    pipelines in its execution history: ${neutralise(pipelines.join(', '))}`]),
+        ...(pipelines.length === 0 ? [] : [`    pipelines in its usage history: ${neutralise(pipelines.join(', '))}`]),
       ];
     }),
   ].join('\n');

@@ -56,9 +56,9 @@ export function addPlan(migrate: Command, shell: CommandShell): void {
     .command('plan')
     .summary('show the changes that make roles trust both issuers')
     .description(
-      'Shows what apply would change: it adds the OIDC provider for the Entra issuer with its client IDs, and for each ' +
-        'statement for the Azure DevOps issuer one for the Entra issuer, which allows only the Entra identity of each ' +
-        'connection named in the old one. It changes nothing.',
+      'Shows what apply would change: it adds the OIDC provider for the Entra issuer with its client IDs and, for each ' +
+        'statement for the Azure DevOps issuer, a second statement for the Entra issuer. The second one allows only the ' +
+        'Entra identities of the connections that the first one names. It changes nothing.',
     );
   addFormatOption(addDualTrustOptions(command))
     .optionsGroup('Plan:')
@@ -73,7 +73,7 @@ Examples:
 
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${neededActions.read.join(', ')}.
-Exit code 1: a decision is left, or apply would refuse.`,
+Exit code 1: a decision is left to you, or apply would refuse to run.`,
     )
     .action((options: DualTrustOptions) => shell.run(() => bringDualTrust({ ...options, dryRun: true }, shell)));
 }
@@ -101,7 +101,7 @@ Examples:
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${[...neededActions.read, ...neededActions.write].join(', ')}.
 ${conversion}
-Exit code 1: refused, stopped, or a decision is left. 3: incomplete; run it again to continue.`,
+Exit code 1: refused, stopped, or a decision is left to you. 3: incomplete; run it again to continue.`,
     )
     .action((options: DualTrustOptions) => shell.run(() => bringDualTrust(options, shell)));
 }

@@ -26,9 +26,9 @@ export function addFinish(migrate: Command, shell: CommandShell): void {
     .command('finish')
     .summary('remove trust in the old issuer')
     .description(
-      'Removes the old subjects of connections that this run sees on the Entra issuer and that the role allows there, and ' +
-        'statements that have no subject left. Everything else keeps its content and order. Subjects whose connection ' +
-        'cannot be seen are reported and kept.',
+      'Removes the old subject of each connection that now uses the Entra issuer and whose Entra identity the role allows, ' +
+        'and statements that then have no subject. Everything else keeps its content and order. Subjects whose connection ' +
+        'cannot be found are reported and kept.',
     );
   addWriteOptions(addRoleOption(addFleetOptions(command)))
     .option('--expand', 'replace patterns in statements by the connections seen that are still on the old issuer')
@@ -47,7 +47,7 @@ Examples:
 With --expand, a connection that this token cannot see and that the statement does not name loses access. A statement that matches no connection on the Entra issuer is kept.
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${[...neededActions.read, 'iam:GetRole', 'iam:UpdateAssumeRolePolicy', ...neededActions.finish].join(', ')}.
-Exit code 1: refused, stopped, or a decision is left. 3: incomplete; run it again to continue.`,
+Exit code 1: refused, stopped, or a decision is left to you. 3: incomplete; run it again to continue.`,
     )
     .action((options: FinishOptions) => shell.run(() => finish(options, shell)));
 }

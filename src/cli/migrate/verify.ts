@@ -44,7 +44,7 @@ Examples:
 
 AZURE_DEVOPS_EXT_PAT needs the scopes ${neededScopes}.
 AWS credentials need ${neededActions.read.join(', ')}.
-Exit code 1: a role allows a connection on one issuer but not on the other, or only AWS can decide it; a role trusts a subject that no connection seen has; no role allows any connection; or no role allows the token.`,
+Exit code 1: a role allows a connection on only one of the two issuers, or only AWS can decide; a role trusts a subject that belongs to none of the connections found; no role allows any connection; or no role allows the token.`,
     )
     .action((options: VerifyOptions) => shell.run(() => verify(options, shell)));
 }

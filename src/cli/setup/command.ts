@@ -35,7 +35,7 @@ export function addSetup(program: Command, { run, ...outside }: CommandShell): v
     .summary('create the OIDC provider and the role that service connections assume')
     .description(
       'Plans what an AWS account needs so that service connections can assume a role: the OIDC provider with its client IDs, the ' +
-        'role, its trust policy and attached policies. Shows the difference, asks, applies it and reads it back. It never removes ' +
+        'role, its trust policy and attached policies. Shows the changes, asks for confirmation, makes them and checks the result. It never removes ' +
         'anything it did not create; running it again changes nothing. On a terminal it asks for missing options, and at the ' +
         'end it shows the step for your pipeline.',
     );

@@ -40,7 +40,7 @@ Examples:
   $ aws-wif template commands --account 111111111111 --shell pwsh --existing-provider azure-devops \\
       --organization-url https://dev.azure.com/contoso --project Payments --connection aws
 
-Nothing is sent to AWS, so existing roles that trust the issuers without a condition on the subject are not found; aws-wif setup checks for them. Looking up needs a token in AZURE_DEVOPS_EXT_PAT.`,
+Nothing is sent to AWS, so existing roles that trust the issuers without a condition on the subject are not found; aws-wif setup checks for them. Looking up connections needs a token in AZURE_DEVOPS_EXT_PAT.`,
     )
     .action((format: Format, options: TemplateOptions) => run(() => makeTemplate(format, options, openAzureDevOps)));
 }

@@ -38,7 +38,7 @@ export interface TemplateOptions extends ConnectionOptions, AccountOptions, Temp
 export function addTemplateOptions(command: Command): Command {
   command.addArgument(new Argument('<format>', 'what to print').choices(formats));
   addNetworkOptions(addTemplateRoleOptions(addConnectionOptions(command)));
-  return addAccountOptions(command, 'commands: the AWS account they are for (required for commands)')
+  return addAccountOptions(command, 'commands: AWS account to set up (required for commands)')
     .optionsGroup('Format:')
     .addOption(
       new Option(
@@ -54,7 +54,9 @@ export function addTemplateOptions(command: Command): Command {
       collect,
     )
     .addOption(new Option('--part <part>', 'only the template, or only its values').choices(['template', 'values']))
-    .addOption(new Option('--shell <shell>', 'commands: the shell they are for (default: sh)').choices(['sh', 'pwsh']));
+    .addOption(
+      new Option('--shell <shell>', 'commands: shell to write them for (default: sh)').choices(['sh', 'pwsh']),
+    );
 }
 
 /** `choices` checks one value; with a parser of its own an option has to do so itself. */

@@ -25,7 +25,7 @@ export function addOutOptions(command: Command): Command {
   return command
     .optionsGroup('Output:')
     .option('--out <file>', 'write the report to a file that only you can read, instead of stdout', readPath)
-    .option('--overwrite', 'allow --out to replace an existing file of yours');
+    .option('--overwrite', 'allow --out to replace an existing file that you own');
 }
 
 function readPath(text: string): string {
