@@ -167,7 +167,7 @@ JavaScript v3 and Go pass over empty values. The AWS CLI and botocore read an em
 
 ## Settings that others add
 
-The task keeps what another step adds to its files (\`aws configure set output json\`, or a profile under another name) and ignores it. A change of its own profiles, such as their keys or Region, is [an error](troubleshooting.md#profilefileunreadable) of the next use. Everything goes with the job.
+The task keeps what another step adds to its files (\`aws configure set output json\`, or a profile under another name) and ignores it. If a step changes the task's own profiles, such as their keys or Region, the next use of the task fails with [an error](troubleshooting.md#profilefileunreadable). All of it is deleted when the job ends.
 
 \`aws eks update-kubeconfig\` writes \`AWS_PROFILE\` with the profile's name into a kubeconfig that outlives the job. Keep it within the job, and let kubectl take the profile of the job it runs in:
 
