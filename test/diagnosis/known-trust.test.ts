@@ -58,7 +58,7 @@ describe('diagnosis/known-trust', () => {
       `the request has ${byId.subject} (they differ in letter case only: `,
     ],
     ['excludes it on purpose', [excluding], false, 'No statement', 'excludes this token, or may exclude it'],
-    ['asks for two networks at once', [twoNetworks], false, 'no request can meet them together', 'has no such key'],
+    ['asks for two networks at once', [twoNetworks], false, 'no request can meet all of them', 'has no such key'],
     ['rests on what only AWS knows', [byVariable], false, 'Only AWS can tell', '${aws:userid}'],
   ];
   for (const [name, statements, offers, ...says] of policies) {
