@@ -115,29 +115,6 @@ describe('windows/task', () => {
     await finishCleanly(job);
   });
 
-  for (const workFolderName of workFolders) {
-    it(`refreshes below ${workFolderName}: the profile is ASCII, or the step says why not`, async () => {
-      const job = await scene.startJob({ workFolderName });
-      const step = await runStep(scene, job, { inputs: { refreshCredentials: 'true' } });
-      // Wine always has a short name, but its cmd.exe takes & and % apart in quotes; a disk of Windows may keep none.
-      const must = process.env['AWS_WIF_STAND_INS'] !== undefined && !/[&%]/.test(workFolderName);
-      if (step.result === 'Succeeded' || must) await answers(job);
-      else assert.match(listIssues(step, 'error')[0] ?? '', /^CommandLineRefused: .* has no short form \(8\.3\)/);
-      await finishCleanly(job);
-    });
-  }
-
-  async function answers(job: Job): Promise<void> {
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '-p',
-      `require('fs').readFileSync(${JSON.stringify(`${jobFolder(job)}\\credentials`)}, 'latin1')`,
-    ]);
-    const [, line = ''] = /^credential_process = (.*)$/m.exec(stdout) ?? [];
-    assert.match(line, /^[\x21-\x7e]+(?: [\x21-\x7e]+){3}$/);
-    const [file = '', ...args] = line.trim().split(' ');
-    assert.match((await promisify(execFile)(file, args)).stdout, /"Version":1/);
-  }
-
   it(`asks AWS STS once a round for eight callers, in ${rounds} rounds`, async () => {
     const { job, run, shift } = await startRefreshing(scene);
     for (let round = 0; round < rounds; round += 1) {
@@ -202,6 +179,29 @@ describe('windows/task', () => {
     assert.match(step.log.join('\n'), /Canceled: .*\(SIGINT\) while waiting/);
     await finishCleanly(job);
   });
+
+  for (const workFolderName of workFolders) {
+    it(`refreshes below ${workFolderName}: the profile is ASCII, or the step says why not`, async () => {
+      const job = await scene.startJob({ workFolderName });
+      const step = await runStep(scene, job, { inputs: { refreshCredentials: 'true' } });
+      // Wine always has a short name, but its cmd.exe takes & and % apart in quotes; a disk of Windows may keep none.
+      const must = process.env['AWS_WIF_STAND_INS'] !== undefined && !/[&%]/.test(workFolderName);
+      if (step.result === 'Succeeded' || must) await answers(job);
+      else assert.match(listIssues(step, 'error')[0] ?? '', /^CommandLineRefused: .* has no short form \(8\.3\)/);
+      await finishCleanly(job);
+    });
+  }
+
+  async function answers(job: Job): Promise<void> {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '-p',
+      `require('fs').readFileSync(${JSON.stringify(`${jobFolder(job)}\\credentials`)}, 'latin1')`,
+    ]);
+    const [, line = ''] = /^credential_process = (.*)$/m.exec(stdout) ?? [];
+    assert.match(line, /^[\x21-\x7e]+(?: [\x21-\x7e]+){3}$/);
+    const [file = '', ...args] = line.trim().split(' ');
+    assert.match((await promisify(execFile)(file, args)).stdout, /"Version":1/);
+  }
 
   it('takes programs of 25 s each within its own time', async function () {
     const standIns = requireStandIns(this);
