@@ -1,6 +1,5 @@
 // Finds sentences that sound translated, in the pages and in the texts of the code: node scripts/prose.mjs [FILE...]
-// Without files it reads all pages, task.json and the sources, but for those in scripts/prose/later.json, a list that only
-// gets shorter. Exit code: 0 nothing found, 1 something found, or a file of the list that has nothing left to find.
+// Without files it reads all pages, task.json and the sources. Exit code: 0 nothing found, 1 something found.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { lintPage } from './prose/lint-page.mjs';
@@ -32,23 +31,13 @@ async function lintFile(path) {
   return path.endsWith('.md') ? await lintPage(text) : lintTexts(text, path);
 }
 
-/** @type {readonly string[]} */
-const later = JSON.parse(readFileSync(join(import.meta.dirname, 'prose/later.json'), 'utf8'));
 const given = process.argv.slice(2).map(path => relative(root, resolve(path)).replaceAll('\\', '/'));
 const files = given.length > 0 ? given : listAll();
 let count = 0;
 for (const path of files) {
   const findings = await lintFile(path);
-  const isLater = given.length === 0 && later.includes(path);
-  if (isLater && findings.length > 0) continue;
-  if (isLater) console.log(`${path}: nothing is left to find; take it off scripts/prose/later.json`);
   for (const { line, message } of findings) console.log(`${path}:${line}: ${message}`);
-  count += findings.length + (isLater ? 1 : 0);
+  count += findings.length;
 }
-if (given.length === 0) {
-  const gone = later.filter(path => !files.includes(path));
-  for (const path of gone) console.log(`${path}: does not exist; take it off scripts/prose/later.json`);
-  count += gone.length;
-  console.log(`prose: ${files.length} files, ${later.length} of them later, ${count === 0 ? 'nothing' : count} found`);
-}
+console.log(`prose: ${files.length} files, ${count === 0 ? 'nothing' : count} found`);
 process.exitCode = count > 0 ? 1 : 0;

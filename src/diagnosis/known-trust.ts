@@ -91,7 +91,7 @@ export function describeVerdict(verdict: Verdict): readonly string[] {
         `${capitalise(nameStatement(statement))} of the trust policy allows this token: its principal, its action and all of its conditions match.`,
       ];
     case 'unknown':
-      return [`Only AWS can tell whether ${nameStatement(statement)} applies:`, ...reasons.map(describeReason)];
+      return [`Only AWS knows whether ${nameStatement(statement)} applies:`, ...reasons.map(describeReason)];
     case 'denied':
       if (statement === undefined) return ['The trust policy has no Allow at all.'];
       return [

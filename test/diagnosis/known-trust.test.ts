@@ -59,7 +59,7 @@ describe('diagnosis/known-trust', () => {
     ],
     ['excludes it on purpose', [excluding], false, 'No statement', 'excludes this token, or may exclude it'],
     ['asks for two networks at once', [twoNetworks], false, 'no request can meet all of them', 'has no such key'],
-    ['rests on what only AWS knows', [byVariable], false, 'Only AWS can tell', '${aws:userid}'],
+    ['rests on what only AWS knows', [byVariable], false, 'Only AWS knows', '${aws:userid}'],
   ];
   for (const [name, statements, offers, ...says] of policies) {
     it(`names what decides where the trust policy ${name}`, () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import rules from '../../scripts/prose/rules.json' with { type: 'json' };
 import { root } from '../../scripts/package/read-package.ts';
@@ -102,12 +102,5 @@ describe('prose', () => {
 
   it('leaves plain English, code and quotations alone', () => {
     assert.deepEqual(found('plain.md'), []);
-  });
-
-  it('reads the pages that most people read first', () => {
-    const later = JSON.parse(readFileSync(join(root, 'scripts/prose/later.json'), 'utf8')) as readonly string[];
-    assert.equal(new Set(later).size, later.length);
-    for (const path of ['README.md', 'overview.md', 'SECURITY.md', 'docs/quick-start.md', 'docs/troubleshooting.md'])
-      assert.ok(!later.includes(path), path);
   });
 });

@@ -72,7 +72,7 @@ function reportOpen(scene: Scene, provider: NamedProvider): Proposal {
 
 const openings = {
   ConditionMissing: 'The statement has no Condition',
-  AudienceOnly: 'The statement checks only the audience, which every token of the tenant can have',
+  AudienceOnly: 'The statement checks only the audience, which every token from the tenant can have',
   SubjectMissing: 'No condition of the statement restricts the subject',
 };
 
@@ -98,7 +98,7 @@ function describeAccess(scene: Scene, provider: NamedProvider, certain: boolean)
   if (keys.length > 0 && policy.unknownElements.length === 0) {
     return `that meets the other conditions (${keys.join(', ')}) can assume the role`;
   }
-  return 'may be able to assume the role: only AWS can tell';
+  return 'may be able to assume the role: only AWS knows';
 }
 
 /** Where the issuer is one company's own, strangers have no token of it. */

@@ -18,7 +18,7 @@ export interface PlanFacts {
 export function writePlanPage({ input, runs, warnings, next }: PlanFacts, counts: RunCounts, nowMs: number): Page {
   const { fleet } = input.read;
   return {
-    title: `Plan: make the roles of ${fleet.organization.name} also trust the Microsoft Entra issuer`,
+    title: `Plan: the roles of ${fleet.organization.name} will also trust the Microsoft Entra issuer`,
     blocks: [
       ...introduce(fleet, 'aws-wif migrate plan', nowMs),
       { kind: 'paragraph', text: meaning },
