@@ -508,7 +508,7 @@ describe('aws-wif setup', () => {
       const command = ['"$NODE"', '"$CLI"', ...entra].map(one => (one.startsWith('"') ? one : `'${one}'`)).join(' ');
       const ran = await typeInto(command, answer, { ...env, NODE: process.execPath, CLI: buildCommandLine() });
       assert.equal(ran.status, exit, ran.output);
-      assert.match(ran.output, /Make 2 changes in 1 account\?/);
+      assert.match(ran.output, /Apply 2 changes in 1 account\?/);
       assert.equal(ran.output.includes('NotConfirmed'), made === 0);
       assert.equal(iam.state(accountId).roles.length, made);
     });

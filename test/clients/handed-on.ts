@@ -47,7 +47,7 @@ export async function handOn(scene: Scene, host: Host, state: State, plant?: Pla
   const path = run.job.variable('AWS_SHARED_CREDENTIALS_FILE') ?? '';
   if (plant === 'helper answers with other keys' && state.deadToken === true) plantHelper(path, printKeys(scene));
   if (plant === 'helper answers with nothing' && state.deadToken === true) plantHelper(path, '');
-  if (state.short === true) await wait(shortLifeSeconds * 1000);
+  if (state.short === true) await wait((shortLifeSeconds + 1) * 1000);
   if (state.deadToken === true) scene.azureDevOps.jobTokens.delete(accessToken);
   if (state.ended === true) for (const key of keys) scene.sts.expireSession(key);
   const failed = run.step.result === 'Succeeded' ? undefined : run.step.log.join('\n');

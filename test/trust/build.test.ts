@@ -222,7 +222,7 @@ describe('trust/build', () => {
         act: () =>
           buildTrustPolicy({ connections: [{ ...connection, tenantId: undefined }], issuers: 'both', ...account }),
         code: 'IdentityNotDerivable',
-        text: "the tenant's id",
+        text: "the tenant's ID",
       },
       {
         name: 'for another cloud on the Entra issuer',
