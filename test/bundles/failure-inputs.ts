@@ -39,7 +39,7 @@ export const unusableJobs: readonly FailureRow[] = [
     none,
     'ConnectionSchemeUnsupported',
     id,
-    'AWS access keys: it has no ID token',
+    'AWS access keys), so it has no ID token',
   ],
   ['Azure DevOps Server', { variables: { 'System.OidcRequestUri': undefined } }, none, 'AzureDevOpsServicesRequired'],
   ['a secret AWS_SDK_LOAD_CONFIG', { job: hideSwitch }, none, 'ProfileHidden', 'AWS_SDK_LOAD_CONFIG'],
