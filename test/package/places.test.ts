@@ -106,6 +106,11 @@ describe('places: CONTRIBUTING.md', () => {
     );
   });
 
+  it('has one row for each folder', () => {
+    const rows = [...guide.matchAll(/^\| `([^`]+\/)` /gm)].map(([, folder]) => folder);
+    assert.equal(new Set(rows).size, rows.length, rows.join());
+  });
+
   it('names paths at all', () => {
     assert.ok(paths.length > 15, `${paths.length} paths`);
   });
