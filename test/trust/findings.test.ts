@@ -1280,4 +1280,93 @@ describe('trust/findings', () => {
       });
     }
   });
+
+  describe('has no remedy that locks out or lets in', () => {
+    const ours = { StringEqualsIfExists: entraAud };
+    const workflow = {
+      StringEquals: {
+        [`${githubUrl}:sub`]: 'repo:contoso/infra:ref:refs/heads/main',
+        [`${githubUrl}:aud`]: 'sts.amazonaws.com',
+      },
+    };
+    const doubtful = 'ForAnyValue:StringNotEqualsIfExists';
+    const rows: readonly (readonly [string, unknown, FindingCode, RegExp, FindingCode | undefined])[] = [
+      [
+        'a Deny in doubt on a key with one value',
+        [best, entraDeny({ [doubtful]: { 'aws:PrincipalOrgID': 'o-1' } })],
+        'ForAnyValueIfExists',
+        /^Use StringNotEquals, which also denies requests without the key\..* ask the owner/,
+        undefined,
+      ],
+      [
+        'a Deny in doubt on amr',
+        [best, entraDeny({ [doubtful]: { [`${entraUrl}:amr`]: 'mfa' } })],
+        'ForAnyValueIfExists',
+        /Ask the owner of the role first/,
+        undefined,
+      ],
+      [
+        'a lax condition on a key of another issuer',
+        entra({ ...good, StringEqualsIfExists: oldSub }),
+        'KeyOfOtherProvider',
+        /^Remove this condition/,
+        'IfExistsOnAllow',
+      ],
+      [
+        'an exact condition on a key of another issuer',
+        entra({ StringEquals: { ...entraAud, ...entraSub, ...oldSub } }),
+        'KeyOfOtherProvider',
+        /^Remove this condition/,
+        undefined,
+      ],
+      [
+        "GitHub's own subjects beside a key of ours",
+        old({ ...workflow, ...ours }, { Principal: federated(githubUrl) }),
+        'KeyOfOtherProvider',
+        /^Remove this condition/,
+        'CopiedFromGithub',
+      ],
+      [
+        'our own subjects beside a key of GitHub',
+        entra({ ...good, StringLikeIfExists: { [`${githubUrl}:sub`]: 'repo:contoso/*' } }),
+        'CopiedFromGithub',
+        /^Remove the condition/,
+        'IfExistsOnAllow',
+      ],
+      [
+        'a negated operator for all values',
+        old({ StringEquals: oldAud, 'ForAllValues:StringNotEquals': oldSub }),
+        'NegatedOperatorOnAllow',
+        /^List who is allowed/,
+        'ForAllValuesOnAllow',
+      ],
+      ['a pattern', entraLike(byId.subject.replace(/[^/]*$/, '*')), 'EntraSubjectPattern', /CloudTrail/, undefined],
+      [
+        'NotPrincipal',
+        [best, { Effect: 'Deny', NotPrincipal: { Federated: entraProvider }, Action: '*' }],
+        'ElementUnknown',
+        /\{"AWS": "\*"\} with StringNotEqualsIfExists/,
+        undefined,
+      ],
+    ];
+    for (const [name, statement, code, says, absent] of rows) {
+      it(`for ${name}`, () => {
+        const findings = find(statement);
+        assert.match(findings.find(one => one.code === code)?.remedy ?? '', says);
+        assert.ok(!findings.some(one => one.code === absent), `${absent ?? ''} is reported, too`);
+      });
+    }
+
+    it("and a statement of its own has no key of the other provider's", () => {
+      const Principal = { Federated: [entraProvider, federated(githubUrl).Federated] };
+      const lax = {
+        StringLikeIfExists: { [`${githubUrl}:sub`]: 'repo:contoso/infra:*' },
+        StringEqualsIfExists: entraAud,
+      };
+      const after = findOne(entra(lax, { Principal }), 'AudienceOnly').correction?.after ?? [];
+      const own = after.filter(one => JSON.stringify(one).includes(byId.subject));
+      assert.equal(own.length, 1);
+      assert.ok(!JSON.stringify(own[0]?.Condition).includes(githubUrl));
+    });
+  });
 });

@@ -260,7 +260,7 @@ function formatCorrection(finding: Finding, all: readonly Finding[]): readonly s
   if (first !== undefined && first !== finding) return [`  Corrected: as for ${first.code} above.`];
   return [
     after.length === 1
-      ? '  Corrected:'
+      ? `  ${correction?.before.length === 0 ? 'Statement to add' : 'Corrected'}:`
       : `  Corrected, ${after.length} statements instead of ${correction?.before.length ?? 0}:`,
     ...escapeJson(after.length === 1 ? after[0] : after)
       .split('\n')

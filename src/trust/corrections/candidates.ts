@@ -2,7 +2,7 @@ import type { Identity } from '../../identity/audience.ts';
 import { buildStatements, escapeValue } from '../build.ts';
 import { formatProviderArn } from '../oidc-provider.ts';
 import { isHard, isPositive } from '../scene/operators.ts';
-import { isOfProvider, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { isOfOther, isOfProvider, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 import type { Condition } from '../statement.ts';
 import type { PolicyDocument } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
@@ -59,12 +59,8 @@ export function addStatements(scene: Scene, wanted: readonly Identity[]): Policy
  */
 export function separateProviders(scene: Scene): PolicyDocument | undefined {
   const { providers, statement } = scene;
-  const isOfOther = (condition: Condition, provider: NamedProvider) => {
-    const key = parseClaimKey(condition.key);
-    return key !== undefined && !isOfProvider(key, provider) && providers.some(other => isOfProvider(key, other));
-  };
   const changes = providers.map(provider => {
-    const own = statement.conditions.filter(one => !isOfOther(one, provider));
+    const own = statement.conditions.filter(one => !isOfOther(scene, one, provider));
     const conditions = own.map(one => {
       const key = parseClaimKey(one.key);
       return key !== undefined && isOfProvider(key, provider) ? { ...one, operator: makeHard(one) } : one;

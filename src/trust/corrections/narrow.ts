@@ -3,7 +3,7 @@ import { judgeStatement, listRequests } from '../admission.ts';
 import { escapeValue } from '../build.ts';
 import { stripScheme } from '../oidc-provider.ts';
 import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';
-import { findPositive, isRight, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { findPositive, isOfOther, isRight, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 import type { Condition } from '../statement.ts';
 import type { PolicyDocument } from '../trust-policy.ts';
 import { changeFor } from './change-statement.ts';
@@ -38,7 +38,9 @@ export function narrowConditions(scene: Scene, provider: NamedProvider): readonl
   const audiences = identities[0]?.audiences ?? [];
   const aud = { operator: 'StringEquals', key: `${url}:aud`, values: [...audiences] };
   const isAudienceGiven = findPositive(scene, provider, 'aud').length > 0;
-  return [...statement.conditions.filter(one => one !== replaced), ...(isAudienceGiven ? [] : [aud]), sub];
+  // In a statement of its own what another provider's callers must have would only mislead: these hold without it.
+  const kept = statement.conditions.filter(one => one !== replaced && !isOfOther(scene, one, provider));
+  return [...kept, ...(isAudienceGiven ? [] : [aud]), sub];
 }
 
 /** The known connections of a provider that the statement by itself allows today, or may. */

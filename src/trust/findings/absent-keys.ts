@@ -79,7 +79,7 @@ export function findUnknownElements(scene: Scene): readonly Proposal[] {
 
 const anyElement = 'Remove it: a trust policy always applies to the role it belongs to.';
 const notPrincipal =
-  'Name who may assume the role as Principal. To deny all others, use a Deny for the Principal "*" with a negated condition, on aws:PrincipalArn or on the subject.';
+  'Name who may assume the role as Principal. To deny all others, use a Deny for the Principal {"AWS": "*"} with StringNotEqualsIfExists: on aws:PrincipalArn, or on the :sub of each issuer, all in this one operator.';
 
 function reportElements(scene: Scene, elements: string, remedy: string): Proposal {
   const means = `A trust policy cannot have ${elements}: IAM rejects the policy.`;

@@ -103,10 +103,10 @@ function findForeign(scene: Scene, strays: readonly ProviderKey[]): readonly Pro
   if (foreign.length === 0) return [];
   const keys = foreign.map(({ condition }) => condition.key);
   const means = `The ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')} ${keys.length === 1 ? 'belongs' : 'belong'} to another provider than the statement's: no request from its callers ever has ${keys.length === 1 ? 'it' : 'them'}.`;
-  const [only, second] = scene.providers;
+  const its = keys.length === 1 ? 'this condition' : 'these conditions';
   const remedy =
-    only !== undefined && second === undefined
-      ? `Use keys that start with ${rightUrl(only)}, or write a separate statement for the other provider.`
+    scene.providers.length === 1 && scene.statement.effect === 'Allow'
+      ? `Remove ${its}, and write a separate statement for the other provider if its callers may assume the role too.`
       : 'Write one statement per provider, each with only its own keys.';
   return [propose(scene, { code: 'KeyOfOtherProvider', severity: 'medium', means, remedy })];
 }
@@ -114,17 +114,30 @@ function findForeign(scene: Scene, strays: readonly ProviderKey[]): readonly Pro
 /** Keys of GitHub beside another provider, or GitHub's provider for subjects or keys of Azure DevOps. */
 function findGithub(scene: Scene, strays: readonly ProviderKey[]): readonly Proposal[] {
   const copied = strays.filter(({ prefix }) => isGithub(prefix)).map(({ prefix }) => prefix);
-  const theirs = scene.providers.filter(({ arn }) => isGithub(arn.url)).map(({ arn }) => arn.url);
+  // A statement with subjects of GitHub's own is meant for them, whatever else is in it.
+  const isTheirs = scene.keys.some(
+    ({ prefix, claim, condition }) =>
+      isGithub(prefix) && claim.toLowerCase() === 'sub' && condition.values.some(value => value.startsWith('repo:')),
+  );
+  const github = scene.providers.filter(({ arn }) => isGithub(arn.url)).map(({ arn }) => arn.url);
+  const theirs = isTheirs ? [] : github;
   const isForOurs = scene.keys.some(({ prefix, claim, condition }) => {
     const isSubject = claim.toLowerCase() === 'sub' && isGithub(prefix);
     return recogniseIssuer(prefix) !== undefined || (isSubject && condition.values.some(isSubjectOfOurs));
   });
   // Beside a provider of ours it stands on purpose.
   const isBeside = scene.providers.some(({ arn }) => !isGithub(arn.url));
-  const texts = [...new Set([...(theirs.length === 0 ? copied : []), ...(isForOurs && !isBeside ? theirs : [])])];
+  const texts = [...new Set([...(github.length === 0 ? copied : []), ...(isForOurs && !isBeside ? theirs : [])])];
   if (texts.length === 0) return [];
   const means = `"${texts.join('", "')}" is the GitHub Actions issuer, probably copied from one of its examples: Azure DevOps tokens never match it.`;
-  const remedy = "Use the service connection's provider, subject and audience (aws-wif trust-policy prints them).";
+  const hasSubject = scene.keys.some(
+    key =>
+      key.claim.toLowerCase() === 'sub' &&
+      scene.providers.some(one => !isGithub(one.arn.url) && isOfProvider(key, one)),
+  );
+  const remedy = hasSubject
+    ? "Remove the condition: tokens from the statement's own issuer never have that key."
+    : "Use the service connection's provider, subject and audience (aws-wif trust-policy prints them).";
   return [propose(scene, { code: 'CopiedFromGithub', severity: 'medium', means, remedy })];
 }
 

@@ -6,7 +6,7 @@ import { makeHard, separateProviders } from '../corrections/candidates.ts';
 import type { FindingCode } from './finding.ts';
 import { isPinned } from '../scene/guards.ts';
 import { propose, type Proposal } from './proposal.ts';
-import { isOfProvider, type Scene } from '../scene/scene.ts';
+import { isMeantFor, isOfProvider, type Scene } from '../scene/scene.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
 
 /**
@@ -16,7 +16,7 @@ import { isStrangerOf } from '../corrections/settle.ts';
  */
 export function findLaxOperators(scene: Scene): readonly Proposal[] {
   if (scene.statement.effect !== 'Allow') return [];
-  const lax = scene.statement.conditions.filter(one => listKinds(one).length > 0);
+  const lax = scene.statement.conditions.filter(one => listKinds(one).length > 0 && !isForeign(scene, one));
   if (lax.length === 0) return [];
   const isGuarded = scene.providers.some(provider => isPinned(scene, provider));
   const isSeparable = scene.providers.length > 1 && lax.every(one => isOnProvider(scene, one));
@@ -32,17 +32,20 @@ export function findLaxOperators(scene: Scene): readonly Proposal[] {
   });
 }
 
+/** A key of another issuer's callers is a finding of its own, and a stricter operator on it would deny everyone. */
+function isForeign({ keys, providers }: Scene, condition: Condition): boolean {
+  const key = keys.find(one => one.condition === condition);
+  if (key === undefined || providers.length === 0) return false;
+  return !providers.some(provider => isOfProvider(key, provider) || isMeantFor(key, provider));
+}
+
 type LaxCode = Extract<FindingCode, 'ForAllValuesOnAllow' | 'NegatedOperatorOnAllow' | 'IfExistsOnAllow'>;
 
-/** With both ForAllValues and IfExists, the first says it all. */
+/** One word says it all: a negated operator holds without the key in every form, and so does one with ForAllValues. */
 function listKinds({ operator }: Condition): readonly LaxCode[] {
-  const isForAll = operator.startsWith('ForAllValues:');
-  const isIfExists = operator.endsWith('IfExists') && !isForAll && !isDoubtful({ operator });
-  return [
-    ...(isForAll ? (['ForAllValuesOnAllow'] as const) : []),
-    ...(readOperator(operator)?.negated === true ? (['NegatedOperatorOnAllow'] as const) : []),
-    ...(isIfExists ? (['IfExistsOnAllow'] as const) : []),
-  ];
+  if (readOperator(operator)?.negated === true) return ['NegatedOperatorOnAllow'];
+  if (operator.startsWith('ForAllValues:')) return ['ForAllValuesOnAllow'];
+  return operator.endsWith('IfExists') && !isDoubtful({ operator }) ? ['IfExistsOnAllow'] : [];
 }
 
 function isDoubtful({ operator }: Pick<Condition, 'operator'>): boolean {
@@ -62,12 +65,23 @@ export function findDoubtfulOperators(scene: Scene): readonly Proposal[] {
   const keys = doubtful.map(({ key }) => key).join(', ');
   const what = effect === 'Allow' ? 'this Allow applies' : 'this Deny applies';
   const means = `AWS's documentation contradicts itself about whether ${first.operator} on ${keys} holds if the request does not have that key; in our tests, policy simulators treated the condition as false. Only AWS can decide whether ${what} to such a request.`;
-  const remedy =
-    effect === 'Allow'
-      ? 'Remove the condition if requests never have the key (tokens of service connections have no amr); otherwise use the operator without IfExists.'
-      : `Remove the Deny if requests never have the key (tokens of service connections have no amr): a Deny that applies without it locks every connection out. If the Deny should apply only to requests with the key, use ${first.operator.replace('IfExists', '')}.`;
+  const remedy = effect === 'Allow' ? doubtfulAllow : correctDoubtfulDeny(first);
   const severity = effect === 'Allow' ? 'medium' : 'high';
   return [propose(scene, { code: 'ForAnyValueIfExists', severity, means, remedy })];
+}
+
+const doubtfulAllow =
+  'Remove the condition if requests never have the key (tokens of service connections have no amr); otherwise use the operator without IfExists.';
+
+/** Each form says for sure what happens without the key. Without the Deny, the callers that it denies are allowed. */
+function correctDoubtfulDeny({ key, operator }: Condition): string {
+  const owner = 'Ask the owner of the role first: both allow callers that the Deny may deny now.';
+  if (parseClaimKey(key)?.claim.toLowerCase() === 'amr') {
+    return `Tokens of service connections have no amr: a Deny that applies without it locks every connection out. Remove the Deny, or use ${operator.replace('IfExists', '')} if it should apply only to requests with the key. ${owner}`;
+  }
+  const single = operator.replace(/^ForAnyValue:/, '');
+  const without = readOperator(operator)?.negated === true ? single.replace('IfExists', '') : single;
+  return `Use ${without}, which also denies requests without the key. Use ${operator.replace('IfExists', '')} only if the Deny should not apply to those: every caller whose requests do not have the key is then allowed by the other statements, so ask the owner of the role first.`;
 }
 
 function isOnProvider({ providers }: Scene, { key }: Condition): boolean {
@@ -109,7 +123,7 @@ function describe(code: LaxCode, operator: string, keys: string): string {
 }
 
 const remedies: Readonly<Record<LaxCode, (plain: string) => string>> = {
-  ForAllValuesOnAllow: plain => `Use ${plain}: a token's claims have a single value.`,
+  ForAllValuesOnAllow: plain => `Use ${plain}: sub, aud and oaud have a single value.`,
   NegatedOperatorOnAllow: () =>
     'List who is allowed, with StringEquals, instead of who is not; or use a separate Deny statement.',
   IfExistsOnAllow: plain => `Write ${plain}.`,

@@ -84,7 +84,7 @@ function reportLoose(
     return [
       propose(
         scene,
-        { code, severity, means: text, remedy },
+        { code, severity, means: text, remedy: `${remedy} ${others}` },
         {
           provider,
           claim: {
@@ -101,6 +101,9 @@ function reportLoose(
     ];
   });
 }
+
+const others =
+  'Other callers that the pattern matches then lose access: CloudTrail shows who uses the role today (AssumeRoleWithWebIdentity).';
 
 function describe(patterns: readonly ValuePattern[], provider: NamedProvider, open: boolean) {
   if (provider.kind === 'entra') return describeEntra(patterns, open);

@@ -165,6 +165,12 @@ export function isOfProvider({ prefix }: ClaimKey, provider: NamedProvider): boo
   return [provider.arn.url, rightUrl(provider)].some(url => url.toLowerCase() === prefix.toLowerCase());
 }
 
+/** Returns whether a condition is on the claims of another provider of the statement. */
+export function isOfOther({ providers }: Scene, condition: Condition, provider: NamedProvider): boolean {
+  const key = parseClaimKey(condition.key);
+  return key !== undefined && !isOfProvider(key, provider) && providers.some(other => isOfProvider(key, other));
+}
+
 /** Returns whether a key is a provider's, or was meant to be: it begins with a part of its URL, or with one much like it. */
 export function isMeantFor(key: ClaimKey, provider: NamedProvider): boolean {
   if (isOfProvider(key, provider)) return true;
