@@ -144,7 +144,7 @@ function describeCorrection(document: PolicyDocument, allows: ReadonlySet<string
     approval:
       allows.size === 0
         ? undefined
-        : `The correction allows ${[...allows].map(one => `"${one}"`).join(', ')}, denied today. Ask ${owner} before you apply it.`,
+        : `The correction allows ${[...allows].map(one => `"${one}"`).join(', ')}, which the policy denies today. Ask ${owner} before you apply it.`,
   };
 }
 
