@@ -1333,6 +1333,30 @@ describe('trust/findings', () => {
         /^Remove the condition/,
         'IfExistsOnAllow',
       ],
+      ...[{ StringNotEquals: { [`${entraUrl}:sub`]: 'x' } }, { StringLike: { [`${entraUrl}:sub`]: '*' } }].map(
+        loose =>
+          [
+            `a subject that guards nothing beside a key of GitHub: ${Object.keys(loose).join('')}`,
+            entra({ StringEquals: { ...entraAud, [`${githubUrl}:sub`]: 'repo:contoso/infra' }, ...loose }),
+            'CopiedFromGithub',
+            /^Use the service connection's provider, subject and audience/,
+            undefined,
+          ] as const,
+      ),
+      [
+        'a Deny in doubt on a key with several values',
+        [best, entraDeny({ 'ForAnyValue:StringNotLikeIfExists': { 'aws:PrincipalOrgPaths': 'o-1/*' } })],
+        'ForAnyValueIfExists',
+        /^Use ForAnyValue:StringNotLike, and a second Deny with Null "true"/,
+        undefined,
+      ],
+      [
+        'a Deny in doubt on the subject of one issuer',
+        [best, entraDeny({ [doubtful]: oldSub })],
+        'ForAnyValueIfExists',
+        /those of every other issuer included/,
+        undefined,
+      ],
       [
         'a negated operator for all values',
         old({ StringEquals: oldAud, 'ForAllValues:StringNotEquals': oldSub }),

@@ -2,6 +2,7 @@ import { isGithub, recogniseIssuer } from '../oidc-provider.ts';
 import { parseSubject } from '../../identity/subject.ts';
 import { changeConditions } from '../corrections/change-statement.ts';
 import { separateProviders } from '../corrections/candidates.ts';
+import { isPinned } from '../scene/guards.ts';
 import { isHard } from '../scene/operators.ts';
 import { exposedClaims } from '../web-identity.ts';
 import { propose, type Proposal } from './proposal.ts';
@@ -130,12 +131,9 @@ function findGithub(scene: Scene, strays: readonly ProviderKey[]): readonly Prop
   const texts = [...new Set([...(github.length === 0 ? copied : []), ...(isForOurs && !isBeside ? theirs : [])])];
   if (texts.length === 0) return [];
   const means = `"${texts.join('", "')}" is the GitHub Actions issuer, probably copied from one of its examples: Azure DevOps tokens never match it.`;
-  const hasSubject = scene.keys.some(
-    key =>
-      key.claim.toLowerCase() === 'sub' &&
-      scene.providers.some(one => !isGithub(one.arn.url) && isOfProvider(key, one)),
-  );
-  const remedy = hasSubject
+  // Without exact subjects of its own the statement would be open as soon as the condition is gone.
+  const isGuarded = scene.providers.every(one => !isGithub(one.arn.url) && isPinned(scene, one));
+  const remedy = isGuarded
     ? "Remove the condition: tokens from the statement's own issuer never have that key."
     : "Use the service connection's provider, subject and audience (aws-wif trust-policy prints them).";
   return [propose(scene, { code: 'CopiedFromGithub', severity: 'medium', means, remedy })];

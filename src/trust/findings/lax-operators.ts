@@ -73,15 +73,28 @@ export function findDoubtfulOperators(scene: Scene): readonly Proposal[] {
 const doubtfulAllow =
   'Remove the condition if requests never have the key (tokens of service connections have no amr); otherwise use the operator without IfExists.';
 
+/**
+ * Keys with several values need a set operator.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+const severalValues = /^aws:(?:\w+OrgPaths|TagKeys|CalledVia|PrincipalServiceNamesList)$/i;
+
 /** Each form says for sure what happens without the key. Without the Deny, the callers that it denies are allowed. */
 function correctDoubtfulDeny({ key, operator }: Condition): string {
   const owner = 'Ask the owner of the role first: both allow callers that the Deny may deny now.';
   if (parseClaimKey(key)?.claim.toLowerCase() === 'amr') {
     return `Tokens of service connections have no amr: a Deny that applies without it locks every connection out. Remove the Deny, or use ${operator.replace('IfExists', '')} if it should apply only to requests with the key. ${owner}`;
   }
+  const only = operator.replace('IfExists', '');
+  const open = `Use ${only} only if the Deny should not apply to those: every caller whose requests do not have the key is then allowed by the other statements, so ask the owner of the role first.`;
+  if (severalValues.test(key)) {
+    return `Use ${only}, and a second Deny with Null "true" on ${key} for requests without the key. ${open}`;
+  }
+  const others = parseClaimKey(key) === undefined ? '' : ', those of every other issuer included';
   const single = operator.replace(/^ForAnyValue:/, '');
   const without = readOperator(operator)?.negated === true ? single.replace('IfExists', '') : single;
-  return `Use ${without}, which also denies requests without the key. Use ${operator.replace('IfExists', '')} only if the Deny should not apply to those: every caller whose requests do not have the key is then allowed by the other statements, so ask the owner of the role first.`;
+  return `Use ${without}, which also denies requests without the key${others}. ${open}`;
 }
 
 function isOnProvider({ providers }: Scene, { key }: Condition): boolean {
