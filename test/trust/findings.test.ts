@@ -1347,7 +1347,7 @@ describe('trust/findings', () => {
         'a Deny in doubt on a key with several values',
         [best, entraDeny({ 'ForAnyValue:StringNotLikeIfExists': { 'aws:PrincipalOrgPaths': 'o-1/*' } })],
         'ForAnyValueIfExists',
-        /^Use ForAnyValue:StringNotLike, and a second Deny with Null "true"/,
+        /^Use ForAnyValue:StringNotLike, and add a second Deny with Null "true"/,
         undefined,
       ],
       [
@@ -1356,6 +1356,13 @@ describe('trust/findings', () => {
         'ForAnyValueIfExists',
         /those of every other issuer included/,
         undefined,
+      ],
+      [
+        'a lax condition in a statement for everyone',
+        { ...best, Principal: '*', Condition: { StringEqualsIfExists: entraSub } },
+        'IfExistsOnAllow',
+        /^Write StringEquals/,
+        'KeyOfOtherProvider',
       ],
       [
         'a negated operator for all values',

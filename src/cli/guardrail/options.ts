@@ -118,6 +118,15 @@ function readRolePattern(arn: string): string {
   );
 }
 
+/** Adds the option that names the organizations. */
+export function addOrganizationIds(command: Command): Command {
+  return command.option(
+    '--organization-id <guid>',
+    "the Azure DevOps organization's ID (aws-wif organization-id); repeatable (required)",
+    collect,
+  );
+}
+
 /** Returns the ids of organizations, each once and in lower case. Throws for what is not a GUID, and for none. */
 export function readOrganizationIds(ids: readonly string[] = []): readonly string[] {
   if (ids.length === 0) {

@@ -1,21 +1,11 @@
 import type { Command } from 'commander';
 import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
 import { guardRetired } from '../../trust/control-policies/retired.ts';
-import { collect } from '../connections/options.ts';
 import type { CommandShell } from '../shell.ts';
-import { readAll } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
-import { addExemptionOptions, readExemption, readOrganizationIds, type ExemptionOptions } from './options.ts';
-import { withExemption } from './exempt.ts';
-import { reportGuardrails } from './report.ts';
-import {
-  addCheckedFileOption,
-  addSourceOptions,
-  checkedAccount,
-  holdTargets,
-  readSources,
-  type SourceOptions,
-} from './sources.ts';
+import { addExemptionOptions, addOrganizationIds, readOrganizationIds, type ExemptionOptions } from './options.ts';
+import { reportExemptible } from './exempt.ts';
+import { addCheckedFileOption, addSourceOptions, checkedAccount, type SourceOptions } from './sources.ts';
 
 interface RetiredOptions extends ExemptionOptions, SourceOptions {
   readonly organizationId?: readonly string[];
@@ -29,12 +19,8 @@ export function addRetired(guardrail: Command, shell: CommandShell): void {
     .description(
       `Prints a resource control policy that denies all tokens from your organization's Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}. Attach it once all connections are converted, and detach it if one was forgotten. No role is changed.`,
     )
-    .optionsGroup('Organization:')
-    .option(
-      '--organization-id <guid>',
-      'id of the Azure DevOps organization (aws-wif organization-id); repeatable (required)',
-      collect,
-    );
+    .optionsGroup('Organization:');
+  addOrganizationIds(command);
   addExemptionOptions(addCheckedFileOption(addSourceOptions(command, checkedAccount)))
     .addHelpText('after', examples)
     .action((options: RetiredOptions) => shell.run(() => printRetired(options, shell)));
@@ -52,18 +38,11 @@ Examples:
 
 attach-policy turns it on, detach-policy turns it off.`;
 
-async function printRetired(options: RetiredOptions, shell: CommandShell): Promise<Report> {
-  const readTargets = await holdTargets(options, false);
-  const [ids, exemption, targets] = readAll(
-    () => readOrganizationIds(options.organizationId),
-    () => readExemption(options),
-    readTargets,
-  );
-  return reportGuardrails(withExemption(guardRetired(ids, exemption?.tag), exemption), {
-    notes: [notConverted],
-    inventory: await readSources(targets, shell, { withTags: exemption !== undefined, options }),
-    options,
-    administrators: exemption?.administrators ?? [],
+function printRetired(options: RetiredOptions, shell: CommandShell): Promise<Report> {
+  return reportExemptible(options, shell, {
+    read: () => readOrganizationIds(options.organizationId),
+    guard: guardRetired,
+    notes: () => [notConverted],
   });
 }
 

@@ -8,17 +8,15 @@ import { collect } from '../connections/options.ts';
 import type { CommandShell } from '../shell.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
-import { addExemptionOptions, readExemption, readGuid, readOrganizationIds, type ExemptionOptions } from './options.ts';
-import { withExemption } from './exempt.ts';
-import { reportGuardrails } from './report.ts';
 import {
-  addCheckedFileOption,
-  addSourceOptions,
-  checkedAccount,
-  holdTargets,
-  readSources,
-  type SourceOptions,
-} from './sources.ts';
+  addExemptionOptions,
+  addOrganizationIds,
+  readGuid,
+  readOrganizationIds,
+  type ExemptionOptions,
+} from './options.ts';
+import { reportExemptible } from './exempt.ts';
+import { addCheckedFileOption, addSourceOptions, checkedAccount, type SourceOptions } from './sources.ts';
 
 interface SubjectsOptions extends ExemptionOptions, SourceOptions {
   readonly organizationId?: readonly string[];
@@ -35,12 +33,8 @@ export function addSubjects(guardrail: Command, shell: CommandShell): void {
     .description(
       "Prints a resource control policy for the two issuers of service connections. On the Microsoft Entra issuer it denies other organizations' connections, and the managed identities and applications of your tenant; on your organization's own issuer (retiring) it denies everything that is not a service connection. Tokens from other issuers, people and AWS services are not affected.",
     )
-    .optionsGroup('Organization:')
-    .option(
-      '--organization-id <guid>',
-      "the Azure DevOps organization's ID (aws-wif organization-id); repeatable (required)",
-      collect,
-    )
+    .optionsGroup('Organization:');
+  addOrganizationIds(command)
     .option('--tenant-id <guid>', 'id of the Entra tenant, for the Entra issuer')
     .option(
       '--organization <name>',
@@ -66,19 +60,11 @@ Examples:
 
 The output is the policy alone, for aws organizations create-policy --content file://subjects.json.`;
 
-async function printSubjects(options: SubjectsOptions, shell: CommandShell): Promise<Report> {
-  const readTargets = await holdTargets(options, false);
-  const [request, exemption, targets] = readAll(
-    () => readSubjects(options),
-    () => readExemption(options),
-    readTargets,
-  );
-  const own = guardSubjects({ ...request, exemption: exemption?.tag });
-  return reportGuardrails(withExemption(own, exemption), {
-    notes: listNotes(request),
-    inventory: await readSources(targets, shell, { withTags: exemption !== undefined, options }),
-    options,
-    administrators: exemption?.administrators ?? [],
+function printSubjects(options: SubjectsOptions, shell: CommandShell): Promise<Report> {
+  return reportExemptible(options, shell, {
+    read: () => readSubjects(options),
+    guard: (request, exemption) => guardSubjects({ ...request, exemption }),
+    notes: listNotes,
   });
 }
 

@@ -8,6 +8,7 @@ import { exposedClaims } from '../web-identity.ts';
 import { propose, type Proposal } from './proposal.ts';
 import {
   isMeantFor,
+  isMeantForNone,
   isOfProvider,
   isRight,
   rightUrl,
@@ -98,9 +99,7 @@ function writeClaim(claim: string): string {
 }
 
 function findForeign(scene: Scene, strays: readonly ProviderKey[]): readonly Proposal[] {
-  const foreign = strays.filter(
-    key => !isGithub(key.prefix) && !scene.providers.some(provider => isMeantFor(key, provider)),
-  );
+  const foreign = strays.filter(key => !isGithub(key.prefix) && isMeantForNone(scene, key));
   if (foreign.length === 0) return [];
   const keys = foreign.map(({ condition }) => condition.key);
   const means = `The ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')} ${keys.length === 1 ? 'belongs' : 'belong'} to another provider than the statement's: no request from its callers ever has ${keys.length === 1 ? 'it' : 'them'}.`;

@@ -6,7 +6,7 @@ import { makeHard, separateProviders } from '../corrections/candidates.ts';
 import type { FindingCode } from './finding.ts';
 import { isPinned } from '../scene/guards.ts';
 import { propose, type Proposal } from './proposal.ts';
-import { isMeantFor, isOfProvider, type Scene } from '../scene/scene.ts';
+import { isMeantForNone, isOfProvider, type Scene } from '../scene/scene.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
 
 /**
@@ -16,7 +16,9 @@ import { isStrangerOf } from '../corrections/settle.ts';
  */
 export function findLaxOperators(scene: Scene): readonly Proposal[] {
   if (scene.statement.effect !== 'Allow') return [];
-  const lax = scene.statement.conditions.filter(one => listKinds(one).length > 0 && !isForeign(scene, one));
+  // A key of another issuer is a finding of its own: a stricter operator on it would deny everyone.
+  const foreign = scene.keys.filter(key => isMeantForNone(scene, key)).map(({ condition }) => condition);
+  const lax = scene.statement.conditions.filter(one => listKinds(one).length > 0 && !foreign.includes(one));
   if (lax.length === 0) return [];
   const isGuarded = scene.providers.some(provider => isPinned(scene, provider));
   const isSeparable = scene.providers.length > 1 && lax.every(one => isOnProvider(scene, one));
@@ -30,13 +32,6 @@ export function findLaxOperators(scene: Scene): readonly Proposal[] {
     ];
     return [...report(scene, others, false), ...report(scene, harmless, true)];
   });
-}
-
-/** A key of another issuer's callers is a finding of its own, and a stricter operator on it would deny everyone. */
-function isForeign({ keys, providers }: Scene, condition: Condition): boolean {
-  const key = keys.find(one => one.condition === condition);
-  if (key === undefined || providers.length === 0) return false;
-  return !providers.some(provider => isOfProvider(key, provider) || isMeantFor(key, provider));
 }
 
 type LaxCode = Extract<FindingCode, 'ForAllValuesOnAllow' | 'NegatedOperatorOnAllow' | 'IfExistsOnAllow'>;
@@ -82,19 +77,20 @@ const severalValues = /^aws:(?:\w+OrgPaths|TagKeys|CalledVia|PrincipalServiceNam
 
 /** Each form says for sure what happens without the key. Without the Deny, the callers that it denies are allowed. */
 function correctDoubtfulDeny({ key, operator }: Condition): string {
+  const only = operator.replace('IfExists', '');
   const owner = 'Ask the owner of the role first: both allow callers that the Deny may deny now.';
   if (parseClaimKey(key)?.claim.toLowerCase() === 'amr') {
-    return `Tokens of service connections have no amr: a Deny that applies without it locks every connection out. Remove the Deny, or use ${operator.replace('IfExists', '')} if it should apply only to requests with the key. ${owner}`;
+    return `Tokens of service connections have no amr: a Deny that applies without it locks every connection out. Remove the Deny, or use ${only} if it should apply only to requests with the key. ${owner}`;
   }
-  const only = operator.replace('IfExists', '');
-  const open = `Use ${only} only if the Deny should not apply to those: every caller whose requests do not have the key is then allowed by the other statements, so ask the owner of the role first.`;
+  const open =
+    'every caller whose requests do not have the key is then allowed by the other statements, so ask the owner of the role first.';
   if (severalValues.test(key)) {
-    return `Use ${only}, and a second Deny with Null "true" on ${key} for requests without the key. ${open}`;
+    return `Use ${only}, and add a second Deny with Null "true" on ${key}, which denies requests without the key. Omit the second Deny only if those requests should not be denied: ${open}`;
   }
   const others = parseClaimKey(key) === undefined ? '' : ', those of every other issuer included';
   const single = operator.replace(/^ForAnyValue:/, '');
   const without = readOperator(operator)?.negated === true ? single.replace('IfExists', '') : single;
-  return `Use ${without}, which also denies requests without the key${others}. ${open}`;
+  return `Use ${without}, which also denies requests without the key${others}. Use ${only} only if those requests should not be denied: ${open}`;
 }
 
 function isOnProvider({ providers }: Scene, { key }: Condition): boolean {

@@ -171,6 +171,11 @@ export function isOfOther({ providers }: Scene, condition: Condition, provider: 
   return key !== undefined && !isOfProvider(key, provider) && providers.some(other => isOfProvider(key, other));
 }
 
+/** Returns whether a key is of another issuer than the statement's providers, and was meant for none of them. */
+export function isMeantForNone({ providers }: Scene, key: ClaimKey): boolean {
+  return providers.length > 0 && !providers.some(provider => isMeantFor(key, provider));
+}
+
 /** Returns whether a key is a provider's, or was meant to be: it begins with a part of its URL, or with one much like it. */
 export function isMeantFor(key: ClaimKey, provider: NamedProvider): boolean {
   if (isOfProvider(key, provider)) return true;
