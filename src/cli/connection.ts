@@ -88,15 +88,15 @@ function formatConnection(
   paint: Paint,
 ): string {
   const rows: readonly Row[] = [
-    ['organization id', facts.organizationId.toLowerCase()],
+    ['organization ID', facts.organizationId.toLowerCase()],
     ...optional('organization', facts.organization),
     ...optional('project', facts.project),
     ...optional('connection', facts.connection),
-    ...optional('connection id', facts.connectionId?.toLowerCase()),
+    ...optional('connection ID', facts.connectionId?.toLowerCase()),
     ...optional('kind', shown?.kind.title),
     ...optional('type', shown?.type),
     ...optional('scheme', shown?.scheme),
-    ...optional('tenant id', facts.tenantId?.toLowerCase()),
+    ...optional('tenant ID', facts.tenantId?.toLowerCase()),
   ];
   return [
     formatRows(rows, paint),

@@ -89,7 +89,7 @@ function explainAccessDenied(call: RefusedCall): Causes {
   return {
     trust: 'If this connection should have access, add the statement to the trust policy.',
     likely: [
-      'The role does not exist: check account id, path and name, including letter case.',
+      'The role does not exist: check account ID, path and name, including letter case.',
       ...listTrustCauses(call),
       "A condition key can never match: it must start with exactly this provider's URL, without https://, and AWS does not expose :tid, :oid or :azp.",
       ...describeRoute(call.route),
@@ -104,7 +104,7 @@ function listTrustCauses({ claims }: RefusedCall): readonly string[] {
   if (parseIssuer(claims.iss).kind === 'entra') {
     return [
       "Principal.Federated is not the token issuer's provider: converting a connection changes issuer, subject and audience at once.",
-      'The condition on :sub has another subject: a recreated connection has another id, and ids are in lower case.',
+      'The condition on :sub has another subject: a recreated connection has another ID, and IDs are in lower case.',
       `The condition on :aud does not allow ${azureDevOpsApplicationId}, the azp, which AWS appears to compare instead of aud.`,
     ];
   }
@@ -124,7 +124,7 @@ function explainProviderMissing(call: RefusedCall): Causes {
       issuer.kind === 'entra'
         ? 'The account may have one for the Azure DevOps issuer, from before the connection was converted, or one without /v2.0 at the end.'
         : 'The account may have one for another organization, or one with a trailing slash.',
-      'Or the account id in the role ARN is that of another account.',
+      'Or the account ID in the role ARN is that of another account.',
     ],
     fix: [
       `Create an IAM OIDC identity provider in the account with this URL: ${describeUrl(claims.iss, issuer)}.`,
@@ -177,7 +177,7 @@ function explainDuration({ durationSeconds, caller }: RefusedCall): Causes {
 function explainChained({ caller = '', route }: RefusedCall): Causes {
   return {
     likely: [
-      'The role does not exist: check account id, path and name, including letter case.',
+      'The role does not exist: check account ID, path and name, including letter case.',
       `The trust policy of the role does not name ${caller}, or requires another sts:ExternalId.`,
       `The permissions of ${caller} do not allow sts:AssumeRole on it; with sessionTags both sides need sts:TagSession as well.`,
       ...describeRoute(route),

@@ -42,7 +42,7 @@ function nameCommand({ fault, commands }: SharedCause): Fault {
   if (commands.length === 0) return fault;
   const command = commands.join('   or in PowerShell: ');
   const isOpen = fault.code === 'StsAccessDenied';
-  const lead = isOpen ? 'To find out which' : `${fault.remedy} To check role, provider and trust policy`;
+  const lead = isOpen ? 'To find the cause' : `${fault.remedy} To check role, provider and trust policy`;
   return { ...fault, remedy: `${lead}, with AWS credentials that may read IAM, run: ${command}` };
 }
 

@@ -148,6 +148,6 @@ function noAccount(partition: string, accountId: string): WifError {
     code: 'TrustPolicyRefused',
     found: `The account is "${accountId}" in partition "${partition}".`,
     expected: `12 digits, in one of ${partitions.join(', ')}.`,
-    remedy: 'Enter the id of the account that has the role.',
+    remedy: 'Enter the ID of the account that has the role.',
   });
 }

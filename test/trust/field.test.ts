@@ -31,7 +31,7 @@ const files: Readonly<Record<string, Expected>> = {
     verdicts: ['denied', 'denied'],
     finds: ['critical SubjectMissing', 'medium PrincipalNotProvider', 'medium RetiringIssuerOnly'],
     says: [
-      /account id has dashes/,
+      /account ID has dashes/,
       /as soon as the provider is named correctly/,
       /First add StringEquals on vstoken\.dev\.azure\.com\/0ca3ddd9-[-0-9a-f]+:sub .+ Then write \{/,
     ],
@@ -104,7 +104,7 @@ const files: Readonly<Record<string, Expected>> = {
     why: "A managed identity's trust: somebody else's, and right.",
     verdicts: ['denied', 'denied'],
     finds: ['low OtherWorkload'],
-    says: [/object id b2d1e6a0/],
+    says: [/object ID b2d1e6a0/],
   },
   'managed-identity-and-pipeline': {
     why: "The same beside the connection's statement, which is right.",
@@ -154,7 +154,7 @@ const files: Readonly<Record<string, Expected>> = {
     why: "No ARN, for a space; it is GitHub's, whose subjects begin with the owner, not with a host.",
     verdicts: ['denied', 'denied'],
     finds: ['medium PrincipalNotProvider', 'medium SubjectOfOtherIssuer', 'low OtherWorkload'],
-    says: [/account id has a space/, /without the host/],
+    says: [/account ID has a space/, /without the host/],
   },
   'sts-windows-audience-only': {
     why: 'The same with tokens of version 1.0.',
@@ -190,13 +190,13 @@ const both = ['499b84ac-1321-427f-aa17-267ca6975798', 'fb60f99c-7a34-4190-8149-3
 const variants: readonly (readonly [string, unknown, Expected['verdicts'], readonly string[]])[] = [
   // somebody else's trust
   [
-    'two object ids under StringLike',
+    'two object IDs under StringLike',
     allow(entraProvider, sub(entraUrl, [objectId, objectId.replace('b2', 'c2')], 'StringLike')),
     ['denied', 'denied'],
     ['low OtherWorkload', 'low AudienceMissing'],
   ],
   [
-    'an object id beside the connection',
+    'an object ID beside the connection',
     allow(entraProvider, {
       StringEquals: { [`${entraUrl}:sub`]: [objectId, byId.subject], [`${entraUrl}:aud`]: both },
     }),
@@ -416,7 +416,7 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     ['medium ProviderUrlMistaken', 'medium RetiringIssuerOnly', 'low NameSubject', 'low AudienceMissing'],
   ],
   [
-    "the tenant's id",
+    "the tenant's ID",
     allow(
       arn(`vstoken.dev.azure.com/${facts.tenantId}`),
       sub(`vstoken.dev.azure.com/${facts.tenantId}`, byName.subject),

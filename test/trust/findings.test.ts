@@ -247,7 +247,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   EntraSubjectPattern: {
     severity: ['critical', 'high'],
-    means: /leaves the (?:organization's and the )?connection's id open/,
+    means: /leaves the (?:organization's and the )?connection's ID open/,
     shows: [
       ['everything', entraLike('*')],
       ['any connection of an organization', entraLike(byId.subject.replace(/[^/]+$/, '*'))],
@@ -759,8 +759,8 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['encoding', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/My%20Project/other' } })],
       ['a space', old({ StringEquals: { [`${oldUrl}:sub`]: `${byName.subject} ` } })],
       ['a slash', old({ StringEquals: { [`${oldUrl}:sub`]: `${byName.subject}/` } })],
-      ["the connection's id", old({ StringEquals: { [`${oldUrl}:sub`]: `sc://contoso/Payments/${objectId}` } })],
-      ["the organization's id", old({ StringEquals: { [`${oldUrl}:sub`]: `sc://${organizationId}/Payments/x` } })],
+      ["the connection's ID", old({ StringEquals: { [`${oldUrl}:sub`]: `sc://contoso/Payments/${objectId}` } })],
+      ["the organization's ID", old({ StringEquals: { [`${oldUrl}:sub`]: `sc://${organizationId}/Payments/x` } })],
       ['an example', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://<ORG>/<PROJECT>/<SERVICE_CONNECTION>' } })],
       ['a variable of YAML', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/$(connection)' } })],
       ['words of an example', old({ StringEquals: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/YOUR_CONNECTION' } })],
@@ -1069,7 +1069,7 @@ describe('trust/findings', () => {
       'a pool is what guards',
       { ...old(undefined), Principal: { Federated: cognito } },
       ['critical ConditionMissing'],
-      /Add StringEquals on cognito-identity\.amazonaws\.com:aud with the id of the identity pool/,
+      /Add StringEquals on cognito-identity\.amazonaws\.com:aud with the ID of the identity pool/,
     ],
     ['an audience that names the customer', aud(pulumi, 'aws:acme'), [], /Pulumi Cloud/],
     [
@@ -1115,7 +1115,7 @@ describe('trust/findings', () => {
         StringEquals: { [`${formerUrl.slice(0, -1)}:sub`]: objectId, [`${formerUrl}:aud`]: 'api://own' },
       }),
       ['medium KeyPrefixMistaken'],
-      /object id 8f2b2b8e/,
+      /object ID 8f2b2b8e/,
     ],
     [
       'a provider without the slash',

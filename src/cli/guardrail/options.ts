@@ -132,7 +132,7 @@ export function readOrganizationIds(ids: readonly string[] = []): readonly strin
   if (ids.length === 0) {
     throw wrongUsage(
       '--organization-id is missing.',
-      'the id of the Azure DevOps organization.',
+      'the ID of the Azure DevOps organization.',
       'Add it; aws-wif organization-id URL prints it. Repeat --organization-id for several organizations.',
     );
   }

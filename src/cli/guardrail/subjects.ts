@@ -35,7 +35,7 @@ export function addSubjects(guardrail: Command, shell: CommandShell): void {
     )
     .optionsGroup('Organization:');
   addOrganizationIds(command)
-    .option('--tenant-id <guid>', 'id of the Entra tenant, for the Entra issuer')
+    .option('--tenant-id <guid>', 'ID of the Entra tenant, for the Entra issuer')
     .option(
       '--organization <name>',
       'name of the organization as it appears in subjects, for the retiring issuer; one for each --organization-id, in the same order',
@@ -97,7 +97,7 @@ function requireNames({ organization: names, organizationId: ids = [], tenantId 
     );
   }
   if (new Set(ids.map(id => id.toLowerCase())).size !== ids.length) {
-    throw wrongUsage('An --organization-id is given twice.', 'each id once.');
+    throw wrongUsage('An --organization-id is given twice.', 'each ID once.');
   }
   const stray = names?.filter(name => !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,49}$/.test(name)) ?? [];
   if (stray.length > 0) {

@@ -67,7 +67,7 @@ function describeOthers(scene: Scene, provider: NamedProvider): string | undefin
 function describeObjects(scene: Scene, provider: NamedProvider): string | undefined {
   const objects = listExact(scene, provider, 'sub').filter(isGuid);
   if (objects.length === 0) return undefined;
-  return `a managed identity or an application of the tenant (object id ${objects.join(', ')})`;
+  return `a managed identity or an application of the tenant (object ID ${objects.join(', ')})`;
 }
 
 function describeCallers(scene: Scene, provider: NamedProvider): string | undefined {

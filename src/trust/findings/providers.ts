@@ -37,7 +37,7 @@ function findUrl(scene: Scene, provider: NamedProvider): readonly Proposal[] {
   const means = `The provider's URL "${arn.url}" is not the issuer's: ${urlFaults.join(', ')}. AWS compares every character, so no token matches.`;
   const isIdMissing = meant === undefined && kind === 'azure-devops';
   const slash = kind === 'entra-v1' ? ', including the trailing slash' : '';
-  const hint = isIdMissing ? ' (aws-wif organization-id finds the id)' : slash;
+  const hint = isIdMissing ? ' (aws-wif organization-id finds the ID)' : slash;
   const remedy = `Create the provider for https://${showUrl(provider)}${hint}, and name it here and in every condition key.`;
   const renamed = rightProvider(scene, provider);
   // Right, it may allow more than is meant: then it is narrowed to what is known, too.

@@ -120,9 +120,9 @@ function describeEntra(patterns: readonly ValuePattern[], open: boolean) {
     code: 'EntraSubjectPattern',
     severity: isFixed ? 'high' : 'critical',
     means: isFixed
-      ? `The pattern ${shown} leaves the connection's id open: it allows every matching connection of organization ${[...new Set(organizations)].join(', ')}, including those created later.`
-      : `The pattern ${shown} leaves the organization's and the connection's id open: it may allow connections of other organizations, because the tenant's issuer signs their tokens as well.`,
-    remedy: 'Use StringEquals with the whole subject; it consists of ids, so renaming does not break it.',
+      ? `The pattern ${shown} leaves the connection's ID open: it allows every matching connection of organization ${[...new Set(organizations)].join(', ')}, including those created later.`
+      : `The pattern ${shown} leaves the organization's and the connection's ID open: it may allow connections of other organizations, because the tenant's issuer signs their tokens as well.`,
+    remedy: 'Use StringEquals with the whole subject; it consists of IDs, so renaming does not break it.',
   } as const;
 }
 

@@ -120,14 +120,14 @@ function findDifference({ scene, provider, condition, text, subject }: Literal):
     const ids = text.includes('/sc/') ? text.slice(text.indexOf('/sc/')) : '';
     return ids === ids.toLowerCase()
       ? undefined
-      : 'The issuer writes ids in lower case, and AWS compares every character.';
+      : 'The issuer writes IDs in lower case, and AWS compares every character.';
   }
   if (provider.kind !== 'azure-devops' || subject.kind !== 'connection-name') return undefined;
   if (/%[0-9a-f]{2}/i.test(text)) return 'The issuer writes names unencoded: a space stays a space, not %20.';
   return text.trim() === text ? findOddName(subject) : 'It begins or ends with a space.';
 }
 
-const idForm = `The issuer writes /eid1/c/pub/t/<tenant>/a/${azureDevOpsApplication}/sc/<organization id>/<connection id>, the tenant's id as Base64url of its bytes.`;
+const idForm = `The issuer writes /eid1/c/pub/t/<tenant>/a/${azureDevOpsApplication}/sc/<organization id>/<connection id>, the tenant's ID as Base64url of its bytes.`;
 
 /**
  * What Azure DevOps accepts in no name of an organization or a project, and what examples have instead of a connection's.
@@ -140,7 +140,7 @@ const unfilled = { name: /[<>{}[\]$*?"|;#+=,]|^YOUR[-_ ]/, connection: /^[<{].*[
 function findOddName({ organization, project, connection }: NamedSubject): string | undefined {
   const names = { organization, project, connection };
   for (const [what, name] of Object.entries(names)) {
-    if (isGuid(name)) return `It has an id instead of the ${what}'s name.`;
+    if (isGuid(name)) return `It has an ID instead of the ${what}'s name.`;
     const pattern = what === 'connection' ? unfilled.connection : unfilled.name;
     if (pattern.test(name)) return `It has "${name}" instead of the ${what}'s name.`;
   }
@@ -183,14 +183,14 @@ function reportForeign({ scene, provider, condition, value, text }: Literal): Pr
 /** Whose such a subject is, as far as its form says. */
 function describeOrigin(text: string): string {
   if (/^sc:\/\/https?:\/\//i.test(text)) {
-    return " (sc:// is followed by the names of organization, project and connection, not by the organization's URL or an id)";
+    return " (sc:// is followed by the names of organization, project and connection, not by the organization's URL or an ID)";
   }
   const subject = parseSubject(text);
   if (subject.kind === 'connection-name') return ' (it consists of names, as the Azure DevOps issuer writes it)';
   if (subject.kind === 'pipeline') return " (it is a pipeline's subject from the Azure DevOps issuer)";
   if (subject.kind === 'connection-id')
     return ` (it comes from the Microsoft Entra issuer of tenant ${subject.tenantId})`;
-  if (isGuid(text)) return ' (it is an object id, which Microsoft Entra uses for managed identities and applications)';
+  if (isGuid(text)) return ' (it is an object ID, which Microsoft Entra uses for managed identities and applications)';
   if (text.startsWith('repo:github.com/')) return ' (GitHub writes repo:<owner>/<repository>:..., without the host)';
   if (text.startsWith('repo:')) return ' (it is a GitHub Actions subject)';
   return text.startsWith('system:serviceaccount:') ? ' (it is the subject of a Kubernetes service account)' : '';
@@ -222,7 +222,7 @@ function reportNamed(scene: Scene, provider: NamedProvider, literals: readonly L
   if (literals.length === 0) return [];
   const means = `${listSubjects(literals, 'made of names')}: renaming the organization, project or connection locks the pipeline out, and anyone who can create a connection with that name in the project can assume the role.`;
   const remedy =
-    'Convert the connection to the Entra issuer, whose subjects consist of ids; trust both identities until then.';
+    'Convert the connection to the Entra issuer, whose subjects consist of IDs; trust both identities until then.';
   const optional = { provider, claim: claimCallers(provider, literals) };
   const essentials = { code: 'NameSubject', severity: 'low', means: sayOnceRight(provider, means), remedy } as const;
   return [propose(scene, essentials, optional)];

@@ -48,7 +48,7 @@ function reportApplication(scene: Scene, provider: NamedProvider): Proposal {
   const isCertain = judgeAnyone(scene, provider) === 'allowed' && !isUnlikely(scene, provider);
   const can = describeAccess(scene, provider, isCertain);
   const means = `The statement checks only the audience: everyone who can get a token for ${describeApplication(scene, provider) ?? ''} ${can}. By default that is ${describeAll(provider)}; only the application's setting "Assignment required" limits it.`;
-  const remedy = `Ask the application's owner to add StringEquals on ${showUrl(provider)}:sub with the object ids of the callers that may assume the role. CloudTrail shows who uses it today (AssumeRoleWithWebIdentity).`;
+  const remedy = `Ask the application's owner to add StringEquals on ${showUrl(provider)}:sub with the object IDs of the callers that may assume the role. CloudTrail shows who uses it today (AssumeRoleWithWebIdentity).`;
   const claim = { allows: 'anyone', issuer: provider.arn.url } as const;
   return propose(scene, { code: 'AudienceOnly', severity: 'high', means, remedy }, { provider, claim });
 }

@@ -109,11 +109,11 @@ const issuers: readonly Row[] = [
   [/^[a-z0-9-]+\.app\.spacelift\.io$/, own('Spacelift', 'every stack of the account')],
   [
     /^cognito-identity\.amazonaws\.com$/,
-    byAudience('Amazon Cognito', 'the id of the identity pool', 'everyone with an identity of any pool'),
+    byAudience('Amazon Cognito', 'the ID of the identity pool', 'everyone with an identity of any pool'),
   ],
-  [/^accounts\.google\.com$/, byAudience('Google', 'the id of the application', signIn)],
-  [/^www\.amazon\.com$/, byAudience('Login with Amazon', 'the id of the application', signIn)],
-  [/^graph\.facebook\.com$/, byAudience('Facebook', 'the id of the application', signIn)],
+  [/^accounts\.google\.com$/, byAudience('Google', 'the ID of the application', signIn)],
+  [/^www\.amazon\.com$/, byAudience('Login with Amazon', 'the ID of the application', signIn)],
+  [/^graph\.facebook\.com$/, byAudience('Facebook', 'the ID of the application', signIn)],
   [/^login\.microsoftonline\.us\//, own('Microsoft Entra for US Government', 'every application of the tenant')],
   [/^login\.partner\.microsoftonline\.cn\//, own('Microsoft Entra in China', 'every application of the tenant')],
 ];

@@ -53,9 +53,9 @@ function explainFault(text: string): string {
 }
 
 function explainAccount(account: string): string {
-  if (account === '') return 'it has no account id';
-  if (/^\d+$/.test(account)) return `its account id has ${account.length} digits, not 12`;
-  if (/^[\d-]+$/.test(account)) return 'its account id has dashes';
-  if (/^[\d\s]+$/.test(account)) return 'its account id has a space';
-  return `it has "${account}" instead of the account id`;
+  if (account === '') return 'it has no account ID';
+  if (/^\d+$/.test(account)) return `its account ID has ${account.length} digits, not 12`;
+  if (/^[\d-]+$/.test(account)) return 'its account ID has dashes';
+  if (/^[\d\s]+$/.test(account)) return 'its account ID has a space';
+  return `it has "${account}" instead of the account ID`;
 }

@@ -85,18 +85,18 @@ function explainSwapped(issuer: KnownIssuer, policy: TrustPolicy, known: KnownPa
   const { kind } = issuer;
   const id = (issuer.kind === 'entra' ? issuer.tenantId : issuer.organizationId).toLowerCase();
   if (nobodysId.test(id)) {
-    return { kind, meant: undefined, urlFaults: ['it has a placeholder instead of the id'] };
+    return { kind, meant: undefined, urlFaults: ['it has a placeholder instead of the ID'] };
   }
   const ids = listIds(policy, known);
   if (kind === 'azure-devops' && ids.tenants.has(id) && !ids.organizations.has(id)) {
     const [only, second] = [...ids.knownOrganizations];
     const meant = only === undefined || second !== undefined ? undefined : ({ kind, organizationId: only } as const);
-    return { kind, meant, urlFaults: ["it has the tenant's id instead of the organization's"] };
+    return { kind, meant, urlFaults: ["it has the tenant's ID instead of the organization's"] };
   }
   if (kind === 'entra' && ids.organizations.has(id) && !ids.tenants.has(id)) {
     const [only, second] = [...ids.knownTenants];
     const meant = only === undefined || second !== undefined ? undefined : ({ kind, tenantId: only } as const);
-    return { kind, meant, urlFaults: ["it has the organization's id instead of the tenant's"] };
+    return { kind, meant, urlFaults: ["it has the organization's ID instead of the tenant's"] };
   }
   return undefined;
 }
@@ -162,16 +162,16 @@ function explainEntra(host: string, path: string): UrlReading | undefined {
     return reading('it is another host of Microsoft Entra; its issuer is login.microsoftonline.com', meant);
   }
   if (host !== 'login.microsoftonline.com') return undefined;
-  if (meant !== undefined) return reading("the tenant's id is not followed by /v2.0", meant);
+  if (meant !== undefined) return reading("the tenant's ID is not followed by /v2.0", meant);
   if (/^(?:common|organizations|consumers)$/.test(tenant)) {
-    return reading(`${tenant} is not a tenant: tokens contain the tenant's id`);
+    return reading(`${tenant} is not a tenant: tokens contain the tenant's ID`);
   }
   return reading(explainId(tenant, 'tenant'));
 }
 
 function explainId(text: string, whose: 'organization' | 'tenant'): string {
-  if (text === '' || text === '/') return `it lacks the ${whose}'s id`;
-  if (placeholder.test(text)) return `it has a placeholder instead of the ${whose}'s id`;
-  if (isGuid(text.split('/')[0] ?? '')) return `the host is followed by more than the ${whose}'s id`;
-  return `it has a name, "${text}", instead of the ${whose}'s id`;
+  if (text === '' || text === '/') return `it lacks the ${whose}'s ID`;
+  if (placeholder.test(text)) return `it has a placeholder instead of the ${whose}'s ID`;
+  if (isGuid(text.split('/')[0] ?? '')) return `the host is followed by more than the ${whose}'s ID`;
+  return `it has a name, "${text}", instead of the ${whose}'s ID`;
 }

@@ -56,7 +56,7 @@ describe('cli/diagnose/report', () => {
   const unread: readonly (readonly [string, RegExp])[] = [
     [
       `arn:aws:iam::11111111111:oidc-provider/${oldUrl}`,
-      /is not an OIDC provider \(its account id has 11 digits, not 12\)/,
+      /is not an OIDC provider \(its account ID has 11 digits, not 12\)/,
     ],
     [`arn:aws:iam::<account>:oidc-provider/${oldUrl}`, /is not an OIDC provider \(it has "<account>" instead of/],
     [`arn:aws:iam::*:oidc-provider/${oldUrl}`, /The principal Federated ".+" contains a wildcard/],
