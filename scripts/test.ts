@@ -1,8 +1,7 @@
 // Everything that has to be true before a change is taken: npm test
-//   npm test -- --all    checks lint and format of all files, and not just of those that changed, and the prose
 // A stage that fails is named at the end and makes the exit code 1. One that takes longer than its budget on two cores
 // that nobody else uses is named, too, and fails nothing.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -29,22 +28,6 @@ function findBin(name: string, command: string): string {
 /** Tests spend a part of their time waiting for processes they started. */
 function mocha(...files: readonly string[]): readonly string[] {
   return [findBin('mocha', 'mocha'), '--parallel', '--jobs', '4', ...files];
-}
-
-function git(...args: readonly string[]): readonly string[] | undefined {
-  const { status, stdout } = spawnSync('git', args, { encoding: 'utf8' });
-  return status === 0 ? stdout.split('\0').filter(path => path !== '') : undefined;
-}
-
-/**
- * The files of the last commit and what was changed since, or all where git does not know or --all is given: the rest was
- * checked when it was changed, and .ci/run checks all.
- */
-function listChanged(): readonly string[] {
-  if (process.argv.includes('--all')) return ['.'];
-  const changed = git('diff', '--name-only', '-z', '--diff-filter=d', 'HEAD~1');
-  const added = git('ls-files', '--others', '--exclude-standard', '-z');
-  return changed === undefined || added === undefined ? ['.'] : [...changed, ...added];
 }
 
 /**
@@ -75,34 +58,17 @@ function listOtherNodes(): readonly Stage[] {
   return [];
 }
 
-const changed = listChanged();
-
-/** Sentences that sound translated; all pages and texts of messages are read, so only with --all. */
-const prose: readonly Stage[] = process.argv.includes('--all')
-  ? [{ name: 'prose', args: ['scripts/prose.mjs'], budgetSeconds: 10 }]
-  : [];
-
-/** It wants at least one file. */
-const prettier = [
-  findBin('prettier', 'prettier'),
-  '--check',
-  '--log-level',
-  'warn',
-  '--ignore-unknown',
-  'package.json',
-];
-
 /** What is built comes first, since tests use it; then those that keep a core busy stand beside those that wait. */
 const groups: readonly (readonly Stage[])[] = [
   [
     { name: 'build', args: ['--import', 'tsx', 'test/harness/build-once.ts'], budgetSeconds: 15 },
     { name: 'audit', args: ['--import', 'tsx', 'scripts/audit.ts'], budgetSeconds: 10 },
-    { name: 'format', args: [...prettier, ...changed], budgetSeconds: 30 },
-    ...prose,
+    { name: 'format', args: [findBin('oxfmt', 'oxfmt'), '--check'], budgetSeconds: 5 },
+    { name: 'prose', args: ['scripts/prose.mjs'], budgetSeconds: 10 },
   ],
   [
     { name: 'mocha', args: mocha('test/**/*.test.ts'), budgetSeconds: 220, isShown: true },
-    { name: 'types and lint', args: ['--import', 'tsx', 'scripts/check-code.ts', ...changed], budgetSeconds: 150 },
+    { name: 'types and lint', args: [findBin('oxlint', 'oxlint'), '--deny-warnings'], budgetSeconds: 40 },
   ],
   listOtherNodes(),
 ];

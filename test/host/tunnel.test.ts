@@ -101,8 +101,12 @@ describe('tunnel agent', () => {
     const warnings: Error[] = [];
     const note = (warning: Error) => warnings.push(warning);
     process.on('warning', note);
-    await act().finally(() => wait(20));
-    process.off('warning', note);
+    try {
+      await act();
+      await wait(20);
+    } finally {
+      process.off('warning', note);
+    }
     return warnings;
   }
 
