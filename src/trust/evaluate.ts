@@ -2,7 +2,7 @@ import { judgeCondition, type JudgedCondition } from './conditions.ts';
 import { findPath, type NetworkPath } from './network/keys.ts';
 import { matchWildcards, readPattern } from './pattern.ts';
 import type { Statement } from './statement.ts';
-import { isEveryone } from './scene/statement-scope.ts';
+import { isBareStar, isEveryone } from './scene/statement-scope.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 import { allHold, anyHolds, negate, type Truth } from './truth.ts';
 import type { TrustRequest } from './web-identity.ts';
@@ -148,12 +148,20 @@ function hasDefault(variable: string): boolean {
   return value.length > 1 && value.startsWith("'") && value.endsWith("'");
 }
 
-/** `"*"` and `{"AWS": "*"}` are everyone. NotPrincipal has no place in a trust policy: what it would do is unknown. */
+/**
+ * `{"AWS": "*"}` is everyone. NotPrincipal and a star alone have no place in a trust policy, and IAM rejects them: what they
+ * would do to a caller with a token is unknown. One page of AWS's documentation calls a star alone the same as `{"AWS": "*"}`.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html (role trust policy
+ * unsupported wildcard in principal)
+ */
 function judgePrincipals({ principals: { negated, listed } }: Statement, actual: string): Reason {
-  const everyone = listed.some(isEveryone);
+  const isForToken = /:(?:oidc|saml)-provider\//.test(actual);
+  const everyone = listed.some(one => isEveryone(one) && !(isForToken && isBareStar(one)));
   const named = listed.some(({ type, value }) => type === 'Federated' && value === actual);
   // IAM takes no star for a federated principal; a policy that has one did not come from there.
-  const strange = listed.some(({ type, value }) => type === 'Federated' && /[*?]/.test(value));
+  const strange = listed.some(one => isBareStar(one) || (one.type === 'Federated' && /[*?]/.test(one.value)));
   const holds = negated || (strange && !everyone && !named) ? 'unknown' : everyone || named;
   return { part: 'principal', holds, expected: listed.map(({ value }) => sayNegated(value, negated)), actual };
 }

@@ -13,7 +13,7 @@ describe('diagnosis/known-trust', () => {
   const [newStatement, oldStatement] = [both.Statement].flat();
   const deny = {
     Effect: 'Deny',
-    Principal: '*',
+    Principal: { AWS: '*' },
     Action: 'sts:*',
     Condition: { StringEquals: { [`${entraUrl}:sub`]: byId.subject } },
   };

@@ -73,9 +73,9 @@ const files: Readonly<Record<string, Expected>> = {
     finds: ['medium ForAnyValueIfExists', ...namesAndRetires],
   },
   'for-any-value-if-exists-deny': {
-    why: 'The same in a Deny, which may never apply.',
+    why: 'The same in a Deny, which may never apply; and IAM accepts no star alone as principal.',
     verdicts: ['unknown', 'denied'],
-    finds: ['high ForAnyValueIfExists', ...namesAndRetires],
+    finds: ['high PrincipalEveryone', 'high ForAnyValueIfExists', ...namesAndRetires],
   },
   'for-any-value-if-exists-everyone': {
     why: 'The Deny that is to keep other organizations out may not apply to accounts of no organization.',
@@ -326,15 +326,15 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
       Action: 'sts:*',
       Condition: sub(entraUrl, `/eid1/*/sc/${facts.organizationId}/*`, 'StringLike'),
     },
-    ['denied', 'allowed'],
-    ['high ActionTooWide', 'high EntraSubjectPattern', 'low PrincipalEveryone', 'low AudienceMissing'],
+    ['denied', 'unknown'],
+    ['high ActionTooWide', 'high EntraSubjectPattern', 'medium PrincipalEveryone', 'low AudienceMissing'],
   ],
   [
     'a Deny for all but Entra connections, beside a statement for the other issuer',
     [
       allow(oldProvider, sub(oldUrl, byName.subject)),
       allow(entraProvider, { StringEquals: { [`${entraUrl}:sub`]: byId.subject, [`${entraUrl}:aud`]: both } }),
-      { ...allow(entraProvider, sub(entraUrl, '/eid1/*', 'StringNotLike')), Effect: 'Deny', Principal: '*' },
+      { ...allow(entraProvider, sub(entraUrl, '/eid1/*', 'StringNotLike')), Effect: 'Deny', Principal: { AWS: '*' } },
     ],
     ['denied', 'allowed'],
     ['medium AllowOverruled', 'low AudienceMissing'],

@@ -54,7 +54,7 @@ const everyone = (Condition?: object) => ({
   Condition,
 });
 const entraDeny = (Condition: object, change: object = {}) =>
-  entra(Condition, { Effect: 'Deny', Principal: '*', ...change });
+  entra(Condition, { Effect: 'Deny', Principal: { AWS: '*' }, ...change });
 const formerUrl = `sts.windows.net/${tenantId}/`;
 const withPrincipal = (Principal: unknown, Condition: object = goodOld) => old(Condition, { Principal });
 const federated = (url: string) => ({ Federated: `arn:aws:iam::111111111111:oidc-provider/${url}` });
@@ -78,10 +78,11 @@ interface Row {
 /** For each finding, statements that show it and statements that must not. */
 const rows: Readonly<Record<FindingCode, Row>> = {
   PrincipalEveryone: {
-    severity: ['critical', 'low'],
-    means: /statement's principal is everyone/,
+    severity: ['critical', 'high', 'medium', 'low'],
+    means: /statement's principal is everyone|^IAM does not accept "\*" alone/,
     shows: [
       ['a star', old(goodOld, { Principal: '*' })],
+      ['a star in a Deny', [best, entraDeny({ StringEquals: entraSub }, { Principal: '*' })]],
       ['with an organization', everyone({ StringEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' } })],
       ['a star for AWS', old(goodOld, { Principal: { AWS: ['1', '*'] } })],
       ['all but some', old(goodOld, { Principal: undefined, NotPrincipal: { AWS: '1' } })],
@@ -90,6 +91,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['a provider', best],
       ['an account', old(goodOld, { Principal: { AWS: '111111111111' } })],
       ['a deny', [best, old(undefined, { Effect: 'Deny', Principal: '*', Action: 'sts:TagSession' })]],
+      ['a deny for everyone', [best, entraDeny({ StringEquals: { [`${entraUrl}:sub`]: 'x' } })]],
       ['a star that is federated, which is another finding', old(goodOld, { Principal: { Federated: '*' } })],
     ],
   },

@@ -55,8 +55,10 @@ function nameOwner(url: string): string {
   return nameIssuer(url)?.name ?? (url === '*' ? 'any OIDC provider' : url);
 }
 
-function describeLimit({ keepsOut, values }: Limit): string {
-  return keepsOut === 'these' ? `, except ${values.join(', ')}` : `, if it is also ${values.join(' or ')}`;
+function describeLimit({ keepsOut, values, compares }: Limit): string {
+  const texts = values.map(one => (compares === 'pattern' && /[*?]/.test(one) ? `pattern ${one}` : one));
+  const letters = compares === 'ignoring-case' ? ' in any letter case' : '';
+  return `${keepsOut === 'these' ? `, except ${texts.join(', ')}` : `, if it is also ${texts.join(' or ')}`}${letters}`;
 }
 
 function describeAudiences(audiences: Limit | undefined): string {

@@ -27,7 +27,10 @@ export interface Entrant {
 /** What keeps callers out: those that its values cover, or all the others. */
 export interface Limit {
   readonly keepsOut: 'these' | 'others';
+  /** In the policy's words. */
   readonly values: readonly string[];
+  /** How the values are compared: letter by letter, without letter case, or as patterns in which `*` and `?` count. */
+  readonly compares: 'exact' | 'ignoring-case' | 'pattern';
 }
 
 /** What decides about a role besides its trust policy; the account is undefined where a file does not say. */

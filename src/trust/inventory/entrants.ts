@@ -108,6 +108,6 @@ function describeAudiences(covered: readonly JudgedCaller[]): Limit | undefined 
   const denied = [...new Set(covered.flatMap(({ audiences }) => audiences.denied))].filter(one => !entering.has(one));
   if (denied.length === 0) return undefined;
   return entering.has(otherAudience)
-    ? { keepsOut: 'these', values: denied.sort() }
-    : { keepsOut: 'others', values: [...entering].sort() };
+    ? { keepsOut: 'these', values: denied.sort(), compares: 'exact' }
+    : { keepsOut: 'others', values: [...entering].sort(), compares: 'exact' };
 }

@@ -66,15 +66,21 @@ function isNaming({ statement, condition }: SubjectLine): boolean {
 function describeLimit({ statement, condition }: SubjectLine): readonly Limit[] {
   const operator = readOperator(condition.operator);
   if (operator === undefined || operator.name === 'Null') return [];
-  if (statement.effect === 'Allow') return operator.negated ? [{ keepsOut: 'these', values: condition.values }] : [];
-  return [{ keepsOut: operator.negated ? 'others' : 'these', values: condition.values }];
+  if (statement.effect === 'Allow') return operator.negated ? [limit('these', condition)] : [];
+  return [limit(operator.negated ? 'others' : 'these', condition)];
 }
 
 /** Several comparisons of a statement have to hold together. */
 function listJoined(lines: readonly SubjectLine[]): readonly Limit[] {
   const naming = lines.filter(isNaming);
   const joined = naming.filter(({ statement }) => naming.filter(one => one.statement === statement).length > 1);
-  return joined.map(({ condition: { values } }) => ({ keepsOut: 'others', values }));
+  return joined.map(({ condition }) => limit('others', condition));
+}
+
+function limit(keepsOut: Limit['keepsOut'], { operator, values }: Condition): Limit {
+  const name = readOperator(operator)?.name;
+  const compares = name === 'StringLike' ? 'pattern' : name === 'StringEqualsIgnoreCase' ? 'ignoring-case' : 'exact';
+  return { keepsOut, values, compares };
 }
 
 function listValues(condition: Condition, { version }: TrustPolicy): readonly SubjectValue[] {

@@ -6,6 +6,11 @@ export function isEveryone({ type, value }: Principal): boolean {
   return value === '*' && (type === '*' || type === 'AWS');
 }
 
+/** Returns whether a principal is a star alone, under no kind: IAM does not accept it in a trust policy. */
+export function isBareStar({ type }: Principal): boolean {
+  return type === '*';
+}
+
 /** Returns whether a statement is for everyone, or for all but some. */
 export function isForEveryone({ principals: { negated, listed } }: Statement): boolean {
   return negated || listed.some(isEveryone);

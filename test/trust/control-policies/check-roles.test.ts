@@ -110,7 +110,7 @@ describe('trust/control-policies/check-roles', () => {
         Version: '2012-10-17',
         Statement: [
           trusting(oldUrl, '*')['Statement' as keyof object],
-          { Effect: 'Deny', Principal: '*', Action: '*' },
+          { Effect: 'Deny', Principal: { AWS: '*' }, Action: '*' },
         ],
       },
       retired,

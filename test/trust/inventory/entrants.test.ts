@@ -63,9 +63,11 @@ function covers(entrant: Entrant, asker: Asker, policy: TrustPolicy): boolean {
 
 /** Whether a limit says that this caller may be kept out. */
 function isLimited({ limits }: Entrant, { sub }: Asker, { version }: TrustPolicy): boolean {
-  const matches = (text: string) =>
-    matchPattern(readPattern(text.toLowerCase(), { wildcards: true, version }), sub.toLowerCase()) !== false;
-  return limits.some(({ keepsOut, values }) => values.some(matches) === (keepsOut === 'these'));
+  return limits.some(({ keepsOut, values, compares }) => {
+    const match = compares === 'ignoring-case' ? matchPatternIgnoringCase : matchPattern;
+    const rules = { wildcards: compares === 'pattern', version };
+    return values.some(text => match(readPattern(text, rules), sub) !== false) === (keepsOut === 'these');
+  });
 }
 
 /** Fails where somebody is missing, or named who is denied. */
@@ -152,8 +154,24 @@ describe('trust/inventory', () => {
       for (const { operator, url, claim, subjects, audience } of lines) {
         Condition[operator] = { ...Condition[operator], [`${url}:${claim}`]: claim === 'sub' ? subjects : [audience] };
       }
-      return { Effect, Principal: isEveryone === 0 ? '*' : { Federated }, Action, Condition };
+      // A Deny for a star alone is in doubt, which the stand-in does not know.
+      return { Effect, Principal: isEveryone === 0 && Effect === 'Allow' ? '*' : { Federated }, Action, Condition };
     });
+
+  it('are those whom a policy allows, whether a limit is a pattern or a text with a star in it', () => {
+    const Principal = { Federated: github };
+    const base = { Principal, Action: 'sts:AssumeRoleWithWebIdentity' };
+    for (const operator of ['StringNotEquals', 'StringNotLike', 'StringNotEqualsIgnoreCase']) {
+      const Condition = { [operator]: { [`${githubUrl}:sub`]: ['?*', 'REPO:contoso/infra:ref:refs/heads/main'] } };
+      compare({
+        Statement: [
+          { Effect: 'Allow', ...base },
+          { Effect: 'Deny', ...base, Condition },
+        ],
+      });
+      compare({ Statement: { Effect: 'Allow', ...base, Condition } });
+    }
+  });
 
   it('are those whom a policy allows, caller by caller, as another reading has it', () => {
     fc.assert(
