@@ -788,7 +788,10 @@ describe('aws-wif migrate rollback', () => {
       name: 'that would let everyone in',
       spoil: (file: string) => {
         const saved = JSON.parse(readFileSync(file, 'utf8')) as { entries: Record<string, unknown>[] };
-        const before = JSON.stringify({ ...deployPolicy, Statement: { Effect: 'Allow', Principal: '*', Action: '*' } });
+        const before = JSON.stringify({
+          ...deployPolicy,
+          Statement: { Effect: 'Allow', Principal: { AWS: '*' }, Action: '*' },
+        });
         const entries = saved.entries.map(one => (one['kind'] === 'trust-policy' ? { ...one, before } : one));
         writeFileSync(file, JSON.stringify({ ...saved, entries }));
         return file;

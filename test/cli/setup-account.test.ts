@@ -221,7 +221,7 @@ describe('setup of an account', () => {
   const open = { Effect: 'Allow', Principal: { Federated: entraArn }, Action: 'sts:AssumeRoleWithWebIdentity' };
   const exposed: IamRole = { name: 'open', trustPolicy: { Version: '2012-10-17', Statement: [open] } };
   const many = Array.from({ length: 100 }, (_, place) => `client-${place}`);
-  const conflicting = { ...others, Statement: [{ Effect: 'Deny', Principal: '*', Action: '*' }] };
+  const conflicting = { ...others, Statement: [{ Effect: 'Deny', Principal: { AWS: '*' }, Action: '*' }] };
   const doubtful = { StringNotEquals: { 'aws:SourceVpc': 'vpc-1' } };
   const ownOpen: IamRole = {
     name: 'deploy',
@@ -482,7 +482,7 @@ describe('setup of an account', () => {
   });
 
   it('cannot verify what a Deny leaves to AWS, and says so', async () => {
-    const deny = { Effect: 'Deny', Principal: '*', Action: 'sts:*', Condition: doubtful };
+    const deny = { Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sts:*', Condition: doubtful };
     await begin({ roles: [{ ...foreign, trustPolicy: { ...others, Statement: [deny] } }] });
     const run = await setUp(ask(existing));
     assert.deepEqual([run.status, run.exit], ['done', 3]);

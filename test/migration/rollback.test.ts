@@ -45,7 +45,12 @@ describe('rollback counts as more trust', () => {
       more: true,
     },
     { name: 'an old statement', live: text(twin(nexts.aws)), before: text(plain, twin(nexts.aws)), more: true },
-    { name: 'everyone', live: text(plain), before: text({ Effect: 'Allow', Principal: '*', Action: '*' }), more: true },
+    {
+      name: 'everyone',
+      live: text(plain),
+      before: text({ Effect: 'Allow', Principal: { AWS: '*' }, Action: '*' }),
+      more: true,
+    },
     { name: 'a Deny less', live: text(plain, denied), before: text(plain), more: true },
     { name: 'a Deny more', live: text(plain), before: text(plain, denied), more: false },
     {

@@ -182,6 +182,7 @@ const sub = (url: string, value: string | readonly string[], operator = 'StringE
 });
 const objectId = 'b2d1e6a0-1111-4222-8333-444444444444';
 const audience = (url: string, value: string) => ({ StringEquals: { [`${url}:aud`]: value } });
+const oldAudience = { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange' };
 const formerUrl = `sts.windows.net/${facts.tenantId}/`;
 const sentinelUrl = 'sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/';
 const both = ['499b84ac-1321-427f-aa17-267ca6975798', 'fb60f99c-7a34-4190-8149-302f77469936'];
@@ -534,6 +535,73 @@ describe('trust/field', () => {
       /^Give the OIDC provider its own statement without this condition/,
     ],
   ];
+  const exactOld = allow(oldProvider, { StringEquals: { [`${oldUrl}:sub`]: byName.subject, ...oldAudience } });
+  const denying = (...lines: readonly Lines[]) => [
+    exactOld,
+    ...lines.map(Condition => ({ ...allow(undefined, Condition), Effect: 'Deny', Principal: { AWS: '*' } })),
+  ];
+  const denials: readonly (readonly [string, readonly unknown[], RegExp, RegExp?])[] = [
+    [
+      'all that lack its key',
+      denying(sub(oldUrl, byName.subject, 'StringNotEquals')),
+      /^First add StringNotEquals on login\S+:sub with .+ to statement 2, or Null on vstoken\S+:sub with "false" if/,
+      /^First add StringNotEquals on login\S+<tenant id>\/v2\.0:sub with/,
+    ],
+    [
+      'all that lack its key, as Null has it',
+      denying({ Null: { [`${oldUrl}:sub`]: 'true' } }),
+      /^First add Null on login\S+:sub with "true" to statement 2: it denies every token without vstoken/,
+      /^First add Null on login\S+<tenant id>/,
+    ],
+    [
+      "another organization's connections",
+      denying({
+        ...sub(entraUrl, '/eid1/c/pub/t/*/sc/0ddba11a-0000-4000-8000-000000000001/*', 'StringNotLike'),
+        Null: { [`${entraUrl}:sub`]: 'false' },
+      }),
+      /^First add the Microsoft Entra subjects \(or a pattern with the organization's ID\) to StringNotLike on login\S+ in statement 2/,
+      /^Add a statement/,
+    ],
+    [
+      'it by name',
+      denying(sub(entraUrl, byId.subject)),
+      /^Statement 2 denies the Microsoft Entra subjects \(StringEquals on login\S+\): ask the owner/,
+      /^Add a statement/,
+    ],
+    [
+      'by two statements',
+      denying(sub(entraUrl, byId.subject), { Null: { [`${oldUrl}:sub`]: 'true' } }),
+      /Statement 2.+ First add Null.+ to statement 3/,
+      /^First add Null on login\S+<tenant id>\S+ with "true" to statement 3/,
+    ],
+    ['both alike, in doubt', denying({ StringNotEquals: { 'aws:SourceVpc': 'vpc-1' } }), /^Add a statement/],
+    [
+      'tokens of the old issuer only',
+      denying({ ...sub(oldUrl, byName.subject, 'StringNotEquals'), Null: { [`${oldUrl}:sub`]: 'false' } }),
+      /^Add a statement/,
+    ],
+    [
+      'tokens from one network',
+      denying({ ...sub(oldUrl, byName.subject, 'StringNotEquals'), StringEquals: { 'aws:SourceVpc': 'vpc-1' } }),
+      /^First add .+: it may deny the/,
+    ],
+  ];
+  for (const [name, Statement, remedy, offline = remedy] of denials) {
+    it(`before the old issuer retires, a Deny is named that denies the new subject: ${name}`, () => {
+      const policy = { Version: '2012-10-17', Statement };
+      for (const [facts, text] of [
+        [{ account, identities }, remedy],
+        [{ account }, offline],
+      ] as const) {
+        const findings = findWeaknesses(parseTrustPolicy(policy), facts);
+        const found = findings.find(({ code }) => code === 'RetiringIssuerOnly');
+        assert.match(found?.remedy ?? '', text);
+        // A statement that the Deny makes useless is no correction.
+        assert.equal(found?.correction !== undefined, name.includes('only') && 'identities' in facts);
+      }
+    });
+  }
+
   for (const [name, Statement, remedy] of remedies) {
     it(`a remedy ${name}`, () => {
       const { findings } = judge({ Version: '2012-10-17', Statement });

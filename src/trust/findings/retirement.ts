@@ -1,6 +1,7 @@
 import { azureDevOpsIssuerRetires, isPublicCloud } from '../../identity/issuer.ts';
-import { judgePolicy } from '../admission.ts';
+import { judgePolicy, judgeStatementFor } from '../admission.ts';
 import { addStatements } from '../corrections/candidates.ts';
+import { describeDeniedTwins } from './denied-twins.ts';
 import { isShutOut } from './key-prefixes.ts';
 import { findCounterpart } from '../corrections/meant.ts';
 import type { Proposal } from './proposal.ts';
@@ -38,8 +39,9 @@ function describeRemedy(scenes: readonly Scene[]): string {
     .flatMap(scene => scene.providers.flatMap(provider => findMeant(scene, provider, 'sub')))
     .flatMap(({ condition }) => condition.values);
   const pipelines = values.filter(value => /^p:\/\//i.test(value));
+  const isForPipelines = values.length > 0 && pipelines.length === values.length;
   return [
-    ...(values.length > 0 && pipelines.length === values.length ? [] : [convert]),
+    ...(isForPipelines ? [] : [...describeDeniedTwins(scenes), convert]),
     ...(pipelines.length === 0 ? [] : [replacePipelines]),
   ].join(' ');
 }
@@ -49,11 +51,16 @@ const convert =
 const replacePipelines =
   'The Microsoft Entra issuer has no subjects for pipelines (p://): create a service connection for each of these pipelines, and trust its Microsoft Entra subject instead.';
 
-/** The Entra identities of connections that the policy allows today: of others nobody said that they should be allowed. */
+/**
+ * The Entra identities of connections that the policy allows today: of others nobody said that they should be allowed. Those
+ * that a Deny denies would get nothing by a statement.
+ */
 function listTwins({ policy, known: { account, identities } }: Scene) {
   if (account === undefined) return [];
   return identities.filter(identity => {
     const old = identity.issuer.kind === 'entra' ? findCounterpart(identity, identities) : undefined;
-    return old !== undefined && judgePolicy(policy, old, account).decision === 'allowed';
+    if (old === undefined || judgePolicy(policy, old, account).decision !== 'allowed') return false;
+    const denies = policy.statements.filter(({ effect }) => effect === 'Deny');
+    return denies.every(deny => judgeStatementFor(policy, deny, identity, account) !== true);
   });
 }

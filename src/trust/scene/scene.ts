@@ -79,7 +79,7 @@ export function listMistakenUrls(policy: TrustPolicy, account: Account | undefin
 }
 
 /** Where the role's account is not known: no sentence shows it. */
-const nobodysAccount: Account = { partition: 'aws', accountId: '000000000000' };
+export const nobodysAccount: Account = { partition: 'aws', accountId: '000000000000' };
 
 /** Returns the issuer that a condition is about, if it is a known one and written right. */
 export function findIssuer({ key }: Condition): string | undefined {
