@@ -1,7 +1,7 @@
 import { azureDevOpsIssuerRetires, isPublicCloud } from '../../identity/issuer.ts';
 import { judgePolicy, judgeStatementFor } from '../admission.ts';
 import { addStatements } from '../corrections/candidates.ts';
-import { describeDeniedTwins } from './denied-twins.ts';
+import { describeDeniedTwins } from '../corrections/denied-twins.ts';
 import { isShutOut } from './key-prefixes.ts';
 import { findCounterpart } from '../corrections/meant.ts';
 import type { Proposal } from './proposal.ts';
