@@ -71,8 +71,8 @@ function readParts(text: string): Operator | undefined {
  * Returns whether a condition holds, as IAM reads its operators: values are alternatives, a missing key fails unless the
  * operator is negated, ends in IfExists or begins with ForAllValues. Key names have no letter case.
  *
- * It knows the string operators, Null, and the address operators for keys that hold an address; for all others, for keys
- * whose value only AWS knows and for policy variables it answers `unknown`.
+ * It knows the string operators, Null, and the address operators for keys that hold an address; of all others it knows what a
+ * missing key does. For keys whose value only AWS knows and for policy variables it answers `unknown`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
@@ -86,8 +86,7 @@ export function judgeCondition(
   const addresses = isAddressKey(condition.key) ? readAddressOperator(condition.operator) : undefined;
   const operator = addresses ?? readOperator(condition.operator);
   const actual = context(condition.key);
-  if (operator === undefined)
-    return judged(condition, 'unknown', actual, `${condition.operator} is not evaluated here`);
+  if (operator === undefined) return judgeOther(condition, actual);
   if (actual === 'unknown')
     return judged(condition, 'unknown', actual, `only AWS knows the request's ${condition.key}`);
   if (addresses !== undefined)
@@ -96,6 +95,31 @@ export function judgeCondition(
     return judged(condition, 'unknown', actual, 'only AWS knows how it formats the address');
   const holds = operator.name === 'Null' ? judgeNull(condition, actual) : compare(operator, condition, actual, version);
   return judged(condition, holds, actual, holds === 'unknown' ? describeDoubt(condition, actual, version) : undefined);
+}
+
+/** Operators that compare no text, and whose comparison is not evaluated here: a missing key decides them all the same. */
+const otherOperator =
+  /^(?:(ForAllValues|ForAnyValue):)?(?:(?:Numeric|Date)(?:(?:Not)?Equals|(?:Less|Greater)Than(?:Equals)?)|Arn(?:Not)?(?:Equals|Like)|Bool|BinaryEquals|(?:Not)?IpAddress)(IfExists)?$/;
+
+function judgeOther(condition: Condition, actual: JudgedCondition['actual']): JudgedCondition {
+  const { operator: name, values } = condition;
+  const parts = otherOperator.exec(name);
+  if (parts === null || actual === 'unknown' || actual.length > 0 || values.length === 0)
+    return judged(condition, 'unknown', actual, `${name} is not evaluated here`);
+  const [, set, ifExists] = parts;
+  const operator = {
+    set: set as Operator['set'],
+    name,
+    ifExists: ifExists !== undefined,
+    negated: name.includes('Not'),
+  };
+  const holds = compareMissing(operator);
+  return judged(
+    condition,
+    holds,
+    actual,
+    holds === 'unknown' ? describeDoubt(condition, actual, '2012-10-17') : undefined,
+  );
 }
 
 function readAddressOperator(text: string): Operator | undefined {

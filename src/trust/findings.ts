@@ -2,7 +2,7 @@ import { findAbsentKeys, findUnknownElements } from './findings/absent-keys.ts';
 import { findActionMistakes } from './findings/actions.ts';
 import { findClaimMistakes } from './findings/claims.ts';
 import { holdsClaim } from './findings/claims-held.ts';
-import type { Finding, Known } from './findings/finding.ts';
+import type { Finding, FindingCode, Known } from './findings/finding.ts';
 import { findKeyMistakes } from './findings/key-prefixes.ts';
 import { findDoubtfulOperators, findLaxOperators } from './findings/lax-operators.ts';
 import { findNetworkConditions } from './findings/network.ts';
@@ -14,7 +14,7 @@ import type { Proposal } from './findings/proposal.ts';
 import { findProviderMistakes } from './findings/providers.ts';
 import { findRetiringIssuer } from './findings/retirement.ts';
 import { findOverruled } from './findings/overruled.ts';
-import { allowsWebIdentity, readKnown } from './scene/scene.ts';
+import { allowsWebIdentity, isRight, readKnown, rightUrl } from './scene/scene.ts';
 import { chooseCorrection, describeBench, type Bench } from './corrections/settle.ts';
 import { findSubjectMistakes } from './findings/subjects.ts';
 import { completeCorrection } from './corrections/complete.ts';
@@ -70,7 +70,21 @@ function listProposals(bench: Bench): readonly Proposal[] {
     ...findOverruled(bench),
     ...findRetiringIssuer([...scenes, ...implied]),
   ];
-  return askOwners(dropRepeated(proposals).filter(one => holdsClaim(one, bench))).map(protectFirst);
+  return askOwners(dropRepeated(proposals.filter(one => !isOfTwin(one))).filter(one => holdsClaim(one, bench))).map(
+    protectFirst,
+  );
+}
+
+const providerCodes: readonly FindingCode[] = [
+  'ProviderOfOtherAccount',
+  'ProviderOfOtherPartition',
+  'ProviderUrlMistaken',
+];
+
+/** Whether a statement names the same issuer right, too: of the mistaken provider only the mistake is said. */
+function isOfTwin({ code, scene, provider }: Proposal): boolean {
+  if (scene === undefined || provider === undefined || isRight(provider) || providerCodes.includes(code)) return false;
+  return scene.providers.some(other => isRight(other) && rightUrl(other) === rightUrl(provider));
 }
 
 /** The same is said once of a statement. */

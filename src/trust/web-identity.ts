@@ -45,6 +45,17 @@ export const exposedClaims: readonly string[] = ['sub', 'aud', 'oaud', 'amr'];
 const foreignKeys = /^(?:sts:externalid$|saml:)/;
 
 /**
+ * Keys that anonymous requests do not have, or that only a service, or a session, has: AssumeRoleWithWebIdentity is not signed.
+ * `aws:PrincipalAccount`, `aws:PrincipalType` and `aws:userid` are in anonymous requests, too; of `aws:PrincipalIsAWSService` and
+ * `aws:FederatedProvider` AWS's pages do not say.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (Availability)
+ * @see https://github.com/aws-samples/data-perimeter-policy-examples/tree/main/resource_control_policies (EnforceOrgIdentities)
+ */
+const signedKeys =
+  /^aws:(?:principal(?:arn|orgid|orgpaths|servicename|servicenameslist|tag\/.*)|username|multifactorauth(?:present|age)|tokenissuetime|sourceidentity|source(?:account|arn|orgid|orgpaths))$/s;
+
+/**
  * Returns the request that AssumeRoleWithWebIdentity makes of a token. Its provider's keys are `sub`, `aud`, `oaud` and
  * `amr`: any other claim, and every key of another provider, is absent. Other keys are unknown unless given.
  *
@@ -102,5 +113,10 @@ function readClaimKey(key: string): ClaimKey | undefined {
 
 /** Returns whether a request never has a key that is none of its provider's: another claim, or one of another way to call. */
 export function isForeign(key: string): boolean {
-  return parseClaimKey(key) !== undefined || foreignKeys.test(key);
+  return parseClaimKey(key) !== undefined || foreignKeys.test(key) || isSigned(key);
+}
+
+/** Returns whether only signed requests have a key, in lower case. */
+export function isSigned(key: string): boolean {
+  return signedKeys.test(key);
 }

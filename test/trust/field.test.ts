@@ -185,7 +185,10 @@ const audience = (url: string, value: string) => ({ StringEquals: { [`${url}:aud
 const oldAudience = { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange' };
 const formerUrl = `sts.windows.net/${facts.tenantId}/`;
 const sentinelUrl = 'sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/';
+/** Everybody, save whom the condition leaves out. */
+const deny = (Condition: Lines) => ({ Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sts:AssumeRole*', Condition });
 const both = ['499b84ac-1321-427f-aa17-267ca6975798', 'fb60f99c-7a34-4190-8149-302f77469936'];
+const good = allow(entraProvider, { StringEquals: { [`${entraUrl}:sub`]: byId.subject, [`${entraUrl}:aud`]: both } });
 
 /** Others of the same kinds: the statement or statements, and what is expected. */
 const variants: readonly (readonly [string, unknown, Expected['verdicts'], readonly string[]])[] = [
@@ -339,6 +342,45 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     ],
     ['denied', 'allowed'],
     ['medium AllowOverruled', 'low AudienceMissing'],
+  ],
+  [
+    'a Deny for all without MFA, which no token brings',
+    [good, deny({ BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } })],
+    ['denied', 'denied'],
+    ['medium AllowOverruled'],
+  ],
+  [
+    'a Deny with MFA that is needed to apply',
+    [good, deny({ Bool: { 'aws:MultiFactorAuthPresent': 'false' } })],
+    ['denied', 'allowed'],
+    [],
+  ],
+  [
+    'a Deny for principals of other organizations: a token is none of any',
+    [good, deny({ StringNotEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' } })],
+    ['denied', 'denied'],
+    ['medium AllowOverruled'],
+  ],
+  [
+    'the same, for those alone that have an organization',
+    [
+      good,
+      deny({ StringNotEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' }, Null: { 'aws:PrincipalOrgID': 'false' } }),
+    ],
+    ['denied', 'allowed'],
+    [],
+  ],
+  [
+    'a Deny by a key that unsigned requests have, too',
+    [good, deny({ StringNotEquals: { 'aws:PrincipalAccount': '111111111111' } })],
+    ['denied', 'unknown'],
+    [],
+  ],
+  [
+    'the provider of another account beside the right one',
+    allow([entraProvider, entraProvider.replace(/1{12}/, '222222222222')], good.Condition),
+    ['denied', 'allowed'],
+    ['medium ProviderOfOtherAccount ='],
   ],
   [
     'audiences of two providers in one statement',

@@ -410,7 +410,10 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['the key may be missing', entra({ ...good, BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } })],
       ['it has to be missing', entra({ ...good, Null: { 'aws:PrincipalOrgID': 'true' } })],
       ['all values', entra({ ...good, 'ForAllValues:StringEquals': { 'aws:TagKeys': 'a' } })],
-      ['a negated one', entra({ ...good, StringNotEquals: { 'aws:PrincipalAccount': '1' } })],
+      ['a negated one', entra({ ...good, StringNotEquals: { 'aws:PrincipalOrgID': '1' } })],
+      ...['aws:PrincipalAccount', 'aws:PrincipalType', 'aws:userid'].map(
+        key => [`${key}, which unsigned requests have`, entra({ ...good, StringLike: { [key]: '1*' } })] as const,
+      ),
       ['a deny', [best, entraDeny({ StringEquals: { 'sts:ExternalId': 'x' } })]],
       ['another action', old({ StringEquals: { 'sts:ExternalId': 'x' } }, { Action: 'sts:AssumeRole' })],
       ['no token', everyone({ StringEquals: { 'sts:ExternalId': 'x' } })],

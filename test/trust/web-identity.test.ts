@@ -17,6 +17,15 @@ const entra = describeWebIdentity({ claims: entraClaims, account, otherKeys: { '
 const old = describeWebIdentity({ claims: { ...oldClaims, amr: ['pwd'] }, account });
 
 describe('trust/web-identity', () => {
+  // By "Availability" on AWS's page of global condition keys.
+  const signed = ['PrincipalArn', 'PrincipalOrgID', 'PrincipalOrgPaths', 'PrincipalTag/team', 'PrincipalServiceName']
+    .concat('PrincipalServiceNamesList', 'username', 'MultiFactorAuthPresent', 'MultiFactorAuthAge', 'TokenIssueTime')
+    .concat('SourceIdentity', 'SourceAccount', 'SourceArn', 'SourceOrgID', 'SourceOrgPaths')
+    .map(name => `aws:${name}`);
+  const unsigned = ['PrincipalAccount', 'PrincipalType', 'userid', 'PrincipalIsAWSService', 'FederatedProvider']
+    .concat('SourceVpc', 'SourceIpAddress', 'PrincipalTag', 'CurrentTime', 'SecureTransport')
+    .map(name => `aws:${name}`);
+
   it("asks for the exchange, by the provider in the role's account", () => {
     assert.equal(entra.action, 'sts:AssumeRoleWithWebIdentity');
     assert.equal(entra.principal, entraProvider);
@@ -36,6 +45,8 @@ describe('trust/web-identity', () => {
     { request: entra, key: `https://${entraUrl}:sub`, values: [] },
     { request: entra, key: 'sts:ExternalId', values: [] },
     { request: entra, key: 'saml:sub', values: [] },
+    ...signed.map(key => ({ request: entra, key, values: [] })),
+    ...unsigned.map(key => ({ request: entra, key, values: 'unknown' })),
     { request: entra, key: 'sts:rolesessionname', values: ['run-1'] },
     { request: old, key: 'sts:RoleSessionName', values: 'unknown' },
     { request: old, key: `${oldUrl}:amr`, values: ['pwd'] },

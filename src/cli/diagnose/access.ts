@@ -20,12 +20,14 @@ export interface Access {
   readonly conditions: readonly string[];
 }
 
-/** Returns whom each statement of a policy is about. It is a description, no verdict: findings say what is weak in it. */
-export function describeAccess({ statements }: TrustPolicy): readonly Access[] {
+/** Returns whom each statement of the policy of an account's role is about. It is a description, no verdict: findings say what is weak in it. */
+export function describeAccess({ statements }: TrustPolicy, account: Account): readonly Access[] {
   return statements.map(({ index, sid, effect, principals, actions, conditions }) => ({
     statement: { index, sid },
     effect,
-    principals: principals.listed.map(one => `${principals.negated ? 'all but ' : ''}${describePrincipal(one)}`),
+    principals: principals.listed.map(
+      one => `${principals.negated ? 'all but ' : ''}${describePrincipal(one, account)}`,
+    ),
     actions: actions.patterns.map(one => (actions.negated ? `all but ${one}` : one)),
     conditions: conditions.map(
       ({ operator, key, values }) =>
@@ -34,14 +36,15 @@ export function describeAccess({ statements }: TrustPolicy): readonly Access[] {
   }));
 }
 
-function describePrincipal({ type, value }: Principal): string {
+function describePrincipal({ type, value }: Principal, account: Account): string {
   if (value === '*') return 'everyone';
   const provider = type === 'Federated' ? parseProviderArn(value) : undefined;
   if (provider === undefined) return type === '*' ? value : `${type} ${value}`;
   const issuer = parseIssuer(`https://${provider.url}`);
-  return issuer.kind === 'unknown'
-    ? `OIDC provider ${provider.url}`
-    : `OIDC provider ${provider.url} (${describeIssuer(issuer)})`;
+  const known = issuer.kind === 'unknown' ? '' : ` (${describeIssuer(issuer)})`;
+  const { accountId } = provider;
+  const place = ['', account.accountId].includes(accountId) ? '' : ` in account ${accountId}`;
+  return `OIDC provider ${provider.url}${place}${known}`;
 }
 
 function describeValue(key: string, value: string): string {

@@ -11,6 +11,7 @@ import { listRole } from '../accounts/report.ts';
 import type { Caller } from '../connections/callers.ts';
 import { describeIssuerUrl } from '../connections/identity-json.ts';
 import { findWeaknesses } from '../../trust/findings.ts';
+import { stripScheme } from '../../trust/oidc-provider.ts';
 import { admitsNobody } from '../../trust/inventory/entrants.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Paint } from '../terminal/paint.ts';
@@ -78,15 +79,21 @@ function judgeTrust(trust: Trust, { callers, controlPolicies, durationSeconds, o
   const [environment] = callers?.flatMap(one => one.environment ?? []) ?? [];
   // What the policy itself names is not known to exist.
   const identities = callers?.flatMap(({ identity }) => identity ?? []) ?? [];
+  const findings = findWeaknesses(trust.policy, { account: trust.account, identities, environment });
+  const named = () => listNamedCallers(trust.policy, trust.account).filter(one => !isNobody(one, findings));
   return {
     trust,
-    judgements: (callers ?? listNamedCallers(trust.policy, trust.account)).map(caller =>
-      judgeCaller(caller, trust, { controlPolicies, origin }),
-    ),
-    findings: findWeaknesses(trust.policy, { account: trust.account, identities, environment }),
-    access: describeAccess(trust.policy),
+    judgements: (callers ?? named()).map(caller => judgeCaller(caller, trust, { controlPolicies, origin })),
+    findings,
+    access: describeAccess(trust.policy, trust.account),
     tooLong: judgeDuration(trust, durationSeconds),
   };
+}
+
+/** Whether a finding says that no token has the subject. */
+function isNobody({ claims: { iss, sub } }: Caller, findings: readonly Finding[]): boolean {
+  const url = stripScheme(iss);
+  return findings.some(({ claim }) => claim?.allows === 'nobody' && claim.issuer === url && claim.subject === sub);
 }
 
 function judgeDuration({ maxSessionSeconds }: Trust, asked: number | undefined): string | undefined {

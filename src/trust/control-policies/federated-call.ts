@@ -1,6 +1,6 @@
 import type { RequestContext } from '../conditions.ts';
 import { parseProviderArn, recogniseIssuer, type Account } from '../oidc-provider.ts';
-import { exposedClaims, parseClaimKey, readClaim, webIdentityAction, type TrustRequest } from '../web-identity.ts';
+import { exposedClaims, isForeign, readClaim, webIdentityAction, type TrustRequest } from '../web-identity.ts';
 import { builtInProviders, chooseClaim } from './providers.ts';
 import type { ControlledCall } from './judge-control.ts';
 
@@ -11,19 +11,6 @@ export interface AskedRole {
   /** Undefined if they were not read. */
   readonly tags: Readonly<Record<string, string>> | undefined;
 }
-
-/**
- * Keys that AWS gives the requests of principals of an organization, or of AWS services, only. The caller of
- * AssumeRoleWithWebIdentity is neither.
- *
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
- * @see https://github.com/aws-samples/data-perimeter-policy-examples/tree/main/resource_control_policies (EnforceOrgIdentities)
- */
-const absentKeys = new Set(
-  ['PrincipalOrgID', 'PrincipalOrgPaths', 'SourceAccount', 'SourceArn', 'SourceOrgID', 'SourceOrgPaths'].map(
-    name => `aws:${name.toLowerCase()}`,
-  ),
-);
 
 /**
  * Returns the call of AssumeRoleWithWebIdentity that a token's request makes for a role. AWS's pages leave open whether it has
@@ -59,7 +46,7 @@ function knowRole(context: RequestContext, { account, tags }: AskedRole): Reques
     const [, tag] = /^(?:aws|iam):resourcetag\/(.*)$/s.exec(key) ?? [];
     if (tag !== undefined) return tags === undefined ? 'unknown' : (known.get(tag) ?? []);
     if (key === 'aws:resourceaccount') return [account.accountId];
-    return absentKeys.has(key) ? [] : context(text);
+    return context(text);
   };
 }
 
@@ -85,8 +72,7 @@ export function describeBuiltInRequest(principal: string): TrustRequest | undefi
     context: text => {
       const key = text.toLowerCase();
       if (key === known) return ['somebody'];
-      // The keys of other providers are absent.
-      return key.startsWith(own) || parseClaimKey(key) === undefined ? 'unknown' : [];
+      return !key.startsWith(own) && isForeign(key) ? [] : 'unknown';
     },
   };
 }

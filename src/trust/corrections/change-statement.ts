@@ -32,7 +32,8 @@ export function changeForEach(
   const element = findElement(scene);
   const kept = others.length === 0 ? [] : [{ ...element, Principal: writePrincipals(others) }];
   const isAlone = changes.length === 1 && kept.length === 0;
-  const made = changes.map(({ provider, change }) => {
+  const missing = changes.filter(({ change }) => !isKept(change, others));
+  const made = missing.map(({ provider, change }) => {
     const principal = change.principal ?? { type: provider.type, value: provider.text };
     const { Sid, ...rest } = applyChange(element, change);
     // A policy has each Sid once.
@@ -40,6 +41,12 @@ export function changeForEach(
     return isAlone && change.principal === undefined ? base : { ...base, Principal: writePrincipals([principal]) };
   });
   return replaceElement(scene, [...kept, ...made]);
+}
+
+/** Whether the statement as it stands is already what a change makes of it, for a principal that keeps it. */
+function isKept({ principal, ...changed }: Change, kept: readonly Principal[]): boolean {
+  if (principal === undefined || Object.values(changed).some(one => one !== undefined)) return false;
+  return kept.some(one => isPrincipal(one, { type: principal.type, text: principal.value }));
 }
 
 function isPrincipal({ type, value }: Principal, provider: PrincipalText): boolean {

@@ -1,10 +1,12 @@
 import type { Condition } from '../statement.ts';
 import { allowsWebIdentity, isRight, type Scene } from '../scene/scene.ts';
+import { isSigned } from '../web-identity.ts';
 import { propose, type Proposal } from './proposal.ts';
 
 /** Keys that no request for a web identity has, and why. */
 interface AbsentKeys {
-  readonly keys: RegExp;
+  /** Of a key in lower case. */
+  readonly includes: (key: string) => boolean;
   readonly because: string;
   /** Whether only tokens of Azure DevOps lack them. */
   readonly isOurs: boolean;
@@ -18,30 +20,36 @@ interface AbsentKeys {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
  */
 const absent: readonly AbsentKeys[] = [
-  { keys: /^sts:externalid$/i, because: 'AssumeRoleWithWebIdentity has no ExternalId', isOurs: false },
-  { keys: /^saml:/i, because: 'a token is not a SAML assertion', isOurs: false },
   {
-    keys: /^aws:(?:principal\w+(?:\/.*)?|userid|username|multifactorauth\w+|tokenissuetime|sourceidentity)$/i,
+    includes: key => key === 'sts:externalid',
+    because: 'AssumeRoleWithWebIdentity has no ExternalId',
+    isOurs: false,
+  },
+  { includes: key => key.startsWith('saml:'), because: 'a token is not a SAML assertion', isOurs: false },
+  {
+    includes: isSigned,
     because: 'AssumeRoleWithWebIdentity is not signed, so that its caller has no AWS identity and no MFA device yet',
     isOurs: false,
   },
   {
-    keys: /^(?:sts:sourceidentity|sts:transitivetagkeys|aws:tagkeys|aws:requesttag\/.*)$/i,
+    includes: key => /^(?:sts:sourceidentity|sts:transitivetagkeys|aws:tagkeys|aws:requesttag\/.*)$/s.test(key),
     because: 'it comes from a claim that Azure DevOps tokens do not have',
     isOurs: true,
   },
 ];
 
 /**
- * Returns conditions of an Allow that need a key which no request with a token has. The evaluator says of most of these keys
- * that only AWS knows them, so that nothing is claimed.
+ * Returns conditions of an Allow that need a key which no request with a token has. The evaluator leaves those open that come
+ * from a claim, so that nothing is claimed.
  */
 export function findAbsentKeys(scene: Scene): readonly Proposal[] {
   const { providers, statement } = scene;
   if (!allowsWebIdentity(scene) || !providers.some(isRight)) return [];
   const areOurs = providers.every(({ kind }) => kind === 'azure-devops' || kind === 'entra');
-  return absent.flatMap(({ keys, because, isOurs }) => {
-    const found = statement.conditions.filter(one => keys.test(one.key) && needsKey(one) && (areOurs || !isOurs));
+  return absent.flatMap(({ includes, because, isOurs }) => {
+    const found = statement.conditions.filter(
+      one => includes(one.key.toLowerCase()) && needsKey(one) && (areOurs || !isOurs),
+    );
     if (found.length === 0) return [];
     const names = [...new Set(found.map(({ key }) => key))];
     const means = `According to AWS's documentation, no request made with a token has ${names.join(' or ')}: ${because}. The statement therefore allows nobody with a token.`;

@@ -1,5 +1,4 @@
 import { judgeStatement } from '../admission.ts';
-import { readOperator } from '../conditions.ts';
 import type { Caller } from '../callers.ts';
 import type { Bench } from '../corrections/settle.ts';
 import type { Condition, Statement } from '../statement.ts';
@@ -44,9 +43,9 @@ function judgeAllow(scene: Scene, denies: readonly Statement[], { policy, caller
   return [propose(scene, { code: 'AllowOverruled', severity: 'medium', means, remedy })];
 }
 
-/** Whether a negated condition holds for callers only because their requests do not have its key. */
+/** Whether a condition that holds does so because the callers' requests do not have its key; for Null that is the question. */
 function holdsWithoutKey({ operator, key }: Condition, callers: readonly Caller[]): boolean {
-  if (readOperator(operator)?.negated !== true) return false;
+  if (operator === 'Null') return false;
   return callers.every(({ request }) => {
     const values = request.context(key);
     return values !== 'unknown' && values.length === 0;

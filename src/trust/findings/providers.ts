@@ -19,26 +19,39 @@ function findAccount(scene: Scene, provider: NamedProvider): readonly Proposal[]
   const proposals: Proposal[] = [];
   if (arn.accountId !== account.accountId) {
     const means = `The provider belongs to account ${arn.accountId}, but the role to ${account.accountId}: AWS looks for the provider only in the role's account.`;
-    const remedy = `Create the provider in account ${account.accountId} and name it here: ${formatProviderArn(showUrl(provider), account)}.`;
+    const right = formatProviderArn(showUrl(provider), account);
+    const remedy =
+      removeTwin(scene, right) ?? `Create the provider in account ${account.accountId} and name it here: ${right}.`;
     proposals.push(propose(scene, { code: 'ProviderOfOtherAccount', severity: 'medium', means, remedy }, optional));
   }
   if (arn.partition !== account.partition) {
     const means = `The provider is in partition ${arn.partition}, but the role is in ${account.partition}: AWS cannot find it.`;
-    const remedy = `Start the ARN with arn:${account.partition}: instead.`;
+    const right = formatProviderArn(showUrl(provider), account);
+    const remedy = removeTwin(scene, right) ?? `Start the ARN with arn:${account.partition}: instead.`;
     proposals.push(propose(scene, { code: 'ProviderOfOtherPartition', severity: 'medium', means, remedy }, optional));
   }
   return proposals;
 }
 
+/** Where the statement names the right provider, too, the wrong one is superfluous. */
+function removeTwin({ providers }: Scene, right: string | undefined): string | undefined {
+  return providers.some(({ text }) => text === right) ? `Remove it: the statement also names ${right}.` : undefined;
+}
+
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
 function findUrl(scene: Scene, provider: NamedProvider): readonly Proposal[] {
+  const { known } = scene;
   const { arn, meant, urlFaults, kind } = provider;
   if (urlFaults.length === 0) return [];
   const means = `The provider's URL "${arn.url}" is not the issuer's: ${urlFaults.join(', ')}. AWS compares every character, so no token matches.`;
   const isIdMissing = meant === undefined && kind === 'azure-devops';
   const slash = kind === 'entra-v1' ? ', including the trailing slash' : '';
   const hint = isIdMissing ? ' (aws-wif organization-id finds the ID)' : slash;
-  const remedy = `Create the provider for https://${showUrl(provider)}${hint}, and name it here and in every condition key.`;
+  const right = known.account === undefined ? undefined : formatProviderArn(showUrl(provider), known.account);
+  const hasKeys = scene.keys.some(({ prefix }) => prefix.toLowerCase() === arn.url.toLowerCase());
+  const remedy =
+    (hasKeys ? undefined : removeTwin(scene, right)) ??
+    `Create the provider for https://${showUrl(provider)}${hint}, and name it here and in every condition key.`;
   const renamed = rightProvider(scene, provider);
   // Right, it may allow more than is meant: then it is narrowed to what is known, too.
   const conditions = narrowConditions(asIfRight(scene, provider), provider);

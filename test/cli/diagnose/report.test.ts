@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { reportTrusts } from '../../../src/cli/diagnose/report.ts';
 import { readPolicyFile } from '../../../src/cli/diagnose/read-trust.ts';
+import type { Account } from '../../../src/trust/oidc-provider.ts';
 import { choosePaint } from '../../../src/cli/terminal/paint.ts';
-import { oldUrl } from '../../trust/company.ts';
+import { account, entraUrl, oldUrl, organizationId } from '../../trust/company.ts';
 
-async function report(text: string) {
-  const { trusts, skipped } = await readPolicyFile(text, { account: undefined, role: undefined });
+async function report(text: string, account?: Account) {
+  const { trusts, skipped } = await readPolicyFile(text, { account, role: undefined });
   const question = { callers: undefined, trusts, skipped, controlPolicies: [], durationSeconds: undefined };
   const { exit, text: write, warnings } = reportTrusts(question, 0);
   return { exit, text: write(choosePaint({ isTerminal: false, env: {} })), warnings: warnings.join('\n') };
@@ -16,8 +17,8 @@ function reportFile(name: string) {
   return report(readFileSync(`test/trust/field/${name}.json`, 'utf8'));
 }
 
-function policyFor(Federated: string): string {
-  const Condition = { StringEquals: { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange' } };
+function policyFor(Federated: unknown, keys: object = {}): string {
+  const Condition = { StringEquals: { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange', ...keys } };
   const Statement = { Effect: 'Allow', Principal: { Federated }, Action: 'sts:AssumeRoleWithWebIdentity', Condition };
   return JSON.stringify({ Version: '2012-10-17', Statement });
 }
@@ -46,6 +47,26 @@ describe('cli/diagnose/report', () => {
       assert.doesNotMatch(result.text, hides);
     });
   }
+
+  const nobodys = [
+    [oldUrl, 'sc://contoso/Payments/aws '],
+    [oldUrl, `/eid1/c/pub/t/MiSI_7AJe0O9IsoTwAN97Q/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${organizationId}`],
+    [entraUrl, `/eid1/c/pub/t/AAAA_7AJe0O9IsoTwAN97Q/a/rISbSSETf0KqFyZ8ppdXmA/sc/${organizationId}/${organizationId}`],
+  ] as const;
+  for (const [url, subject] of nobodys) {
+    it(`asks about no token with the subject ${subject} of ${url}, which nobody has`, async () => {
+      const Federated = `arn:aws:iam::111111111111:oidc-provider/${url}`;
+      const { text } = await report(policyFor(Federated, { [`${url}:sub`]: subject }));
+      assert.match(text, /allows nobody/);
+      assert.doesNotMatch(text, /If a token has|Allowed/);
+    });
+  }
+
+  it('names the account of a provider in another one', async () => {
+    const Federated = [222222222222, 111111111111].map(id => `arn:aws:iam::${id}:oidc-provider/${oldUrl}`);
+    const { text } = await report(policyFor(Federated), account);
+    assert.match(text, new RegExp(`provider ${oldUrl} in account 222222222222 \\(.+\\), OIDC provider ${oldUrl} \\(`));
+  });
 
   it('takes an account that can be read from a mistaken ARN', async () => {
     for (const name of ['account-with-dashes', 'space-in-account']) {

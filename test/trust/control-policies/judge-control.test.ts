@@ -102,7 +102,13 @@ describe('trust/control-policies/judge-control', () => {
       deny({ StringNotEquals: { 'aws:SourceVpce': 'vpce-1' }, Null: { [none]: 'false' } }),
       false,
     ],
-    ['an operator that is not known', deny({ NumericLessThan: { 'aws:MultiFactorAuthAge': '1' } }), 'unknown'],
+    ['a number that the request does not have', deny({ NumericLessThan: { 'aws:MultiFactorAuthAge': '1' } }), false],
+    ['the same with IfExists', deny({ NumericLessThanIfExists: { 'aws:MultiFactorAuthAge': '1' } }), true],
+    [
+      'an operator that is not evaluated',
+      deny({ DateLessThan: { 'aws:CurrentTime': '2026-01-01T00:00:00Z' } }),
+      'unknown',
+    ],
     ['an element that is not known', deny({}, { Extra: 1 }), 'unknown'],
     ['a variable that AWS may not resolve', deny({ StringNotEquals: { [sub]: '${aws:username}' } }), 'unknown'],
   ];
