@@ -3,6 +3,7 @@ import type { ReplacedProfile } from './handoff/profile-text.ts';
 import { formatSessions } from './handoff/session-table.ts';
 import { renderSummary } from './handoff/summary.ts';
 import {
+  describeMissingOutputs,
   describeVariables,
   listSecrets,
   planVariables,
@@ -121,10 +122,12 @@ function handOn(opened: readonly OpenedGoal[], request: AssumeRoleRequest, { age
   const variables = planVariables(main, request.variables);
   const files = request.files === undefined ? { files: [], replaced: [] } : planFiles(opened, request.files);
   const replaced = files.replaced.map(describeReplaced);
-  const names = describeVariables(variables, request.variables);
+  const names = describeVariables(variables);
   writeFiles(files.files);
   agent.publish(variables);
   replaced.forEach(agent.tell);
+  const missing = main === undefined ? undefined : describeMissingOutputs(request.variables);
+  if (missing !== undefined) agent.tell(missing);
   names.forEach(agent.debug);
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ConnectionGuards } from '../azure-devops/connection-guards.ts';
 import type { ConnectionFacts, Identity } from '../identity/audience.ts';
 import { neutralise } from '../outside-text.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
@@ -63,6 +64,9 @@ function reportConnection(described: DescribedConnection): Report {
         kind: shown?.kind.name ?? null,
         type: shown?.type ?? null,
         scheme: shown?.scheme ?? null,
+        openToAll: shown?.guards.openToAll ?? null,
+        approval: shown?.guards.checks?.approval ?? null,
+        branchControl: shown?.guards.checks?.branchControl ?? null,
       },
       identities: identities.map(one => ({
         ...listIdentity(one),
@@ -97,6 +101,7 @@ function formatConnection(
     ...optional('type', shown?.type),
     ...optional('scheme', shown?.scheme),
     ...optional('tenant ID', facts.tenantId?.toLowerCase()),
+    ...(shown === undefined ? [] : listGuards(shown.guards)),
   ];
   return [
     formatRows(rows, paint),
@@ -113,6 +118,22 @@ function formatConnection(
         )}`,
     ),
   ].join('\n\n');
+}
+
+/** Who may use the connection, and so gets the role. */
+function listGuards({ openToAll, checks }: ConnectionGuards): readonly Row[] {
+  const pipelines = openToAll === true ? 'all of the project' : 'only those that were permitted';
+  const found = [
+    ...(checks?.approval === true ? ['approval'] : []),
+    ...(checks?.branchControl === true ? ['branch control'] : []),
+  ];
+  return [
+    ['pipelines', openToAll === undefined ? 'unknown' : pipelines],
+    [
+      'checks',
+      checks === undefined ? 'unknown' : found.length === 0 ? 'no approval, no branch control' : found.join(', '),
+    ],
+  ];
 }
 
 function formatIdentity({ issuer, issuerUrl, subject, audiences }: Identity, isCurrent: boolean, paint: Paint): string {

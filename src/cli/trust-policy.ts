@@ -40,7 +40,7 @@ export function addTrustPolicy(program: Command, { openAzureDevOps, run }: Comma
       `
 Examples:
   $ aws-wif trust-policy --account 111111111111 \\
-      --organization-url https://dev.azure.com/contoso --project Payments --connection aws > trust-policy.json
+      --organization-url https://dev.azure.com/contoso --project Payments --connection aws --out trust-policy.json
   $ aws-wif trust-policy --account 111111111111 --issuer entra \\
       --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded \\
       --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a --connection-id 64171687-7a59-4fce-b2c8-823278dcf176

@@ -71,7 +71,7 @@ export function nameDeciding(
 }
 
 /** Returns log lines that say which variables were set and how later steps get at them; names only, no values. */
-export function describeVariables(variables: readonly Variable[], choice: VariableChoice): readonly string[] {
+export function describeVariables(variables: readonly Variable[]): readonly string[] {
   const list = (fits: (variable: Variable) => boolean): string =>
     variables
       .filter(fits)
@@ -84,8 +84,13 @@ export function describeVariables(variables: readonly Variable[], choice: Variab
     ...(secret === '' ? [] : [`Secret variables: ${secret}. To use them in a script, map them in its env: block.`]),
     ...(plain === '' ? [] : [`Variables, in every later step's environment: ${plain}.`]),
     ...(output === '' ? [] : [`Output variables of this step: ${output}.`]),
-    ...(choice.hasReferenceName ? [] : ['This step has no reference name, so no output variables were set.']),
   ];
+}
+
+/** Returns the log line for a step that was to set output variables and cannot; undefined for every other. */
+export function describeMissingOutputs({ outputCredentials, hasReferenceName }: VariableChoice): string | undefined {
+  if (hasReferenceName || !outputCredentials) return undefined;
+  return 'This step has no reference name, so no output variables were set.';
 }
 
 /**

@@ -38,7 +38,7 @@ export function timeoutError(ms: number, destination: Destination): WifError {
       code: 'NetworkTimeout',
       found: `${destination.service} at ${destination.address} did not send a complete response within ${Math.round(ms / 1000)} s.`,
       expected: `a response from ${destination.service} at ${destination.address}.`,
-      remedy: 'Check that the agent can reach that host on that port (firewall, proxy, private endpoint).',
+      remedy: 'Check that this machine can reach that host on that port (firewall, proxy, private endpoint).',
     },
     { retriable: {} },
   );
@@ -60,7 +60,7 @@ const kinds: readonly Kind[] = [
     pattern: /\b(?:ENOTFOUND|EAI_AGAIN|ENODATA)\b/,
     says: 'could not be found in DNS',
     remedy:
-      "Check the host's spelling (region, stsEndpoint) and the agent's DNS; a private network needs a rule or a proxy for it.",
+      "Check the host's spelling, and that this machine's DNS knows it; a private network needs a rule or a proxy for it.",
     passes: true,
   },
   {
@@ -83,14 +83,14 @@ const kinds: readonly Kind[] = [
       /\b(?:CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(?:GET|VERIFY)|INVALID_(?:CA|PURPOSE)\b|PATH_LENGTH_EXCEEDED|EPROTO|HOSTNAME_MISMATCH)/,
     says: 'failed the TLS check',
     remedy:
-      "If your proxy inspects TLS, add its CA certificate to the agent; otherwise check the agent's clock and which server answers at that address. The check is never turned off.",
+      "If your proxy inspects TLS, add its CA certificate to the agent (for aws-wif: NODE_EXTRA_CA_CERTS); otherwise check this machine's clock and which server answers at that address. The check is never turned off.",
     passes: false,
   },
   {
     code: 'NetworkRefused',
     pattern: /\bECONNREFUSED\b/,
     says: 'refused the connection',
-    remedy: 'Check the host and port, and that a firewall lets the agent connect to it.',
+    remedy: 'Check the host and port, and that no firewall blocks connections from this machine to it.',
     passes: true,
   },
   {
@@ -104,7 +104,7 @@ const kinds: readonly Kind[] = [
     code: 'NetworkTimeout',
     pattern: /\bETIMEDOUT\b/,
     says: 'could not be reached in time',
-    remedy: 'Check that the agent can reach that host on that port (firewall, proxy, private endpoint).',
+    remedy: 'Check that this machine can reach that host on that port (firewall, proxy, private endpoint).',
     passes: true,
   },
 ];
@@ -112,7 +112,7 @@ const kinds: readonly Kind[] = [
 const other: Omit<Kind, 'pattern'> = {
   code: 'NetworkFailed',
   says: 'could not be reached',
-  remedy: 'Check that the agent can reach that host on that port (firewall, proxy, private endpoint).',
+  remedy: 'Check that this machine can reach that host on that port (firewall, proxy, private endpoint).',
   passes: true,
 };
 

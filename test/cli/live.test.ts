@@ -90,6 +90,9 @@ describe('aws-wif asks Azure DevOps', () => {
       kind: 'azure-rm',
       type: 'azurerm',
       scheme: 'WorkloadIdentityFederation',
+      openToAll: false,
+      approval: true,
+      branchControl: true,
     });
     assert.deepEqual(
       identities.map(one => [one.issuer.kind, one.subject, one.current]),
@@ -251,12 +254,20 @@ describe('aws-wif asks Azure DevOps', () => {
   });
 
   const guarded = [
-    { name: 'open', says: [/^open is open to all pipelines in the project/] },
-    { name: 'unguarded', says: [/^unguarded has neither an approval nor a branch control check/] },
-    { name: 'guarded', says: [] },
-    { name: 'unseen', says: [/^Could not read who may use unseen/] },
+    {
+      name: 'open',
+      shown: ['all of the project', 'approval, branch control'],
+      says: [/^open is open to all pipelines in the project/],
+    },
+    {
+      name: 'unguarded',
+      shown: ['only those that were permitted', 'no approval, no branch control'],
+      says: [/^unguarded has neither an approval nor a branch control check/],
+    },
+    { name: 'guarded', shown: ['only those that were permitted', 'branch control'], says: [] },
+    { name: 'unseen', shown: ['unknown', 'unknown'], says: [/^Could not read who may use unseen/] },
   ];
-  for (const { name, says } of guarded) {
+  for (const { name, shown, says } of guarded) {
     it(`warns of who may use the connection ${name}: ${says.length === 0 ? 'nothing' : String(says)}`, async () => {
       const args = ['connection', ...live(name), '--tenant-id', tenantId, '--json'];
       const { warnings } = read(await run(args, full));
@@ -264,6 +275,12 @@ describe('aws-wif asks Azure DevOps', () => {
       says.forEach((pattern, place) => {
         assert.match(warnings[place] ?? '', pattern);
       });
+    });
+
+    it(`shows who may use the connection ${name}`, async () => {
+      const { stdout } = await run(['connection', ...live(name), '--tenant-id', tenantId], full);
+      const rows = ['pipelines', 'checks'].map(row => new RegExp(`^${row} +(.+)$`, 'm').exec(stdout)?.[1]);
+      assert.deepEqual(rows, shown);
     });
   }
 

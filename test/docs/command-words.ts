@@ -25,5 +25,7 @@ export function splitWords(line: string): CommandWords {
   const end = words.findIndex(word => ['|', '&&', '||', ';', '#'].includes(word));
   const own = end < 0 ? words : words.slice(0, end);
   const arrow = own.indexOf('>');
-  return arrow < 0 ? { args: own, into: undefined } : { args: own.slice(0, arrow), into: own[arrow + 1] };
+  if (arrow >= 0) return { args: own.slice(0, arrow), into: own[arrow + 1] };
+  const option = own.indexOf('--out');
+  return { args: own, into: option < 0 ? undefined : own[option + 1] };
 }

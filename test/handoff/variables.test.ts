@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import {
+  describeMissingOutputs,
   describeVariables,
   listSecrets,
   planVariables,
@@ -210,7 +211,7 @@ describe('handoff/variables', () => {
 
       it(`logs every name and no value with ${name}`, () => {
         const variables = planVariables(main, one);
-        const text = describeVariables(variables, one).join('\n');
+        const text = describeVariables(variables).join('\n');
         for (const variable of variables) assert.ok(text.includes(variable.name), variable.name);
         assert.doesNotMatch(text, /canary|111111111111/i);
       });
@@ -243,10 +244,9 @@ describe('handoff/variables', () => {
 
     it('says that a step without a reference name has no output variables', () => {
       const without = { ...choice, hasReferenceName: false };
-      assert.match(
-        describeVariables(planVariables(main, without), without).join('\n'),
-        /no reference name.*no output variables/,
-      );
+      assert.match(describeMissingOutputs(without) ?? '', /no reference name.*no output variables/);
+      for (const change of [{ hasReferenceName: true }, { outputCredentials: false }])
+        assert.equal(describeMissingOutputs({ ...without, ...change }), undefined);
     });
   });
 

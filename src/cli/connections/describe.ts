@@ -3,6 +3,7 @@ import { classifyConnection, type ConnectionKind } from '../../identity/connecti
 import { azureDevOpsIssuerRetires, isPublicCloud, parseIssuer, type KnownIssuer } from '../../identity/issuer.ts';
 import { listIssuers } from '../../trust/build.ts';
 import { askConnections, type FoundConnection, type OpenAzureDevOps } from './ask-azure-devops.ts';
+import type { ConnectionGuards } from '../../azure-devops/connection-guards.ts';
 import type { Issuers, NamedConnections } from './options.ts';
 
 export type IssuerKind = KnownIssuer['kind'];
@@ -17,7 +18,7 @@ export interface DescribedConnection {
   /** Where what Azure DevOps shows is not what was derived. */
   readonly differences: readonly Difference[];
   readonly warnings: readonly string[];
-  /** Of what kind it is, and its type and scheme as Azure DevOps shows them; undefined where that was not read. */
+  /** Its kind, its type and scheme as Azure DevOps shows them, and who may use it; undefined if that was not read. */
   readonly shown?: ShownConnection | undefined;
 }
 
@@ -25,6 +26,7 @@ export interface ShownConnection {
   readonly kind: ConnectionKind;
   readonly type: string;
   readonly scheme: string;
+  readonly guards: ConnectionGuards;
 }
 
 export interface MissingIdentity {
@@ -79,7 +81,7 @@ export function describeFound(found: FoundConnection, given: Given): DescribedCo
     ...described,
     current,
     differences,
-    shown: { kind, type: connection.type, scheme: connection.scheme },
+    shown: { kind, type: connection.type, scheme: connection.scheme, guards: found.guards },
     warnings: [
       ...warnOfToolkit(connection.name, kind),
       ...listWarnings(connection, { ...described, current, kind }, given),

@@ -40,7 +40,7 @@ export function addChanges(guardrail: Command, shell: CommandShell): void {
 const examples = `
 Examples:
   $ aws-wif guardrail changes --admin-role 'arn:aws:iam::*:role/wif-admin' \\
-      --role 'arn:aws:iam::*:role/pipelines/*' > changes.json
+      --role 'arn:aws:iam::*:role/pipelines/*' --out changes.json
   $ aws-wif guardrail changes --admin-role 'arn:aws:iam::*:role/wif-admin' --all-roles --exempt-tag wif-exempt=yes`;
 
 async function printChanges(options: ChangesOptions, shell: CommandShell): Promise<Report> {

@@ -39,7 +39,7 @@ export function addProviders(guardrail: Command, shell: CommandShell): void {
 
 const examples = `
 Examples:
-  $ aws-wif guardrail providers --accounts-file accounts.txt > providers.json
+  $ aws-wif guardrail providers --accounts-file accounts.txt --out providers.json
   $ aws-wif guardrail providers --account 111111111111 --without gitlab.com --check
 
 AWS credentials need iam:ListRoles, iam:ListOpenIDConnectProviders and iam:GetOpenIDConnectProvider; with --exempt-tag iam:GetRole.`;

@@ -28,7 +28,7 @@ export function addRetired(guardrail: Command, shell: CommandShell): void {
 
 const examples = `
 Examples:
-  $ aws-wif guardrail retired --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 > retired.json
+  $ aws-wif guardrail retired --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 --out retired.json
   $ aws-wif guardrail retired --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 \\
       --account 111111111111 --check
   $ aws organizations create-policy --type RESOURCE_CONTROL_POLICY --name wif-retired \\

@@ -54,7 +54,7 @@ export function addSubjects(guardrail: Command, shell: CommandShell): void {
 const examples = `
 Examples:
   $ aws-wif guardrail subjects --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 \\
-      --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded > subjects.json
+      --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded --out subjects.json
   $ aws-wif guardrail subjects --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 --organization contoso \\
       --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded --also-subject 6f1b2c3d-0000-4000-8000-000000000001
 

@@ -35,7 +35,7 @@ export function addAudit(migrate: Command, shell: CommandShell): void {
       `
 Examples:
   $ aws-wif migrate audit --organization-url https://dev.azure.com/contoso --account 111111111111
-  $ aws-wif migrate audit --organization-url https://dev.azure.com/contoso --account 111111111111 --json > audit.json
+  $ aws-wif migrate audit --organization-url https://dev.azure.com/contoso --account 111111111111 --json --out audit.json
   $ aws-wif migrate audit --organization-url https://dev.azure.com/contoso --account 111111111111 --account 222222222222 \\
       --assume-role arn:aws:iam::{account}:role/audit --all
 

@@ -79,9 +79,9 @@ export function formatCounts({ connections, roles, leftOut, accounts }: Counts, 
   const failed = accounts.failed === 0 ? '' : `; ${nameCount(accounts.failed, 'account')} could not be read`;
   return [
     colour(
-      `${nameCount(breaking, 'connection')} would break or are broken, ${undecided} need a decision, ${ready} are ready, ${converted} are converted, ${others} are not affected`,
+      `Connections: ${breaking} broken or about to break, ${undecided} waiting for a decision, ${ready} ready, ${converted} converted, ${others} not affected`,
     ),
-    `${nameCount(roles, 'role')} in ${nameCount(accounts.read, 'account')} trust the Azure DevOps issuer, ${nameCount(leftOut, 'decision')} left to you${failed}`,
+    `Roles that trust the Azure DevOps issuer: ${roles} in ${nameCount(accounts.read, 'account')}; ${nameCount(leftOut, 'decision')} left to you${failed}`,
   ].join('\n');
 }
 

@@ -29,14 +29,14 @@ export function addTemplate(program: Command, { openAzureDevOps, run }: CommandS
       'after',
       `
 Examples:
-  $ aws-wif template cloudformation > wif-role.yaml
+  $ aws-wif template cloudformation --out wif-role.yaml
   $ aws-wif template cloudformation --part values --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess \\
-      --organization-url https://dev.azure.com/contoso --project Payments --connection aws > parameters.json
+      --organization-url https://dev.azure.com/contoso --project Payments --connection aws --out parameters.json
   $ aws cloudformation deploy --stack-name payments-role --template-file wif-role.yaml \\
       --parameter-overrides file://parameters.json --capabilities CAPABILITY_NAMED_IAM
   $ aws-wif template terraform --part values --role-name payments-deploy --issuer entra \\
       --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6 --tenant-id ff882432-09b0-437b-bd22-ca13c0037ded \\
-      --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a > terraform.tfvars
+      --connection-id f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a --out terraform.tfvars
   $ aws-wif template commands --account 111111111111 --shell pwsh --existing-provider azure-devops \\
       --organization-url https://dev.azure.com/contoso --project Payments --connection aws
 

@@ -42,7 +42,7 @@ function describeUnconvertible(
   const { type = '', kind } = shown;
   const why =
     kind?.obtainsTokens === true
-      ? `its type is ${type} (${kind.title}): its tokens come from the Azure DevOps issuer, and Azure DevOps cannot convert it`
+      ? `its kind is "${kind.title}": its tokens come from the Azure DevOps issuer, and Azure DevOps cannot convert it`
       : `its type ${type} comes from another extension: Azure DevOps cannot convert it, and it is unknown whether its tasks obtain ID tokens`;
   return {
     shown,
