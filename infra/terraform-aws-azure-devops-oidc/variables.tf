@@ -86,7 +86,7 @@ variable "roles" {
       for id in flatten([for role in values(var.roles) : [for connection in values(role.connections) : concat(connection.entra[*].tenant_id, connection.azure_devops[*].organization_id)]]) :
       can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", id))
     ])
-    error_message = format("Found as tenant_id or organization_id: %s. Expected: GUIDs in lower case, like ff882432-09b0-437b-bd22-ca13c0037ded. Use the id of the Microsoft Entra tenant or of the Azure DevOps organization, not its name; lower() writes it in lower case.", jsonencode([
+    error_message = format("Found as tenant_id or organization_id: %s. Expected: GUIDs in lower case, like ff882432-09b0-437b-bd22-ca13c0037ded. Use the ID of the Microsoft Entra tenant or of the Azure DevOps organization, not its name; lower() writes it in lower case.", jsonencode([
       for id in flatten([for role in values(var.roles) : [for connection in values(role.connections) : concat(connection.entra[*].tenant_id, connection.azure_devops[*].organization_id)]]) :
       id if !can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", id))
     ]))
@@ -120,7 +120,7 @@ variable "roles" {
       for id in flatten([for role in values(var.roles) : tolist(role.source_vpce_ids)]) :
       can(regex("^vpce-([0-9a-f]{8}|[0-9a-f]{17})$", id))
     ])
-    error_message = format("Found as source_vpce_ids: %s. Expected: ids of VPC endpoints in lower case, like vpce-0123456789abcdef0. Use the id instead of a DNS name.", jsonencode([
+    error_message = format("Found as source_vpce_ids: %s. Expected: IDs of VPC endpoints in lower case, like vpce-0123456789abcdef0. Use the ID instead of a DNS name.", jsonencode([
       for id in flatten([for role in values(var.roles) : tolist(role.source_vpce_ids)]) :
       id if !(can(regex("^vpce-([0-9a-f]{8}|[0-9a-f]{17})$", id)))
     ]))
@@ -131,7 +131,7 @@ variable "roles" {
       for id in flatten([for role in values(var.roles) : tolist(role.source_vpc_ids)]) :
       can(regex("^vpc-([0-9a-f]{8}|[0-9a-f]{17})$", id))
     ])
-    error_message = format("Found as source_vpc_ids: %s. Expected: ids of VPCs in lower case, like vpc-0123456789abcdef0. ARNs belong in source_vpc_arns.", jsonencode([
+    error_message = format("Found as source_vpc_ids: %s. Expected: IDs of VPCs in lower case, like vpc-0123456789abcdef0. ARNs belong in source_vpc_arns.", jsonencode([
       for id in flatten([for role in values(var.roles) : tolist(role.source_vpc_ids)]) :
       id if !(can(regex("^vpc-([0-9a-f]{8}|[0-9a-f]{17})$", id)))
     ]))
@@ -175,7 +175,7 @@ variable "roles" {
       for name, role in var.roles :
       length(role.source_vpc_ids) == 0 || length(role.source_vpc_arns) == 0
     ])
-    error_message = format("Roles with VPCs by id and by ARN: %s. Expected: source_vpc_ids or source_vpc_arns, since they are two condition keys and both would have to hold. Use the ARNs.", jsonencode([
+    error_message = format("Roles with VPCs by ID and by ARN: %s. Expected: source_vpc_ids or source_vpc_arns, since they are two condition keys and both would have to hold. Use the ARNs.", jsonencode([
       for name, role in var.roles :
       name if !(length(role.source_vpc_ids) == 0 || length(role.source_vpc_arns) == 0)
     ]))

@@ -13,10 +13,10 @@ export function describeClients(clients: readonly Client[], report: Report): str
       return `- **${client.name}** ${readVersion(client, report)}: reads ${reads}. Needs ${needs}.`;
     }),
     endings,
-    ...clients.map(client => describeEnds(client, report)),
+    ...listTogether(clients, client => describeEnds(client, report)),
     switchIgnored(apart),
     ownKeys,
-    ...clients.map(client => describeWinners(client, report)),
+    ...listTogether(clients, client => describeWinners(client, report)),
     clocks(clients, report),
     failures,
     ...clients.flatMap(client => describeFailures(client, report)),
@@ -31,25 +31,34 @@ const intro = `# Clients
 
 <!-- Made by npm run clients from what real clients did: change scripts/docs/clients.ts and test/clients. -->
 
-What AWS clients do in the steps after the task. Real clients ran after the packed task, against stand-ins that note whose credentials signed each request: in plain surroundings, beside an instance role, beside container credentials that appear in the step, beside the agent's own \`~/.aws\`, and with the host's clock two hours behind and ahead. The old versions are those of Debian 12.
+How AWS clients behave in the steps after the task. Each client ran in a step after the packed task, and stand-ins for AWS recorded whose credentials signed each request. Each ran on a plain machine, on one with an instance role, with container credentials that appear in the step, with the agent's own \`~/.aws\`, and with a clock two hours slow or fast. The old versions are those of Debian 12.
 
-**Every run ended as the role of the step, or with a failing exit code and no other identity.** Two exceptions: [clients that ignore the switch](#clients-that-ignore-the-switch), and [the step's own keys](#a-steps-own-keys).
+**Every run acted as the step's role, or failed without acting as anybody else.** Two exceptions: [clients that ignore the switch](#clients-that-ignore-the-switch), and [the step's own keys](#a-steps-own-keys).
 
 ## What they read
 `;
 
 const endings = `
-## How they end
+## Whom they act as
 
-- static, refreshing: the profile with \`refreshCredentials: false\` and \`true\`; refreshed once: the first session ended, and the helper opened another.
-- helper failing: the session ended and Azure DevOps refuses the job's token. session over: AWS no longer accepts a static profile's session. files removed: the job has ended, a process lives on.
-- another profile: \`AWS_PROFILE=network\`, exported in the script. keys mapped: the three keys by \`env:\`.
+What was tried:
+
+- _static_, _refreshing_: a profile with keys (\`refreshCredentials: false\`), and one that refreshes itself (\`true\`)
+- _refreshed once_: the first session had expired, and the helper opened another
+- _helper failing_: the session had expired, and Azure DevOps rejected the job's token
+- _session over_: AWS no longer accepts the session of a profile with keys
+- _files removed_: the job has ended, but a process goes on
+- _another profile_: \`AWS_PROFILE=network\`, exported in the script
+- _a missing profile_: a name that no profile has
+- _keys mapped_: the three keys in the step's \`env:\` block
+
+What happened; _role_ is the step's role:
 `;
 
 const ownKeys = `
 ## A step's own keys
 
-Another role's keys in a step's environment (an \`env:\` block, a task with a connection of its own) beside our profile: who wins. Avoid it.
+A step can have another role's keys in its environment, from an \`env:\` block or a task with its own connection. Beside our profile, these usually win. Avoid it.
 `;
 
 const failures = `
@@ -62,7 +71,7 @@ const notTried = `
 ## Not tried
 
 - AWS CDK: it uses the SDK for JavaScript v3.
-- Serverless Framework 3 (tried manually, 3.40): it finds a profile with keys and runs no \`credential_process\`: \`refreshCredentials: false\`.
+- Serverless Framework 3 (tried manually, 3.40): it finds a profile with keys, but does not run \`credential_process\`. Use \`refreshCredentials: false\`.
 - AWS Tools for PowerShell: by public reports they do not read \`AWS_PROFILE\`. Name the profile (\`-ProfileName\`, \`Set-AWSCredential\`) or map the keys by \`env:\`.
 - The SDKs for Java, .NET, PHP, Rust, Kotlin and Swift. AWS documents the same variables for them ([support by SDK](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html)). Try \`GetCallerIdentity\` first.`;
 
@@ -70,7 +79,7 @@ function switchIgnored(apart: readonly Client[]): string {
   return `
 ## Clients that ignore the switch
 
-When they cannot use the profile, ${apart.map(({ name }) => name).join(', ')} act as the **instance role** of the agent's machine, whatever \`AWS_EC2_METADATA_DISABLED\` says. No variable can stop them. On a machine with an instance role, map the three keys in their step by \`env:\`: then they act as the role or fail. Or remove the role from the machine, or block the metadata service for the agent's user ([IMDS access](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-limiting-access.html)).
+If they cannot use the profile, ${apart.map(({ name }) => name).join(', ')} act as the **instance role** of the agent's machine, whatever \`AWS_EC2_METADATA_DISABLED\` says. No variable can stop them. On a machine with an instance role, map the three keys in their step by \`env:\`: then they act as the role or fail. You can also remove the role from the machine, or block the metadata service for the agent's user ([IMDS access](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-limiting-access.html)).
 `;
 }
 
@@ -79,7 +88,7 @@ function clocks(clients: readonly Client[], { skips }: Report): string {
   return `
 ## A clock that is off
 
-The table above also applies if the clock is off, as long as the client reads the shifted clock${blind.length > 0 ? `; this could not be tested with ${blind.join(', ')}, because Go programs bypass libfaketime` : ''}. The stand-in accepts a signature of any date. AWS itself refuses one that is more than five minutes off, and a client that does not correct its clock from AWS's answer then fails.
+All of this also applies if the clock is off, as long as the client reads the shifted clock${blind.length > 0 ? `; this could not be tested with ${blind.join(', ')}, because Go programs bypass libfaketime` : ''}. The stand-in accepts signatures with any date. AWS rejects those that are more than five minutes off, so a client that does not correct its clock from AWS's response then fails.
 `;
 }
 
@@ -89,20 +98,25 @@ function readVersion({ name }: Client, { clients }: Report): string {
 
 function describeEnds({ name: client }: Client, { cells }: Report): string {
   const own = cells.filter(cell => cell.client === client && cell.surroundings !== keys.name);
-  return group(
-    client,
-    states.map(({ name }) => [name, summarize(own.filter(({ state }) => state === name))]),
+  return group(states.map(({ name }) => [name, summarize(own.filter(({ state }) => state === name))]));
+}
+
+/** Clients that behave the same share a line. */
+function listTogether(clients: readonly Client[], describe: (client: Client) => string): readonly string[] {
+  const lines = clients.map(client => ({ name: `**${client.name}**`, text: describe(client) }));
+  return [...new Set(lines.map(({ text }) => text))].map(
+    text => `- ${listNames(lines.filter(line => line.text === text))}: ${text}`,
   );
 }
 
 /** A client's states by how they end, in the order of the states. */
-function group(client: string, ends: readonly (readonly [state: string, end: string])[]): string {
+function group(ends: readonly (readonly [state: string, end: string])[]): string {
   const all = [...new Set(ends.map(([, end]) => end))];
   const parts = all.map(end => {
     const names = ends.filter(([, one]) => one === end).map(([state]) => state);
     return `${end} (${all.length > 1 ? names.join(', ') : 'always'})`;
   });
-  return `- **${client}**: ${parts.join('; ')}`;
+  return parts.join('; ');
 }
 
 function summarize(cells: readonly Cell[]): string {
@@ -118,7 +132,7 @@ function describeWinners({ name: client }: Client, { cells }: Report): string {
       .replace('role', 'our role')
       .replace('keys', "the step's keys"),
   ]);
-  return group(client, ends);
+  return group(ends);
 }
 
 function describeFailures(client: Client, { cells }: Report): readonly string[] {

@@ -35,7 +35,7 @@ export function listVariables(prefix: string): readonly Variable[] {
 
 /** What each variable holds, and when it is set. */
 const meanings: Readonly<Record<string, readonly [holds: string, when: string]>> = {
-  AWS_ACCESS_KEY_ID: ['access key id of the session', '`setVariables`; output: `outputCredentials`'],
+  AWS_ACCESS_KEY_ID: ['access key ID of the session', '`setVariables`; output: `outputCredentials`'],
   AWS_SECRET_ACCESS_KEY: ['its secret access key', '`setVariables`; output: `outputCredentials`'],
   AWS_SESSION_TOKEN: ['its session token', '`setVariables`; output: `outputCredentials`'],
   'AWS.AccessKeyID': ['the same, for the AWS Toolkit', '`setVariables`, no prefix'],
@@ -103,7 +103,7 @@ const rules = `\`setVariables\`, \`outputCredentials\`, \`writeProfile\`, \`role
 | tasks written in Node or PowerShell | in the environment | by the task library, all of them |
 | another job or stage | no | no; see [Credentials in another stage](security.md#credentials-in-another-stage) |
 
-A variable that the pipeline declares \`readonly\` can be set by no task. Two uses of the task in a job share the profile files; keys, \`AWS.*\`, Region and \`AWS_PROFILE\` move together to the last use without a prefix.
+No task can set a variable that the pipeline declares \`readonly\`. Several uses of the task in a job share the profile files; keys, \`AWS.*\`, Region and \`AWS_PROFILE\` are always those of the last use without a prefix.
 
 ## Which one to use
 
@@ -135,9 +135,9 @@ steps:
 
 ## Other identities on the agent
 
-With profile files a later step acts as the role or fails, with every client that [was tried](clients.md) except those that [ignore the switch](clients.md#clients-that-ignore-the-switch). \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. What the agent's own machine sets stays, with a warning: only exactly \`true\` closes this road. The empty \`AWS_CONTAINER_CREDENTIALS_*\` keep them from a container's role that a step's \`env:\` or its container brings later: older SDKs for Go, Ruby and JavaScript use it when a profile fails. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), since it stays secret and later steps would not get the value.
+With profile files a later step acts as the role or fails, with every client that [was tried](clients.md) except those that [ignore the switch](clients.md#clients-that-ignore-the-switch). \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. A value that the agent's own machine sets is kept, with a warning: only exactly \`true\` turns the instance role off. The empty \`AWS_CONTAINER_CREDENTIALS_*\` keep them from a container's role that appears later, through a step's \`env:\` or its container: older SDKs for Go, Ruby and JavaScript use it when a profile fails. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), because it would stay secret, and later steps would not get the value.
 
-With \`writeProfile: false\` nothing of this is set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent.
+With \`writeProfile: false\` none of this is set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent.
 
 To use the instance role in one step on purpose, change these variables within the script. An \`env:\` block cannot: variables of the job overwrite it. For a task without a script use a job of its own, without this task.
 
@@ -163,7 +163,7 @@ variables:
   AWS_CONTAINER_CREDENTIALS_FULL_URI: ''
 \`\`\`
 
-JavaScript v3 and Go pass over empty values. The AWS CLI and botocore read an empty value as an address without a path and fail, which they do only when no profile is found.
+JavaScript v3 and Go ignore empty values. The AWS CLI and botocore read an empty value only if they find no profile, and then fail.
 
 ## Settings that others add
 

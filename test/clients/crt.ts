@@ -15,6 +15,6 @@ export const commonRuntime: Client = {
   notes: {
     reads: '`AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE`, but no `credential_process`',
     needs: 'a profile with keys (`refreshCredentials: false`)',
-    remedy: 'it names no reason; map the three keys in its step by `env:`',
+    remedy: 'its error gives no reason; map the three keys in its step by `env:`',
   },
 };

@@ -18,7 +18,7 @@ export const javaScriptV2: Client = {
   notes: {
     reads: '`AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE` (both only with `AWS_SDK_LOAD_CONFIG`), `AWS_PROFILE`',
     needs: '`AWS_SDK_LOAD_CONFIG=1`, which the task sets',
-    remedy: 'check that the step did not unset `AWS_SDK_LOAD_CONFIG`; it keeps the reason of a failed helper to itself',
+    remedy: 'check that the step did not unset `AWS_SDK_LOAD_CONFIG`; it does not show why a helper failed',
   },
 };
 

@@ -12,7 +12,7 @@ export const s3cmd: Client = {
   roads: ['instance'],
   ignoresSwitch: true,
   notes: {
-    reads: 'neither file: `AWS_CREDENTIAL_FILE` and `~/.aws/credentials` alone',
+    reads: 'neither file, only `AWS_CREDENTIAL_FILE` and `~/.aws/credentials`',
     needs: 'the three keys by `env:`',
     remedy: 'map the three keys in its step by `env:`',
   },

@@ -340,7 +340,7 @@ describe('infra/terraform-aws-azure-devops-oidc', function () {
             source_vpc_arns: ['arn:aws:ec2:eu-west-1:111111111111:vpc/vpc-01234567'],
           },
         ),
-        says: 'Roles with VPCs by id and by ARN',
+        says: 'Roles with VPCs by ID and by ARN',
       },
       { name: 'a path without its last slash', values: oneRole({ entra }, { path: '/x' }), says: 'Paths found' },
       { name: 'an empty path', values: oneRole({ entra }, { path: '' }), says: 'Paths found' },
