@@ -285,6 +285,48 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     ['denied', 'denied'],
     ['high SubjectWildcard', 'medium RetiringIssuerOnly', 'low AudienceMissing'],
   ],
+  // patterns: strangers, or the whole of one's own
+  ...(
+    [
+      ['token.actions.githubusercontent.com', 'repo:contoso*', 'critical'],
+      ['token.actions.githubusercontent.com', 'repo:cont?so/infra:*', 'critical'],
+      ['token.actions.githubusercontent.com', 'repo:*/infra:ref:refs/heads/main', 'critical'],
+      ['token.actions.githubusercontent.com', 'repo:contoso/*', 'high'],
+      ['token.actions.githubusercontent.com', 'repo:contoso@123/infra@456:*', 'low'],
+      ['token.actions.githubusercontent.com/contoso', 'repo:contoso*', 'high'],
+      ['gitlab.com', 'project_path:contoso*', 'critical'],
+      ['gitlab.com', 'project_path:contoso/*', 'high'],
+      ['app.terraform.io', 'organization:contoso*:run_phase:apply', 'critical'],
+      ['app.terraform.io', 'organization:contoso:project:*:workspace:*:run_phase:*', 'high'],
+      ['app.terraform.io', 'organization:contoso:project:a:workspace:*:run_phase:*', 'low'],
+    ] as const
+  ).map(
+    ([url, text, severity]) =>
+      [
+        `${text} on ${url}`,
+        allow(arn(url), { ...sub(url, text, 'StringLike'), ...audience(url, 'x') }),
+        ['denied', 'denied'],
+        severity === 'low'
+          ? ['low SubjectWildcard', 'low OtherWorkload']
+          : [`${severity} SubjectWildcard`, 'low OtherWorkload'],
+      ] as const,
+  ),
+  ...(
+    [
+      ['*', 'critical'],
+      ['sc://*', 'high'],
+      ['sc://contoso*', 'high'],
+      ['sc://contoso/*', 'high'],
+    ] as const
+  ).map(
+    ([text, severity]) =>
+      [
+        `${text} on an organization's own issuer`,
+        allow(oldProvider, { ...sub(oldUrl, text, 'StringLike'), StringEquals: oldAudience }),
+        ['allowed', 'denied'],
+        [`${severity} SubjectWildcard =`, 'medium RetiringIssuerOnly'],
+      ] as const,
+  ),
   // exclusions
   [
     'all but the connection',

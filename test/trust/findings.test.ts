@@ -199,7 +199,8 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   SubjectWildcard: {
     severity: ['high', 'critical'],
-    means: /^The pattern ".+" allows every connection whose subject it matches/,
+    means:
+      /^The pattern ".+" allows every (?:connection whose subject it matches|service connection (?:and every pipeline )?of (?:project ".+" in )?organization 0ca3ddd9[-0-9a-f]+), including those created later\./,
     shows: [
       ['a project', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
       ['everything', old({ StringLike: { [`${oldUrl}:sub`]: '*' } })],
@@ -429,7 +430,8 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   SubjectOfOtherIssuer: {
     severity: 'medium',
-    means: /is not one that .+ issues for a service connection.*: it allows nobody/,
+    means:
+      /(?:is not one|matches no subject) that .+ issues(?: for a service connection)?(?: \(.+\))?: it allows nobody/,
     shows: [
       ['names on Entra', entra({ StringEquals: { ...entraAud, [`${entraUrl}:sub`]: byName.subject } })],
       ['ids on the old issuer', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: byId.subject } })],
@@ -443,8 +445,47 @@ const rows: Readonly<Record<FindingCode, Row>> = {
         }),
       ],
       ['GitHub', old({ StringEquals: { ...oldAud, [`${oldUrl}:sub`]: 'repo:contoso/payments:ref:refs/heads/main' } })],
+      ...['repo:contoso/*', '/eid1/*', 'contoso/*', 'SC://*', 'sc://https://dev.azure.com/*'].map(
+        text => [`${text} on the old issuer`, old({ StringLike: { [`${oldUrl}:sub`]: text } })] as const,
+      ),
+      ...['sc://*', 'p://contoso/*', 'repo:*', 'project_path:a/*', '/eid1/c/pub/t/9D16P1v4qEyY0AixA05lZw/*'].map(
+        text => [`${text} on Entra`, entraLike(text)] as const,
+      ),
+      ...['sc://contoso/*', '/eid1/*', 'system:serviceaccount:a:*', byName.subject, byId.subject].map(
+        text =>
+          [
+            `${text} on GitHub`,
+            old({ StringLike: { [`${githubUrl}:sub`]: text } }, { Principal: federated(githubUrl) }),
+          ] as const,
+      ),
+      [
+        "GitHub's on GitLab",
+        old({ StringLike: { 'gitlab.com:sub': 'repo:contoso/*' } }, { Principal: federated('gitlab.com') }),
+      ],
+      [
+        'ours on an issuer that nobody knows',
+        old({ StringLike: { 'idp.example.com:sub': 'sc://*' } }, { Principal: federated('idp.example.com') }),
+      ],
     ],
     hides: [
+      ...['sc://*', 'p*', '*', '?c://contoso/*'].map(
+        text => [`${text} on the old issuer`, old({ StringLike: { [`${oldUrl}:sub`]: text } })] as const,
+      ),
+      ...['*', '/e*', '8f2b*', byId.subject.replace(/[^/]+$/, '*')].map(
+        text => [`${text} on Entra`, entraLike(text)] as const,
+      ),
+      [
+        'GitHub on GitHub',
+        old({ StringLike: { [`${githubUrl}:sub`]: 'repo:contoso/*' } }, { Principal: federated(githubUrl) }),
+      ],
+      [
+        "GitHub's on an issuer that nobody knows",
+        old({ StringLike: { 'idp.example.com:sub': 'repo:contoso/*' } }, { Principal: federated('idp.example.com') }),
+      ],
+      [
+        'a variable in capitals, letter case aside',
+        old({ StringEqualsIgnoreCase: { [`${oldUrl}:sub`]: 'SC://contoso/${aws:userid}/aws' } }),
+      ],
       ['ids on Entra', best],
       ['names on the old issuer', old(goodOld)],
       ['a pattern', entraLike('/eid1/*')],

@@ -5,7 +5,7 @@ import { hasWildcards } from '../pattern.ts';
 import { exposedClaims } from '../web-identity.ts';
 import { replaceValues } from '../corrections/candidates.ts';
 import { changeConditions, changeFor } from '../corrections/change-statement.ts';
-import { isForApplication } from './other-workloads.ts';
+import { isForApplication, isForOurs } from './other-workloads.ts';
 import { nameIssuer } from '../scene/known-issuers.ts';
 import { isExact, isHard, readValuePatterns, showPattern } from '../scene/operators.ts';
 import { propose, type Proposal } from './proposal.ts';
@@ -94,7 +94,7 @@ function findOthersAudience(scene: Scene, provider: NamedProvider): readonly Pro
   const issuer = nameIssuer(arn.url);
   if ((kind === 'azure-devops' || kind === 'entra') && isForConnections(scene, provider)) return [];
   if (issuer?.audience !== undefined || findMeant(scene, provider, 'sub').length === 0) return [];
-  if (findMeant(scene, provider, 'aud').length > 0) return [];
+  if (findMeant(scene, provider, 'aud').length > 0 || isForOurs(scene, provider)) return [];
   const wanted = issuer?.usualAudience ?? 'the audience that the callers request their tokens for';
   return [reportMissing(scene, provider, wanted)];
 }

@@ -1,5 +1,4 @@
 import { isGithub, recogniseIssuer } from '../oidc-provider.ts';
-import { parseSubject } from '../../identity/subject.ts';
 import { changeConditions } from '../corrections/change-statement.ts';
 import { separateProviders } from '../corrections/candidates.ts';
 import { isPinned } from '../scene/guards.ts';
@@ -121,10 +120,8 @@ function findGithub(scene: Scene, strays: readonly ProviderKey[]): readonly Prop
   );
   const github = scene.providers.filter(({ arn }) => isGithub(arn.url)).map(({ arn }) => arn.url);
   const theirs = isTheirs ? [] : github;
-  const isForOurs = scene.keys.some(({ prefix, claim, condition }) => {
-    const isSubject = claim.toLowerCase() === 'sub' && isGithub(prefix);
-    return recogniseIssuer(prefix) !== undefined || (isSubject && condition.values.some(isSubjectOfOurs));
-  });
+  // A subject of ours under GitHub's own key is another finding.
+  const isForOurs = scene.keys.some(({ prefix }) => recogniseIssuer(prefix) !== undefined);
   // Beside a provider of ours it stands on purpose.
   const isBeside = scene.providers.some(({ arn }) => !isGithub(arn.url));
   const texts = [...new Set([...(github.length === 0 ? copied : []), ...(isForOurs && !isBeside ? theirs : [])])];
@@ -136,8 +133,4 @@ function findGithub(scene: Scene, strays: readonly ProviderKey[]): readonly Prop
     ? "Remove the condition: tokens from the statement's own issuer never have that key."
     : "Use the service connection's provider, subject and audience (aws-wif trust-policy prints them).";
   return [propose(scene, { code: 'CopiedFromGithub', severity: 'medium', means, remedy })];
-}
-
-function isSubjectOfOurs(value: string): boolean {
-  return parseSubject(value).kind !== 'unknown';
 }

@@ -1,6 +1,7 @@
 import { isGuid } from '../../identity/guid.ts';
 import { nameIssuer, readFormerEntraIssuer } from '../scene/known-issuers.ts';
 import { isExact, isHard, readValuePatterns, showPattern } from '../scene/operators.ts';
+import { isFormOfOurs } from '../scene/subject-forms.ts';
 import { isOtherAudience } from '../corrections/meant.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { findMeant, type NamedProvider, type Scene } from '../scene/scene.ts';
@@ -11,10 +12,16 @@ import { findMeant, type NamedProvider, type Scene } from '../scene/scene.ts';
  */
 export function findOtherWorkload(scene: Scene, provider: NamedProvider): readonly Proposal[] {
   const whose = provider.urlFaults.length === 0 ? describeOthers(scene, provider) : undefined;
-  if (whose === undefined) return [];
+  if (whose === undefined || isForOurs(scene, provider)) return [];
   const means = `The statement is for ${whose}: no service connection has such a token.${describeVersion(scene, provider)}`;
   const remedy = `Leave it unchanged for its owner. ${ownStatement}`;
   return [propose(scene, { code: 'OtherWorkload', severity: 'low', means, remedy }, { provider })];
+}
+
+/** Returns whether all subjects of another issuer's statement are of the forms that service connections have. */
+export function isForOurs(scene: Scene, provider: NamedProvider): boolean {
+  const values = findMeant(scene, provider, 'sub').flatMap(({ condition }) => condition.values);
+  return provider.kind === undefined && values.length > 0 && values.every(isFormOfOurs);
 }
 
 const ownStatement = 'A service connection needs its own statement.';

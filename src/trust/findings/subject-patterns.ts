@@ -1,15 +1,18 @@
 import { isGuid } from '../../identity/guid.ts';
 import { neighbour, strangers } from '../callers.ts';
-import { nameIssuer } from '../scene/known-issuers.ts';
-import { isGithub } from '../oidc-provider.ts';
-import { fillPattern, matchPattern } from '../pattern.ts';
+import { readOperator } from '../conditions.ts';
+import { nameIssuer, type SubjectOwner } from '../scene/known-issuers.ts';
+import { fillPattern, matchPattern, narrowToPrefix } from '../pattern.ts';
 import { narrowStatement } from '../corrections/narrow.ts';
 import type { Severity } from './finding.ts';
 import { judgeAnyone, listLeftOver } from '../scene/guards.ts';
 import { isExact, readValuePatterns, showPattern, type ValuePattern } from '../scene/operators.ts';
 import { propose, type Proposal } from './proposal.ts';
-import { findMeant, sayOnceRight, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { findMeant, rightUrl, sayOnceRight, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { describeForm, isFormOfOther } from '../scene/subject-forms.ts';
+import type { Condition } from '../statement.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
+import { correctForm } from './subject-values.ts';
 
 /**
  * Returns the patterns for `:sub`, policy variables among them: whoever calls may choose what these stand for, the
@@ -23,14 +26,15 @@ export function findWildcards(scene: Scene, provider: NamedProvider, open: boole
   const isLeftOver = open && own.length === 0 && judgeAnyone(scene, provider) === 'denied';
   const conditions = isLeftOver ? listLeftOver(scene, provider) : own;
   const loose = conditions.map(one => readValuePatterns(one, scene.policy.version).filter(value => !isExact(value)));
-  const malformed = loose.flat().filter(pattern => isMalformed(pattern, provider));
-  const templates = loose.flat().filter(isTemplate);
+  const foreign = conditions.flatMap((one, index) => findForeign(one, loose[index] ?? [], provider));
+  const known = loose.map(all => all.filter(one => !foreign.includes(one)));
+  const templates = loose.flat().filter(one => isTemplate(one) && !foreign.includes(one));
   return [
-    ...malformed.map(one => reportMalformed(scene, provider, one)),
+    ...foreign.map(one => reportForeign(scene, provider, one)),
     ...templates.map(one => reportTemplate(scene, provider, one)),
     ...(isLeftOver
-      ? reportLoose(scene, provider, loose, false).map(one => ({ ...one, ...describeLeftOver(one, provider) }))
-      : reportLoose(scene, provider, loose, open)),
+      ? reportLoose(scene, provider, known, false).map(one => ({ ...one, ...describeLeftOver(one, provider) }))
+      : reportLoose(scene, provider, known, open)),
   ];
 }
 
@@ -59,14 +63,20 @@ function reportTemplate(scene: Scene, provider: NamedProvider, { value, variable
   return propose(scene, { code: 'SubjectAlmostRight', severity: 'medium', means, remedy }, { provider });
 }
 
-/** GitHub writes `repo:<owner>/<repository>:...`, without a host. */
-function isMalformed(pattern: ValuePattern, { arn }: NamedProvider): boolean {
-  return isGithub(arn.url) && /^repo:[^:*]*\/[^:*]*\//.test(showPattern(pattern));
+/** Where letter case does not count, only variables are open, and how a subject begins is not compared here. */
+function findForeign(
+  { operator }: Condition,
+  patterns: readonly ValuePattern[],
+  provider: NamedProvider,
+): readonly ValuePattern[] {
+  if (readOperator(operator)?.name === 'StringEqualsIgnoreCase') return [];
+  return patterns.filter(one => isFormOfOther(one, provider));
 }
 
-function reportMalformed(scene: Scene, provider: NamedProvider, { value }: ValuePattern): Proposal {
-  const means = `The pattern "${value}" matches no subject from ${provider.arn.url}: GitHub writes repo:<owner>/<repository>:..., without the host.`;
-  const remedy = "Use the subject exactly as the statement's issuer writes it.";
+function reportForeign(scene: Scene, provider: NamedProvider, pattern: ValuePattern): Proposal {
+  const text = showPattern(pattern);
+  const means = `The pattern "${pattern.value}" matches no subject that ${rightUrl(provider)} issues${describeForm(text)}: it allows nobody.`;
+  const remedy = correctForm(text, provider);
   return propose(scene, { code: 'SubjectOfOtherIssuer', severity: 'medium', means, remedy }, { provider });
 }
 
@@ -77,7 +87,7 @@ function reportLoose(
   open: boolean,
 ): readonly Proposal[] {
   return loose.flatMap(all => {
-    const patterns = all.filter(one => !isMalformed(one, provider) && !isTemplate(one));
+    const patterns = all.filter(one => !isTemplate(one));
     if (patterns.length === 0) return [];
     const { code, severity, means, remedy } = describe(patterns, provider, open);
     const text = sayOnceRight(provider, means + describeVariables(patterns));
@@ -107,9 +117,38 @@ const others =
 
 function describe(patterns: readonly ValuePattern[], provider: NamedProvider, open: boolean) {
   if (provider.kind === 'entra') return describeEntra(patterns, open);
-  if (provider.kind === 'azure-devops') return describeWildcard(patterns, open ? 'critical' : 'high');
+  if (provider.kind === 'azure-devops') return describeOwn(patterns, provider, open);
   return describeOthers(patterns, provider, open);
 }
+
+/**
+ * An organization's issuer signs tokens for this organization alone, so that its patterns allow no strangers, whatever they
+ * leave open of the organization's name. One for all subjects is the same as no condition on the subject at all.
+ */
+function describeOwn(patterns: readonly ValuePattern[], { meant }: NamedProvider, open: boolean) {
+  const organization = meant?.kind === 'azure-devops' ? `organization ${meant.organizationId}` : 'the organization';
+  const whom = [...new Set(patterns.map(one => nameScope(one, organization)))].join(' and ');
+  const loose = patterns.some(one => /^sc:\/\/[^/]*\*/.test(showPattern(one)))
+    ? " It leaves the organization's name open, but this issuer signs tokens for no other organization."
+    : '';
+  const { means, ...rest } = describeWildcard(patterns, open ? 'critical' : 'high', whom);
+  return { ...rest, means: `${means}${loose}` };
+}
+
+/** Whom a pattern covers on an organization's own issuer. */
+function nameScope(pattern: ValuePattern, organization: string): string {
+  const text = showPattern(pattern);
+  const covers = (prefix: string) => narrowToPrefix(pattern, prefix).length > 0;
+  if (text.startsWith('p://')) return runs;
+  if (covers('p://') && covers('sc://')) return `every service connection and every pipeline of ${organization}`;
+  if (/^sc?:?\/{0,2}[^/]*\*$|^sc:\/\/[^/]+\/\**$/.test(text)) return `every service connection of ${organization}`;
+  const project = /^sc:\/\/[^/*]+\/([^/*]+)\/\*$/.exec(text)?.[1];
+  return project === undefined ? matching : `every service connection of project "${project}" in ${organization}`;
+}
+
+const matching = 'every connection whose subject it matches';
+const runs =
+  'every run of every pipeline whose subject it matches, without the approvals and checks of a service connection';
 
 function describeEntra(patterns: readonly ValuePattern[], open: boolean) {
   if (patterns.every(endsInIds)) return describeWildcard(patterns, open ? 'critical' : 'high');
@@ -126,11 +165,7 @@ function describeEntra(patterns: readonly ValuePattern[], open: boolean) {
   } as const;
 }
 
-function describeWildcard(patterns: readonly ValuePattern[], severity: Severity) {
-  const isPipelines = patterns.every(one => showPattern(one).startsWith('p://'));
-  const whom = isPipelines
-    ? 'every run of every pipeline whose subject it matches, without the approvals and checks of a service connection'
-    : 'every connection whose subject it matches';
+function describeWildcard(patterns: readonly ValuePattern[], severity: Severity, whom = matching) {
   return {
     code: 'SubjectWildcard',
     severity,
@@ -144,18 +179,49 @@ function describeOthers(patterns: readonly ValuePattern[], provider: NamedProvid
   const issuer = nameIssuer(provider.arn.url);
   const foreign = [...strangers, ...(issuer?.stranger === undefined ? [] : [issuer.stranger])];
   const isStrange = patterns.some(one => foreign.some(text => matchPattern(one, text) !== false));
-  const isCritical = open || (isStrange && issuer?.isShared !== false);
+  const [unbound] = patterns.flatMap(one => findOpenOwner(one, issuer?.owner) ?? []);
+  const isCritical = open || ((isStrange || unbound !== undefined) && issuer?.isShared !== false);
+  const strange = unbound === undefined || unbound === '' ? '' : `: it also matches other owners, such as ${unbound}`;
+  const whole = patterns.map(one => findWholeOwner(one, issuer?.owner));
+  const whom = whole.every(one => one !== undefined)
+    ? `that belongs to ${whole.join(' or ')}`
+    : 'whose subject it matches';
   return {
     code: 'SubjectWildcard',
-    severity: isCritical ? 'critical' : isGithub(provider.arn.url) && patterns.some(coversOwner) ? 'high' : 'low',
-    means: `The pattern ${showValues(patterns)} allows every caller of ${issuer?.name ?? provider.arn.url} whose subject it matches${isCritical ? ', including strangers' : ''}.`,
+    severity: isCritical ? 'critical' : patterns.some(one => coversOwner(one, issuer?.owner)) ? 'high' : 'low',
+    means: `The pattern ${showValues(patterns)} allows every caller of ${issuer?.name ?? provider.arn.url} ${whom}${isCritical ? `, including strangers${strange}` : ''}.`,
     remedy: 'Narrow the pattern to the intended callers, or list the subjects with StringEquals.',
   } as const;
 }
 
-/** A pattern for all repositories of an owner: neither the repository nor one workflow for all of them is written out. */
-function coversOwner(pattern: ValuePattern): boolean {
-  return !/^repo:[^*:/]+\/[^*:/]+:|:job_workflow_ref:[^*/:]+\/[^*/:]+\/[^*@:]+@/.test(showPattern(pattern));
+/** Returns an owner that nobody means and that a pattern covers, empty if it covers all; undefined if it names the owner. */
+function findOpenOwner(pattern: ValuePattern, owner: SubjectOwner | undefined): string | undefined {
+  const text = showPattern(pattern);
+  if (owner === undefined || !text.startsWith(owner.starts)) return undefined;
+  const [name = ''] = text.slice(owner.starts.length).split(owner.ends);
+  if (!name.includes('*')) return undefined;
+  return name.replaceAll('*', '') === '' ? '' : name.replaceAll('*', '-stranger');
+}
+
+/** Returns the owner whose subjects a pattern covers without exception; undefined if it leaves the owner open, or says more. */
+function findWholeOwner(pattern: ValuePattern, owner: SubjectOwner | undefined): string | undefined {
+  const text = showPattern(pattern);
+  if (owner === undefined || !text.startsWith(owner.starts) || !/^[^*]+\*$/.test(text)) return undefined;
+  const [name = '', ...rest] = text.slice(owner.starts.length).split(owner.ends);
+  return rest.join('') === '*' ? name : undefined;
+}
+
+/** A pattern for all that an owner has: neither the repository or the like nor one workflow for all of them is written out. */
+function coversOwner(pattern: ValuePattern, owner: SubjectOwner | undefined): boolean {
+  const text = showPattern(pattern);
+  if (owner === undefined || /:job_workflow_ref:[^*/:]+\/[^*/:]+\/[^*@:]+@/.test(text)) return false;
+  if (!text.startsWith(owner.starts)) return owner.starts === 'repo:';
+  const [name = '', ...rest] = text.slice(owner.starts.length).split(owner.ends);
+  const [next = ''] = rest
+    .join(':')
+    .replace(/^project:/, '')
+    .split(':');
+  return name.includes('*') || next.includes('*');
 }
 
 function describeVariables(patterns: readonly ValuePattern[]): string {

@@ -1,13 +1,14 @@
 import { isGuid } from '../../identity/guid.ts';
 import { azureDevOpsApplication, parseSubject, type Subject } from '../../identity/subject.ts';
 import { readOperator } from '../conditions.ts';
-import { isGithub, stripScheme } from '../oidc-provider.ts';
+import { stripScheme } from '../oidc-provider.ts';
 import { hasWildcards } from '../pattern.ts';
 import type { Condition } from '../statement.ts';
 import { describeDifference } from '../text-difference.ts';
 import { replaceSubjects } from '../corrections/candidates.ts';
 import { covers, findCounterpart } from '../corrections/meant.ts';
-import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';
+import { isExact, readValuePatterns, showPattern, type ValuePattern } from '../scene/operators.ts';
+import { describeForm, isFormOfOther, isFormOfOurs } from '../scene/subject-forms.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { findMeant, rightUrl, sayOnceRight, type NamedProvider, type Scene } from '../scene/scene.ts';
 
@@ -18,6 +19,7 @@ interface Literal {
   readonly condition: Condition;
   readonly value: string;
   readonly text: string;
+  readonly pattern: ValuePattern;
   readonly subject: Subject;
 }
 
@@ -68,7 +70,7 @@ function listLiterals(scene: Scene, provider: NamedProvider): readonly Literal[]
         const text = readPrefix(showPattern(pattern), condition);
         if (seen.has(pattern.value)) return [];
         seen.add(pattern.value);
-        return [{ scene, provider, condition, value: pattern.value, text, subject: parseSubject(text) }];
+        return [{ scene, provider, condition, value: pattern.value, text, pattern, subject: parseSubject(text) }];
       }),
   );
 }
@@ -81,26 +83,19 @@ function judgeLiteral(literal: Literal): Proposal | undefined {
     case 'azure-devops':
       return reportForeign(literal);
     case 'entra':
-      return isForeignOnEntra(literal) ? reportForeign(literal) : undefined;
+    case undefined:
+      return isForeign(literal) ? reportForeign(literal) : undefined;
     case 'entra-v1':
       return undefined;
-    case undefined:
-      return isForeignElsewhere(literal) ? reportForeign(literal) : undefined;
   }
 }
 
-/** A managed identity's subject is its object id, a user's is opaque: these are somebody else's. */
-function isForeignOnEntra({ text, subject, provider }: Literal): boolean {
-  if (subject.kind === 'connection-id') {
-    return provider.meant?.kind === 'entra' && subject.tenantId !== provider.meant.tenantId.toLowerCase();
+/** A managed identity's subject is its object id, a user's is opaque and long: these are somebody else's. */
+function isForeign({ text, subject, provider, pattern }: Literal): boolean {
+  if (provider.kind === 'entra' && subject.kind === 'unknown') {
+    return !isGuid(text) && !text.startsWith('/eid1/') && !/^[\w-]{20,}$/.test(text);
   }
-  return !isGuid(text) && !text.startsWith('/eid1/') && !/^[\w-]{20,}$/.test(text);
-}
-
-/** GitHub writes `repo:<owner>/<repository>:...`, without a host. */
-function isForeignElsewhere({ text, subject, provider }: Literal): boolean {
-  if (isGithub(provider.arn.url)) return /^repo:[^:]*\/[^:]*\//.test(text);
-  return subject.kind !== 'unknown';
+  return isFormOfOther(pattern, provider);
 }
 
 /** How a subject differs from one that a connection has which is known, or from all that its issuer writes. */
@@ -157,14 +152,20 @@ function reportAlmost({ scene, provider, value }: Literal, difference: string): 
   );
 }
 
+/** Returns what to do about a subject that its issuer never gives. */
+export function correctForm(text: string, { kind }: NamedProvider): string {
+  if (kind !== undefined)
+    return 'Copy the subject from the connection (aws-wif connection shows it); the two issuers write different subjects.';
+  return isFormOfOurs(text)
+    ? "Use the service connection's provider, subject and audience (aws-wif trust-policy prints them)."
+    : "Use the subject exactly as the statement's issuer writes it.";
+}
+
 function reportForeign({ scene, provider, condition, value, text }: Literal): Proposal {
   const url = rightUrl(provider);
-  const whose = describeOrigin(text);
+  const whose = describeForm(text);
   const means = `The subject "${value}" is not one that ${url} issues${provider.kind === undefined ? '' : ' for a service connection'}${whose}: it allows nobody.`;
-  const remedy =
-    provider.kind === undefined
-      ? "Use the subject exactly as the statement's issuer writes it."
-      : 'Copy the subject from the connection (aws-wif connection shows it); the two issuers write different subjects.';
+  const remedy = correctForm(text, provider);
   const { identities } = scene.known;
   const other = identities.find(({ subject }) => subject === text);
   const right = other === undefined ? undefined : findCounterpart(other, identities);
@@ -178,22 +179,6 @@ function reportForeign({ scene, provider, condition, value, text }: Literal): Pr
     { code: 'SubjectOfOtherIssuer', severity: 'medium', means, remedy },
     { provider, claim, candidates },
   );
-}
-
-/** Whose such a subject is, as far as its form says. */
-function describeOrigin(text: string): string {
-  if (/^sc:\/\/https?:\/\//i.test(text)) {
-    return " (sc:// is followed by the names of organization, project and connection, not by the organization's URL or an ID)";
-  }
-  const subject = parseSubject(text);
-  if (subject.kind === 'connection-name') return ' (it consists of names, as the Azure DevOps issuer writes it)';
-  if (subject.kind === 'pipeline') return " (it is a pipeline's subject from the Azure DevOps issuer)";
-  if (subject.kind === 'connection-id')
-    return ` (it comes from the Microsoft Entra issuer of tenant ${subject.tenantId})`;
-  if (isGuid(text)) return ' (it is an object ID, which Microsoft Entra uses for managed identities and applications)';
-  if (text.startsWith('repo:github.com/')) return ' (GitHub writes repo:<owner>/<repository>:..., without the host)';
-  if (text.startsWith('repo:')) return ' (it is a GitHub Actions subject)';
-  return text.startsWith('system:serviceaccount:') ? ' (it is the subject of a Kubernetes service account)' : '';
 }
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String */

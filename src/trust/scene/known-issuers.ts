@@ -13,6 +13,14 @@ export interface KnownIssuerName {
   readonly usualAudience?: string;
   /** A subject as a customer whom nobody means has it; undefined where the issuer is one company's own. */
   readonly stranger?: string;
+  /** Where its subjects name the customer; undefined where they do not, or where the issuer is one company's own. */
+  readonly owner?: SubjectOwner;
+}
+
+/** What comes before the customer's name in a subject, and what ends it. */
+export interface SubjectOwner {
+  readonly starts: string;
+  readonly ends: RegExp;
 }
 
 type Row = readonly [pattern: RegExp, issuer: KnownIssuerName];
@@ -29,6 +37,10 @@ const byAudience = (name: string, audience: string, callers: string): KnownIssue
   callers,
   isShared: true,
   audience,
+});
+const namedBy = (starts: string, ends: RegExp, issuer: KnownIssuerName): KnownIssuerName => ({
+  ...issuer,
+  owner: { starts, ends },
 });
 const usually = (usualAudience: string, issuer: KnownIssuerName): KnownIssuerName => ({ ...issuer, usualAudience });
 const signIn = 'everyone who signs in to any application';
@@ -50,11 +62,11 @@ const signIn = 'everyone who signs in to any application';
 const issuers: readonly Row[] = [
   [
     /^token\.actions\.githubusercontent\.com\/[^/]+/,
-    usually('sts.amazonaws.com', own('GitHub Actions', 'every workflow of the enterprise')),
+    usually('sts.amazonaws.com', namedBy('repo:', /[/@]/, own('GitHub Actions', 'every workflow of the enterprise'))),
   ],
   [
     /^token\.actions\.githubusercontent\.com/,
-    usually('sts.amazonaws.com', shared('GitHub Actions', 'every workflow on GitHub')),
+    usually('sts.amazonaws.com', namedBy('repo:', /[/@]/, shared('GitHub Actions', 'every workflow on GitHub'))),
   ],
   [
     /^oidc-configuration\.audit-log\.githubusercontent\.com$/,
@@ -62,7 +74,11 @@ const issuers: readonly Row[] = [
   ],
   [
     /^gitlab\.com$/,
-    shared('GitLab', 'every pipeline on gitlab.com', 'project_path:stranger/stranger:ref_type:branch:ref:main'),
+    namedBy(
+      'project_path:',
+      /\//,
+      shared('GitLab', 'every pipeline on gitlab.com', 'project_path:stranger/stranger:ref_type:branch:ref:main'),
+    ),
   ],
   [/^api\.bitbucket\.org\/2\.0\/workspaces\//, own('Bitbucket Pipelines', 'every pipeline of the workspace')],
   [/^oidc\.circleci\.com\/org\//, own('CircleCI', 'every job of the organization')],
@@ -70,16 +86,24 @@ const issuers: readonly Row[] = [
     /^app\.terraform\.io$/,
     usually(
       'aws.workload.identity',
-      shared(
-        'HCP Terraform',
-        'every workspace of every organization',
-        'organization:stranger:project:stranger:workspace:stranger:run_phase:apply',
+      namedBy(
+        'organization:',
+        /:/,
+        shared(
+          'HCP Terraform',
+          'every workspace of every organization',
+          'organization:stranger:project:stranger:workspace:stranger:run_phase:apply',
+        ),
       ),
     ),
   ],
   [
     /^(?:[\w-]+\.)?scalr\.io$/,
-    shared('Scalr', 'every workspace of every account', 'account:stranger:environment:stranger:workspace:stranger'),
+    namedBy(
+      'account:',
+      /:/,
+      shared('Scalr', 'every workspace of every account', 'account:stranger:environment:stranger:workspace:stranger'),
+    ),
   ],
   [
     /^oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/id\//,
@@ -92,14 +116,21 @@ const issuers: readonly Row[] = [
   [/^container\.googleapis\.com\//, own('Google Kubernetes Engine', 'every service account of the cluster')],
   [
     /^agent\.buildkite\.com$/,
-    shared(
-      'Buildkite',
-      'every pipeline on Buildkite',
-      'organization:stranger:pipeline:stranger:ref:refs/heads/main:commit:0:step:stranger',
+    namedBy(
+      'organization:',
+      /:/,
+      shared(
+        'Buildkite',
+        'every pipeline on Buildkite',
+        'organization:stranger:pipeline:stranger:ref:refs/heads/main:commit:0:step:stranger',
+      ),
     ),
   ],
   [/^proidc\.upbound\.io$/, shared('Upbound', 'every control plane on Upbound')],
-  [/^oidc\.codefresh\.io$/, shared('Codefresh', 'every pipeline on Codefresh', 'account:stranger:pipeline:stranger')],
+  [
+    /^oidc\.codefresh\.io$/,
+    namedBy('account:', /:/, shared('Codefresh', 'every pipeline on Codefresh', 'account:stranger:pipeline:stranger')),
+  ],
   [/^oidc\.vercel\.com\/[^/]+$/, own('Vercel', 'every deployment of the team')],
   [/^oidc\.vercel\.com$/, byAudience('Vercel', "the team's URL", 'every deployment on Vercel')],
   [
