@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { deriveIdentity } from '../../src/identity/audience.ts';
 import { judgePolicy } from '../../src/trust/admission.ts';
 import { findWeaknesses } from '../../src/trust/findings.ts';
+import type { Finding, FindingCode } from '../../src/trust/findings/finding.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 import { account, connection, entraProvider, entraUrl, oldProvider, oldUrl } from './company.ts';
 
@@ -592,7 +593,7 @@ describe('trust/field', () => {
     });
   }
 
-  const remedies: readonly (readonly [string, unknown, RegExp])[] = [
+  const remedies: readonly (readonly [string, unknown, RegExp, FindingCode?])[] = [
     [
       'opens no role of two providers',
       allow([oldProvider, entraProvider], {
@@ -609,6 +610,25 @@ describe('trust/field', () => {
       'opens no project by the whole key',
       allow(oldProvider, sub('vstoken.dev.azure.com', 'sc://contoso/Payments/*', 'StringLike')),
       /^First replace the pattern on .+ Then use vstoken/,
+    ],
+    [
+      'splits first what others share',
+      allow([oldProvider, arn('token.actions.githubusercontent.com')], {
+        StringEqualsIfExists: {
+          ...sub(oldUrl, byName.subject)['StringEquals'],
+          'token.actions.githubusercontent.com:sub': 'repo:contoso/infra:ref:refs/heads/main',
+        },
+      }),
+      /^Split it first: one statement for each provider/,
+      'OtherWorkload',
+    ],
+    [
+      'gives what others share to each',
+      allow(entraProvider, {
+        StringEquals: { [`${entraUrl}:sub`]: [objectId, byId.subject], [`${entraUrl}:aud`]: both },
+      }),
+      /^Give the service connections their own statement/,
+      'OtherWorkload',
     ],
     [
       'leaves the condition of other principals',
@@ -686,10 +706,11 @@ describe('trust/field', () => {
     });
   }
 
-  for (const [name, Statement, remedy] of remedies) {
+  for (const [name, Statement, remedy, wanted] of remedies) {
     it(`a remedy ${name}`, () => {
       const { findings } = judge({ Version: '2012-10-17', Statement });
-      assert.match(findings.find(({ severity }) => severity === 'medium')?.remedy ?? '', remedy);
+      const isWanted = (one: Finding) => (wanted === undefined ? one.severity === 'medium' : one.code === wanted);
+      assert.match(findings.find(isWanted)?.remedy ?? '', remedy);
     });
   }
 

@@ -1444,6 +1444,12 @@ describe('trust/findings', () => {
       const own = after.filter(one => JSON.stringify(one).includes(byId.subject));
       assert.equal(own.length, 1);
       assert.ok(!JSON.stringify(own[0]?.Condition).includes(githubUrl));
+      // Nor has what is left for the other provider.
+      const rest = after.filter(one => !own.includes(one));
+      assert.deepEqual(
+        rest.map(({ Condition }) => Object.keys(Condition ?? {})),
+        [['StringLikeIfExists']],
+      );
     });
   });
 });

@@ -1,6 +1,8 @@
+import { judgeCondition } from '../conditions.ts';
+import { isOfProvider, type NamedProvider, type Scene } from '../scene/scene.ts';
 import type { Condition, Principal } from '../statement.ts';
 import type { OneOrMany, PolicyDocument, StatementElement } from '../trust-policy.ts';
-import type { NamedProvider, Scene } from '../scene/scene.ts';
+import { parseClaimKey } from '../web-identity.ts';
 
 /** A provider's principal as it stands in the policy. */
 type PrincipalText = Pick<NamedProvider, 'type' | 'text'>;
@@ -30,7 +32,8 @@ export function changeForEach(
   const isChanged = (one: Principal) => changes.some(({ provider }) => isPrincipal(one, provider));
   const others = principals.listed.filter(one => !isChanged(one));
   const element = findElement(scene);
-  const kept = others.length === 0 ? [] : [{ ...element, Principal: writePrincipals(others) }];
+  const kept =
+    others.length === 0 ? [] : [{ ...dropKeys(scene, element, isChanged), Principal: writePrincipals(others) }];
   const isAlone = changes.length === 1 && kept.length === 0;
   const missing = changes.filter(({ change }) => !isKept(change, others));
   const made = missing.map(({ provider, change }) => {
@@ -47,6 +50,30 @@ export function changeForEach(
 function isKept({ principal, ...changed }: Change, kept: readonly Principal[]): boolean {
   if (principal === undefined || Object.values(changed).some(one => one !== undefined)) return false;
   return kept.some(one => isPrincipal(one, { type: principal.type, text: principal.value }));
+}
+
+/** What others must have does not matter to those who stay, unless it keeps them from the role, or a variable may. */
+function dropKeys(
+  { providers, statement, policy }: Scene,
+  element: StatementElement,
+  isGone: (principal: Principal) => boolean,
+): StatementElement {
+  const isOf = (condition: Condition, provider: NamedProvider) => {
+    const key = parseClaimKey(condition.key);
+    return key !== undefined && isOfProvider(key, provider);
+  };
+  const [gone, staying] = [true, false].map(wanted =>
+    providers.filter(({ type, text }) => isGone({ type, value: text }) === wanted),
+  );
+  const conditions = statement.conditions.filter(one => {
+    const isForeign = gone?.some(provider => isOf(one, provider)) === true;
+    const isOwn = staying?.some(provider => isOf(one, provider)) === true;
+    if (!isForeign || isOwn || one.values.some(value => value.includes('${'))) return true;
+    return judgeCondition(one, () => [], policy.version).holds !== true;
+  });
+  return conditions.length === statement.conditions.length
+    ? element
+    : { ...element, Condition: writeConditions(conditions) };
 }
 
 function isPrincipal({ type, value }: Principal, provider: PrincipalText): boolean {

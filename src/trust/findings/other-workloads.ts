@@ -13,10 +13,28 @@ import { findMeant, type NamedProvider, type Scene } from '../scene/scene.ts';
 export function findOtherWorkload(scene: Scene, provider: NamedProvider): readonly Proposal[] {
   const whose = provider.urlFaults.length === 0 ? describeOthers(scene, provider) : undefined;
   if (whose === undefined || isForOurs(scene, provider)) return [];
+  const essentials = { code: 'OtherWorkload', severity: 'low' } as const;
+  // Where the keys of both stand in it, another finding shows it split.
+  if (scene.providers.some(other => other !== provider && isOurs(other))) {
+    const means = `The statement also trusts ${whose}.${describeVersion(scene, provider)}`;
+    return [propose(scene, { ...essentials, means, remedy: split }, { provider })];
+  }
+  if (listExact(scene, provider, 'sub').some(isFormOfOurs)) {
+    const means = `The statement also trusts ${whose}.`;
+    return [propose(scene, { ...essentials, means, remedy: separate }, { provider })];
+  }
   const means = `The statement is for ${whose}: no service connection has such a token.${describeVersion(scene, provider)}`;
   const remedy = `Leave it unchanged for its owner. ${ownStatement}`;
-  return [propose(scene, { code: 'OtherWorkload', severity: 'low', means, remedy }, { provider })];
+  return [propose(scene, { ...essentials, means, remedy }, { provider })];
 }
+
+function isOurs({ kind }: NamedProvider): boolean {
+  return kind === 'azure-devops' || kind === 'entra';
+}
+
+const split =
+  'Split it first: one statement for each provider, with only its own keys. Then change the one for the service connections, and leave the other for its owner.';
+const separate = 'Give the service connections their own statement, and leave this one for its owner.';
 
 /** Returns whether all subjects of another issuer's statement are of the forms that service connections have. */
 export function isForOurs(scene: Scene, provider: NamedProvider): boolean {
@@ -29,6 +47,7 @@ const ownStatement = 'A service connection needs its own statement.';
 /** Returns the proposals with no advice to leave a statement unchanged that has other findings. */
 export function askOwners(proposals: readonly Proposal[]): readonly Proposal[] {
   return proposals.map(proposal => {
+    if ([split, separate].includes(proposal.remedy)) return proposal;
     const isAlone = proposals.every(one => one === proposal || one.statement?.index !== proposal.statement?.index);
     if (proposal.code !== 'OtherWorkload' || isAlone) return proposal;
     const remedy = `Only its owner should change it: pass the other findings for this statement on to them. ${ownStatement}`;
