@@ -1,6 +1,7 @@
 import type { Identity } from '../../identity/audience.ts';
 import { buildStatements, escapeValue } from '../build.ts';
 import { formatProviderArn } from '../oidc-provider.ts';
+import { mayHaveSeveral } from '../scene/key-values.ts';
 import { isHard, isPositive } from '../scene/operators.ts';
 import { isOfOther, isOfProvider, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 import type { Condition } from '../statement.ts';
@@ -83,9 +84,10 @@ function mergeConditions(conditions: readonly Condition[]): readonly Condition[]
   );
 }
 
-/** Returns an operator of the same comparison that needs the key. */
+/** Returns an operator of the same comparison that needs the key; one for all of several values has no such form. */
 export function makeHard(condition: Condition): string {
-  if (!isPositive(condition)) return condition.operator;
+  const isForAll = condition.operator.startsWith('ForAllValues:') && mayHaveSeveral(condition.key);
+  if (!isPositive(condition) || isForAll) return condition.operator;
   return condition.operator.replace(/^ForAllValues:/, '').replace(/IfExists$/, '');
 }
 

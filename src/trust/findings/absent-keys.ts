@@ -45,7 +45,7 @@ const absent: readonly AbsentKeys[] = [
 export function findAbsentKeys(scene: Scene): readonly Proposal[] {
   const { providers, statement } = scene;
   if (!allowsWebIdentity(scene) || !providers.some(isRight)) return [];
-  const areOurs = providers.every(({ kind }) => kind === 'azure-devops' || kind === 'entra');
+  const areOurs = isForConnections(scene);
   return absent.flatMap(({ includes, because, isOurs }) => {
     const found = statement.conditions.filter(
       one => includes(one.key.toLowerCase()) && needsKey(one) && (areOurs || !isOurs),
@@ -57,6 +57,15 @@ export function findAbsentKeys(scene: Scene): readonly Proposal[] {
     const remedy = isMixed ? separate : 'Remove the condition; the subject is what protects the role.';
     return [propose(scene, { code: 'KeyNotInRequest', severity: 'medium', means, remedy })];
   });
+}
+
+/** Returns whether no request with a token of the statement's providers has a key of AWS. */
+export function isAbsentKey(scene: Scene, key: string): boolean {
+  return absent.some(({ includes, isOurs }) => includes(key.toLowerCase()) && (isForConnections(scene) || !isOurs));
+}
+
+function isForConnections({ providers }: Scene): boolean {
+  return providers.every(({ kind }) => kind === 'azure-devops' || kind === 'entra');
 }
 
 /** For others than the OIDC providers the condition may be what protects the role. */

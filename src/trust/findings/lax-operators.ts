@@ -5,6 +5,8 @@ import { changeConditions } from '../corrections/change-statement.ts';
 import { makeHard, separateProviders } from '../corrections/candidates.ts';
 import type { FindingCode } from './finding.ts';
 import { isPinned } from '../scene/guards.ts';
+import { mayHaveSeveral, sayTheyAreSingle } from '../scene/key-values.ts';
+import { isAbsentKey } from './absent-keys.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { isMeantForNone, isOfProvider, type Scene } from '../scene/scene.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
@@ -30,7 +32,9 @@ export function findLaxOperators(scene: Scene): readonly Proposal[] {
       all.filter(one => isGuarded && !isWho(one)),
       all.filter(one => !isGuarded || isWho(one)),
     ];
-    return [...report(scene, others, false), ...report(scene, harmless, true)];
+    const several = others.filter(({ key }) => mayHaveSeveral(key));
+    const single = others.filter(one => !several.includes(one));
+    return [...report(scene, single, false), ...report(scene, several, false), ...report(scene, harmless, true)];
   });
 }
 
@@ -54,42 +58,103 @@ function isDoubtful({ operator }: Pick<Condition, 'operator'>): boolean {
  */
 export function findDoubtfulOperators(scene: Scene): readonly Proposal[] {
   const { conditions, effect } = scene.statement;
-  const doubtful = conditions.filter(isDoubtful);
-  const [first] = doubtful;
-  if (first === undefined) return [];
-  const keys = doubtful.map(({ key }) => key).join(', ');
-  const what = effect === 'Allow' ? 'this Allow applies' : 'this Deny applies';
-  const means = `AWS's documentation contradicts itself about whether ${first.operator} on ${keys} holds if the request does not have that key; in our tests, policy simulators treated the condition as false. Only AWS can decide whether ${what} to such a request.`;
-  const remedy = effect === 'Allow' ? doubtfulAllow : correctDoubtfulDeny(first);
-  const severity = effect === 'Allow' ? 'medium' : 'high';
-  return [propose(scene, { code: 'ForAnyValueIfExists', severity, means, remedy })];
+  const all = conditions.filter(isDoubtful);
+  const always = effect === 'Allow' ? all.filter(one => isAlwaysThere(scene, one)) : [];
+  const doubtful = all.filter(one => !always.includes(one));
+  return [
+    ...(doubtful.length === 0 ? [] : [reportDoubt(scene, doubtful)]),
+    ...(always.length === 0 ? [] : [reportNeedless(scene, always)]),
+  ];
 }
 
-const doubtfulAllow =
-  'Remove the condition if requests never have the key (tokens of service connections have no amr); otherwise use the operator without IfExists.';
+/** Every token of the statement's providers has these claims, so that nothing is in doubt. */
+function isAlwaysThere({ providers, statement }: Scene, { key }: Condition): boolean {
+  const claim = parseClaimKey(key);
+  if (claim === undefined || providers.length < statement.principals.listed.length) return false;
+  return ['sub', 'aud', 'oaud'].includes(claim.claim.toLowerCase()) && providers.every(one => isOfProvider(claim, one));
+}
 
-/**
- * Keys with several values need a set operator.
- *
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
- */
-const severalValues = /^aws:(?:\w+OrgPaths|TagKeys|CalledVia|PrincipalServiceNamesList)$/i;
+function reportNeedless(scene: Scene, conditions: readonly Condition[]): Proposal {
+  const means = `AWS's documentation contradicts itself about whether ${listOperators(conditions)} holds if the request does not have that key, but every token from the issuer has it.`;
+  const remedy = `Write ${[...new Set(conditions.map(writeSingle))].join(' and ')}: ${sayTheyAreSingle(conditions.map(({ key }) => key))}.`;
+  return propose(scene, { code: 'ForAnyValueIfExists', severity: 'low', means, remedy });
+}
+
+function reportDoubt(scene: Scene, conditions: readonly Condition[]): Proposal {
+  const { effect } = scene.statement;
+  const [holds, keys] = conditions.length === 1 ? ['holds', 'that key'] : ['hold', 'those keys'];
+  const means = `AWS's documentation contradicts itself about whether ${listOperators(conditions)} ${holds} if the request does not have ${keys}; in our tests, policy simulators treated the condition as false. Only AWS can decide whether this ${effect} applies to such a request.`;
+  const correct = (one: Condition) => (effect === 'Allow' ? correctAllow(scene, one) : correctDeny(one));
+  const remedy = conditions
+    .map(one => (conditions.length === 1 ? correct(one) : `For ${one.operator} on ${one.key}: ${correct(one)}`))
+    .join(' ');
+  const severity = effect === 'Allow' ? 'medium' : 'high';
+  return propose(scene, { code: 'ForAnyValueIfExists', severity, means, remedy });
+}
+
+/** All operators, each with its keys. */
+function listOperators(conditions: readonly Condition[]): string {
+  const operators = [...new Set(conditions.map(({ operator }) => operator))];
+  const keysOf = (operator: string) => conditions.filter(one => one.operator === operator).map(({ key }) => key);
+  return operators.map(operator => `${operator} on ${keysOf(operator).join(', ')}`).join(' and ');
+}
+
+/** The operator for a key with one value, which needs the key. */
+function writeSingle({ operator }: Condition): string {
+  return operator.replace(/^ForAnyValue:/, '').replace(/IfExists$/, '');
+}
+
+/** Each form says for sure what happens without the key. */
+function correctAllow(scene: Scene, condition: Condition): string {
+  const { operator, key } = condition;
+  const only = operator.replace('IfExists', '');
+  if (isNeverThere(scene, key)) {
+    return `Remove the condition: ${describeNever([key])}. If other callers have it, give them their own statement with ${only}.`;
+  }
+  if (mayHaveSeveral(key)) {
+    return `Use ${only}, which needs the key. To allow requests without the key too, add a second statement for them, with Null "true" on ${key}.`;
+  }
+  return `Write ${writeSingle(condition)}, which ${isNegated(condition) ? 'also holds without' : 'needs'} the key: ${sayTheyAreSingle([key])}.`;
+}
+
+function isNegated({ operator }: Condition): boolean {
+  return readOperator(operator)?.negated === true;
+}
+
+function isAmr({ key }: Condition): boolean {
+  return parseClaimKey(key)?.claim.toLowerCase() === 'amr';
+}
+
+function describeNever(keys: readonly string[]): string {
+  const areAmr = keys.every(key => parseClaimKey(key)?.claim.toLowerCase() === 'amr');
+  return areAmr
+    ? 'tokens of service connections have no amr'
+    : `requests with tokens from this issuer never have ${keys.join(' or ')}`;
+}
+
+/** Whether no token of a service connection has the key, nor a request with one. */
+function isNeverThere(scene: Scene, key: string): boolean {
+  const claim = parseClaimKey(key);
+  if (claim === undefined) return isAbsentKey(scene, key);
+  return claim.claim.toLowerCase() === 'amr' || isMeantForNone(scene, claim);
+}
 
 /** Each form says for sure what happens without the key. Without the Deny, the callers that it denies are allowed. */
-function correctDoubtfulDeny({ key, operator }: Condition): string {
+function correctDeny(condition: Condition): string {
+  const { key, operator } = condition;
   const only = operator.replace('IfExists', '');
   const owner = 'Ask the owner of the role first: both allow callers that the Deny may deny now.';
-  if (parseClaimKey(key)?.claim.toLowerCase() === 'amr') {
+  if (isAmr(condition)) {
     return `Tokens of service connections have no amr: a Deny that applies without it locks every connection out. Remove the Deny, or use ${only} if it should apply only to requests with the key. ${owner}`;
   }
   const open =
     'every caller whose requests do not have the key is then allowed by the other statements, so ask the owner of the role first.';
-  if (severalValues.test(key)) {
+  if (mayHaveSeveral(key)) {
     return `Use ${only}, and add a second Deny with Null "true" on ${key}, which denies requests without the key. Omit the second Deny only if those requests should not be denied: ${open}`;
   }
   const others = parseClaimKey(key) === undefined ? '' : ', those of every other issuer included';
   const single = operator.replace(/^ForAnyValue:/, '');
-  const without = readOperator(operator)?.negated === true ? single.replace('IfExists', '') : single;
+  const without = isNegated(condition) ? single.replace('IfExists', '') : single;
   return `Use ${without}, which also denies requests without the key${others}. Use ${only} only if those requests should not be denied: ${open}`;
 }
 
@@ -113,8 +178,9 @@ function report(scene: Scene, conditions: readonly Condition[], isHarmless: bool
     const severity = isHarmless ? 'low' : 'high';
     const remedy = isHarmless
       ? 'Keep it if that is intended: the exact subject protects the role either way.'
-      : remedies[code](makeHard(first));
-    const candidates = isHarmless || code === 'NegatedOperatorOnAllow' ? [] : [harden(scene, conditions)];
+      : remedies[code](scene, conditions);
+    const isHardened = !isHarmless && code !== 'NegatedOperatorOnAllow' && !isForSeveral(conditions);
+    const candidates = isHardened ? [harden(scene, conditions)] : [];
     const concerns: Proposal['concerns'] = caller => isStrangerOf(caller, urls, scene);
     return propose(
       scene,
@@ -131,12 +197,27 @@ function describe(code: LaxCode, operator: string, keys: string): string {
   return `${operator} on ${keys} also holds if the request does not have that key.`;
 }
 
-const remedies: Readonly<Record<LaxCode, (plain: string) => string>> = {
-  ForAllValuesOnAllow: plain => `Use ${plain}: sub, aud and oaud have a single value.`,
+const remedies: Readonly<Record<LaxCode, (scene: Scene, conditions: readonly Condition[]) => string>> = {
+  ForAllValuesOnAllow: (scene, conditions) => {
+    const keys = [...new Set(conditions.map(({ key }) => key))];
+    if (!isForSeveral(conditions)) return `Use ${listHard(conditions)}: ${sayTheyAreSingle(keys)}.`;
+    return keys.every(key => isNeverThere(scene, key))
+      ? `Protect the role by the subject instead: ${describeNever(keys)}, so the condition always holds.`
+      : `Keep it, since ${keys.join(', ')} may have several values, and add Null with "false" on ${keys.join(', ')}, so that requests need the key.`;
+  },
   NegatedOperatorOnAllow: () =>
     'List who is allowed, with StringEquals, instead of who is not; or use a separate Deny statement.',
-  IfExistsOnAllow: plain => `Write ${plain}.`,
+  IfExistsOnAllow: (_, conditions) => `Write ${listHard(conditions)}.`,
 };
+
+function listHard(conditions: readonly Condition[]): string {
+  return [...new Set(conditions.map(makeHard))].join(' and ');
+}
+
+/** Of a key with several values ForAllValues is no mistake by itself. */
+function isForSeveral(conditions: readonly Condition[]): boolean {
+  return conditions.some(({ operator, key }) => operator.startsWith('ForAllValues:') && mayHaveSeveral(key));
+}
 
 function harden(scene: Scene, conditions: readonly Condition[]) {
   if (scene.providers.length > 1) return undefined;
