@@ -46,8 +46,8 @@ What was tried:
 - _static_, _refreshing_: a profile with keys (\`refreshCredentials: false\`), and one that refreshes itself (\`true\`)
 - _refreshed once_: the first session had expired, and the helper opened another
 - _helper failing_: the session had expired, and Azure DevOps rejected the job's token
-- _session over_: AWS no longer accepts the session of a profile with keys
-- _files removed_: the job has ended, but a process goes on
+- _session over_: AWS no longer accepts the keys in a static profile
+- _files removed_: the job has ended, but one of its processes still runs
 - _another profile_: \`AWS_PROFILE=network\`, exported in the script
 - _a missing profile_: a name that no profile has
 - _keys mapped_: the three keys in the step's \`env:\` block

@@ -137,7 +137,7 @@ steps:
 
 With profile files a later step acts as the role or fails, with every client that [was tried](clients.md) except those that [ignore the switch](clients.md#clients-that-ignore-the-switch). \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. A value that the agent's own machine sets is kept, with a warning: only exactly \`true\` turns the instance role off. The empty \`AWS_CONTAINER_CREDENTIALS_*\` keep them from a container's role that appears later, through a step's \`env:\` or its container: older SDKs for Go, Ruby and JavaScript use it when a profile fails. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), because it would stay secret, and later steps would not get the value.
 
-With \`writeProfile: false\` none of this is set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent.
+With \`writeProfile: false\` these variables are not set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent.
 
 To use the instance role in one step on purpose, change these variables within the script. An \`env:\` block cannot: variables of the job overwrite it. For a task without a script use a job of its own, without this task.
 
@@ -181,4 +181,4 @@ steps:
 
 ## Variables that the task reads
 
-\`AWS_REGION\`, then \`AWS_DEFAULT_REGION\`, if \`region\` is empty. From Azure Pipelines: the service connection and the job's access token, both provided by the agent, System.OidcRequestUri, System.CollectionId, System.JobId, System.HostType, Agent.TempDirectory, and the names and numbers of the run for the session name. For the network see [network.md](network.md). \`AWS_SDK_LOAD_CONFIG\` and \`AWS_EC2_METADATA_DISABLED\`, to warn of other values. All other \`AWS_*\` variables change nothing about the requests; those that would hide a profile are [an error](troubleshooting.md#profilehidden).`;
+\`AWS_REGION\`, then \`AWS_DEFAULT_REGION\`, if \`region\` is empty. From Azure Pipelines: the service connection and the job's access token, both provided by the agent, System.OidcRequestUri, System.CollectionId, System.JobId, System.HostType, Agent.TempDirectory, and, for the session name, the run's names and numbers. For the network see [network.md](network.md). \`AWS_SDK_LOAD_CONFIG\` and \`AWS_EC2_METADATA_DISABLED\`, to warn of other values. All other \`AWS_*\` variables change nothing about the requests; those that would hide a profile are [an error](troubleshooting.md#profilehidden).`;

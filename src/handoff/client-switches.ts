@@ -125,7 +125,7 @@ export function requireUnclaimed(claimed: readonly Claimed[]): void {
   throw new WifError({
     code: 'ProfileHidden',
     found: `The job has variables that become the same environment variables as those of this step: ${pairs}.`,
-    expected: 'no other variable of these names: later steps could get either value, and act as another identity.',
+    expected: 'no other variable with these names: later steps could get either value, and act as another identity.',
     remedy:
       'Remove or rename the variable in the pipeline or its variable groups, or find the step or log line (##vso[task.setvariable]) that sets it. With writeProfile: false and setVariables: false the step sets none of these variables.',
   });

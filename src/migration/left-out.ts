@@ -71,7 +71,7 @@ export const remedies: Readonly<Record<LeftOutCode, string>> = {
     'Convert the connection in Azure DevOps, then run this again. A connection to another cloud keeps the issuer and its subject.',
   ConnectionsHidden:
     "Give the token's owner the Reader role on all connections. If this statement is meant for none of the hidden ones, use --accept-hidden-connections.",
-  MixedPrincipals: 'Remove the provider from the statement yourself: it has other principals.',
+  MixedPrincipals: 'The statement has other principals, so remove the provider from it yourself.',
   DenyRemains:
     'Once no Allow names the provider anymore, remove the provider and its condition keys from the Deny yourself; then run this again.',
   LastStatement: 'Delete the role if nobody needs it: its trust policy would be empty.',

@@ -50,7 +50,7 @@ export function parseTrustPolicy(source: unknown): TrustPolicy {
   if (id !== undefined && typeof id !== 'string') throw unreadable('$.Id', id, 'a text');
   const list = readArrayOrOne(statements);
   if (statements === undefined || list.length === 0)
-    throw unreadable('$.Statement', statements, 'one statement or more');
+    throw unreadable('$.Statement', statements, 'at least one statement');
   return {
     document: document as unknown as PolicyDocument,
     version,

@@ -62,7 +62,7 @@ export const attacks: readonly (readonly [
   ['The task never reads or falls back', ['bundles/hostile-environment', 'changes nothing for ']],
   ['The code that could look', ['supply/allow-list', 'keeps code that looks for credentials']],
   [
-    'Certificates are always checked',
+    'Certificates are always verified',
     ['host/tls', 'with NODE_TLS_REJECT_UNAUTHORIZED=0 and ${name}'],
     ['host/http-over-tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 set around a call changes nothing'],
   ],
@@ -121,7 +121,7 @@ export const attacks: readonly (readonly [
     ['package/check-package', 'finds, without the schema'],
   ],
   [
-    "The folder is named by the job's id",
+    "The folder is named by the job's ID",
     ['bundles/planted', "in the place of the job's folder"],
     ['host/private-folder', 'once another private folder took its place'],
     ['bundles/tampered', 'is cleared away where somebody'],

@@ -1472,7 +1472,7 @@ describe('trust/findings', () => {
         'a Deny in doubt on the subject of one issuer',
         [best, entraDeny({ [doubtful]: oldSub })],
         'ForAnyValueIfExists',
-        /those of every other issuer included/,
+        /including those of every other issuer/,
         undefined,
       ],
       [

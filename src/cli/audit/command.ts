@@ -147,7 +147,7 @@ function listWarnings(accounts: Audited['accounts'], files: Audited['files']): r
   const blind = accounts.filter(({ roles }) => roles.some(({ reach, state }) => reach === null && state === 'judged'));
   return [
     ...(files.length > 0
-      ? ['The files do not contain the OIDC providers of the accounts: only the trust policies were judged.']
+      ? ['The files do not contain the OIDC providers of the accounts: only the trust policies were evaluated.']
       : []),
     ...blind.map(
       ({ account }) =>

@@ -152,7 +152,7 @@ function correctDeny(condition: Condition): string {
   if (mayHaveSeveral(key)) {
     return `Use ${only}, and add a second Deny with Null "true" on ${key}, which denies requests without the key. Omit the second Deny only if those requests should not be denied: ${open}`;
   }
-  const others = parseClaimKey(key) === undefined ? '' : ', those of every other issuer included';
+  const others = parseClaimKey(key) === undefined ? '' : ', including those of every other issuer';
   const single = operator.replace(/^ForAnyValue:/, '');
   const without = isNegated(condition) ? single.replace('IfExists', '') : single;
   return `Use ${without}, which also denies requests without the key${others}. Use ${only} only if those requests should not be denied: ${open}`;

@@ -62,7 +62,7 @@ function judgeRole({ trustPolicy, account, providers }: TrustPlace): RoleTrust {
     }
     const size = measurePolicy(policy.document);
     if (size > largestQuota)
-      return { state: 'unknown', why: `its trust policy has ${size} characters, more than IAM takes` };
+      return { state: 'unknown', why: `its trust policy has ${size} characters, more than IAM accepts` };
     return {
       state: 'judged',
       isForFederated: true,

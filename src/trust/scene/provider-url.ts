@@ -172,6 +172,6 @@ function explainEntra(host: string, path: string): UrlReading | undefined {
 function explainId(text: string, whose: 'organization' | 'tenant'): string {
   if (text === '' || text === '/') return `it lacks the ${whose}'s ID`;
   if (placeholder.test(text)) return `it has a placeholder instead of the ${whose}'s ID`;
-  if (isGuid(text.split('/')[0] ?? '')) return `the host is followed by more than the ${whose}'s ID`;
+  if (isGuid(text.split('/')[0] ?? '')) return `it contains more than the host and the ${whose}'s ID`;
   return `it has a name, "${text}", instead of the ${whose}'s ID`;
 }
