@@ -8,7 +8,7 @@ export interface NodeBinary {
   readonly version: string;
 }
 
-/** Returns the Node that runs this, and the one that NODE24 names; says so where there is none. */
+/** Returns the Node that runs this, and the one that NODE24 names; says so if there is none. */
 export function findNodes(): readonly NodeBinary[] {
   const path = process.env['NODE24'];
   const own = describeNode(process.execPath);

@@ -69,7 +69,7 @@ export function watchMemory(contender: Contender): Contender {
   return { ...contender, file: timeProgram, args: ['--format=%M', `--output=${peakFile}`, file, ...args] };
 }
 
-/** Runs a contender once; throws where it did not do what it is there for. */
+/** Runs a contender once; throws if it did not do what it is there for. */
 export async function runChecked(contender: Contender, standIns: StandIns): Promise<{ ran: Ran; seen: Seen }> {
   contender.prepare?.();
   rmSync(peakFile, { force: true });

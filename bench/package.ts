@@ -12,7 +12,7 @@ export interface Packed {
   readonly commandLine: string;
 }
 
-/** Builds and packs all anew and unpacks it outside the repository, as an agent would have it. */
+/** Builds and packs all again and unpacks it outside the repository, as an agent would have it. */
 export function packAll(): Packed {
   const folder = makeScratchFolder('bench-packed');
   const [build, dist] = [join(folder, 'build'), join(folder, 'dist')];

@@ -19,7 +19,7 @@ export interface Measured {
 /** An organization and its accounts, and the way to run a command on them. */
 export interface StartedFleet {
   readonly organizationUrl: string;
-  /** Runs a command on all accounts. Rejects where it does not come to its end. */
+  /** Runs a command on all accounts. Rejects if it does not come to its end. */
   readonly run: (command: readonly string[]) => Promise<Measured>;
   readonly close: () => Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Writes scripts/package/allow-list.json anew from the last build: packages, parts of Node, environment variables.
+// Writes scripts/package/allow-list.json again from the last build: packages, parts of Node, environment variables.
 //   npm run build && npx tsx scripts/allow.ts [--meta dist]
 // What it changes is for a reviewer to judge: look at the difference before it is committed.
 import { writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Known vulnerabilities among what ships: fails where there is one, says loudly where the registry does not answer.
+// Known vulnerabilities among what ships: fails if there is one, says loudly where the registry does not answer.
 import { spawnSync } from 'node:child_process';
 
 interface AuditReport {

@@ -1,4 +1,4 @@
-// Checks a packed extension, by itself and next to the folder that it was packed from:
+// Checks a packed extension, on its own and next to the folder that it was packed from:
 //   tsx scripts/check-package.ts FILE.vsix [--stage build] [--version 1.2.3]
 // Exit code: 0 nothing wrong, 1 something is, 2 wrong usage or nothing to read.
 import { join, resolve } from 'node:path';

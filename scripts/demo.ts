@@ -27,7 +27,7 @@ function hasAwsCli(): boolean {
   return spawnSync('aws', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** A later step: the AWS CLI where there is one, in a home of its own, else a Node script. */
+/** A later step: the AWS CLI if there is one, in a home of its own, else a Node script. */
 function planCaller(endpoint: string, home: string): ScriptStepOptions {
   const environment = { AWS_EC2_METADATA_DISABLED: 'true', HOME: home, USERPROFILE: home };
   if (hasAwsCli()) {
@@ -63,7 +63,7 @@ async function runIssuer(scene: Scene, issuer: IssuerKind, home: string): Promis
   return worked && masked && requests === 2 && !leftInTempDirectory.some(path => path.endsWith('credentials'));
 }
 
-/** Requests of the task alone: the stand-in STS fetches keys from the other one by itself. */
+/** Requests of the task alone: the stand-in STS fetches keys from the other one on its own. */
 function countRequests({ azureDevOps, sts }: Scene): number {
   return azureDevOps.tokenRequests().length + sts.calls.length;
 }

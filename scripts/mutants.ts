@@ -1,7 +1,7 @@
 // Whether the tests notice faults that are put in on purpose:
 //   npm run mutants                        runs the known mutants, in scripts/mutants/mutants.json, against their tests
 //   npm run mutants -- --only src/trust    those of one folder
-//   npm run mutants -- --choose 120        chooses as many anew, by --seed
+//   npm run mutants -- --choose 120        chooses as many again, by --seed
 // What is found of a mutant that nobody tried yet is written down at once, so that a run may be stopped and goes on.
 // Exit code: 0 all that were killed before are killed, 1 some are not, or their lines are gone and want new ones.
 import { spawn } from 'node:child_process';
@@ -58,7 +58,7 @@ function openSoundness(): (folder: string, test: string) => Promise<boolean> {
 
 const isSound = openSoundness();
 
-/** Returns the first test that fails with a mutant; undefined where the mutant's line is gone. */
+/** Returns the first test that fails with a mutant; undefined if the mutant's line is gone. */
 async function findKiller(folder: string, mutant: Mutant): Promise<string | null | undefined> {
   const path = join(folder, mutant.file);
   const content = readFileSync(path, 'utf8');

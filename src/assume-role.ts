@@ -114,7 +114,10 @@ function explain(
   }
 }
 
-/** Files first, variables last: nothing points at a file that is not there, and nothing after the first variable fails. */
+/**
+ * Files first, variables last: nothing points at a file that does not exist, and nothing after the first variable
+ * fails.
+ */
 function handOn(opened: readonly OpenedGoal[], request: AssumeRoleRequest, { agent, writeFiles }: Ports): void {
   const [first] = opened;
   const main =

@@ -41,7 +41,7 @@ export function findJsonFault(text: string, { quotes = true } = {}): JsonFault |
   return rest === text.length && state.expected === 'end' ? undefined : describe(text, rest, end, state);
 }
 
-/** Takes one token into the state; false where it cannot stand there. */
+/** Takes one token into the state; false if it cannot stand there. */
 function accept(state: State, scalar: string | undefined, sign: string): boolean {
   const { expected } = state;
   if (expected.startsWith('value') && (scalar !== undefined || sign === '{' || sign === '[')) return begin(state, sign);

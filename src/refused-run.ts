@@ -9,7 +9,7 @@ import type { Sts } from './session/sts.ts';
 export interface RefusedHop {
   readonly goal: Goal;
   readonly hop: HopTerms;
-  /** The role whose session made the call; undefined where the ID token did. */
+  /** The role whose session made the call; undefined if the ID token did. */
   readonly caller: RoleArn | undefined;
   readonly error: WifError;
 }
@@ -31,7 +31,7 @@ export interface FailedGoal {
   readonly refused: RefusedHop | undefined;
 }
 
-/** Returns the goals that a run's error is about; none where it is about something else, such as files. */
+/** Returns the goals that a run's error is about; none if it is about something else, such as files. */
 export function listFailedGoals({ error, goals, refused }: RefusedRun): readonly FailedGoal[] {
   const find = (goal: Goal) => refused.find(one => one.goal === goal);
   const [only, ...others] = goals;

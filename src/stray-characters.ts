@@ -52,7 +52,7 @@ const quotationMarks = /^[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u2018\u2019
 
 /**
  * Returns which characters of a text are not of its alphabet, in words: `the invisible character U+200B (zero width
- * space) after "…deploy"`. Undefined where there are none. Three are named, the rest is counted.
+ * space) after "…deploy"`. Undefined if there are none. Three are named, the rest is counted.
  */
 export function describeStray(text: string, alphabet: Alphabet, position: Position = 'quoted'): string | undefined {
   const strays = findStray(text, alphabet);

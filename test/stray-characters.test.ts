@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describeStray, listBrokenNumbers, repairStray, type Alphabet } from '../src/stray-characters.ts';
 
-/** What is said of a text in each alphabet; undefined where nothing is. */
+/** What is said of a text in each alphabet; undefined if nothing is. */
 const rows: readonly (readonly [text: string, alphabets: readonly Alphabet[], said: string | undefined])[] = [
   ['plain ~ text\n\twith lines\r\n', ['ascii', 'latin-1', 'letters'], undefined],
   ['', ['ascii', 'latin-1', 'letters'], undefined],

@@ -5,13 +5,13 @@ import type { Seen, StandIns } from '../stand-ins.ts';
 /** What every contender has to do: one token, one session, and its access key among what the program hands on. */
 export interface Expected {
   readonly requests: readonly string[];
-  /** TLS handshakes; undefined where a contender may make as many as it likes. */
+  /** TLS handshakes; undefined if a contender may make as many as it likes. */
   readonly handshakes?: number;
 }
 
 export const oneExchange: Expected = { requests: ['AssumeRoleWithWebIdentity'], handshakes: 2 };
 
-/** Returns what is wrong with an exchange, undefined where nothing is. */
+/** Returns what is wrong with an exchange, undefined if nothing is. */
 export function findExchangeFault(handedOn: string, ran: Ran, seen: Seen, expected: Expected): string | undefined {
   const [accessKeyId = 'none', ...others] = seen.accessKeyIds;
   if (ran.exitCode !== 0) return `ended with exit code ${ran.exitCode ?? 'none'}`;

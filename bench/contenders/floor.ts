@@ -1,4 +1,4 @@
-// The floor: a Node script that does nothing but the same two HTTPS POSTs with node:https, and prints what came of it.
+// The floor: a Node script that does only the same two HTTPS POSTs with node:https, and prints what came of it.
 import { request } from 'node:https';
 
 function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<string> {

@@ -24,7 +24,7 @@ const awsScript = `${askToken}
   --web-identity-token "$token" --endpoint-url "$STS_URL" --region "$REGION" --output json
 `;
 
-/** Returns the shell script that needs nothing but curl and sed. */
+/** Returns the shell script that needs only curl and sed. */
 export function planCurl(folder: string, trust: Trust, standIns: StandIns): Contender {
   return planScript({ name: 'shell, curl and sed', file: 'curl.sh', text: curlScript }, folder, trust, standIns);
 }

@@ -77,7 +77,7 @@ function listSources(shared, name) {
 }
 
 /**
- * Throws where two sources of a shared file export the same name: of those an `export *` takes neither, without a word.
+ * Throws if two sources of a shared file export the same name: of those an `export *` takes neither, without a word.
  */
 export async function requireDistinctNames(root, { name, sources }) {
   const { metafile } = await build({

@@ -11,7 +11,7 @@ export interface Mutant {
   readonly to: string;
   /** The nearest first. */
   readonly tests: readonly string[];
-  /** The test file that failed with it, null where all passed; absent where nobody tried yet. */
+  /** The test file that failed with it, null if all passed; absent if nobody tried yet. */
   readonly killedBy?: string | null;
 }
 
@@ -26,7 +26,7 @@ function seedChance(seed: number): () => number {
   };
 }
 
-/** The lines that an edit touches, before and after; undefined where the file holds such lines twice. */
+/** The lines that an edit touches, before and after; undefined if the file holds such lines twice. */
 function toLines(content: string, { start, end, text }: Edit): readonly [from: string, to: string] | undefined {
   const first = content.lastIndexOf('\n', start - 1) + 1;
   const next = content.indexOf('\n', end);

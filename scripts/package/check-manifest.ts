@@ -68,7 +68,7 @@ function checkContributionIds({ contributionIds }: ManifestView): readonly Findi
   }));
 }
 
-/** All that is wrong with vss-extension.json, by itself and next to task.json, for a package of this version. */
+/** All that is wrong with vss-extension.json, on its own and next to task.json, for a package of this version. */
 export function checkManifest(manifest: unknown, task: TaskView, version: string): readonly Finding[] {
   const view = viewManifest(manifest);
   return [

@@ -15,9 +15,9 @@ export type PackageParts = {
   readonly version: string;
   readonly files: Files;
   readonly packageBytes: number;
-  /** The inputs that the code reads; undefined where that is not known. */
+  /** The inputs that the code reads; undefined if that is not known. */
   readonly inputNames?: readonly string[] | undefined;
-  /** The published schema of task.json; undefined where it is not at hand. */
+  /** The published schema of task.json; undefined if it is not at hand. */
   readonly schema?: object | undefined;
 };
 

@@ -63,7 +63,9 @@ function checkLeakWarning(task: TaskView): readonly Finding[] {
   return [{ at: `${input.at}/helpMarkDown`, found: quote(input.helpMarkDown), expected, do: 'Name it in the help.' }];
 }
 
-/** All that is wrong with task.json by itself, without the published schema; it may link to the project's repository. */
+/**
+ * All that is wrong with task.json on its own, without the published schema; it may link to the project's repository.
+ */
 export function checkTask(task: unknown, repository?: string): readonly Finding[] {
   const view = viewTask(task);
   return [

@@ -13,7 +13,7 @@ export function addressOf(repository: string, path: string): string {
   return `${repository}/blob/HEAD/${path}`;
 }
 
-/** The repository that vss-extension.json names; undefined where it names none. */
+/** The repository that vss-extension.json names; undefined if it names none. */
 export function readRepository(manifest: unknown): string | undefined {
   const uri = textOf(fieldOf(fieldOf(manifest, 'repository'), 'uri'));
   return uri === '' ? undefined : uri;

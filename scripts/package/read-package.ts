@@ -64,7 +64,7 @@ export async function readPackage(vsix: string, stage: string, version: string):
   return { task, manifest, version, files: unzipPackage(packed), packageBytes: packed.length, schema, inputNames };
 }
 
-/** All that is wrong with a .vsix, judged by itself and next to the folder that it was packed from. */
+/** All that is wrong with a .vsix, judged on its own and next to the folder that it was packed from. */
 export async function checkVsix(vsix: string, stage: string, version = readVersion()): Promise<readonly Finding[]> {
   const parts = await readPackage(vsix, stage, version);
   return [...checkPackage(parts), ...compareStage(parts.files, stage)];

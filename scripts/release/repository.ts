@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** What git answers; undefined where it fails. */
+/** What git answers; undefined if it fails. */
 export type Git = (...args: readonly string[]) => string | undefined;
 
 /** Asks the git repository of a folder. */

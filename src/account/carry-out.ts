@@ -44,7 +44,7 @@ export type Outcome = { readonly planned: PlannedChange } & (
 /**
  * Carries changes out in their order, each after its document was read again, and returns what became of each, in the same
  * order. It ends at the first that is no longer what was planned on, and at the first call that fails; what was not reached
- * is left for the next run, which plans anew. Never throws for any of them.
+ * is left for the next run, which plans again. Never throws for any of them.
  */
 export async function carryOut(
   changes: readonly PlannedChange[],
@@ -186,7 +186,7 @@ export async function settle(
   return ask();
 }
 
-/** Returns why a run did not go on at a change; undefined where nothing kept it, and where a call failed. */
+/** Returns why a run did not go on at a change; undefined if nothing kept it, and where a call failed. */
 export function explainOutcome(outcome: Outcome): Problem | undefined {
   if (outcome.state === 'stopped') {
     return {

@@ -7,7 +7,7 @@ export interface PlannedChange {
   readonly document: ChangedDocument;
 }
 
-/** A provider or a role, before and after a change; undefined where it is not there. */
+/** A provider or a role, before and after a change; undefined if it does not exist. */
 export type ChangedDocument =
   | {
       readonly kind: 'provider';

@@ -45,7 +45,7 @@ function urlOf(arn: string): string {
   return arn.replace(/^.*?:oidc-provider\//, '');
 }
 
-/** Returns why changes of OIDC providers are refused that open roles; nothing where they open none. */
+/** Returns why changes of OIDC providers are refused that open roles; nothing if they open none. */
 export function refuseExposed(exposed: readonly ExposedRole[]): readonly Problem[] {
   if (exposed.length === 0) return [];
   return [

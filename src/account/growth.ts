@@ -6,7 +6,8 @@ import { listStatements, listValues, type JsonObject } from '../trust/policy-doc
 
 /**
  * Returns in words what changes allow that is not allowed now: an Allow that the live policy does not have, or not for so
- * many; a Deny that goes; a provider, or a client id of it, that is not there. What cannot be compared counts as more.
+ * many; a Deny that goes; a provider, or a client id of it, that does not exist. What cannot be compared counts as
+ * more.
  */
 export function listGrowth(changes: readonly PlannedChange[]): readonly string[] {
   return changes.flatMap(({ change, document }) => {

@@ -11,7 +11,7 @@ export interface ListedRole {
   readonly trustPolicy: string;
 }
 
-/** A role as IAM shows it by itself. */
+/** A role as IAM shows it on its own. */
 export interface RoleState extends ListedRole {
   readonly description: string | undefined;
   readonly maxSessionSeconds: number;
@@ -25,12 +25,12 @@ export interface ProviderState {
   /** Without `https://`. */
   readonly url: string;
   readonly clientIds: readonly string[];
-  /** IAM may have filled these in by itself. */
+  /** IAM may have filled these in on its own. */
   readonly thumbprints: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Reads roles. All reject with an error that names the action; a role that is not there is undefined. */
+/** Reads roles. All reject with an error that names the action; a role that does not exist is undefined. */
 export interface RoleReader {
   readonly listRoles: () => Promise<readonly ListedRole[]>;
   readonly readRole: (name: string) => Promise<RoleState | undefined>;
@@ -54,7 +54,7 @@ export interface PolicyReader {
   readonly readPolicy: (arn: string) => Promise<PolicyState>;
 }
 
-/** Reads OIDC providers; one that is not there is undefined. */
+/** Reads OIDC providers; one that does not exist is undefined. */
 export interface ProviderReader {
   readonly listProviderArns: () => Promise<readonly string[]>;
   readonly readProvider: (arn: string) => Promise<ProviderState | undefined>;

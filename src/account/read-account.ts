@@ -8,7 +8,7 @@ export async function readAccount(account: Account, iam: RoleReader & ProviderRe
   return { account, roles, providers: await readProviders(await iam.listProviderArns(), iam) };
 }
 
-/** Returns the providers of some ARNs, each once, in their order; one that is not there is left out. */
+/** Returns the providers of some ARNs, each once, in their order; one that does not exist is left out. */
 export async function readProviders(
   arns: readonly string[],
   { readProvider }: Pick<ProviderReader, 'readProvider'>,

@@ -62,7 +62,7 @@ function restoreProvider(entry: Saved<'provider'>, state: AccountState): readonl
   return live === undefined ? [recreate(before)] : listClientIdChanges(live, before);
 }
 
-/** Returns whether nothing but the thumbprints of a provider was changed. */
+/** Returns whether only the thumbprints of a provider were changed. */
 function isThumbprintChange(before: ProviderState | undefined, after: ProviderState | undefined): boolean {
   return before !== undefined && isSameProvider(before, after) && !isSameList(before, after);
 }

@@ -11,7 +11,7 @@ export interface SavedDocuments {
   readonly entries: readonly SavedDocument[];
 }
 
-/** In the order of the changes, one for each. A `before` of null: it was not there. */
+/** In the order of the changes, one for each. A `before` of null: it did not exist. */
 export type SavedDocument =
   | {
       readonly kind: 'trust-policy';
@@ -47,7 +47,7 @@ export function formatSaved(saved: SavedDocuments): string {
   return `${JSON.stringify(saved, null, 2)}\n`;
 }
 
-/** Returns the documents that a file saved; undefined where the text is no such file. */
+/** Returns the documents that a file saved; undefined if the text is not such a file. */
 export function readSaved(text: string): SavedDocuments | undefined {
   const value = parse(text);
   if (!isObject(value) || value['version'] !== 1) return undefined;

@@ -12,10 +12,10 @@ import {
 } from './iam.ts';
 import { mergeRoleTags } from './tags.ts';
 
-/** A role as IAM lists it, or as it shows it by itself. */
+/** A role as IAM lists it, or as it shows it on its own. */
 export type KnownRole = ListedRole | RoleState;
 
-/** Returns whether a role is known as IAM shows it by itself: with its tags, limits and boundary. */
+/** Returns whether a role is known as IAM shows it on its own: with its tags, limits and boundary. */
 export function isRoleState(role: KnownRole): role is RoleState {
   return 'tags' in role;
 }
@@ -79,7 +79,7 @@ function expectRoles(roles: readonly KnownRole[], change: RoleChange): readonly 
   return roles.map(role => (role.name === change.roleName ? changeRole(role, change) : role));
 }
 
-/** Of a role that was only listed nothing but the trust policy is known. */
+/** Only the trust policy is known of a role that was only listed. */
 function changeRole(role: KnownRole, change: Exclude<RoleChange, Change<'create-role'>>): KnownRole {
   if (change.kind === 'set-trust-policy') return { ...role, trustPolicy: change.trustPolicy };
   if (!isRoleState(role)) return role;

@@ -34,7 +34,7 @@ export function findOtherRoleTags(wanted: Tags, found: Tags): Tags {
   return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => readRoleTag(found, key) !== value));
 }
 
-/** Returns the value of a role's tag, whatever the letter case of its key; undefined where there is none. */
+/** Returns the value of a role's tag, whatever the letter case of its key; undefined if there is none. */
 export function readRoleTag(tags: Tags, key: string): string | undefined {
   const found = findRoleTag(tags, key);
   return found === undefined ? undefined : tags[found];

@@ -14,7 +14,7 @@ export const regionOf: Readonly<Record<Partition, string>> = {
 /** Where an administrator's credentials come from; nothing of the task's or of the helper's. */
 export interface CredentialSource {
   readonly partition: Partition;
-  /** A profile of the shared files; the SDK's usual chain where there is none. */
+  /** A profile of the shared files; the SDK's usual chain if there is none. */
   readonly profile?: string | undefined;
   /** A role to assume with these. */
   readonly assumeRoleArn?: string | undefined;

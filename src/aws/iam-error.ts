@@ -17,7 +17,9 @@ export class IamError extends Error {
   readonly refusal: IamRefusal;
   readonly action: string;
   readonly said: string;
-  /** The code of AWS, `EntityAlreadyExists` for one, without its ending "Exception"; undefined where AWS said nothing. */
+  /**
+   * The code of AWS, for example `EntityAlreadyExists`, without its ending "Exception"; undefined if AWS said nothing.
+   */
   readonly awsCode: string | undefined;
 
   constructor(refusal: IamRefusal, action: string, said: string, cause?: unknown) {
@@ -29,7 +31,7 @@ export class IamError extends Error {
   }
 }
 
-/** Returns what a call of IAM or STS answers. Throws IamError, which names the action, where there is no answer. */
+/** Returns what a call of IAM or STS answers. Throws IamError, which names the action, if there is no answer. */
 export async function call<T>(action: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -47,7 +47,7 @@ async function listRoles(client: IAMClient): Promise<readonly ListedRole[]> {
   return roles;
 }
 
-/** Returns a role. Rejects with IamError, also where there is none. */
+/** Returns a role. Rejects with IamError, also if there is none. */
 export function readRole(client: IAMClient, name: string): Promise<RoleState> {
   return call('iam:GetRole', async () => {
     const { Role: role } = await client.send(new GetRoleCommand({ RoleName: name }));
@@ -107,7 +107,7 @@ export function listProviderArns(client: IAMClient): Promise<readonly string[]> 
   });
 }
 
-/** Returns an OIDC provider. Rejects with IamError, also where there is none. */
+/** Returns an OIDC provider. Rejects with IamError, also if there is none. */
 export function readProvider(client: IAMClient, arn: string): Promise<ProviderState> {
   return call('iam:GetOpenIDConnectProvider', async () => {
     const found = await client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));

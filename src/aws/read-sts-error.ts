@@ -7,7 +7,7 @@ export interface StsError {
 }
 
 /**
- * Returns the code and message of an error answer of the AWS query API; undefined where it has neither. The SDK's own
+ * Returns the code and message of an error answer of the AWS query API; undefined if it has neither. The SDK's own
  * reading fails on elements that are there twice, empty or nested, and then a throttled request would not be tried again:
  * here the first one that has a text counts.
  *

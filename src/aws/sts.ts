@@ -22,7 +22,7 @@ export interface StsOptions {
 /**
  * Returns AWS STS at one endpoint. Every setting of the SDK is given here, so that it reads no file, no environment
  * variable and no metadata service; AssumeRoleWithWebIdentity is not signed, AssumeRole with the given credentials only.
- * The SDK neither retries nor connects by itself: one call is one request of the given client.
+ * The SDK neither retries nor connects on its own: one call is one request of the given client.
  */
 export function openSts(options: StsOptions): Sts {
   const clock: SignatureClock = { offsetMs: 0 };
@@ -64,7 +64,7 @@ const nobody: HopTerms = {
 const invented =
   '<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><Expiration>2000-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>';
 
-/** How far the clock of AWS is ahead of the host's; signatures are dated by it. */
+/** How far AWS's clock is ahead of the host's; signatures are dated by it. */
 interface SignatureClock {
   offsetMs: number;
 }
@@ -158,7 +158,7 @@ function readDate(response: HttpResponse | undefined): Date | undefined {
 }
 
 /**
- * Returns how far the clock of AWS is ahead of the host's, by the Date of an answer. A signature is refused five minutes
+ * Returns how far AWS's clock is ahead of the host's, by the Date of an answer. A signature is refused five minutes
  * off, and agents whose clock is wrong by hours exist.
  */
 function measureOffset(date: Date | undefined, nowMs: number): number {

@@ -32,8 +32,8 @@ export const noCertificates: AgentCertificates = {
 
 /**
  * Returns the root of the agent whose Node a process runs on, `<root>/externals/node20_1/bin/node`; an agent that has
- * updated itself keeps `externals.<version>`. Undefined for any other Node, an image's own for one, and in a container
- * job, where the agent mounts `externals` below /__a but not its root.
+ * updated itself keeps `externals.<version>`. Undefined for any other Node, for example an image's own, and in a
+ * container job, where the agent mounts `externals` below /__a but not its root.
  *
  * @see https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Worker/ContainerOperationProvider.cs
  */
@@ -46,7 +46,7 @@ export function findAgentRoot(execPath: string): string | undefined {
 }
 
 /**
- * Returns what an agent's `.certificates` file says, undefined where it is no JSON object. The agent writes it as UTF-8
+ * Returns what an agent's `.certificates` file says, undefined if it is not a JSON object. The agent writes it as UTF-8
  * with a byte-order mark.
  *
  * @see https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Microsoft.VisualStudio.Services.Agent/AgentCertificateManager.cs
@@ -68,7 +68,7 @@ export function parseCertificates(text: string): AgentCertificates | undefined {
 }
 
 /**
- * Returns what counts: what the agent's own file says, nothing where it cannot be seen. A variable that says something
+ * Returns what counts: what the agent's own file says, nothing if it cannot be seen. A variable that says something
  * else is ignored: the agent sets these from its file alone.
  */
 export function judgeCertificates(file: AgentCertificates | undefined, stated: StatedCertificates): JudgedCertificates {

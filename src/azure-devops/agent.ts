@@ -25,7 +25,7 @@ export interface ServiceConnection {
   readonly isAwsToolkit: boolean;
 }
 
-/** Keeps a value for the post-job part of this very step. */
+/** Keeps a value for the post-job part of this step. */
 export function keepForCleanup(name: string, value: string): void {
   tl.setTaskVariable(name, value);
 }
@@ -33,7 +33,9 @@ export function keepForCleanup(name: string, value: string): void {
 /** The agent of one step, which also takes how the step ended. */
 export interface StepAgent extends Agent {
   readonly succeed: () => void;
-  /** Shows the errors in the place of the failure's own faults where they are given: neutralised lines, at most three each. */
+  /**
+   * Shows the errors instead of the failure's own faults where they are given: neutralised lines, at most three each.
+   */
   readonly fail: (error: WifError, errors?: readonly string[]) => void;
   /** Returns whether the log hides a part of a text, as far as this step knows. */
   readonly hides: (text: string) => boolean;
@@ -47,7 +49,7 @@ export interface JobConnection {
   readonly token: Secret | undefined;
 }
 
-/** Returns the raw text of each input, empty where it is not set. Only main names are read. */
+/** Returns the raw text of each input, empty if it is not set. Only main names are read. */
 export function readInputs<Name extends string>(
   { inputs }: Pick<JobEnvironment, 'inputs'>,
   names: readonly Name[],
@@ -56,7 +58,7 @@ export function readInputs<Name extends string>(
   return Object.fromEntries(entries) as Record<Name, string>;
 }
 
-/** Returns the service connection, or undefined where the agent did not pass it to this step. */
+/** Returns the service connection, or undefined if the agent did not pass it to this step. */
 export function readServiceConnection(environment: JobEnvironment, id: string): ServiceConnection | undefined {
   const endpoint = environment.findEndpoint(id);
   if (endpoint === undefined) return undefined;
@@ -158,7 +160,7 @@ function readKnownWarnings(environment: JobEnvironment, print: (line: string) =>
 function openMasker(held: Set<string>): Agent['protect'] {
   const told = new Set<string>();
   return secrets => {
-    // The agent takes no secret of several lines, and masks line by line.
+    // The agent accepts no secret of several lines, and masks line by line.
     for (const line of secrets.flatMap(secret => reveal(secret).split(/[\r\n]+/)).filter(isWorthHiding)) {
       if (told.has(line)) continue;
       told.add(line);
@@ -169,7 +171,7 @@ function openMasker(held: Set<string>): Agent['protect'] {
 }
 
 /**
- * A canceled step is no error of the pipeline. Its result is the agent's to say: it marks what it canceled as such
+ * A canceled step is not an error of the pipeline. Its result is the agent's to say: it marks what it canceled as such
  * whatever the task reports, and takes the library's word for canceled, `Cancelled`, for a fault.
  */
 function showFault({ code }: Fault, text: string): void {
@@ -177,7 +179,7 @@ function showFault({ code }: Fault, text: string): void {
   else tl.error(text);
 }
 
-/** A summary is no reason to fail a step, or to hide why it failed. */
+/** A summary is not a reason to fail a step, or to hide why it failed. */
 function uploadSummary(folder: string, markdown: string, warn: Warn): boolean {
   try {
     const path = writeSummary(folder, markdown);

@@ -1,18 +1,18 @@
-/** What stands between a pipeline of the project and a service connection; undefined where the token may not see it. */
+/** What stands between a pipeline of the project and a service connection; undefined if the token may not see it. */
 export interface ConnectionGuards {
   /** Whether every pipeline of the project may use it without being permitted by name. */
   readonly openToAll: boolean | undefined;
   readonly checks: ConnectionChecks | undefined;
 }
 
-/** The checks that say who or what may deploy; others, business hours for one, do not. */
+/** The checks that say who or what may deploy; others, for example business hours, do not. */
 export interface ConnectionChecks {
   readonly approval: boolean;
   readonly branchControl: boolean;
 }
 
 /**
- * Returns whether a connection is open to all pipelines; undefined where the answer does not say.
+ * Returns whether a connection is open to all pipelines; undefined if the answer does not say.
  *
  * @see https://learn.microsoft.com/rest/api/azure/devops/approvalsandchecks/pipeline-permissions/get
  */
@@ -23,7 +23,7 @@ export function readOpenToAll(answer: unknown): boolean | undefined {
 }
 
 /**
- * Returns which checks guard a connection; undefined where the answer is no list.
+ * Returns which checks guard a connection; undefined if the answer is not a list.
  *
  * @see https://learn.microsoft.com/rest/api/azure/devops/approvalsandchecks/check-configurations/list
  */

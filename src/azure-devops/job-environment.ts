@@ -90,10 +90,10 @@ export interface Endpoint {
 
 /** The environment of one step as it began, with what is known about where each value comes from. */
 export interface JobEnvironment {
-  /** Returns a value, undefined where it is not set or empty. A secret variable counts only where no other is there. */
+  /** Returns a value, undefined if it is not set or empty. A secret variable counts only where no other is there. */
   readonly find: (name: VariableName) => EnvironmentValue | undefined;
   readonly findSecret: (name: SecretName) => Secret | undefined;
-  /** Returns an endpoint by its id, undefined where the agent did not pass it to this step. */
+  /** Returns an endpoint by its id, undefined if the agent did not pass it to this step. */
   readonly findEndpoint: (id: string) => Endpoint | undefined;
   /** The step's inputs by the names of their environment variables. */
   readonly inputs: ReadonlyMap<string, string>;
@@ -214,7 +214,7 @@ const deciding: ReadonlySet<VariableName> = new Set([
   'AWS_WIF_KNOWN_WARNINGS',
 ]);
 
-/** What the agent writes for this very step, and what no script of a later one gets. */
+/** What the agent writes for this step, and what no script of a later one gets. */
 const vaulted = /^(?:INPUT_|SECRET_|ENDPOINT_|SECUREFILE_|VSTS_TASKVARIABLE_)/;
 
 /** The spelling of a documented name in the environment; names that hold no dot are environment names already. */
@@ -266,7 +266,7 @@ function keepTexts(value: unknown): Readonly<Record<string, string>> {
   );
 }
 
-/** Returns the names of a list; none where there is no list, undefined where it cannot be read. */
+/** Returns the names of a list; none if there is no list, undefined if it cannot be read. */
 function parseNames(json: string): readonly string[] | undefined {
   if (json.trim() === '') return [];
   const names = parse(json);

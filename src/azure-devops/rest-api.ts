@@ -18,7 +18,7 @@ import { openApi, type RestApiOptions } from './rest-transport.ts';
 export interface AzureDevOps {
   /** The organization's GUID. */
   readonly readOrganizationId: () => Promise<string>;
-  /** The project of a name or an id; undefined where there is none that the token may see. */
+  /** The project of a name or an id; undefined if there is none that the token may see. */
   readonly findProject: (name: string) => Promise<Project | undefined>;
   /** The service connections of a name in a project, in any letter case. */
   readonly findConnections: (project: string, name: string) => Promise<readonly ServiceConnection[]>;
@@ -35,7 +35,7 @@ export interface AzureDevOps {
 /** What a project lists of its service connections. */
 export interface ListedConnections {
   readonly connections: readonly ServiceConnection[];
-  /** How many are in the list without being shown: Azure DevOps puts null where the token may not see one. */
+  /** How many are in the list without being shown: Azure DevOps puts null if the token may not see one. */
   readonly hidden: number;
 }
 

@@ -63,7 +63,7 @@ export function readProject(value: unknown): Project {
   throw new AzureDevOpsError('unreadable', 200, undefined);
 }
 
-/** Returns a connection; none where Azure DevOps puts null, for one that the token may not see. */
+/** Returns a connection; none if Azure DevOps puts null, for one that the token may not see. */
 export function readConnection(endpoint: unknown, project: string): readonly ServiceConnection[] {
   const record = asRecord(endpoint);
   const { id, name, type, authorization, data, isShared, serviceEndpointProjectReferences: references } = record;

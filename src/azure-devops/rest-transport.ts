@@ -46,7 +46,7 @@ export function openApi<T extends Api>(
 
 /**
  * A personal access token holds no dot. Whatever holds one is an Entra token or one of Azure DevOps, of three parts or, where
- * it is encrypted, of five: nobody but Azure DevOps looks into it.
+ * it is encrypted, of five: only Azure DevOps looks into it.
  */
 function chooseHandler(token: string): IRequestHandler {
   return token.includes('.')

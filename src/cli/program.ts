@@ -46,7 +46,7 @@ Examples:
 Exit codes: 0 done; 1 a finding or a refusal; 2 wrong usage; 3 could not finish, so no conclusion.
 Every command accepts --json, and --out to write a file. AZURE_DEVOPS_EXT_PAT holds the token for Azure DevOps; AWS credentials come from the AWS SDK's default chain.`;
 
-/** Returns the command line's parser. It throws instead of ending the process, and prints nothing but help. */
+/** Returns the command line's parser. It throws instead of ending the process, and prints only help. */
 export function createProgram(shell: CommandShell, { print, printInstead = () => undefined }: HelpOutput): Command {
   const program = new Command('aws-wif')
     .description('Sets up and explains the trust between Azure DevOps service connections and AWS IAM roles.')

@@ -37,7 +37,7 @@ export function listDiagnoseCommands(call: RefusedCall, hides: Hides = () => fal
 
 type Option = readonly [name: string, value: string];
 
-/** The options from which the connection's subject is derived again; none where its names cannot be pasted. */
+/** The options from which the connection's subject is derived again; none if its names cannot be pasted. */
 function nameConnection({ iss, sub }: Claims): readonly Option[] {
   const issuer = parseIssuer(iss);
   const subject = parseSubject(sub);

@@ -11,7 +11,7 @@ import type { TrustPolicy } from '../trust/trust-policy.ts';
 import { describeWebIdentity, type TrustRequest } from '../trust/web-identity.ts';
 import type { RefusedCall, RegisteredProvider } from './refused-call.ts';
 
-/** Returns what an account's OIDC providers have to do with a refusal; nothing where they are not known or all is well. */
+/** Returns what an account's OIDC providers have to do with a refusal; nothing if they are not known or all is well. */
 export function judgeProviders({ claims, role, providers }: RefusedCall): readonly string[] {
   if (providers === undefined) return [];
   const same = providers.find(({ url }) => url === stripScheme(claims.iss));
@@ -42,7 +42,7 @@ export interface TrustJudgement {
   readonly isStatementMissing: boolean;
 }
 
-/** Returns what the role's trust policy says to the token; undefined where it is not known. */
+/** Returns what the role's trust policy says to the token; undefined if it is not known. */
 export function judgeTrust({ claims, role, trustPolicy, network }: RefusedCall): TrustJudgement | undefined {
   if (trustPolicy === undefined) return undefined;
   const request = describeWebIdentity({ claims, account: role, network });

@@ -29,7 +29,7 @@ export interface RefusedCall {
   readonly code: ErrorCode;
   readonly claims: Claims;
   readonly role: RefusedRole;
-  /** The role whose session made the call; undefined where the ID token did. */
+  /** The role whose session made the call; undefined if the ID token did. */
   readonly caller?: string | undefined;
   readonly durationSeconds?: number | undefined;
   readonly route?: Route | undefined;

@@ -100,7 +100,7 @@ export interface Claimed {
  * variable, and which one is left is the order of a dictionary. One other variable of the very same value does no harm;
  * beside a second one its value cannot be seen.
  *
- * @param variables what the step is to set, by name; undefined where the value is not known yet
+ * @param variables what the step is to set, by name; undefined if the value is not known yet
  * @param claimants names of the job's variables that become the same environment variable
  */
 export function findClaimed(

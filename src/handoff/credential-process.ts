@@ -104,7 +104,7 @@ export function isRenewed(cached: CachedSession, began: Moment, now: Moment): bo
 
 /**
  * Returns the JSON that `credential_process` has to print, version 1. Its Expiration is for SDKs, which compare it with
- * the host's clock: what that shows now and the time that the session has left, less five minutes where there are more.
+ * the host's clock: what that shows now and the time that the session has left, less five minutes if there are more.
  * Throws `StsAnswerUnreadable` for a session that is over.
  */
 export function printCredentials({ keys, life, accountId }: CachedSession, now: Moment): string {

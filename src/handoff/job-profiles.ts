@@ -125,7 +125,7 @@ function findOurDefault({ configFile, standing }: ProfilePlace, environment: Env
 }
 
 /**
- * Throws where a step that leaves the job's default alone, with a prefix or with profiles alone, would give the default
+ * Throws if a step that leaves the job's default alone, with a prefix or with profiles alone, would give the default
  * profile's name to another role: later steps would act as somebody else without a word.
  */
 export function keepDefaultProfile(
@@ -147,7 +147,7 @@ export function keepDefaultProfile(
 }
 
 /**
- * Returns the region that a step sets for the job, undefined where it sets none: its roles are in several, or it has no
+ * Returns the region that a step sets for the job, undefined if it sets none: its roles are in several, or it has no
  * main role and the job has a region already, which belongs to the default that the step leaves alone.
  */
 export function chooseJobRegion(
@@ -204,7 +204,7 @@ export function warnOfSplitDefault(
   ];
 }
 
-/** Returns the region of all goals, undefined where they differ. */
+/** Returns the region of all goals, undefined if they differ. */
 export function shareRegion(goals: readonly Goal[]): string | undefined {
   const regions = new Set(goals.map(({ region }) => region));
   return regions.size === 1 ? goals[0]?.region : undefined;

@@ -100,7 +100,7 @@ export interface ReplacedProfile {
 }
 
 /**
- * Returns the sections with the new ones in the place of those of the same name, and which changed their role. What
+ * Returns the sections with the new ones instead of those of the same name, and which changed their role. What
  * others added to a section stays with its name.
  */
 export function mergeProfiles(

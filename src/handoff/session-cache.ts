@@ -25,7 +25,7 @@ export function encodeCache({ keys, life, accountId }: CachedSession): string {
 }
 
 /**
- * Returns the session of a cache file, undefined where the text is not whole or of an earlier version of the task: a new
+ * Returns the session of a cache file, undefined if the text is not whole or of an earlier version of the task: a new
  * session is opened then.
  */
 export function decodeCache(text: string): CachedSession | undefined {

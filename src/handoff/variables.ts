@@ -19,7 +19,7 @@ export interface VariableChoice {
   readonly outputCredentials: boolean;
   /** Whether the step has a reference name; without one the agent refuses output variables. */
   readonly hasReferenceName: boolean;
-  /** The region of all the step's roles, undefined where they differ: a variable would beat the profiles' own. */
+  /** The region of all the step's roles, undefined if they differ: a variable would beat the profiles' own. */
   readonly sharedRegion: string | undefined;
   readonly profiles: ProfileVariables | undefined;
   /** Switches of AWS clients, by name, as `chooseSwitches` returns them; none without profile files. */
@@ -33,7 +33,7 @@ export interface ProfileVariables {
   readonly defaultProfile: string | undefined;
 }
 
-/** The session of the step's main role and its region; a step with nothing but `profiles` has none. */
+/** The session of the step's main role and its region; a step with only `profiles` has none. */
 export interface MainSession {
   readonly session: Session;
   readonly region: string;
@@ -117,7 +117,7 @@ function nameKeys(session: Session, prefix: string): Named {
     [`${prefix}AWS_SESSION_TOKEN`]: sessionToken,
   };
   if (prefix !== '') return keys;
-  // The names that the tasks of the AWS Toolkit for Azure DevOps read by themselves.
+  // The names that the tasks of the AWS Toolkit for Azure DevOps read on their own.
   return {
     ...keys,
     'AWS.AccessKeyID': accessKeyId,

@@ -3,7 +3,7 @@ import { WifError } from '../errors.ts';
 
 /**
  * Returns the certificates of a text, PEM, one each; line breaks may have become blanks, as consoles do. Throws
- * `CertificateFileInvalid`, naming where the text is from, where there is none or one cannot be decoded.
+ * `CertificateFileInvalid`, naming where the text is from, if there is none or one cannot be decoded.
  */
 export function readAuthorities(text: string, from: string): readonly string[] {
   const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([\sA-Za-z0-9+/=]+)-----END CERTIFICATE-----/g)];
@@ -11,7 +11,7 @@ export function readAuthorities(text: string, from: string): readonly string[] {
   return blocks.map(([, body = '']) => readCertificate(body, from));
 }
 
-/** Written anew, since OpenSSL takes nothing but lines of 64. */
+/** Written again, since OpenSSL takes only lines of 64. */
 function readCertificate(body: string, from: string): string {
   try {
     return new X509Certificate(Buffer.from(body.replace(/\s/g, ''), 'base64')).toString();

@@ -14,10 +14,10 @@ import {
 
 /** What a lock asks of the disk. Each call throws the system's own error. */
 export interface LockDisk {
-  /** Makes the file with this text and the host's time; throws EEXIST where there is one. */
+  /** Makes the file with this text and the host's time; throws EEXIST if there is one. */
   readonly create: (path: string, text: string) => void;
   readonly read: (path: string) => string;
-  /** Returns when the file was last touched, undefined where there is none. It does not open the file's data. */
+  /** Returns when the file was last touched, undefined if there is none. It does not open the file's data. */
   readonly touchedMs: (path: string) => number | undefined;
   /** Sets the file's time. On Windows that works, too, while another program holds the file. */
   readonly touch: (path: string, at: Date) => void;

@@ -136,7 +136,7 @@ function breakDeadLock(path: string, disk: LockDisk): 'held' | 'inUse' {
 
 function isDead(path: string, disk: LockDisk): boolean {
   const touched = disk.touchedMs(path);
-  // A clock that was set back leaves a dead lock in the future; a living holder touches its own anew.
+  // A clock that was set back leaves a dead lock in the future; a living holder touches its own again.
   return touched !== undefined && Math.abs(Date.now() - touched) > deadMs;
 }
 

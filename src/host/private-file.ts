@@ -21,7 +21,7 @@ import { WifError } from '../errors.ts';
 const maxBytesOfJob = 10_000_000;
 
 /**
- * Returns a file's text, or undefined where there is no such file. Throws FilesRefused for what is not a regular file
+ * Returns a file's text, or undefined if there is no such file. Throws FilesRefused for what is not a regular file
  * with one link, ours, without rights for others, of at most so many bytes; it never waits for the other end of a pipe.
  *
  * A hard link that loses its other name during the call looks like a single one: only the folder keeps those out.
@@ -117,7 +117,7 @@ export function truncatePrivateFile(path: string, platform: NodeJS.Platform): vo
   });
 }
 
-/** Returns what stands at a path, links themselves; undefined where nothing does. Ids of NTFS need all 64 bits. */
+/** Returns what stands at a path, links themselves; undefined if nothing does. Ids of NTFS need all 64 bits. */
 export function lookAt(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }

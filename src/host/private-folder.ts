@@ -37,13 +37,13 @@ import {
  */
 export interface PrivateFolder {
   readonly path: string;
-  /** Returns a file's text, or undefined where there is no such file. Throws FilesRefused for what is not ours alone. */
+  /** Returns a file's text, or undefined if there is no such file. Throws FilesRefused for what is not ours alone. */
   read(name: string): string | undefined;
   /** Writes a whole file in one step. Throws FilesRefused or FilesNotWritten; the old file then stands as it was. */
   write(name: string, text: string): void;
   /** Writes several files, in order; none is changed where one of them cannot be written to the disk. Throws as `write`. */
   writeAll(files: readonly NamedText[]): void;
-  /** Returns what differs once `write` has replaced a file, without opening it; undefined where there is no such file. */
+  /** Returns what differs once `write` has replaced a file, without opening it; undefined if there is no such file. */
   stamp(name: string): string | undefined;
   /** Removes a file; missing is fine. Throws FilesNotWritten where it cannot. */
   remove(name: string): void;
@@ -68,7 +68,10 @@ export function createPrivateFolder(parent: string, name: string): PrivateFolder
   return makeFolder(path) ? takeNew(path) : requireFolder(path, process.platform);
 }
 
-/** Returns the path of a folder of this name. Throws FilesRefused where its parent is no folder or the name is not plain. */
+/**
+ * Returns the path of a folder of this name. Throws FilesRefused where its parent is not a folder or the name is not
+ * plain.
+ */
 export function requirePath(parent: string, name: string): string {
   const path = locate(parent, name);
   if (path === undefined) throw refused(parent, 'does not exist');
@@ -76,7 +79,7 @@ export function requirePath(parent: string, name: string): string {
 }
 
 /**
- * Returns the folder of this name, or undefined where there is none. Makes nothing. Throws FilesRefused as above.
+ * Returns the folder of this name, or undefined if there is none. Makes nothing. Throws FilesRefused as above.
  *
  * On Windows it does not ask for the access list, which takes a program: whoever made the folder did.
  */
@@ -198,7 +201,7 @@ function useFolder(path: string, platform: NodeJS.Platform): PrivateFolder | und
   };
 }
 
-/** Returns what stands at a folder's path, undefined where nothing does; throws where it is not a folder of ours alone. */
+/** Returns what stands at a folder's path, undefined if nothing does; throws if it is not a folder of ours alone. */
 function confirm(path: string, platform: NodeJS.Platform, first?: BigIntStats): BigIntStats | undefined {
   const stat = lookAt(path);
   if (stat === undefined) return undefined;

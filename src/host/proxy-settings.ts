@@ -4,7 +4,7 @@ import { Secret } from '../secret.ts';
 import type { ProxyCredentials, ProxyServer, ProxySettings } from './proxy.ts';
 import { compileUrlPattern } from './url-pattern.ts';
 
-/** Values of the agent's variables, undefined where it has none. */
+/** Values of the agent's variables, undefined if it has none. */
 export interface ProxyVariables {
   readonly 'Agent.ProxyUrl': string | undefined;
   readonly 'Agent.ProxyUsername': string | undefined;
@@ -69,8 +69,8 @@ function readUserinfo({ username, password }: URL): ProxyCredentials | undefined
 }
 
 /**
- * Returns a user name or password as it was typed. Passwords are often written as they are, so each escape is judged by
- * itself: one that stands for a character is decoded, any other % stays. URL has escaped some characters besides.
+ * Returns a user name or password as it was typed. Passwords are often written as they are, so each escape is judged on
+ * its own: one that stands for a character is decoded, any other % stays. URL has escaped some characters besides.
  */
 function decode(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, decodeEscapes);

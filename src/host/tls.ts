@@ -42,7 +42,7 @@ export interface TlsUse {
   readonly skipCertValidation?: boolean | undefined;
   /** Trusts nothing that this process was told at its start, by NODE_EXTRA_CA_CERTS or a switch; only the settings count. */
   readonly pinned?: boolean | undefined;
-  /** Authorities that this process has loaded at its start, PEM: where there are no others, none is read again. */
+  /** Authorities that this process has loaded at its start, PEM: if there are no others, none is read again. */
   readonly loaded?: readonly string[] | undefined;
 }
 
@@ -96,7 +96,7 @@ export function planTls(settings: TlsSettings, use: TlsUse = {}): PlannedTls {
 }
 
 /**
- * Returns the authorities of the operating system, PEM, one each; none where this Node cannot read them.
+ * Returns the authorities of the operating system, PEM, one each; none if this Node cannot read them.
  *
  * @see https://nodejs.org/api/tls.html#tlsgetcacertificatestype
  */
@@ -114,7 +114,9 @@ function hasMore(list: readonly string[], known: readonly string[] = []): boolea
 
 const shared = new WeakMap<TlsSettings, SecureContext>();
 
-/** To read all public roots anew costs each connection about 20 ms, so the clients of both services use one context. */
+/**
+ * To read all public roots again costs each connection about 20 ms, so the clients of both services use one context.
+ */
 function shareContext(settings: TlsSettings): SecureContext {
   const context =
     shared.get(settings) ?? createContext(settings, { ca: [...new Set([...rootCertificates, ...settings.ca])] });

@@ -65,7 +65,7 @@ export function exposeAudience({ aud, azp }: TokenAudience): ExposedAudience {
   return { aud: azp === undefined ? aud : [azp], oaud: aud };
 }
 
-/** Returns the identity that a token's claims speak of; undefined where its issuer is none of Azure DevOps' two. */
+/** Returns the identity that a token's claims speak of; undefined if its issuer is none of Azure DevOps' two. */
 export function readIdentity({ iss, sub }: { readonly iss: string; readonly sub: string }): Identity | undefined {
   const issuer = parseIssuer(iss);
   if (issuer.kind === 'unknown') return undefined;

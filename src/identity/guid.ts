@@ -24,7 +24,7 @@ const byteOrder = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /**
  * Returns the form that Entra subjects give a GUID: base64url, without padding, of the bytes of .NET's
- * `Guid.ToByteArray`. Undefined where the text is no GUID.
+ * `Guid.ToByteArray`. Undefined where the text is not a GUID.
  */
 export function writeBase64UrlGuid(guid: string): string | undefined {
   if (!isGuid(guid)) return undefined;

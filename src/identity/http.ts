@@ -24,8 +24,8 @@ export interface Http {
 }
 
 /**
- * Returns how many milliseconds a `Retry-After` header asks to wait, from now; undefined where there is none to be
- * understood. Both of its forms are read: seconds, and an HTTP date, which is compared with the answer's own Date where
+ * Returns how many milliseconds a `Retry-After` header asks to wait, from now; undefined if there is none to be
+ * understood. Both of its forms are read: seconds, and an HTTP date, which is compared with the answer's own Date if
  * there is one: the host's clock may be hours off.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after

@@ -52,7 +52,7 @@ export function describeIssuer(issuer: Issuer): string {
 
 /**
  * Returns the `iss` claim of an issuer's tokens, its GUID in lower case as the issuers write it: AWS compares letter by
- * letter. Throws `IdentityNotDerivable` where the organization's or tenant's id is no GUID.
+ * letter. Throws `IdentityNotDerivable` where the organization's or tenant's id is not a GUID.
  *
  * @see https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
  */

@@ -18,7 +18,7 @@ export interface ConnectionSettings {
 export interface Retirement {
   /** The day, as YYYY-MM-DD. */
   readonly on: string;
-  /** The identity on the Entra issuer; undefined where the connection's tenant is not known. */
+  /** The identity on the Entra issuer; undefined if the connection's tenant is not known. */
   readonly next: Identity | undefined;
   /** Whether the connection's tenant is known to be the organization's, which is the one that signs. */
   readonly confirmed: boolean;
@@ -28,7 +28,7 @@ export interface Retirement {
 
 /** The identity to come where the organization is in another tenant than the connection. */
 export interface OtherTenant {
-  /** With `<tenant id>` in the place of what is not known. */
+  /** With `<tenant id>` instead of what is not known. */
   readonly issuerUrl: string;
   readonly subject: string;
   /** What prints it for a tenant. */

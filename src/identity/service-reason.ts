@@ -7,7 +7,7 @@ export interface ServiceReason {
   /** The name of .NET's exception, such as `UnauthorizedRequestException`. */
   readonly exception: string | undefined;
   readonly isPage: boolean;
-  /** What speaks for another server than Azure DevOps, as a phrase; undefined where nothing does. */
+  /** What speaks for another server than Azure DevOps, as a phrase; undefined if nothing does. */
   readonly stranger: string | undefined;
 }
 
@@ -63,7 +63,7 @@ function findException(json: unknown): string | undefined {
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  // A list is no error's form, and may have a million entries.
+  // A list is not an error's form, and may have a million entries.
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -98,8 +98,8 @@ export function formatNameSubject({ organization, project, connection }: Connect
 }
 
 /**
- * Returns the subject that the Entra issuer gives a service connection. Throws `IdentityNotDerivable` where an id is no
- * GUID, and for clouds besides AzureCloud, whose connections keep the Azure DevOps issuer.
+ * Returns the subject that the Entra issuer gives a service connection. Throws `IdentityNotDerivable` where an id is
+ * not a GUID, and for clouds besides AzureCloud, whose connections keep the Azure DevOps issuer.
  *
  * It does not know whether the connection's tenant is the one that signs for its organization.
  */

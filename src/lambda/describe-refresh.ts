@@ -22,7 +22,7 @@ export function countOutcomes(outcomes: readonly Refreshed[], { dryRun }: Refres
   return `${outcomes.length} providers selected, ${changed}, ${count('failed')} failed.`;
 }
 
-/** Throws where a provider could not be refreshed. */
+/** Throws if a provider could not be refreshed. */
 export function refuseFailures(outcomes: readonly Refreshed[]): void {
   const failed = outcomes.flatMap(one => (one.kind === 'failed' ? [`${one.provider.arn}: ${one.problem.found}`] : []));
   if (failed.length > 0) throw new Error(`Not refreshed: ${failed.join(' ')}`);

@@ -7,7 +7,7 @@ import type { FleetConnection } from './fleet/connections.ts';
 import type { RoleCase } from './role-trust.ts';
 import { readClaim } from '../trust/web-identity.ts';
 
-/** Returns those of some identities that a statement allows by itself, or may. */
+/** Returns those of some identities that a statement allows on its own, or may. */
 export function selectApplying(
   { trust, state }: RoleCase,
   statement: Statement,
@@ -29,7 +29,7 @@ export function listCandidates(role: RoleCase, statement: Statement): readonly F
 
 /**
  * Returns the condition on some claims of the old issuer of which only AWS knows whether it holds for an identity: whoever
- * writes the statement again without it allows more than the statement may do. Undefined where there is none.
+ * writes the statement again without it allows more than the statement may do. Undefined if there is none.
  */
 export function findDoubt(
   { trust: { policy }, state, old }: RoleCase,

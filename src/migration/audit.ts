@@ -36,7 +36,7 @@ export interface AuditRow {
   readonly identity: Identity | undefined;
   /** What AWS says of that, or of the others. */
   readonly old: Admission;
-  /** What AWS says of the Entra identity; undefined where there is none. */
+  /** What AWS says of the Entra identity; undefined if there is none. */
   readonly next: Admission | undefined;
   /** Why the Entra identity is not allowed, or what only AWS knows. */
   readonly why: readonly string[];

@@ -33,7 +33,7 @@ export type LeftOutCode = (typeof leftOutCodes)[number];
 export interface LeftOut {
   readonly code: LeftOutCode;
   readonly roleArn: string;
-  /** From 0; undefined where it is about the whole policy. */
+  /** From 0; undefined if it is about the whole policy. */
   readonly statement: number | undefined;
   readonly why: string;
   /** The connections that it is about, as `project/name`. */

@@ -10,7 +10,7 @@ import { listLiterals } from './statements.ts';
 export interface LostTrust {
   readonly roleArn: string;
   readonly identity: Identity;
-  /** The connection that was seen to have it; undefined where it is not known whose it is. */
+  /** The connection that was seen to have it; undefined if it is not known whose it is. */
   readonly connection: FleetConnection | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface RetiringTrust {
   readonly organizationIds: readonly string[];
 }
 
-/** Returns a role with the organizations whose tokens it trusts; nothing where it trusts none. */
+/** Returns a role with the organizations whose tokens it trusts; nothing if it trusts none. */
 export function listRetiring({ role, policy }: RoleTrust): readonly RetiringTrust[] {
   const named = policy.statements.flatMap(({ effect, principals }) =>
     effect === 'Allow' ? principals.listed.flatMap(({ type, value }) => (type === 'Federated' ? value : [])) : [],
@@ -17,7 +17,7 @@ export function listRetiring({ role, policy }: RoleTrust): readonly RetiringTrus
   return nameRetiring(role.arn, named);
 }
 
-/** Returns what names OIDC providers with the organizations whose issuer these are; nothing where there are none. */
+/** Returns what names OIDC providers with the organizations whose issuer these are; nothing if there are none. */
 export function nameRetiring(arn: string, providerArns: readonly string[]): readonly RetiringTrust[] {
   const issuers = providerArns.flatMap((one): readonly Issuer[] => {
     const url = parseProviderArn(one)?.url;

@@ -22,7 +22,7 @@ export interface RoleCase {
 
 const known = new WeakMap<KnownRole, RoleTrust | 'unreadable'>();
 
-/** Returns a role with its policy, which is parsed once; undefined where the policy cannot be read. */
+/** Returns a role with its policy, which is parsed once; undefined if the policy cannot be read. */
 export function readRoleTrust(role: KnownRole): RoleTrust | undefined {
   const trust = known.get(role) ?? parseRole(role);
   known.set(role, trust);

@@ -18,7 +18,7 @@ export interface PolicyChange {
 /**
  * Returns what a change would do that it must not: deny a connection that is allowed today, allow an identity that is not
  * meant to, or one with more certainty than its old one. A second look at what was planned, with the evaluator instead of the
- * planner; nothing where all is well.
+ * planner; nothing if all is well.
  */
 export function findHarm({ before, after, fleet, account, meant }: PolicyChange): readonly string[] {
   const rank = (policy: TrustPolicy, identity: Identity): number =>

@@ -67,7 +67,7 @@ export function findOddForm(
     : `it has the element ${unknown}, which IAM does not document for trust policies`;
 }
 
-/** Returns why a statement cannot be written again for the Entra issuer; undefined where it can. */
+/** Returns why a statement cannot be written again for the Entra issuer; undefined if it can. */
 export function findObstacle(
   statement: Statement,
   policy: TrustPolicy,
@@ -93,7 +93,7 @@ function findConditionObstacle(condition: Condition, { url }: RetiringProvider, 
   return mentions ? `its condition ${operator} on ${key} names the retiring provider` : undefined;
 }
 
-/** Returns whether nobody but a provider is among the principals of a statement. */
+/** Returns whether only a provider is among the principals of a statement. */
 export function hasOnlyProvider({ principals }: Statement, { arn }: RetiringProvider): boolean {
   return principals.listed.every(({ type, value }) => type === 'Federated' && value === arn);
 }

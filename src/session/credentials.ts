@@ -34,7 +34,7 @@ export interface StsAnswer {
   readonly sessionToken: string | undefined;
   readonly expiration: Date | undefined;
   readonly assumedRoleArn: string | undefined;
-  /** The Date header of the answer; undefined where it has none that can be read. */
+  /** The Date header of the answer; undefined if it has none that can be read. */
   readonly date?: Date | undefined;
 }
 
@@ -59,7 +59,7 @@ export function judgeSession(answer: StsAnswer, hop: AskedHop, opened: Moment): 
 /** What a session is judged by of what was asked for. */
 type AskedHop = Pick<HopTerms, 'role' | 'roleSessionName' | 'durationSeconds'>;
 
-/** Returns whatever an answer has in the place of keys. */
+/** Returns whatever an answer has instead of keys. */
 export function listAnswerSecrets(answer: StsAnswer): readonly Secret[] {
   const keys = [answer.accessKeyId, answer.secretAccessKey, answer.sessionToken];
   return keys.filter(key => key !== undefined && key !== '').map(key => new Secret(key ?? ''));

@@ -34,8 +34,8 @@ export const maxChainedSeconds = 3600;
 
 /**
  * Returns what each hop of a goal is asked with, in order. Duration and session policies are the last hop's, the external
- * id the last chained hop's; session tags go with the first chained hop, since STS takes them with no web identity, and
- * transitive ones travel on from there.
+ * id the last chained hop's; session tags go with the first chained hop, since STS accepts them with no web identity,
+ * and transitive ones travel on from there.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
  */

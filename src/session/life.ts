@@ -2,7 +2,7 @@
 export interface Moment {
   /** Milliseconds since 1970 by the host's clock, which may be wrong and may be set at any time. */
   readonly hostMs: number;
-  /** Milliseconds since the machine started, sleep included, to the second; undefined where it cannot be read. */
+  /** Milliseconds since the machine started, sleep included, to the second; undefined if it cannot be read. */
   readonly sinceBootMs: number | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface Life {
 /** What STS says of a session's end, by its own clock, and the duration that was asked for. */
 export interface StatedLife {
   readonly expiration: Date;
-  /** The answer's Date header; undefined where it has none. */
+  /** The answer's Date header; undefined if it has none. */
   readonly date: Date | undefined;
   readonly durationSeconds: number;
 }
@@ -30,7 +30,7 @@ const granularityMs = 2000;
 
 /**
  * Returns the life of a session that was asked for at a moment: from STS's Date to its Expiration, or the duration asked
- * for where there is no Date, and never longer than that. The host's clock decides nothing; where it agrees with
+ * for if there is no Date, and never longer than that. The host's clock decides nothing; where it agrees with
  * AWS's, the end is AWS's to the millisecond. A session that STS itself calls ended gets a life of zero or less.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html

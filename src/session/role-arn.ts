@@ -10,7 +10,9 @@ export interface RoleArn {
   readonly name: string;
 }
 
-/** Why a text is no role ARN that can be used: what was found, what was expected instead, and what to do if known. */
+/**
+ * Why a text is not a role ARN that can be used: what was found, what was expected instead, and what to do if known.
+ */
 export interface RoleArnFault {
   readonly found: string;
   readonly expected: string;

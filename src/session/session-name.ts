@@ -8,7 +8,7 @@ export interface RunNames {
 const longest = 64;
 
 /**
- * Returns whether STS takes the text as a role session name.
+ * Returns whether STS accepts the text as a role session name.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */

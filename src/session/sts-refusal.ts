@@ -26,7 +26,7 @@ interface Explanation {
 
 /**
  * Returns the error for a refusal of AssumeRoleWithWebIdentity or AssumeRole, with its cause and remedy. Retriable are only the ones
- * that can pass by themselves: throttling, server errors, and an identity provider that STS could not reach.
+ * that can pass on their own: throttling, server errors, and an identity provider that STS could not reach.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */

@@ -22,7 +22,7 @@ export function isAmong({ roleArn, provider }: ExposedRole, others: readonly Exp
   return others.some(one => one.roleArn === roleArn && one.provider === provider);
 }
 
-/** Returns why the role is not strengthened; nothing where it is open to nobody else. */
+/** Returns why the role is not strengthened; nothing if it is open to nobody else. */
 export function refuseTarget(exposed: readonly ExposedRole[]): readonly Problem[] {
   if (exposed.length === 0) return [];
   return [

@@ -13,8 +13,8 @@ export interface ProviderPlan {
 }
 
 /**
- * Returns what the OIDC providers lack for a setup: providers that are not there, and client ids. Nothing is taken away,
- * and thumbprints are neither given nor compared: IAM has its own, and looks at none where the authority is public.
+ * Returns what the OIDC providers lack for a setup: providers that do not exist, and client ids. Nothing is taken away,
+ * and thumbprints are neither given nor compared: IAM has its own, and looks at none if the authority is public.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
  */

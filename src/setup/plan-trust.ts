@@ -9,7 +9,7 @@ import type { SetupRequest } from './request.ts';
 import { chooseLines, judgeWanted, listWays } from './trust-network.ts';
 
 export interface TrustPlan {
-  /** The whole policy to write; undefined where the one that stands does already. */
+  /** The whole policy to write; undefined if the one that stands does already. */
   readonly trustPolicy: string | undefined;
   readonly refusals: readonly Problem[];
 }
@@ -126,8 +126,8 @@ function describeDenied({ subject }: Identity): Problem {
 }
 
 /**
- * Returns why a trust policy is too large for an account; nothing where it is not. Beyond its quota IAM refuses the policy
- * after all the changes before, and in every run anew.
+ * Returns why a trust policy is too large for an account; nothing if it is not. Beyond its quota IAM refuses the policy
+ * after all the changes before, and in every run again.
  */
 export function judgeSize(characters: number, raisedQuota: boolean): readonly Problem[] {
   if (characters <= (raisedQuota ? largestQuota : defaultQuota)) return [];

@@ -10,7 +10,7 @@ import type { SetupRequest } from './request.ts';
 import { warnOfNetworks } from './trust-network.ts';
 import { toState, type Standing } from './standing.ts';
 
-/** What a setup would change, in this order; none of it where there is a refusal. */
+/** What a setup would change, in this order; none of it if there is a refusal. */
 export interface SetupPlan {
   readonly changes: readonly PlannedChange[];
   /** Roles that allow more than certain connections: the role itself, and those that the changes would open. */

@@ -31,7 +31,7 @@ export async function readStanding(request: SetupRequest, iam: IamReader): Promi
   return { providers, role, policies, newPolicies, roles };
 }
 
-/** Returns the same as a state that changes are planned on: the one role, as it is known by itself. */
+/** Returns the same as a state that changes are planned on: the one role, as it is known on its own. */
 export function toState({ account }: Pick<SetupRequest, 'account'>, { providers, role }: Standing): AccountState {
   return { account, providers, roles: role === undefined ? [] : [role] };
 }

@@ -10,7 +10,7 @@ export interface DocumentAnswer {
 
 /**
  * Returns the issuer's URL from a provider's, which IAM keeps without `https://`. Throws `ProviderUrlRefused` for one that
- * has a user name, a query or a fragment, or is no URL.
+ * has a user name, a query or a fragment, or is not a URL.
  */
 export function parseProviderUrl(providerUrl: string): URL {
   const text = /^[a-z]+:\/\//i.test(providerUrl) ? providerUrl : `https://${providerUrl}`;
@@ -30,8 +30,8 @@ export function buildDiscoveryUrl(issuer: URL): URL {
 }
 
 /**
- * Returns the URL of an issuer's keys from its discovery document. Throws where the answer is none, is of another issuer, or
- * names keys that are not on https.
+ * Returns the URL of an issuer's keys from its discovery document. Throws if the answer is none, is of another issuer,
+ * or names keys that are not on https.
  *
  * @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationValidation
  */

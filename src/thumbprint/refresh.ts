@@ -16,7 +16,9 @@ interface Failed extends Known {
   readonly problem: Problem;
 }
 
-/** What is known of a provider after looking at its issuer; `next` is the list to write, undefined where none is needed. */
+/**
+ * What is known of a provider after looking at its issuer; `next` is the list to write, undefined if none is needed.
+ */
 export type Examined = (Known & { readonly kind: 'known'; readonly next: readonly string[] | undefined }) | Failed;
 
 /** Issuers, or providers, that are asked at once. */

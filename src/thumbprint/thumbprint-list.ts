@@ -4,7 +4,7 @@ import { IssuerError } from './issuer-error.ts';
 export const maxThumbprintCount = 5;
 
 /**
- * Returns the list that a provider should have, or undefined where it has every wanted thumbprint already, however many
+ * Returns the list that a provider should have, or undefined if it has every wanted thumbprint already, however many
  * others it has. Missing ones are added at the end, then the oldest that are not wanted are dropped down to `max`: with 1
  * the list is replaced. Throws `ThumbprintsTooMany` where `max` cannot hold what is wanted.
  */

@@ -16,7 +16,7 @@ import { describeWebIdentity, type FederatedClaims, type RequestNetwork, type Tr
 export interface Admission {
   readonly decision: Decision;
   readonly why: readonly string[];
-  /** What denies it; undefined where nothing does. */
+  /** What denies it; undefined if nothing does. */
   readonly deniedBy: 'provider' | 'client-ids' | 'policy' | undefined;
 }
 

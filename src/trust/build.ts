@@ -25,7 +25,7 @@ export interface BuiltTrustPolicy {
   readonly text: string;
   /** The size as IAM counts it. */
   readonly characters: number;
-  /** What to know before using it; undefined where there is nothing. */
+  /** What to know before using it; undefined if there is nothing. */
   readonly warning: string | undefined;
 }
 
@@ -57,7 +57,7 @@ function deriveEach({
   return connections.map(connection => listIssuers(issuers).map(kind => deriveIdentity(kind, connection)));
 }
 
-/** The same as `buildTrustPolicy` for identities that are known already, from a token for one. */
+/** The same as `buildTrustPolicy` for identities that are known already, for example from a token. */
 export function buildForIdentities(identities: readonly Identity[], target: TrustTarget): BuiltTrustPolicy {
   const document = buildDocument(identities, target);
   const characters = measurePolicy(document);
@@ -72,7 +72,7 @@ export function buildForIdentities(identities: readonly Identity[], target: Trus
 
 /**
  * Returns trust policies that keep to the default quota, one for a role each, connections in their order and a
- * connection's identities together. A connection that is too much by itself gets a policy of its own, with a warning.
+ * connection's identities together. A connection that is too much on its own gets a policy of its own, with a warning.
  */
 export function splitTrustPolicies(request: TrustPolicyRequest): readonly BuiltTrustPolicy[] {
   const groups: Identity[][] = [];

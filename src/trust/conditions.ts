@@ -7,7 +7,7 @@ import type { PolicyVersion } from './trust-policy.ts';
 import { allHold, anyHolds, negate, type Truth } from './truth.ts';
 
 /**
- * What a request says under a condition key, in any letter case: its values, none where the request does not have the
+ * What a request says under a condition key, in any letter case: its values, none if the request does not have the
  * key, or `unknown` where only AWS can tell.
  */
 export type RequestContext = (key: string) => readonly string[] | 'unknown';

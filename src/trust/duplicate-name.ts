@@ -12,7 +12,7 @@ interface Level {
 const tokens = /("(?:[^"\\]|\\(?:[^]|$))*(?:"|$))(\s*:)?|[{}[\],]/g;
 
 /**
- * Returns the path of the first name that an object has twice, however its letters are written; undefined where there is
+ * Returns the path of the first name that an object has twice, however its letters are written; undefined if there is
  * none. `JSON.parse` keeps the last of them and says nothing.
  *
  * The text has to be JSON: it is not checked again.

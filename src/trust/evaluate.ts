@@ -33,7 +33,7 @@ export interface Denied {
   readonly decision: 'denied';
   /** Whether a Deny statement applies; else nothing allows it. */
   readonly explicit: boolean;
-  /** The Deny that applies, or the Allow that came closest; undefined where no Allow is there at all. */
+  /** The Deny that applies, or the Allow that came closest; undefined if no Allow is there at all. */
   readonly statement: Statement | undefined;
   /** What made the Deny apply, or what the closest Allow asks and the request does not have. */
   readonly reasons: readonly Reason[];
@@ -160,7 +160,7 @@ function judgePrincipals({ principals: { negated, listed } }: Statement, actual:
   const isForToken = /:(?:oidc|saml)-provider\//.test(actual);
   const everyone = listed.some(one => isEveryone(one) && !(isForToken && isBareStar(one)));
   const named = listed.some(({ type, value }) => type === 'Federated' && value === actual);
-  // IAM takes no star for a federated principal; a policy that has one did not come from there.
+  // IAM accepts no star for a federated principal; a policy that has one did not come from there.
   const strange = listed.some(one => isBareStar(one) || (one.type === 'Federated' && /[*?]/.test(one.value)));
   const holds = negated || (strange && !everyone && !named) ? 'unknown' : everyone || named;
   return { part: 'principal', holds, expected: listed.map(({ value }) => sayNegated(value, negated)), actual };
@@ -177,7 +177,8 @@ function sayNegated(text: string, negated: boolean): string {
 }
 
 /**
- * IAM takes no wildcard within a service's name; what it would make of one it does not say. A star alone is every action.
+ * IAM accepts no wildcard within a service's name; what it would make of one it does not say. A star alone is every
+ * action.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
  */

@@ -82,7 +82,7 @@ export function findMissingClientIds(identity: Identity, registered: readonly st
 }
 
 /**
- * Returns whether STS takes a token's audience for one of a provider's client ids; else it answers "Incorrect token
+ * Returns whether STS accepts a token's audience for one of a provider's client ids; else it answers "Incorrect token
  * audience". Which claim it compares is `exposeAudience`'s to say, with the same doubt.
  */
 export function acceptsAudience(registered: readonly string[], audience: TokenAudience): boolean {

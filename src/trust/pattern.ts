@@ -70,8 +70,8 @@ function passCharacter(parts: readonly Part[], character: string): readonly (rea
 }
 
 /**
- * Returns a text that two patterns cover, with `any` where both have a star; undefined where there is none. It takes time and
- * memory by the product of their lengths, and no stack.
+ * Returns a text that two patterns cover, with `any` where both have a star; undefined if there is none. It takes time
+ * and memory by the product of their lengths, and no stack.
  */
 export function fillBoth({ parts: one }: Pattern, { parts: other }: Pattern, any: string): string | undefined {
   const isShared = (part: Part, at: number): boolean =>
@@ -137,7 +137,7 @@ function agree(one: Part, other: Part): boolean {
   return one.character === other.character;
 }
 
-/** Returns what stands for a part by itself: nothing for a star. */
+/** Returns what stands for a part on its own: nothing for a star. */
 function writePart(part: Part | undefined): string {
   if (typeof part === 'object') return part.character;
   return part === 'one' ? 'a' : '';
@@ -150,7 +150,7 @@ export function hasWildcards(text: string, version: PolicyVersion): boolean {
 }
 
 /**
- * Returns whether a pattern covers the whole of a text. With a variable in it the answer is false where no value could
+ * Returns whether a pattern covers the whole of a text. With a variable in it the answer is false if no value could
  * make it match, else unknown.
  */
 export function matchPattern({ parts, prefix, variables }: Pattern, text: string): Truth {

@@ -19,7 +19,7 @@ export function measureDocument(text: string): number {
   return measurePolicy(parseTrustPolicy(text).document);
 }
 
-/** Returns a policy's statements as they stand. Throws `TrustPolicyUnreadable` for what is no policy. */
+/** Returns a policy's statements as they stand. Throws `TrustPolicyUnreadable` for what is not a policy. */
 export function listStatements(text: string): readonly JsonObject[] {
   return listElements(parseTrustPolicy(text));
 }
@@ -30,8 +30,8 @@ export function listElements({ document }: Pick<TrustPolicy, 'document'>): reado
 }
 
 /**
- * Returns a policy with each statement replaced by some others, or by itself; all else as it stands. Returns undefined where
- * no statement would be left, which IAM does not take.
+ * Returns a policy with each statement replaced by some others, or on its own; all else as it stands. Returns undefined
+ * if no statement would be left, which IAM does not take.
  */
 export function replaceStatements(
   { document }: Pick<TrustPolicy, 'document'>,

@@ -31,7 +31,7 @@ export function measurePolicy(document: PolicyDocument): number {
   return renderCompactPolicy(document).length;
 }
 
-/** Returns a warning where IAM takes a trust policy of this size only from accounts whose quota was raised. */
+/** Returns a warning where IAM accepts a trust policy of this size only from accounts whose quota was raised. */
 export function warnOfQuota(roleArn: string, characters: number): readonly string[] {
   if (characters <= defaultQuota) return [];
   return [

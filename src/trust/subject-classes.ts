@@ -10,7 +10,7 @@ interface SubjectLines {
   readonly lines: readonly Condition[];
   /** The texts that they compare with, letter by letter. */
   readonly named: ReadonlySet<string>;
-  /** Whether nothing but these texts makes a difference to them. */
+  /** Whether these texts alone make a difference to them. */
   readonly isClosed: boolean;
 }
 

@@ -23,7 +23,7 @@ export interface StatementElement {
 /** A trust policy that was read: its document, unchanged, and the same in one shape for those who judge it. */
 export interface TrustPolicy {
   readonly document: PolicyDocument;
-  /** IAM takes a policy without Version for one of 2008-10-17, which has no policy variables. */
+  /** IAM accepts a policy without Version for one of 2008-10-17, which has no policy variables. */
   readonly version: PolicyVersion;
   readonly statements: readonly Statement[];
   /** Elements of the policy that IAM does not document. */

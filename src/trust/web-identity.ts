@@ -9,7 +9,7 @@ export interface TrustRequest {
   /** The ARN of the OIDC provider that vouches for the caller. */
   readonly principal: string;
   readonly context: RequestContext;
-  /** Compares the request's address; undefined where the request has none that is known. */
+  /** Compares the request's address; undefined if the request has none that is known. */
   readonly isInRange?: RangeTest | undefined;
 }
 
@@ -91,7 +91,7 @@ export interface ClaimKey {
 /** A policy is asked about hundreds of callers: its few keys are read once. */
 const claimKeys = new Map<string, ClaimKey | undefined>();
 
-/** Returns the parts of a condition key on a claim; undefined for the keys of AWS, whose prefixes have no dot. */
+/** Returns the parts of a condition key on a claim; undefined for AWS's keys, whose prefixes have no dot. */
 export function parseClaimKey(key: string): ClaimKey | undefined {
   if (!claimKeys.has(key)) remember(claimKeys, key, readClaimKey(key));
   return claimKeys.get(key);

@@ -60,7 +60,7 @@ function answer(status: number, body: string, headers: Readonly<Record<string, s
   return { status, headers: { 'content-type': 'text/xml', ...headers }, body };
 }
 
-/** An STS that answers any action, and all that is sent to it; each answer has the given Date, where there is one. */
+/** An STS that answers any action, and all that is sent to it; each answer has the given Date, if there is one. */
 function open(date?: string, url = endpoint) {
   const sent: HttpRequest[] = [];
   const http: Http = {
@@ -103,7 +103,7 @@ function findSigner({ method, url, headers, body }: HttpRequest, now = Date.now(
   return verifyCaller(recorded, { findSession, clock: () => now, region: 'eu-west-1', maxClockSkewSeconds: 300 });
 }
 
-/** A request without what is another in every one; the signature is verified by itself. */
+/** A request without what is another in every one; the signature is verified on its own. */
 function comparable(request: HttpRequest): unknown {
   assert.equal(findSigner(request), hub);
   const headers = { ...lowerCase(request.headers), 'amz-sdk-invocation-id': '', 'x-amz-date': '', authorization: '' };

@@ -13,7 +13,7 @@ import { finishCleanly, listJobFiles } from './temp-files.ts';
 /** The agent sends SIGTERM 7.5 s after SIGINT. Here only a hang brings it, so that a step that ends has heard the first. */
 const timings = { sigintWaitMs: 100_000 };
 
-/** A canceled step is no error of the pipeline, so the task adds none to what the agent says. */
+/** A canceled step is not an error of the pipeline, so the task adds none to what the agent says. */
 const agentsOwn = [
   'The Operation will be canceled. The next steps may not contain expected logs.',
   'The operation was canceled.',

@@ -67,7 +67,7 @@ export const agentWithSecrets = {
 
 const always = 99;
 
-/** More than anything takes that ends by itself: a failure of its own never becomes one of the step's time. */
+/** More than anything takes that ends on its own: a failure of its own never becomes one of the step's time. */
 const usualSeconds = '30';
 
 /** Runs the packed task, with debug lines, in a scene of its own; close the scene afterwards. */

@@ -1,4 +1,4 @@
-// A later step of a job: asks AWS STS who it is, with nothing but the keys in its environment. This SDK would take the
+// A later step of a job: asks AWS STS who it is, with only the keys in its environment. This SDK would take the
 // profile before them, so a script that is about the keys unsets the profile.
 //   node get-caller-identity.mjs ENDPOINT
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';

@@ -40,7 +40,7 @@ describe('bundles/instance-role', () => {
     await scene.close();
   });
 
-  /** Runs a client where the metadata service answers, by itself or behind a line of shell. */
+  /** Runs a client where the metadata service answers, on its own or behind a line of shell. */
   function ask(job: Job, client: Client, shell = 'exec "$@"', own: Readonly<Record<string, string>> = {}) {
     const { command, args } = client.call(scene.sts.url);
     const environment = {

@@ -22,7 +22,7 @@ export function runCaller(scene: Scene, job: Job, start = ''): Promise<StepResul
   return job.runScript({ command: process.execPath, args: [script, scene.sts.url], environment: mapKeys(start) });
 }
 
-/** Returns the ARN in the caller's answer, undefined where it got none. */
+/** Returns the ARN in the caller's answer, undefined if it got none. */
 export function readCallerArn(step: StepResult): string | undefined {
   return /"Arn": "([^"]+)"/.exec(step.rawLines.join('\n'))?.[1];
 }

@@ -298,7 +298,7 @@ interface KillTally {
 
 /**
  * Starts refreshes of a profile and kills each at a moment of its usual time, until there were enough of all profiles. One
- * in twenty is spared and tells the usual time anew, for a machine that has become busier or quieter since.
+ * in twenty is spared and tells the usual time again, for a machine that has become busier or quieter since.
  */
 async function killAgainAndAgain(
   refreshing: RefreshingJob,

@@ -16,7 +16,7 @@ const folderName = 'aws-12f1170f-54f2-53f3-20dd-22fc7dff55f9';
 const proofFile = '.made-by';
 
 /**
- * The names of what is in the job's folder, empty where there is none; without the proof that this job made it, which is
+ * The names of what is in the job's folder, empty if there is none; without the proof that this job made it, which is
  * there on Windows from the beginning.
  */
 export function listJobFiles(job: Job): readonly string[] {

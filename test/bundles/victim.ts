@@ -36,7 +36,7 @@ export function makeVictim(): Victim {
 /** Puts something at a path, which leads to the victim where it can. */
 export type Plant = (path: string, victim: Victim) => void;
 
-/** What may stand where a file of the task's ought to be; all are put there anew. */
+/** What may stand where a file of the task's ought to be; all are put there again. */
 export const wrongFiles: Readonly<Record<string, Plant>> = {
   'a link': (path, { file }) => {
     symlinkSync(file, path);

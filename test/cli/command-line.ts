@@ -35,7 +35,7 @@ export function isolate(env: Environment): Environment {
   return { HOME: nothing, USERPROFILE: nothing, ...files, AWS_EC2_METADATA_DISABLED: 'true', ...env };
 }
 
-/** With --json it throws where the document is not of its schema; with --out there is none. */
+/** With --json it throws if the document is not of its schema; with --out there is none. */
 function checkDocument(args: readonly string[], ran: Ran): Ran {
   const isPrinted = args.includes('--json') && ran.stdout !== '';
   const deviations = isPrinted ? findDeviations(args, ran.stdout) : [];

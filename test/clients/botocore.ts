@@ -6,7 +6,7 @@ const debian = '/usr/bin/python3';
 
 export const botocore = describeBotocore('SDK for Python (botocore)', () => debian);
 
-/** The boto3 of another Python on PATH, where there is one. */
+/** The boto3 of another Python on PATH, if there is one. */
 export const newerBotocore: Client = {
   ...describeBotocore('SDK for Python (botocore), another Python', () => {
     const python = findProgram('python3') ?? '';

@@ -17,7 +17,7 @@ export interface ClientNotes {
   readonly remedy: string;
 }
 
-/** A program that finds AWS credentials by itself and signs a request with them. */
+/** A program that finds AWS credentials on its own and signs a request with them. */
 export interface Client {
   readonly name: string;
   /** What is not on this machine, undefined if nothing is missing. */

@@ -32,7 +32,7 @@ export interface Skip {
 
 export interface Report {
   readonly clients: readonly { readonly name: string; readonly version: string; readonly gap?: string }[];
-  /** Whom each client acts as where a step has nothing but this road. */
+  /** Whom each client acts as where a step has only this road. */
   readonly roads: readonly { readonly client: string; readonly road: Road; readonly verdict: Verdict }[];
   readonly cells: readonly Cell[];
   /** Cells with a fault planted on purpose. */

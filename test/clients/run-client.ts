@@ -27,7 +27,7 @@ export function runClient(
   return job.runScript({ ...client.call(scene.sts.url, profile), environment, continueOnError: true });
 }
 
-/** Returns a part of a client's answer, undefined where it gave none. */
+/** Returns a part of a client's answer, undefined if it gave none. */
 export function readAnswer(step: StepResult, part: 'Arn' | 'Region'): string | undefined {
   return new RegExp(`"${part}": "([^"]+)"`).exec(step.stdoutLines.join('\n'))?.[1];
 }

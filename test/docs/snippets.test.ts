@@ -92,7 +92,10 @@ const checks: Readonly<Record<string, Check>> = {
   },
 };
 
-/** There is no PowerShell or cmd here: at least no line goes on as in another shell, and the next one does not begin anew. */
+/**
+ * There is no PowerShell or cmd here: at least no line goes on as in another shell, and the next one does not begin
+ * again.
+ */
 function checkContinued(text: string, sign: string): void {
   const lines = text.split('\n');
   for (const [index, line] of lines.entries()) {

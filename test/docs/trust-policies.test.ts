@@ -4,7 +4,7 @@ import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 import { connectionId, entraSubject, organizationId, tenantId } from '../cli/company.ts';
 import { readPages } from './pages.ts';
 
-/** What a reader puts in the place of the words in angle brackets. */
+/** What a reader puts instead of the words in angle brackets. */
 const filled: readonly (readonly [string, string])[] = [
   ['<tenant id>', tenantId],
   ['<organization id>', organizationId],

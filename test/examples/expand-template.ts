@@ -25,7 +25,7 @@ function expandList(list: readonly unknown[], values: Values): readonly unknown[
   });
 }
 
-/** A list in the place of an entry stands for its entries. */
+/** A list instead of an entry stands for its entries. */
 function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [value];
 }

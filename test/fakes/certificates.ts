@@ -27,7 +27,7 @@ export interface Authority {
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const hour = 3_600_000;
 
-/** Makes a certificate authority that nobody trusts by itself; each call makes another one. */
+/** Makes a certificate authority that nobody trusts on its own; each call makes another one. */
 export async function createAuthority(name = 'Loopback Test Authority'): Promise<Authority> {
   const keys = await createKeys();
   const root = await x509.X509CertificateGenerator.createSelfSigned(

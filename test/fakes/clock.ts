@@ -6,7 +6,7 @@ export interface MovableClock {
   advance(seconds: number): void;
 }
 
-/** Returns a clock that runs with real time from `start` on and can be moved; it never runs by itself if `frozen`. */
+/** Returns a clock that runs with real time from `start` on and can be moved; it never runs on its own if `frozen`. */
 export function createClock(start: number = Date.now(), frozen = false): MovableClock {
   const began = Date.now();
   let moved = 0;

@@ -79,7 +79,7 @@ export interface IamState {
   providers: KeptProvider[];
 }
 
-/** The thumbprint that this IAM finds by itself where none is given. */
+/** The thumbprint that this IAM finds on its own where none is given. */
 export const foundThumbprint = '06b25927c42a721631c1efd9431e648fa62e1e39';
 
 /** Returns what IAM keeps of an account in the beginning. */

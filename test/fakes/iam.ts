@@ -10,7 +10,7 @@ import { startRecordedServer, type RecordedServer, type ServerOptions } from './
 export { iamFaults } from './iam-answers.ts';
 export type { IamAccount, IamProvider, IamRole, IamState, KeptProvider, KeptRole } from './iam-state.ts';
 
-/** A call that came; `done` is false where it was refused. */
+/** A call that came; `done` is false if it was refused. */
 export interface IamCall {
   readonly service: Service;
   readonly action: string;

@@ -95,7 +95,7 @@ describe('fakes/recorded-server', () => {
   });
 
   it('listens on another loopback address, so that two servers differ in more than the port', async function () {
-    // Only Linux and Windows answer on all of 127.0.0.0/8 by themselves.
+    // Only Linux and Windows answer on all of 127.0.0.0/8 on their own.
     if (process.platform === 'darwin') this.skip();
     const url = await start({ host: '127.0.0.2' });
     assert.match(url, /^http:\/\/127\.0\.0\.2:\d+$/);

@@ -13,7 +13,7 @@ export interface StoredConnection {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly environment?: string;
   readonly isShared?: boolean;
-  /** Whether all pipelines may use it; null where the token may not see that. */
+  /** Whether all pipelines may use it; null if the token may not see that. */
   readonly openToAll?: boolean | null;
   /** The checks on it: an approval and branch control where nothing else is said; null as above. */
   readonly checks?: readonly ('approval' | 'branch-control' | 'business-hours')[] | null;

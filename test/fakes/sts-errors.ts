@@ -19,7 +19,7 @@ export class StsRefusal extends Error {
 
 const slow = 'Please reduce your request rate.';
 
-/** Errors to plan with `failNext`, and those that the stand-in finds by itself. */
+/** Errors to plan with `failNext`, and those that the stand-in finds on its own. */
 export const stsErrors = {
   accessDenied: error(403, 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity'),
   incorrectAudience: error(400, 'InvalidIdentityToken', 'Incorrect token audience'),

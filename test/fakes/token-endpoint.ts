@@ -10,7 +10,7 @@ export interface Project {
 /** A request that passed everything but the service connection. */
 export interface TokenOrder {
   readonly project: Project;
-  /** Undefined if none was named, or by something that is no GUID: the service treats both alike. */
+  /** Undefined if none was named, or by something that is not a GUID: the service treats both alike. */
   readonly connectionId: string | undefined;
 }
 

@@ -93,7 +93,7 @@ function compareBy(prefix: string, read: (text: string) => number): Record<strin
   };
 }
 
-/** Each of the six parts by itself: a star does not reach over a colon. */
+/** Each of the six parts on its own: a star does not reach over a colon. */
 function matchArn(actual: string, expected: string, at: Expansion): boolean {
   const parts = splitArn(actual);
   const patterns = splitArn(expected);

@@ -21,7 +21,7 @@ const claims: Claims = {
   exp: 1_790_000_300,
 };
 
-/** Everything that a reader of Markdown might turn into something: HTML, links by themselves, tables. */
+/** Everything that a reader of Markdown might turn into something: HTML, links on their own, tables. */
 const markdown = markdownIt({ html: true, linkify: true, typographer: false });
 
 /** The kinds of what Markdown makes of a text, blocks and what is in them. */

@@ -12,7 +12,7 @@ export interface SmallDisk {
 
 const pageBytes = 4096;
 
-/** Mounts a disk of so many pages of 4 kB over a folder; undefined where this user may not. */
+/** Mounts a disk of so many pages of 4 kB over a folder; undefined if this user may not. */
 export function mountSmallDisk(folder: string, pages: number): SmallDisk | undefined {
   if (process.platform !== 'linux') return undefined;
   if (run('mount', '-t', 'tmpfs', '-o', `size=${pages * pageBytes},mode=0755`, 'tmpfs', folder) !== 0) return undefined;

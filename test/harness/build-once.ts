@@ -112,5 +112,5 @@ export function copyBuilt(path: string): string {
   return folder;
 }
 
-/** Run by itself, this builds for those that come after it. */
+/** Run on its own, this builds for those that come after it. */
 if (process.argv[1] === import.meta.filename) console.log(`built: ${buildOnce()}`);

@@ -18,7 +18,7 @@ const switches = [
   '--disable-sync',
 ];
 
-/** Returns whether there is a browser; where there is none it says loudly what is not tested. */
+/** Returns whether there is a browser; if there is none it says loudly what is not tested. */
 export function hasChromium(what: string): boolean {
   if (existsSync(browser)) return true;
   console.log(`*** SKIPPED: ${what}: there is no Chromium; CHROMIUM can name one. ***`);

@@ -73,8 +73,8 @@ export function refuseOtherTypes(
 }
 
 /**
- * The endpoints that the values of `connectedService:` inputs name, then the job's own connection. What is no GUID, or
- * the GUID of an endpoint that the job does not have, is left out without a word.
+ * The endpoints that the values of `connectedService:` inputs name, then the job's own connection. What is not a GUID,
+ * or the GUID of an endpoint that the job does not have, is left out without a word.
  * Agent: TaskRunner.cs, "Get each endpoint ID referenced by the task".
  */
 export function pickEndpoints(

@@ -41,7 +41,7 @@ function names(prefix: string, list: string): readonly string[] {
   return list.split(/\s+/).map(name => `${prefix}.${name}`);
 }
 
-/** Message variables that people outside can write; the agent takes the sting out. Agent: Variables.cs. */
+/** Message variables that people outside can write; the agent accepts the sting out. Agent: Variables.cs. */
 const writtenByOthers: ReadonlySet<string> = new Set([
   'build.sourceversionmessage',
   'build.definitionname',

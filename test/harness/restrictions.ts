@@ -21,7 +21,9 @@ const allowedWhenRestricted: ReadonlySet<string> = new Set([
   'telemetry.publish',
 ]);
 
-/** The limits of a step's `target`, none where it asks for none. Agent: JobExtension.cs, "Collect any task restrictions". */
+/**
+ * The limits of a step's `target`, none if it asks for none. Agent: JobExtension.cs, "Collect any task restrictions".
+ */
 export function targetRestrictions(target: StepTarget | undefined): readonly Restrictions[] {
   if (target === undefined) return [];
   const settableVariables = target.settableVariables === 'none' ? [] : target.settableVariables;

@@ -6,7 +6,7 @@ type Environment = Readonly<Record<string, string>>;
 
 /**
  * Returns an environment in which a process sees a time of day that is so many seconds off, by libfaketime (Debian's
- * package `faketime`); undefined where that is not installed. The time since boot stays as it is. A process counts
+ * package `faketime`); undefined if that is not installed. The time since boot stays as it is. A process counts
  * only after `seesShift`: some programs ask the kernel past the C library.
  *
  * @see https://github.com/wolfcw/libfaketime

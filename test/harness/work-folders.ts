@@ -46,7 +46,7 @@ export function createWorkFolders(hostType: HostType, workFolderName: string): W
  * 100 MB. Agent: NodeHandler.cs, GetNodeLocation.
  */
 export function installNode({ root }: WorkFolders, node: string, name: 'node20_1' | 'node24'): string {
-  // One that is not there fails where a step is to be run by it.
+  // One that does not exist fails where a step is to be run by it.
   if (!existsSync(node)) return node;
   const installed = join(root, 'externals', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   mkdirSync(dirname(installed), { recursive: true });

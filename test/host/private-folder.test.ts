@@ -943,7 +943,7 @@ function child(): ChildProgram {
 interface Running {
   /** When it has printed its first line. */
   readonly ready: Promise<void>;
-  /** Its exit code; null where it was killed. */
+  /** Its exit code; null if it was killed. */
   readonly ended: Promise<number | null>;
   readonly kill: () => void;
   readonly lines: () => readonly string[];

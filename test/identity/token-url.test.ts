@@ -113,7 +113,7 @@ const besideLoopback = [
   'http://dev.azure.com',
 ];
 
-/** Loopback only by name or not at all: plain http to them is not allowed even where the agent is registered there. */
+/** Loopback only by name or not at all: plain http to them is not allowed even if the agent is registered there. */
 const plainHttpOwn = [
   'http://localhost:8080/',
   'http://build.contoso.example/',

@@ -187,7 +187,7 @@ function planBack(runs: readonly AccountRun[]): Plan {
   };
 }
 
-/** What is not done: nothing but roles that IAM refuses, and a provider that they still name. */
+/** What is not done: only roles that IAM refuses, and a provider that they still name. */
 function listUndone(runs: readonly AccountRun[]): readonly string[] {
   return runs.flatMap(({ outcomes }) =>
     outcomes

@@ -18,7 +18,7 @@ export interface MadeConnection {
   readonly environment: string;
   /** Whether it is hidden from the token of the migration. */
   readonly hidden: boolean;
-  /** Whether it was on the Entra issuer from the beginning: made anew under its name. */
+  /** Whether it was on the Entra issuer from the beginning: made again under its name. */
   readonly native: boolean;
   /** Whether it is of the AWS Toolkit's type, whose tokens are of the old issuer for good. */
   readonly toolkit: boolean;
@@ -85,7 +85,7 @@ type Chance = ReturnType<typeof createChance>;
 const names = ['aws', 'AWS', 'aws/prod', 'dépl-ø', 'a${b}', 'a*', '名', 'network'] as const;
 const projects = ['Payments', 'Data Lake', 'infra'] as const;
 
-/** Every fifth fleet is tidy: nothing hidden, nothing but exact subjects, all of it convertible. */
+/** Every fifth fleet is tidy: nothing hidden, only exact subjects, all of it convertible. */
 export const isTidy = (seed: number): boolean => seed % 5 === 0;
 
 /** Of some fleets Azure DevOps does not even count the hidden connections, as with whole projects. */

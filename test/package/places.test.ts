@@ -65,7 +65,7 @@ describe('places: CONTRIBUTING.md', () => {
     ([, path = '']) => path,
   );
 
-  // What a build makes, and what git calls a tag, is no place of the project.
+  // What a build makes, and what git calls a tag, is not a place of the project.
   const checked = [...new Set(paths)].filter(path => !/^(?:build|dist|refs|node_modules)\//.test(path));
   const task = 'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1';
 

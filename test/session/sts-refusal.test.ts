@@ -23,7 +23,7 @@ interface Row {
   readonly says: RegExp;
 }
 
-/** Wire codes and messages as STS sends them; none of these passes by itself. */
+/** Wire codes and messages as STS sends them; none of these passes on its own. */
 const final: readonly Row[] = [
   {
     code: 'AccessDenied',
@@ -150,7 +150,7 @@ const passing: readonly Row[] = [
 
 const chained: StsContext = { ...context, action: 'AssumeRole', durationSeconds: 3600 };
 
-/** What STS refuses a chained hop with; none of these passes by itself. */
+/** What STS refuses a chained hop with; none of these passes on its own. */
 const finalOfChain: readonly Row[] = [
   {
     code: 'AccessDenied',

@@ -5,7 +5,7 @@ import { redirectTo, type Answer } from '../fakes/faults.ts';
 import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
 import { keyPem, pem, type Made } from './chains.ts';
 
-/** A server that speaks nothing but TLS. */
+/** A server that speaks only TLS. */
 export interface TlsServer {
   readonly url: URL;
   close(): Promise<void>;

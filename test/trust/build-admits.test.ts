@@ -56,7 +56,7 @@ function decide(policy: TrustPolicy, claims: FederatedClaims, account: Account):
   return evaluateTrust(policy, describeWebIdentity({ claims, account })).decision;
 }
 
-/** The token with one thing changed: each fact of the connection by itself, then each claim. */
+/** The token with one thing changed: each fact of the connection on its own, then each claim. */
 function changeOne(kind: 'azure-devops' | 'entra', connection: Facts, other: Facts, text: string): FederatedClaims[] {
   const claims = claimsOf(kind, connection);
   const fields = Object.keys(other) as (keyof Facts)[];

@@ -17,7 +17,10 @@ interface Expected {
   readonly why: string;
   /** What the connection gets on the Azure DevOps issuer, and on the Entra issuer. */
   readonly verdicts: readonly ['allowed' | 'denied' | 'unknown', 'allowed' | 'denied' | 'unknown'];
-  /** `severity code`, with what the correction allows anew: `=` nothing, `+` the connection; without either only words. */
+  /**
+   * `severity code`, with what the correction allows again: `=` nothing, `+` the connection; without either only
+   * words.
+   */
   readonly finds: readonly string[];
   /** What has to be said. */
   readonly says?: readonly RegExp[];

@@ -75,7 +75,7 @@ const condition = fc.oneof(
     ),
   },
 );
-// One key in two letter cases under one operator is no policy for either.
+// One key in two letter cases under one operator is not a policy for either.
 const lines = fc.uniqueArray(condition, {
   maxLength: 3,
   selector: ([name, text]) => `${name} ${text.toLowerCase()}`,

@@ -12,7 +12,7 @@ export interface PlanGroup {
   readonly lines: readonly string[];
 }
 
-/** Returns the plans of accounts as differences; accounts whose plans differ in nothing but their ids share one. */
+/** Returns the plans of accounts as differences; accounts whose plans differ only in their IDs share one. */
 export function groupPlans(runs: readonly Shown[], paint: Paint = plain): readonly PlanGroup[] {
   const groups = new Map<string, string[]>();
   for (const { target, changes, policies } of runs.filter(run => run.changes.length > 0)) {

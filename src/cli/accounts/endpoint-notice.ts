@@ -8,7 +8,7 @@ const awsHost =
   /^(?:(?:iam|sts|oidc|portal\.sso|cognito-identity)(?:-fips)?(?:\.[a-z]{2,10}(?:-[a-z]{1,12}){0,3}(?:-\d{1,2})?)?\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))|[a-z0-9-]{1,30}\.signin\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com))$/;
 
 /**
- * Returns a sentence where a request to AWS goes to a host that the environment or a profile chose, undefined where it
+ * Returns a sentence where a request to AWS goes to a host that the environment or a profile chose, undefined if it
  * goes to the service's own. What the SDK obeys counts, whatever it found that in.
  *
  * @param url where the request goes
@@ -27,7 +27,7 @@ export function describeEndpoint(url: URL, environment: Environment): string | u
   return `Requests go to ${url.host} instead of AWS. Look for endpoint_url or services in the AWS profile "${profile}".`;
 }
 
-/** Returns a sentence where AWS_CA_BUNDLE names authorities, undefined where it does not. */
+/** Returns a sentence where AWS_CA_BUNDLE names authorities, undefined if it does not. */
 export function describeBundle(environment: Environment): string | undefined {
   const path = environment['AWS_CA_BUNDLE']?.trim() ?? '';
   if (path === '') return undefined;

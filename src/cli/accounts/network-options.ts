@@ -32,7 +32,7 @@ export interface ChosenNetwork {
 }
 
 /**
- * Returns the networks that the options name; undefined where they name none. Throws for what is no such network, and for
+ * Returns the networks that the options name; undefined if they name none. Throws for what is no such network, and for
  * what no request can fulfil: VPCs and addresses together, and what is of another partition than the role.
  */
 export function readNetwork(options: NetworkOptions, partition: Partition): ChosenNetwork | undefined {

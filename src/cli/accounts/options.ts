@@ -29,7 +29,7 @@ export function readAccounts({ account: ids = [], partition }: AccountOptions): 
   );
 }
 
-/** Returns the accounts that are named. Throws where none is; `expected` says what it is needed for. */
+/** Returns the accounts that are named. Throws if none is; `expected` says what it is needed for. */
 export function requireAccounts(options: AccountOptions, expected: string): readonly Account[] {
   const accounts = readAccounts(options);
   if (accounts.length > 0) return accounts;
@@ -103,7 +103,9 @@ export function addCredentialOptions(command: Command): Command {
     .option('--assume-role <arn>', 'role to assume in each account, like arn:aws:iam::{account}:role/admin');
 }
 
-/** Returns the accounts that are named with their credentials, on the terms of `readTargets`. Throws where none is named. */
+/**
+ * Returns the accounts that are named with their credentials, on the terms of `readTargets`. Throws if none is named.
+ */
 export function readNamedTargets(options: AccountOptions & CredentialOptions): readonly AccountTarget[] {
   const expected = 'the AWS account that the credentials must belong to; no other account is changed.';
   const [accounts] = readAll(
@@ -121,8 +123,8 @@ function requireRole({ assumeRole }: CredentialOptions): void {
 }
 
 /**
- * Returns the accounts with their credentials. Throws where several accounts would be changed with the same credentials, and
- * for a role of another account or partition.
+ * Returns the accounts with their credentials. Throws if several accounts would be changed with the same credentials,
+ * and for a role of another account or partition.
  */
 export function readTargets(accounts: readonly Account[], options: CredentialOptions): readonly AccountTarget[] {
   const { profile: profiles = [], assumeRole } = options;
@@ -162,7 +164,7 @@ function fillRole(template: string | undefined, account: Account): string | unde
   );
 }
 
-/** Returns a text with the account's id in the place of `{account}`. */
+/** Returns a text with the account's id instead of `{account}`. */
 export function fillAccount(template: string, { accountId }: Account): string {
   return template.replaceAll('{account}', accountId);
 }

@@ -25,7 +25,7 @@ export function parseProfileNames(config: string, credentials: string): readonly
   return [...new Set([...named, ...sections(credentials)])];
 }
 
-/** Returns the profiles to choose from; none where the environment says already whose credentials are used. */
+/** Returns the profiles to choose from; none if the environment says already whose credentials are used. */
 export function listProfiles(env: Environment): readonly string[] {
   if (['AWS_PROFILE', 'AWS_ACCESS_KEY_ID'].some(name => (env[name] ?? '') !== '')) return [];
   const folder = join(homedir(), '.aws');

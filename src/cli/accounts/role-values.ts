@@ -15,13 +15,13 @@ export function readRoleName(name: string): string {
   );
 }
 
-/** Returns the path of a role; undefined where none was given. */
+/** Returns the path of a role; undefined if none was given. */
 export function readRolePath(path: string | undefined): string | undefined {
   if (path === undefined || isRoleArn(parseRoleArn(`arn:aws:iam::111111111111:role${path}x`))) return path;
   throw wrongUsage(`--path is "${path}".`, 'a path that starts and ends with a slash, like /pipelines/.');
 }
 
-/** Returns the length of a session in seconds; undefined where none was given. */
+/** Returns the length of a session in seconds; undefined if none was given. */
 export function readSessionSeconds(
   text: string | undefined,
   option = '--max-session-duration',
@@ -51,7 +51,7 @@ export function readPolicyArn(option: string, text: string): PolicyArn {
   );
 }
 
-/** IAM takes 50, and that of aws-wif is one of them. */
+/** IAM accepts 50, and that of aws-wif is one of them. */
 const maxTags = 49;
 
 /**

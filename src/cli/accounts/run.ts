@@ -19,7 +19,7 @@ export interface AccountRun {
   readonly policies?: RolePolicies | undefined;
   readonly status: Status;
   readonly exit: 0 | 1 | 3;
-  /** What became of each change; empty where none was begun. */
+  /** What became of each change; empty if none was begun. */
   readonly outcomes: readonly Outcome[];
   /** The file with what was there before. */
   readonly saved: string | undefined;

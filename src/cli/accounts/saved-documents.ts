@@ -22,7 +22,7 @@ export function defaultSaveFolder(): string {
 }
 
 /**
- * Saves an account's documents to a new file that its owner alone may read, and returns the file's path. Throws where that
+ * Saves an account's documents to a new file that its owner alone may read, and returns the file's path. Throws if that
  * fails, and for a folder in which others could put another file in its place.
  */
 export function saveDocuments(
@@ -105,8 +105,8 @@ export function readSavedFiles(paths: readonly string[]): readonly SavedFile[] {
 }
 
 /**
- * Returns the documents that a run saved. Throws for a file that is none, that is not there, and that somebody else could
- * have written: a link, one with a second name, another user's, one that others may use.
+ * Returns the documents that a run saved. Throws for a file that is none, that does not exist, and that somebody else
+ * could have written: a link, one with a second name, another user's, one that others may use.
  */
 function readSavedFile(path: string): SavedDocuments {
   const text = readOwn(path);

@@ -27,7 +27,7 @@ export interface WriteRequest<Run extends AccountRun> {
 }
 
 /**
- * So many accounts are worked on at once, with one request each. IAM limits the requests of each account by itself, so
+ * So many accounts are worked on at once, with one request each. IAM limits the requests of each account on its own, so
  * that only STS sees them all, which takes hundreds in a second.
  */
 export const concurrency = 20;

@@ -31,7 +31,7 @@ export interface DescribedRole {
   readonly lines: ((statement: number | undefined) => number) | undefined;
 }
 
-/** Returns a role as reports show it; undefined where it is not for callers from outside AWS. */
+/** Returns a role as reports show it; undefined if it is not for callers from outside AWS. */
 export function describeRole(
   { role, place, trust, reach, lines }: DescribedRole,
   names: Names,

@@ -67,7 +67,7 @@ function describeAudiences(audiences: Limit | undefined): string {
   return `, with ${words} ${audiences.values.join(' or ')}`;
 }
 
-/** Returns how far a role reaches, in words; undefined where that is not known. */
+/** Returns how far a role reaches, in words; undefined if that is not known. */
 export function describeReach({ reach }: AuditedRole): string | undefined {
   if (reach === null) return undefined;
   const names = reach.policies.length === 0 ? 'no policy' : reach.policies.join(', ');

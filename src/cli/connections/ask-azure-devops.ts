@@ -19,7 +19,7 @@ export interface FoundConnection {
 /** Opens an organization with a token; the library behind it is loaded only then. */
 export type OpenAzureDevOps = (organization: Organization) => Promise<AzureDevOps>;
 
-/** Returns the way to organizations with the token of an environment. Throws where there is none. */
+/** Returns the way to organizations with the token of an environment. Throws if there is none. */
 export function useToken(env: Readonly<Record<string, string | undefined>>): OpenAzureDevOps {
   return async ({ url }) => {
     const token = readToken(env['AZURE_DEVOPS_EXT_PAT']);
@@ -50,7 +50,7 @@ export function askOrganizationId(organization: Organization, azureDevOps: Azure
   return ask(organization, () => azureDevOps.readOrganizationId());
 }
 
-/** Returns service connections by their names, in the order of these. Throws where one is missing or there are several. */
+/** Returns service connections by their names, in the order of these. Throws if one is missing or there are several. */
 export function askConnections(
   request: { readonly organization: Organization; readonly project: string; readonly names: readonly string[] },
   azureDevOps: AzureDevOps,
@@ -84,7 +84,7 @@ async function findOne(wanted: Wanted, azureDevOps: AzureDevOps): Promise<Servic
   return only;
 }
 
-/** For a project that is not there the answer is 404, which explainMissing tells from a missing organization. */
+/** For a project that does not exist the answer is 404, which explainMissing tells from a missing organization. */
 async function findMatches({ project, name }: Wanted, azureDevOps: AzureDevOps): Promise<readonly ServiceConnection[]> {
   try {
     return await azureDevOps.findConnections(project, name);

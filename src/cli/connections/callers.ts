@@ -84,7 +84,7 @@ function decode(token: Secret): Claims {
   }
 }
 
-/** What else people have in such a file; undefined where that cannot be told. */
+/** What else people have in such a file; undefined if that cannot be told. */
 function explainMistake(text: string): string | undefined {
   if (text === '') return 'it is empty, or JSON without the member oidcToken';
   if (/^\*+$/.test(text)) return 'it was copied from a log, where the agent masks it';

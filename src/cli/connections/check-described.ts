@@ -4,7 +4,7 @@ import { CliFailure, wrongUsage } from '../terminal/failure.ts';
 /** How people call the issuers. */
 export const issuerTitles = { 'azure-devops': 'the Azure DevOps issuer', entra: 'the Entra issuer' } as const;
 
-/** Throws where what was read is not what is derived: a policy would be about somebody else, or nobody. */
+/** Throws if what was read is not what is derived: a policy would be about somebody else, or nobody. */
 export function requireNoDifferences(described: readonly DescribedConnection[], remedy: string): void {
   const problems = described.flatMap(({ facts: { connection = 'the connection' }, differences }) =>
     differences.map(({ what, read, derived }) => ({

@@ -13,7 +13,7 @@ export interface DescribedConnection {
   readonly facts: ConnectionFacts;
   readonly identities: readonly Identity[];
   readonly missing: readonly MissingIdentity[];
-  /** The issuer that the connection is on today; undefined where that was not read. */
+  /** The issuer that the connection is on today; undefined if that was not read. */
   readonly current: IssuerKind | undefined;
   /** Where what Azure DevOps shows is not what was derived. */
   readonly differences: readonly Difference[];
@@ -31,7 +31,7 @@ export interface ShownConnection {
 
 export interface MissingIdentity {
   readonly issuer: IssuerKind;
-  /** The options that would name what is missing; none where the issuer is not for this connection. */
+  /** The options that would name what is missing; none if the issuer is not for this connection. */
   readonly needed: readonly string[];
   readonly why: string;
 }

@@ -1,7 +1,7 @@
 import type { Identity } from '../../identity/audience.ts';
 import { parseIssuer } from '../../identity/issuer.ts';
 
-/** Returns an issuer as JSON documents show it; the kind is null where it is neither of Azure DevOps' two. */
+/** Returns an issuer as JSON documents show it; the kind is null if it is neither of Azure DevOps' two. */
 export function describeIssuerUrl(url: string): { readonly kind: string | null; readonly url: string } {
   const { kind } = parseIssuer(url);
   return { kind: kind === 'unknown' ? null : kind, url };

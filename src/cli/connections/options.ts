@@ -65,7 +65,7 @@ export function namesConnection(options: ConnectionOptions): boolean {
   return [organizationUrl, organization, organizationId, project, tenantId, ...lists].some(one => one !== undefined);
 }
 
-/** Returns how the options name connections; undefined where they name none. Throws where they cannot be meant. */
+/** Returns how the options name connections; undefined if they name none. Throws if they cannot be meant. */
 export function readNamedConnections(options: ConnectionOptions): NamedConnections | undefined {
   if (!namesConnection(options)) return undefined;
   const { organizationUrl: url } = options;

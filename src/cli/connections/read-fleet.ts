@@ -66,7 +66,7 @@ function nameScopes({ exit, problems, cause }: CliFailure): CliFailure {
   return new CliFailure(exit, named, cause);
 }
 
-/** The pipelines in a connection's execution history; undefined where it could not be read. */
+/** The pipelines in a connection's execution history; undefined if it could not be read. */
 export type Histories = ReadonlyMap<string, readonly string[] | undefined>;
 
 /** Returns the pipelines that the execution histories of connections name. Never throws: it is no ground for a decision. */

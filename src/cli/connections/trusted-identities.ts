@@ -25,7 +25,7 @@ export interface SettledConnections {
 /**
  * Returns named connections with the identities that may be written: computed from names and ids, and the same as what Azure
  * DevOps shows where that was read. Without a choice they are those of the issuer that a connection is on, and of both as
- * long as that is the retiring one; offline of the issuer whose ids are given. Throws where they differ, where one that is
+ * long as that is the retiring one; offline of the issuer whose ids are given. Throws if they differ, where one that is
  * needed cannot be derived, and for an issuer that a connection is not on.
  */
 export async function settleConnections(

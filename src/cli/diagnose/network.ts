@@ -28,7 +28,7 @@ export interface KnownOrigin {
   readonly text: string;
 }
 
-/** Returns where requests come from; undefined where no option says. Throws for what no request is. */
+/** Returns where requests come from; undefined if no option says. Throws for what no request is. */
 export function readOrigin(options: OriginOptions, partition: Partition): KnownOrigin | undefined {
   const { sourceIp, sourceVpce, sourceVpc } = options;
   const [address, endpointId, vpc] = readAll(
@@ -58,7 +58,7 @@ function describe(origin: Origin, text: string): KnownOrigin {
   return { network: describeOrigin(origin), text };
 }
 
-/** Returns how to get a verdict on a policy that asks for a network that is not known; nothing where it asks for none. */
+/** Returns how to get a verdict on a policy that asks for a network that is not known; nothing if it asks for none. */
 export function suggestOrigin({ statements }: TrustPolicy, origin: KnownOrigin | undefined): readonly string[] {
   const asks = statements.some(({ conditions }) => conditions.some(({ key }) => findPath(key) !== undefined));
   if (!asks || origin !== undefined) return [];

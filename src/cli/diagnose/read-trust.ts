@@ -20,7 +20,7 @@ export interface Trust {
   readonly where: string | undefined;
   /** The role's tags; undefined if they are not known. */
   readonly tags: Readonly<Record<string, string>> | undefined;
-  /** The role's longest session; undefined where it is not known. */
+  /** The role's longest session; undefined if it is not known. */
   readonly maxSessionSeconds: number | undefined;
   readonly policy: TrustPolicy;
   readonly providers: readonly RegisteredProvider[] | undefined;
@@ -34,7 +34,7 @@ export interface RoleName {
   readonly path: string | undefined;
 }
 
-/** Returns the role of `--role`: an ARN, or a name with or without its path. Throws where it is neither. */
+/** Returns the role of `--role`: an ARN, or a name with or without its path. Throws if it is neither. */
 export function parseRoleOption(text: string): RoleArn | RoleName {
   const role = parseRoleArn(text);
   if (isRoleArn(role)) return role;

@@ -27,7 +27,7 @@ export interface Question {
   readonly skipped: readonly string[];
   readonly controlPolicies: readonly KnownControlPolicy[];
   readonly durationSeconds: number | undefined;
-  /** Where the agent's requests come from; undefined where that is not known. */
+  /** Where the agent's requests come from; undefined if that is not known. */
   readonly origin?: KnownOrigin | undefined;
 }
 
@@ -36,7 +36,7 @@ interface JudgedTrust {
   readonly judgements: readonly Judgement[];
   readonly findings: readonly Finding[];
   readonly access: readonly Access[];
-  /** Whether the role allows a session as long as asked for, in a sentence; undefined where it does or is not known. */
+  /** Whether the role allows a session as long as asked for, in a sentence; undefined if it does or is not known. */
   readonly tooLong: string | undefined;
 }
 
@@ -106,8 +106,8 @@ function nameTrust({ roleArn, name, where, account }: Trust): string {
 }
 
 /**
- * AWS takes a token until five minutes after its end. One in a file is mostly older than that, since tokens of the Azure
- * DevOps issuer live for five minutes: what it may not be said of any more is worth a line, not the answer.
+ * AWS accepts a token until five minutes after its end. One in a file is mostly older than that, since tokens of the
+ * Azure DevOps issuer live for five minutes: what it may not be said of any more is worth a line, not the answer.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html
  */

@@ -35,8 +35,8 @@ export interface MigrationInput {
 
 /**
  * Reads the accounts, several at once, and the organization, once. An account that cannot be read is kept apart from the
- * others. Throws where no account or not the whole organization can be read, and before that, with all mistakes of the command
- * line, where `check` throws for one.
+ * others. Throws if no account or not the whole organization can be read, and before that, with all mistakes of the
+ * command line for which `check` throws.
  */
 export async function readInput(
   options: MigrateOptions,
@@ -57,8 +57,8 @@ export async function readInput(
 }
 
 /**
- * Reads accounts, several at once; those that cannot be read are kept apart. Throws where none can be read. One account says
- * who acts; of several each has a line when it was read.
+ * Reads accounts, several at once; those that cannot be read are kept apart. Throws if none can be read. One account
+ * says who acts; of several each has a line when it was read.
  */
 export async function readAccounts(
   targets: readonly AccountTarget[],
@@ -102,7 +102,7 @@ function joinFailures(failed: readonly FailedAccount[]): CliFailure {
   return new CliFailure(exits.includes(3) ? 3 : 1, problems, first?.failure);
 }
 
-/** Reads an account's roles and providers. Throws where one cannot be read, naming all the actions that reading needs. */
+/** Reads an account's roles and providers. Throws if one cannot be read, naming all the actions that reading needs. */
 export async function readState({ target: { account }, iam }: OpenedAccount): Promise<AccountState> {
   try {
     return await askAccount(account.accountId, () => readAccount(account, iam));

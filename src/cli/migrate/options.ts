@@ -40,7 +40,7 @@ export function addRoleOption(command: Command): Command {
     .option('--role <name>', "a role's name; repeatable (default: all roles)", collect);
 }
 
-/** Returns the organization. Throws where it is not given. */
+/** Returns the organization. Throws if it is not given. */
 export function readOrganization({ organizationUrl, tenantId }: MigrateOptions): Organization {
   const [organization] = readAll(
     () => parseOrganizationUrl(organizationUrl ?? requireUrl()),

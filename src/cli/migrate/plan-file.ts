@@ -14,7 +14,7 @@ function hash(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
-/** Saves plans to a file that its owner alone may read; returns its SHA-256. Throws where that fails. */
+/** Saves plans to a file that its owner alone may read; returns its SHA-256. Throws if that fails. */
 export function savePlan(path: string, runs: readonly MigrateRun[], fleet: Fleet, rules: PlanRules): string {
   const plan: PlanFile = {
     planVersion: 1,
@@ -45,7 +45,7 @@ export function savePlan(path: string, runs: readonly MigrateRun[], fleet: Fleet
   return hash(text);
 }
 
-/** Returns the plan of a file. Throws where it is none, and where its SHA-256 is not the one that is demanded. */
+/** Returns the plan of a file. Throws if it is none, and where its SHA-256 is not the one that is demanded. */
 export async function loadPlan(path: string, sha256: string | undefined): Promise<PlanFile> {
   const text = await readInputFile('--plan', path);
   if (sha256 !== undefined && sha256.toLowerCase() !== hash(text)) {

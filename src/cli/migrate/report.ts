@@ -116,7 +116,7 @@ export function formatUnwritten(runs: readonly AccountRun[], paint: Paint): stri
   );
 }
 
-/** Returns what comes next as text; nothing where nothing does. */
+/** Returns what comes next as text; nothing if nothing does. */
 export function formatNext(next: readonly string[]): string {
   return next.length === 0 ? '' : ['Next:', ...next].join('\n');
 }

@@ -18,7 +18,7 @@ export function addFormatOption(command: Command, formats: readonly string[] = [
   return command.optionsGroup('Output:').addOption(option);
 }
 
-/** Throws where a format is asked for besides JSON. */
+/** Throws if a format is asked for besides JSON. */
 export function requireOneFormat({ format, json }: FormatOptions<string>): void {
   if (format === 'text' || json !== true) return;
   throw wrongUsage(`Both --json and --format ${format} are given.`, 'only one of them.');

@@ -10,7 +10,7 @@ import { failRun, planRun, type AccountRun } from '../accounts/run.ts';
 /** What became of an account so far, and who is allowed. */
 export interface SetupRun extends AccountRun {
   readonly request: SetupRequest;
-  /** The ARN of the role as it is, or as it will be; undefined where that is not known. */
+  /** The ARN of the role as it is, or as it will be; undefined if that is not known. */
   readonly roleArn: string | undefined;
   readonly policies?: RolePolicies | undefined;
   readonly warnings: readonly string[];

@@ -68,7 +68,7 @@ It needs sts:GetCallerIdentity; iam:GetRole, ListRoles, ListAttachedRolePolicies
 Looking up a connection needs a token in AZURE_DEVOPS_EXT_PAT.
 Exit code 1: refused, not confirmed, or the role is open to others. 3: incomplete; run it again to continue.`;
 
-/** Asks for what is missing where somebody can be asked; else its absence is wrong usage. */
+/** Asks for what is missing if somebody can be asked; else its absence is wrong usage. */
 async function complete(
   options: SetupOptions,
   { openQuestions, ...outside }: Outside,

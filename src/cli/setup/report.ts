@@ -17,7 +17,7 @@ export interface SetupFrame {
   readonly connections: readonly SettledConnection[];
   /** The Region of the step to paste. */
   readonly region: string;
-  /** What to run instead of answering questions; undefined where none was asked. */
+  /** What to run instead of answering questions; undefined if none was asked. */
   readonly command?: string | undefined;
 }
 

@@ -21,7 +21,7 @@ export interface StepConnection {
 /** The kinds that the task takes. */
 export const taskKinds: readonly ConnectionKind['name'][] = ['azure-rm', 'azure-devops'];
 
-/** Returns the first connection that the task takes; undefined where it takes none. */
+/** Returns the first connection that the task takes; undefined if it takes none. */
 export function findStepConnection(connections: readonly SettledConnection[]): StepConnection | undefined {
   return connections
     .map(({ described: { facts, shown } }) => ({

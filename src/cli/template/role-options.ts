@@ -25,7 +25,7 @@ export function addTemplateRoleOptions(command: Command): Command {
     .option('--tag <key=value>', 'tag for the role and the providers; repeatable', collect);
 }
 
-/** Returns the role that the options describe. Throws where IAM, or a template's parameter, would not take a value. */
+/** Returns the role that the options describe. Throws if IAM, or a template's parameter, would not take a value. */
 export function readTemplateRole(options: TemplateRoleOptions): WantedRole {
   const { roleName = 'azure-pipelines', policyArn: policyArns = [], permissionsBoundary } = options;
   const readArn = (arn: string): string => requirePlain('--policy-arn', readPolicyArn('--policy-arn', arn).text);
@@ -45,7 +45,10 @@ function readBoundary(text: string | undefined): string | undefined {
   return requirePlain('--permissions-boundary', readPolicyArn('--permissions-boundary', text).text);
 }
 
-/** IAM takes any character between slashes, and CloudFormation splits its lists at commas: templates take less of both. */
+/**
+ * IAM accepts any character between slashes, and CloudFormation splits its lists at commas: templates take less of
+ * both.
+ */
 function requirePlain(option: string, value: string): string {
   if (/^[A-Za-z0-9_+=.@/:-]*$/.test(value)) return value;
   throw wrongUsage(

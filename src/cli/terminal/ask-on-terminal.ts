@@ -60,7 +60,7 @@ function describeChoice(
   return { value, label, ...(hints.length === 0 ? {} : { hint: hints.join(', ') }) };
 }
 
-/** Returns why an answer is wrong; undefined where it is not. */
+/** Returns why an answer is wrong; undefined if it is not. */
 function explainWrong(answer: string, check: TextQuestion['check']): string | undefined {
   try {
     check(answer);

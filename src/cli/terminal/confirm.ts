@@ -28,7 +28,7 @@ export function openTerminal(): Terminal {
   };
 }
 
-/** Throws where a command would write, and nobody said yes and nobody can be asked. */
+/** Throws if a command would write, and nobody said yes and nobody can be asked. */
 export function requireConsent(
   { yes, dryRun }: { readonly yes?: boolean; readonly dryRun?: boolean },
   { isTerminal }: Terminal,

@@ -12,7 +12,7 @@ export const maxListBytes = 50_000_000;
 
 /**
  * Returns a file's text, `-` for standard input: UTF-8, or UTF-16 with its byte-order mark, which Windows PowerShell 5.1 writes
- * for `>`. Throws where it cannot be read, is too long or is not text. What is in it is never part of an error.
+ * for `>`. Throws if it cannot be read, is too long or is not text. What is in it is never part of an error.
  */
 export async function readInputFile(option: string, path: string, maxBytes = maxTextBytes): Promise<string> {
   const name = path === '-' ? `Standard input, for ${option},` : `The file given with ${option}, ${path},`;
@@ -27,7 +27,7 @@ export async function readInputFile(option: string, path: string, maxBytes = max
   return decodeText(name, bytes);
 }
 
-/** Throws where several options would read standard input, which is there once. */
+/** Throws if several options would read standard input, which is there once. */
 export function requireOneStandardInput(files: Readonly<Record<string, string | undefined>>): void {
   const options = Object.entries(files).flatMap(([option, path]) => (path === '-' ? [option] : []));
   if (options.length < 2) return;

@@ -31,7 +31,7 @@ export interface AskingOptions {
   readonly yes?: boolean;
 }
 
-/** Opens the questions; undefined where nobody may be asked. */
+/** Opens the questions; undefined if nobody may be asked. */
 export type OpenQuestions = (options: AskingOptions) => Promise<Questions | undefined>;
 
 /**

@@ -29,7 +29,7 @@ export type Status = (typeof statuses)[number];
 /** What a command found: the same for programs and for people. */
 export interface Report {
   readonly status: Status;
-  /** 1 where there is a finding or a refusal, 3 where it could not finish. */
+  /** 1 if there is a finding or a refusal, 3 where it could not finish. */
   readonly exit: 0 | 1 | 3;
   readonly json: Readonly<Record<string, unknown>>;
   readonly text: (paint: Paint) => string;

@@ -44,7 +44,7 @@ export function addThumbprintOptions(command: Command, what: string, group: stri
     .addOption(new Option('--allow-loopback', 'read issuers on this machine, for tests').hideHelp());
 }
 
-/** Returns the providers that are named; undefined where none is. Throws for a tag or an ARN that is none. */
+/** Returns the providers that are named; undefined if none is. Throws for a tag or an ARN that is none. */
 export function readSelection({ tag = [], providerArn = [], partition }: ThumbprintOptions): Selection | undefined {
   if (tag.length > 0 && providerArn.length > 0) {
     throw wrongUsage('Both --tag and --provider-arn are given.', 'only one of them.');

@@ -27,9 +27,9 @@ const others: readonly (readonly [RegExp, found: string, remedy: string])[] = [
 ];
 
 /**
- * Returns the value of a file's text: JSON, percent-encoded JSON as IAM's API returns policies, or a CloudFormation template in YAML. Throws
- * where it is none of these, with line, column, the likely cause and the remedy; nothing of the text is shown, since plans of
- * Terraform hold secrets.
+ * Returns the value of a file's text: JSON, percent-encoded JSON as IAM's API returns policies, or a CloudFormation
+ * template in YAML. Throws if it is none of these, with line, column, the likely cause and the remedy; nothing of the
+ * text is shown, since plans of Terraform hold secrets.
  */
 export function parseFileText(text: string): unknown {
   const trimmed = text.trim();
@@ -77,7 +77,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Returns why a text is no JSON. Texts are not shown, only what kind of mistake it is. */
+/** Returns why a text is not a JSON. Texts are not shown, only what kind of mistake it is. */
 function explainJson(text: string) {
   const fault = findJsonFault(text, { quotes: false });
   if (fault === undefined) return unreadableFile('The file is not JSON.', 'Print it again.');

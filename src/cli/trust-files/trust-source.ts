@@ -10,7 +10,7 @@ export interface TrustSource {
   readonly where: string;
   /** The same as names of members and places in lists: where the document is. */
   readonly path: FilePath;
-  /** The policy as a value, or as JSON text; undefined where the file does not have it. */
+  /** The policy as a value, or as JSON text; undefined if the file does not have it. */
   readonly document: unknown;
   /** Why the document cannot be judged: values that only CloudFormation or Terraform knows. */
   readonly unresolved: readonly string[];
@@ -51,7 +51,7 @@ const anyFormat =
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** Returns a value as an object; undefined where it is none. */
+/** Returns a value as an object; undefined if it is none. */
 export function asRecord(value: unknown): JsonRecord | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonRecord) : undefined;
 }

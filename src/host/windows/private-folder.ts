@@ -85,7 +85,7 @@ async function takeStanding(path: string, programs: WindowsPrograms, secret: Sec
   return folder;
 }
 
-/** Returns the SID of who made a folder; undefined where there is no proof that it was this job. */
+/** Returns the SID of who made a folder; undefined if there is no proof that it was this job. */
 function readMaker(path: string, secret: Secret): string | undefined {
   const proof = readPrivateFile(join(path, proofFile), 'win32', 1000) ?? '';
   const [, user, code] = /^(S-[\d-]+) ([0-9a-f]{64})$/.exec(proof) ?? [];
@@ -94,7 +94,7 @@ function readMaker(path: string, secret: Secret): string | undefined {
   return timingSafeEqual(Buffer.from(code), Buffer.from(expected)) ? user : undefined;
 }
 
-/** NTFS gives a number that was free again another generation, so that a folder made anew has another number. */
+/** NTFS gives a number that was free again another generation, so that a folder made again has another number. */
 function computeCode(path: string, user: string, secret: Secret): string {
   const number = lookAt(path)?.ino.toString() ?? 'none';
   return createHmac('sha256', secret.reveal()).update(`aws-wif folder ${number} of ${user}`).digest('hex');

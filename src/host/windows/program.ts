@@ -14,7 +14,7 @@ export interface Command {
 
 /** Windows' own programs: the folder they are in, and how one of them is run. */
 export interface WindowsPrograms {
-  /** Returns the full path of a program; throws an Error where there is none. */
+  /** Returns the full path of a program; throws an Error if there is none. */
   readonly locate: (name: string) => string;
   /** Returns what a program printed, byte by byte. Rejects with an Error that names it and what it said, or a WifError. */
   readonly run: (command: Command) => Promise<Buffer>;

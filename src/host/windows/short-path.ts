@@ -6,7 +6,7 @@ import type { Command, WindowsPrograms } from './program.ts';
 /**
  * Returns Windows paths in a form for command lines in which nothing can be quoted: as they are where they are plain, else
  * in their short form (8.3) where the volume keeps one that is plain. A path without either comes back as it is, for the
- * caller to refuse. One program is run for all of them, and none where all are plain.
+ * caller to refuse. One program is run for all of them, and none if all are plain.
  *
  * Throws CommandLineRefused where that program cannot be run, and the error of a step that ends meanwhile.
  *

@@ -13,7 +13,7 @@ export interface DenyTrouble {
 
 /**
  * Returns the Deny statement that does not treat a connection's Entra identity as it treats the one on the Azure DevOps
- * issuer: a twin would be refused by it, or would escape it. Undefined where there is none.
+ * issuer: a twin would be refused by it, or would escape it. Undefined if there is none.
  */
 export function findDenyTrouble(
   policy: TrustPolicy,

@@ -120,7 +120,7 @@ function listLeft({ trust }: TwinCase, statement: Statement, fates: readonly Fat
   return [...reasons.values()].map(reason => describeLeft(trust.role.arn, statement.index, reason));
 }
 
-/** Subjects of connections that are not there, or not visible. */
+/** Subjects of connections that do not exist, or not visible. */
 function findUnseen({ trust, fleet, old }: TwinCase, statement: Statement): readonly LeftOut[] {
   return listNamedSubjects(statement, trust.policy.version, old.url)
     .filter(subject => findOwners(fleet, subject).length === 0)

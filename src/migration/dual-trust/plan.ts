@@ -32,8 +32,8 @@ export interface PlannedRole {
 }
 
 /**
- * Returns how an account comes to trust the Entra issuer next to the old one: the provider first, so that no statement waits
- * for one, then a role at a time, those that need a raised quota last.
+ * Returns how an account comes to trust the Entra issuer next to the old one: the provider first, for example so that
+ * no statement waits, then a role at a time, those that need a raised quota last.
  */
 export function planDualTrust(state: AccountState, fleet: Fleet, rules: TwinRules): MigrationPlan {
   const { plans, leftOut } = planRoles(state, fleet, rules);
@@ -85,7 +85,7 @@ export function readAll(roles: readonly KnownRole[]): ReadRoles {
   };
 }
 
-/** Returns the change of a role's policy; nothing where it stays. */
+/** Returns the change of a role's policy; nothing if it stays. */
 export function planPolicy({ roleName, after }: Pick<RolePlan, 'roleName' | 'after'>): readonly IamChange[] {
   return after === undefined ? [] : [{ kind: 'set-trust-policy', roleName, trustPolicy: after }];
 }

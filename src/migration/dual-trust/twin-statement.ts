@@ -11,7 +11,7 @@ export interface TwinTerms {
   readonly entraUrl: string;
 }
 
-/** Statements of ours begin so, with a number where there are several. */
+/** Statements of ours begin so, with a number if there are several. */
 const sidPrefix = 'AwsWifEntra';
 
 /**
@@ -42,8 +42,8 @@ export function listTwinned(
 }
 
 /**
- * Returns the statements to put in the place of each, so that a twin stands behind its original; subjects go into a twin of
- * ours that is the same but for its subjects, where there is one.
+ * Returns the statements to put instead of each, so that a twin stands behind its original; subjects go into a twin of
+ * ours that is the same but for its subjects, if there is one.
  */
 export function placeTwin(
   statements: readonly (readonly JsonObject[])[],

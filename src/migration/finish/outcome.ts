@@ -14,7 +14,7 @@ export interface Outcome {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** A subject that a statement names, whose it is, and why it has to stay; undefined where it may go. */
+/** A subject that a statement names, whose it is, and why it has to stay; undefined if it may go. */
 export interface JudgedSubject {
   readonly subject: string;
   readonly owner: FleetConnection | undefined;
@@ -30,7 +30,10 @@ export function judgeSubjects(role: RoleCase, statement: Statement): readonly Ju
   });
 }
 
-/** Returns why a connection's old subject has to stay; undefined where it was seen on the Entra issuer and is allowed there. */
+/**
+ * Returns why a connection's old subject has to stay; undefined if it was seen on the Entra issuer and is allowed
+ * there.
+ */
 export function judgeOwner({ trust, state }: RoleCase, owner: FleetConnection): Reason | undefined {
   const { status, next, gap = 'ConnectionUnclear', why = '' } = owner;
   const connections = [owner];

@@ -6,7 +6,7 @@ import type { RoleCase } from '../role-trust.ts';
 import { readClaim } from '../../trust/web-identity.ts';
 import { hasOnlyProvider, readLiteral } from '../statements.ts';
 
-/** Returns a statement without the subjects that may go, or none where nobody would be left in it. */
+/** Returns a statement without the subjects that may go, or none if nobody would be left in it. */
 export function removeSubjects(
   role: RoleCase,
   statement: Statement,

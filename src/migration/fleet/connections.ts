@@ -32,11 +32,7 @@ export type ConnectionStatus = 'retiring' | 'converted' | 'exempt' | 'unclear' |
 
 /** Why nothing can be written for a connection. */
 export type ConnectionGap =
-  | 'ConnectionUnclear'
-  | 'ConnectionUnconvertible'
-  | 'NextIdentityUnknown'
-  | 'TenantDiffers'
-  | 'TenantConflict';
+  'ConnectionUnclear' | 'ConnectionUnconvertible' | 'NextIdentityUnknown' | 'TenantDiffers' | 'TenantConflict';
 
 /** A service connection of the organization, each once. */
 export interface FleetConnection {
@@ -57,7 +53,7 @@ export interface FleetConnection {
   readonly next: Identity | undefined;
   /** Whether the tenant of `next` is known to be the one that signs. */
   readonly confirmed: boolean;
-  /** Why it is unclear, or has no next identity; undefined where nothing is in the way, and for other clouds. */
+  /** Why it is unclear, or has no next identity; undefined if nothing is in the way, and for other clouds. */
   readonly gap: ConnectionGap | undefined;
   /** The same in words. */
   readonly why: string | undefined;

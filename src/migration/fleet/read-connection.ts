@@ -69,13 +69,13 @@ function readOld({ issuer: iss, subject: sub }: SeenConnection): readonly Identi
   return identity?.issuer.kind === 'azure-devops' ? [identity] : [];
 }
 
-/** Returns how a subject spells the organization's name, where that differs in nothing but letter case. */
+/** Returns how a subject spells the organization's name, where that differs in only letter case. */
 export function findSpelling({ subject = '' }: SeenConnection, { name }: OrganizationNames): string | undefined {
   const spelling = /^sc:\/\/([^/]+)\//.exec(subject)?.[1];
   return spelling?.toLowerCase() === name.toLowerCase() && spelling !== name ? spelling : undefined;
 }
 
-/** Returns the identity that follows from facts; none where they do not suffice. */
+/** Returns the identity that follows from facts; none if they do not suffice. */
 export function tryDerive(kind: 'azure-devops' | 'entra', facts: ConnectionFacts): readonly Identity[] {
   try {
     return [deriveIdentity(kind, facts)];

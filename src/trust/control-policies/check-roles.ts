@@ -27,7 +27,7 @@ export interface RefusedIdentity {
   readonly policy: string;
   /** The statement's Sid. */
   readonly statement: string | undefined;
-  /** The issuer's URL without `https://`, or what IAM calls a provider that it has by itself. */
+  /** The issuer's URL without `https://`, or what IAM calls a provider that it has on its own. */
   readonly issuer: string;
   /** The subject as the trust policy has it, a pattern included; undefined for anyone with a token of the issuer. */
   readonly subject: string | undefined;

@@ -59,8 +59,8 @@ function knowCaller(context: RequestContext, provider: readonly string[], servic
 }
 
 /**
- * Returns the request of somebody from a provider that IAM has by itself (Cognito, Google, Facebook, Amazon); undefined for any
- * other principal. What the token says besides is unknown.
+ * Returns the request of somebody from a provider that IAM has on its own (Cognito, Google, Facebook, Amazon);
+ * undefined for any other principal. What the token says besides is unknown.
  */
 export function describeBuiltInRequest(principal: string): TrustRequest | undefined {
   if (!builtInProviders.has(principal)) return undefined;

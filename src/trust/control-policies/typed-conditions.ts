@@ -31,8 +31,8 @@ function matchBoolean(expected: string, actual: string): Truth {
 }
 
 /**
- * Returns whether a pattern covers an ARN: each of its six parts by itself, so that a star does not reach over a colon. A text
- * that is not an ARN, and a pattern with a variable, leave the answer open.
+ * Returns whether a pattern covers an ARN: each of its six parts on its own, so that a star does not reach over a
+ * colon. A text that is not an ARN, and a pattern with a variable, leave the answer open.
  */
 export function matchArn(expected: string, actual: string): Truth {
   const [texts, patterns] = [splitArn(actual), splitArn(expected)];

@@ -16,7 +16,7 @@ export interface Change {
 
 /**
  * Returns the policy with the scene's statement changed for one provider. Other principals keep the statement as it stands,
- * and the provider gets a statement of its own. Undefined where IAM takes no policy so large.
+ * and the provider gets a statement of its own. Undefined where IAM accepts no policy so large.
  */
 export function changeFor(scene: Scene, provider: PrincipalText, change: Change): PolicyDocument | undefined {
   return changeForEach(scene, [{ provider, change }]);

@@ -43,7 +43,7 @@ export function narrowConditions(scene: Scene, provider: NamedProvider): readonl
   return [...kept, ...(isAudienceGiven ? [] : [aud]), sub];
 }
 
-/** The known connections of a provider that the statement by itself allows today, or may. */
+/** The known connections of a provider that the statement on its own allows today, or may. */
 function findAllowed({ policy, statement, known }: Scene, provider: NamedProvider): readonly Identity[] {
   const { account, identities } = known;
   if (account === undefined) return [];

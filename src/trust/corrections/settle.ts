@@ -77,7 +77,7 @@ export interface Completed {
   readonly covered: readonly FindingCode[];
   /** Whether the statements that it changes still allow nobody. */
   readonly isDead: boolean;
-  /** The same of the first correction by itself. */
+  /** The same of the first correction on its own. */
   readonly isDeadAlone: boolean;
 }
 
@@ -98,7 +98,10 @@ function choose({ document, covered, isDead }: Completed, allows: ReadonlySet<st
   return { corrected: document, correction, notes };
 }
 
-/** Returns the subjects that a lawful candidate allows anew; undefined where it breaks the law, or IAM takes none so large. */
+/**
+ * Returns the subjects that a lawful candidate allows again; undefined if it breaks the law, or IAM accepts none so
+ * large.
+ */
 function judgeCandidate(
   document: PolicyDocument,
   concerns: Proposal['concerns'],

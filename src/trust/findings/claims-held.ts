@@ -5,8 +5,8 @@ import { isRight } from '../scene/scene.ts';
 import { isKnown, type Bench } from '../corrections/settle.ts';
 
 /**
- * Returns whether what a proposal claims of who is allowed is so, as the evaluator sees it; true where it claims nothing. Of
- * a provider that is mistaken a claim is about what would be: there is nothing to ask.
+ * Returns whether what a proposal claims of who is allowed is so, as the evaluator sees it; true if it claims nothing.
+ * Of a provider that is mistaken a claim is about what would be: there is nothing to ask.
  */
 export function holdsClaim(proposal: Proposal, bench: Bench): boolean {
   const { claim, provider, scene } = proposal;

@@ -55,7 +55,7 @@ function describeRemedy(scene: Scene, limit: Limit | undefined): string {
     : 'Name the accounts, roles or the OIDC provider that you intend to trust, and no others.';
 }
 
-/** The issuers that the conditions are about say which providers are meant; undefined where there is none. */
+/** The issuers that the conditions are about say which providers are meant; undefined if there is none. */
 function listIntended({ statement, known: { account } }: Scene): string | undefined {
   const urls = new Set(statement.conditions.filter(isPositive).flatMap(one => findIssuer(one) ?? []));
   const arns = [...urls].map(url =>

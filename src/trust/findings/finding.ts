@@ -64,20 +64,20 @@ export type Claim =
   | { readonly allows: 'anyone'; readonly issuer: string }
   | { readonly allows: 'callers'; readonly issuer: string; readonly subjects: readonly string[] };
 
-/** Statements to write in the place of others. It never allows anybody whom no Allow names or visibly means. */
+/** Statements to write instead of others. It never allows anybody whom no Allow names or visibly means. */
 export interface Correction {
   readonly before: readonly StatementElement[];
   readonly after: readonly StatementElement[];
   /** The subjects that are denied now and will be allowed; each is a service connection that an Allow names or means. */
   readonly allows: readonly string[];
-  /** Who has to approve it; undefined where nobody new is allowed. */
+  /** Who has to approve it; undefined if nobody new is allowed. */
   readonly approval: string | undefined;
 }
 
 export interface Finding {
   readonly code: FindingCode;
   readonly severity: Severity;
-  /** Which statement, undefined where it is about all of them. */
+  /** Which statement, undefined if it is about all of them. */
   readonly statement: { readonly index: number; readonly sid: string | undefined } | undefined;
   readonly means: string;
   readonly remedy: string;
@@ -85,7 +85,7 @@ export interface Finding {
   readonly claim: Claim | undefined;
   /** Undefined where words are all there is: each correction would allow or deny somebody whom it must not. */
   readonly correction: Correction | undefined;
-  /** The whole policy with the correction, where there is one. */
+  /** The whole policy with the correction, if there is one. */
   readonly corrected: PolicyDocument | undefined;
 }
 

@@ -19,8 +19,8 @@ export function findPrincipalMistakes(scene: Scene): readonly Proposal[] {
 }
 
 /**
- * IAM takes a federated principal without wildcards only, and says so in its own checks; of the others it takes a star
- * alone, for AWS.
+ * IAM accepts a federated principal without wildcards only, and says so in its own checks; of the others it takes a
+ * star alone, for AWS.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html (invalid federated
  * principal syntax in role trust policy)

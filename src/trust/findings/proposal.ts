@@ -5,7 +5,7 @@ import { rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 
 /** A finding before it was judged: what it claims is not checked yet, and its corrections may do harm. */
 export interface Proposal extends Omit<Finding, 'corrected' | 'correction'> {
-  /** The scene of its statement; undefined where it is about all of them. */
+  /** The scene of its statement; undefined if it is about all of them. */
   readonly scene: Scene | undefined;
   /** The provider that its claim is about. */
   readonly provider: NamedProvider | undefined;
@@ -34,8 +34,8 @@ export function propose(scene: Scene, essentials: Essentials, optional: Partial<
 }
 
 /**
- * Returns the claim that a mistaken principal allows nobody; none where the statement names the same issuer a second time, by
- * which its callers may be allowed.
+ * Returns the claim that a mistaken principal allows nobody; none if the statement names the same issuer a second time,
+ * by which its callers may be allowed.
  */
 export function claimNobody({ providers }: Scene, provider: NamedProvider): Claim | undefined {
   const url = rightUrl(provider);

@@ -20,7 +20,10 @@ export interface Entrant {
   readonly decision: Exclude<Decision, 'denied'>;
   /** What other conditions on the subject leave out, in the policy's words: not everyone who is covered gets in. */
   readonly limits: readonly Limit[];
-  /** The audiences that tokens must, or must not, have; undefined where it makes no difference, and for service connections. */
+  /**
+   * The audiences that tokens must, or must not, have; undefined if it makes no difference, and for service
+   * connections.
+   */
   readonly audiences: Limit | undefined;
 }
 
@@ -33,9 +36,9 @@ export interface Limit {
   readonly compares: 'exact' | 'ignoring-case' | 'pattern';
 }
 
-/** What decides about a role besides its trust policy; the account is undefined where a file does not say. */
+/** What decides about a role besides its trust policy; the account is undefined if a file does not say. */
 export interface EntrantSite {
   readonly account: Account | undefined;
-  /** The OIDC providers of the account; undefined where they are not known. */
+  /** The OIDC providers of the account; undefined if they are not known. */
   readonly providers: RoleSite['providers'];
 }

@@ -47,7 +47,7 @@ export function coversRange(range: string, asked: string): Truth {
   return isInRange(firstOf(one), other) && one[1] > other[1] ? 'unknown' : false;
 }
 
-/** Returns whether an address is in use by anybody on the internet. False for a text that is no address. */
+/** Returns whether an address is in use by anybody on the internet. False for a text that is not an address. */
 export function isPublicAddress(text: string): boolean {
   return !text.includes('/') && parseAddressRange(text)?.reach === 'public';
 }

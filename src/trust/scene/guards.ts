@@ -9,7 +9,7 @@ import type { TrustPolicy } from '../trust-policy.ts';
 import { isExact, isHard, isNegatedOrNull, readValuePatterns, showPattern } from './operators.ts';
 import { findPositive, rightUrl, type NamedProvider, type Scene } from './scene.ts';
 
-/** Returns whether a statement by itself may allow a token of a provider, whatever its subject is. */
+/** Returns whether a statement on its own may allow a token of a provider, whatever its subject is. */
 export function allowsStranger(scene: Scene, provider: NamedProvider): boolean {
   return judgeStranger(scene, [scene.statement], provider, nobodysSubject).decision !== 'denied';
 }

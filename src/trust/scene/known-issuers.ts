@@ -7,11 +7,11 @@ export interface KnownIssuerName {
   readonly callers: string;
   /** Whether customers of several companies share the URL; else it belongs to one of them. */
   readonly isShared: boolean;
-  /** What the audience is by which AWS tells customers apart; undefined where the subject does. */
+  /** What the audience is by which AWS tells customers apart; undefined if the subject does. */
   readonly audience?: string;
   /** The audience that its callers usually ask for at AWS; undefined if each has another one, or if that is not known. */
   readonly usualAudience?: string;
-  /** A subject as a customer whom nobody means has it; undefined where the issuer is one company's own. */
+  /** A subject as a customer whom nobody means has it; undefined if the issuer is one company's own. */
   readonly stranger?: string;
   /** Where its subjects name the customer; undefined where they do not, or where the issuer is one company's own. */
   readonly owner?: SubjectOwner;
@@ -149,7 +149,7 @@ const issuers: readonly Row[] = [
   [/^login\.partner\.microsoftonline\.cn\//, own('Microsoft Entra in China', 'every application of the tenant')],
 ];
 
-/** Returns whose issuer a URL (without `https://`) is; undefined where that is not known here. */
+/** Returns whose issuer a URL (without `https://`) is; undefined if that is not known here. */
 export function nameIssuer(url: string): KnownIssuerName | undefined {
   return issuers.find(([pattern]) => pattern.test(url.toLowerCase()))?.[1];
 }
@@ -163,7 +163,7 @@ const namedPrincipals = [
 ];
 
 /**
- * Returns whether IAM takes a text as a federated principal although it is not a provider's ARN.
+ * Returns whether IAM accepts a text as a federated principal although it is not a provider's ARN.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */

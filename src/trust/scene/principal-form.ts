@@ -12,7 +12,7 @@ export interface ReadPrincipal {
 }
 
 /**
- * Returns a principal as an OIDC provider, and why IAM does not take it for one. Undefined for principals that were not meant
+ * Returns a principal as an OIDC provider, and why IAM does not accept it. Undefined for principals that were not meant
  * to be one, and for those with wildcards, which are another finding.
  */
 export function readPrincipal({ type, value: text }: Principal): ReadPrincipal | undefined {
@@ -39,7 +39,7 @@ function guessArn(text: string): ProviderArn {
   };
 }
 
-/** Words that examples have in the place of a value. */
+/** Words that examples have instead of a value. */
 export const placeholder =
   /[<>{}[\]]|\$\(|%\w+%|\b(?:your|my)[-_ ]|account[-_]?id|org(?:anization)?[-_]?id|tenant[-_]?id|placeholder|(?<!x)x{4,}/i;
 

@@ -17,7 +17,7 @@ export interface UrlReading {
   readonly kind: KnownIssuer['kind'] | 'entra-v1' | undefined;
   /** The issuer that it is, or was meant to be, where that can be told. */
   readonly meant: KnownIssuer | undefined;
-  /** Why no issuer of service connections has just this URL; none where one has. */
+  /** Why no issuer of service connections has just this URL; none if one has. */
   readonly urlFaults: readonly string[];
 }
 

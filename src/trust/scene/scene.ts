@@ -26,7 +26,7 @@ export interface Scene {
   readonly statement: Statement;
   /** What a correction can be built of: an account that is one, and identities that are service connections'. */
   readonly known: KnownParts;
-  /** Whether IAM takes a policy of this size at all: what is larger is not corrected. */
+  /** Whether IAM accepts a policy of this size at all: what is larger is not corrected. */
   readonly isCorrectable: boolean;
   /** The OIDC providers that the statement names, or was meant to name. */
   readonly providers: readonly NamedProvider[];
@@ -38,9 +38,9 @@ export interface NamedProvider extends UrlReading {
   readonly text: string;
   /** The kind of principal that it stands under. */
   readonly type: string;
-  /** Of a principal that is no ARN what can be read of one. */
+  /** Of a principal that is not an ARN what can be read of one. */
   readonly arn: ProviderArn;
-  /** Why IAM does not take the principal for an OIDC provider; undefined where it does. */
+  /** Why IAM does not take the principal for an OIDC provider; undefined if it does. */
   readonly fault: string | undefined;
   /** Whether it is of another account or partition than the role, where AWS does not look. */
   readonly isElsewhere: boolean;
@@ -115,7 +115,7 @@ export function readKnown({ account, identities = [], environment }: Known): Kno
   };
 }
 
-/** Returns a condition as one on a claim; nothing where it is on something else. */
+/** Returns a condition as one on a claim; nothing if it is on something else. */
 export function readKey(condition: Condition): readonly ProviderKey[] {
   const key = parseClaimKey(condition.key);
   return key === undefined ? [] : [{ condition, ...key }];

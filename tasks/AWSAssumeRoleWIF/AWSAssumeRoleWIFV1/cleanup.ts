@@ -44,7 +44,9 @@ function cleanUpFolder(use: string, parent: string, name: string): void {
   }
 }
 
-/** Another tool may name its folders alike. What is no folder has taken the place of ours, and is removed as it is. */
+/**
+ * Another tool may name its folders alike. What is not a folder has taken the place of ours, and is removed as it is.
+ */
 function isOurs(parent: string, name: string): boolean {
   const path = join(parent, name);
   return isJobFolder(name) && (!lstatSync(path).isDirectory() || mayBeOurs(readdirSync(path)));

@@ -23,7 +23,7 @@ export function collectRefusal(): RefusalCollector {
 }
 
 /**
- * Shows a failure: what AWS or Azure DevOps said, what to do, the diagnosis where there is one, and all of it in the run
+ * Shows a failure: what AWS or Azure DevOps said, what to do, the diagnosis if there is one, and all of it in the run
  * summary. It never fails; whatever goes wrong with the explanation, the failure itself is shown.
  */
 export async function reportFailure(

@@ -66,7 +66,7 @@ export interface JobFacts {
 /** A step's inputs, checked. */
 export interface CheckedInputs {
   readonly connection: CheckedConnection;
-  /** The main role's first, where there is one. */
+  /** The main role's first, if there is one. */
   readonly goals: readonly [Goal, ...Goal[]];
   readonly hasMainRole: boolean;
   readonly terms: SessionTerms;
@@ -190,7 +190,7 @@ function readHandoff(read: ReadInput, facts: JobFacts) {
   };
 }
 
-/** What does not fit together is looked for once each part is right by itself. */
+/** What does not fit together is looked for once each part is right on its own. */
 function keepGoals(
   keep: Keep,
   roles: Roles,

@@ -17,7 +17,7 @@ export interface Step {
   readonly network: AgentNetwork;
 }
 
-/** Returns the step's own facts; throws where this is no job that can get an ID token. */
+/** Returns the step's own facts; throws if this is no job that can get an ID token. */
 export function readStep(environment: JobEnvironment, agent: StepAgent, job: JobConnection): Step {
   return {
     use: randomBytes(8).toString('hex'),

@@ -34,7 +34,7 @@ export interface RefreshCall {
 const maxSeconds = 45;
 
 /**
- * Returns a session that was opened anew, by this process or by another that was quicker. Where that fails and the
+ * Returns a session that was opened again, by this process or by another that was quicker. Where that fails and the
  * cached one still works it is returned, with a word on stderr; else the failure is thrown.
  */
 export async function refreshSession(call: RefreshCall): Promise<CachedSession> {
@@ -90,7 +90,10 @@ async function openAnew({ folder, id }: RefreshCall, stop: Stop): Promise<Cached
   return cached;
 }
 
-/** A disk that is full or read-only is no reason to throw a good session away; a folder that is gone is: the job is over. */
+/**
+ * A disk that is full or read-only is not a reason to throw a good session away; a folder that is gone is: the job is
+ * over.
+ */
 function keep(cached: CachedSession, { folder, id }: Pick<RefreshCall, 'folder' | 'id'>): void {
   try {
     folder.write(nameCache(id), encodeCache(cached));

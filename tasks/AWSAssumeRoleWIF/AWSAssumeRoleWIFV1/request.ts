@@ -30,7 +30,7 @@ export interface StepFiles {
 }
 
 /**
- * Returns the job's profile files in their folder. Throws where somebody has changed our profiles in them, or has one
+ * Returns the job's profile files in their folder. Throws if somebody has changed our profiles in them, or has one
  * under a name that this step is to write.
  */
 export function locateProfiles(folder: string, goals: readonly Goal[], choice: FileChoice): StepFiles {

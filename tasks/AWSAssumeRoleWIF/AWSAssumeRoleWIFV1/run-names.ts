@@ -7,7 +7,7 @@ type Find = JobEnvironment['find'];
 /** What a session is named after, with what speaks against it. */
 export interface JudgedRun {
   readonly run: RunNames;
-  /** What makes the name somebody's choice: a sentence, undefined where nothing does. */
+  /** What makes the name somebody's choice: a sentence, undefined if nothing does. */
   readonly conflict: string | undefined;
   /** A variable that Azure Pipelines sets and that disagrees with another one of the same run. */
   readonly warnings: readonly string[];

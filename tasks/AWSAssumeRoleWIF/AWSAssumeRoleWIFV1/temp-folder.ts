@@ -18,7 +18,7 @@ export function findTempFolder(
   return beside.map(findReal).find(folder => folder !== undefined);
 }
 
-/** Returns the agent's temp directory. Throws `FilesRefused` where there is none or Agent.TempDirectory is another one. */
+/** Returns the agent's temp directory. Throws `FilesRefused` if there is none or Agent.TempDirectory is another one. */
 export function requireTempFolder(own: string | undefined, stated: EnvironmentValue | undefined): string {
   if (own === undefined) throw refused("The task does not run from an agent's _tasks folder with _temp next to it");
   if (stated === undefined || isSameFolder(own, stated.value)) return own;
@@ -26,7 +26,7 @@ export function requireTempFolder(own: string | undefined, stated: EnvironmentVa
   throw refused(`Agent.TempDirectory is "${stated.value}"${names}, but this agent's temp directory is "${own}"`);
 }
 
-/** Returns a warning where other users may rename what is in a folder, undefined where they may not. */
+/** Returns a warning where other users may rename what is in a folder, undefined if they may not. */
 export function warnOfOpenFolder(folder: string, platform: NodeJS.Platform = process.platform): string | undefined {
   if (platform === 'win32' || (statSync(folder).mode & 0o1002) !== 0o0002) return undefined;
   return `The agent's temp directory ${folder} is writable for every user of this machine and has no sticky bit, so they can replace what steps keep there. Restrict it: chmod o-w, or chmod +t.`;

@@ -92,7 +92,7 @@ Resources:
 const federated = (source: TrustSource | undefined) =>
   parseTrustPolicy(source?.document).statements[0]?.principals.listed[0]?.value;
 
-/** What is read: the roles' names, or nothing where the file does not name one. */
+/** What is read: the roles' names, or nothing if the file does not name one. */
 const taken: readonly (readonly [string, string, readonly (string | undefined)[]])[] = [
   ['a policy', JSON.stringify(policy), [undefined]],
   ['percent-encoded', encoded, [undefined]],

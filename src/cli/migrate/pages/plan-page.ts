@@ -10,7 +10,7 @@ export interface PlanFacts {
   readonly input: MigrationInput;
   readonly runs: readonly MigrateRun[];
   readonly warnings: readonly string[];
-  /** What comes next; nothing where it was not done. */
+  /** What comes next; nothing if it was not done. */
   readonly next: readonly string[];
 }
 
@@ -66,7 +66,7 @@ function listRoles(runs: readonly MigrateRun[]): readonly Block[] {
   });
 }
 
-/** Accounts whose plans differ in nothing but their ids share one. */
+/** Accounts whose plans differ only in their IDs share one. */
 function listDifferences(runs: readonly MigrateRun[]): readonly Block[] {
   const groups = groupPlans(runs);
   if (groups.length === 0) return [];

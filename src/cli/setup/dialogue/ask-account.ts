@@ -8,7 +8,7 @@ import { askUntil } from './ask-until.ts';
 export interface AccountPorts {
   readonly questions: Questions;
   readonly openAccount: OpenAccount;
-  /** The profiles to choose from; none where the environment names the credentials. */
+  /** The profiles to choose from; none if the environment names the credentials. */
   readonly listProfiles: () => readonly string[];
 }
 

@@ -17,7 +17,7 @@ export interface ConnectionPorts {
 
 /**
  * Returns the options that name a connection: chosen from what Azure DevOps lists, typed where it does not list it, and by
- * the subject on the connection's page where there is no token.
+ * the subject on the connection's page if there is no token.
  */
 export async function askConnection(given: ConnectionOptions, ports: ConnectionPorts): Promise<ConnectionOptions> {
   const { questions, hasToken } = ports;

@@ -21,7 +21,7 @@ function askName(options: SetupOptions, { askText }: Questions): Promise<string>
   });
 }
 
-/** IAM takes 64 of these characters. */
+/** IAM accepts 64 of these characters. */
 function suggestName({ project, connection: [connection = 'deploy'] = [] }: SetupOptions): string {
   const name = project === undefined ? connection : `${project}-${connection}`;
   return name.replace(/[^\w+=,.@-]+/g, '-').slice(0, 64);

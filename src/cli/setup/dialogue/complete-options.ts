@@ -40,7 +40,7 @@ function namesIds({ organization, organizationId, connectionId }: SetupOptions):
   return [organization, organizationId, connectionId].some(one => one !== undefined);
 }
 
-/** Reads what is given, with something right in the place of all that is missing. */
+/** Reads what is given, with something right instead of all that is missing. */
 function requireReadable(options: SetupOptions): void {
   const account = [findRoleAccount(options.assumeRole) ?? '111111111111'];
   readAll(

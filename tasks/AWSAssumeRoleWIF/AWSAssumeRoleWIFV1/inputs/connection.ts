@@ -72,8 +72,8 @@ export function guessConnectionType(texts: ConnectionTexts): ConnectionType | un
 }
 
 /**
- * Returns the service connection that the step names; undefined if its text is wrong by itself. A connection in the other
- * type's input is a fault, not ignored: the step would act as another identity than its author may have meant.
+ * Returns the service connection that the step names; undefined if its text is wrong on its own. A connection in the
+ * other type's input is a fault, not ignored: the step would act as another identity than its author may have meant.
  */
 export function chooseConnection(
   type: ConnectionType,
@@ -88,7 +88,7 @@ export function chooseConnection(
 
 /**
  * Returns the service connection, which must use workload identity federation. Azure DevOps has replaced its name by
- * its id before the job began; `find` knows only what the agent handed to this very step.
+ * its id before the job began; `find` knows only what the agent handed to this step.
  */
 export function checkConnection(text: string, find: Find, type: ConnectionType = azureRm): Checked<CheckedConnection> {
   if (text === '') return missing(type.input, "the service connection's name");

@@ -6,7 +6,7 @@ import { Faults, faulty, missing, type Checked } from './faults.ts';
 import { findHint, readItems, tellHint } from './hints.ts';
 import type { ProfileLine } from './profiles.ts';
 
-/** The inputs that say which roles are assumed, each right by itself; `none` where it is empty. */
+/** The inputs that say which roles are assumed, each right on its own; `none` where it is empty. */
 export interface GoalInputs {
   readonly role: RoleArn | 'none';
   readonly roleChain: readonly RoleArn[];
@@ -91,7 +91,7 @@ function endpointIn(region: string, { stsEndpoint }: GoalInputs): URL {
   return stsEndpoint === 'regional' ? regionalStsEndpoint(region) : stsEndpoint;
 }
 
-/** Returns the allowed accounts; those of all roles must be among them, where there are any. */
+/** Returns the allowed accounts; those of all roles must be among them, if there are any. */
 export function checkAllowedAccounts(text: string, roles: readonly RoleArn[]): Checked<readonly string[]> {
   const { items: accounts, faults } = readItems('allowedAccountIds', text);
   const wrong = accounts.filter(account => !/^\d{12}$/.test(account));
@@ -124,7 +124,7 @@ function noAccountIds(wrong: readonly string[], text: string): Faults {
 /** Inputs that only chained hops can take, by name, with whether each is set. */
 export type ChainOnly = Readonly<Record<'externalId' | 'sessionTags' | 'transitiveTagKeys', boolean>>;
 
-/** Returns true where there is a chain, and checks what a chain allows and what only a chain can take. */
+/** Returns true if there is a chain, and checks what a chain allows and what only a chain can take. */
 export function checkChainTerms(hasChain: boolean, durationSeconds: number, chainOnly: ChainOnly): Checked<boolean> {
   const set = Object.entries(chainOnly).flatMap(([name, isSet]) => (isSet ? [name] : []));
   const faults = [

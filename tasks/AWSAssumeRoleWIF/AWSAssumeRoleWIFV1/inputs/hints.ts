@@ -25,12 +25,12 @@ const endings: readonly Slip[] = [
   [/;$/, 'which ends in a semicolon', 'Remove the semicolon.'],
 ];
 
-/** Returns what stands around a value that may end in punctuation; undefined where nothing does. */
+/** Returns what stands around a value that may end in punctuation; undefined if nothing does. */
 export function findWrapping(text: string): Hint | undefined {
   return findSlip(text, wrappings);
 }
 
-/** Returns what a refused value looks like, undefined where it looks like nothing that is known. */
+/** Returns what a refused value looks like, undefined if it looks like nothing that is known. */
 export function findHint(text: string): Hint | undefined {
   if (holdsTwoArns(text)) return { found: 'more than one ARN', remedy: splitArns };
   return findSlip(text, [...wrappings, ...endings]);

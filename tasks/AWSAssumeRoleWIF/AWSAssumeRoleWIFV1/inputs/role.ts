@@ -28,7 +28,7 @@ export function checkRole(text: string): Checked<RoleArn | 'none'> {
   return faulty(`Input roleArn contains ${role.found}.`, role.expected, role.remedy ?? copyArn);
 }
 
-/** What to do about a text that is no role's ARN, where nothing better is known. */
+/** What to do about a text that is not a role's ARN, where nothing better is known. */
 export const copyArn = 'Copy the ARN from the role in the IAM console.';
 
 /** What is expected of a Region's code, and what to do. */
@@ -39,7 +39,7 @@ export const regionRules = {
 
 /**
  * Returns the region: the input, else the first variable that is set; `none` where nothing names one and none is needed.
- * Its partition must be the role's, where there is one.
+ * Its partition must be the role's, if there is one.
  */
 export function checkRegion(
   text: string,
@@ -82,7 +82,7 @@ function wrongEndpoint(
 /** What stands in the host of a URL that means a server: the URL parser lets more through. */
 const hostPattern = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
 
-/** Returns what is wrong with an endpoint, undefined where nothing is. */
+/** Returns what is wrong with an endpoint, undefined if nothing is. */
 function judgeEndpoint(url: URL): string | undefined {
   if (url.username !== '' || url.password !== '') return 'a user name or password';
   if (url.pathname !== '/') return 'a path';

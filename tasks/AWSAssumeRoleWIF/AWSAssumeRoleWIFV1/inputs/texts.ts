@@ -25,7 +25,7 @@ export const usualRules: TextRules = {
   mayQuote: true,
 };
 
-/** What was found in a text, and the text to check further; undefined where that would find the same again. */
+/** What was found in a text, and the text to check further; undefined if that would find the same again. */
 export interface InspectedText {
   readonly faults: readonly Fault[];
   readonly text: string | undefined;
