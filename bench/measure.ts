@@ -22,7 +22,7 @@ export interface Ran {
   readonly stderr: string;
   /** From the start of the process until it has ended and its output is read. */
   readonly durationMs: number;
-  /** Undefined where it was not asked for, or this machine has no GNU time. */
+  /** Undefined if it was not asked for, or this machine has no GNU time. */
   readonly peakKiB: number | undefined;
 }
 

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export interface Options {
   /** Paired runs of each comparison. */
   readonly runs: number;
-  /** The suites to run, all where it is empty. */
+  /** The suites to run, all if it is empty. */
   readonly only: readonly string[];
   /** Few runs and small sizes: to see that it works, not how fast. */
   readonly quick: boolean;

@@ -2,7 +2,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** A way to a server that takes as long as a network would. */
 export interface Relay {
-  /** Its address, as it stands in a URL: host and port. */
+  /** Its address, as it is in a URL: host and port. */
   readonly host: string;
   /** Milliseconds of a round trip, for connections that are opened from now on. */
   readonly setRoundTrip: (ms: number) => void;

@@ -13,7 +13,7 @@ export interface Trust {
 }
 
 /**
- * Writes the authority into a folder. Against the public authorities that a Node knows, which a real run uses, this costs
+ * Writes the authority into a folder. Against the public CAs that a Node knows, which a real run uses, this costs
  * 2 ms with Node 20 (OpenSSL's file, with all public ones in it) and less than 1 ms with Node 24 (a script loaded before);
  * the other way round either costs 5 ms more, and NODE_EXTRA_CA_CERTS would make the task build a list of its own.
  */

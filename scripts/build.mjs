@@ -190,8 +190,8 @@ function requireNoWarnings(warnings) {
 }
 
 /**
- * esbuild escapes all but ASCII in texts, but leaves it in regular expressions. One such character, and Node keeps the whole
- * file with two bytes for each of its characters, and takes longer to start.
+ * esbuild escapes all except ASCII in texts, but leaves it in regular expressions. One such character, and Node keeps
+ * the whole file with two bytes for each of its characters, and takes longer to start.
  */
 function requireAscii({ outputs }) {
   for (const path of Object.keys(outputs)) {

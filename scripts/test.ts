@@ -12,7 +12,7 @@ interface Stage {
   readonly budgetSeconds: number;
   /** What it prints is shown as it comes, that of others when they end. */
   readonly isShown?: true;
-  /** The Node that runs it, where it is not this one. */
+  /** The Node that runs it, if it is not this one. */
   readonly node?: string;
 }
 

@@ -35,7 +35,7 @@ export interface AssumeRoleRequest {
   readonly hasMainRole: boolean;
   readonly terms: SessionTerms;
   readonly variables: VariableChoice;
-  /** Undefined where no profile files are wanted. */
+  /** Undefined if no profile files are wanted. */
   readonly files: FileChoice | undefined;
 }
 

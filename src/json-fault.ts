@@ -68,7 +68,7 @@ function move(state: State, expected: Expected): true {
   return true;
 }
 
-/** What people write that is not JSON, the likeliest reading first; the text is what stands at the fault. */
+/** What people write that is not JSON, the likeliest reading first; the text is what is at the fault. */
 const slips: readonly (readonly [RegExp, string])[] = [
   [/^(?:\/\/|\/\*|#)/, 'a comment; JSON does not allow comments'],
   [/^'/, 'a single quotation mark; JSON allows only double ones'],

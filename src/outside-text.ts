@@ -7,7 +7,7 @@ const invisible = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 /**
  * Returns text from outside (an AWS or Azure message, a claim, a name) as one line that is safe to print in a
  * pipeline log: no control, ESC or bidi characters, and nothing the agent would take for a logging command. The agent
- * executes `##vso[` wherever it stands in a line and formats a line that begins with `##[`.
+ * executes `##vso[` wherever it is in a line and formats a line that begins with `##[`.
  *
  * It does not hide secrets and does not escape Markdown or HTML.
  *

@@ -13,7 +13,7 @@ export function listEscapes(value: string): readonly string[] {
   return [...new Set(forms)].filter(form => form !== value);
 }
 
-/** Returns the text that stands in any Base64 that has the value in it, for each offset of its first byte. */
+/** Returns the text that is in any Base64 that has the value in it, for each offset of its first byte. */
 export function alignBase64(value: string): readonly string[] {
   return [0, 1, 2].map(offset => {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);

@@ -123,7 +123,7 @@ function mayImport(file: string, target: string): boolean {
   return domain.includes(part) ? mayDomainImport(file, target) : isSoleImporter(file, target);
 }
 
-/** A domain folder imports no package but a pure one where it is named, and no part of Node that reaches the world. */
+/** A domain folder imports no package but a pure one if it is named, and no part of Node that reaches the world. */
 function mayDomainImport(file: string, target: string): boolean {
   if (Object.hasOwn(purePackages, target)) return purePackages[target]?.includes(file) ?? false;
   return isBuiltin(target) && !forbiddenBuiltins.test(target);

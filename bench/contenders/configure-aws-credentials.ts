@@ -10,7 +10,7 @@ import { findExchangeFault } from './exchange.ts';
 /** The variable that names the bundle: dist/index.js of a checkout of aws-actions/configure-aws-credentials. */
 const variable = 'CONFIGURE_AWS_CREDENTIALS';
 
-/** Returns the path of the action's bundle, undefined (and says so) where none is given. */
+/** Returns the path of the action's bundle, undefined (and says so) if none is given. */
 export function findAction(): string | undefined {
   const path = process.env[variable];
   if (path !== undefined && existsSync(path)) return path;

@@ -6,7 +6,7 @@ import { runCommand, startFleet, type Measured } from '../run-fleet.ts';
 import { formatNumber } from '../table.ts';
 import type { Bench, Found } from './suite.ts';
 
-/** Measures `aws-wif audit` of many accounts: read live, from files, and from files where no two roles are alike. */
+/** Measures `aws-wif audit` of many accounts: read live, from files, and from files if no two roles are alike. */
 export async function measureAudit(bench: Bench): Promise<Found> {
   const size = bench.quick
     ? { connections: 100, roles: 20, accounts: 4 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * Decides which of our own sources stand in a shared file, because more than one bundle holds them:
+ * Decides which of our own sources are in a shared file, because more than one bundle holds them:
  * - `files.js`: what the programs named `early` load at their start, the profile files of a job. The post-job part and a
  *   cached answer of the helper read no more than that.
  * - `services.js`: all else, the way to both services. The helper loads it when it opens a session.
@@ -35,7 +35,7 @@ function isOwn(source) {
   return source.startsWith('src/');
 }
 
-/** Returns sources and all that they import, but for what is loaded later. */
+/** Returns sources and all that they import, except for what is loaded later. */
 function follow(sources, { inputs }) {
   const found = new Set();
   for (const queue = [...sources]; queue.length > 0;) {

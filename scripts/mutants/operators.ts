@@ -1,4 +1,4 @@
-// The faults that a mutant may have: each rule gives the text that stands in a node's place, or nothing.
+// The faults that a mutant may have: each rule gives the text that is in a node's place, or nothing.
 import ts from 'typescript';
 
 /** A change of a file's text: what stands from `start` to `end` becomes `text`. */

@@ -14,7 +14,7 @@ export type BundleRights = {
   readonly builtins: readonly string[];
   /** Environment variables by their names. */
   readonly environment: readonly string[];
-  /** Reads of the environment whose names only the run knows, by the source that they stand in. */
+  /** Reads of the environment whose names only the run knows, by the source that they are in. */
   readonly computed: readonly string[];
 };
 

@@ -66,7 +66,7 @@ function show(node: ts.Node): string {
 /** Without one of these names nothing here is found, and nothing has to be parsed; a name may hold an escape. */
 const mayRead = /\b(?:env|environment)\b|\\u/;
 
-/** Reads a source as it stands in the project or a package. */
+/** Reads a source as it is in the project or a package. */
 export function readEnvironment(name: string, text: string): EnvironmentUse {
   if (!mayRead.test(text)) return { names: [], computed: [] };
   const nodes = listNodes(name, text);

@@ -11,7 +11,7 @@ export function openGit(folder: string): Git {
   };
 }
 
-/** Why a release of this version cannot be made from the work tree as it stands. */
+/** Why a release of this version cannot be made from the work tree as it is. */
 export function judgeRepository(git: Git, version: string): readonly string[] {
   const changes = git('status', '--porcelain');
   if (changes === undefined) return ['this is no git repository, or git is missing; expected a clean clone.'];

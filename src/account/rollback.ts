@@ -98,7 +98,7 @@ function listClientIdChanges(live: ProviderState, before: ProviderState): readon
   ];
 }
 
-/** Thumbprints are IAM's to find: since July 2024 it needs none for certificates of public authorities. */
+/** Thumbprints are IAM's to find: since July 2024 it needs none for certificates of public CAs. */
 function recreate({ arn, url, clientIds, tags }: ProviderState): IamChange {
   return { kind: 'create-provider', arn, issuerUrl: `https://${url}`, clientIds, tags };
 }

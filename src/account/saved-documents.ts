@@ -25,7 +25,7 @@ export type SavedDocument =
       readonly kind: 'provider';
       readonly arn: string;
       readonly before: ProviderState | null;
-      /** Null where it was deleted. Thumbprints of one that was created are IAM's own, and empty here. */
+      /** Null if it was deleted. Thumbprints of one that was created are IAM's own, and empty here. */
       readonly after: ProviderState | null;
     };
 

@@ -20,7 +20,7 @@ export function isRoleState(role: KnownRole): role is RoleState {
   return 'tags' in role;
 }
 
-/** What stands in an account, as far as it was read. */
+/** What is in an account, as far as it was read. */
 export interface AccountState {
   readonly account: Account;
   readonly roles: readonly KnownRole[];
@@ -28,7 +28,7 @@ export interface AccountState {
 }
 
 /**
- * Returns what will stand in an account once a change is carried out. Thumbprints that IAM finds are not foreseen, and
+ * Returns what will be in an account once a change is carried out. Thumbprints that IAM finds are not foreseen, and
  * policies that are attached are no part of the state.
  */
 export function expectAfter(state: AccountState, change: IamChange): AccountState {

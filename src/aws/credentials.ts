@@ -18,7 +18,7 @@ export interface CredentialSource {
   readonly profile?: string | undefined;
   /** A role to assume with these. */
   readonly assumeRoleArn?: string | undefined;
-  /** How requests reach AWS; directly where nothing is given. */
+  /** How requests reach AWS; directly if nothing is given. */
   readonly transport?: Transport | undefined;
   /** What `findOwnCredentials` returned for the same partition and profile: many accounts ask for it once. */
   readonly own?: Credentials | undefined;

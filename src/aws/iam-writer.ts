@@ -71,7 +71,7 @@ function callProvider(client: IAMClient, change: IamChange): Promise<unknown> {
   }
 }
 
-/** Without thumbprints: IAM finds one on its own, and for public authorities it does not look at it. */
+/** Without thumbprints: IAM finds one on its own, and for public CAs it does not look at it. */
 function createProvider(
   client: IAMClient,
   { issuerUrl, clientIds, tags }: Change<'create-provider'>,

@@ -34,7 +34,7 @@ export function keepForCleanup(name: string, value: string): void {
 export interface StepAgent extends Agent {
   readonly succeed: () => void;
   /**
-   * Shows the errors instead of the failure's own faults where they are given: neutralised lines, at most three each.
+   * Shows the errors instead of the failure's own faults if they are given: neutralised lines, at most three each.
    */
   readonly fail: (error: WifError, errors?: readonly string[]) => void;
   /** Returns whether the log hides a part of a text, as far as this step knows. */

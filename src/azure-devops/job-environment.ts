@@ -90,7 +90,7 @@ export interface Endpoint {
 
 /** The environment of one step as it began, with what is known about where each value comes from. */
 export interface JobEnvironment {
-  /** Returns a value, undefined if it is not set or empty. A secret variable counts only where no other is there. */
+  /** Returns a value, undefined if it is not set or empty. A secret variable counts only if no other is there. */
   readonly find: (name: VariableName) => EnvironmentValue | undefined;
   readonly findSecret: (name: SecretName) => Secret | undefined;
   /** Returns an endpoint by its id, undefined if the agent did not pass it to this step. */
@@ -101,7 +101,7 @@ export interface JobEnvironment {
   readonly values: Readonly<Record<string, string | undefined>>;
   /** The names of all environment variables that are set and not empty. */
   readonly names: readonly string[];
-  /** The environment variables that secret variables of the job would be, but for being secret. */
+  /** The environment variables that secret variables of the job would be, except for being secret. */
   readonly jobSecrets: ReadonlySet<string>;
   /** Returns the job's variables, public or secret, that become the same environment variable as one of this name. */
   readonly claimants: (name: string) => Claimants;
@@ -172,7 +172,7 @@ export function readJobEnvironment(environment: Environment, platform: NodeJS.Pl
   };
 }
 
-/** Returns the names of a collision as they stand in a sentence: "AWS.Region" and "AWS_REGION". */
+/** Returns the names of a collision as they are in a sentence: "AWS.Region" and "AWS_REGION". */
 export function listNames(names: readonly string[]): string {
   return names.map(name => `"${name}"`).join(' and ');
 }

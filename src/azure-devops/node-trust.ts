@@ -23,7 +23,7 @@ export interface NodeTrust {
   readonly tried: readonly VariableName[];
   /** Whether Node's own idea of whom to trust may be the job's. */
   readonly pinned: boolean;
-  /** Whether the agent's machine asks for the system's authorities. */
+  /** Whether the agent's machine asks for the system's CAs. */
   readonly usesSystemStore: boolean;
 }
 

@@ -73,7 +73,7 @@ async function findReport(args: readonly string[], notice: Notice): Promise<Foun
   return { report, file };
 }
 
-/** The library behind the questions is loaded only where they may be asked. */
+/** The library behind the questions is loaded only if they may be asked. */
 const openTerminalQuestions: OpenQuestions = async options => {
   if (!mayAsk(options, openTerminal().isTerminal, process.env)) return undefined;
   return (await import('./terminal/ask-on-terminal.ts')).terminalQuestions;

@@ -37,7 +37,7 @@ export function diagnose(call: RefusedCall): Diagnosis | undefined {
 const correctNetwork =
   "No request can meet the network conditions of the policy's other statements. Correct them before you add a statement for this connection.";
 
-/** What is known decides; what can only be guessed stands where nothing is. */
+/** What is known decides; what can only be guessed stands if nothing is. */
 function listTrustCauses(
   call: RefusedCall,
   { likely }: Causes,
@@ -77,7 +77,7 @@ export function diagnoseRenewal(code: ErrorCode, claims: Claims): Diagnosis | un
   };
 }
 
-/** Issuer and subject stand in the log already: in the line about the ID token, in their parts. */
+/** Issuer and subject are in the log already: in the line about the ID token, in their parts. */
 function describeAudience({ aud, azp }: Claims): string {
   return `the ID token, with aud ${aud.join(', ')}${azp === undefined ? ' and no azp' : ` and azp ${azp}`}`;
 }

@@ -130,7 +130,7 @@ function describeReason(reason: Reason): string {
   return `condition ${operator} on ${key}: the policy has ${values.join(', ')}; the request has ${sent}${remark === undefined ? '' : ` (${remark})`}`;
 }
 
-/** Where a value is the request's but for letter case, spaces or encoding, that is what to look at. */
+/** Where a value is the request's except for letter case, spaces or encoding, that is what to look at. */
 function describeNear(values: readonly string[], actual: readonly string[] | 'unknown'): string | undefined {
   if (actual === 'unknown') return undefined;
   const differences = values.flatMap(value => actual.map(one => describeDifference(value, one)));

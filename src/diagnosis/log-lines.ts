@@ -37,7 +37,7 @@ export function describeFailure({ causes, asked }: LoggedFailure, isSummaryShown
   };
 }
 
-/** The command stands at the end of its line, whole. */
+/** The command is at the end of its line, whole. */
 function nameCommand({ fault, commands }: SharedCause): Fault {
   if (commands.length === 0) return fault;
   const command = commands.join('   or in PowerShell: ');

@@ -33,11 +33,11 @@ export interface RefusedCall {
   readonly caller?: string | undefined;
   readonly durationSeconds?: number | undefined;
   readonly route?: Route | undefined;
-  /** What the request said of the network that it came from, where it is known. */
+  /** What the request said of the network that it came from, if it is known. */
   readonly network?: RequestNetwork | undefined;
-  /** The role's trust policy, where it could be read. */
+  /** The role's trust policy, if it could be read. */
   readonly trustPolicy?: TrustPolicy | undefined;
-  /** All OIDC providers of the role's account, where they could be read. */
+  /** All OIDC providers of the role's account, if they could be read. */
   readonly providers?: readonly RegisteredProvider[] | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface RefusedCall {
  */
 export interface Diagnosis {
   readonly code: ErrorCode;
-  /** What AWS got, but for issuer and subject, which a run's log has said by then. */
+  /** What AWS got, except for issuer and subject, which a run's log has said by then. */
   readonly sent: string;
   /** What may have decided, the likeliest first. */
   readonly likely: readonly string[];

@@ -8,8 +8,8 @@ export interface FailureGroup {
 }
 
 /**
- * Returns roles grouped by what happened to them, the largest group first: the same code, and the same words but for ARNs, account
- * ids and the number of attempts.
+ * Returns roles grouped by what happened to them, the largest group first: the same code, and the same words except for
+ * ARNs, account ids and the number of attempts.
  */
 export function groupFailures(failed: readonly FailedRole[]): readonly FailureGroup[] {
   const groups = new Map<string, [FailedRole, ...FailedRole[]]>();

@@ -31,7 +31,7 @@ const plainPath = /^\/[A-Za-z0-9_./+-]+$/;
 
 function quotePath(path: string): string {
   if (/['\p{Cc}]/u.test(path)) throw refused(path, 'a single quote or a control character');
-  // In the file the line stands in, some SDKs see a comment there.
+  // In the file the line is in, some SDKs see a comment there.
   if (/\s[#;]/.test(path)) throw refused(path, 'a space before a # or ;');
   return plainPath.test(path) ? path : `'${path}'`;
 }

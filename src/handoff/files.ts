@@ -26,7 +26,7 @@ export interface RefreshChoice {
 export interface FileChoice {
   /** The generated id of this use of the task: sixteen hexadecimal digits. */
   readonly use: string;
-  /** What stands in a file of the job's folder; undefined if there is no such file. */
+  /** What is in a file of the job's folder; undefined if there is no such file. */
   readonly read: (name: string) => string | undefined;
   readonly refresh: RefreshChoice | undefined;
 }

@@ -25,7 +25,7 @@ export function isJobFolder(name: string): boolean {
   return name.startsWith('aws-') && isGuid(name.slice(4)) && name === name.toLowerCase();
 }
 
-/** Where the job's profile files are, and the profiles that stand in them with the roles behind them. */
+/** Where the job's profile files are, and the profiles that are in them with the roles behind them. */
 export interface ProfilePlace {
   readonly configFile: string;
   readonly credentialsFile: string;
@@ -71,7 +71,7 @@ export function warnOfForeignProfiles(
  * Returns warnings about AWS files in the home folder of the agent's user that later steps no longer see. A file that a
  * variable has hidden already, such as one of an earlier use, is not looked for.
  *
- * @param findOwn returns the path of that file where it has profiles
+ * @param findOwn returns the path of that file if it has profiles
  */
 export function warnOfHiddenProfiles(
   environment: Environment,

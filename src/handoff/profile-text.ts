@@ -3,7 +3,7 @@ import { WifError } from '../errors.ts';
 
 /**
  * One profile's section in a credentials or config file of ours. `use` is the id of the step that wrote it, `role` the
- * ARN of the role behind it; both stand in a comment, so that each use can find what is its own.
+ * ARN of the role behind it; both are in a comment, so that each use can find what is its own.
  */
 export interface ProfileSection {
   readonly name: string;
@@ -15,13 +15,13 @@ export interface ProfileSection {
   readonly added?: readonly string[];
 }
 
-/** What stands in a profile file: our sections, and those that others added, each as its own text. */
+/** What is in a profile file: our sections, and those that others added, each as its own text. */
 export interface ProfileFile {
   readonly sections: readonly ProfileSection[];
   readonly foreign: readonly string[];
 }
 
-/** Which of the two files: AWS puts the word `profile` before a name in the config file, but for `default`. */
+/** Which of the two files: AWS puts the word `profile` before a name in the config file, except for `default`. */
 export type ProfileFileKind = 'credentials' | 'config';
 
 const banner = '# Written by AWSAssumeRoleWIF for this job and removed after it.';
@@ -58,7 +58,7 @@ export function renderProfiles({ sections, foreign }: ProfileFile, kind: Profile
 }
 
 /**
- * Returns what stands in a profile file that was rendered here, and to which others, such as `aws configure set`, may
+ * Returns what is in a profile file that was rendered here, and to which others, such as `aws configure set`, may
  * have added settings since. Throws `ProfileFileUnreadable` where that changes who one of our profiles is, or its
  * region: such a file is refused, not repaired. So is one that does not begin as ours do.
  */

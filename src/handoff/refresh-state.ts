@@ -10,7 +10,7 @@ export interface RefreshState {
   readonly jobToken: Secret;
   readonly identity: ExpectedIdentity;
   readonly terms: SessionTerms;
-  /** By the generated id that stands in the profile's command line. */
+  /** By the generated id that is in the profile's command line. */
   readonly goals: Readonly<Record<string, Goal>>;
   readonly maxAttempts: number;
   /** For Azure DevOps alone. */
@@ -34,7 +34,7 @@ export function encodeState(state: RefreshState): string {
   });
 }
 
-/** Returns the state of a file that was written here; throws `RefreshStateUnreadable` where it is not whole. */
+/** Returns the state of a file that was written here; throws `RefreshStateUnreadable` if it is not whole. */
 export function decodeState(text: string): RefreshState {
   try {
     const state = JSON.parse(text) as Encoded;

@@ -1,7 +1,7 @@
 import { describeEnd } from '../session/clock-skew.ts';
 import type { Session } from '../session/credentials.ts';
 
-/** One line of a table of sessions: a session, where it is found, and its region. */
+/** One line of a table of sessions: a session, if it is found, and its region. */
 export interface SessionRow {
   readonly profile: string | undefined;
   readonly session: Session;

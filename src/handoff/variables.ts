@@ -55,7 +55,7 @@ export function planVariables(main: MainSession | undefined, choice: VariableCho
 
 /**
  * Returns the variables of a step that decide as whom later steps act, with their values as far as they are known before
- * there is a session. Of the keys the session token decides: AWS takes nobody's keys with another's.
+ * there is a session. Of the keys the session token decides: AWS accepts nobody's keys with another's.
  */
 export function nameDeciding(
   choice: VariableChoice,

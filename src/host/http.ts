@@ -16,7 +16,7 @@ export interface HttpOptions {
   readonly signal: AbortSignal;
   /** Most milliseconds for one request, connection and whole answer. */
   readonly attemptMs: number;
-  /** Public authorities and no client certificate by default. */
+  /** Public CAs and no client certificate by default. */
   readonly tls?: ClientTls;
   /** No proxy by default. */
   readonly proxy?: ProxySettings;

@@ -51,9 +51,9 @@ export interface PrivateText {
 }
 
 /**
- * Puts files in place of what stands at their paths, in order and each in one step, so that a reader finds the old text
+ * Puts files in place of what is at their paths, in order and each in one step, so that a reader finds the old text
  * or the new. None is replaced before all are on the disk: a full one changes nothing. Throws FilesRefused where what
- * stands there is not a regular file of ours with one link, FilesNotWritten where it fails.
+ * stands there is not a regular file of ours with one link, FilesNotWritten if it fails.
  *
  * A process that is killed leaves partial files, or some files new and some old; the next text does not depend on them,
  * and cleanup removes them.
@@ -98,7 +98,7 @@ function notChanged(path: string, failure: string, thrown: unknown, platform: No
 const inUseRemedy =
   "Another program has the file or its folder open, or denies the agent's user access to it (a virus scanner, a backup, a search indexer). Exclude the agent's work folder from it, then run the job again.";
 
-/** Removes a file or a link, never what a link points at. Missing is fine; throws FilesNotWritten where it cannot. */
+/** Removes a file or a link, never what a link points at. Missing is fine; throws FilesNotWritten if it cannot. */
 export function removePrivateFile(path: string, platform: NodeJS.Platform): void {
   try {
     whileBusy(platform, () => {
@@ -117,7 +117,7 @@ export function truncatePrivateFile(path: string, platform: NodeJS.Platform): vo
   });
 }
 
-/** Returns what stands at a path, links themselves; undefined if nothing does. Ids of NTFS need all 64 bits. */
+/** Returns what is at a path, links themselves; undefined if nothing is. Ids of NTFS need all 64 bits. */
 export function lookAt(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
@@ -206,7 +206,7 @@ export function pause(ms: number): void {
 const noFollow = constants.O_NOFOLLOW | 0;
 const noWait = constants.O_NONBLOCK | 0;
 
-/** Opens what stands at a path only if it is right before and after, and still the same: a link cannot slip in between. */
+/** Opens what is at a path only if it is right before and after, and still the same: a link cannot slip in between. */
 function useFile<T>(
   path: string,
   access: number,

@@ -45,7 +45,7 @@ export interface PrivateFolder {
   writeAll(files: readonly NamedText[]): void;
   /** Returns what differs once `write` has replaced a file, without opening it; undefined if there is no such file. */
   stamp(name: string): string | undefined;
-  /** Removes a file; missing is fine. Throws FilesNotWritten where it cannot. */
+  /** Removes a file; missing is fine. Throws FilesNotWritten if it cannot. */
   remove(name: string): void;
   /** Returns the names of the regular files that `read` would take, in order; partial files are not among them. */
   list(): readonly string[];
@@ -59,7 +59,7 @@ export interface NamedText {
 
 /**
  * Returns the folder of this name, made or found. Throws FilesRefused where something else stands there or others may
- * use it, FilesNotWritten where it cannot be made; a new folder that could not be made private is removed again.
+ * use it, FilesNotWritten if it cannot be made; a new folder that could not be made private is removed again.
  *
  * On Windows it neither sets nor asks for an access list: `createWindowsFolder` does.
  */
@@ -129,7 +129,7 @@ function locate(parent: string, name: string): string | undefined {
   throw refused(parent, 'is not a folder');
 }
 
-/** Returns whether the folder was made: false where something stands there. Throws FilesNotWritten where it cannot be. */
+/** Returns whether the folder was made: false where something stands there. Throws FilesNotWritten if it cannot be. */
 export function makeFolder(path: string): boolean {
   try {
     mkdirSync(path, { mode: 0o700 });
@@ -149,7 +149,7 @@ function takeNew(path: string): PrivateFolder {
   }
 }
 
-/** Returns a folder that was just made; throws FilesRefused where somebody was quicker to put something into it. */
+/** Returns a folder that was just made; throws FilesRefused if somebody was quicker to put something into it. */
 export function takeEmpty(path: string, platform: NodeJS.Platform): PrivateFolder {
   const folder = requireFolder(path, platform);
   // Until now others may have had a right to add something.
@@ -164,7 +164,7 @@ export function discardFolder(path: string): void {
   });
 }
 
-/** Returns the folder at a path; throws FilesRefused where it is not ours alone, or gone. */
+/** Returns the folder at a path; throws FilesRefused if it is not ours alone, or gone. */
 export function requireFolder(path: string, platform: NodeJS.Platform): PrivateFolder {
   const folder = useFolder(path, platform);
   if (folder === undefined) throw refused(path, 'was removed in the meantime');
@@ -201,7 +201,7 @@ function useFolder(path: string, platform: NodeJS.Platform): PrivateFolder | und
   };
 }
 
-/** Returns what stands at a folder's path, undefined if nothing does; throws if it is not a folder of ours alone. */
+/** Returns what is at a folder's path, undefined if nothing is; throws if it is not a folder of ours alone. */
 function confirm(path: string, platform: NodeJS.Platform, first?: BigIntStats): BigIntStats | undefined {
   const stat = lookAt(path);
   if (stat === undefined) return undefined;

@@ -78,7 +78,7 @@ function isInNetwork(network: string, address: string): boolean {
   return list.check(address, family);
 }
 
-/** Returns host and port as they stand in a URL and in a CONNECT. */
+/** Returns host and port as they are in a URL and in a CONNECT. */
 export function formatAuthority(host: string, port: number): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }

@@ -48,7 +48,7 @@ export class ReadyAgent extends Agent {
 
   /**
    * Opens the connection that the first request takes, if it is one to the URL's host; does nothing when called again.
-   * The authorities are read while TCP connects. It never fails, and keeps no process alive: a request that finds
+   * The CAs are read while TCP connects. It never fails, and keeps no process alive: a request that finds
    * no connection, or one that fails, opens its own and says what is wrong with that.
    */
   prepare(url: URL): void {
@@ -63,7 +63,7 @@ export class ReadyAgent extends Agent {
     tcp.once('connect', () => {
       this.#secure(ready);
     });
-    // A name has to be looked up before anything is sent, and its answer should not wait for the authorities.
+    // A name has to be looked up before anything is sent, and its answer should not wait for the CAs.
     const readAhead = (): unknown => setImmediate(() => this.#findContext(tcp));
     if (isIP(address.host) === 0) tcp.once('lookup', readAhead);
     else readAhead();
@@ -82,7 +82,7 @@ export class ReadyAgent extends Agent {
     return undefined;
   }
 
-  /** Nothing is asked before the handshake is done; where it fails, the request finds out why on its own connection. */
+  /** Nothing is asked before the handshake is done; if it fails, the request finds out why on its own connection. */
   #await(ready: Ready, options: AttemptOptions, done: OnSocket): void {
     const { tcp } = ready;
     const { attempt } = options;

@@ -11,7 +11,7 @@ export interface ClientCertificate {
   readonly passphrase: Secret | undefined;
 }
 
-/** What this machine trusts besides the public authorities, and what it shows of itself. */
+/** What this machine trusts besides the public CAs, and what it shows of itself. */
 export interface TlsSettings {
   /** One certificate each, PEM. */
   readonly ca: readonly string[];
@@ -20,7 +20,7 @@ export interface TlsSettings {
 
 /** What the files of the settings hold. */
 export interface TlsRead extends TlsSettings {
-  /** The authorities that Node itself has loaded at its start, if NODE_EXTRA_CA_CERTS names what it named then. */
+  /** The CAs that Node itself has loaded at its start, if NODE_EXTRA_CA_CERTS names what it named then. */
   readonly loaded: readonly string[];
 }
 
@@ -59,7 +59,7 @@ export interface TlsOptions {
   readonly secureContext: SecureContext;
 }
 
-/** The same, but for the context: reading authorities takes longer than all else that comes before a connection. */
+/** The same, except for the context: reading CAs takes longer than all else that comes before a connection. */
 export interface PlannedTls extends Omit<TlsOptions, 'secureContext'> {
   /** Makes the context with its first call. */
   readonly findContext: () => SecureContext;
@@ -96,7 +96,7 @@ export function planTls(settings: TlsSettings, use: TlsUse = {}): PlannedTls {
 }
 
 /**
- * Returns the authorities of the operating system, PEM, one each; none if this Node cannot read them.
+ * Returns the CAs of the operating system, PEM, one each; none if this Node cannot read them.
  *
  * @see https://nodejs.org/api/tls.html#tlsgetcacertificatestype
  */

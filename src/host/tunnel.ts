@@ -76,7 +76,7 @@ function writeProxyUrl(server: ProxyServer): URL {
 
 /** The options of each CONNECT besides those that hpagent sets itself. */
 function describeConnect({ host, credentials }: ProxyServer, { settings, use }: ClientTls, limits: TunnelLimits) {
-  // The same settings have the same context, whose authorities are read once.
+  // The same settings have the same context, whose CAs are read once.
   const towardsProxy =
     settings.clientCertificate === undefined ? settings : { ...settings, clientCertificate: undefined };
   const signal = AbortSignal.any([limits.signal]);

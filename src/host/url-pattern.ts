@@ -4,7 +4,7 @@ import { PatternFault, readPattern, type PatternPart } from './url-pattern-synta
 export interface UrlPattern {
   /**
    * Returns whether it matches anywhere in a text, in any letter case. Only the first 1,000 characters are read. Each
-   * state that is looked at counts against the limit; where nothing is left of it, nothing matches any more.
+   * state that is looked at counts against the limit; if nothing is left of it, nothing matches any more.
    */
   readonly test: (text: string, limit: StepLimit) => boolean;
 }

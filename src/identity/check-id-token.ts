@@ -11,7 +11,7 @@ export interface ExpectedIdentity {
   readonly connectionId: string;
   /** The organization's GUID (System.CollectionId), where the job says it. */
   readonly organizationId: string | undefined;
-  /** The subject in the service connection's own settings, where they hold one. */
+  /** The subject in the service connection's own settings, if they hold one. */
   readonly subject: string | undefined;
   /** Azure Resource Manager if nothing is said. */
   readonly kind?: ExpectedKind | undefined;

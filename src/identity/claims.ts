@@ -22,7 +22,7 @@ const maxTokenLength = 20_000;
 const minLifeSeconds = 300;
 
 /**
- * Returns the claims of a JWT as they stand in it. Nothing is verified: AWS STS does that. Throws `TokenMalformed` where
+ * Returns the claims of a JWT as they are in it. Nothing is verified: AWS STS does that. Throws `TokenMalformed` where
  * the text is not a JWT with the claims that every ID token of Azure DevOps has.
  */
 export function readUnverifiedClaims(token: Secret): Claims {
@@ -85,7 +85,7 @@ function malformed(why: string): WifError {
   });
 }
 
-/** Returns a time of a token as RFC 3339 in UTC; a number that is no such time as it stands. */
+/** Returns a time of a token as RFC 3339 in UTC; a number that is no such time as it is. */
 export function formatClaimTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString().replace('.000Z', 'Z');

@@ -29,7 +29,7 @@ export function parseIssuer(url: string): Issuer {
 }
 
 /**
- * Returns whether a service connection's `environment` is the public cloud, which it is where nothing else is said. Those
+ * Returns whether a service connection's `environment` is the public cloud, which it is if nothing else is said. Those
  * of other clouds keep the Azure DevOps issuer, and it is not retired for them.
  *
  * @see https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
@@ -51,8 +51,8 @@ export function describeIssuer(issuer: Issuer): string {
 }
 
 /**
- * Returns the `iss` claim of an issuer's tokens, its GUID in lower case as the issuers write it: AWS compares letter by
- * letter. Throws `IdentityNotDerivable` where the organization's or tenant's id is not a GUID.
+ * Returns the `iss` claim of an issuer's tokens, its GUID in lower case as the issuers write it: AWS compares character
+ * by character. Throws `IdentityNotDerivable` where the organization's or tenant's id is not a GUID.
  *
  * @see https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
  */

@@ -51,7 +51,7 @@ interface Held {
   renewAtMs: number;
 }
 
-/** While the new token is on its way nobody asks for another; where it does not come, the next caller does. */
+/** While the new token is on its way nobody asks for another; if it does not come, the next caller does. */
 function renew(identity: ExpectedIdentity, ports: IdTokenPorts): Held {
   const idToken = fetchIdToken(identity, ports);
   const held: Held = { idToken, renewAtMs: Number.POSITIVE_INFINITY };

@@ -8,7 +8,7 @@ export interface ConnectionSettings {
   readonly connectionId: string;
   /** The connection's own tenant, as its settings say. */
   readonly tenantId?: string | undefined;
-  /** The organization's tenant, where somebody asked for it. */
+  /** The organization's tenant, if somebody asked for it. */
   readonly organizationTenantId?: string | undefined;
   /** The cloud that the connection is for; connections besides AzureCloud keep the Azure DevOps issuer. */
   readonly environment?: string | undefined;

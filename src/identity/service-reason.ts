@@ -7,7 +7,7 @@ export interface ServiceReason {
   /** The name of .NET's exception, such as `UnauthorizedRequestException`. */
   readonly exception: string | undefined;
   readonly isPage: boolean;
-  /** What speaks for another server than Azure DevOps, as a phrase; undefined if nothing does. */
+  /** What speaks for another server than Azure DevOps, as a phrase; undefined if nothing is. */
   readonly stranger: string | undefined;
 }
 
@@ -15,7 +15,7 @@ type Answer = Pick<HttpResponse, 'headers' | 'body'>;
 
 /**
  * Reads why Azure DevOps refuses a request. Its errors come as `{"message"}`, `{"value":{"Message"}}`, `{"value":"text"}`
- * or `{"error":{"message"}}`, or as a page whose reason stands in the header x-tfs-serviceerror, URL-encoded.
+ * or `{"error":{"message"}}`, or as a page whose reason is in the header x-tfs-serviceerror, URL-encoded.
  *
  * @see https://github.com/microsoft/azure-devops-node-api/blob/master/api/Serialization.ts
  */

@@ -78,7 +78,7 @@ export function openFunctionIam(partition: Partition): RefresherIam {
   return openAccount({ partition });
 }
 
-/** Returns issuers that the function trusts: the public authorities, and those of its variable CA_CERTIFICATES. */
+/** Returns issuers that the function trusts: the public CAs, and those of its variable CA_CERTIFICATES. */
 export function openFunctionIssuers(rules: Omit<IssuerOptions, 'ca'>): Issuers {
   const text = process.env['CA_CERTIFICATES'] ?? '';
   return openIssuers({ ...rules, ca: text.trim() === '' ? [] : readAuthorities(text, 'CA_CERTIFICATES') });

@@ -12,9 +12,9 @@ import { listNamedSubjects } from './statements.ts';
 /**
  * How a role and a connection stand. `breaks`: the role allows the connection today, and will deny it on the Entra issuer.
  * `broken`: the connection is on the Entra issuer, and the role names its old subject only. `matched`: the same, but it was
- * allowed by a pattern only, which may never have meant it. `undecided`: only AWS can tell, or nobody knows the connection's
- * identities. `ready`: both are allowed. `removable`: converted, and the old subject is still there. `moved`: converted, and
- * allowed on the Entra issuer alone. `stays`: of a cloud that keeps the old issuer.
+ * allowed by a pattern only, which may never have meant it. `undecided`: only AWS can decide, or nobody knows the
+ * connection's identities. `ready`: both are allowed. `removable`: converted, and the old subject is still there.
+ * `moved`: converted, and allowed on the Entra issuer alone. `stays`: of a cloud that keeps the old issuer.
  */
 export const auditStates = [
   'breaks',

@@ -45,7 +45,7 @@ export function listLostTrust(now: AccountState, later: AccountState, fleet: Fle
   });
 }
 
-/** The identities on the Entra issuer that a policy names letter by letter. */
+/** The identities on the Entra issuer that a policy names character by character. */
 function listNamedEntra({ policy }: RoleTrust): readonly Identity[] {
   const named = policy.statements
     .filter(({ effect }) => effect === 'Allow')

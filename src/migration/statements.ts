@@ -18,20 +18,20 @@ export function concerns(statement: Statement, { arn, url }: RetiringProvider): 
   return named || statement.conditions.some(condition => readClaim(condition, url) !== undefined);
 }
 
-/** Returns the subjects of a provider that a statement names letter by letter. */
+/** Returns the subjects of a provider that a statement names character by character. */
 export function listNamedSubjects(statement: Statement, version: PolicyVersion, url: string): readonly string[] {
   return [...new Set(listSubjectLines(statement, url).flatMap(condition => listLiterals(condition, version)))];
 }
 
-/** Returns the texts that a condition names letter by letter, each once: see `readLiteral`. */
+/** Returns the texts that a condition names character by character, each once: see `readLiteral`. */
 export function listLiterals({ operator, values }: Condition, version: PolicyVersion): readonly string[] {
   const rules = readRules(operator, version);
   return rules === undefined ? [] : [...readPatterns(values, rules).literals];
 }
 
 /**
- * Returns whether a statement limits the subjects of a provider to those that it names letter by letter. Tokens of Azure
- * DevOps always have a subject, so that IfExists and ForAllValues make no difference.
+ * Returns whether a statement limits the subjects of a provider to those that it names character by character. Tokens
+ * of Azure DevOps always have a subject, so that IfExists and ForAllValues make no difference.
  */
 export function isClosed(statement: Statement, version: PolicyVersion, url: string): boolean {
   return listSubjectLines(statement, url).some(condition =>

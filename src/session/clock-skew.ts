@@ -21,7 +21,7 @@ export function describeEnd({ credentials: { expiration }, life }: Session): str
 
 /**
  * Returns the warning of a host's clock that differs from AWS's by more than five minutes: which is ahead, by how much,
- * and what that can break; nothing if it does not, or where no answer had a Date.
+ * and what that can break; nothing if it does not, or if no answer had a Date.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
  */

@@ -41,7 +41,7 @@ export interface StsAnswer {
 /**
  * Returns the session in an answer of STS to a request that was sent after the moment `opened`. Throws
  * `StsAnswerUnreadable` where a part is missing or could not be handed on, or where the session is over by the answer's
- * own Date, and `StsIdentityMismatch` where it is not the role and session name that were asked for.
+ * own Date, and `StsIdentityMismatch` if it is not the role and session name that were asked for.
  */
 export function judgeSession(answer: StsAnswer, hop: AskedHop, opened: Moment): Session {
   const { role, roleSessionName, durationSeconds } = hop;

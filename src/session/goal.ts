@@ -60,7 +60,7 @@ export function finalRole(goal: Goal): RoleArn {
   return goal.hops.at(-1) ?? goal.hops[0];
 }
 
-/** Returns a goal in words: its profile where it has one, and the roles on the way. */
+/** Returns a goal in words: its profile if it has one, and the roles on the way. */
 export function describeGoal(goal: Goal): string {
   const roles = goal.hops.map(({ text }) => text).join(' > ');
   return goal.profile === undefined ? roles : `profile ${goal.profile} (${roles})`;

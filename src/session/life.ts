@@ -47,7 +47,7 @@ export function measureLife({ expiration, date, durationSeconds }: StatedLife, o
 /**
  * Returns how many milliseconds of a life are left: zero or less once it is over. The age is the larger of what the
  * host's clock and the time since boot say, so that a clock which is set during a job, or a machine that slept, never
- * makes a session younger than it is. Undefined where no age can be known: the machine was started again, or its
+ * makes a session younger than it is. Undefined if no age can be known: the machine was started again, or its
  * clock was set back and nothing else counts.
  */
 export function measureRest({ opened, lastsMs }: Life, now: Moment): number | undefined {

@@ -23,7 +23,7 @@ export interface SetupPlan {
 
 /**
  * Returns what an account lacks for a setup. The plan of an account that was set up is empty. Throws `TrustPolicyRefused`
- * or `TrustPolicyTooLarge` where no policy can be made of the identities.
+ * or `TrustPolicyTooLarge` if no policy can be made of the identities.
  */
 export function planSetup(request: SetupRequest, standing: Standing): SetupPlan {
   const providers = planProviders(request, standing.providers);

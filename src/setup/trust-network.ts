@@ -13,8 +13,8 @@ type Wanted = Pick<SetupRequest, 'account' | 'network'>;
 
 /**
  * Returns whether a role allows an identity from where a setup wants it to: from each of the networks that are asked for,
- * from anywhere where none is to bind it. Where nothing is said of networks it is enough that it is allowed from those that
- * the role's statements name.
+ * from anywhere if none is to bind it. Where nothing is said of networks it is enough that it is allowed from those
+ * that the role's statements name.
  */
 export function judgeWanted(
   policy: TrustPolicy,

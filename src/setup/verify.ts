@@ -18,7 +18,7 @@ export interface IdentityAdmission {
 
 export interface Verified {
   readonly admissions: readonly IdentityAdmission[];
-  /** Undefined where nothing is left to do. */
+  /** Undefined if nothing is left to do. */
   readonly refusal: Problem | undefined;
 }
 

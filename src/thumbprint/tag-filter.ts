@@ -1,4 +1,4 @@
-/** A tag that a provider may carry; any value will do where none is named. */
+/** A tag that a provider may carry; any value will do if none is named. */
 export interface TagFilter {
   readonly key: string;
   readonly value: string | undefined;
@@ -15,8 +15,8 @@ export function parseTagFilter(text: string): TagFilter | undefined {
 }
 
 /**
- * Returns whether a provider carries a tag of each key that is named, letter by letter: several values of one key are
- * alternatives. No filters select nothing.
+ * Returns whether a provider carries a tag of each key that is named, character by character: several values of one key
+ * are alternatives. No filters select nothing.
  */
 export function isSelected(tags: Readonly<Record<string, string>>, filters: readonly TagFilter[]): boolean {
   if (filters.length === 0) return false;

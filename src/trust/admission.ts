@@ -16,15 +16,15 @@ import { describeWebIdentity, type FederatedClaims, type RequestNetwork, type Tr
 export interface Admission {
   readonly decision: Decision;
   readonly why: readonly string[];
-  /** What denies it; undefined if nothing does. */
+  /** What denies it; undefined if nothing is. */
   readonly deniedBy: 'provider' | 'client-ids' | 'policy' | undefined;
 }
 
-/** The account of a role, and its OIDC providers where they are known: the URL is without `https://`. */
+/** The account of a role, and its OIDC providers if they are known: the URL is without `https://`. */
 export interface RoleSite {
   readonly account: Account;
   readonly providers: readonly { readonly url: string; readonly clientIds: readonly string[] }[] | undefined;
-  /** The network that requests come from, where it is known. */
+  /** The network that requests come from, if it is known. */
   readonly network?: RequestNetwork | undefined;
 }
 

@@ -19,7 +19,7 @@ export interface TrustPolicyRequest extends TrustTarget {
   readonly issuers: KnownIssuer['kind'] | 'both';
 }
 
-/** A trust policy to give to IAM, and whether IAM takes one of its size. */
+/** A trust policy to give to IAM, and whether IAM accepts one of its size. */
 export interface BuiltTrustPolicy {
   readonly document: PolicyDocument;
   readonly text: string;
@@ -31,8 +31,8 @@ export interface BuiltTrustPolicy {
 
 /**
  * Returns the narrowest trust policy for service connections on one issuer or both: exact subjects and audiences, one
- * statement for each provider. Throws `IdentityNotDerivable` where a fact is missing, `TrustPolicyRefused` where nobody
- * would be named, `TrustPolicyTooLarge` past what IAM takes at most.
+ * statement for each provider. Throws `IdentityNotDerivable` where a fact is missing, `TrustPolicyRefused` if nobody
+ * would be named, `TrustPolicyTooLarge` past what IAM accepts at most.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
  */
@@ -100,7 +100,7 @@ function buildDocument(identities: readonly Identity[], target: TrustTarget): Po
 
 /**
  * Returns the statements for identities of service connections, one for each issuer. It does not ask whether they are
- * connections' at all (`isConnection`), nor whether IAM takes that much.
+ * connections' at all (`isConnection`), nor whether IAM accepts that much.
  */
 export function buildStatements(identities: readonly Identity[], target: TrustTarget): readonly StatementElement[] {
   const issuers = [...new Set(identities.map(({ issuerUrl }) => issuerUrl))].sort(compareText);

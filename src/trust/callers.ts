@@ -32,7 +32,7 @@ export interface Caller {
 
 /** What callers a policy is asked about, besides those that it names. */
 export interface CallerSource {
-  /** The role's account; where it is not known, each provider's own. */
+  /** The role's account; if it is not known, each provider's own. */
   readonly account: Account | undefined;
   /** URLs of issuers, without `https://`, in the account that their provider is of. */
   readonly issuers: readonly { readonly url: string; readonly account: Account | undefined }[];

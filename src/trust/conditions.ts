@@ -8,7 +8,7 @@ import { allHold, anyHolds, negate, type Truth } from './truth.ts';
 
 /**
  * What a request says under a condition key, in any letter case: its values, none if the request does not have the
- * key, or `unknown` where only AWS can tell.
+ * key, or `unknown` where only AWS can decide.
  */
 export type RequestContext = (key: string) => readonly string[] | 'unknown';
 
@@ -20,7 +20,7 @@ export interface JudgedCondition extends Condition {
   readonly holds: Truth;
   /** What the request has under the key. */
   readonly actual: readonly string[] | 'unknown';
-  /** Why nobody can tell, where it is unknown. */
+  /** Why nobody can tell, if it is unknown. */
   readonly doubt: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface Operator {
   readonly set: 'ForAllValues' | 'ForAnyValue' | undefined;
   readonly name: string;
   readonly ifExists: boolean;
-  /** Of the form Not...: it holds where nothing matches, a missing key included. */
+  /** Of the form Not...: it holds if nothing matches, a missing key included. */
   readonly negated: boolean;
 }
 
@@ -164,7 +164,7 @@ function judgeNull({ values }: Condition, actual: readonly string[]): Truth {
 
 function compare(operator: Operator, { values }: Condition, actual: readonly string[], version: PolicyVersion): Truth {
   const { set, negated } = operator;
-  // IAM says what an empty list of values does for all but these.
+  // IAM says what an empty list of values does for all except these.
   if (values.length === 0 && negated) return 'unknown';
   if (actual.length === 0) return compareMissing(operator);
   if (set !== undefined && isNull(actual)) return set === 'ForAllValues';

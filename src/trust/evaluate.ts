@@ -19,7 +19,7 @@ export type Reason =
 
 export type Verdict = Allowed | Denied | Unknown;
 
-/** Whether a request is allowed; unknown where only AWS can tell. */
+/** Whether a request is allowed; unknown where only AWS can decide. */
 export type Decision = Verdict['decision'];
 
 export interface Allowed {

@@ -15,7 +15,7 @@ export interface Account {
 /** An IAM OIDC provider as a connection's identity needs it. */
 export interface OidcProvider {
   readonly arn: string;
-  /** What CreateOpenIDConnectProvider takes: the `iss` claim, letter by letter. */
+  /** What CreateOpenIDConnectProvider takes: the `iss` claim, character by character. */
   readonly issuerUrl: string;
   /** The same without `https://`: the end of the ARN, and the prefix of condition keys. */
   readonly url: string;
@@ -56,7 +56,7 @@ export function formatProviderArn(issuerUrl: string, account: Account): string {
   return `arn:${partition}:iam::${accountId}:oidc-provider/${stripScheme(issuerUrl)}`;
 }
 
-/** Returns the parts of an OIDC provider's ARN; the URL is kept as it stands. Undefined where the text is none. */
+/** Returns the parts of an OIDC provider's ARN; the URL is kept as it is. Undefined where the text is none. */
 export function parseProviderArn(arn: string): ProviderArn | undefined {
   const parts = /^arn:([^:]+):iam::(\d{12}):oidc-provider\/(.+)$/s.exec(arn);
   if (parts === null) return undefined;

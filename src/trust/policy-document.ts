@@ -19,18 +19,18 @@ export function measureDocument(text: string): number {
   return measurePolicy(parseTrustPolicy(text).document);
 }
 
-/** Returns a policy's statements as they stand. Throws `TrustPolicyUnreadable` for what is not a policy. */
+/** Returns a policy's statements as they are. Throws `TrustPolicyUnreadable` for what is not a policy. */
 export function listStatements(text: string): readonly JsonObject[] {
   return listElements(parseTrustPolicy(text));
 }
 
-/** Returns the statements of a policy that was read as they stand in it. */
+/** Returns the statements of a policy that was read as they are in it. */
 export function listElements({ document }: Pick<TrustPolicy, 'document'>): readonly JsonObject[] {
   return [document.Statement].flat() as unknown as readonly JsonObject[];
 }
 
 /**
- * Returns a policy with each statement replaced by some others, or on its own; all else as it stands. Returns undefined
+ * Returns a policy with each statement replaced by some others, or on its own; all else as it is. Returns undefined
  * if no statement would be left, which IAM does not take.
  */
 export function replaceStatements(
@@ -50,7 +50,7 @@ export function listValues(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [value];
 }
 
-/** A line of a Condition element, with the values as they stand. */
+/** A line of a Condition element, with the values as they are. */
 export interface ConditionLine {
   readonly operator: string;
   readonly key: string;
@@ -59,7 +59,7 @@ export interface ConditionLine {
 
 /**
  * Returns a Condition element with each line replaced by its new values, or left out where these are undefined; operators
- * that lose their last line go with it. Undefined where nothing is left.
+ * that lose their last line go with it. Undefined if nothing is left.
  */
 export function replaceLines(
   condition: unknown,

@@ -34,7 +34,7 @@ export function readObject(value: unknown, path: string): Readonly<Record<string
   return value as Readonly<Record<string, unknown>>;
 }
 
-/** Returns a list: IAM takes one value wherever it takes a list. */
+/** Returns a list: IAM accepts one value wherever it takes a list. */
 export function readArrayOrOne(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [value];
 }

@@ -8,7 +8,7 @@ import type { PolicyVersion, TrustPolicy } from './trust-policy.ts';
 /** The conditions of a policy on the subjects of one provider. */
 interface SubjectLines {
   readonly lines: readonly Condition[];
-  /** The texts that they compare with, letter by letter. */
+  /** The texts that they compare with, character by character. */
   readonly named: ReadonlySet<string>;
   /** Whether these texts alone make a difference to them. */
   readonly isClosed: boolean;
@@ -29,8 +29,8 @@ export function classifyIdentity(policy: TrustPolicy, { issuerUrl, subject }: Id
 }
 
 /**
- * Returns the subjects of an issuer that a policy's conditions name letter by letter: it judges all others alike. Undefined
- * if it has conditions that compare subjects in another way.
+ * Returns the subjects of an issuer that a policy's conditions name character by character: it judges all others alike.
+ * Undefined if it has conditions that compare subjects in another way.
  */
 export function listNamedTexts(policy: TrustPolicy, issuerUrl: string): ReadonlySet<string> | undefined {
   const { named, isClosed } = findSubjectLines(policy, issuerUrl);

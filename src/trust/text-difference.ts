@@ -49,7 +49,7 @@ function show(text: string): string {
   return JSON.stringify(text).replace(/[^\u0020-\u007e]/g, escapeUnit);
 }
 
-/** Returns a text without its percent-encoding; as it stands where it has none that is right. */
+/** Returns a text without its percent-encoding; as it is if it has none that is right. */
 export function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -35,7 +35,7 @@ export type PolicyVersion = '2008-10-17' | '2012-10-17';
 const versions: readonly string[] = ['2008-10-17', '2012-10-17'] satisfies readonly PolicyVersion[];
 
 /**
- * Returns a trust policy in all the shapes that IAM takes, from JSON text or from a value that was parsed already.
+ * Returns a trust policy in all the shapes that IAM accepts, from JSON text or from a value that was parsed already.
  * Throws `TrustPolicyUnreadable`, with the place as a JSON path, for what IAM would not take either.
  *
  * It does not check that IAM would accept every name in it. Of a value that was parsed already nobody can tell whether its

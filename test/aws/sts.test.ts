@@ -81,7 +81,7 @@ function comparable({ method, url, headers, body }: HttpRequest): unknown {
   return { method, url: url.href, headers: { ...headers, 'amz-sdk-invocation-id': '' }, body };
 }
 
-/** The failure of an answer; no failure may show the token, the body's keys or what else stands in the body. */
+/** The failure of an answer; no failure may show the token, the body's keys or what else is in the body. */
 async function failureOf(response: HttpResponse): Promise<WifError> {
   const http: Http = { send: () => Promise.resolve(response) };
   const thrown: unknown = await open(http)

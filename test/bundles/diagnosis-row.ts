@@ -59,7 +59,7 @@ export function readProse(summary: string): string {
   return summary.replace(/\\(?=[!-/:-@[-`{-~])|`/g, '');
 }
 
-/** Returns what stands in the summary's JSON blocks: the statement, then the policy. */
+/** Returns what is in the summary's JSON blocks: the statement, then the policy. */
 export function readJsonBlocks(summary: string): readonly unknown[] {
   return [...summary.matchAll(/^```json\n(.*?)\n```$/gms)].map(([, json = '']): unknown => JSON.parse(json));
 }

@@ -23,7 +23,9 @@ const ofMachine = (environment: Readonly<Record<string, string>>): Pipeline => (
 });
 const run = { 'Build.BuildId': '4711', 'System.JobAttempt': '1' };
 
-/** Pipelines and agents as people have them, several in one where none hides another. They pass, with nothing to warn of. */
+/**
+ * Pipelines and agents as people have them, several in one if none hides another. They pass, with nothing to warn of.
+ */
 function listPipelines(caFile: string): Readonly<Record<string, Pipeline>> {
   return {
     'a variable group with AWS.Region, an account id and a role name': ofPipeline({

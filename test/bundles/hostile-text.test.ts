@@ -34,7 +34,7 @@ const silent = [
   'the claim aud',
   'the location of a redirect',
   'System.OidcRequestUri',
-  // The session's name stands in the summary alone.
+  // The session's name is in the summary alone.
   'the names of pipeline and branch, and AWS_ENDPOINT_URL',
 ];
 

@@ -37,7 +37,9 @@ const skews = [
   { name: '400 days ahead', seconds: 400 * day, life: 900 },
 ] as const;
 
-/** What the helper printed is a session that AWS takes at that true time, and an end that the host's clock will see. */
+/**
+ * What the helper printed is a session that AWS accepts at that true time, and an end that the host's clock will see.
+ */
 function checkAnswer(run: HelperRun, scene: Scene, trueMs: number, skewSeconds: number): void {
   assert.deepEqual([run.exitCode, run.stderr], [0, '']);
   const { AccessKeyId, Expiration } = readAnswer(run);

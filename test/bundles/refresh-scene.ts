@@ -36,7 +36,7 @@ export interface Answer {
   readonly AccountId: string;
 }
 
-/** A cached session as it stands in its file. */
+/** A cached session as it is in its file. */
 export interface CacheFile {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -103,7 +103,7 @@ export async function startRefreshing(scene: Scene, setup: TaskSetup = {}): Prom
   };
 }
 
-/** A session that AWS STS takes no longer. */
+/** A session that AWS STS accepts no longer. */
 export const over = { ageSeconds: 3700, lifeSeconds: 3600 };
 
 /** A session that still works, but not long enough to be handed out without trying for another. */

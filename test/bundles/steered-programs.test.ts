@@ -42,7 +42,7 @@ const nodes = [{ name: 'Node 20', job: {} }, ...(node24 === undefined ? [] : [{ 
 if (node24 === undefined)
   console.log('*** SKIPPED: no Node 24 here; name its binary in the environment variable NODE24 ***');
 
-/** Runs a check for many names at once; where it fails, for each alone, so that the failure says which. */
+/** Runs a check for many names at once; if it fails, for each alone, so that the failure says which. */
 async function checkAll<Name extends string>(
   all: readonly Name[],
   check: (some: readonly Name[]) => Promise<void>,

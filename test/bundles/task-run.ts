@@ -62,7 +62,7 @@ export function listIssues(step: StepResult, type: Issue['type']): readonly stri
   return step.issues.filter(issue => issue.type === type).map(({ message }) => message);
 }
 
-/** The warnings of a step but for the one of a stand-in's address. */
+/** The warnings of a step except for the one of a stand-in's address. */
 export function listOwnWarnings(step: StepResult): readonly string[] {
   return listIssues(step, 'warning').filter(one => !one.startsWith('stsEndpoint '));
 }

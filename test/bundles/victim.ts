@@ -33,7 +33,7 @@ export function makeVictim(): Victim {
   };
 }
 
-/** Puts something at a path, which leads to the victim where it can. */
+/** Puts something at a path, which leads to the victim if it can. */
 export type Plant = (path: string, victim: Victim) => void;
 
 /** What may stand where a file of the task's ought to be; all are put there again. */

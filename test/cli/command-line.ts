@@ -11,7 +11,7 @@ export const folder = makeScratchFolder('command-line');
 
 let bundle: string | undefined;
 
-/** Returns the built command line, where no package of the project is in reach. */
+/** Returns the built command line, if no package of the project is in reach. */
 export function buildCommandLine(): string {
   bundle ??= join(copyBuilt('dist/cli'), 'aws-wif.cjs');
   return bundle;

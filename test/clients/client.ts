@@ -7,7 +7,7 @@ export interface Call {
   readonly args: readonly string[];
 }
 
-/** Credentials of the machine that a client takes where it finds nothing else. */
+/** Credentials of the machine that a client takes if it finds nothing else. */
 export type Road = 'instance' | 'container';
 
 /** What docs/clients.md says about a client besides what is measured. */
@@ -37,7 +37,7 @@ export interface Client {
   readonly isRare?: boolean;
   /** Takes many seconds to start, so only a choice of cells is tried. */
   readonly isHeavy?: boolean;
-  /** Why libfaketime cannot turn its clock, where it can't. */
+  /** Why libfaketime cannot turn its clock, if it can't. */
   readonly ownClock?: string;
   readonly notes: ClientNotes;
 }

@@ -5,7 +5,7 @@ export interface Surroundings {
   readonly instance?: boolean;
   /** Variables of container credentials appear in the step. */
   readonly container?: boolean;
-  /** Another role's keys stand in the step's environment. */
+  /** Another role's keys are in the step's environment. */
   readonly keys?: boolean;
   /** The agent's user has a default profile of another role in `~/.aws`. */
   readonly agent?: boolean;

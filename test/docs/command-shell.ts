@@ -33,7 +33,7 @@ export function openParser(): ReturnType<typeof createProgram> {
   );
 }
 
-/** Runs a command as the process would and returns what it prints where nobody looks for colours. */
+/** Runs a command as the process would and returns what it prints if nobody looks for colours. */
 export async function runCommand(args: readonly string[], place: Place): Promise<Ended> {
   const reports: Report[] = [];
   const help: string[] = [];

@@ -17,7 +17,7 @@ export function findCommands(text: string): readonly CommandWords[] {
     );
 }
 
-/** Quotes as a shell reads them; nothing else that it expands stands in these commands. */
+/** Quotes as a shell reads them; nothing else that it expands is in these commands. */
 export function splitWords(line: string): CommandWords {
   const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|([^\s'"]+)/g)].map(
     ([whole, single, double]) => single ?? double ?? whole,

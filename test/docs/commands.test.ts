@@ -91,7 +91,7 @@ function splitTerminal(
     });
 }
 
-/** Files that earlier commands of a page have made stand in a folder of the test. */
+/** Files that earlier commands of a page have made are in a folder of the test. */
 function placeFiles(args: readonly string[], folder: string, files: ReadonlySet<string>): readonly string[] {
   return args.map(arg => (files.has(arg) ? join(folder, arg) : arg));
 }

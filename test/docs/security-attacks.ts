@@ -1,6 +1,6 @@
 /**
  * What SECURITY.md promises, sentence by sentence in its order: how the sentence begins, and the tests that attack it, each
- * as the file below test/ and words of the test's name as they stand in its source.
+ * as the file below test/ and words of the test's name as they are in its source.
  */
 export const attacks: readonly (readonly [
   begins: string,

@@ -5,7 +5,7 @@ export interface StateBucket {
   readonly url: string;
   /** Access key ids that signed requests, in order, each once in a row. */
   readonly callers: readonly string[];
-  /** Keys of the objects that stand in it. */
+  /** Keys of the objects that are in it. */
   readonly objects: readonly string[];
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ export interface IamAccount {
 export interface IamRole {
   readonly path?: string;
   readonly name: string;
-  /** An object, or JSON text to keep as it stands. */
+  /** An object, or JSON text to keep as it is. */
   readonly trustPolicy: unknown;
   readonly description?: string;
   readonly maxSessionSeconds?: number;
@@ -79,7 +79,7 @@ export interface IamState {
   providers: KeptProvider[];
 }
 
-/** The thumbprint that this IAM finds on its own where none is given. */
+/** The thumbprint that this IAM finds on its own if none is given. */
 export const foundThumbprint = '06b25927c42a721631c1efd9431e648fa62e1e39';
 
 /** Returns what IAM keeps of an account in the beginning. */

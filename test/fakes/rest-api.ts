@@ -6,7 +6,7 @@ export interface StoredConnection {
   readonly id: string;
   readonly name: string;
   readonly projectId: string;
-  /** `azurerm` where nothing is said. */
+  /** `azurerm` if nothing is said. */
   readonly type?: string;
   readonly scheme?: string;
   /** `authorization.parameters`, as they come. */
@@ -15,7 +15,7 @@ export interface StoredConnection {
   readonly isShared?: boolean;
   /** Whether all pipelines may use it; null if the token may not see that. */
   readonly openToAll?: boolean | null;
-  /** The checks on it: an approval and branch control where nothing else is said; null as above. */
+  /** The checks on it: an approval and branch control if nothing else is said; null as above. */
   readonly checks?: readonly ('approval' | 'branch-control' | 'business-hours')[] | null;
   /** Further projects that it is shared with, and its name there. */
   readonly sharedWith?: readonly { readonly projectId: string; readonly name: string }[];

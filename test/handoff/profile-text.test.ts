@@ -90,7 +90,7 @@ const noValues = [
   { name: 'a no-break space last', value: 'a\u00a0' },
 ];
 
-/** AWS SDKs for JavaScript and Go take these for the beginning of a comment, wherever they stand in a line. */
+/** AWS SDKs for JavaScript and Go take these for the beginning of a comment, wherever they are in a line. */
 const cut = [' #', ' ;', '\t#', '\t;'];
 
 const mine = { aws_access_key_id: 'ASIACANARY', aws_secret_access_key: 'canary', region: 'eu-west-1' };

@@ -214,7 +214,7 @@ function listFolder(job: Job): string {
   return readdirSync(job.tempDirectory).find(name => name.startsWith('aws-')) ?? '';
 }
 
-/** Fills the disk of a file but for so many pages. */
+/** Fills the disk of a file except for so many pages. */
 function fillBut(filler: string, pages: number): void {
   const page = Buffer.alloc(4096);
   const file: Buffer[] = [];

@@ -1,7 +1,7 @@
 import { parseCommand } from './logging-command.ts';
 import { escapeForUri } from './masking.ts';
 
-/** A line that shows a secret where no one may see it. */
+/** A line that shows a secret to somebody who may not see it. */
 export interface Leak {
   readonly line: string;
   readonly index: number;

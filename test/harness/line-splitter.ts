@@ -2,7 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 
 export interface LineSplitter {
   readonly push: (chunk: Buffer) => readonly string[];
-  /** The last line where it has no end, if it is not empty. */
+  /** The last line if it has no end, if it is not empty. */
   readonly end: () => readonly string[];
 }
 

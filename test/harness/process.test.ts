@@ -148,7 +148,7 @@ describe('harness: stopping a process', () => {
   });
 });
 
-/** A killed process may stay in the table as a zombie where nobody asks for its end. */
+/** A killed process may stay in the table as a zombie if nobody asks for its end. */
 function isRunning(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -91,7 +91,9 @@ export function planTaskLaunch(job: StartedJob, context: StepContext, instance: 
 
 const ends = { Main: 'to exit', PostJob: 'at once' } as const;
 
-/** In a job that may, but for a step that is stopped, runs on another Node, or has what a process is started with. */
+/**
+ * In a job that may, except for a step that is stopped, runs on another Node, or has what a process is started with.
+ */
 function isEvaluated(
   job: StartedJob,
   node: string,

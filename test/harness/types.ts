@@ -84,7 +84,7 @@ export interface JobOptions {
   /** The agent's work folder is called `_work` unless told; give it blanks or quotes to try odd paths. */
   readonly workFolderName?: string;
   /**
-   * Evaluates tasks in this process, where neither Node nor the system makes a difference; see evaluate-step.ts. Left out:
+   * Evaluates tasks in this process, if neither Node nor the system makes a difference; see evaluate-step.ts. Left out:
    * each has a process of its own.
    */
   readonly isEvaluated?: boolean;

@@ -38,7 +38,7 @@ function makePolicies(values: Values): Readonly<Record<string, Fields>> {
   return Object.fromEntries(Object.entries(resources).map(([name, { Properties }]) => [name, Properties as Fields]));
 }
 
-/** IAM takes one value wherever it takes a list, in any order. */
+/** IAM accepts one value wherever it takes a list, in any order. */
 function normalise(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 1 ? normalise(value[0]) : value.map(normalise).sort();
   if (typeof value !== 'object' || value === null) return value;

@@ -44,7 +44,7 @@ const facts = {
 const entra = { tenant_id: tenantId, subject: entraSubject };
 const old = { organization_id: organizationId, subject: oldSubject };
 
-/** JSON is HCL, but for what begins a template. */
+/** JSON is HCL, except for what begins a template. */
 function writeValues(values: Fields): string {
   const texts = Object.entries(values).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
   return texts.join('').replace(/[$%](?=\{)/g, '$&$&');

@@ -118,7 +118,9 @@ interface Diagnostic {
   readonly snippet?: { readonly context?: string };
 }
 
-/** Gives the module each of several values in HCL, all in one run; returns what is said against each, '' where nothing is. */
+/**
+ * Gives the module each of several values in HCL, all in one run; returns what is said against each, '' if nothing is.
+ */
 export async function listRefusals(several: readonly string[]): Promise<readonly string[]> {
   return inFolder(async folder => {
     const { run } = await callModule(folder, several);

@@ -10,7 +10,7 @@ function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** The TypeScript below some folders, but for one file each that only lists. */
+/** The TypeScript below some folders, except for one file each that only lists. */
 function readAll(folders: readonly string[], except: readonly string[]): readonly string[] {
   return folders.flatMap(folder =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

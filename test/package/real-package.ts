@@ -69,7 +69,7 @@ export function listPaths(document: unknown, prefix = ''): readonly string[] {
   ]);
 }
 
-/** Where the input stands in task.json. */
+/** Where the input is in task.json. */
 export function inputPath(task: unknown, name: string): string {
   const inputs = (task as { inputs: { name: string }[] }).inputs;
   return `inputs/${inputs.findIndex(input => input.name === name)}`;

@@ -56,7 +56,7 @@ function describeServer(hosts: readonly string[]): x509.Extension[] {
   ];
 }
 
-/** Makes a root, so many authorities under it, and a server's certificate; the server's comes first. */
+/** Makes a root, so many CAs below it, and a server's certificate; the server's comes first. */
 export async function makeChain(
   between: number,
   server: MakeOptions = {},

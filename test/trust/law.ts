@@ -118,7 +118,7 @@ function isNamed(document: PolicyDocument, sub: string, foreign: readonly string
   return listSubjects(document, 'Allow', isOwn).some(value => value.toLowerCase() === sub.toLowerCase());
 }
 
-/** Whether a Deny applies or names it, or an Allow is for all but it. */
+/** Whether a Deny applies or names it, or an Allow is for all except it. */
 function isExcluded(document: PolicyDocument, asker: Asker): boolean {
   const denies = [document.Statement].flat().filter(one => one.Effect === 'Deny');
   const asAllows = { ...document, Statement: denies.map(one => ({ ...one, Effect: 'Allow' })) };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** Where the stand-ins for Windows' programs are, under wine; undefined on a real Windows. */
 const folder = process.env['AWS_WIF_STAND_INS'];
 
-/** Skips a test loudly where it needs the stand-ins: it makes Windows' programs slow, or counts them. */
+/** Skips a test loudly if it needs the stand-ins: it makes Windows' programs slow, or counts them. */
 export function requireStandIns(context: Mocha.Context): string {
   if (folder !== undefined) return folder;
   console.log(`    *** SKIPPED: ${context.test?.title ?? ''}: it needs stand-ins for Windows' programs ***`);

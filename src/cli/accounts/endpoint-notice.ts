@@ -27,7 +27,7 @@ export function describeEndpoint(url: URL, environment: Environment): string | u
   return `Requests go to ${url.host} instead of AWS. Look for endpoint_url or services in the AWS profile "${profile}".`;
 }
 
-/** Returns a sentence where AWS_CA_BUNDLE names authorities, undefined if it does not. */
+/** Returns a sentence where AWS_CA_BUNDLE names CAs, undefined if it does not. */
 export function describeBundle(environment: Environment): string | undefined {
   const path = environment['AWS_CA_BUNDLE']?.trim() ?? '';
   if (path === '') return undefined;

@@ -59,7 +59,7 @@ export function readNetwork(options: NetworkOptions, partition: Partition): Chos
   return { bounds, warnings: [...masked, ...warnOfBounds(bounds)] };
 }
 
-/** Returns the id of a VPC endpoint. Throws for any other text: IAM compares letter by letter. */
+/** Returns the id of a VPC endpoint. Throws for any other text: IAM compares character by character. */
 export function readEndpointId(text: string): string {
   if (/^vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(text)) return text;
   throw wrongUsage(

@@ -88,7 +88,7 @@ export function readManyTargets(options: AccountsFileOptions, text: string | und
   }));
 }
 
-/** An account, and where the credentials for it come from; the SDK's usual chain where nothing is said. */
+/** An account, and where the credentials for it come from; the SDK's usual chain if nothing is said. */
 export interface AccountTarget {
   readonly account: Account;
   readonly profile: string | undefined;

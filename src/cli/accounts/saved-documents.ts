@@ -16,7 +16,7 @@ import type { Account } from '../../trust/oidc-provider.ts';
 import type { Problem } from '../../problem.ts';
 import { asFailure, CliFailure, unfinished, wrongUsage } from '../terminal/failure.ts';
 
-/** The folder of saved documents where none is given: the user's own, so that no pipeline or repository picks it up. */
+/** The folder of saved documents if none is given: the user's own, so that no pipeline or repository picks it up. */
 export function defaultSaveFolder(): string {
   return join(homedir(), '.aws-wif', 'saved');
 }

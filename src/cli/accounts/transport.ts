@@ -16,9 +16,9 @@ const noAgent = { 'Agent.ProxyUrl': undefined, 'Agent.ProxyUsername': undefined,
 const connectMs = 15_000;
 
 /**
- * Returns how requests reach AWS in an environment: through the proxy of HTTPS_PROXY but for the hosts of NO_PROXY, by
- * CONNECT only, so that the proxy sees no request and no credentials. AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS name files with
- * certificate authorities to trust besides the public ones. Throws `ProxyInvalid` or `CertificateFileInvalid`.
+ * Returns how requests reach AWS in an environment: through the proxy of HTTPS_PROXY except for the hosts of NO_PROXY,
+ * by CONNECT only, so that the proxy sees no request and no credentials. AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS name
+ * files with CAs to trust besides the public ones. Throws `ProxyInvalid` or `CertificateFileInvalid`.
  *
  * @param notice gets a sentence for each request to a host that the environment or a profile chose, and for AWS_CA_BUNDLE
  */

@@ -34,7 +34,7 @@ export interface AuditedFile {
 /** A role that callers from outside AWS can assume, that means them, or of which nobody can tell. */
 export interface AuditedRole {
   readonly role: { readonly arn: string | null; readonly name: string };
-  /** Where it stands in a file. */
+  /** Where it is in a file. */
   readonly place: { readonly file: string; readonly line: number; readonly where: string } | null;
   readonly state: 'judged' | 'unknown';
   /** Why it is unknown. */

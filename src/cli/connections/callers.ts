@@ -18,7 +18,7 @@ import { wrongUsage } from '../terminal/failure.ts';
 export interface Caller {
   readonly claims: Claims;
   readonly identity: Identity | undefined;
-  /** Whether the claims stand in a token; else they are those that a connection's tokens have. */
+  /** Whether the claims are in a token; else they are those that a connection's tokens have. */
   readonly isToken: boolean;
   readonly environment: string | undefined;
   readonly warnings: readonly string[];

@@ -205,7 +205,7 @@ function warnOfGuards({ connection: { name }, guards: { openToAll, checks } }: F
   return warnings;
 }
 
-/** Returns what is known of named connections: looked up where they were named so, else derived alone. */
+/** Returns what is known of named connections: looked up if they were named so, else derived alone. */
 export async function describeConnections(
   named: NamedConnections,
   issuers: Issuers,

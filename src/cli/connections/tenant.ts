@@ -47,7 +47,7 @@ export interface TenantDoubt {
 
 /**
  * Asks the whole organization for its tenant, as `aws-wif migrate` does, and returns the connections that it does not confirm
- * either. Nothing is asked where nothing is in doubt. What cannot be read confirms nothing.
+ * either. Nothing is asked if nothing is in doubt. What cannot be read confirms nothing.
  */
 export async function askOrganization(
   named: NamedConnections,

@@ -10,7 +10,7 @@ import type { TrustPolicy } from '../../trust/trust-policy.ts';
 import { parseClaimKey } from '../../trust/web-identity.ts';
 import { makeClaims, type Caller } from '../connections/callers.ts';
 
-/** What a statement allows or denies, as it stands in the policy: to whom, and on which conditions. */
+/** What a statement allows or denies, as it is in the policy: to whom, and on which conditions. */
 export interface Access {
   readonly statement: { readonly index: number; readonly sid: string | undefined };
   readonly effect: Statement['effect'];

@@ -29,7 +29,7 @@ interface CheckContext {
 /**
  * Returns whom policies would deny of those whom the roles allow today. Parts of one guardrail are attached together, so each
  * of them counts. The exit code is 1 for a denial or an account that nobody could change any more, 3 if something was not
- * read or only AWS can tell.
+ * read or only AWS can decide.
  */
 export function checkPolicies(
   policies: readonly ControlPolicy[],

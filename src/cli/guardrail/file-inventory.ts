@@ -8,7 +8,7 @@ import { findAccount, type TrustSource } from '../trust-files/trust-source.ts';
 import { joinInventories, type Inventory, type Unreadable } from './inventory.ts';
 
 /**
- * Returns what stands in files, which hold neither providers nor tags: a role that trusts every provider of its account is
+ * Returns what is in files, which hold neither providers nor tags: a role that trusts every provider of its account is
  * unreadable, and no policy that exempts by a tag can be checked. An account is there only if a role of it is.
  */
 export async function readFileInventory(paths: readonly string[], account: Account | undefined): Promise<Inventory> {

@@ -15,7 +15,7 @@ export interface Unreadable {
   readonly why: string;
 }
 
-/** What stands in accounts, as guardrails are made of it and checked against it. */
+/** What is in accounts, as guardrails are made of it and checked against it. */
 export interface Inventory {
   readonly accountIds: readonly string[];
   /** Those that a web identity may assume. */

@@ -10,7 +10,7 @@ export interface Counts {
     readonly seen: number;
     /** Some role refuses them, or will. */
     readonly breaking: number;
-    /** Somebody has to decide, or only AWS can tell. */
+    /** Somebody has to decide, or only AWS can decide. */
     readonly undecided: number;
     /** All roles that allow them allow them on both issuers. */
     readonly ready: number;

@@ -160,7 +160,7 @@ function planAll(input: MigrationInput, options: DualTrustOptions, file: PlanFil
   return { planned, saved };
 }
 
-/** The plan to carry out; undefined if none is named. What it was made with stands in it, and is not given again. */
+/** The plan to carry out; undefined if none is named. What it was made with is in it, and is not given again. */
 async function readPlanOptions(options: DualTrustOptions): Promise<PlanFile | undefined> {
   const sha256 = readSha256(options.sha256, options.plan);
   if (options.plan === undefined) return undefined;

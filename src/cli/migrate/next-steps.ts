@@ -61,7 +61,7 @@ function nameAccounts({ accounts, failed, given }: MigrationInput): string {
   return `${shown}${elsewhere}${role}${profiles}`;
 }
 
-/** Returns a text that shells read as it stands, or words in its place. */
+/** Returns a text that shells read as it is, or words in its place. */
 export function quotePlain(text: string): string {
   return /^[\w./:@{}=+-]+$/.test(text) ? text : '... (as given here)';
 }

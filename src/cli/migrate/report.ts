@@ -13,7 +13,7 @@ import { chooseStatus, countRuns, formatRunCounts, formatWorst, maxRunLines, typ
 import type { MigrateRun } from './runs.ts';
 
 export interface WrittenReport extends PlanFacts {
-  /** In what it is written; text where nothing is said. */
+  /** In what it is written; text if nothing is said. */
   readonly format?: PageFormat | undefined;
   readonly nowMs?: number;
 }

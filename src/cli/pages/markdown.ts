@@ -4,7 +4,7 @@ import { showInvisible } from './visible.ts';
 
 /**
  * Returns a page as Markdown for GitHub and Azure DevOps. Texts are escaped: none of them is markup, a link, a mention or a
- * logging command. Text that is longer than 2,000 characters is cut, but for code.
+ * logging command. Text that is longer than 2,000 characters is cut, except for code.
  */
 export function renderMarkdown({ title, blocks }: Page): string {
   return `${[`# ${quote(title)}`, ...blocks.map(renderBlock)].filter(Boolean).join('\n\n')}\n`;

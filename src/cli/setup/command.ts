@@ -147,7 +147,9 @@ async function settle(
 
 type Outside = Pick<CommandShell, 'openAzureDevOps' | 'openAccount' | 'openQuestions' | 'nowMs'>;
 
-/** What is asked of each account; the role's options are read where no account is named, too, for what is wrong with them. */
+/**
+ * What is asked of each account; the role's options are read if no account is named, too, for what is wrong with them.
+ */
 function readAsked(options: SetupOptions): readonly Asked[] {
   const [targets] = readAll(
     () => readNamedTargets(options),

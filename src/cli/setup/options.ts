@@ -87,7 +87,7 @@ export function readRequest(
   });
 }
 
-/** Undefined where nothing is said of networks. */
+/** Undefined if nothing is said of networks. */
 function readBounds(options: SetupOptions): NetworkBounds | undefined {
   const network = readNetwork(options, options.partition);
   if (options.anyNetwork !== true) return network?.bounds;

@@ -11,7 +11,7 @@ export interface TemplateFile {
   readonly text: string;
 }
 
-/** The files of infra/, as they stand there. */
+/** The files of infra/, as they are there. */
 export const templateFiles: Readonly<Record<'cloudformation' | 'stack-set' | 'terraform', readonly TemplateFile[]>> = {
   cloudformation: [{ name: 'wif-role.yaml', text: role }],
   'stack-set': [{ name: 'wif-role-stack-set.yaml', text: stackSet }],

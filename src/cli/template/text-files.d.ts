@@ -1,4 +1,4 @@
-// The bundler hands these over as they stand.
+// The bundler hands these over as they are.
 declare module '*.yaml' {
   const text: string;
   export default text;

@@ -1,8 +1,8 @@
 import { escapeUnit } from '../../outside-text.ts';
 
 /**
- * Returns a value as JSON that is safe to print anywhere: all but ASCII is escaped, and nothing in it is a logging command
- * of Azure Pipelines, whose agent executes `##vso[` wherever it stands in a line.
+ * Returns a value as JSON that is safe to print anywhere: all except ASCII is escaped, and nothing in it is a logging
+ * command of Azure Pipelines, whose agent executes `##vso[` wherever it is in a line.
  */
 export function escapeJson(value: unknown): string {
   return escapeJsonText(JSON.stringify(value, null, 2));

@@ -41,9 +41,9 @@ export interface OutFile {
 }
 
 /**
- * Returns the file of `--out`; undefined without one. Throws, before the command does anything, where nothing may be written
- * there: in a folder that is a link, or in which others could put another file in its place; over anything that is there,
- * and with `--overwrite` over anything but a regular file of the user with one name.
+ * Returns the file of `--out`; undefined without one. Throws, before the command does anything, if nothing may be
+ * written there: in a folder that is a link, or in which others could put another file in its place; over anything that
+ * is there, and with `--overwrite` over anything but a regular file of the user with one name.
  */
 export function readOutFile({ out, overwrite = false }: OutOptions): OutFile | undefined {
   if (out === undefined) return undefined;

@@ -10,7 +10,7 @@ export interface Choice<Value> {
 
 export interface TextQuestion {
   readonly title: string;
-  /** The answer where none is typed. */
+  /** The answer if none is typed. */
   readonly suggestion?: string | undefined;
   /** Throws CliFailure for an answer that cannot be meant; the question is asked again with the reason. */
   readonly check: (answer: string) => void;

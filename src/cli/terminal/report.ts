@@ -5,10 +5,10 @@ import { writeJson } from './json.ts';
 import type { Paint } from './paint.ts';
 
 /**
- * How a command ended. `ok`: it answered (exit code 0; 1 where what it found is a finding, 3 where only AWS can tell).
- * `unchanged`, `planned`, `done`: nothing to change, nothing changed as asked for, all changed. `declined`: nobody confirmed
- * the changes. `partial`: some were made. `refused`: nothing was changed, for a reason. `interrupted`: told to end before the
- * last change. `invalid`: wrong usage. `failed`: could not finish, nothing concluded.
+ * How a command ended. `ok`: it answered (exit code 0; 1 where what it found is a finding, 3 where only AWS can
+ * decide). `unchanged`, `planned`, `done`: nothing to change, nothing changed as asked for, all changed. `declined`:
+ * nobody confirmed the changes. `partial`: some were made. `refused`: nothing was changed, for a reason. `interrupted`:
+ * told to end before the last change. `invalid`: wrong usage. `failed`: could not finish, nothing concluded.
  *
  * From best to worst: what a run over several accounts comes to is the worst of them.
  */
@@ -29,7 +29,7 @@ export type Status = (typeof statuses)[number];
 /** What a command found: the same for programs and for people. */
 export interface Report {
   readonly status: Status;
-  /** 1 if there is a finding or a refusal, 3 where it could not finish. */
+  /** 1 if there is a finding or a refusal, 3 if it could not finish. */
   readonly exit: 0 | 1 | 3;
   readonly json: Readonly<Record<string, unknown>>;
   readonly text: (paint: Paint) => string;

@@ -14,7 +14,7 @@ export async function listThumbprints(options: ThumbprintOptions, openAccount: O
   const { partition, profile } = options;
   const selection = readSelection(options) ?? everything;
   const issuers = await openTrustedIssuers(options);
-  // Whose account it is does not matter where nothing is written; each ARN says it.
+  // Whose account it is does not matter if nothing is written; each ARN says it.
   const account = { partition, accountId: '' };
   const iam = await openAccount({ account, profile, assumeRoleArn: undefined });
   const providers = await askAccount('of these credentials', () => readSelected(selection, iam));

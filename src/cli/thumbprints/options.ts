@@ -64,7 +64,7 @@ export function readSelection({ tag = [], providerArn = [], partition }: Thumbpr
   return { arns: undefined, fits: ({ tags }) => isSelected(tags, filters) };
 }
 
-/** Returns a reader of issuers that trusts the public authorities and those of --ca-file. */
+/** Returns a reader of issuers that trusts the public CAs and those of --ca-file. */
 export async function openTrustedIssuers({ caFile = [], allowLoopback = false }: ThumbprintOptions): Promise<Issuers> {
   const texts = await Promise.all(caFile.map(path => readInputFile('--ca-file', path)));
   const ca = texts.flatMap((text, place) => readCaFile(text, caFile[place] ?? ''));

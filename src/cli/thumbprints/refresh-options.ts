@@ -18,7 +18,7 @@ export interface RefreshTask {
   readonly maxThumbprints: number;
 }
 
-/** Returns what the options ask for. Throws wrong usage for what cannot be meant, and where no provider is selected. */
+/** Returns what the options ask for. Throws wrong usage for what cannot be meant, and if no provider is selected. */
 export function readRefreshOptions(options: RefreshOptions): RefreshTask {
   const [account, , maxThumbprints] = readAll(
     () => readAccount(options),

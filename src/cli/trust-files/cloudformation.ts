@@ -8,8 +8,9 @@ export function isTemplate(value: JsonRecord): boolean {
 }
 
 /**
- * Returns the trust policies of a template's roles. `AWS::AccountId` and `AWS::Partition` stand for the account where it is known; all else that
- * only CloudFormation knows is said, never guessed: neither a parameter's default nor a condition's branch.
+ * Returns the trust policies of a template's roles. `AWS::AccountId` and `AWS::Partition` stand for the account if it
+ * is known; all else that only CloudFormation knows is said, never guessed: neither a parameter's default nor a
+ * condition's branch.
  */
 export function listTemplateRoles(template: JsonRecord, account: Account | undefined): readonly TrustSource[] {
   return Object.entries(asRecord(template['Resources']) ?? {}).flatMap(([id, resource]) => {

@@ -25,7 +25,7 @@ export function findAccount({ role }: TrustSource, known: Account | undefined): 
   return own === undefined ? undefined : { accountId: own.accountId, partition: own.partition };
 }
 
-/** Where a value stands in a file, from the outermost member on. */
+/** Where a value is in a file, from the outermost member on. */
 export type FilePath = readonly (string | number)[];
 
 /** No trust policy needs more; deeper ones are made to overflow a stack. */

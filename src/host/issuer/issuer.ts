@@ -18,7 +18,7 @@ export interface IssuerOptions extends AddressRules {
 const maxBytes = 100_000;
 
 /**
- * Returns a reader of issuers. It trusts the public authorities and those given, whatever NODE_EXTRA_CA_CERTS and
+ * Returns a reader of issuers. It trusts the public CAs and those given, whatever NODE_EXTRA_CA_CERTS and
  * NODE_TLS_REJECT_UNAUTHORIZED say; it uses no proxy, follows no redirect, and connects to public addresses only.
  */
 export function openIssuers(options: IssuerOptions): Issuers {

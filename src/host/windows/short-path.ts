@@ -57,9 +57,9 @@ async function ask(first: string, paths: readonly string[], { locate, run }: Win
 }
 
 /**
- * `%~sI` is the short form of what the loop is over. The paths stand in quotes, where cmd.exe takes nothing apart but what
- * is between percent signs: a path with one goes in the environment, whose values are not looked into again. `/u` makes
- * cmd.exe print UTF-16 to a pipe, `/d` keeps the machine's AutoRun out, `/v:off` leaves exclamation marks alone.
+ * `%~sI` is the short form of what the loop is over. The paths are in quotes, where cmd.exe takes nothing apart but
+ * what is between percent signs: a path with one goes in the environment, whose values are not looked into again. `/u`
+ * makes cmd.exe print UTF-16 to a pipe, `/d` keeps the machine's AutoRun out, `/v:off` leaves exclamation marks alone.
  *
  * @see https://learn.microsoft.com/windows-server/administration/windows-commands/cmd
  */

@@ -18,7 +18,7 @@ export interface RolePlan {
   readonly roleArn: string;
   readonly roleName: string;
   readonly before: string;
-  /** Undefined where nothing is to be changed. */
+  /** Undefined if nothing is to be changed. */
   readonly after: string | undefined;
   /** Connections whose Entra identity is allowed by this. */
   readonly added: readonly FleetConnection[];

@@ -32,7 +32,7 @@ export interface PlannedRole {
 }
 
 /**
- * Returns how an account comes to trust the Entra issuer next to the old one: the provider first, for example so that
+ * Returns how an account comes to trust the Entra issuer next to the old one: the provider first, so that
  * no statement waits, then a role at a time, those that need a raised quota last.
  */
 export function planDualTrust(state: AccountState, fleet: Fleet, rules: TwinRules): MigrationPlan {

@@ -43,7 +43,7 @@ export function listTwinned(
 
 /**
  * Returns the statements to put instead of each, so that a twin stands behind its original; subjects go into a twin of
- * ours that is the same but for its subjects, if there is one.
+ * ours that is the same except for its subjects, if there is one.
  */
 export function placeTwin(
   statements: readonly (readonly JsonObject[])[],

@@ -11,7 +11,7 @@ import { planPolicy, readAll, type MigrationPlan } from '../dual-trust/plan.ts';
 import type { AccountState } from '../../account/state.ts';
 import { describeRetiring, type RoleTrust } from '../role-trust.ts';
 
-/** What finishing does, and why the provider stays where it was to be deleted. */
+/** What finishing does, and why the provider stays if it was to be deleted. */
 export interface FinishPlanOfAccount extends Omit<MigrationPlan, 'unconfirmed' | 'exposed'> {
   readonly providerStays: string | undefined;
 }

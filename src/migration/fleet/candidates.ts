@@ -11,8 +11,8 @@ const probes = new WeakMap<FleetConnection, readonly Identity[]>();
 
 /**
  * Returns the connections, in their order, that policies may treat differently from an identity that they do not name:
- * those with a subject that one of them names. All connections if a policy compares subjects otherwise than letter by letter,
- * or if `isIdle` is false for such an unnamed identity of an issuer.
+ * those with a subject that one of them names. All connections if a policy compares subjects otherwise than character
+ * by character, or if `isIdle` is false for such an unnamed identity of an issuer.
  */
 export function selectCandidates(
   fleet: Fleet,

@@ -40,7 +40,7 @@ export interface FleetConnection {
   readonly name: string;
   readonly project: string;
   readonly status: ConnectionStatus;
-  /** Undefined where it was not read. */
+  /** Undefined if it was not read. */
   readonly kind: ConnectionKind | undefined;
   /** Whether the retirement is about it, or may be. */
   readonly inScope: boolean;

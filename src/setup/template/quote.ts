@@ -25,8 +25,8 @@ export function quotePowerShell(text: string): string {
 }
 
 /**
- * Returns a text as a quoted string of HCL, in which `${` and `%{` begin a template; all but ASCII is escaped, as is what
- * would be a logging command of Azure Pipelines.
+ * Returns a text as a quoted string of HCL, in which `${` and `%{` begin a template; all except ASCII is escaped, as is
+ * what would be a logging command of Azure Pipelines.
  *
  * @see https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences
  */
@@ -55,8 +55,8 @@ const otherYaml = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 const plainYaml = /^[A-Za-z][\w.-]*(?: [\w.-]+)*$|^[A-Za-z][\w.:/+=,@-]*[\w/+=@-]$/;
 
 /**
- * Returns a text as a YAML value in one line, in quotes where it needs them; there what shows nothing is escaped, as is what
- * would be a logging command of Azure Pipelines. Expressions of Azure Pipelines stay: YAML has no escape for them.
+ * Returns a text as a YAML value in one line, in quotes if it needs them; there what shows nothing is escaped, as is
+ * what would be a logging command of Azure Pipelines. Expressions of Azure Pipelines stay: YAML has no escape for them.
  *
  * @see https://yaml.org/spec/1.2.2/#57-escaped-characters
  */

@@ -34,8 +34,8 @@ const plain = /^[ -)+->@-~\u00a1-\u00ac\u00ae-\u00ff]*$/;
 
 /**
  * Returns a subject that a template can hold. Throws `TrustPolicyRefused` for all others: those with `*`, `?` or `${`, with
- * a slash at the end, or with letters past U+00FF, which IAM takes as JSON escapes only, and templates' engines write no
- * such; `refused` matches what the target cannot hold besides.
+ * a slash at the end, or with letters past U+00FF, which IAM accepts as JSON escapes only, and templates' engines write
+ * no such; `refused` matches what the target cannot hold besides.
  */
 export function requirePlainSubject(subject: string, target: string, refused: RegExp): string {
   const fits = plain.test(subject) && !subject.includes('${') && !subject.endsWith('/') && !refused.test(subject);

@@ -31,14 +31,14 @@ export interface RefusedIdentity {
   readonly issuer: string;
   /** The subject as the trust policy has it, a pattern included; undefined for anyone with a token of the issuer. */
   readonly subject: string | undefined;
-  /** Unknown if only AWS can tell. */
+  /** Unknown if only AWS can decide. */
   readonly denies: Exclude<Truth, false>;
 }
 
 /**
  * Returns whom roles allow today and control policies would deny, or may: each subject that a trust policy names, each pattern,
- * and anyone where it names none. It does not know which accounts a policy is attached to: the caller leaves out those that it
- * cannot reach.
+ * and anyone if it names none. It does not know which accounts a policy is attached to: the caller leaves out those
+ * that it cannot reach.
  */
 export function checkRoles(
   roles: readonly CheckedRole[],

@@ -44,7 +44,7 @@ export interface ControlPolicy {
 }
 
 /**
- * The most characters of a control policy, white space included: the AWS CLI and the SDKs send it as it stands.
+ * The most characters of a control policy, white space included: the AWS CLI and the SDKs send it as it is.
  *
  * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
  */

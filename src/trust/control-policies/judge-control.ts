@@ -31,7 +31,7 @@ export interface ControlVerdict {
 /**
  * Returns whether a control policy denies a call. It differs from other policies in this: nothing has to allow the call, since
  * AWS's own policy (RCPFullAWSAccess, FullAWSAccess) stays attached and does; a service control policy is for principals of the
- * organization only. Where two readings of a request disagree, or only AWS can tell, the answer is unknown.
+ * organization only. Where two readings of a request disagree, or only AWS can decide, the answer is unknown.
  *
  * It does not know where a policy is attached, nor which account manages the organization: that one's roles and service-linked
  * roles are outside.

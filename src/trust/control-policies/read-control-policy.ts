@@ -63,7 +63,7 @@ function namesPrincipal(statement: StatementObject): boolean {
   return 'Principal' in statement || 'NotPrincipal' in statement;
 }
 
-/** Returns a statement as it would stand in a trust policy: without resources, and with a principal. */
+/** Returns a statement as it would be in a trust policy: without resources, and with a principal. */
 function asTrust(statement: StatementObject): StatementObject {
   const rest = Object.entries(statement).filter(([name]) => name !== 'Resource' && name !== 'NotResource');
   return { ...(namesPrincipal(statement) ? {} : { Principal: '*' }), ...Object.fromEntries(rest) };

@@ -26,8 +26,8 @@ export interface SubjectsRequest {
 /**
  * Returns the guardrail that leaves, of the tokens of the two issuers of service connections, only these organizations'. On
  * the Entra issuer it denies all other subjects of the tenant, other organizations' connections and managed identities among
- * them; on the retiring issuer of an organization whose name is known all but its service connections. Requests with a token
- * of any other issuer, or without one, lack the keys, and pass.
+ * them; on the retiring issuer of an organization whose name is known all except its service connections. Requests with
+ * a token of any other issuer, or without one, lack the keys, and pass.
  *
  * Throws `IdentityNotDerivable` if an id is not a GUID.
  */

@@ -10,8 +10,8 @@ import { parseClaimKey } from '../web-identity.ts';
 import { changeConditions, changeFor, changeForEach } from './change-statement.ts';
 
 /**
- * Returns the policy with a provider's principal written right, and the keys that bear its mistaken URL. Undefined where it
- * is not known what is right: the account, or the issuer.
+ * Returns the policy with a provider's principal written right, and the keys that bear its mistaken URL. Undefined if
+ * it is not known what is right: the account, or the issuer.
  */
 export function rightProvider(
   scene: Scene,
@@ -43,7 +43,7 @@ function renameKey(condition: Condition, provider: NamedProvider, url: string): 
   return { ...condition, key: `${url}:${key.claim}` };
 }
 
-/** Returns the policy with statements added for known identities. Undefined where none is wanted. */
+/** Returns the policy with statements added for known identities. Undefined if none is wanted. */
 export function addStatements(scene: Scene, wanted: readonly Identity[]): PolicyDocument | undefined {
   const { document, version } = scene.policy;
   const { account } = scene.known;

@@ -4,10 +4,10 @@ import type { Condition, Principal } from '../statement.ts';
 import type { OneOrMany, PolicyDocument, StatementElement } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
 
-/** A provider's principal as it stands in the policy. */
+/** A provider's principal as it is in the policy. */
 type PrincipalText = Pick<NamedProvider, 'type' | 'text'>;
 
-/** What of a statement a correction may change; all else stays as it stands. */
+/** What of a statement a correction may change; all else stays as it is. */
 export interface Change {
   readonly conditions?: readonly Condition[] | undefined;
   readonly action?: string;
@@ -15,7 +15,7 @@ export interface Change {
 }
 
 /**
- * Returns the policy with the scene's statement changed for one provider. Other principals keep the statement as it stands,
+ * Returns the policy with the scene's statement changed for one provider. Other principals keep the statement as it is,
  * and the provider gets a statement of its own. Undefined where IAM accepts no policy so large.
  */
 export function changeFor(scene: Scene, provider: PrincipalText, change: Change): PolicyDocument | undefined {
@@ -46,7 +46,7 @@ export function changeForEach(
   return replaceElement(scene, [...kept, ...made]);
 }
 
-/** Whether the statement as it stands is already what a change makes of it, for a principal that keeps it. */
+/** Whether the statement as it is is already what a change makes of it, for a principal that keeps it. */
 function isKept({ principal, ...changed }: Change, kept: readonly Principal[]): boolean {
   if (principal === undefined || Object.values(changed).some(one => one !== undefined)) return false;
   return kept.some(one => isPrincipal(one, { type: principal.type, text: principal.value }));

@@ -19,7 +19,7 @@ interface Question {
   readonly subject: string;
 }
 
-/** Returns whether an Allow names a subject letter by letter, for audiences that a service connection has. */
+/** Returns whether an Allow names a subject character by character, for audiences that a service connection has. */
 export function isNamed({ policy, subject }: Question): boolean {
   return policy.statements.some(
     statement =>
@@ -67,7 +67,7 @@ function fixesOrganization(value: string): boolean {
 
 /**
  * Returns whether a policy means to keep a subject out: a Deny that applies or may apply to it, or names it, or a condition
- * of an Allow that holds for all but it.
+ * of an Allow that holds for all except it.
  */
 export function isExcluded({ policy, subject }: Question, request: TrustRequest): boolean {
   return policy.statements.some(statement => {

@@ -10,7 +10,7 @@ import { changeFor } from './change-statement.ts';
 
 /**
  * Returns the policy with a statement narrowed for a provider's callers: to the subjects that it names, and to the
- * connections that are known and that it allows today. Everything else that it asks stays. Undefined where no such
+ * connections that are known and that it allows today. Everything else that it asks stays. Undefined if no such
  * connection is known, and where the provider is not quite its issuer's.
  */
 export function narrowStatement(scene: Scene, provider: NamedProvider): PolicyDocument | undefined {

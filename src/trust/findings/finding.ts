@@ -81,7 +81,7 @@ export interface Finding {
   readonly statement: { readonly index: number; readonly sid: string | undefined } | undefined;
   readonly means: string;
   readonly remedy: string;
-  /** Undefined where it says nothing of who is allowed. */
+  /** Undefined if it says nothing of who is allowed. */
   readonly claim: Claim | undefined;
   /** Undefined where words are all there is: each correction would allow or deny somebody whom it must not. */
   readonly correction: Correction | undefined;

@@ -63,7 +63,7 @@ function reportBothPaths(
   return [propose(scene, { code: 'NetworkCondition', severity: 'medium', means, remedy })];
 }
 
-/** A range compared letter by letter. */
+/** A range compared character by character. */
 function isTextOfRange({ operator, key, values }: Condition): boolean {
   return (
     isAddressKey(key) && operator.includes('String') && values.length > 0 && values.every(one => one.includes('/'))

@@ -59,7 +59,7 @@ function report(scene: Scene, operator: string, conditions: readonly Condition[]
   return propose(scene, { code: 'OperatorUnknown', severity: 'medium', means, remedy });
 }
 
-/** The operator that was most likely meant: the same but for letter case and a letter or two. */
+/** The operator that was most likely meant: the same except for letter case and a letter or two. */
 function findNearest(operator: string): string | undefined {
   const [, set = '', name = '', suffix = ''] = /^(?:([^:]*):)?(.*?)(IfExists)?$/i.exec(operator) ?? [];
   const ranked = names

@@ -7,14 +7,14 @@ import { propose, type Proposal } from './proposal.ts';
 import { findMeant, type NamedProvider, type Scene } from '../scene/scene.ts';
 
 /**
- * Returns whose a statement is where it is not for service connections: another issuer's callers, a managed identity, an
+ * Returns whose a statement is if it is not for service connections: another issuer's callers, a managed identity, an
  * application, a service of Microsoft's. It is theirs to change, so that nothing is corrected.
  */
 export function findOtherWorkload(scene: Scene, provider: NamedProvider): readonly Proposal[] {
   const whose = provider.urlFaults.length === 0 ? describeOthers(scene, provider) : undefined;
   if (whose === undefined || isForOurs(scene, provider)) return [];
   const essentials = { code: 'OtherWorkload', severity: 'low' } as const;
-  // Where the keys of both stand in it, another finding shows it split.
+  // Where the keys of both are in it, another finding shows it split.
   if (scene.providers.some(other => other !== provider && isOurs(other))) {
     const means = `The statement also trusts ${whose}.${describeVersion(scene, provider)}`;
     return [propose(scene, { ...essentials, means, remedy: split }, { provider })];

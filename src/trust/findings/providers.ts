@@ -13,7 +13,7 @@ export function findProviderMistakes(scene: Scene): readonly Proposal[] {
 function findAccount(scene: Scene, provider: NamedProvider): readonly Proposal[] {
   const { account } = scene.known;
   const { arn, fault } = provider;
-  // What is no provider's ARN is said once, and what IAM takes by name is of no account.
+  // What is no provider's ARN is said once, and what IAM accepts by name is of no account.
   if (account === undefined || fault !== undefined || arn.accountId === '') return [];
   const optional = { provider, claim: claimNobody(scene, provider), candidates: [rightProvider(scene, provider)] };
   const proposals: Proposal[] = [];

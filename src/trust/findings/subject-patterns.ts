@@ -16,7 +16,7 @@ import { correctForm } from './subject-values.ts';
 
 /**
  * Returns the patterns for `:sub`, policy variables among them: whoever calls may choose what these stand for, the
- * session's name for one. On the Entra issuer they are the worse where they do not end in the ids of one connection.
+ * session's name for one. On the Entra issuer they are the worse if they do not end in the ids of one connection.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */

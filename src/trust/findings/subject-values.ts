@@ -12,7 +12,7 @@ import { describeForm, isFormOfOther, isFormOfOurs } from '../scene/subject-form
 import { propose, type Proposal } from './proposal.ts';
 import { findMeant, rightUrl, sayOnceRight, type NamedProvider, type Scene } from '../scene/scene.ts';
 
-/** An exact subject: as it stands in the policy, and what it stands for. */
+/** An exact subject: as it is in the policy, and what it stands for. */
 interface Literal {
   readonly scene: Scene;
   readonly provider: NamedProvider;

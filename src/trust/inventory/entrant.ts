@@ -32,7 +32,10 @@ export interface Limit {
   readonly keepsOut: 'these' | 'others';
   /** In the policy's words. */
   readonly values: readonly string[];
-  /** How the values are compared: letter by letter, without letter case, or as patterns in which `*` and `?` count. */
+  /**
+   * How the values are compared: character by character, without letter case, or as patterns in which `*` and `?`
+   * count.
+   */
   readonly compares: 'exact' | 'ignoring-case' | 'pattern';
 }
 

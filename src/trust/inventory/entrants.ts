@@ -12,7 +12,7 @@ import { readSubjectTerms, type SubjectValue } from './subject-terms.ts';
 
 /**
  * Returns who gets in with a token, or with a SAML assertion. The evaluator is asked for each: nobody who is allowed is
- * missing, and nobody is named who is denied. Where only AWS can tell the decision is unknown.
+ * missing, and nobody is named who is denied. Where only AWS can decide the decision is unknown.
  */
 export function listEntrants(policy: TrustPolicy, site: EntrantSite): readonly Entrant[] {
   const web = policy.statements.some(one => allowsAction(one, webIdentityAction));

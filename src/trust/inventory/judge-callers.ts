@@ -64,7 +64,7 @@ function judgeGroup(policy: TrustPolicy, group: readonly Caller[], site: Entrant
   };
 }
 
-/** Tokens of a service connection are all alike, so that where they are judged otherwise only AWS can tell. */
+/** Tokens of a service connection are all alike, so that where they are judged otherwise only AWS can decide. */
 function decideTogether(decisions: readonly Decision[], isConnection: boolean): Decision {
   const [best = 'denied'] = decisions.toSorted((one, other) => ranks[other] - ranks[one]);
   return isConnection && decisions.some(one => one !== best) ? 'unknown' : best;

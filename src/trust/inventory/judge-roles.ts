@@ -29,7 +29,7 @@ const anyAccount = '000000000000';
 
 /**
  * Returns what judges the roles of many accounts, remembering each policy: one that differs by the account's id alone is judged
- * once. Findings have no corrections. A policy that cannot be read, or is larger than IAM takes, is unknown.
+ * once. Findings have no corrections. A policy that cannot be read, or is larger than IAM accepts, is unknown.
  */
 export function openInventory(): (place: TrustPlace) => RoleTrust {
   const known = new Map<string, { readonly trust: RoleTrust; readonly accountId: string }>();

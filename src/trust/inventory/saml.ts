@@ -8,8 +8,8 @@ import type { Entrant } from './entrant.ts';
 export const samlAction = 'sts:AssumeRoleWithSAML';
 
 /**
- * Returns who signs in through a SAML provider, and callers of the issuers that IAM takes by name. A principal that IAM
- * rejects is nobody.
+ * Returns who signs in through a SAML provider, and callers of the issuers that IAM accepts by name. A principal that
+ * IAM rejects is nobody.
  */
 export function listSaml(policy: TrustPolicy): readonly Entrant[] {
   const principals = policy.statements

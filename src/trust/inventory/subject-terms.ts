@@ -57,7 +57,7 @@ function isAbout(statement: Statement, url: string): boolean {
   return coversAction(statement, webIdentityAction) && (named || isForEveryone(statement));
 }
 
-/** Whether a line says who gets in: it compares, and it stands in an Allow. */
+/** Whether a line says who gets in: it compares, and it is in an Allow. */
 function isNaming({ statement, condition }: SubjectLine): boolean {
   return statement.effect === 'Allow' && isPositive(condition);
 }

@@ -13,7 +13,7 @@ export interface KnownIssuerName {
   readonly usualAudience?: string;
   /** A subject as a customer whom nobody means has it; undefined if the issuer is one company's own. */
   readonly stranger?: string;
-  /** Where its subjects name the customer; undefined where they do not, or where the issuer is one company's own. */
+  /** Where its subjects name the customer; undefined if they do not, or where the issuer is one company's own. */
   readonly owner?: SubjectOwner;
 }
 
@@ -154,7 +154,7 @@ export function nameIssuer(url: string): KnownIssuerName | undefined {
   return issuers.find(([pattern]) => pattern.test(url.toLowerCase()))?.[1];
 }
 
-/** Federated principals that IAM takes by name, without a provider in the account. */
+/** Federated principals that IAM accepts by name, without a provider in the account. */
 const namedPrincipals = [
   'cognito-identity.amazonaws.com',
   'accounts.google.com',

@@ -37,7 +37,7 @@ export function readValuePatterns({ operator, values }: Condition, version: Poli
 }
 
 export interface ValuePattern extends Pattern {
-  /** As it stands in the policy. */
+  /** As it is in the policy. */
   readonly value: string;
 }
 

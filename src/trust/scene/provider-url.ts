@@ -56,7 +56,8 @@ export function explainUrl(url: string, policy: TrustPolicy, known: KnownParts):
 
 /**
  * Reads a tenant's issuer of version 1.0 as mistaken where the statement's subjects are service connections', or where the
- * slash at its end is missing: managed identities and applications do have such tokens. Undefined where it is not mistaken.
+ * slash at its end is missing: managed identities and applications do have such tokens. Undefined if it is not
+ * mistaken.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */

@@ -34,7 +34,7 @@ export interface Scene {
 }
 
 export interface NamedProvider extends UrlReading {
-  /** The principal as it stands in the policy. */
+  /** The principal as it is in the policy. */
   readonly text: string;
   /** The kind of principal that it stands under. */
   readonly type: string;
@@ -137,7 +137,7 @@ export function sayOnceRight(provider: NamedProvider, sentence: string): string 
   return `Once the provider is named correctly: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }
 
-/** Returns the URL that a provider was meant to have; its own where it is right, or where nobody can tell. */
+/** Returns the URL that a provider was meant to have; its own if it is right, or if nobody can tell. */
 export function rightUrl({ meant, arn }: NamedProvider): string {
   return meant === undefined ? arn.url : stripScheme(formatIssuer(meant));
 }
@@ -160,7 +160,7 @@ const forms = {
   other: 'token.actions.githubusercontent.com',
 };
 
-/** Returns whether a key's prefix is a provider's, as it stands or as it was meant: keys have no letter case. */
+/** Returns whether a key's prefix is a provider's, as it is or as it was meant: keys have no letter case. */
 export function isOfProvider({ prefix }: ClaimKey, provider: NamedProvider): boolean {
   return [provider.arn.url, rightUrl(provider)].some(url => url.toLowerCase() === prefix.toLowerCase());
 }

@@ -11,7 +11,7 @@ export function isBareStar({ type }: Principal): boolean {
   return type === '*';
 }
 
-/** Returns whether a statement is for everyone, or for all but some. */
+/** Returns whether a statement is for everyone, or for all except some. */
 export function isForEveryone({ principals: { negated, listed } }: Statement): boolean {
   return negated || listed.some(isEveryone);
 }

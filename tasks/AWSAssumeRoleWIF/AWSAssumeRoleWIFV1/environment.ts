@@ -1,4 +1,4 @@
-// The one file of the task, its post-job part and its helper that touches process.env. What a step needs of it stands in
+// The one file of the task, its post-job part and its helper that touches process.env. What a step needs of it is in
 // `environment`; what packages read past it is in scripts/package/allow-list.json.
 //
 // In main.ts this must be imported before the task library: on import the library prints the agent's passwords and its
@@ -25,7 +25,7 @@ export const statedUse: string | undefined = process.env[`VSTS_TASKVARIABLE_${us
 
 forgetSecrets();
 
-/** Whether this process may have been told to trust more than its own authorities: the helper inherits anybody's. */
+/** Whether this process may have been told to trust more than its own CAs: the helper inherits anybody's. */
 export function mayTrustMore(): boolean {
   return Object.keys(process.env).some(name => /^(?:NODE_|SSL_CERT_|OPENSSL_)/i.test(name));
 }

@@ -25,7 +25,7 @@ export interface AgentNetwork extends NetworkSettings {
   readonly loaded: readonly string[];
 }
 
-/** Reads the agent's proxy, certificates and authorities, and says in the log what is out of the ordinary. */
+/** Reads the agent's proxy, certificates and CAs, and says in the log what is out of the ordinary. */
 export function readNetwork(environment: JobEnvironment, agent: StepAgent): AgentNetwork {
   const root = findAgentRoot(process.execPath);
   const proxy = readProxy(environment, agent);

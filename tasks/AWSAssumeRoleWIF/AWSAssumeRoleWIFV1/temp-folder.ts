@@ -5,7 +5,7 @@ import { WifError } from '../../../src/errors.ts';
 
 /**
  * Returns the agent's temp directory: `_temp` beside the `_tasks` folder that our own file runs from, on the host and in
- * containers. No variable reaches that. Undefined where no agent put the file there.
+ * containers. No variable reaches that. Undefined if no agent put the file there.
  *
  * @param scripts our file by its real path, and as the agent wrote it: an administrator may keep `_tasks` elsewhere
  * @see https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Microsoft.VisualStudio.Services.Agent/HostContext.cs GetDirectory

@@ -1,6 +1,6 @@
 import type { Page } from '../../../src/cli/pages/page.ts';
 
-/** Names that somebody could give to a role, a connection, a tag: each would do something where it is not escaped. */
+/** Names that somebody could give to a role, a connection, a tag: each would do something if it is not escaped. */
 export const hostileNames = [
   '</style><script>document.title="run"</script>',
   '<img src=x onerror=alert(1)>',

@@ -102,7 +102,7 @@ describe('the questions of aws-wif setup', () => {
     };
   }
 
-  /** Returns the options that answers make of those that are given; `options` are all but the partition. */
+  /** Returns the options that answers make of those that are given; `options` are all except the partition. */
   async function complete(given: Partial<SetupOptions>, answers: readonly string[], scene: Scene = {}) {
     const somebody = new Somebody(answers);
     const { partition, ...options } = await completeOptions({ partition: 'aws', ...given }, open(somebody, scene));

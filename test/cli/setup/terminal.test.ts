@@ -16,7 +16,7 @@ interface Exchange {
   readonly type: string;
 }
 
-/** Runs the command line where it has a terminal, and types. */
+/** Runs the command line on a terminal, and types. */
 async function converse(
   args: readonly string[],
   env: Readonly<Record<string, string>>,

@@ -67,7 +67,7 @@ const statement = fc.record(
   },
   { requiredKeys: ['Effect'] },
 );
-/** In the shape that IAM takes, for the most part, so that what is behind the parser is reached. */
+/** In the shape that IAM accepts, for the most part, so that what is behind the parser is reached. */
 const plausible = fc.record({
   Version: fc.constantFrom('2012-10-17', '2008-10-17'),
   Statement: oneOrMany(

@@ -3,7 +3,9 @@ import { auditAccount } from '../../../src/migration/audit.ts';
 import { describeFleet } from '../../../src/migration/fleet/describe-fleet.ts';
 import { accountId, generateFleet, githubArn, oldUrl, organization, show, tenantId } from '../fleet-generator.ts';
 
-/** Nobody gets in by it, but it compares subjects otherwise than letter by letter: so every connection is judged. */
+/**
+ * Nobody gets in by it, but it compares subjects otherwise than character by character: so every connection is judged.
+ */
 const pattern = {
   Effect: 'Allow',
   Principal: { Federated: githubArn },

@@ -39,7 +39,7 @@ function decide(document: PolicyDocument, { url, sub, aud, oaud }: Asker): 'allo
   }) as 'allowed' | 'refused' | 'unknown';
 }
 
-/** Whether an entrant may stand for a caller, but for its limits and audiences. */
+/** Whether an entrant may stand for a caller, except for its limits and audiences. */
 function coversSubject(
   { kind, issuer, subject, ignoresCase }: Entrant,
   { url, sub }: Asker,
@@ -70,7 +70,7 @@ function isLimited({ limits }: Entrant, { sub }: Asker, { version }: TrustPolicy
   });
 }
 
-/** Fails where somebody is missing, or named who is denied. */
+/** Fails if somebody is missing, or named who is denied. */
 function compare(document: PolicyDocument): void {
   const policy = parseTrustPolicy(document);
   const entrants = listEntrants(policy, { account, providers: undefined });

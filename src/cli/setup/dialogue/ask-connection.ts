@@ -16,7 +16,7 @@ export interface ConnectionPorts {
 }
 
 /**
- * Returns the options that name a connection: chosen from what Azure DevOps lists, typed where it does not list it, and by
+ * Returns the options that name a connection: chosen from what Azure DevOps lists, typed if it does not list it, and by
  * the subject on the connection's page if there is no token.
  */
 export async function askConnection(given: ConnectionOptions, ports: ConnectionPorts): Promise<ConnectionOptions> {

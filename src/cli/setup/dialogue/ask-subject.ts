@@ -34,7 +34,7 @@ export async function askSubject(given: ConnectionOptions, questions: Questions)
   return { organizationId, tenantId, connectionId: [connectionId], connection };
 }
 
-/** The subject of the retiring issuer names all but the organization's id, which its issuer ends in. */
+/** The subject of the retiring issuer names all except the organization's id, which its issuer ends in. */
 async function askRetiringIds(
   { organization, project, connection }: Extract<Named, { kind: 'connection-name' }>,
   questions: Questions,

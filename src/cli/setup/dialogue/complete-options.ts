@@ -16,7 +16,7 @@ export function needsAnswers(options: SetupOptions): boolean {
 
 /**
  * Returns the options with what was missing, asked for. Throws the mistakes of those that were given before it asks, and
- * `Interrupted` where somebody ends the questions; then nothing was changed.
+ * `Interrupted` if somebody ends the questions; then nothing was changed.
  */
 export async function completeOptions(given: SetupOptions, ports: DialoguePorts): Promise<SetupOptions> {
   requireReadable(given);

@@ -6,7 +6,7 @@ import { Faults, faulty, missing, type Checked } from './faults.ts';
 import { findHint, readItems, tellHint } from './hints.ts';
 import type { ProfileLine } from './profiles.ts';
 
-/** The inputs that say which roles are assumed, each right on its own; `none` where it is empty. */
+/** The inputs that say which roles are assumed, each right on its own; `none` if it is empty. */
 export interface GoalInputs {
   readonly role: RoleArn | 'none';
   readonly roleChain: readonly RoleArn[];

@@ -5,7 +5,7 @@ import { inspectText, usualRules, type TextRules } from './texts.ts';
 /** Keeps a check's value, or notes what is wrong and gives undefined. */
 export type Keep = <T>(checked: Checked<T>) => T | undefined;
 
-/** Checks the text of an input, or its default where it is empty; undefined where something is wrong. */
+/** Checks the text of an input, or its default if it is empty; undefined where something is wrong. */
 export type Read<Name extends string> = <T>(name: Name, check: (text: string) => Checked<T>) => T | undefined;
 
 /** Of one input: a log with more than that is read by nobody. */

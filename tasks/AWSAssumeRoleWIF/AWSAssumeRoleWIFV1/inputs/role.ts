@@ -28,7 +28,7 @@ export function checkRole(text: string): Checked<RoleArn | 'none'> {
   return faulty(`Input roleArn contains ${role.found}.`, role.expected, role.remedy ?? copyArn);
 }
 
-/** What to do about a text that is not a role's ARN, where nothing better is known. */
+/** What to do about a text that is not a role's ARN, if nothing better is known. */
 export const copyArn = 'Copy the ARN from the role in the IAM console.';
 
 /** What is expected of a Region's code, and what to do. */
@@ -38,7 +38,7 @@ export const regionRules = {
 };
 
 /**
- * Returns the region: the input, else the first variable that is set; `none` where nothing names one and none is needed.
+ * Returns the region: the input, else the first variable that is set; `none` if nothing names one and none is needed.
  * Its partition must be the role's, if there is one.
  */
 export function checkRegion(
@@ -79,7 +79,7 @@ function wrongEndpoint(
   );
 }
 
-/** What stands in the host of a URL that means a server: the URL parser lets more through. */
+/** What is in the host of a URL that means a server: the URL parser lets more through. */
 const hostPattern = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
 
 /** Returns what is wrong with an endpoint, undefined if nothing is. */

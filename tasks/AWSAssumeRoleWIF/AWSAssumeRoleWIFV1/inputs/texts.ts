@@ -8,7 +8,7 @@ export interface TextRules {
   readonly maxLength: number;
   /** Undefined where the input's own check looks at the characters. */
   readonly alphabet: Alphabet | undefined;
-  /** Whether `$NAME` and `%NAME%` may be meant as they stand: IAM policies hold such names ($LATEST). */
+  /** Whether `$NAME` and `%NAME%` may be meant as they are: IAM policies hold such names ($LATEST). */
   readonly allowsShellNames: boolean;
   /** Whether lines that begin with # are ignored. */
   readonly hasComments: boolean;
