@@ -8,6 +8,7 @@ import type { Truth } from '../truth.ts';
 import { readClaim, webIdentityAction, type TrustRequest } from '../web-identity.ts';
 import { describeBuiltInRequest, describeFederatedCall } from './federated-call.ts';
 import { judgeControlPolicy } from './judge-control.ts';
+import { listNamedRequests, listOrganizationNames, type OrganizationNames } from './organization-names.ts';
 import type { KnownControlPolicy } from './read-control-policy.ts';
 
 /** A role whose trust policy was read. */
@@ -44,8 +45,9 @@ export function checkRoles(
   roles: readonly CheckedRole[],
   policies: readonly KnownControlPolicy[],
 ): readonly RefusedIdentity[] {
+  const names = listOrganizationNames([...roles.map(({ trust }) => trust), ...policies.map(({ policy }) => policy)]);
   return roles.flatMap(role => {
-    const allowed = listAllowed(role);
+    const allowed = listAllowed(role, names);
     return policies.flatMap(policy => allowed.flatMap(one => judgeAllowed(role, policy, one)));
   });
 }
@@ -53,21 +55,24 @@ export function checkRoles(
 interface Allowed {
   readonly issuer: string;
   readonly subject: string | undefined;
-  /** Of those whom it covers, one of each kind. */
-  readonly requests: readonly TrustRequest[];
+  /** Of those whom it covers, one of each kind: its requests, several where its organization's name is not known. */
+  readonly callers: readonly (readonly TrustRequest[])[];
 }
 
-/** Of those whom a pattern covers it is enough that one is denied. */
+/** Of those whom a pattern covers it is enough that one is denied: by each name that their organization may have. */
 function judgeAllowed(
   role: CheckedRole,
   policy: KnownControlPolicy,
-  { issuer, subject, requests }: Allowed,
+  { issuer, subject, callers }: Allowed,
 ): readonly RefusedIdentity[] {
-  const verdicts = requests.map(request => judgeControlPolicy(policy, describeFederatedCall(request, role)));
-  const found = verdicts.find(one => one.denies === true) ?? verdicts.find(one => one.denies === 'unknown');
-  if (found === undefined || found.denies === false) return [];
-  const { denies, statement } = found;
-  return [{ role: role.arn, policy: policy.name, statement: statement?.sid, issuer, subject, denies }];
+  const verdicts = callers.map(requests =>
+    requests.map(request => judgeControlPolicy(policy, describeFederatedCall(request, role))),
+  );
+  const certain = verdicts.find(all => all.every(one => one.denies === true))?.[0];
+  const found = certain ?? verdicts.flat().find(one => one.denies !== false);
+  if (found === undefined) return [];
+  const denies = certain === undefined ? 'unknown' : true;
+  return [{ role: role.arn, policy: policy.name, statement: found.statement?.sid, issuer, subject, denies }];
 }
 
 /** Returns the providers that a role trusts for web identities, as IAM writes them in ARNs, each once. */
@@ -85,33 +90,39 @@ export function listTrustedProviders({
   return [...new Set(named)];
 }
 
-function listAllowed(role: CheckedRole): readonly Allowed[] {
+function listAllowed(role: CheckedRole, names: OrganizationNames): readonly Allowed[] {
   const { trust, account } = role;
   const urls = listTrustedProviders(role);
   const builtIn = urls.flatMap((issuer): readonly Allowed[] => {
     const request = describeBuiltInRequest(issuer);
-    return request === undefined ? [] : [{ issuer, subject: undefined, requests: [request] }];
+    return request === undefined ? [] : [{ issuer, subject: undefined, callers: [[request]] }];
   });
   const issuers = urls.map(url => ({ url, account }));
   const callers = listCallers(trust, { account, issuers, identities: [] }).filter(
     caller => decideCaller(trust, caller) !== 'denied',
   );
-  return [...builtIn, ...nameCallers(trust, callers)];
+  return [...builtIn, ...nameCallers(trust, callers, caller => listNamedRequests(caller, names, role))];
 }
 
 /** Each value of the trust policy once, with all callers that it covers; strangers that none covers are anyone. */
-function nameCallers(trust: TrustPolicy, callers: readonly Caller[]): readonly Allowed[] {
+function nameCallers(
+  trust: TrustPolicy,
+  callers: readonly Caller[],
+  list: (caller: Caller) => readonly TrustRequest[],
+): readonly Allowed[] {
   const named = new Map<string, Allowed>();
   const patterns = new Map<string, readonly SubjectPattern[]>();
-  for (const { url, subject, request } of callers) {
+  for (const caller of callers) {
+    const { url, subject } = caller;
+    const requests = list(caller);
+    if (requests.length === 0) continue;
     const own = patterns.get(url) ?? listPatterns(trust, url);
     patterns.set(url, own);
     const values = own.filter(({ pattern }) => matchPattern(pattern, subject) !== false).map(({ value }) => value);
     const isAnyone = values.length === 0 && strangers.includes(subject);
     for (const value of values.length === 0 ? [isAnyone ? undefined : subject] : values) {
       const key = JSON.stringify([url, value ?? null]);
-      const requests = [...(named.get(key)?.requests ?? []), request];
-      named.set(key, { issuer: url, subject: value, requests });
+      named.set(key, { issuer: url, subject: value, callers: [...(named.get(key)?.callers ?? []), requests] });
     }
   }
   return [...named.values()];

@@ -77,6 +77,26 @@ describe('trust/control-policies/check-roles', () => {
       retired,
       [`${oldUrl} sc://* true`, `${oldUrl} */aws true`],
     ],
+    // An organization's own issuer signs no other organization's tokens.
+    ...['sc://*', 'sc://contoso*', 'sc://c?ntoso/*', 'sc://contoso/*', 'sc://*/aws', 'sc:*'].map(
+      text => ["a pattern on the organization's own issuer", trusting(oldUrl, text), subjects, []] as const,
+    ),
+    ...['sc://fabrikam/*', 'sc://Contoso/*', 'p://*', 'p://contoso/*', '*/Payments/aws', '*'].map(
+      text =>
+        [
+          "what the organization's own connections are not",
+          trusting(oldUrl, text),
+          subjects,
+          [`${oldUrl} ${text} true`],
+        ] as const,
+    ),
+    [
+      'two names for one organization',
+      trusting(oldUrl, ['sc://fabrikam/Payments/x', 'sc://*/aws']),
+      subjects,
+      [`${oldUrl} sc://fabrikam/Payments/x true`, `${oldUrl} sc://*/aws unknown`],
+    ],
+    ['no subject at all', trusting(oldUrl, undefined), subjects, [`${oldUrl} anyone true`]],
     ['no subject at all', trusting(entraUrl, undefined), subjects, [`${entraUrl} anyone true`]],
     ['no subject at all', trusting(oldUrl, undefined), retired, [`${oldUrl} anyone true`]],
     ['no subject at all', trusting(entraUrl, undefined), retired, []],
