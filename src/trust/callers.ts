@@ -42,6 +42,9 @@ export interface CallerSource {
 const strangerId = '5ca1ab1e-0000-4000-8000-00000000beef';
 const eid1 = `/eid1/c/pub/t/AAAAAAAAAAAAAAAAAAAAAA/a/rISbSSETf0KqFyZ8ppdXmA/sc`;
 
+/** The subject of a connection that nobody means, on the Entra issuer. */
+export const strangersConnection = `${eid1}/${strangerId}/${strangerId}`;
+
 /** Nobody's subject: what allows it allows anyone. */
 export const nobodysSubject = 'a subject that no issuer uses';
 
@@ -57,7 +60,7 @@ export const strangers: readonly string[] = [
   'sc://stranger/Stranger/stranger',
   'p://stranger/Stranger/stranger',
   strangerId,
-  `${eid1}/${strangerId}/${strangerId}`,
+  strangersConnection,
   'repo:stranger/stranger:ref:refs/heads/main',
 ];
 

@@ -45,7 +45,7 @@ const files: Readonly<Record<string, Expected>> = {
     verdicts: ['denied', 'denied'],
     finds: ['high AudienceOnly', 'low OtherWorkload'],
     says: [
-      /everyone who can get a token for the application 756223c3/,
+      /everyone who signs in to the application 756223c3[-0-9a-f]+ can assume the role, and every application that can get a token for it may/,
       /Ask the application's owner/,
       /Only its owner/,
     ],
@@ -331,6 +331,13 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
         [`${severity} SubjectWildcard =`, 'medium RetiringIssuerOnly'],
       ] as const,
   ),
+  // the audience of another application, or of connections, on an issuer of version 2.0
+  [
+    'the audience of connections',
+    allow(entraProvider, { StringEquals: { [`${entraUrl}:aud`]: both } }),
+    ['denied', 'allowed'],
+    ['critical AudienceOnly ='],
+  ],
   // exclusions
   [
     'all but the connection',

@@ -131,7 +131,8 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   },
   AudienceOnly: {
     severity: 'critical',
-    means: /only the audience.+every application and managed identity of tenant ff882432/,
+    means:
+      /only the audience: (?:every service connection of every Azure DevOps organization in the tenant .*(?:can|be able to) assume the role.*, and )?every application and managed identity of tenant ff882432[-0-9a-f]+ may be able/,
     shows: [
       ['aud', entra({ StringEquals: entraAud })],
       ['oaud', entra({ StringEquals: { [`${entraUrl}:oaud`]: entraAudience } })],

@@ -1,5 +1,6 @@
 import { readIdentity, type Identity } from '../../identity/audience.ts';
 import { judgeStatementFor, listRequests } from '../admission.ts';
+import { strangersConnection } from '../callers.ts';
 import { judgeCondition, readOperator } from '../conditions.ts';
 import { recogniseIssuer, stripScheme } from '../oidc-provider.ts';
 import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';
@@ -35,7 +36,7 @@ const weights: Readonly<Record<`${Truth}`, number>> = { false: 0, unknown: 1, tr
 /** A connection of a tenant that no policy names: a Deny for it is one for all tokens that lack the keys of other issuers. */
 const someConnection = readIdentity({
   iss: 'https://login.microsoftonline.com/5ca1ab1e-0000-4000-8000-00000000beef/v2.0',
-  sub: '/eid1/c/pub/t/HquhXAAAAECAAAAAAAC-7w/a/rISbSSETf0KqFyZ8ppdXmA/sc/5ca1ab1e-0000-4000-8000-00000000beef/5ca1ab1e-0000-4000-8000-00000000beef',
+  sub: strangersConnection,
 });
 
 /** Of a Deny with a tenant's keys nobody can tell what it does to connections that are not known. */

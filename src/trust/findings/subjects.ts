@@ -1,3 +1,8 @@
+import { readIdentity } from '../../identity/audience.ts';
+import { listRequests } from '../admission.ts';
+import { strangersConnection } from '../callers.ts';
+import { evaluateTrust, type Decision } from '../evaluate.ts';
+import type { Account } from '../oidc-provider.ts';
 import { nameIssuer } from '../scene/known-issuers.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { narrowStatement } from '../corrections/narrow.ts';
@@ -45,18 +50,35 @@ function findOpening(scene: Scene, provider: NamedProvider): readonly Proposal[]
  * @see https://learn.microsoft.com/entra/identity-platform/howto-restrict-your-app-to-a-set-of-users
  */
 function reportApplication(scene: Scene, provider: NamedProvider): Proposal {
-  const isCertain = judgeAnyone(scene, provider) === 'allowed' && !isUnlikely(scene, provider);
-  const can = describeAccess(scene, provider, isCertain);
-  const means = `The statement checks only the audience: everyone who can get a token for ${describeApplication(scene, provider) ?? ''} ${can}. By default that is ${describeAll(provider)}; only the application's setting "Assignment required" limits it.`;
-  const remedy = `Ask the application's owner to add StringEquals on ${showUrl(provider)}:sub with the object IDs of the callers that may assume the role. CloudTrail shows who uses it today (AssumeRoleWithWebIdentity).`;
+  const means = `The statement checks only the audience: ${describeApplicationCallers(scene, provider)}; only the application's setting "Assignment required" limits it.`;
+  const remedy = `Ask the application's owner to add StringEquals on ${showUrl(provider)}:sub with the subjects of the callers that may assume the role (an application's is its object ID). CloudTrail shows who uses it today (AssumeRoleWithWebIdentity).`;
   const claim = { allows: 'anyone', issuer: provider.arn.url } as const;
   return propose(scene, { code: 'AudienceOnly', severity: 'high', means, remedy }, { provider, claim });
 }
 
+/**
+ * Users' ID tokens have no `azp`, so that it is their audience that AWS compares. Other tokens of version 2.0 have the caller's
+ * own ID as `azp`; those of version 1.0 have none.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+ * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ */
+function describeApplicationCallers(scene: Scene, provider: NamedProvider): string {
+  const certain = judgeAnyone(scene, provider) === 'allowed' && !isUnlikely(scene, provider);
+  const can = describeAccess(scene, provider, certain);
+  const application = describeApplication(scene, provider) ?? '';
+  if (provider.kind === 'entra' && isRight(provider) && !isUnlikely(scene, provider)) {
+    const tenant = provider.meant?.kind === 'entra' ? `tenant ${provider.meant.tenantId}` : 'the tenant';
+    return `everyone who signs in to ${application} ${can}, and every application that can get a token for it may: ${azpOrAud}. By default that is every user, application and managed identity of ${tenant}`;
+  }
+  return `everyone who can get a token for ${application} ${can}. By default that is ${describeAll(provider)}`;
+}
+
+const azpOrAud = "AWS appears to compare a token's azp (an application's own ID) if it has one, else its aud";
+
 function reportOpen(scene: Scene, provider: NamedProvider): Proposal {
   const code = nameOpening(scene, provider);
-  const certain = judgeAnyone(scene, provider) === 'allowed';
-  const means = `${openings[code]}: ${describeAll(provider)} ${describeAccess(scene, provider, certain)}.`;
+  const means = `${openings[code]}: ${describeCallers(scene, provider, code)}.`;
   const remedy = `Add StringEquals on ${describeGuard(provider)}. CloudTrail shows who uses the role today (AssumeRoleWithWebIdentity).`;
   return propose(
     scene,
@@ -70,9 +92,39 @@ function reportOpen(scene: Scene, provider: NamedProvider): Proposal {
   );
 }
 
+/**
+ * Of an Entra issuer's audiences only connections' tokens surely have what AWS compares: those of applications have their own
+ * ID as `azp`.
+ */
+function describeCallers(scene: Scene, provider: NamedProvider, code: keyof typeof openings): string {
+  const can = describeAccess(scene, provider, judgeAnyone(scene, provider) === 'allowed');
+  if (code !== 'AudienceOnly' || provider.kind !== 'entra' || !isRight(provider)) {
+    return `${describeAll(provider)} ${can}`;
+  }
+  const connections = judgeConnections(scene, provider);
+  const others = `${describeAll(provider)} may be able to assume the role: ${azpOrAud}`;
+  if (connections === 'denied') return others;
+  const all = `every service connection of every Azure DevOps organization in the tenant ${describeAccess(scene, provider, connections === 'allowed')}`;
+  return `${all}, and ${others}`;
+}
+
+/** What a service connection gets that nobody means, by both readings of its tokens. */
+function judgeConnections({ policy, statement, known }: Scene, provider: NamedProvider): Decision {
+  const identity = readIdentity({ iss: `https://${provider.arn.url}`, sub: strangersConnection });
+  const { partition, accountId } = provider.arn;
+  const denies = policy.statements.filter(({ effect }) => effect === 'Deny');
+  const account = known.account ?? { partition: partition as Account['partition'], accountId };
+  if (identity === undefined) return 'denied';
+  const decisions = listRequests(identity, account).map(
+    request => evaluateTrust({ ...policy, statements: [statement, ...denies] }, request).decision,
+  );
+  const [first = 'denied'] = decisions;
+  return decisions.every(one => one === first) ? first : 'unknown';
+}
+
 const openings = {
   ConditionMissing: 'The statement has no Condition',
-  AudienceOnly: 'The statement checks only the audience, which every token from the tenant can have',
+  AudienceOnly: 'The statement checks only the audience',
   SubjectMissing: 'No condition of the statement restricts the subject',
 };
 
