@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, Script } from 'node:vm';
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
-import ts from 'typescript';
+import type { Node } from 'typescript';
+import { ts } from '../scripts/package/read-syntax.ts';
 
 /**
  * Longer than any text that a pattern meets but the body of an answer, which is as long. In what linear patterns do at
@@ -24,7 +25,7 @@ function findPatterns(): readonly Found[] {
   return ['src', 'tasks'].flatMap(listFiles).flatMap(path => {
     const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest);
     const found: Found[] = [];
-    const visit = (node: ts.Node): void => {
+    const visit = (node: Node): void => {
       if (ts.isRegularExpressionLiteral(node)) found.push({ where: path, pattern: readLiteral(node.text) });
       ts.forEachChild(node, visit);
     };

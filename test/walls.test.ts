@@ -4,7 +4,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import ts from 'typescript';
+import { ts } from '../scripts/package/read-syntax.ts';
 
 /** Which file imports what: files of this project by their path from its root, all else by its name. */
 type Imports = Readonly<Record<string, readonly string[]>>;

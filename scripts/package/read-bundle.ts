@@ -1,6 +1,6 @@
 import { isBuiltin } from 'node:module';
-import ts from 'typescript';
-import { isValueName, listNodes, readLiteral } from './read-syntax.ts';
+import type { CallExpression, Node } from 'typescript';
+import { isValueName, listNodes, readLiteral, ts } from './read-syntax.ts';
 
 /** What a bundle loads and does, as far as its syntax tells. */
 export type BundleUse = {
@@ -12,16 +12,16 @@ export type BundleUse = {
   readonly forbidden: readonly string[];
 };
 
-function isRequire(node: ts.Node): node is ts.CallExpression {
+function isRequire(node: Node): node is CallExpression {
   return ts.isCallExpression(node) && isValueName(node.expression, 'require');
 }
 
-function findRequired(node: ts.Node): string | undefined {
+function findRequired(node: Node): string | undefined {
   return isRequire(node) && node.arguments.length === 1 ? readLiteral(node.arguments[0]) : undefined;
 }
 
 /** A name that stands for a value only where something is done that is not allowed. */
-function isForbiddenName(node: ts.Node): boolean {
+function isForbiddenName(node: Node): boolean {
   if (isValueName(node, 'eval')) return true;
   if (isValueName(node, 'require')) return !isRequire(node.parent) || findRequired(node.parent) === undefined;
   const { parent } = node;
@@ -29,7 +29,7 @@ function isForbiddenName(node: ts.Node): boolean {
   return isValueName(node, 'Function') && isCalled;
 }
 
-function isForbidden(node: ts.Node): boolean {
+function isForbidden(node: Node): boolean {
   if (node.kind === ts.SyntaxKind.ImportKeyword) return ts.isCallExpression(node.parent);
   if (ts.isPropertyAccessExpression(node) && node.name.text === 'createRequire') return true;
   const required = findRequired(node);
@@ -37,13 +37,13 @@ function isForbidden(node: ts.Node): boolean {
   return ts.isIdentifier(node) && isForbiddenName(node);
 }
 
-function show(node: ts.Node): string {
+function show(node: Node): string {
   const text = (ts.isIdentifier(node) ? node.parent : node).getText().replace(/\s+/g, ' ');
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 /** The name in `….env.NAME` and `….env['NAME']`. */
-function findVariable(node: ts.Node): string | undefined {
+function findVariable(node: Node): string | undefined {
   const isMember = ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node);
   if (!isMember || !ts.isPropertyAccessExpression(node.expression)) return undefined;
   if (node.expression.name.text !== 'env') return undefined;

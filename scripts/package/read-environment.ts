@@ -1,11 +1,11 @@
-import ts from 'typescript';
-import { isValueName, listNodes, readLiteral } from './read-syntax.ts';
+import type { ElementAccessExpression, Node, PropertyAccessExpression } from 'typescript';
+import { isValueName, listNodes, readLiteral, ts } from './read-syntax.ts';
 
 /** Where a source reads the environment: names that stand there, and reads whose name only the run knows. */
 export type EnvironmentUse = { readonly names: readonly string[]; readonly computed: readonly string[] };
 
 /** `process.env`, whatever the module's name after a transpiler. */
-function isProcessEnv(node: ts.Node): boolean {
+function isProcessEnv(node: Node): boolean {
   return (
     ts.isPropertyAccessExpression(node) &&
     node.name.text === 'env' &&
@@ -14,25 +14,25 @@ function isProcessEnv(node: ts.Node): boolean {
 }
 
 /** What goes by the environment's name, as arguments do: the reads of a selector or a pure function. */
-function isPassedOn(node: ts.Node): boolean {
+function isPassedOn(node: Node): boolean {
   return isValueName(node, 'env') || isValueName(node, 'environment');
 }
 
 /** `const { env } = process`. */
-function isTakenApart(node: ts.Node): boolean {
+function isTakenApart(node: Node): boolean {
   if (!ts.isBindingElement(node) || (node.propertyName ?? node.name).getText() !== 'env') return false;
   const declaration = node.parent.parent;
   return ts.isVariableDeclaration(declaration) && declaration.initializer?.getText() === 'process';
 }
 
-type Member = ts.PropertyAccessExpression | ts.ElementAccessExpression;
+type Member = PropertyAccessExpression | ElementAccessExpression;
 
-function isMember(node: ts.Node): node is Member {
+function isMember(node: Node): node is Member {
   return ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node);
 }
 
 /** Strings by the names of the constants that hold them. */
-function readConstants(nodes: readonly ts.Node[]): ReadonlyMap<string, string> {
+function readConstants(nodes: readonly Node[]): ReadonlyMap<string, string> {
   const entries = nodes.flatMap(node => {
     if (!ts.isVariableDeclaration(node) || !ts.isIdentifier(node.name)) return [];
     const value = readLiteral(node.initializer);
@@ -54,12 +54,12 @@ function isOtherMember(node: Member): boolean {
   return !/^[A-Z][A-Z0-9_]*$/.test(node.name.text);
 }
 
-function isWhole(node: ts.Node): boolean {
+function isWhole(node: Node): boolean {
   if (isTakenApart(node)) return true;
   return isProcessEnv(node) && !(isMember(node.parent) && node.parent.expression === node);
 }
 
-function show(node: ts.Node): string {
+function show(node: Node): string {
   return node.getText().replace(/\s+/g, ' ');
 }
 
