@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import type { Job, StepResult } from '../harness/types.ts';
 import { unpackTask } from './packed-task.ts';
+import { ending, over, startRefreshing, type RefreshingJob } from './refresh-scene.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { runTask, type TaskSetup } from './task-run.ts';
 
@@ -68,6 +70,61 @@ describe('bundles/evaluated: what is evaluated in the process of the tests does 
           arrange?.(scene);
           const { job, step } = await runTask(scene, { ...setup, job: { ...setup.job, isEvaluated } });
           runs.push(await describeRun(step, job));
+        } finally {
+          await scene.close();
+        }
+      }
+      assert.deepEqual(runs[0], runs[1]);
+    });
+  }
+
+  const refreshes: readonly (readonly [name: string, arrange: (refreshing: RefreshingJob, scene: Scene) => unknown])[] =
+    [
+      ['a session that is cached', () => undefined],
+      [
+        'a session that is over',
+        ({ shift }) => {
+          shift(over);
+        },
+      ],
+      [
+        'a session that works and cannot be renewed',
+        ({ shift }, { sts }) => {
+          shift(ending);
+          sts.failNext({ kind: 'reset-before-headers' }, 9);
+        },
+      ],
+      [
+        'a refused token',
+        ({ shift }, { azureDevOps }) => {
+          shift(over);
+          azureDevOps.jobTokens.delete(names.jobToken);
+        },
+      ],
+      [
+        'a state that is no JSON',
+        ({ shift, statePath }) => {
+          shift(over);
+          writeFileSync(statePath(), '{');
+        },
+      ],
+    ];
+  for (const [name, arrange] of refreshes) {
+    it(`the helper: ${name}`, async () => {
+      const runs: unknown[] = [];
+      for (const isEvaluated of [true, false]) {
+        const scene = await openScene();
+        try {
+          const refreshing = await startRefreshing(scene, { inputs: { maxAttempts: '1' } });
+          arrange(refreshing, scene);
+          const run = await (isEvaluated ? refreshing.run() : refreshing.start().ended);
+          const { exitCode, signal, stdout, stderr } = run;
+          runs.push({
+            exitCode,
+            signal,
+            stdout: omitChance(stdout.replace(/ASIA\w+/, '#')),
+            stderr: omitChance(stderr),
+          });
         } finally {
           await scene.close();
         }

@@ -69,7 +69,7 @@ describe('bundles/refresh-crash', () => {
     holder.kill();
     assert.equal((await holder.ended).signal, 'SIGKILL');
     assert.ok(existsSync(refreshing.lockPath()));
-    const next = await refreshing.run();
+    const next = await refreshing.start().ended;
     checkAnswer(next);
     assert.deepEqual(countRequests(scene), [2, 2]);
     assert.ok(!existsSync(refreshing.lockPath()));
@@ -80,7 +80,7 @@ describe('bundles/refresh-crash', () => {
     scene.sts.failNext({ kind: 'hang' });
     const holder = refreshing.start();
     await callSts(1);
-    const waiting = Array.from({ length: 6 }, () => refreshing.run());
+    const waiting = Array.from({ length: 6 }, () => refreshing.start().ended);
     await wait(500);
     holder.kill();
     for (const run of await Promise.all(waiting)) {
@@ -107,7 +107,7 @@ describe('bundles/refresh-crash', () => {
       count > wantedKills && countCut() > wantedKills / 10,
       `${count} reads, ${countCut()} calls of killed ones`,
     );
-    for (const profile of profiles) checkAnswer(await refreshing.run(profile));
+    for (const profile of profiles) checkAnswer(await refreshing.start(profile).ended);
     if (process.platform === 'win32') console.log('    NOT CHECKED on Windows: modes of what killed processes left');
     else assert.deepEqual(onlyOpen(listModes(refreshing.folder)), []);
   });
@@ -248,11 +248,11 @@ async function startSlowRuns(scene: Scene): Promise<SlowRuns> {
   refreshing.shift(ending, 'two');
   single.shift(over);
   scene.sts.failNext({ kind: 'hang' }, 1000);
-  const holder = refreshing.run('one');
-  const runs = { ending: refreshing.run('two'), single: single.run() };
+  const holder = refreshing.start('one').ended;
+  const runs = { ending: refreshing.start('two').ended, single: single.start().ended };
   await waitUntil('a lock', () => existsSync(refreshing.lockPath('one')));
   const { accessKeyId } = refreshing.readCache('two');
-  return { accessKeyId, holder, waiter: refreshing.run('one'), ...runs };
+  return { accessKeyId, holder, waiter: refreshing.start('one').ended, ...runs };
 }
 
 /** The helper found that the job is over, and says so; it knows this way to fail. */
@@ -284,7 +284,7 @@ function runCleanup({ line, step, job }: RefreshingJob): RefreshRun {
 
 async function measure(refreshing: RefreshingJob): Promise<number> {
   for (const profile of profiles) refreshing.shift(over, profile);
-  const runs = await Promise.all(profiles.map(profile => refreshing.run(profile)));
+  const runs = await Promise.all(profiles.map(profile => refreshing.start(profile).ended));
   return Math.max(...runs.map(({ durationMs }) => durationMs));
 }
 

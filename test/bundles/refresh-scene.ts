@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { canEvaluate, evaluateProgram } from '../harness/evaluate-step.ts';
 import type { Job, StepResult } from '../harness/types.ts';
 import type { Scene } from './scene.ts';
 import { agentEnvironment } from './secure-servers.ts';
@@ -52,8 +53,9 @@ export interface RefreshingJob {
   readonly folder: string;
   /** What the credentials file says to run for a profile. */
   readonly line: (profile?: string) => string;
-  /** Runs that line through a shell, as AWS SDKs do. */
+  /** Runs that line through a shell, as AWS SDKs do: for what signals, locks and several processes at once come to. */
   readonly start: (profile?: string, environment?: Readonly<Record<string, string>>) => StartedHelper;
+  /** Evaluates the program of that line in this process, where its environment makes no difference; else starts it. */
   readonly run: (profile?: string, environment?: Readonly<Record<string, string>>) => Promise<HelperRun>;
   readonly readCache: (profile?: string) => CacheFile;
   /** Rewrites a cached session's times: the helper goes by the machine's clock, which no test can turn. */
@@ -86,7 +88,8 @@ export async function startRefreshing(scene: Scene, setup: TaskSetup = {}): Prom
     folder,
     line,
     start,
-    run: (profile, environment) => start(profile, environment).ended,
+    run: (profile, environment = agentEnvironment) =>
+      canEvaluate(environment) ? evaluateLine(line(profile), environment) : start(profile, environment).ended,
     readCache,
     shift: ({ ageSeconds, lifeSeconds }, profile) => {
       const obtainedAtMs = Date.now() - ageSeconds * 1000;
@@ -113,6 +116,13 @@ export const ending = { ageSeconds: 3300, lifeSeconds: 3600 };
 export function readAnswer({ stdout, stderr }: HelperRun): Answer {
   if (!/^\{[^\n]*\}\n$/.test(stdout)) throw new Error(`stdout is no line of JSON: ${stdout}${stderr}`);
   return JSON.parse(stdout) as Answer;
+}
+
+async function evaluateLine(line: string, environment: Readonly<Record<string, string>>): Promise<HelperRun> {
+  const beganAt = performance.now();
+  const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  const run = await evaluateProgram(words, environment);
+  return { ...run, signal: null, durationMs: performance.now() - beganAt };
 }
 
 /** Starts a command line through the shell of the system. */

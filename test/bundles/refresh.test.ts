@@ -136,7 +136,7 @@ describe('bundles/refresh', () => {
     it(`opens one session for six callers at the same instant, where the one they have ${state}`, async () => {
       refreshing.shift(times);
       scene.sts.failNext({ kind: 'delay', ms: times === over ? 2000 : 0 });
-      const runs = await Promise.all(Array.from({ length: 6 }, () => refreshing.run()));
+      const runs = await Promise.all(Array.from({ length: 6 }, () => refreshing.start().ended));
       for (const run of runs) checkNewest(run);
       assert.deepEqual(countRequests(scene), [1, 1]);
     });

@@ -25,6 +25,7 @@ function describeBotocore(name: string, findPython: () => string): Client {
       command: findPython(),
       args: [join(callers, 'python-sdk.py'), service, ...listProfile(profile)],
     }),
+    preload: () => [findPython(), join(callers, 'preloaded.py'), 'botocore.session', 'botocore.client'],
     serves: ['static', 'refreshing'],
     roads: ['instance', 'container'],
     notes: {

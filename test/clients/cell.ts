@@ -3,6 +3,7 @@ import type { Session } from '../fakes/sessions.ts';
 import { startWitness, type Sighting } from '../fakes/witness.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
 import type { Call, Client } from './client.ts';
+import { runPreloaded, type Ended } from './preloaded.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 /** One run of a client, and what it came to. */
@@ -14,24 +15,25 @@ export interface Run {
   readonly words: string;
 }
 
-interface Ended {
-  readonly exitCode: number | undefined;
-  readonly output: string;
-}
-
 /** For hangs alone: a client that waits for the helper and retries takes seconds, on a busy machine many. */
 const limitMs = 240_000;
 
-/** Runs a client in an environment against a witness of its own. */
+/**
+ * Runs a client in an environment against a witness of its own. `mayFork`: one that an interpreter loads is loaded once
+ * for all its runs.
+ */
 export async function runCell(
   client: Client,
   environment: Readonly<Record<string, string>>,
   roleArn: string,
   findSession: (accessKeyId: string) => Session | undefined,
+  mayFork: boolean,
 ): Promise<Run> {
   const witness = await startWitness(findSession);
   try {
-    const ended = await run(client.call(witness.url), { ...environment, ...client.environment });
+    const [call, env] = [client.call(witness.url), { ...environment, ...client.environment }];
+    const preload = mayFork ? client.preload?.() : undefined;
+    const ended = preload === undefined ? await run(call, env) : await runPreloaded(preload, call.args, env, limitMs);
     return {
       verdict: judge(roleArn, ended.exitCode, witness.sightings),
       clockSeconds: readClock(witness.sightings),

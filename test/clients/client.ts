@@ -25,6 +25,8 @@ export interface Client {
   readonly readVersion: () => string;
   /** How it sends one request to a service, AWS STS or S3 at that URL; a few take the name of a profile too. */
   readonly call: (service: string, profile?: string) => Call;
+  /** An interpreter that has loaded it, where loading takes most of its time; see preloaded.ts. */
+  readonly preload?: () => readonly string[] | undefined;
   /** Variables that a step has to set for it. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Kinds of profile it is known to read. */

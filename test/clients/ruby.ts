@@ -8,6 +8,7 @@ export const rubySdk: Client = {
   findGap: () => needProgram('ruby') ?? (print('ruby', ...probe) === '' ? 'no aws-sdk-core for ruby' : undefined),
   readVersion: () => print('ruby', ...probe),
   call: service => ({ command: 'ruby', args: [join(callers, 'ruby.rb'), service] }),
+  preload: () => ['ruby', join(callers, 'preloaded.rb'), 'aws-sdk-core'],
   serves: ['static', 'refreshing'],
   roads: ['instance', 'container'],
   notes: {

@@ -9,6 +9,7 @@ import type { Client } from './client.ts';
 import { clients } from './clients.ts';
 import { handOn, roles, type HandedOn, type Plant } from './handed-on.ts';
 import { startHost, type Host } from './host.ts';
+import { endInterpreters } from './preloaded.ts';
 import type { Cell, MatrixOptions, Report, Skip } from './matrix.ts';
 import { helperFailing, states, type State } from './states.ts';
 import { container, instance, surroundings, worst, type Surroundings } from './surroundings.ts';
@@ -44,6 +45,7 @@ try {
   };
   writeFileSync(reportPath, JSON.stringify(report));
 } finally {
+  endInterpreters();
   await scene.close();
 }
 
@@ -143,7 +145,8 @@ async function onHost(around: Surroundings, work: (host: Host) => Promise<void>)
 }
 
 function runIn(client: Client, environment: Environment, roleArn: string): Promise<Run> {
-  return runCell(client, environment, roleArn, id => scene.sts.sessions.find(({ accessKeyId }) => accessKeyId === id));
+  const findSession = (id: string) => scene.sts.sessions.find(({ accessKeyId }) => accessKeyId === id);
+  return runCell(client, environment, roleArn, findSession, options.all !== true);
 }
 
 /**

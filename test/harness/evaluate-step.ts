@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { compileBundle, pretend } from './evaluate-bundle.ts';
@@ -6,6 +7,13 @@ import { createLineSplitter } from './line-splitter.ts';
 import type { ProcessOutcome, ProcessRequest, RunningProcess, StreamName } from './process.ts';
 
 type Request = Pick<ProcessRequest, 'file' | 'args' | 'cwd' | 'environment' | 'stop' | 'onLine'>;
+
+/** What a program came to that was evaluated. */
+export interface Evaluated {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** What Node, the loader of programs or the C library reads for itself when a process starts. */
 const readAtStart = /^(?:NODE_|SSL_CERT_|OPENSSL_|LD_|FAKETIME|TZ$|LANG$|LC_)/i;
@@ -25,6 +33,7 @@ class StepProcess extends EventEmitter {
   readonly stderr;
   exitCode: number | undefined;
   readonly outcome: Promise<ProcessOutcome>;
+  readonly printed = { stdout: '', stderr: '' };
   readonly #own = new EventEmitter();
   #hasEnded = false;
 
@@ -60,6 +69,7 @@ class StepProcess extends EventEmitter {
       emit(splitter.end());
     });
     const write = (chunk: string | Uint8Array, then?: () => void): boolean => {
+      if (!this.#hasEnded) this.printed[name] += Buffer.from(chunk).toString();
       emit(splitter.push(Buffer.from(chunk)));
       if (then !== undefined) setImmediate(then);
       return true;
@@ -68,17 +78,31 @@ class StepProcess extends EventEmitter {
   }
 }
 
+/** Node's files, but what is written to stdout and stderr by their numbers goes to the process's own. */
+function writeToPipes({ stdout, stderr }: StepProcess): typeof fs {
+  const writeSync = (file: number, bytes: Buffer): number => {
+    if (file !== 1 && file !== 2) return fs.writeSync(file, bytes);
+    (file === 1 ? stdout : stderr).write(bytes);
+    return bytes.length;
+  };
+  return { ...fs, writeSync: writeSync as typeof fs.writeSync };
+}
+
 /** Loads a program and the files beside it, each once for this process, with `process` and `global` of its own. */
 function loadProgram(main: string, own: StepProcess): void {
   const [seen, global] = [pretend(own), Object.create(globalThis) as object];
   const loaded = new Map<string, { exports: object }>();
+  const files = writeToPipes(own);
   const load = (path: string): object => {
     const known = loaded.get(path);
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
     loaded.set(path, module);
     const ofNode = createRequire(path);
-    const find = (name: string): unknown => (name.startsWith('./') ? load(join(dirname(path), name)) : ofNode(name));
+    const find = (name: string): unknown => {
+      if (name.startsWith('./')) return load(join(dirname(path), name));
+      return /^(?:node:)?fs$/.test(name) ? files : ofNode(name);
+    };
     compileBundle(path)(module.exports, find as NodeJS.Require, module, seen, path, dirname(path), global);
     return module.exports;
   };
@@ -98,4 +122,16 @@ export function evaluateProcess(request: Request, endsAtOnce: boolean): RunningP
   loadProgram(request.args[0] ?? '', own);
   if (endsAtOnce) own.exit();
   return { outcome: own.outcome, abandon: () => undefined };
+}
+
+/** Evaluates a program that ends by `process.exit`, as `evaluateProcess` does, and returns all that it printed. */
+export async function evaluateProgram(
+  [file = '', ...args]: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Evaluated> {
+  const stop = new AbortController().signal;
+  const own = new StepProcess({ file, args, cwd: process.cwd(), environment, stop, onLine: () => undefined });
+  loadProgram(args[0] ?? '', own);
+  const { exitCode } = await own.outcome;
+  return { exitCode, ...own.printed };
 }

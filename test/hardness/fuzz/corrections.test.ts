@@ -227,7 +227,7 @@ describe('hardness/fuzz/corrections', function () {
           current = readTrustPolicy(JSON.stringify(next));
         }
       }),
-      { ...parameters, numRuns: Math.max(parameters.numRuns, 200) },
+      parameters,
     );
     // A law that nothing is held against would hold, too.
     const share = Math.min(1, counts.policies / 200);
