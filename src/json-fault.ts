@@ -78,6 +78,7 @@ const slips: readonly (readonly [RegExp, string])[] = [
   ],
   [/^(?:True|False|None)\b/, 'a Python keyword; JSON has true, false and null'],
   [/^"[^"\n]*\n/, 'a string that continues past the end of its line'],
+  [/^"[^"\n]*[^\x20-\uffff]/, 'a string with a control character such as a tab, which JSON writes as \\t'],
   [/^"[^"\n]*\\/, 'a string with an escape sequence that JSON does not know'],
   [/^"[^"\n]*$/, 'a string without its closing quotation mark'],
 ];
@@ -95,6 +96,7 @@ function nameFault(rest: string, { expected, open, quotes }: State): string {
   const [, slip] = slips.find(([pattern]) => pattern.test(rest)) ?? [];
   if (slip !== undefined) return slip;
   if (expected === 'end') return 'more text after the end of the JSON';
+  if (rest.startsWith('"')) return `a string instead of a ${expected.replace(' or', ' or a')}`;
   const shown = /^(?:\w+|.)/su.exec(rest)?.[0] ?? '';
   if (expected.startsWith('key') && /^\w/.test(shown))
     return `${quotes ? `the key ${shown}` : 'a key'} without quotation marks`;

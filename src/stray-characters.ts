@@ -41,7 +41,8 @@ const invisibleNames: Readonly<Record<number, string>> = {
 const lookAlikes: ReadonlyMap<string, string> = new Map(
   (
     'аaсcԁdеeһhіiјjкkӏlоoрpԛqѕsуyхxԝwүyАAВBСCЕEНHІIЈJКKМMОOРPЅSТTУYХXԜWЗ3' +
-    'αaοoνvρpιiυuκkΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧXıiɡgɑaӀIӏl' +
+    'вbгrз3иuйuмmнhпnтtцuьbб6ёeєeԍgґr' +
+    'αaοoνvρpιiυuκkΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧXβbγyεeηnτtωwσoμuχxıiɡgɑaӀIӏl' +
     '‐-‑-‒-–-—-−-⁄/∕/∶:꞉:ː:‚,٫,⁎*∗*'
   )
     .match(/../gu)
@@ -72,10 +73,14 @@ export function repairStray(text: string, alphabet: Alphabet, space: ' ' | ''): 
   const strays = findStray(text, alphabet);
   const pieces = strays.map(({ character, index }, place) => {
     const end = index + character.length;
-    return `${repair(character, space)}${text.slice(end, strays[place + 1]?.index)}`;
+    const isBetween = /[\s=>,]$/.test(text.slice(0, index).slice(-1)) || beforeItem.test(text.slice(end, end + 4));
+    return `${repair(character, isBetween ? space : '')}${text.slice(end, strays[place + 1]?.index)}`;
   });
   return `${text.slice(0, strays[0]?.index)}${pieces.join('')}`;
 }
+
+/** A space separates before an ARN or a Region, and beside a sign or another space; elsewhere it is within a word. */
+const beforeItem = /^(?:arn:|[a-z]{2}-|[\s=>,])/;
 
 function repair(character: string, space: ' ' | ''): string {
   if (/\p{Z}/u.test(character)) return space;
@@ -121,19 +126,31 @@ function isStray(character: string, alphabet: Alphabet): boolean {
   return alphabet === 'latin-1' && (character.codePointAt(0) ?? 0) > 0xff;
 }
 
-/** Letters of another script in words whose other letters are Latin; whole words of that script are what they seem. */
+/**
+ * Letters and digits of another script or width in words that have ASCII letters and no others; whole words of such
+ * letters are what they seem. Other signs that look like those of ASCII: wherever they stand.
+ */
 function findImpostors(text: string): ReadonlySet<number> {
   const places = new Set<number>();
   for (const { 0: word, index: start } of text.matchAll(/[\p{L}\p{M}\p{N}_]+/gu)) {
-    const letters = [...word.matchAll(/\p{L}/gu)];
-    const others = letters.filter(({ 0: letter }) => !/\p{Script=Latin}/u.test(letter));
-    if (others.length === letters.length || !others.every(({ 0: letter }) => lookAlikes.has(letter))) continue;
+    const letters = [...word.matchAll(/[\p{L}\p{N}]/gu)];
+    const others = letters.filter(({ 0: letter }) => isForeign(letter));
+    const isMixed = /[a-z]/i.test(word) || (/[0-9]/.test(word) && others.every(({ 0: one }) => /\p{N}/u.test(one)));
+    if (!isMixed || !others.every(({ 0: letter }) => asciiOf(letter) !== undefined)) continue;
     for (const { index } of others) places.add(start + index);
   }
+  for (const { 0: sign, index } of text.matchAll(/[^\p{L}\p{M}\p{N}\s\0-\x7f]/gu))
+    if (asciiOf(sign) !== undefined || quotationMarks.test(sign)) places.add(index);
   return places;
 }
 
-function nameCharacter(character: string): string {
+/** A letter not of the Latin script, or a letter or digit in full width or a mathematical style. */
+function isForeign(letter: string): boolean {
+  return /[\uff00-\uffef\u{1d400}-\u{1d7ff}]/u.test(letter) || /(?!\p{Script=Latin})\p{L}/u.test(letter);
+}
+
+/** Returns a character in words: `the invisible character U+200B (zero width space)`. */
+export function nameCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const shown = `character U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
   const name = invisibleNames[code];
@@ -145,11 +162,12 @@ function describeVisible(character: string): string {
   if (quotationMarks.test(character)) return 'a typographic quotation mark';
   const [script] = Object.entries(scripts).find(([, pattern]) => pattern.test(character)) ?? [];
   const ascii = asciiOf(character);
-  if (ascii === undefined) return /\p{M}/u.test(character) ? 'a combining mark' : `"${character}"`;
-  return `${script === undefined ? '' : `a ${script} letter, `}looks like "${ascii}"`;
+  const letter = script === undefined ? [] : [`a ${script} letter`];
+  if (ascii !== undefined) return [...letter, `looks like "${ascii}"`].join(', ');
+  return letter[0] ?? (/\p{M}/u.test(character) ? 'a combining mark' : `"${character}"`);
 }
 
-const scripts = { Cyrillic: /\p{Script=Cyrillic}/u, Greek: /\p{Script=Greek}/u };
+const scripts = { Cyrillic: /(?=\p{L})\p{Script=Cyrillic}/u, Greek: /(?=\p{L})\p{Script=Greek}/u };
 
 function asciiOf(character: string): string | undefined {
   const compatible = character.normalize('NFKC');

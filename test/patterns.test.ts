@@ -141,7 +141,9 @@ describe('patterns', function () {
   it('finds what is written', () => {
     assert.ok(found.length > 100);
     assert.ok(
-      found.some(({ where, pattern }) => where === 'src/session/role-arn.ts' && pattern.source.includes('role')),
+      found.some(
+        ({ where, pattern }) => where === 'src/session/role-arn-mistakes.ts' && pattern.source.includes('role'),
+      ),
     );
   });
 

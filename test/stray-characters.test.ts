@@ -9,7 +9,18 @@ const rows: readonly (readonly [text: string, alphabets: readonly Alphabet[], sa
   ['role/é', ['ascii'], 'the character U+00E9 ("é") after "role/"'],
   ['role/é', ['latin-1', 'letters'], undefined],
   ['платформа = 会社, größe\u3000x', ['letters'], undefined],
-  ['платформа', ['latin-1'], 'the character U+043F ("п") at the beginning, the character U+043B ("л") after "п"'],
+  [
+    'платформа',
+    ['latin-1'],
+    'the character U+043F (a Cyrillic letter, looks like "n") at the beginning, the character U+043B (a Cyrillic letter) after "п"',
+  ],
+  ['te\u043dm', ['letters'], 'the character U+043D (a Cyrillic letter, looks like "h") after "te"'],
+  ['te\uff41m', ['letters'], 'the character U+FF41 (looks like "a") after "te"'],
+  ['x1\uff11', ['letters'], 'the character U+FF11 (looks like "1") after "x1"'],
+  ['a\u2013b', ['letters'], 'the character U+2013 (looks like "-") after "a"'],
+  ['team\uff1da', ['letters'], 'the character U+FF1D (looks like "=") after "team"'],
+  ['\u201cteam\u201d', ['letters'], 'the character U+201C (a typographic quotation mark) at the beginning'],
+  ['N\u00ba 5, m\u00b2, チームＡ, ＡＢ, naïve', ['letters'], undefined],
   ['Δt µs π', ['letters'], undefined],
   ['te\u0430m', ['ascii', 'latin-1', 'letters'], 'the character U+0430 (a Cyrillic letter, looks like "a") after "te"'],
   ['\u0391lpha1', ['letters'], 'the character U+0391 (a Greek letter, looks like "A") at the beginning'],
@@ -58,7 +69,8 @@ describe('stray-characters', () => {
   for (const [text, repaired] of [
     ['role/dep\u200bloy\ufeff', 'role/deploy'],
     ['eu\u2011west\u22121', 'eu-west-1'],
-    ['\u0430b\u00a0c', 'ab c'],
+    ['\u0430b\u00a0c', 'abc'],
+    ['x\u00a0= a\u2028arn:b\u00a0eu-west-1', 'x = a arn:b eu-west-1'],
     ['“é”', '“é”'],
   ] as const) {
     it(`takes ${JSON.stringify(text)} for ${repaired}`, () => {

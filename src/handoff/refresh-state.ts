@@ -2,7 +2,8 @@ import { WifError } from '../errors.ts';
 import type { ExpectedIdentity } from '../identity/check-id-token.ts';
 import { Secret } from '../secret.ts';
 import type { Goal, SessionTerms } from '../session/goal.ts';
-import { isRoleArn, parseRoleArn, type RoleArn } from '../session/role-arn.ts';
+import { matchRoleArn } from '../session/match-role-arn.ts';
+import type { RoleArn } from '../session/role-arn.ts';
 
 /** All that a later process needs to open the same sessions again, as the step opened them. */
 export interface RefreshState {
@@ -80,8 +81,8 @@ function decodeGoal({ profile, hops, region, endpoint }: EncodedGoal): Goal {
 }
 
 function readRole(text: string): RoleArn {
-  const role = parseRoleArn(text);
-  if (!isRoleArn(role)) throw unreadableState();
+  const role = matchRoleArn(text);
+  if (role === undefined) throw unreadableState();
   return role;
 }
 

@@ -33,7 +33,7 @@ const regionPattern = new RegExp(`^${region}$`);
 
 /** Returns whether the text has the form of an AWS region's name; not whether AWS has such a region. */
 export function isRegion(text: string): boolean {
-  return regionPattern.test(text) && !/^[a-z]+-iso/.test(text);
+  return regionPattern.test(text) && !/^(?:[a-z]+-iso|fips-)/.test(text);
 }
 
 /** Returns whether the text names one of the partitions that are supported. */

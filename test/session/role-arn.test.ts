@@ -132,12 +132,46 @@ describe('session/role-arn', () => {
     });
   }
 
+  const separated = 'whose account ID has separators between its digits';
   const mistakes = [
     { text: 'arn:aws:sts::111111111111:assumed-role/deploy/session', hint: 'the ARN of a session' },
-    { text: 'arn:aws:iam::111111111111:user/deploy', hint: 'an IAM ARN, but not of a role' },
-    { text: 'arn:aws:iam::111111111111:root', hint: 'an IAM ARN, but not of a role' },
+    { text: 'arn:aws:iam::111111111111:user/deploy', hint: 'the ARN of a user' },
+    { text: 'arn:aws:iam::111111111111:instance-profile/deploy', hint: 'the ARN of an instance profile' },
+    { text: 'arn:aws:iam::111111111111:policy/deploy', hint: 'the ARN of a policy' },
+    { text: 'arn:aws:iam::111111111111:root', hint: 'the ARN of a whole account' },
+    { text: 'arn:aws:iam::111111111111:mfa/deploy', hint: 'an IAM ARN, but not of a role' },
+    { text: 'arn:aws:iam::aws:policy/ReadOnlyAccess', hint: 'an ARN of a policy of AWS, not of a role' },
+    { text: 'arn:aws:sts::111111111111:federated-user/deploy', hint: 'an ARN of STS, not of IAM' },
+    {
+      text: 'arn:aws:iam::111111111111:Role/deploy',
+      hint: 'an IAM ARN, but without role/ after the account ID',
+    },
     { text: 'arn:aws:iam::11111111111:role/deploy', hint: 'whose account ID does not have 12 digits' },
-    { text: 'arn:aws:iam::1111-1111-1111:role/deploy', hint: 'whose account ID does not have 12 digits' },
+    { text: 'arn:aws:iam::prod:role/deploy', hint: 'whose account ID does not have 12 digits' },
+    { text: 'arn:aws:iam::***:role/deploy', hint: 'whose account ID is masked' },
+    { text: 'arn:aws:iam::1111-1111-1111:role/deploy', hint: separated },
+    { text: 'arn:aws:iam::1111 1111 1111:role/deploy', hint: separated },
+    { text: 'arn:aws:iam:111111111111:role/deploy', hint: 'with one colon before the account ID' },
+    {
+      text: 'arn:aws:iam:eu-west-1:111111111111:role/deploy',
+      hint: 'with "eu-west-1" between iam and the account ID',
+    },
+    { text: 'ARN:AWS:IAM::111111111111:ROLE/deploy', hint: 'with capital letters' },
+    { text: 'iam::111111111111:role/deploy', hint: 'an ARN without its beginning' },
+    { text: 'arn:aws:iam::111111111111:role/deploy eu-west-1', hint: 'with a Region after it' },
+    { text: 'arn:aws:iam::111111111111:role/de ploy', hint: 'with white space in it' },
+    { text: 'arn: aws:iam::111111111111:role/deploy', hint: 'with white space in it' },
+    { text: 'arn:aws:iam::111111111111:role/deploy # for Terraform', hint: 'with a comment' },
+    { text: '* arn:aws:iam::111111111111:role/deploy', hint: 'with a list mark before it' },
+    { text: '"arn:aws:iam::111111111111:role/deploy', hint: 'with a quotation mark' },
+    { text: '{"Arn":"arn:aws:iam::111111111111:role/deploy"}', hint: 'in braces' },
+    { text: 'https://console.aws.amazon.com/iam/home#/roles/deploy', hint: 'the address of a page' },
+    { text: 'arn:aws:iam::111111111111:role/deploy*', hint: 'with "*" in the role\'s name' },
+    {
+      text: `arn:aws:iam::111111111111:role/${'n'.repeat(65)}`,
+      hint: 'with a name of 65 characters; roles have at most 64',
+    },
+    { text: 'null', hint: 'the text of an empty value' },
     { text: '"arn:aws:iam::111111111111:role/deploy"', hint: 'with quotes around it' },
     { text: 'role = arn:aws:iam::111111111111:role/deploy', hint: 'with an equals sign before the ARN' },
     {
@@ -151,8 +185,10 @@ describe('session/role-arn', () => {
     { text: '111111111111', hint: 'an account ID' },
     { text: 'deploy', hint: 'only a name' },
     { text: 'role/deploy', hint: 'only a name' },
-    { text: 'arn:aws:iam::111111111111:role/', hint: undefined },
-    { text: 'arn:aws:s3::111111111111:role/deploy', hint: undefined },
+    { text: 'arn:aws:iam::111111111111:role/', hint: 'without a name at its end' },
+    { text: 'arn:aws:iam::111111111111:role//deploy', hint: 'with a path that IAM does not have' },
+    { text: 'arn:aws:s3::111111111111:role/deploy', hint: 'an ARN of the service "s3", not of IAM' },
+    { text: 'arn%3Aaws%3Aiam', hint: undefined },
     { text: '', hint: undefined },
   ];
   for (const { text, hint } of mistakes) {
@@ -160,6 +196,23 @@ describe('session/role-arn', () => {
       const fault = parseRoleArn(text);
       assert.ok(!isRoleArn(fault), text);
       assert.equal(fault.found, `"${text}"${hint === undefined ? '' : `, ${hint}`}`);
+    });
+  }
+
+  for (const [text, remedy] of [
+    [
+      'arn:aws:sts::111111111111:assumed-role/deploy/run',
+      /arn:aws:iam::111111111111:role\/deploy, or with the role's path/,
+    ],
+    ['arn:aws:iam::1111-1111-1111:role/deploy', /Write 111111111111 as/],
+    ['arn:aws:iam::11111111111:role/deploy', /leading zeros/],
+    ['arn:aws:iam::<account>:role/deploy', /Write the 12-digit ID/],
+    ['arn:aws-iso:iam::111111111111:role/deploy', /Use a role in one of these partitions/],
+  ] as const) {
+    it(`knows what to do about ${text}`, () => {
+      const fault = parseRoleArn(text);
+      assert.ok(!isRoleArn(fault));
+      assert.match(fault.remedy ?? '', remedy);
     });
   }
 

@@ -75,7 +75,13 @@ describe('session/session-policy', () => {
 
   for (const { text, key } of duplicates) {
     it(`takes no ${text}: a key that stands twice`, () => {
-      assert.deepEqual(compactSessionPolicy(text), { fault: `has the key "${key}" twice in one object` });
+      const result = compactSessionPolicy(text);
+      assert.ok('fault' in result);
+      const [, found, line, column] =
+        /^has the key "(.*)" twice in one object, again in line (\d+), column (\d+)$/.exec(result.fault) ?? [];
+      assert.equal(found, key);
+      const rest = text.split('\n')[Number(line) - 1]?.slice(Number(column) - 1) ?? '';
+      assert.equal(JSON.parse(/^"[^"]*"/.exec(rest)?.[0] ?? ''), key);
     });
   }
 

@@ -133,18 +133,20 @@ const defaults: Partial<RawInputs> = {
 /** Agents on Windows pass 32,767 characters, those on Linux 131,071. */
 const longText = { maxLength: 131_072 };
 
+const longList = { ...longText, isList: true };
+
 const specialRules: Partial<Readonly<Record<InputName, Partial<TextRules>>>> = {
   // A name may hold any letters; its check says what it holds.
   serviceConnection: { alphabet: undefined },
   azureDevOpsConnection: { alphabet: undefined },
   sessionPolicy: { ...longText, alphabet: 'latin-1', allowsShellNames: true },
-  sessionPolicyArns: longText,
-  roleChain: longText,
+  sessionPolicyArns: longList,
+  roleChain: longList,
   externalId: { mayQuote: false },
-  sessionTags: { ...longText, alphabet: 'letters' },
-  transitiveTagKeys: { ...longText, alphabet: 'letters' },
-  profiles: { ...longText, hasComments: true },
-  allowedAccountIds: longText,
+  sessionTags: { ...longList, alphabet: 'letters' },
+  transitiveTagKeys: { ...longList, alphabet: 'letters' },
+  profiles: { ...longList, hasComments: true },
+  allowedAccountIds: longList,
   stsEndpoint: { mayQuote: false },
 };
 
@@ -224,8 +226,10 @@ function readTerms(
       : unresolvedBy('roleSessionName', conflict);
   });
   const policy = read('sessionPolicy', text => text);
-  const policyArns = read('sessionPolicyArns', text => text);
-  const policies = keep(checkSessionPolicies(policy ?? '', policyArns ?? '', listLastRoles(roles)));
+  const last = listLastRoles(roles);
+  const checkArns = (rest: string) => checkSessionPolicies('', rest, last);
+  const policyArns = read('sessionPolicyArns', text => text, checkArns);
+  const policies = keep(checkSessionPolicies(policy ?? '', policyArns ?? '', last));
   const chained = readChained(read, keep, roles, durationSeconds);
   if (roleSessionName === undefined || durationSeconds === undefined || policies === undefined) return undefined;
   return chained === undefined ? undefined : { roleSessionName, durationSeconds, ...policies, ...chained };

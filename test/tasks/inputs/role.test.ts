@@ -56,6 +56,13 @@ const noEndpoints = [
   'https://sts.eu-west-1.amazonaws.com/#canary',
   'https://sts.eu-west-1.amazonaws.com/path',
   'http://127.0.0.1@evil.example',
+  'user:canary@sts.eu-west-1.amazonaws.com',
+  'https:/user:canary@sts.eu-west-1.amazonaws.com',
+  'https://sts.eu-west-1\t.amazonaws.com',
+  'https://sts.eu-west-1\n.amazonaws.com',
+  'https:\\\\sts.eu-west-1.amazonaws.com',
+  'https://sts..amazonaws.com',
+  'https://sts.eu-west-1.amazonaws.com, https://sts.eu-west-2.amazonaws.com',
 ];
 
 const accounts = [
@@ -75,9 +82,11 @@ const noAccounts = [
   { text: ' , ,\n', found: /allowedAccountIds contains/ },
   { text: 'all', found: /"all"/ },
   { text: '*', found: /"\*"/ },
-  { text: '11111111111', found: /"11111111111"/ },
+  { text: '11111111111', found: /"11111111111", which has 11 digits/ },
   { text: '1111111111111', found: /"1111111111111"/ },
-  { text: '1111-1111-1111', found: /"1111-1111-1111"/ },
+  { text: '1111-1111-1111', found: /"1111-1111-1111", with separators/ },
+  { text: '1111 1111 1111', found: /"1111", "1111", "1111", with separators/ },
+  { text: 'arn:aws:iam::111111111111:root', found: /an ARN/ },
   { text: '111111111111;222222222222', found: /"111111111111;222222222222"/ },
   { text: '111111111111, prod, 1', found: /"prod", "1"/ },
   { text: '١١١١١١١١١١١١', found: /allowedAccountIds contains/ },

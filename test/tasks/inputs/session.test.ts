@@ -37,7 +37,21 @@ const accepted = [
 ];
 
 const refused = [
-  { name: 'a policy that is no JSON', policy: 'Version: 1', list: '', found: [/sessionPolicy is not JSON/] },
+  { name: 'a policy that is no JSON', policy: 'Version: 1', list: '', found: [/sessionPolicy is YAML, not JSON/] },
+  { name: 'a policy of a file', policy: 'file://policies/deploy.json', list: '', found: [/is the name of a file/] },
+  { name: 'an ARN as policy', policy: arn, list: '', found: [/is an ARN, not JSON/] },
+  { name: 'a policy in quotes', policy: '\'{"a":1}\'', list: '', found: [/is JSON within quotes/] },
+  { name: 'a policy with backslashes', policy: '{\\"a\\":1}', list: '', found: [/has backslashes before/] },
+  { name: 'a policy in Base64', policy: 'eyJWZXJzaW9uIjoxfQ==', list: '', found: [/is Base64/] },
+  { name: 'a policy for a URL', policy: '%7B%22a%22%3A1%7D', list: '', found: [/is encoded for a URL/] },
+  {
+    name: 'a policy with a tab in a string',
+    policy: '{"a":"\t"}',
+    list: '',
+    found: [/column 6 has a string with a control/],
+  },
+  { name: 'a role as policy', policy: '', list: role.text, found: [/the ARN of a role, not of a policy/] },
+  { name: 'a list', policy: '1', list: '', found: [/not a JSON object/] },
   { name: 'a policy that is a list', policy: '[]', list: '', found: [/not a JSON object/] },
   {
     name: 'a policy that says something twice',
@@ -49,11 +63,16 @@ const refused = [
     name: 'a policy of another account',
     policy: '',
     list: 'arn:aws:iam::222222222222:policy/a',
-    found: [/arn:aws:iam::222222222222:policy\/a/],
+    found: [/arn:aws:iam::222222222222:policy\/a", in account 222222222222, while arn:aws:iam::111111111111/],
   },
   { name: 'eleven ARNs', policy: '', list: arns(11), found: [/contains 11 ARNs/] },
-  { name: 'an ARN of another partition', policy: '', list: arn.replace('aws', 'aws-cn'), found: [/arn:aws-cn:iam/] },
-  { name: 'the name of a policy', policy: '', list: 'ReadOnlyAccess', found: [/"ReadOnlyAccess"/] },
+  {
+    name: 'an ARN of another partition',
+    policy: '',
+    list: arn.replace('aws', 'aws-cn'),
+    found: [/in partition aws-cn, while/],
+  },
+  { name: 'the name of a policy', policy: '', list: 'ReadOnlyAccess', found: [/"ReadOnlyAccess", only a name/] },
   { name: 'a policy of 2049 characters', policy: policyOf(2049), list: '', found: [/have 2049 characters/] },
   {
     name: 'policy and ARNs of 2049 characters',

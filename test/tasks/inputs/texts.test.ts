@@ -159,6 +159,29 @@ describe('tasks/inputs/texts', () => {
     accept({ profiles: `# überall – “net”, $NAME and $(x)\u200b\nnet = ${hub}` });
   });
 
+  it('finds mistakes in the lines beside one that stands for something unknown, and none that follow from it', () => {
+    const unknown = '$(unknown)';
+    for (const [change, count] of [
+      [{ profiles: `net = ${unknown}\naudit = deploy` }, 2],
+      [{ profiles: `net = ${unknown}\naudit = ${spoke}` }, 1],
+      [{ roleChain: `${unknown}\nspoke` }, 2],
+      [{ sessionPolicyArns: `${unknown}\nReadOnlyAccess` }, 2],
+      [{ sessionTags: `${unknown}=a\nteam` }, 2],
+      [{ allowedAccountIds: `${unknown}\n123` }, 2],
+      [{ allowedAccountIds: `${unknown}\n333333333333` }, 1],
+      [{ roleArn: '', profiles: unknown }, 1],
+    ] as const) {
+      assert.equal(faultsOf({ ...change, transitiveTagKeys: '' }).length, count, JSON.stringify(change));
+    }
+  });
+
+  it('finds no more in an ARN that holds a blank that is none', () => {
+    for (const character of ['\u00a0', '\u2028']) {
+      for (const name of ['roleChain', 'sessionPolicyArns', 'profiles', 'transitiveTagKeys'] as const)
+        assert.equal(faultsOf({ [name]: spoil(name, one => `${one}${character}`) }).length, 1, name);
+    }
+  });
+
   it('finds the other mistakes of an input besides', () => {
     assert.equal(faultsOf({ profiles: `net = ${hub}\u200b\naudit = deploy` }).length, 2);
     assert.equal(faultsOf({ roleArn: `${hub}\u200b`, allowedAccountIds: '222222222222' }).length, 2);
@@ -209,6 +232,53 @@ describe('tasks/inputs/texts', () => {
       [{ region: 'us-gov-west-1b' }, 'an Availability Zone', 'us-gov-west-1.'],
       [{ region: 'us-west-2-lax-1a' }, 'a Local Zone', 'us-west-2.'],
       [{ region: 'us-east-1-wl1-bos-wlz-1' }, 'Wavelength Zone', 'us-east-1.'],
+      [{ region: 'eu-west-1 eu-west-2' }, 'more than one Region'],
+      [{ region: 'Europe (Ireland)' }, 'the name of a Region', 'Write eu-west-1.'],
+      [{ region: 'US East (N. Virginia)' }, 'the name of a Region', 'Write us-east-1.'],
+      [{ region: 'EUWest1' }, 'in another spelling', 'Write eu-west-1.'],
+      [{ region: 'westeurope' }, 'a region of Azure', 'such as eu-west-1'],
+      [{ region: 'sts.eu-west-1.amazonaws.com' }, 'with other text around the Region', 'Write eu-west-1.'],
+      [{ region: 'us-east-1-fips' }, 'a FIPS endpoint', 'Write us-east-1', 'https://sts-fips.us-east-1.amazonaws.com'],
+      [{ region: 'fips-us-east-1' }, 'a FIPS endpoint'],
+      [{ region: 'us-iso-east-1' }, 'cannot reach the token issuers'],
+      [{ region: 'region: eu-west-1' }, 'a name before the value'],
+      [{ region: 'eu-west-1 # Ireland' }, 'a comment', 'Remove the comment.'],
+      [{ region: '<region>' }, 'a placeholder'],
+      [{ region: 'null' }, 'an empty value'],
+      [{ durationSeconds: '1h' }, 'not written in digits alone', 'Write 3600.'],
+      [{ durationSeconds: '60 minutes' }, 'digits alone', 'Write 3600.'],
+      [{ durationSeconds: '3600s' }, 'digits alone', 'Write 3600.'],
+      [{ durationSeconds: '3,600' }, 'digits alone', 'Write 3600.'],
+      [{ durationSeconds: '900.0' }, 'digits alone', 'Write 900.'],
+      [{ durationSeconds: '1e3' }, 'digits alone', 'Write 1000.'],
+      [{ durationSeconds: '60' }, 'is "60".', 'from 900 to 43200, in seconds'],
+      [{ timeoutSeconds: '1m' }, 'digits alone', 'Write 60.'],
+      [{ maxAttempts: '5.0' }, 'digits alone', 'Write 5.'],
+      [{ maxAttempts: '5s' }, 'is "5s".', 'from 1 to 10.'],
+      [{ setVariables: 'yes' }, 'not read as true', 'Write setVariables: true.'],
+      [{ setVariables: '$true' }, 'not read as true', 'Write setVariables: true.'],
+      [{ setVariables: '0' }, 'not read as false', 'Write setVariables: false.'],
+      [{ variablePrefix: 'network' }, 'without an underscore', 'Write NETWORK_.'],
+      [{ variablePrefix: 'Network_' }, 'small letters', 'Write NETWORK_.'],
+      [{ profileName: 'net work' }, 'contains white space'],
+      [{ roleSessionName: 'refs/heads/main' }, 'contains "/"'],
+      [{ roleSessionName: 'x'.repeat(65) }, 'has 65 characters'],
+      [{ roleChain: `* ${spoke}` }, 'list marks'],
+      [{ roleChain: `1. ${spoke}` }, 'list marks'],
+      [{ roleChain: `${spoke} # spoke` }, 'contains comments'],
+      [{ roleChain: `spoke = ${spoke}` }, 'names before its values'],
+      [{ roleChain: `"${spoke},${spoke}"` }, 'quotes around its values'],
+      [{ roleArn: `${hub},eu-west-1` }, 'a Region after a comma', 'Remove ,eu-west-1'],
+      [{ profiles: `{"net": "${hub}"}` }, 'is JSON', 'one line per profile'],
+      [{ profiles: `[profile net]\nrole_arn = ${hub}\nregion = eu-west-1` }, 'line 1', 'a section of a profile file'],
+      [{ externalId: 'a b' }, 'character 2 is white space'],
+      [{ stsEndpoint: 'sts.eu-west-1.amazonaws.com' }, 'only a host', 'Write https://sts.eu-west-1.amazonaws.com.'],
+      [{ roleArn: 'arn:aws:iam::${AWS::AccountId}:role/a' }, 'in the form of another tool', 'Write $(name)'],
+      [{ roleArn: '#{role}#' }, 'in the form of another tool', 'Write $(role)'],
+      [{ roleArn: '{{ role }}' }, 'in the form of another tool', 'Write $(role)'],
+      [{ roleArn: '$(role' }, 'without a variable name and a closing parenthesis'],
+      [{ roleArn: '$(cat role.txt)' }, 'still contains', 'runs no commands'],
+      [{ roleArn: '$(one)/$(two)' }, 'contains $(one), $(two)', 'Set one, two'],
       [{ region: 'euw1-az1' }, 'the ID of an Availability Zone', 'eu-west-1'],
       [{ profiles: `net = ${hub} eu-west-1a` }, 'line 1', 'an Availability Zone', 'eu-west-1.'],
       [{ sessionPolicy: '{\n"a": 1,\n}' }, 'line 2, column 7 has a comma before "}"'],

@@ -3,7 +3,8 @@ import { maxChainedSeconds, type Goal } from '../../../../src/session/goal.ts';
 import { partitionOf, regionalStsEndpoint } from '../../../../src/session/region.ts';
 import type { RoleArn } from '../../../../src/session/role-arn.ts';
 import { Faults, faulty, missing, type Checked } from './faults.ts';
-import { findHint, readItems, tellHint } from './hints.ts';
+import { findHint, tellHint, type Hint } from './hints.ts';
+import { readItems } from './items.ts';
 import type { ProfileLine } from './profiles.ts';
 
 /** The inputs that say which roles are assumed, each right on its own; `none` if it is empty. */
@@ -113,12 +114,28 @@ function notAllowed(role: RoleArn, accounts: readonly string[]): Faults {
 }
 
 function noAccountIds(wrong: readonly string[], text: string): Faults {
-  const hint = wrong.length === 1 ? findHint(wrong[0] ?? '') : undefined;
+  const hint = findAccountHint(wrong, text);
   return faulty(
     `Input allowedAccountIds contains ${(wrong.length > 0 ? wrong : [text]).map(item => `"${item}"`).join(', ')}${tellHint(hint)}.`,
     '12-digit AWS account IDs, separated by commas or line breaks.',
     hint?.remedy ?? 'Correct the IDs; in YAML, quote them so that no leading zero is lost.',
   );
+}
+
+/** Digits that stand apart make one ID where there are twelve of them. */
+function findAccountHint(wrong: readonly string[], text: string): Hint | undefined {
+  const [first = ''] = wrong;
+  const digits = text.replaceAll(/[-._,\s]/g, '');
+  if (/^\d{12}$/.test(digits)) return { found: 'with separators between the digits', remedy: `Write ${digits}.` };
+  if (wrong.length !== 1) return undefined;
+  const [, account] = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(first) ?? [];
+  if (account !== undefined) return { found: 'an ARN', remedy: `Write ${account}.` };
+  if (/^\d{9,11}$/.test(first))
+    return {
+      found: `which has ${first.length} digits`,
+      remedy: `Write all 12 digits, in YAML with quotes: without them, leading zeros are lost (${first.padStart(12, '0')}).`,
+    };
+  return findHint(first);
 }
 
 /** Inputs that only chained hops can take, by name, with whether each is set. */

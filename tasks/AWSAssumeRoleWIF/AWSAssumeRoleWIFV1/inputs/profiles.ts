@@ -3,9 +3,10 @@ import { isProfileName } from '../../../../src/handoff/profile-text.ts';
 import { isRegion, partitionOf } from '../../../../src/session/region.ts';
 import { isRoleArn, type RoleArn } from '../../../../src/session/role-arn.ts';
 import { Faults, faulty, type Checked } from './faults.ts';
-import { findHint, findRegionHint, findWrapping, tellHint } from './hints.ts';
+import { findHint, tellHint, type Hint } from './hints.ts';
+import { findRegionHint } from './region-hints.ts';
 import { copyArn, readRoleArn, regionRules } from './role.ts';
-import { nameRules } from './values.ts';
+import { findNameHint, nameRules } from './values.ts';
 
 /** One line of the input `profiles`: a name, the roles on the way, and the region where the line names one. */
 export interface ProfileLine {
@@ -29,7 +30,11 @@ export function checkProfiles(text: string): Checked<readonly ProfileLine[]> {
     .map((line, index) => ({ text: line.trim(), number: index + 1 }))
     .filter(line => line.text !== '' && !line.text.startsWith('#'));
   if (lines.length > maxProfiles) return tooMany(lines.length);
-  const parsed = lines.map(line => ({ number: line.number, result: parseLine(line.text, line.number) }));
+  if (/^[[{]\s*["{]/.test(text)) return isJson();
+  const isIni = lines.some(line => section.test(line.text));
+  const parsed = lines
+    .filter(line => !isIni || !setting.test(line.text))
+    .map(line => ({ number: line.number, result: parseLine(line.text, line.number) }));
   const profiles = parsed.flatMap(({ result, number }) => (result instanceof Faults ? [] : [{ ...result, number }]));
   const faults = [
     ...parsed.flatMap(({ result }) => (result instanceof Faults ? result.list : [])),
@@ -38,9 +43,16 @@ export function checkProfiles(text: string): Checked<readonly ProfileLine[]> {
   return faults.length > 0 ? new Faults(faults) : profiles.map(({ name, hops, region }) => ({ name, hops, region }));
 }
 
+/** Sections and settings of the files that AWS tools read profiles from. */
+const section = /^\[(?:profile\s)?[^\]=,"]*\]$/;
+const setting = /^(?:role_arn|source_profile|credential_source|region|output|role_session_name|duration_seconds)\s*=/;
+
+function isJson(): Faults {
+  return faulty('Input profiles is JSON.', `lines of the form ${form}.`, 'Write one line per profile: name = arn.');
+}
+
 function parseLine(line: string, number: number): Checked<ProfileLine> {
-  const bare = line.replace(/^-\s+/, '');
-  const dashed = bare === line ? [] : listDash(line, number);
+  const { bare, faults: dashed } = strip(line, number);
   const equals = bare.indexOf('=');
   const right = bare.slice(equals + 1).trim();
   if (equals < 0 || right === '') return new Faults([...dashed, ...noProfile(bare, number)]);
@@ -58,38 +70,65 @@ function parseLine(line: string, number: number): Checked<ProfileLine> {
   return { name, hops: [first, ...rest], region };
 }
 
-function listDash(line: string, number: number): readonly Fault[] {
-  const remedy = 'Remove the dash; the input is text, not a YAML list.';
-  return faultAt(number, `"${line}", with a list dash before it`, `${form}.`, remedy).list;
+type Ornament = readonly [pattern: RegExp, replacement: string, found: string, remedy: string];
+
+/** What people write in a line besides; without it, the rest of the line is checked. */
+const ornaments: readonly Ornament[] = [
+  [/^-\s+/, '', 'with a list dash before it', 'Remove the dash; the input is text, not a YAML list.'],
+  [/^(["'])([^"'=]*=[^"']*)\1$/, '$2', 'with quotes around it', 'Remove the quotes.'],
+  [/\s(?:#|\/\/)[^]*/, '', 'with a comment after it', 'Write the comment in a line of its own, after #.'],
+  [/^([^=]{1,70}?)(?:==|:=|=>)/, '$1=', 'with another sign than =', 'Write name = arn.'],
+  [/(?<=\s)(?:[-=]>|>{2,})/g, '>', 'with another arrow than >', 'Write > between the roles of a chain.'],
+  [/(?<=\s)region\s*[=:]\s*(?=\S)/i, '', 'with a name before the Region', 'Write the Region alone after the ARN.'],
+];
+
+function strip(line: string, number: number): { readonly bare: string; readonly faults: readonly Fault[] } {
+  const faults: Fault[] = [];
+  let bare = line;
+  for (const [pattern, replacement, found, remedy] of ornaments) {
+    const without = bare.replace(pattern, replacement);
+    if (without !== bare) faults.push(...faultAt(number, `"${line}", ${found}`, `${form}.`, remedy).list);
+    bare = without.trim();
+  }
+  return { bare, faults };
 }
 
-const colonLine = /^["']?[\w.@+-]{1,64}["']?:\s/;
+const lineForms: readonly (readonly [pattern: RegExp, hint: Hint])[] = [
+  [/^["']?[\w.@+-]{1,64}["']?:\s/, { found: 'with a colon instead of the equals sign', remedy: 'Write name = arn.' }],
+  [/^[\w.@+-]{1,64}\s*[-=]?>/, { found: 'with an arrow instead of the equals sign', remedy: 'Write name = arn.' }],
+  [/^(?:;|\/\/)/, { found: 'a comment', remedy: 'Begin comments with #.' }],
+  [section, { found: 'a section of a profile file', remedy: 'Write each profile in one line: name = arn.' }],
+  [/=$/, { found: 'without an ARN', remedy: 'Write the ARN of the role after the equals sign.' }],
+  [/^arn:\S+$/, { found: 'without a name', remedy: 'Write a name and an equals sign before the ARN.' }],
+];
 
 function noProfile(line: string, number: number): readonly Fault[] {
-  const hint = colonLine.test(line) ? withColon : findHint(line);
+  const [, hint = findHint(line)] = lineForms.find(([pattern]) => pattern.test(line)) ?? [];
   const remedy = hint?.remedy ?? 'Write a name, an equals sign and a role ARN.';
   return faultAt(number, `"${line}"${tellHint(hint)}`, `${form}.`, remedy).list;
 }
 
-const withColon = { found: 'with a colon instead of the equals sign', remedy: 'Write name = arn.' };
-
 /** ARNs hold no blanks, so what follows the last one after a blank is the region. */
 function splitRegion(right: string): readonly [string, string | undefined] {
-  const last = right.split(/\s+/).at(-1) ?? '';
-  const chain = right.slice(0, right.length - last.length).trimEnd();
-  return chain === '' || chain.endsWith('>') || /[>:]/.test(last) ? [right, undefined] : [chain, last];
+  const start = right.lastIndexOf('>') + 1;
+  const [, role = '', region] = /^(\S+)\s+(\S[^]*)$/.exec(right.slice(start).trim()) ?? [];
+  return region === undefined || region.includes(':')
+    ? [right, undefined]
+    : [`${right.slice(0, start)}${role}`, region];
 }
 
 function checkName(name: string, number: number): readonly Fault[] {
   if (isProfileName(name)) return [];
-  const hint = findWrapping(name);
   const { expected, remedy } = nameRules;
+  if (name === '') return faultAt(number, 'no name before the equals sign', expected, 'Write a name.').list;
+  const hint = findNameHint(name);
   return faultAt(number, `the profile name "${name}"${tellHint(hint)}`, expected, hint?.remedy ?? remedy).list;
 }
 
 function checkRoles(roles: readonly ReturnType<typeof readRoleArn>[], number: number): readonly Fault[] {
   const partition = roles.find(isRoleArn)?.partition;
   return roles.flatMap(role => {
+    if (!isRoleArn(role) && role.found === '""') return noHop(number);
     if (!isRoleArn(role)) return faultAt(number, role.found, role.expected, role.remedy ?? copyArn).list;
     if (role.partition === partition) return [];
     const found = `a role in partition ${role.partition} after one in ${partition ?? ''}`;
@@ -100,6 +139,10 @@ function checkRoles(roles: readonly ReturnType<typeof readRoleArn>[], number: nu
       'Use one profile per partition.',
     ).list;
   });
+}
+
+function noHop(number: number): readonly Fault[] {
+  return faultAt(number, '> without a role on one of its sides', `${form}.`, 'Write the role, or remove >.').list;
 }
 
 function checkLineRegion(region: string | undefined, role: RoleArn | undefined, number: number): readonly Fault[] {

@@ -1,8 +1,10 @@
 import { isLiteralLoopback } from '../../../../src/identity/token-url.ts';
 import { isAwsStsHost, isRegion, partitionOf } from '../../../../src/session/region.ts';
 import { isRoleArn, parseRoleArn, type RoleArn, type RoleArnFault } from '../../../../src/session/role-arn.ts';
-import { faulty, type Checked, type Faults } from './faults.ts';
-import { findHint, findRegionHint, refuse, tellHint } from './hints.ts';
+import { faulty, Faults, type Checked } from './faults.ts';
+import { findHint, refuse, tellHint } from './hints.ts';
+import { findRegionHint } from './region-hints.ts';
+import { inspectText, usualRules } from './texts.ts';
 
 /**
  * Returns a role's ARN in its parts. IAM allows names that end in a comma or a period, but in an input that is
@@ -10,13 +12,22 @@ import { findHint, findRegionHint, refuse, tellHint } from './hints.ts';
  */
 export function readRoleArn(text: string): RoleArn | RoleArnFault {
   const role = parseRoleArn(text);
-  const [mark] = /[,.]$/.exec(text) ?? [];
+  const [mark, after = ''] = /[,.]$|,([^,/]+)$/.exec(text) ?? [];
   if (!isRoleArn(role) || mark === undefined) return role;
+  if (after !== '') return isRegion(after) || /^\d{12}$/.test(after) ? withMore(text, after) : role;
   const name = mark === ',' ? 'comma' : 'period';
   return {
     found: `"${text}", which ends in a ${name}`,
     expected: 'an ARN without punctuation after it.',
     remedy: `Remove the ${name}. If the role's name really ends in one, create the role under another name.`,
+  };
+}
+
+function withMore(text: string, after: string): RoleArnFault {
+  return {
+    found: `"${text}", with ${isRegion(after) ? 'a Region' : 'an account ID'} after a comma`,
+    expected: 'an ARN alone.',
+    remedy: `Remove ,${after} from the ARN; in profiles, a blank stands before the Region.`,
   };
 }
 
@@ -50,21 +61,33 @@ export function checkRegion(
   const named = Object.entries(variables).map(([name, value]) => [`Variable ${name}`, value ?? ''] as const);
   const [source, region] = [['Input region', text] as const, ...named].find(([, value]) => value !== '') ?? ['', ''];
   if (region === '') return noRegion();
-  if (!isRegion(region)) return refuse(`${source} is`, region, regionRules, findRegionHint(region));
+  if (!isRegion(region)) return refuseRegion(source, region);
   if (role === undefined || role === 'none' || partitionOf(region) === role.partition) return region;
   return wrongPartition(region, role);
+}
+
+/** A variable's value was not looked at before, as an input's was. */
+function refuseRegion(source: string, region: string): Faults {
+  const { faults } = source.startsWith('Variable') ? inspectText(source, region, usualRules) : { faults: [] };
+  return faults.length > 0 ? new Faults(faults) : refuse(`${source} is`, region, regionRules, findRegionHint(region));
 }
 
 /** Returns the STS endpoint that is given, `regional` for the regions' own. */
 export function checkEndpoint(text: string): Checked<URL | 'regional'> {
   if (text === '') return 'regional';
   const hint = findHint(text);
-  if (hint !== undefined) return wrongEndpoint(`is a URL${tellHint(hint)}`, hint.remedy);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (hint !== undefined) return wrongEndpoint(`is text${tellHint(hint)}`, hint.remedy);
+  if (/:\/\/.*:\/\//s.test(text)) return wrongEndpoint('contains more than one URL', 'Write one URL.');
+  // The parser of URLs leaves out tabs and line breaks, and reads backslashes as slashes.
+  if (/\s/.test(text)) return wrongEndpoint('contains white space', 'Remove the white space.');
+  if (hostPattern.test(text) && text.includes('.'))
+    return wrongEndpoint(`"${text}" is only a host`, `Write https://${text}.`);
+  const url = /^[a-z]+:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   const wrong = url === undefined ? 'not a URL; the host must follow https://' : judgeEndpoint(url);
   if (url !== undefined && wrong === undefined) return url;
   // User name and password of a URL are not repeated.
-  const shown = url === undefined ? `"${text}" is ` : `"${url.protocol}//${url.host}${url.pathname}" has `;
+  const bare = text.includes('@') ? 'is ' : `"${text}" is `;
+  const shown = url === undefined ? bare : `"${url.protocol}//${url.host}${url.pathname}" has `;
   return wrongEndpoint(`${shown}${wrong ?? ''}`);
 }
 
@@ -80,7 +103,7 @@ function wrongEndpoint(
 }
 
 /** What is in the host of a URL that means a server: the URL parser lets more through. */
-const hostPattern = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
+const hostPattern = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/i;
 
 /** Returns what is wrong with an endpoint, undefined if nothing is. */
 function judgeEndpoint(url: URL): string | undefined {

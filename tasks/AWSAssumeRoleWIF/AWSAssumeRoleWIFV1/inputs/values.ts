@@ -1,21 +1,24 @@
 import { isProfileName } from '../../../../src/handoff/profile-text.ts';
 import { faulty, type Checked } from './faults.ts';
-import { findWrapping, refuse, tellHint } from './hints.ts';
+import { findHint, findWrapping, refuse, tellHint, type Hint } from './hints.ts';
+import { findBooleanHint, findNumberHint, findUnfit } from './value-hints.ts';
 
 /** Returns true or false; any other text is a fault, never a silent false. */
 export function checkBoolean(name: string, text: string): Checked<boolean> {
   const lower = text.toLowerCase();
   if (lower === 'true' || lower === 'false') return lower === 'true';
   const rules = { expected: 'true or false.', remedy: `Write ${name}: true or ${name}: false.` };
-  return refuse(`Input ${name} is`, text, rules);
+  return refuse(`Input ${name} is`, text, rules, findBooleanHint(name, text));
 }
 
 /** Returns a whole number within limits; it is never clamped. */
 export function checkWholeNumber(name: string, text: string, least: number, most: number): Checked<number> {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
-  const range = `a whole number from ${least} to ${most}`;
-  return refuse(`Input ${name} is`, text, { expected: `${range}.`, remedy: `Give ${name} ${range}.` });
+  const unit = name.endsWith('Seconds') ? ', in seconds' : '';
+  const range = `a whole number from ${least} to ${most}${unit}`;
+  const rules = { expected: `${range}.`, remedy: `Give ${name} ${range}.` };
+  return refuse(`Input ${name} is`, text, rules, findNumberHint(name, text, least, most));
 }
 
 const reserved = /^(?:INPUT|SECRET|ENDPOINT|SECUREFILE|SYSTEM|AGENT|BUILD|RELEASE|VSTS|TF|AWS)/;
@@ -23,12 +26,24 @@ const reserved = /^(?:INPUT|SECRET|ENDPOINT|SECUREFILE|SYSTEM|AGENT|BUILD|RELEAS
 /** Returns the prefix of variable names; those that Azure Pipelines or AWS tools use themselves are refused. */
 export function checkPrefix(text: string): Checked<string> {
   const taken = reserved.exec(text)?.[0];
-  if (text === '' || (/^[A-Z][A-Z0-9_]{0,30}_$/.test(text) && taken === undefined)) return text;
+  if (text === '' || isPrefix(text)) return text;
+  const hint = taken === undefined ? findPrefixHint(text) : undefined;
   return faulty(
-    `Input variablePrefix is "${text}"${taken === undefined ? tellHint(findWrapping(text)) : `, which starts with ${taken}`}.`,
+    `Input variablePrefix is "${text}"${taken === undefined ? tellHint(hint) : `, which starts with ${taken}`}.`,
     'capital letters, digits and _, at most 32 characters, starting with a letter and ending with _, but not starting with INPUT, SECRET, ENDPOINT, SECUREFILE, SYSTEM, AGENT, BUILD, RELEASE, VSTS, TF or AWS.',
-    'Choose another prefix, such as NETWORK_.',
+    hint?.remedy ?? 'Choose another prefix, such as NETWORK_.',
   );
+}
+
+function findPrefixHint(text: string): Hint | undefined {
+  const upper = `${text.toUpperCase().replace(/(?<!_)_+$/, '')}_`;
+  if (!/^[\w]+$/.test(text) || !isPrefix(upper)) return findHint(text) ?? findUnfit(text, /\w/, 32);
+  const found = text.endsWith('_') ? 'with small letters' : 'without an underscore at the end';
+  return { found, remedy: `Write ${upper}.` };
+}
+
+function isPrefix(text: string): boolean {
+  return /^[A-Z][A-Z0-9_]{0,30}_$/.test(text) && !reserved.test(text);
 }
 
 /** What is expected of a profile's name, and what to do. */
@@ -45,7 +60,12 @@ export function checkProfileName(text: string, prefix: string): Checked<string> 
   const fallback = prefix === '' ? 'azure-pipelines' : prefix.toLowerCase().replace(/(?<!_)_+$/, '');
   const name = text === '' ? fallback : text;
   if (isProfileName(name)) return name;
-  return refuse('Input profileName is', name, nameRules, findWrapping(name));
+  return refuse('Input profileName is', name, nameRules, findNameHint(name));
+}
+
+/** Returns what a refused name of a profile looks like. */
+export function findNameHint(name: string): Hint | undefined {
+  return findWrapping(name) ?? findUnfit(name, /[\w.@+-]/, 64);
 }
 
 /** Variables whose values SDKs prefer to a profile, so that later steps would run as somebody else. */
