@@ -1,5 +1,13 @@
-import { isPartition } from './region.ts';
-import type { RoleArn } from './role-arn.ts';
+import { isPartition, type Partition } from './region.ts';
+
+/** An IAM role's ARN in its parts. `path` begins and ends with a slash. */
+export interface MatchedRoleArn {
+  readonly text: string;
+  readonly partition: Partition;
+  readonly accountId: string;
+  readonly path: string;
+  readonly name: string;
+}
 
 const pathPattern = /^\/(?:[\x21-\x2e\x30-\x7e]+\/)*$/;
 const namePattern = /^[\w+=,.@-]{1,64}$/;
@@ -11,7 +19,7 @@ const namePattern = /^[\w+=,.@-]{1,64}$/;
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
  */
-export function matchRoleArn(text: string): RoleArn | undefined {
+export function matchRoleArn(text: string): MatchedRoleArn | undefined {
   const [arn, partition = '', service, region, accountId = '', ...rest] = text.split(':');
   const resource = rest.join(':');
   if (arn !== 'arn' || service !== 'iam' || region !== '' || !/^\d{12}$/.test(accountId)) return undefined;

@@ -20,7 +20,7 @@ const slips: readonly Slip[] = [
   [/^<.*>$|^\(.*\)$/s, 'in brackets', 'Write the ARN without brackets.'],
   [/^["'`]|["'`]$/, 'with a quotation mark', 'Remove the quotation mark.'],
   [/^-\s/, 'with a list dash before it', 'Remove the dash; the input is text, not a YAML list.'],
-  [/^(?:[-*+]|\d{1,2}[.)])\s*arn:/, 'with a list mark before it', 'Remove what stands before the ARN.'],
+  [/^(?:[-*+]|\d{1,2}[.)])\s*arn:/, 'with a list mark before it', 'Write the ARN alone.'],
   [/\s(?:#|\/\/)/, 'with a comment', 'Remove the comment.'],
   [/^[a-z][a-z0-9+.-]{1,20}:\/\//i, 'the address of a page', "Copy the role's ARN from the page, not its address."],
   [/[,;.]$/, 'with punctuation after it', 'Remove the punctuation at the end.'],

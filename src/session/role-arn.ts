@@ -1,16 +1,10 @@
 import { describeStray } from '../stray-characters.ts';
-import { holdsTwoArns, matchRoleArn } from './match-role-arn.ts';
+import { holdsTwoArns, matchRoleArn, type MatchedRoleArn } from './match-role-arn.ts';
 import { explainNoRoleArn } from './role-arn-mistakes.ts';
-import { isPartition, type Partition } from './region.ts';
+import { isPartition } from './region.ts';
 
-/** An IAM role's ARN in its parts. `path` begins and ends with a slash. */
-export interface RoleArn {
-  readonly text: string;
-  readonly partition: Partition;
-  readonly accountId: string;
-  readonly path: string;
-  readonly name: string;
-}
+/** An IAM role's ARN in its parts. */
+export type RoleArn = MatchedRoleArn;
 
 /**
  * Why a text is not a role ARN that can be used: what was found, what was expected instead, and what to do if known.
