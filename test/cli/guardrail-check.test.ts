@@ -179,7 +179,7 @@ describe('aws-wif guardrail in an account', () => {
     assert.equal(status, 1);
     assert.match(
       stdout,
-      /^2 identities would be denied, of all that 6 roles in 1 accounts allow today\.\n\nWould be denied\n {2}- arn:/,
+      /^Identities that would be denied: 2, of all that 6 roles in 1 account allow today\.\n\nWould be denied\n {2}- arn:/,
     );
   });
 

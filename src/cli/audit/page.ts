@@ -45,7 +45,7 @@ function listCounts({ roles, findings }: Counts, unread: number): readonly Count
     { count: findings.medium, label: 'medium findings', tone: findings.medium > 0 ? 'warn' : 'good' },
     { count: findings.low, label: 'low findings' },
     { count: findings.accepted, label: 'accepted findings' },
-    { count: roles.federated, label: `of ${roles.seen} roles with trust for identities outside AWS` },
+    { count: roles.federated, label: `of ${roles.seen} roles trust identities outside AWS` },
     {
       count: roles.administrators,
       label: 'of these roles are administrators',

@@ -8,6 +8,7 @@ import { askAccount, openTarget, type OpenAccount, type OpenedAccount } from '..
 import type { AccountTarget } from '../accounts/options.ts';
 import { concurrency, numberLines } from '../accounts/write.ts';
 import { asFailure } from '../terminal/failure.ts';
+import { nameCount } from '../migrate/counts.ts';
 import type { AuditedAccount, AuditedRole, Reach } from './audited.ts';
 import { describeRole, type Names } from './describe-role.ts';
 
@@ -46,7 +47,7 @@ export function readAccounts(
 function describeRead({ account, errors, seen, roles }: AuditedAccount, { masks }: LiveReading): string {
   const name = masks ? 'account' : `account ${account.accountId}`;
   if (errors.length > 0) return `${name}: could not be read (${errors.map(({ code }) => code).join(', ')})`;
-  return `${name}: read ${seen} roles, ${roles.length} with trust for identities outside AWS`;
+  return `${name}: ${nameCount(seen, 'role')} read; ${roles.length} with trust for identities outside AWS`;
 }
 
 async function readOne(target: AccountTarget, reading: LiveReading): Promise<AuditedAccount> {

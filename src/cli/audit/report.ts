@@ -129,11 +129,11 @@ function formatCounts(counts: Counts, paint: Paint): string {
   const failed = accounts.failed + files.failed;
   return [
     bad(
-      `${findings.critical} critical, ${findings.high} high, ${findings.medium} medium, ${findings.low} low findings in ${nameCount(roles.weak, 'role')}; ${findings.accepted} accepted`,
+      `Findings: ${findings.critical} critical, ${findings.high} high, ${findings.medium} medium, ${findings.low} low, in ${nameCount(roles.weak, 'role')}; ${findings.accepted} accepted`,
     ),
-    `${nameCount(roles.federated, 'role')} of ${roles.seen} in ${read} with trust for identities outside AWS${roles.administrators > 0 ? `, including ${nameCount(roles.administrators, 'administrator')}` : ''}`,
+    `Roles that trust identities outside AWS: ${roles.federated} of ${roles.seen} in ${read}${roles.administrators > 0 ? `, including ${nameCount(roles.administrators, 'administrator')}` : ''}`,
     ...(roles.unknown > 0
-      ? [paint.yellow(`${nameCount(roles.unknown, 'role')} unknown: their trust could not be judged`)]
+      ? [paint.yellow(`${nameCount(roles.unknown, 'role')} unknown: their trust could not be evaluated`)]
       : []),
     ...(failed > 0 ? [paint.red(`${failed} of the accounts and files could not be read, so they are unknown`)] : []),
     ...(outdated > 0 ? [paint.red(`${nameCount(outdated, 'accepted finding')} in the baseline lapsed`)] : []),

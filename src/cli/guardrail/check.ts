@@ -81,7 +81,7 @@ export function formatCheck(check: Check, paint: Paint): string {
   const denied = refused.filter(({ denies }) => denies === true);
   const open = refused.filter(({ denies }) => denies === 'unknown');
   return [
-    `${paint.bold(`${denied.length} identities would be denied`)}, of all that ${roles} roles in ${accountIds.length} accounts allow today.`,
+    `${paint.bold(`Identities that would be denied: ${denied.length}`)}, of all that ${roles} role${roles === 1 ? '' : 's'} in ${accountIds.length} account${accountIds.length === 1 ? '' : 's'} allow today.`,
     ...listRows('Would be denied', denied.map(formatRefused), paint),
     ...listRows('Unknown: only AWS can decide', open.map(formatRefused), paint),
     ...listRows('Accounts in which nobody could make changes anymore', withoutAdministrator, paint),

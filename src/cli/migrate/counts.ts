@@ -79,7 +79,7 @@ export function formatCounts({ connections, roles, leftOut, accounts }: Counts, 
   const failed = accounts.failed === 0 ? '' : `; ${nameCount(accounts.failed, 'account')} could not be read`;
   return [
     colour(
-      `Connections: ${breaking} broken or about to break, ${undecided} waiting for a decision, ${ready} ready, ${converted} converted, ${others} not affected`,
+      `Connections: ${breaking} denied now or later, ${undecided} waiting for a decision, ${ready} ready, ${converted} converted, ${others} not affected`,
     ),
     `Roles that trust the Azure DevOps issuer: ${roles} in ${nameCount(accounts.read, 'account')}; ${nameCount(leftOut, 'decision')} left to you${failed}`,
   ].join('\n');

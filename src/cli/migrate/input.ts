@@ -9,6 +9,7 @@ import type { Organization } from '../connections/organization-url.ts';
 import { readFleet, type ReadFleet } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
 import { asFailure, CliFailure, holdResult, readAll } from '../terminal/failure.ts';
+import { nameCount } from './counts.ts';
 import { neededActions, readOrganization, readRoleNames, type MigrateOptions } from './options.ts';
 
 /** An account that was read: who acts, and what is there. */
@@ -91,7 +92,7 @@ function describeRead(one: AccountInput | FailedAccount): string {
     return `account ${accountId}: could not be read (${one.failure.problems.map(({ code }) => code).join(', ')})`;
   }
   const { roles, providers } = one.state;
-  return `account ${accountId} as ${one.caller.arn}: read, ${roles.length} roles, ${providers.length} OIDC providers`;
+  return `account ${accountId} as ${one.caller.arn}: read, ${nameCount(roles.length, 'role')}, ${nameCount(providers.length, 'OIDC provider')}`;
 }
 
 function joinFailures(failed: readonly FailedAccount[]): CliFailure {

@@ -169,7 +169,7 @@ describe('aws-wif audit, of accounts', () => {
     }));
     const brief = await audit([accountOf(first, { roles: [auditor, ...roles] })], '--account', first, ...assumeRole);
     assert.ok(brief.stdout.split('\n').length <= 40, brief.stdout);
-    assert.match(brief.stdout, /^0 critical, 47 high[^]*high SubjectWildcard: 47 roles/);
+    assert.match(brief.stdout, /^Findings: 0 critical, 47 high[^]*high SubjectWildcard: 47 roles/);
     const whole = await run(['audit', '--account', first, ...assumeRole, '--all'], {
       ...canaryKeys,
       AWS_ENDPOINT_URL: iam?.url ?? '',
