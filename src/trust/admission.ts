@@ -132,11 +132,11 @@ export function judgeStatement(policy: TrustPolicy, statement: Statement, reques
 export function judgeProvider(claims: FederatedClaims, { account, providers }: RoleSite): Admission | undefined {
   if (providers === undefined) return undefined;
   const provider = providers.find(({ url }) => url === stripScheme(claims.iss));
+  if (provider !== undefined && acceptsAudience(provider.clientIds, claims)) return undefined;
   const arn = formatProviderArn(claims.iss, account);
   if (provider === undefined) {
     return { decision: 'denied', deniedBy: 'provider', why: [`the account has no provider ${arn}`] };
   }
-  if (acceptsAudience(provider.clientIds, claims)) return undefined;
   const missing = claims.azp ?? claims.aud.join(' or ');
   return { decision: 'denied', deniedBy: 'client-ids', why: [`${arn} does not have the client ID ${missing}`] };
 }

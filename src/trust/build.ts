@@ -85,7 +85,8 @@ export function splitTrustPolicies(request: TrustPolicyRequest): readonly BuiltT
   return groups.map(group => buildForIdentities(group, request));
 }
 
-const subjectKinds = { 'azure-devops': 'connection-name', entra: 'connection-id' } as const;
+/** The kind of subject that service connections have, by the kind of their issuer. */
+export const subjectKinds = { 'azure-devops': 'connection-name', entra: 'connection-id' } as const;
 
 /** Returns whether an identity is a service connection's: others of the same issuers are not for a trust policy. */
 export function isConnection({ issuer, subject }: Identity): boolean {

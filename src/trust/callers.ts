@@ -1,6 +1,6 @@
 import {
   azureDevOpsApplicationId,
-  readIdentity,
+  listAudiences,
   tokenExchangeApplicationId,
   tokenExchangeAudience,
   type Identity,
@@ -8,14 +8,16 @@ import {
 import type { KnownIssuer } from '../identity/issuer.ts';
 import { writeBase64UrlGuid } from '../identity/guid.ts';
 import { azureDevOpsApplication, parseSubject, type Subject } from '../identity/subject.ts';
-import { isConnection } from './build.ts';
+import { subjectKinds } from './build.ts';
 import { listReadings } from './admission.ts';
 import { evaluateTrust, type Decision } from './evaluate.ts';
-import { isAccount, recogniseIssuer, stripScheme, type Account } from './oidc-provider.ts';
+import { formatProviderArn, isAccount, recogniseIssuer, stripScheme, type Account } from './oidc-provider.ts';
 import { remember } from './memory.ts';
 import { fillBoth, fillPattern, narrowToPrefix, readPattern, type Pattern } from './pattern.ts';
 import { isExact, readValuePatterns } from './scene/operators.ts';
-import type { Condition } from './statement.ts';
+import { classifyIdentity } from './subject-classes.ts';
+import { isForEveryone } from './scene/statement-scope.ts';
+import type { Condition, Statement } from './statement.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 import { describeWebIdentity, parseClaimKey, type FederatedClaims, type TrustRequest } from './web-identity.ts';
 
@@ -25,7 +27,10 @@ export interface Caller {
   readonly url: string;
   readonly subject: string;
   readonly claims: FederatedClaims;
+  /** Made when it is asked for. */
   readonly request: TrustRequest;
+  /** The provider and the audiences: callers with the same ones differ in their subject alone. */
+  readonly group: string;
   /** The service connection that it is; undefined for all others. */
   readonly connection: Identity | undefined;
 }
@@ -80,14 +85,27 @@ export function listCallers(policy: TrustPolicy, source: CallerSource): readonly
 }
 
 const known = new WeakMap<TrustPolicy, Map<string, readonly Caller[]>>();
-const decided = new WeakMap<TrustPolicy, Map<Caller, Decision>>();
+const decided = new WeakMap<TrustPolicy, Map<string, Map<string, Decision>>>();
 
-/** Returns what a policy says of one of its callers: findings and reports ask for the same. */
+/**
+ * Returns what a policy says of one of its callers. Callers whom the policy does not tell apart are judged once: findings and
+ * reports ask for the same ones again.
+ */
 export function decideCaller(policy: TrustPolicy, caller: Caller): Decision {
-  const decisions = decided.get(policy) ?? new Map<Caller, Decision>();
-  const decision = decisions.get(caller) ?? evaluateTrust(policy, caller.request).decision;
-  decided.set(policy, decisions.set(caller, decision));
+  const decisions = recallDecisions(policy, caller.group);
+  const subjects = classifyIdentity(policy, { issuerUrl: caller.claims.iss, subject: caller.subject });
+  const found = decisions.get(subjects);
+  if (found !== undefined) return found;
+  const { decision } = evaluateTrust(policy, caller.request);
+  decisions.set(subjects, decision);
   return decision;
+}
+
+function recallDecisions(policy: TrustPolicy, group: string): Map<string, Decision> {
+  const groups = decided.get(policy) ?? new Map<string, Map<string, Decision>>();
+  const decisions = groups.get(group) ?? new Map<string, Decision>();
+  if (decisions.size === 0) decided.set(policy, groups.set(group, decisions));
+  return decisions;
 }
 
 function findCallers(policy: TrustPolicy, { account, issuers, identities }: CallerSource): readonly Caller[] {
@@ -96,17 +114,19 @@ function findCallers(policy: TrustPolicy, { account, issuers, identities }: Call
   const audiences = [...new Set([...listValues(policy, 'aud'), ...listValues(policy, 'oaud'), otherAudience])];
   const own = identities.map(({ issuerUrl }) => ({ url: stripScheme(issuerUrl), account }));
   const [first] = issuers;
-  const implied = named.flatMap(listIssuers).map(url => ({ url, account: first?.account }));
+  const isOpen = issuers.length === 0 || policy.statements.some(leavesIssuerOpen);
+  const implied = isOpen ? named.flatMap(listIssuers).map(url => ({ url, account: first?.account })) : [];
   const places = new Map([...implied, ...own, ...issuers].map(one => [one.url, account ?? one.account] as const));
   const others = new Set([...subjects, ...named.flatMap(changeCase)]);
   const known = new Set(identities.map(({ issuerUrl }) => stripScheme(issuerUrl)));
   return [...places].flatMap(([url, place]) => {
     if (place === undefined || !isAccount(place) || !isIssuer(url)) return [];
     const issuer = recogniseIssuer(url)?.issuer;
+    const source = { url, issuer, audiences, place, provider: formatProviderArn(url, place) };
     // Where no connection of the issuer is known, the one that is meant may have another letter case.
     return [...(known.has(url) ? subjects : others)]
       .filter(subject => mayGive(issuer, subject))
-      .flatMap(subject => describeCallers(url, subject, { audiences, place }));
+      .flatMap(subject => describeCallers(subject, source));
   });
 }
 
@@ -131,6 +151,11 @@ function readSubject(text: string): Subject {
   return subject;
 }
 
+/** Whether callers of issuers that a statement does not name may be among those whom it is for. */
+function leavesIssuerOpen(statement: Statement): boolean {
+  return isForEveryone(statement) || statement.principals.listed.some(({ value }) => /[*?]/.test(value));
+}
+
 /** Where a principal is everybody, a subject says of which issuer it is: of a tenant's, or of some organization's. */
 function listIssuers(text: string): readonly string[] {
   const subject = readSubject(text);
@@ -151,16 +176,43 @@ function mayGive(issuer: KnownIssuer | undefined, text: string): boolean {
   return isNames === (issuer.kind === 'azure-devops');
 }
 
-function describeCallers(
-  url: string,
-  subject: string,
-  { audiences, place }: { readonly audiences: readonly string[]; readonly place: Account },
-): readonly Caller[] {
-  const identity = readIdentity({ iss: `https://${url}`, sub: subject });
-  const connection = identity !== undefined && isConnection(identity) ? identity : undefined;
-  return listClaims({ url, subject, identity, connection }, audiences).map(claims => {
-    return { url, subject, claims, request: describeWebIdentity({ claims, account: place }), connection };
+/** An issuer that gives tokens, and the account that its provider is of. */
+interface TokenSource {
+  readonly url: string;
+  /** Undefined for issuers that are none of Azure DevOps. */
+  readonly issuer: KnownIssuer | undefined;
+  readonly audiences: readonly string[];
+  readonly place: Account;
+  readonly provider: string;
+}
+
+function describeCallers(subject: string, source: TokenSource): readonly Caller[] {
+  const { url, place, provider } = source;
+  const identity = describeIdentity(subject, source);
+  const connection = isConnectionOf(identity) ? identity : undefined;
+  return listClaims({ url, subject, identity, connection }, source.audiences).map(claims => {
+    let request: TrustRequest | undefined;
+    return {
+      url,
+      subject,
+      claims,
+      get request() {
+        return (request ??= describeWebIdentity({ claims, account: place }));
+      },
+      group: `${provider} ${claims.azp ?? ''} ${claims.aud.join(' ')}`,
+      connection,
+    };
   });
+}
+
+function describeIdentity(subject: string, { url, issuer }: TokenSource): Identity | undefined {
+  if (issuer === undefined) return undefined;
+  return { issuer, issuerUrl: `https://${url}`, subject, audiences: listAudiences(issuer.kind) };
+}
+
+/** As `isConnection` says, of subjects that were read already. */
+function isConnectionOf(identity: Identity | undefined): identity is Identity {
+  return identity !== undefined && readSubject(identity.subject).kind === subjectKinds[identity.issuer.kind];
 }
 
 interface Named extends Pick<Caller, 'url' | 'subject' | 'connection'> {
@@ -202,19 +254,20 @@ function isOn({ key }: Condition, claim: string): boolean {
 
 /**
  * Subjects that patterns cover and that have the form of an issuer's: plain texts for their stars may not. And subjects that
- * are in all of a statement's comparisons: a text for each pair of patterns.
+ * are in all of a statement's comparisons: a text for each pair of patterns. Values that stand for one text are in neither.
  */
 function listCovered({ statements, version }: TrustPolicy, issuers: CallerSource['issuers']): readonly string[] {
   const prefixes = issuers.flatMap(({ url }) => formatIdPrefix(url) ?? []);
   return statements.flatMap(({ conditions }) => {
-    const lines = conditions.filter(one => isOn(one, 'sub')).map(one => readValuePatterns(one, version));
+    const lines = conditions
+      .filter(one => isOn(one, 'sub'))
+      .map(one => readValuePatterns(one, version).filter(pattern => !isExact(pattern)));
     const named = lines.map(line => line.flatMap(spellPrefixes));
     const pairs = named.flatMap((some, index) =>
       named.slice(index + 1).flatMap(others => some.flatMap(one => others.map(other => [one, other] as const))),
     );
-    const open = lines.flat().filter(pattern => !isExact(pattern));
     return [
-      ...open.flatMap(pattern => prefixes.flatMap(prefix => fillIds(pattern, prefix))),
+      ...lines.flat().flatMap(pattern => prefixes.flatMap(prefix => fillIds(pattern, prefix))),
       ...fills.flatMap(any => named.flat().map(pattern => fillPattern(pattern, any))),
       ...fills.flatMap(any => pairs.flatMap(([one, other]) => fillBoth(one, other, any) ?? [])),
     ];
@@ -223,7 +276,6 @@ function listCovered({ statements, version }: TrustPolicy, issuers: CallerSource
 
 /** A pattern, and what it covers of connections and of pipelines if it leaves open which of them it means. */
 function spellPrefixes(pattern: Pattern): readonly Pattern[] {
-  if (isExact(pattern)) return [pattern];
   const prefixes = ['sc://', 'p://'].filter(prefix => !pattern.prefix.startsWith(prefix));
   return [pattern, ...prefixes.flatMap(prefix => narrowToPrefix(pattern, prefix))];
 }

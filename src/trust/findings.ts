@@ -36,10 +36,10 @@ export function findWeaknesses(
   { corrects = true }: { readonly corrects?: boolean } = {},
 ): readonly Finding[] {
   const facts = readKnown(known);
-  const bench = describeBench(policy, facts);
+  const bench = describeBench(policy, facts, corrects);
   const proposals = listProposals(bench);
   return proposals
-    .map(proposal => settle(corrects ? proposal : { ...proposal, candidates: [] }, bench))
+    .map(proposal => settle(proposal, bench))
     .sort((one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity));
 }
 

@@ -22,7 +22,10 @@ const known = new WeakMap<TrustPolicy, Map<string, SubjectLines>>();
  *
  * It does not promise that identities of two classes are judged differently.
  */
-export function classifyIdentity(policy: TrustPolicy, { issuerUrl, subject }: Identity): string {
+export function classifyIdentity(
+  policy: TrustPolicy,
+  { issuerUrl, subject }: Pick<Identity, 'issuerUrl' | 'subject'>,
+): string {
   const { lines, named, isClosed } = findSubjectLines(policy, issuerUrl);
   if (isClosed && !named.has(subject) && subject !== '') return issuerUrl;
   return `${issuerUrl} ${lines.map(line => judgeCondition(line, () => [subject], policy.version).holds).join()}`;

@@ -19,9 +19,9 @@ export interface Bench {
   readonly callers: readonly { readonly caller: Caller; readonly decision: Decision }[];
 }
 
-/** Returns what corrections of a policy are judged by. */
-export function describeBench(policy: TrustPolicy, known: KnownParts): Bench {
-  const [scenes, implied] = [describeScenes(policy, known), describeImplied(policy, known)];
+/** Returns what findings and corrections of a policy are judged by; where no corrections are wanted none are built. */
+export function describeBench(policy: TrustPolicy, known: KnownParts, corrects = true): Bench {
+  const [scenes, implied] = [describeScenes(policy, known, corrects), describeImplied(policy, known)];
   const providers = [...scenes, ...implied].flatMap(scene => scene.providers);
   const issuers = providers.flatMap(provider => {
     const { partition, accountId } = provider.arn;

@@ -29,14 +29,21 @@ export function judgeCallers(policy: TrustPolicy, { account, providers }: Entran
   const others = everyone ? [anyIssuer, ...listNamedIssuers(policy), ...(providers ?? []).map(({ url }) => url)] : [];
   const place = account ?? named[0]?.account;
   const issuers = [...others.map(url => ({ url, account: place })), ...named];
-  const groups = new Map<string, Caller[]>();
-  for (const caller of listCallers(policy, { account, issuers, identities: [] })) {
-    // Where everyone is allowed, an organization that nobody named is one of all others. No token has an empty subject.
-    if (caller.subject === '' || (everyone && issuers.every(({ url }) => url !== caller.url))) continue;
-    const key = `${caller.url} ${caller.subject}`;
-    groups.set(key, [...(groups.get(key) ?? []), caller]);
+  // Where everyone is allowed, an organization that nobody named is one of all others. No token has an empty subject.
+  const isAsked = ({ url, subject }: Caller) => subject !== '' && (!everyone || issuers.some(one => one.url === url));
+  const callers = listCallers(policy, { account, issuers, identities: [] }).filter(isAsked);
+  return groupBySubject(callers).map(group => judgeGroup(policy, group, { account: place, providers }));
+}
+
+/** The callers of a subject follow one another. */
+function groupBySubject(callers: readonly Caller[]): readonly (readonly Caller[])[] {
+  const groups: Caller[][] = [];
+  for (const caller of callers) {
+    const last = groups.at(-1);
+    if (last?.[0]?.subject === caller.subject && last[0].url === caller.url) last.push(caller);
+    else groups.push([caller]);
   }
-  return [...groups.values()].map(group => judgeGroup(policy, group, { account: place, providers }));
+  return groups;
 }
 
 /** Returns the issuers that a policy names, by their providers or by conditions on their claims. */

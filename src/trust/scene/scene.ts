@@ -26,7 +26,7 @@ export interface Scene {
   readonly statement: Statement;
   /** What a correction can be built of: an account that is one, and identities that are service connections'. */
   readonly known: KnownParts;
-  /** Whether IAM accepts a policy of this size at all: what is larger is not corrected. */
+  /** Whether corrections are wanted, and IAM accepts a policy of this size at all: what is larger is not corrected. */
   readonly isCorrectable: boolean;
   /** The OIDC providers that the statement names, or was meant to name. */
   readonly providers: readonly NamedProvider[];
@@ -52,8 +52,8 @@ export interface ProviderKey extends ClaimKey {
 }
 
 /** Returns what findings need to know of each statement. */
-export function describeScenes(policy: TrustPolicy, known: KnownParts): readonly Scene[] {
-  const isCorrectable = measurePolicy(policy.document) <= largestQuota;
+export function describeScenes(policy: TrustPolicy, known: KnownParts, corrects: boolean): readonly Scene[] {
+  const isCorrectable = corrects && measurePolicy(policy.document) <= largestQuota;
   return policy.statements.map(statement => describeScene(policy, statement, known, isCorrectable));
 }
 
@@ -74,7 +74,7 @@ export function describeImplied(policy: TrustPolicy, known: KnownParts): readonl
 
 /** Returns the URLs of a policy's providers that no issuer has: no token ever matches them. */
 export function listMistakenUrls(policy: TrustPolicy, account: Account | undefined): readonly string[] {
-  const providers = describeScenes(policy, readKnown({ account })).flatMap(one => one.providers);
+  const providers = describeScenes(policy, readKnown({ account }), false).flatMap(one => one.providers);
   return providers.filter(({ urlFaults }) => urlFaults.length > 0).map(({ arn }) => arn.url);
 }
 
