@@ -133,8 +133,8 @@ function findCallers(policy: TrustPolicy, { account, issuers, identities }: Call
 /** A connection's subject in another letter case; ids have one case only. */
 function changeCase(text: string): readonly string[] {
   const { kind } = readSubject(text);
-  const [, prefix = '', rest = ''] = /^(sc:\/\/|.*\/sc\/)(.*)$/s.exec(text) ?? [];
   if (kind !== 'connection-name' && kind !== 'connection-id') return [];
+  const [, prefix = '', rest = ''] = /^(sc:\/\/|.*\/sc\/)(.*)$/s.exec(text) ?? [];
   const lower = rest.toLowerCase();
   const other = rest === lower && kind === 'connection-name' ? rest.toUpperCase() : lower;
   return other === rest ? [] : [prefix + other];
@@ -187,22 +187,37 @@ interface TokenSource {
 }
 
 function describeCallers(subject: string, source: TokenSource): readonly Caller[] {
-  const { url, place, provider } = source;
+  const { url } = source;
   const identity = describeIdentity(subject, source);
   const connection = isConnectionOf(identity) ? identity : undefined;
-  return listClaims({ url, subject, identity, connection }, source.audiences).map(claims => {
-    let request: TrustRequest | undefined;
-    return {
-      url,
-      subject,
-      claims,
-      get request() {
-        return (request ??= describeWebIdentity({ claims, account: place }));
-      },
-      group: `${provider} ${claims.azp ?? ''} ${claims.aud.join(' ')}`,
-      connection,
-    };
-  });
+  return listClaims({ url, subject, identity, connection }, source.audiences).map(
+    claims => new TokenCaller(claims, source, connection),
+  );
+}
+
+/** Most callers are never asked for their request: the policy does not tell them from others. */
+class TokenCaller implements Caller {
+  readonly url: string;
+  readonly subject: string;
+  readonly claims: FederatedClaims;
+  readonly group: string;
+  readonly connection: Identity | undefined;
+  readonly #account: Account;
+  #request: TrustRequest | undefined;
+
+  constructor(claims: FederatedClaims, { url, provider, place }: TokenSource, connection: Identity | undefined) {
+    this.url = url;
+    this.subject = claims.sub;
+    this.claims = claims;
+    this.group = `${provider} ${claims.azp ?? ''} ${claims.aud.join(' ')}`;
+    this.connection = connection;
+    this.#account = place;
+  }
+
+  get request(): TrustRequest {
+    this.#request ??= describeWebIdentity({ claims: this.claims, account: this.#account });
+    return this.#request;
+  }
 }
 
 function describeIdentity(subject: string, { url, issuer }: TokenSource): Identity | undefined {

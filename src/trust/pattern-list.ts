@@ -35,6 +35,6 @@ function sortValues(values: readonly string[], rules: PatternRules): PatternList
 }
 
 /** Returns the one text that a pattern stands for; undefined if it has a wildcard or a variable. */
-export function readText({ parts, prefix }: Pattern): string | undefined {
-  return parts.some(part => typeof part === 'string') ? undefined : prefix;
+export function readText({ isExact, prefix }: Pattern): string | undefined {
+  return isExact ? prefix : undefined;
 }

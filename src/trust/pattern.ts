@@ -10,7 +10,36 @@ export interface Pattern {
   readonly prefix: string;
   /** Policy variables whose value is not known, `${aws:userid}` for one. */
   readonly variables: readonly string[];
+  /** Whether it covers one text only, the prefix: it has neither wildcards nor policy variables. */
+  readonly isExact: boolean;
 }
+
+/** A pattern that was read from a policy. */
+export interface ValuePattern extends Pattern {
+  /** As it stands in the policy. */
+  readonly value: string;
+}
+
+/** A value in which nothing has another meaning: most have none, and nobody asks for the parts of these. */
+class PlainPattern implements ValuePattern {
+  readonly value: string;
+  readonly isExact = true;
+  readonly variables = none;
+
+  constructor(value: string) {
+    this.value = value;
+  }
+
+  get prefix(): string {
+    return this.value;
+  }
+
+  get parts(): readonly Part[] {
+    return Array.from(this.value, readCharacter);
+  }
+}
+
+const none: readonly string[] = [];
 
 export interface PatternRules {
   /** Whether `*` and `?` stand for other characters. */
@@ -25,11 +54,16 @@ export interface PatternRules {
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
  */
-export function readPattern(text: string, { wildcards, version }: PatternRules): Pattern {
-  if (isPlain(text)) return { parts: Array.from(text, readCharacter), prefix: text, variables: [] };
+export function readPattern(text: string, { wildcards, version }: PatternRules): ValuePattern {
+  if (isPlain(text)) return new PlainPattern(text);
   const tokens = text.match(version === '2012-10-17' ? /\$\{[^}]*(?:\}|$)|[^]/gu : /[^]/gu) ?? [];
   const parts = tokens.map(token => readPart(token, wildcards));
-  return { parts, prefix: readPrefix(parts), variables: tokens.filter((_, index) => parts[index] === 'variable') };
+  const variables = tokens.filter((_, index) => parts[index] === 'variable');
+  return { value: text, parts, prefix: readPrefix(parts), variables, isExact: isOneText(parts) };
+}
+
+function isOneText(parts: readonly Part[]): boolean {
+  return parts.every(part => typeof part !== 'string');
 }
 
 function readPrefix(parts: readonly Part[]): string {
@@ -41,8 +75,9 @@ function readPrefix(parts: readonly Part[]): string {
 }
 
 /** Returns a text that a pattern covers: with `any` for each `*` and each variable, and an `a` for each `?`, which is a digit of GUIDs, too. */
-export function fillPattern({ parts }: Pattern, any: string): string {
-  return parts.map(part => (isOpen(part) ? any : writePart(part))).join('');
+export function fillPattern(pattern: Pattern, any: string): string {
+  if (pattern.isExact) return pattern.prefix;
+  return pattern.parts.map(part => (isOpen(part) ? any : writePart(part))).join('');
 }
 
 /**
@@ -57,7 +92,11 @@ export function narrowToPrefix({ parts, variables }: Pattern, prefix: string): r
     rests = new Map(passed.map(rest => [rest.length, rest]));
   }
   const start = characters.map(character => ({ character }));
-  return [...rests.values()].map(rest => ({ parts: [...start, ...rest], prefix, variables }));
+  return [...rests.values()].map(rest => {
+    const isExact = isOneText(rest);
+    const whole = [...start, ...rest];
+    return { parts: whole, prefix: isExact ? readPrefix(whole) : prefix, variables, isExact };
+  });
 }
 
 /** Returns what is left of a pattern once it has covered a character. */
@@ -153,8 +192,10 @@ export function hasWildcards(text: string, version: PolicyVersion): boolean {
  * Returns whether a pattern covers the whole of a text. With a variable in it the answer is false if no value could
  * make it match, else unknown.
  */
-export function matchPattern({ parts, prefix, variables }: Pattern, text: string): Truth {
-  const matches = text.startsWith(prefix) && covers(parts, Array.from(text));
+export function matchPattern(pattern: Pattern, text: string): Truth {
+  const { prefix, variables } = pattern;
+  if (pattern.isExact) return text === prefix;
+  const matches = text.startsWith(prefix) && covers(pattern.parts, Array.from(text));
   return matches && variables.length > 0 ? 'unknown' : matches;
 }
 
@@ -202,11 +243,11 @@ function readCharacter(character: string): Part {
   return ascii[character.charCodeAt(0)] ?? { character };
 }
 
-function fold({ parts, variables }: Pattern, change: (text: string) => string): Pattern {
+function fold({ parts, variables, isExact }: Pattern, change: (text: string) => string): Pattern {
   const folded = parts.flatMap((part): readonly Part[] =>
     typeof part === 'string' ? [part] : Array.from(change(part.character), character => ({ character })),
   );
-  return { parts: folded, prefix: readPrefix(folded), variables };
+  return { parts: folded, prefix: readPrefix(folded), variables, isExact };
 }
 
 /** Goes back to the last star only, so that a pattern full of stars costs no more than its length times the text's. */

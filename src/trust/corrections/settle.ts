@@ -31,10 +31,9 @@ export function describeBench(policy: TrustPolicy, known: KnownParts, corrects =
     return isAsked ? [{ url: rightUrl(provider), account }] : [];
   });
   const ask = (): Bench['callers'] =>
-    listCallers(policy, { account: known.account, issuers, identities: known.identities }).map(caller => ({
-      caller,
-      decision: decideCaller(policy, caller),
-    }));
+    listCallers(policy, { account: known.account, issuers, identities: known.identities }).map(
+      caller => new AskedCaller(policy, caller),
+    );
   let callers: Bench['callers'] | undefined;
   return {
     scenes,
@@ -47,6 +46,21 @@ export function describeBench(policy: TrustPolicy, known: KnownParts, corrects =
       return callers;
     },
   };
+}
+
+/** Decided when it is asked for: a finding looks at few of them. */
+class AskedCaller {
+  readonly caller: Caller;
+  readonly #policy: TrustPolicy;
+
+  constructor(policy: TrustPolicy, caller: Caller) {
+    this.caller = caller;
+    this.#policy = policy;
+  }
+
+  get decision(): Decision {
+    return decideCaller(this.#policy, this.caller);
+  }
 }
 
 /**

@@ -42,9 +42,9 @@ function findUnexposed(scene: Scene): readonly Proposal[] {
 
 /** Whether a statement's subjects are, or may be, service connections': other callers have other audiences. */
 function isForConnections(scene: Scene, provider: NamedProvider): boolean {
+  if (provider.kind === 'azure-devops') return true;
   const { version } = scene.policy;
   const values = findMeant(scene, provider, 'sub').flatMap(({ condition }) => readValuePatterns(condition, version));
-  if (provider.kind === 'azure-devops') return true;
   return values.some(pattern => {
     const text = showPattern(pattern);
     return isExact(pattern) ? parseSubject(text).kind !== 'unknown' : text.startsWith('/eid1/') || text.startsWith('*');

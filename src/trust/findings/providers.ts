@@ -15,6 +15,7 @@ function findAccount(scene: Scene, provider: NamedProvider): readonly Proposal[]
   const { arn, fault } = provider;
   // What is no provider's ARN is said once, and what IAM accepts by name is of no account.
   if (account === undefined || fault !== undefined || arn.accountId === '') return [];
+  if (arn.accountId === account.accountId && arn.partition === account.partition) return [];
   const optional = { provider, claim: claimNobody(scene, provider), candidates: [rightProvider(scene, provider)] };
   const proposals: Proposal[] = [];
   if (arn.accountId !== account.accountId) {

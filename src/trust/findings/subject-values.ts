@@ -27,13 +27,13 @@ type NamedSubject = Extract<Subject, { readonly kind: 'connection-name' }>;
 
 /** Returns what is wrong with exact subjects: a star taken literally, a kind that this issuer never gives, or names. */
 export function findLiterals(scene: Scene, provider: NamedProvider): readonly Proposal[] {
-  const literals = listLiterals(scene, provider);
-  const [named, pipelines] = [literals.filter(isNamed), literals.filter(isPipeline)];
-  const others = literals.filter(one => !isNamed(one) && !isPipeline(one));
+  const literals = listLiterals(scene, provider).map(literal => ({ literal, kind: nameKind(literal) }));
+  const select = (wanted: ReturnType<typeof nameKind>) =>
+    literals.filter(({ kind }) => kind === wanted).map(({ literal }) => literal);
   return [
-    ...others.flatMap(literal => judgeLiteral(literal) ?? []),
-    ...reportPipelines(scene, provider, pipelines),
-    ...reportNamed(scene, provider, named),
+    ...select('other').flatMap(literal => judgeLiteral(literal) ?? []),
+    ...reportPipelines(scene, provider, select('pipeline')),
+    ...reportNamed(scene, provider, select('named')),
   ];
 }
 
@@ -43,12 +43,11 @@ function readPrefix(text: string, { operator }: Condition): string {
   return text.replace(/^(?:sc:\/\/|p:\/\/|\/eid1\/)/i, prefix => prefix.toLowerCase());
 }
 
-function isNamed(literal: Literal): boolean {
-  return literal.provider.kind === 'azure-devops' && literal.subject.kind === 'connection-name' && isPlain(literal);
-}
-
-function isPipeline(literal: Literal): boolean {
-  return literal.provider.kind === 'azure-devops' && literal.subject.kind === 'pipeline' && isPlain(literal);
+function nameKind(literal: Literal): 'named' | 'pipeline' | 'other' {
+  const { provider, subject } = literal;
+  const isOurs = provider.kind === 'azure-devops' && ['connection-name', 'pipeline'].includes(subject.kind);
+  if (!isOurs || !isPlain(literal)) return 'other';
+  return subject.kind === 'pipeline' ? 'pipeline' : 'named';
 }
 
 /** Of connections that are known to be named so a star is no mistake, nor is one that was escaped. */

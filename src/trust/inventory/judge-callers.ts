@@ -3,6 +3,7 @@ import { decideCaller, listCallers, type Caller } from '../callers.ts';
 import type { Decision } from '../evaluate.ts';
 import { parseProviderArn } from '../oidc-provider.ts';
 import { isForEveryone } from '../scene/statement-scope.ts';
+import { classifyIdentity } from '../subject-classes.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import type { EntrantSite } from './entrant.ts';
@@ -32,7 +33,25 @@ export function judgeCallers(policy: TrustPolicy, { account, providers }: Entran
   // Where everyone is allowed, an organization that nobody named is one of all others. No token has an empty subject.
   const isAsked = ({ url, subject }: Caller) => subject !== '' && (!everyone || issuers.some(one => one.url === url));
   const callers = listCallers(policy, { account, issuers, identities: [] }).filter(isAsked);
-  return groupBySubject(callers).map(group => judgeGroup(policy, group, { account: place, providers }));
+  return judgeClasses(policy, groupBySubject(callers), { account: place, providers });
+}
+
+/** Subjects that a policy does not tell apart are judged once. */
+function judgeClasses(
+  policy: TrustPolicy,
+  groups: readonly (readonly Caller[])[],
+  site: EntrantSite,
+): readonly JudgedCaller[] {
+  const judged = new Map<string, JudgedCaller>();
+  return groups.flatMap(group => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { subject, claims, connection } = first;
+    const name = `${connection === undefined} ${classifyIdentity(policy, { issuerUrl: claims.iss, subject })}`;
+    const one = judged.get(name) ?? judgeGroup(policy, group, site);
+    judged.set(name, one);
+    return [{ ...one, subject }];
+  });
 }
 
 /** The callers of a subject follow one another. */

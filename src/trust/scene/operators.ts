@@ -1,5 +1,5 @@
 import { readOperator } from '../conditions.ts';
-import { readPattern, type Pattern } from '../pattern.ts';
+import { readPattern, type Pattern, type ValuePattern } from '../pattern.ts';
 import type { Condition } from '../statement.ts';
 import type { PolicyVersion } from '../trust-policy.ts';
 
@@ -31,22 +31,18 @@ export function readValuePatterns({ operator, values }: Condition, version: Poli
   const wildcards = readOperator(operator)?.name === 'StringLike';
   const lists = known.get(values) ?? new Map<string, readonly ValuePattern[]>();
   const rules = `${version} ${wildcards}`;
-  const patterns = lists.get(rules) ?? values.map(value => ({ value, ...readPattern(value, { wildcards, version }) }));
+  const patterns = lists.get(rules) ?? values.map(value => readPattern(value, { wildcards, version }));
   known.set(values, lists.set(rules, patterns));
   return patterns;
 }
 
-export interface ValuePattern extends Pattern {
-  /** As it is in the policy. */
-  readonly value: string;
-}
-
 /** Returns whether a pattern covers one text only: it has neither wildcards nor policy variables. */
-export function isExact({ parts }: Pattern): boolean {
-  return parts.every(part => typeof part !== 'string');
+export function isExact(pattern: Pattern): boolean {
+  return pattern.isExact;
 }
 
 /** Returns a pattern as text, each wildcard and each variable as a star. */
-export function showPattern({ parts }: Pattern): string {
-  return parts.map(part => (typeof part === 'string' ? '*' : part.character)).join('');
+export function showPattern(pattern: Pattern): string {
+  if (pattern.isExact) return pattern.prefix;
+  return pattern.parts.map(part => (typeof part === 'string' ? '*' : part.character)).join('');
 }

@@ -107,7 +107,8 @@ function listIds({ statements }: TrustPolicy, { identities }: KnownParts) {
   const subjects = statements.flatMap(({ conditions }) =>
     conditions.flatMap(({ key, values }) => (parseClaimKey(key)?.claim.toLowerCase() === 'sub' ? values : [])),
   );
-  const read = [...subjects, ...identities.map(({ subject }) => subject)].flatMap(text => {
+  const texts = [...subjects, ...identities.map(({ subject }) => subject)].filter(text => text.startsWith('/eid1/'));
+  const read = texts.flatMap(text => {
     const subject = parseSubject(text);
     return subject.kind === 'connection-id' ? [subject] : [];
   });
