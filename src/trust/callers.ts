@@ -15,7 +15,7 @@ import { formatProviderArn, isAccount, recogniseIssuer, stripScheme, type Accoun
 import { remember } from './memory.ts';
 import { fillBoth, fillPattern, narrowToPrefix, readPattern, type Pattern } from './pattern.ts';
 import { isExact, readValuePatterns } from './scene/operators.ts';
-import { classifyIdentity } from './subject-classes.ts';
+import { classifyIdentity, listNamedTexts } from './subject-classes.ts';
 import { isForEveryone } from './scene/statement-scope.ts';
 import type { Condition, Statement } from './statement.ts';
 import type { TrustPolicy } from './trust-policy.ts';
@@ -42,6 +42,11 @@ export interface CallerSource {
   /** URLs of issuers, without `https://`, in the account that their provider is of. */
   readonly issuers: readonly { readonly url: string; readonly account: Account | undefined }[];
   readonly identities: readonly Identity[];
+  /**
+   * Whether connections are asked about in another letter case, too, even if the policy does not tell them from strangers:
+   * corrections may.
+   */
+  readonly spellings: boolean;
 }
 
 const strangerId = '5ca1ab1e-0000-4000-8000-00000000beef';
@@ -77,7 +82,7 @@ export const strangers: readonly string[] = [
  * No list is all callers there are: it holds one of each kind that conditions on claims can tell apart.
  */
 export function listCallers(policy: TrustPolicy, source: CallerSource): readonly Caller[] {
-  const key = JSON.stringify([source.account, source.issuers, source.identities]);
+  const key = JSON.stringify([source.account, source.issuers, source.identities, source.spellings]);
   const lists = known.get(policy) ?? new Map<string, readonly Caller[]>();
   const callers = lists.get(key) ?? findCallers(policy, source);
   known.set(policy, lists.set(key, callers));
@@ -108,26 +113,80 @@ function recallDecisions(policy: TrustPolicy, group: string): Map<string, Decisi
   return decisions;
 }
 
-function findCallers(policy: TrustPolicy, { account, issuers, identities }: CallerSource): readonly Caller[] {
+/**
+ * Returns one caller of each kind that a policy can tell apart by its conditions: those whom it names, each on the issuer of
+ * the condition that names them, and strangers. They are fewer than `listCallers` has. Undefined where a condition compares
+ * subjects otherwise than letter by letter, or where a principal leaves the issuer open.
+ */
+export function listNamedCallers(
+  policy: TrustPolicy,
+  source: Omit<CallerSource, 'spellings'>,
+): readonly Caller[] | undefined {
+  if (isOpen(policy, source)) return undefined;
+  const callers: Caller[] = [];
+  for (const tokens of listTokenSources(policy, source, [])) {
+    const named = listNamedTexts(policy, `https://${tokens.url}`);
+    if (named === undefined) return undefined;
+    callers.push(...describeSubjects([...new Set([...named, ...strangers])], tokens));
+  }
+  return callers;
+}
+
+/** Returns the callers of an issuer with a subject, one for each reading of their tokens. */
+export function listCallersOf(
+  policy: TrustPolicy,
+  source: Omit<CallerSource, 'spellings'>,
+  { url, subject }: Pick<Caller, 'url' | 'subject'>,
+): readonly Caller[] {
+  const tokens = listTokenSources(policy, source, []).find(one => one.url === url);
+  return tokens === undefined ? [] : describeSubjects([subject], tokens);
+}
+
+function findCallers(policy: TrustPolicy, source: CallerSource): readonly Caller[] {
+  const { issuers, identities } = source;
   const named = [...listValues(policy, 'sub'), ...identities.map(one => one.subject)];
   const subjects = [...new Set([...named, ...listCovered(policy, issuers), ...strangers])];
-  const audiences = [...new Set([...listValues(policy, 'aud'), ...listValues(policy, 'oaud'), otherAudience])];
+  let spellings: readonly string[] | undefined;
+  const listSpellings = () => (spellings ??= [...new Set([...subjects, ...named.flatMap(changeCase)])]);
+  const known = new Set(identities.map(({ issuerUrl }) => stripScheme(issuerUrl)));
+  // Where no connection of the issuer is known, the one that is meant may have another letter case.
+  const isExact = (url: string) =>
+    known.has(url) || (!source.spellings && listNamedTexts(policy, `https://${url}`) !== undefined);
+  const implied = isOpen(policy, source) ? named.flatMap(listIssuers) : [];
+  return listTokenSources(policy, source, implied).flatMap(tokens =>
+    describeSubjects(isExact(tokens.url) ? subjects : listSpellings(), tokens),
+  );
+}
+
+/** Returns the issuers that callers come from, each once: those that are given, those of identities, and others. */
+function listTokenSources(
+  policy: TrustPolicy,
+  { account, issuers, identities }: Omit<CallerSource, 'spellings'>,
+  others: readonly string[],
+): readonly TokenSource[] {
   const own = identities.map(({ issuerUrl }) => ({ url: stripScheme(issuerUrl), account }));
   const [first] = issuers;
-  const isOpen = issuers.length === 0 || policy.statements.some(leavesIssuerOpen);
-  const implied = isOpen ? named.flatMap(listIssuers).map(url => ({ url, account: first?.account })) : [];
+  const implied = others.map(url => ({ url, account: first?.account }));
   const places = new Map([...implied, ...own, ...issuers].map(one => [one.url, account ?? one.account] as const));
-  const others = new Set([...subjects, ...named.flatMap(changeCase)]);
-  const known = new Set(identities.map(({ issuerUrl }) => stripScheme(issuerUrl)));
+  let audiences: readonly string[] | undefined;
+  const listAll = () =>
+    (audiences ??= [...new Set([...listValues(policy, 'aud'), ...listValues(policy, 'oaud'), otherAudience])]);
   return [...places].flatMap(([url, place]) => {
     if (place === undefined || !isAccount(place) || !isIssuer(url)) return [];
     const issuer = recogniseIssuer(url)?.issuer;
-    const source = { url, issuer, audiences, place, provider: formatProviderArn(url, place) };
-    // Where no connection of the issuer is known, the one that is meant may have another letter case.
-    return [...(known.has(url) ? subjects : others)]
-      .filter(subject => mayGive(issuer, subject))
-      .flatMap(subject => describeCallers(subject, source));
+    return [{ url, issuer, audiences: listAll, place, provider: formatProviderArn(url, place) }];
   });
+}
+
+function describeSubjects(subjects: readonly string[], tokens: TokenSource): readonly Caller[] {
+  return subjects
+    .filter(subject => mayGive(tokens.issuer, subject))
+    .flatMap(subject => describeCallers(subject, tokens));
+}
+
+/** Whether callers may come from issuers that the policy does not name. */
+function isOpen({ statements }: TrustPolicy, { issuers }: Pick<CallerSource, 'issuers'>): boolean {
+  return issuers.length === 0 || statements.some(leavesIssuerOpen);
 }
 
 /** A connection's subject in another letter case; ids have one case only. */
@@ -181,7 +240,7 @@ interface TokenSource {
   readonly url: string;
   /** Undefined for issuers that are none of Azure DevOps. */
   readonly issuer: KnownIssuer | undefined;
-  readonly audiences: readonly string[];
+  readonly audiences: () => readonly string[];
   readonly place: Account;
   readonly provider: string;
 }
@@ -238,13 +297,13 @@ interface Named extends Pick<Caller, 'url' | 'subject' | 'connection'> {
 /** The Azure DevOps issuer has one audience; a service connection's tokens of the Entra issuer have one, too. */
 function listClaims(
   { url, subject: sub, identity, connection }: Named,
-  audiences: readonly string[],
+  listOthers: () => readonly string[],
 ): readonly FederatedClaims[] {
   if (identity !== undefined && (identity.issuer.kind === 'azure-devops' || connection !== undefined)) {
     return listReadings(identity);
   }
   const usual = [azureDevOpsApplicationId, tokenExchangeApplicationId, tokenExchangeAudience];
-  return [...new Set([...audiences, ...(identity === undefined ? [] : usual)])].map(aud => ({
+  return [...new Set([...listOthers(), ...(identity === undefined ? [] : usual)])].map(aud => ({
     iss: `https://${url}`,
     sub,
     aud: [aud],

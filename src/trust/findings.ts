@@ -91,7 +91,7 @@ function isOfTwin({ code, scene, provider }: Proposal): boolean {
 function dropRepeated(proposals: readonly Proposal[]): readonly Proposal[] {
   const seen = new Set<string>();
   return proposals.filter(({ code, statement, means }) => {
-    const key = JSON.stringify([code, statement?.index, means]);
+    const key = `${code} ${statement?.index} ${means}`;
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

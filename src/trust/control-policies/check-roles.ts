@@ -98,7 +98,7 @@ function listAllowed(role: CheckedRole, names: OrganizationNames): readonly Allo
     return request === undefined ? [] : [{ issuer, subject: undefined, callers: [[request]] }];
   });
   const issuers = urls.map(url => ({ url, account }));
-  const callers = listCallers(trust, { account, issuers, identities: [] }).filter(
+  const callers = listCallers(trust, { account, issuers, identities: [], spellings: true }).filter(
     caller => decideCaller(trust, caller) !== 'denied',
   );
   return [...builtIn, ...nameCallers(trust, callers, caller => listNamedRequests(caller, names, role))];

@@ -1,5 +1,5 @@
 import { ranks } from '../admission.ts';
-import { decideCaller, listCallers, type Caller } from '../callers.ts';
+import { decideCaller, listCallers, listCallersOf, type Caller } from '../callers.ts';
 import { evaluateTrust, type Decision } from '../evaluate.ts';
 import { largestQuota, measurePolicy } from '../render.ts';
 import { parseTrustPolicy, type PolicyDocument, type StatementElement, type TrustPolicy } from '../trust-policy.ts';
@@ -17,6 +17,8 @@ export interface Bench {
   readonly policy: TrustPolicy;
   readonly known: KnownParts;
   readonly callers: readonly { readonly caller: Caller; readonly decision: Decision }[];
+  /** Returns whether the policy allows an issuer's tokens with a subject, or may. */
+  readonly allows: (url: string, subject: string) => boolean;
 }
 
 /** Returns what findings and corrections of a policy are judged by; where no corrections are wanted none are built. */
@@ -30,16 +32,17 @@ export function describeBench(policy: TrustPolicy, known: KnownParts, corrects =
     const isAsked = provider.urlFaults.length === 0 || provider.meant !== undefined;
     return isAsked ? [{ url: rightUrl(provider), account }] : [];
   });
+  const source = { account: known.account, issuers, identities: known.identities };
   const ask = (): Bench['callers'] =>
-    listCallers(policy, { account: known.account, issuers, identities: known.identities }).map(
-      caller => new AskedCaller(policy, caller),
-    );
+    listCallers(policy, { ...source, spellings: corrects }).map(caller => new AskedCaller(policy, caller));
   let callers: Bench['callers'] | undefined;
   return {
     scenes,
     implied,
     policy,
     known,
+    allows: (url, subject) =>
+      listCallersOf(policy, source, { url, subject }).some(one => decideCaller(policy, one) !== 'denied'),
     // Not every finding asks for them.
     get callers() {
       callers ??= ask();

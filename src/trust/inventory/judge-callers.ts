@@ -1,5 +1,5 @@
 import { judgeProvider, ranks } from '../admission.ts';
-import { decideCaller, listCallers, type Caller } from '../callers.ts';
+import { decideCaller, listCallers, listNamedCallers, type Caller } from '../callers.ts';
 import type { Decision } from '../evaluate.ts';
 import { parseProviderArn } from '../oidc-provider.ts';
 import { isForEveryone } from '../scene/statement-scope.ts';
@@ -32,7 +32,9 @@ export function judgeCallers(policy: TrustPolicy, { account, providers }: Entran
   const issuers = [...others.map(url => ({ url, account: place })), ...named];
   // Where everyone is allowed, an organization that nobody named is one of all others. No token has an empty subject.
   const isAsked = ({ url, subject }: Caller) => subject !== '' && (!everyone || issuers.some(one => one.url === url));
-  const callers = listCallers(policy, { account, issuers, identities: [] }).filter(isAsked);
+  const source = { account, issuers, identities: [] };
+  const listed = listNamedCallers(policy, source) ?? listCallers(policy, { ...source, spellings: false });
+  const callers = listed.filter(isAsked);
   return judgeClasses(policy, groupBySubject(callers), { account: place, providers });
 }
 
