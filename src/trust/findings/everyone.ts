@@ -70,7 +70,7 @@ function writeArns(arns: readonly string[]): string | undefined {
 }
 
 function reportDeny(scene: Scene): Proposal {
-  const trusted = describeScenes(scene.policy, scene.known)
+  const trusted = describeScenes(scene.policy, scene.known, false)
     .filter(allowsWebIdentity)
     .flatMap(({ providers }) => providers.filter(isRight).map(({ text }) => text));
   const means = `${notAccepted}. Only AWS can decide whether this Deny applies to callers with a token.`;
