@@ -55,7 +55,7 @@ export interface RefreshingJob {
   readonly line: (profile?: string) => string;
   /** Runs that line through a shell, as AWS SDKs do: for what signals, locks and several processes at once come to. */
   readonly start: (profile?: string, environment?: Readonly<Record<string, string>>) => StartedHelper;
-  /** Evaluates the program of that line in this process, where its environment makes no difference; else starts it. */
+  /** Evaluates the program of that line in this process, where neither Node nor the environment makes a difference. */
   readonly run: (profile?: string, environment?: Readonly<Record<string, string>>) => Promise<HelperRun>;
   readonly readCache: (profile?: string) => CacheFile;
   /** Rewrites a cached session's times: the helper goes by the machine's clock, which no test can turn. */
@@ -74,6 +74,8 @@ export async function startRefreshing(scene: Scene, setup: TaskSetup = {}): Prom
   const credentials = job.variable('AWS_SHARED_CREDENTIALS_FILE');
   if (step.result !== 'Succeeded' || credentials === undefined) throw new Error(step.log.join('\n'));
   const folder = dirname(credentials);
+  const { node, node24, isEvaluated = true } = setup.job ?? {};
+  const mayEvaluate = isEvaluated && node === undefined && node24 === undefined;
   const line = (profile = defaultProfile) => readLine(readFileSync(credentials, 'utf8'), profile);
   const pathOf = (kind: string) => (profile?: string) =>
     join(folder, `${kind}-${line(profile).split(' ').at(-1) ?? ''}`);
@@ -89,7 +91,9 @@ export async function startRefreshing(scene: Scene, setup: TaskSetup = {}): Prom
     line,
     start,
     run: (profile, environment = agentEnvironment) =>
-      canEvaluate(environment) ? evaluateLine(line(profile), environment) : start(profile, environment).ended,
+      mayEvaluate && canEvaluate(environment)
+        ? evaluateLine(line(profile), environment)
+        : start(profile, environment).ended,
     readCache,
     shift: ({ ageSeconds, lifeSeconds }, profile) => {
       const obtainedAtMs = Date.now() - ageSeconds * 1000;
@@ -118,9 +122,10 @@ export function readAnswer({ stdout, stderr }: HelperRun): Answer {
   return JSON.parse(stdout) as Answer;
 }
 
+/** Evaluates the program of a line. What a shell makes of the line is left out. */
 async function evaluateLine(line: string, environment: Readonly<Record<string, string>>): Promise<HelperRun> {
   const beganAt = performance.now();
-  const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain);
   const run = await evaluateProgram(words, environment);
   return { ...run, signal: null, durationMs: performance.now() - beganAt };
 }
