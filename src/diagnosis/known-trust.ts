@@ -6,7 +6,7 @@ import { judgeStatement } from '../trust/admission.ts';
 import { listNetworkLines, withoutNetwork } from '../trust/network/bounds.ts';
 import { isReachable } from '../trust/network/reachable.ts';
 import type { Statement } from '../trust/statement.ts';
-import { describeDifference } from '../trust/text-difference.ts';
+import { describeDifference } from '../trust/scene/text-difference.ts';
 import type { TrustPolicy } from '../trust/trust-policy.ts';
 import { describeWebIdentity, type TrustRequest } from '../trust/web-identity.ts';
 import type { RefusedCall, RegisteredProvider } from './refused-call.ts';

@@ -5,6 +5,7 @@ import { isAddressKey } from './network/keys.ts';
 import type { Condition } from './statement.ts';
 import type { PolicyVersion } from './trust-policy.ts';
 import { allHold, anyHolds, negate, type Truth } from './truth.ts';
+import { readTypedOperator } from './typed-operators.ts';
 
 /**
  * What a request says under a condition key, in any letter case: its values, none if the request does not have the
@@ -71,8 +72,8 @@ function readParts(text: string): Operator | undefined {
  * Returns whether a condition holds, as IAM reads its operators: values are alternatives, a missing key fails unless the
  * operator is negated, ends in IfExists or begins with ForAllValues. Key names have no letter case.
  *
- * It knows the string operators, Null, and the address operators for keys that hold an address; of all others it knows what a
- * missing key does. For keys whose value only AWS knows and for policy variables it answers `unknown`.
+ * It knows the string operators, Null, the address operators for keys that hold an address, and those for ARNs and booleans on
+ * AWS's keys; of all others it knows what a missing key does. For keys whose value only AWS knows and for policy variables it answers `unknown`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
@@ -97,29 +98,31 @@ export function judgeCondition(
   return judged(condition, holds, actual, holds === 'unknown' ? describeDoubt(condition, actual, version) : undefined);
 }
 
-/** Operators that compare no text, and whose comparison is not evaluated here: a missing key decides them all the same. */
+/** Operators that compare no text; where a comparison is not evaluated here, a missing key decides it all the same. */
 const otherOperator =
   /^(?:(ForAllValues|ForAnyValue):)?(?:(?:Numeric|Date)(?:(?:Not)?Equals|(?:Less|Greater)Than(?:Equals)?)|Arn(?:Not)?(?:Equals|Like)|Bool|BinaryEquals|(?:Not)?IpAddress)(IfExists)?$/;
 
 function judgeOther(condition: Condition, actual: JudgedCondition['actual']): JudgedCondition {
-  const { operator: name, values } = condition;
+  const { operator: name, key, values } = condition;
   const parts = otherOperator.exec(name);
-  if (parts === null || actual === 'unknown' || actual.length > 0 || values.length === 0)
-    return judged(condition, 'unknown', actual, `${name} is not evaluated here`);
-  const [, set, ifExists] = parts;
+  const typed = actual === 'unknown' ? undefined : readTypedOperator(name, key);
+  const isMissing = parts !== null && actual.length === 0 && values.length > 0;
+  if (actual === 'unknown' || (!isMissing && (typed === undefined || actual.length > 1))) {
+    const isKeyInDoubt = parts !== null && actual === 'unknown';
+    const doubt = isKeyInDoubt ? `only AWS knows the request's ${key}` : `${name} is not evaluated here`;
+    return judged(condition, 'unknown', actual, doubt);
+  }
+  const [, set, ifExists] = parts ?? [];
   const operator = {
     set: set as Operator['set'],
     name,
     ifExists: ifExists !== undefined,
     negated: name.includes('Not'),
   };
-  const holds = compareMissing(operator);
-  return judged(
-    condition,
-    holds,
-    actual,
-    holds === 'unknown' ? describeDoubt(condition, actual, '2012-10-17') : undefined,
-  );
+  return judgeValue(operator, condition, actual, {
+    match: typed ?? (() => 'unknown'),
+    doubt: `AWS does not document how ${name} reads these values`,
+  });
 }
 
 function readAddressOperator(text: string): Operator | undefined {
@@ -145,7 +148,10 @@ export function judgeValue(
   { match, doubt }: ValueTest,
 ): JudgedCondition {
   const [value] = actual;
-  if (value === undefined) return judged(condition, compareMissing(operator), actual, undefined);
+  if (value === undefined) {
+    const missing = compareMissing(operator);
+    return judged(condition, missing, actual, missing === 'unknown' ? describeMissing(condition) : undefined);
+  }
   const matches = anyHolds(condition.values.map(expected => match(expected, value)));
   const holds = operator.negated ? negate(matches) : matches;
   return judged(condition, holds, actual, holds === 'unknown' ? doubt : undefined);
@@ -212,10 +218,13 @@ function isNull(actual: readonly string[]): boolean {
 function describeDoubt({ operator, values }: Condition, actual: readonly string[], version: PolicyVersion): string {
   const variables = values.flatMap(value => readPattern(value, { wildcards: false, version }).variables);
   if (variables.length > 0) return `only AWS knows the value of ${variables.join(', ')}`;
-  if (actual.length === 0)
-    return `the request does not have this key, and AWS's documentation contradicts itself about ${operator} in that case`;
+  if (actual.length === 0) return describeMissing({ operator });
   if (actual.length > 1) return `the request has ${actual.length} values, and ${operator} compares only one`;
   return `AWS does not document how ${operator} reads these values`;
+}
+
+function describeMissing({ operator }: Pick<Condition, 'operator'>): string {
+  return `the request does not have this key, and AWS's documentation contradicts itself about ${operator} in that case`;
 }
 
 function judged(

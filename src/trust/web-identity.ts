@@ -72,6 +72,8 @@ export function describeWebIdentity({ claims, account, otherKeys = {}, network }
     [`${prefix}:aud`, aud],
     [`${prefix}:oaud`, oaud],
     [`${prefix}:amr`, claims.amr ?? []],
+    // AWS STS has no endpoint without TLS.
+    ['aws:securetransport', ['true']],
     ...Object.entries({ ...otherKeys, ...network?.keys }).map(([key, values]) => [key.toLowerCase(), values] as const),
   ]);
   return {

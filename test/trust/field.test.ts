@@ -430,6 +430,18 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
     [],
   ],
   [
+    'a Deny for all that is not encrypted, which AWS STS never is asked in',
+    [good, deny({ Bool: { 'aws:SecureTransport': 'false' } })],
+    ['denied', 'allowed'],
+    [],
+  ],
+  [
+    'an Allow by the ARN of an IAM role, which no token has',
+    allow(entraProvider, { ...good.Condition, ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/deploy' } }),
+    ['denied', 'denied'],
+    ['medium KeyNotInRequest'],
+  ],
+  [
     'the provider of another account beside the right one',
     allow([entraProvider, entraProvider.replace(/1{12}/, '222222222222')], good.Condition),
     ['denied', 'allowed'],

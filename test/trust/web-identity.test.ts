@@ -23,7 +23,7 @@ describe('trust/web-identity', () => {
     .concat('SourceIdentity', 'SourceAccount', 'SourceArn', 'SourceOrgID', 'SourceOrgPaths')
     .map(name => `aws:${name}`);
   const unsigned = ['PrincipalAccount', 'PrincipalType', 'userid', 'PrincipalIsAWSService', 'FederatedProvider']
-    .concat('SourceVpc', 'SourceIpAddress', 'PrincipalTag', 'CurrentTime', 'SecureTransport')
+    .concat('SourceVpc', 'SourceIpAddress', 'PrincipalTag', 'CurrentTime', 'ViaAWSService')
     .map(name => `aws:${name}`);
 
   it("asks for the exchange, by the provider in the role's account", () => {
@@ -45,6 +45,7 @@ describe('trust/web-identity', () => {
     { request: entra, key: `https://${entraUrl}:sub`, values: [] },
     { request: entra, key: 'sts:ExternalId', values: [] },
     { request: entra, key: 'saml:sub', values: [] },
+    { request: entra, key: 'aws:SecureTransport', values: ['true'] },
     ...signed.map(key => ({ request: entra, key, values: [] })),
     ...unsigned.map(key => ({ request: entra, key, values: 'unknown' })),
     { request: entra, key: 'sts:rolesessionname', values: ['run-1'] },

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { readAccount } from '../../account/read-account.ts';
 import type { AccountState, KnownRole } from '../../account/state.ts';
 import { listTrustedProviders, type CheckedRole } from '../../trust/control-policies/check-roles.ts';
-import { matchArn } from '../../trust/control-policies/typed-conditions.ts';
+import { matchArn } from '../../trust/typed-operators.ts';
 import { parseTrustPolicy } from '../../trust/trust-policy.ts';
 import { askAccount, openTarget, type OpenAccount, type OpenedAccount } from '../accounts/open.ts';
 import type { AccountTarget } from '../accounts/options.ts';

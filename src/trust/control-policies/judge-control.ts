@@ -4,7 +4,7 @@ import { matchPattern, readPattern } from '../pattern.ts';
 import type { Statement } from '../statement.ts';
 import { allHold, anyHolds, negate, type Truth } from '../truth.ts';
 import type { KnownControlPolicy, ResourceList } from './read-control-policy.ts';
-import { judgeTyped, matchArn } from './typed-conditions.ts';
+import { matchArn } from '../typed-operators.ts';
 
 /** A call that control policies decide about. */
 export interface ControlledCall {
@@ -69,14 +69,11 @@ function judgeReading(
   { action, isInRange }: ControlledCall,
   context: RequestContext,
 ): JudgedReading {
-  const judged = statement.conditions.map(condition => ({ condition, typed: judgeTyped(condition, context) }));
-  const typed = judged.flatMap(one => one.typed ?? []);
-  const others = judged.flatMap(one => (one.typed === undefined ? one.condition : []));
-  const alone = { ...policy, statements: [{ ...statement, conditions: others, effect: 'Allow' as const }] };
+  const alone = { ...policy, statements: [{ ...statement, effect: 'Allow' as const }] };
   const { decision, reasons } = evaluateTrust(alone, { action, principal: '', context, isInRange });
   return {
-    truth: allHold([...typed.map(({ holds }) => holds), decision === 'unknown' ? decision : decision === 'allowed']),
-    conditions: [...typed, ...reasons.flatMap(reason => (reason.part === 'condition' ? [reason] : []))],
+    truth: decision === 'unknown' ? decision : decision === 'allowed',
+    conditions: reasons.flatMap(reason => (reason.part === 'condition' ? [reason] : [])),
   };
 }
 

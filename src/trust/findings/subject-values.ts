@@ -4,7 +4,7 @@ import { readOperator } from '../conditions.ts';
 import { stripScheme } from '../oidc-provider.ts';
 import { hasWildcards, type ValuePattern } from '../pattern.ts';
 import type { Condition } from '../statement.ts';
-import { describeDifference } from '../text-difference.ts';
+import { describeDifference } from '../scene/text-difference.ts';
 import { replaceSubjects } from '../corrections/candidates.ts';
 import { covers, findCounterpart } from '../corrections/meant.ts';
 import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';

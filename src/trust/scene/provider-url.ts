@@ -4,7 +4,7 @@ import { parseSubject } from '../../identity/subject.ts';
 import { readFormerEntraIssuer } from './known-issuers.ts';
 import { recogniseIssuer, trimSlashes, type UrlMistake } from '../oidc-provider.ts';
 import type { Statement } from '../statement.ts';
-import { decodePercent } from '../text-difference.ts';
+import { decodePercent } from './text-difference.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { isHard } from './operators.ts';

@@ -1,5 +1,5 @@
-import { escapeUnit } from '../outside-text.ts';
-import { trimSlashes } from './oidc-provider.ts';
+import { escapeUnit } from '../../outside-text.ts';
+import { trimSlashes } from '../oidc-provider.ts';
 
 /** A way in which two texts can differ although the same was meant, and what takes that difference away. */
 interface Kind {
