@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import type { Problem } from '../problem.ts';
 import { createProgram } from './program.ts';
 import type { CommandShell } from './shell.ts';
@@ -41,7 +41,9 @@ async function joinMistakes(args: readonly string[], failure: CliFailure): Promi
 
 /** Returns a mistake that the parser found, and those that it has not come to: it reads the rest again, doing nothing. */
 async function listMistakes(args: readonly string[], found: CommanderError): Promise<readonly Problem[]> {
-  const problems = found.message.includes(placeholder) ? [] : explainMistake(found).problems;
+  // Without the mistakes, no command may be left: the parser would show its help.
+  if (found.code === 'commander.help') return [];
+  const problems = found.message.includes(placeholder) ? [] : explainMistake(args, found).problems;
   const read = await readRest(dropMistake(args, found));
   if (read === undefined) return problems;
   const { rest, thrown } = read;
@@ -94,13 +96,25 @@ function nameOption(message: string): string {
   return /^error: (?:unknown )?option '(-[^\s'=]*)/.exec(message)?.[1] ?? '';
 }
 
-function explainMistake({ message }: CommanderError): CliFailure {
-  const found = message.replace(/^error: /, '').replace(/\n\((.*)\)$/, '. $1');
+function explainMistake(args: readonly string[], { code, message }: CommanderError): CliFailure {
+  const longer = code === 'commander.unknownOption' ? findLonger(args, nameOption(message)) : undefined;
+  const [said = ''] = message.replace(/^error: /, '').split(longer === undefined ? /$^/ : '\n');
+  const found = `${said.replace(/\n\((.*)\)$/, '. $1')}${longer === undefined ? '' : `. Did you mean ${longer}?`}`;
   return wrongUsage(found.replace(/(?<![.?])$/, '.'), 'a command line as shown by --help.');
+}
+
+/** The parser suggests what differs in few letters; an option that begins with what was written is likelier. */
+function findLonger(args: readonly string[], option: string): string | undefined {
+  const [longer, ...others] = findCommand(args).command.options.filter(({ long }) => long?.startsWith(`${option}-`));
+  return option.length > 3 && others.length === 0 ? (longer?.long ?? undefined) : undefined;
 }
 
 /** Returns the command that arguments name, as far as there is one: `aws-wif migrate apply`. */
 export function nameCommand(args: readonly string[]): string {
+  return ['aws-wif', ...findCommand(args).names].join(' ');
+}
+
+function findCommand(args: readonly string[]): { readonly command: Command; readonly names: readonly string[] } {
   const names: string[] = [];
   let command = createProgram(idleShell, { print: () => undefined });
   for (const arg of args) {
@@ -109,7 +123,7 @@ export function nameCommand(args: readonly string[]): string {
     names.push(arg);
     command = next;
   }
-  return ['aws-wif', ...names].join(' ');
+  return { command, names };
 }
 
 /** A shell for reading a command line alone: it reaches nobody, and its commands' results are dropped. */

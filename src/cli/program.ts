@@ -5,6 +5,7 @@ import { addConnection } from './connection.ts';
 import { addDiagnose } from './diagnose/command.ts';
 import { addGuardrail } from './guardrail/command.ts';
 import { addMigrate } from './migrate/command.ts';
+import { guardOptionValues } from './option-values.ts';
 import { addOrganizationId } from './organization-id.ts';
 import { addSetup } from './setup/command.ts';
 import type { CommandShell } from './shell.ts';
@@ -68,6 +69,7 @@ export function createProgram(shell: CommandShell, { print, printInstead = () =>
   });
   listLeaves(program).forEach(command => {
     addOutOptions(command.optionsGroup('Output:').option('--json', 'print one JSON document'));
+    guardOptionValues(command);
   });
   return program.hook('preAction', (_program, command) => {
     shell.sendTo(command.opts());

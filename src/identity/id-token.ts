@@ -130,10 +130,16 @@ function judgeWithoutToken(response: HttpResponse, said: string, reason: Service
 }
 
 function judgeOther(response: HttpResponse, said: string, reason: ServiceReason, { nowMs }: Asked): WifError {
-  if (response.status === 203 && reason.isPage) return signInPage(said, reason);
+  if (response.status === 203) return signInPage(said, reason);
   if (isUnavailable(response)) {
     const retriable = { afterMs: readRetryAfter(response.headers, nowMs) };
-    return refusal('TokenServiceUnavailable', `${said}.`, unavailable, retriable);
+    const { expected, remedy } = unavailable;
+    return refusal(
+      'TokenServiceUnavailable',
+      `${said}.`,
+      { expected, remedy: withStranger(remedy, reason) },
+      retriable,
+    );
   }
   return refusal('TokenRequestRejected', `${said}.`, {
     expected: 'status 200 with an ID token.',
@@ -182,9 +188,13 @@ function notReferencedError(message: string, connectionId: string): WifError {
   );
 }
 
+/** Azure DevOps sends its sign-in page with 203; a page with 200 that it did not mark is more likely another server's. */
 function signInPage(said: string, reason: ServiceReason): WifError {
+  const expected = 'JSON with an ID token.';
+  if (said.includes('answered 200') && blameStranger(reason) !== '')
+    return refusal('TokenSignInPage', `${said}.`, { expected, remedy: withStranger(runAgain, reason) });
   return refusal('TokenSignInPage', `${said}: the job's access token was not accepted.`, {
-    expected: 'JSON with an ID token.',
+    expected,
     remedy: `${runAgain}${blameStranger(reason)}`,
   });
 }

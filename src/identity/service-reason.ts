@@ -15,7 +15,7 @@ type Answer = Pick<HttpResponse, 'headers' | 'body'>;
 
 /**
  * Reads why Azure DevOps refuses a request. Its errors come as `{"message"}`, `{"value":{"Message"}}`, `{"value":"text"}`
- * or `{"error":{"message"}}`, or as a page whose reason is in the header x-tfs-serviceerror, URL-encoded.
+ * or `{"error":{"message"}}`, those of ASP.NET also with `ExceptionMessage` or `errors`, or as a page whose reason is in the header x-tfs-serviceerror, URL-encoded.
  *
  * @see https://github.com/microsoft/azure-devops-node-api/blob/master/api/Serialization.ts
  */
@@ -38,21 +38,43 @@ function isHtml({ headers, body }: Answer): boolean {
 
 function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(body.replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }
 }
 
 /** Names under which errors hold their message, the best first; letter case differs between services. */
-const messageNames = ['message', 'errormessage', 'value', 'error', 'error_description', 'innerexception'];
+const messageNames = [
+  'exceptionmessage',
+  'message',
+  'errormessage',
+  'value',
+  'error_description',
+  'error',
+  'innerexception',
+  'errors',
+  'detail',
+  'title',
+];
 
 function findMessage(value: unknown, depth = 0): string | undefined {
   if (typeof value === 'string') return depth > 0 && value.trim() !== '' ? value.trim() : undefined;
-  if (!isRecord(value) || depth > 3) return undefined;
+  if (depth > 3) return undefined;
+  // A list may have a million entries; its first one is shown.
+  if (Array.isArray(value)) return findMessage(value[0], depth + 1);
+  if (!isRecord(value)) return undefined;
   const entries = Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inner] as const);
-  const found = messageNames.map(name => findMessage(entries.find(([key]) => key === name)?.[1], depth + 1));
+  const found = messageNames.map(name => {
+    const inner = entries.find(([key]) => key === name)?.[1];
+    return findMessage(inner, depth + 1) ?? (name === 'errors' ? findFieldError(inner) : undefined);
+  });
   return found.find(message => message !== undefined);
+}
+
+/** ASP.NET lists what is wrong by the names of fields: `{"errors":{"id":["The id is required."]}}`. */
+function findFieldError(errors: unknown): string | undefined {
+  return isRecord(errors) ? findMessage(Object.values(errors)[0], 2) : undefined;
 }
 
 function findException(json: unknown): string | undefined {
@@ -63,7 +85,6 @@ function findException(json: unknown): string | undefined {
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  // A list is not an error's form, and may have a million entries.
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,4 +1,5 @@
 import { WifError } from '../errors.ts';
+import { findJsonFault } from '../json-fault.ts';
 import { findDuplicateName } from './duplicate-name.ts';
 
 /** IAM's policies have at most a few thousand characters: what is longer was not made for IAM. */
@@ -24,7 +25,8 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw unreadable('$', 'text that is not JSON', 'a policy document in JSON', cause);
+    const { line = 1, column = 1, found = 'text that is not JSON' } = findJsonFault(text, { quotes: false }) ?? {};
+    throw unreadable(`line ${line}, column ${column}`, found, 'a policy document in JSON', cause);
   }
 }
 

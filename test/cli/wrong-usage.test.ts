@@ -11,6 +11,25 @@ const cases = [
   { args: ['assume'], says: "unknown command 'assume'." },
   { args: ['trust-polices'], says: "unknown command 'trust-polices'. Did you mean trust-policy?" },
   { args: ['connection', '--colour'], says: "unknown option '--colour'." },
+  { args: ['--colour'], says: "unknown option '--colour'." },
+  { args: ['connection', '--org', 'x'], says: "unknown option '--org'." },
+  {
+    args: ['thumbprints', 'refresh', ...account, '--dry-run', '--provider', 'x', '--tag', 'a=b'],
+    says: "unknown option '--provider'. Did you mean --provider-arn?",
+  },
+  {
+    args: ['connection', ...offlineOld, '--organization-id', organizationId],
+    says: "option '--organization-id <guid>' argument '0ca3ddd9-f0b0-4635-a98c-5866526961b6' is invalid. The option is given more than once.",
+  },
+  {
+    args: ['diagnose', ...policyFile, '--trust-policy-file=other.json'],
+    says: "argument 'other.json' is invalid. The option is given more than once.",
+  },
+  {
+    args: ['connection', ...id, '--connection', 'aws', '--project', '--organization', 'contoso'],
+    says: "option '--project <name>' argument missing.",
+  },
+  { args: ['diagnose', '--trust-policy-file', ''], says: '--trust-policy-file is empty.' },
   { args: ['connection', '--projekt', 'x'], says: "unknown option '--projekt'. Did you mean --project?" },
   { args: ['organization-id'], says: "missing required argument 'url-or-name'." },
   { args: ['organization-id', 'contoso', 'fabrikam'], says: 'too many arguments' },

@@ -201,6 +201,19 @@ const refused: readonly Refused[] = [
     message: /instead of JSON\.\n[^]*none of the headers of Azure DevOps[^]*look for a proxy/,
   },
   {
+    name: '200 with a page of another server',
+    response: answer(200, '<html><title>Welcome</title></html>', html),
+    code: 'TokenSignInPage',
+    message:
+      /instead of JSON, "Welcome"\.\n(?![^]*was not accepted)[^]*What to do: The page may come from another server/,
+  },
+  {
+    name: '203 without a page',
+    response: answer(203, ''),
+    code: 'TokenSignInPage',
+    message: /answered 203: the job's access token was not accepted[^]*Run the job again/,
+  },
+  {
     name: '203 with a page of Azure DevOps',
     response: answer(203, page, { ...html, 'x-vss-e2eid': '1' }),
     code: 'TokenSignInPage',
@@ -309,6 +322,13 @@ describe('identity/id-token', () => {
         });
       });
     }
+
+    it('names a proxy that answers 502 with a page of its own', () => {
+      assert.throws(() => judge(answer(502, '<html><title>ERROR</title></html>', { ...html, via: '1.1 squid' })), {
+        code: 'TokenServiceUnavailable',
+        message: /What to do: The page may come from another server, as it has the headers of a proxy \(via\)/,
+      });
+    });
 
     it('makes no token of a refusal that holds one', () => {
       assert.throws(() => judge(answer(403, { oidcToken: 'header.canary.signature' })), {

@@ -112,8 +112,9 @@ describe(`trust/trust-policy (${pages.grammar})`, () => {
 
   const key = { 'vstoken.dev.azure.com/x:sub': null };
   const refused: readonly { readonly name: string; readonly source: unknown; readonly found: string }[] = [
-    { name: 'no JSON', source: '{', found: '$: it has "text that is not JSON"' },
-    { name: 'nothing', source: '', found: '$: it has "text that is not JSON"' },
+    { name: 'no JSON', source: '{', found: 'line 1, column 2: it has "the end of the text, but "}" is missing"' },
+    { name: 'a comma too many', source: '{\n"a":1,\n}', found: 'line 2, column 6: it has "a comma before' },
+    { name: 'nothing', source: '', found: 'line 1, column 1: it has "nothing"' },
     { name: 'a list', source: [allow], found: '$: it has a list' },
     { name: 'null', source: null, found: '$: it has null' },
     { name: 'a number', source: '7', found: '$: it has 7' },

@@ -151,7 +151,7 @@ export function readTargets(accounts: readonly Account[], options: CredentialOpt
 function parseRole(text: string): RoleArn {
   const role = parseRoleArn(text);
   if (isRoleArn(role)) return role;
-  throw wrongUsage(`--assume-role is ${role.found}.`, role.expected);
+  throw wrongUsage(`--assume-role is ${role.found}.`, role.expected, role.remedy);
 }
 
 function fillRole(template: string | undefined, account: Account): string | undefined {

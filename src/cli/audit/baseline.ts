@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { findJsonFault } from '../../json-fault.ts';
 import type { Problem } from '../../problem.ts';
 import { findDuplicateName } from '../../trust/duplicate-name.ts';
 import { findingCodes } from '../../trust/findings/finding.ts';
@@ -27,6 +28,9 @@ const members = ['role', 'code', 'hash', 'reason', 'date'] as const;
  * does not know, codes that do not exist, no reason, a day that is none or is still to come, an entry that stands twice.
  */
 export function readBaseline(text: string, nowMs: number): readonly Accepted[] {
+  const fault = findJsonFault(text, { quotes: false });
+  if (fault !== undefined)
+    throw refuse(`it is not JSON: line ${fault.line}, column ${fault.column} has ${fault.found}`);
   const value = parse(text);
   const { baselineVersion, accepted, ...others } = asRecord(value) ?? {};
   if (baselineVersion !== 1 || !Array.isArray(accepted) || Object.keys(others).length > 0) {

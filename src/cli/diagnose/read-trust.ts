@@ -40,7 +40,11 @@ export function parseRoleOption(text: string): RoleArn | RoleName {
   if (isRoleArn(role)) return role;
   const [, path, name = ''] = /^\/?((?:[\x21-\x2e\x30-\x39\x3b-\x7e]+\/)*)([\w+=,.@-]{1,64})$/.exec(text) ?? [];
   if (name !== '' && !/^\d{12}$/.test(name)) return { name, path: path === '' ? undefined : `/${path ?? ''}` };
-  throw wrongUsage(`--role is ${role.found}.`, `${role.expected.replace(/\.$/, '')}, or the name of a role.`);
+  throw wrongUsage(
+    `--role is ${role.found}.`,
+    `${role.expected.replace(/\.$/, '')}, or the name of a role.`,
+    role.remedy,
+  );
 }
 
 /** Returns a role's trust as IAM has it. Without the right to read the account's providers it says so. */

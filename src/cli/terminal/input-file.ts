@@ -15,6 +15,7 @@ export const maxListBytes = 50_000_000;
  * for `>`. Throws if it cannot be read, is too long or is not text. What is in it is never part of an error.
  */
 export async function readInputFile(option: string, path: string, maxBytes = maxTextBytes): Promise<string> {
+  if (path === '') throw wrongUsage(`${option} is empty.`, 'the name of a file, or - for standard input.');
   const name = path === '-' ? `Standard input, for ${option},` : `The file given with ${option}, ${path},`;
   const bytes = await readBytes(name, path, maxBytes);
   if (bytes.length > maxBytes) {
@@ -54,12 +55,19 @@ async function readBytes(name: string, path: string, maxBytes: number): Promise<
   }
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+};
+
 function unreadable(name: string, thrown: unknown): CliFailure {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'no code';
   return unfinished(
     {
       code: 'FileUnreadable',
-      found: `${name} cannot be read (${code}).`,
+      found: `${name} cannot be read: ${reasons[code] ?? code}.`,
       expected: 'a file that this user can read, or - for standard input.',
       remedy: "Check the path and the file's permissions.",
     },
