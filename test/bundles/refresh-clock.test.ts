@@ -31,8 +31,6 @@ const calls = {
 
 const skews = [
   { name: '2 hours behind', seconds: -2 * hour, life: 900 },
-  { name: '20 minutes behind', seconds: -20 * minute, life: 3600 },
-  { name: '20 minutes ahead', seconds: 20 * minute, life: 900 },
   { name: '2 hours ahead', seconds: 2 * hour, life: 3600 },
   { name: '400 days ahead', seconds: 400 * day, life: 900 },
 ] as const;

@@ -16,7 +16,8 @@ const pattern = {
 describe('looking at those connections only that a policy names', () => {
   it('finds what looking at all of them finds', () => {
     let found = 0;
-    for (let seed = 1; seed <= 60; seed += 1) {
+    const seeds = process.env['FUZZ_RUNS'] === undefined ? 20 : 60;
+    for (let seed = 1; seed <= seeds; seed += 1) {
       const { connections, roles, providers } = generateFleet(seed);
       const fleet = describeFleet(connections.map(show), organization, tenantId);
       const read = (more: readonly unknown[]) => ({
@@ -39,6 +40,6 @@ describe('looking at those connections only that a policy names', () => {
       assert.deepEqual(rows, auditAccount(all, fleet).rows, `seed ${seed}`);
       found += rows.length;
     }
-    assert.ok(found > 100, `${found} rows`);
+    assert.ok(found > 2 * seeds, `${found} rows`);
   });
 });
