@@ -106,6 +106,6 @@ function fillPolicyArn(option: string, template: string, account: Account): stri
   if (partition === account.partition && (owner === 'aws' || owner === account.accountId)) return text;
   throw wrongUsage(
     `${option} is ${text}, but --account is ${account.accountId} in partition ${account.partition}.`,
-    "a policy of AWS or of the role's account; {account} is replaced with its id.",
+    "a policy of AWS or of the role's account; {account} is replaced with its ID.",
   );
 }

@@ -102,7 +102,7 @@ function reportEndpoints(scene: Scene, conditions: readonly Condition[]): readon
   if (conditions.length === 0) return [];
   const means = `The request has ${nameKeys(conditions)} only if the agent reaches STS through a VPC endpoint, which Microsoft-hosted agents never do.`;
   const byId = conditions.some(({ key }) => key.toLowerCase() === 'aws:sourcevpc');
-  const remedy = `Run the step on agents in that VPC, with the endpoint in stsEndpoint or private DNS; otherwise remove the condition: then a token can be exchanged from any network.${byId ? ' For a VPC, AWS recommends aws:SourceVpcArn, because ids are unique only within a Region.' : ''}`;
+  const remedy = `Run the step on agents in that VPC, with the endpoint in stsEndpoint or private DNS; otherwise remove the condition: then a token can be exchanged from any network.${byId ? ' For a VPC, AWS recommends aws:SourceVpcArn, because IDs are unique only within a Region.' : ''}`;
   return [propose(scene, { code: 'NetworkCondition', severity: 'low', means, remedy })];
 }
 

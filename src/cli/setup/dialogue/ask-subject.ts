@@ -41,7 +41,7 @@ async function askRetiringIds(
 ): Promise<ConnectionOptions> {
   const name = (organizationId: string) => ({ organizationId, organization, project, connection: [connection] });
   const organizationId = await questions.askText({
-    title: 'Organization id: the GUID at the end of the issuer URL on the same page',
+    title: 'Organization ID: the GUID at the end of the issuer URL on the same page',
     check: answer => {
       requireNamedConnections(name(answer));
     },
