@@ -584,6 +584,164 @@ const variants: readonly (readonly [string, unknown, Expected['verdicts'], reado
   ],
 ];
 
+const github = 'token.actions.githubusercontent.com';
+const denyAll = (Condition: Lines, change: object = {}) => ({
+  ...allow(undefined, Condition),
+  Effect: 'Deny',
+  Principal: { AWS: '*' },
+  ...change,
+});
+
+/** Several mistakes or providers at once: what is expected, and what has to be said. */
+const mixed: readonly (readonly [string, unknown, Expected['verdicts'], readonly string[], ...RegExp[]])[] = [
+  [
+    'a Deny for all but the connections of an organization, beside a pattern for all of the tenant',
+    [
+      allow(entraProvider, {
+        StringEquals: { [`${entraUrl}:aud`]: both },
+        StringLike: { [`${entraUrl}:sub`]: '/eid1/*' },
+      }),
+      denyAll(sub(entraUrl, `/eid1/*/sc/${facts.organizationId}/*`, 'StringNotLike')),
+    ],
+    ['denied', 'allowed'],
+    ['high EntraSubjectPattern ='],
+    /every matching connection of organization 0ca3ddd9/,
+    /Keep the Deny, and use StringEquals/,
+  ],
+  [
+    'one Deny whose two operators leave each issuer its own',
+    [
+      ...[
+        exact(oldProvider, oldUrl, byName.subject, 'api://AzureADTokenExchange'),
+        exact(entraProvider, entraUrl, byId.subject, both),
+      ],
+      denyAll({
+        StringNotEquals: { [`${oldUrl}:sub`]: byName.subject },
+        StringNotLike: { [`${entraUrl}:sub`]: '/eid1/*' },
+      }),
+    ],
+    ['allowed', 'allowed'],
+    ['low NameSubject'],
+  ],
+  [
+    'a set operator with IfExists that two providers share',
+    allow([oldProvider, entraProvider], {
+      'ForAnyValue:StringEqualsIfExists': { [`${oldUrl}:sub`]: byName.subject, [`${entraUrl}:sub`]: byId.subject },
+    }),
+    ['unknown', 'unknown'],
+    ['medium ForAnyValueIfExists +', 'low NameSubject', 'low AudienceMissing', 'low AudienceMissing'],
+    /^AWS's documentation contradicts itself about whether ForAnyValue:StringEqualsIfExists on vstoken\S+, login\S+ holds/,
+    /Write one statement for each provider, with only its own keys and without IfExists\./,
+    /which the policy may deny today/,
+  ],
+  [
+    'three ways to miss the subject, and capitals in the key',
+    allow(oldProvider, {
+      StringEquals: {
+        [`${oldUrl}:sub`]: [
+          'sc%3A%2F%2Fcontoso%2FPayments%2Faws',
+          'SC://contoso/Payments/aws',
+          `${byName.subject}\u200b`,
+        ],
+        [`${oldUrl.toUpperCase()}:AUD`]: 'api://AzureADTokenExchange',
+      },
+    }),
+    ['denied', 'denied'],
+    [
+      ...['medium SubjectAlmostRight', 'medium SubjectAlmostRight', 'medium SubjectAlmostRight'],
+      ...['medium RetiringIssuerOnly', 'low KeyPrefixMistaken ='],
+    ],
+    /percent-encoding/,
+    /letter case only: "SC:"/,
+    /"aws\\u200b" in the policy/,
+    /With this correction alone, the statement still allows nobody\.$/,
+  ],
+  [
+    "a former host, and the tenant's ID behind it",
+    allow(
+      arn(`app.vstoken.visualstudio.com/${facts.tenantId}`),
+      sub(`app.vstoken.visualstudio.com/${facts.tenantId}`, byName.subject),
+    ),
+    ['denied', 'denied'],
+    ['medium ProviderUrlMistaken +', 'medium RetiringIssuerOnly', 'low NameSubject', 'low AudienceMissing'],
+    /former host of the issuer.+, it has the tenant's ID instead of the organization's\./,
+    /Create the provider for https:\/\/vstoken\.dev\.azure\.com\/0ca3ddd9/,
+  ],
+  [
+    'placeholders everywhere, beside stars',
+    allow('arn:aws:iam::<AWS_ACCOUNT>:oidc-provider/vstoken.dev.azure.com/<YOUR_ORG_ID>', {
+      StringLike: { 'vstoken.dev.azure.com/<YOUR_ORG_ID>:sub': 'sc://<YOUR_ORG>/*/*' },
+    }),
+    ['denied', 'denied'],
+    [
+      ...['medium PrincipalNotProvider', 'medium SubjectAlmostRight', 'medium ProviderUrlMistaken'],
+      ...['medium RetiringIssuerOnly', 'low AudienceMissing'],
+    ],
+    /was not filled in: it has "<YOUR_ORG>" instead of a name, so it allows nobody/,
+    /^(?!.*otherwise this change allows)/s,
+  ],
+  [
+    "a star alone as principal, twice, with another issuer's subject",
+    [
+      { ...allow(undefined, { StringLike: { [`${entraUrl}:sub`]: 'repo:contoso/*' } }), Principal: '*' },
+      denyAll({ Null: { [`${entraUrl}:sub`]: 'true' } }, { Principal: '*' }),
+    ],
+    ['denied', 'denied'],
+    ['high PrincipalEveryone', 'medium PrincipalEveryone', 'medium SubjectOfOtherIssuer', 'low AudienceMissing'],
+    /Name the OIDC providers whose callers it should deny: \{"Federated": "arn:aws:iam::111111111111:oidc-provider\/login/,
+    /Name the OIDC provider: \{"Federated": "arn:aws:iam::111111111111:oidc-provider\/login/,
+    /it is a GitHub Actions subject\): it allows nobody/,
+  ],
+  [
+    'everyone, of whom a Deny leaves an organization and the tokens of an issuer',
+    [
+      { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:*' },
+      denyAll(
+        { StringNotEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' }, Null: { [`${oldUrl}:sub`]: 'true' } },
+        { Action: 'sts:*' },
+      ),
+    ],
+    ['allowed', 'denied'],
+    ['critical PrincipalEveryone'],
+    /Statement 2 denies some of them, but strangers are still allowed\./,
+  ],
+  [
+    'everyone, of whom a Deny leaves an organization and a connection',
+    [
+      { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:*' },
+      denyAll(
+        { StringNotEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij', [`${oldUrl}:sub`]: byName.subject } },
+        { Action: '*' },
+      ),
+    ],
+    ['allowed', 'denied'],
+    ['low PrincipalEveryone'],
+    /Statement 2 denies everyone but certain callers\./,
+  ],
+  [
+    'providers and a role in one statement: the role keeps its conditions',
+    {
+      ...allow(undefined, {
+        StringEqualsIfExists: {
+          [`${oldUrl}:sub`]: byName.subject,
+          [`${github}:sub`]: 'repo:contoso/infra:ref:refs/heads/main',
+        },
+      }),
+      Principal: { Federated: [oldProvider, arn(github)], AWS: 'arn:aws:iam::111111111111:role/ops' },
+    },
+    ['allowed', 'denied'],
+    [
+      ...['medium RetiringIssuerOnly +', 'low IfExistsOnAllow =', 'low NameSubject', 'low OtherWorkload'],
+      ...['low AudienceMissing', 'low AudienceMissing'],
+    ],
+    /The statement also trusts GitHub Actions/,
+  ],
+];
+
+function exact(provider: string, url: string, subject: string, aud: string | readonly string[]) {
+  return allow(provider, { StringEquals: { [`${url}:sub`]: subject, [`${url}:aud`]: aud } });
+}
+
 function judge(source: unknown) {
   const policy = parseTrustPolicy(source);
   const findings = findWeaknesses(policy, { account, identities });
@@ -733,6 +891,15 @@ describe('trust/field', () => {
       const { findings } = judge({ Version: '2012-10-17', Statement });
       const isWanted = (one: Finding) => (wanted === undefined ? one.severity === 'medium' : one.code === wanted);
       assert.match(findings.find(isWanted)?.remedy ?? '', remedy);
+    });
+  }
+
+  for (const [name, Statement, verdicts, finds, ...says] of mixed) {
+    it(`${name}: ${finds.join(', ')}`, () => {
+      const judged = judge({ Version: '2012-10-17', Statement });
+      assert.deepEqual([judged.verdicts, judged.finds], [verdicts, finds]);
+      const text = judged.findings.map(({ means, remedy }) => `${means} ${remedy}`).join('\n');
+      for (const one of says) assert.match(text, one);
     });
   }
 

@@ -201,7 +201,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   SubjectWildcard: {
     severity: ['high', 'critical'],
     means:
-      /^The pattern ".+" allows every (?:connection whose subject it matches|service connection (?:and every pipeline )?of (?:project ".+" in )?organization 0ca3ddd9[-0-9a-f]+), including those created later\./,
+      /^(?:A Deny .+ a pattern\. )?The pattern ".+" allows every (?:connection whose subject it matches|service connection (?:and every pipeline )?of (?:project ".+" in )?organization 0ca3ddd9[-0-9a-f]+), including those created later\./,
     shows: [
       ['a project', old({ StringLike: { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' } })],
       ['everything', old({ StringLike: { [`${oldUrl}:sub`]: '*' } })],

@@ -65,15 +65,17 @@ function dropKeys(
   const [gone, staying] = [true, false].map(wanted =>
     providers.filter(({ type, text }) => isGone({ type, value: text }) === wanted),
   );
+  // A session that a role or user has from elsewhere may have these keys.
+  if (statement.principals.listed.some(one => one.type !== 'Federated' && !isGone(one))) return element;
   const conditions = statement.conditions.filter(one => {
     const isForeign = gone?.some(provider => isOf(one, provider)) === true;
     const isOwn = staying?.some(provider => isOf(one, provider)) === true;
     if (!isForeign || isOwn || one.values.some(value => value.includes('${'))) return true;
     return judgeCondition(one, () => [], policy.version).holds !== true;
   });
-  return conditions.length === statement.conditions.length
-    ? element
-    : { ...element, Condition: writeConditions(conditions) };
+  if (conditions.length === statement.conditions.length) return element;
+  const { Condition: _, ...rest } = element;
+  return conditions.length === 0 ? rest : { ...element, Condition: writeConditions(conditions) };
 }
 
 function isPrincipal({ type, value }: Principal, provider: PrincipalText): boolean {

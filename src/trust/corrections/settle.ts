@@ -34,7 +34,9 @@ export function describeBench(policy: TrustPolicy, known: KnownParts, corrects =
   });
   const source = { account: known.account, issuers, identities: known.identities };
   const ask = (): Bench['callers'] =>
-    listCallers(policy, { ...source, spellings: corrects }).map(caller => new AskedCaller(policy, caller));
+    listCallers(policy, { ...source, spellings: corrects })
+      .filter(caller => isKnown(caller, known) || !isStray(caller))
+      .map(caller => new AskedCaller(policy, caller));
   let callers: Bench['callers'] | undefined;
   return {
     scenes,
@@ -49,6 +51,12 @@ export function describeBench(policy: TrustPolicy, known: KnownParts, corrects =
       return callers;
     },
   };
+}
+
+/** No connection has a name with such characters, or a space at its end: a text like it is a mistake. */
+function isStray({ connection }: Caller): boolean {
+  const { subject = '' } = connection ?? {};
+  return subject.startsWith('sc://') && (/[\p{Cc}\u00ad\u200b\u2060\ufeff]/u.test(subject) || subject.trim() !== subject);
 }
 
 /** Decided when it is asked for: a finding looks at few of them. */
@@ -105,7 +113,10 @@ interface Chosen {
   readonly notes: readonly string[];
 }
 
-function choose({ document, covered, isDead }: Completed, allows: ReadonlySet<string>, bench: Bench): Chosen {
+/** The subjects that get further by a correction, and what they have today. */
+type Gains = ReadonlyMap<string, Decision>;
+
+function choose({ document, covered, isDead }: Completed, allows: Gains, bench: Bench): Chosen {
   const correction = describeCorrection(document, allows, bench);
   const notes = [
     ...(covered.length === 0 ? [] : [`The correction also covers ${[...new Set(covered)].join(' and ')}.`]),
@@ -123,10 +134,10 @@ function judgeCandidate(
   document: PolicyDocument,
   concerns: Proposal['concerns'],
   { policy, known, callers }: Bench,
-): ReadonlySet<string> | undefined {
+): Gains | undefined {
   if (measurePolicy(document) > largestQuota) return undefined;
   const after = parseTrustPolicy(document);
-  const allows = new Set<string>();
+  const allows = new Map<string, Decision>();
   const left = new Set<string>();
   for (const { caller, decision: before } of callers) {
     const { decision } = evaluateTrust(after, caller.request);
@@ -134,7 +145,7 @@ function judgeCandidate(
     if (decision !== 'denied') left.add(caller.url);
     if (ranks[decision] <= ranks[before]) continue;
     if (!mayAllow(caller, policy, known)) return undefined;
-    allows.add(caller.subject);
+    allows.set(caller.subject, allows.get(caller.subject) === 'denied' ? 'denied' : before);
   }
   // Whoever used the role would be among those whom it denies.
   const isEmptied = callers.some(({ caller, decision }) => decision !== 'denied' && !left.has(caller.url));
@@ -153,18 +164,19 @@ function mayAllow(caller: Caller, policy: TrustPolicy, known: KnownParts): boole
   return isMeantByPattern({ policy, subject }) || (other !== undefined && isNamed({ policy, subject: other.subject }));
 }
 
-function describeCorrection(document: PolicyDocument, allows: ReadonlySet<string>, bench: Bench): Correction {
+function describeCorrection(document: PolicyDocument, allows: Gains, bench: Bench): Correction {
+  const denies = [...allows.values()].includes('denied') ? 'denies' : 'may deny';
   const [old, fresh] = [listElements(bench.policy.document), listElements(document)];
   const account = bench.known.account?.accountId;
   const owner = `the owner of ${account === undefined ? 'the role' : `account ${account}`}`;
   return {
     before: old.filter(one => !fresh.includes(one)),
     after: fresh.filter(one => !old.includes(one)),
-    allows: [...allows].sort(),
+    allows: [...allows.keys()].sort(),
     approval:
       allows.size === 0
         ? undefined
-        : `The correction allows ${[...allows].map(one => `"${one}"`).join(', ')}, which the policy denies today. Ask ${owner} before you apply it.`,
+        : `The correction allows ${[...allows.keys()].map(one => `"${one}"`).join(', ')}, which the policy ${denies} today. Ask ${owner} before you apply it.`,
   };
 }
 

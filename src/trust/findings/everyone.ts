@@ -3,7 +3,15 @@ import type { RequestContext } from '../conditions.ts';
 import { evaluateTrust } from '../evaluate.ts';
 import { formatProviderArn } from '../oidc-provider.ts';
 import { isExact, isHard, isNegatedOrNull, isPositive, readValuePatterns } from '../scene/operators.ts';
-import { allowsWebIdentity, describeScenes, findIssuer, isRight, type Scene } from '../scene/scene.ts';
+import {
+  allowsWebIdentity,
+  describeImplied,
+  describeScenes,
+  findIssuer,
+  isRight,
+  nobodysAccount,
+  type Scene,
+} from '../scene/scene.ts';
 import { allowsAction, coversAction, isBareStar, isForEveryone } from '../scene/statement-scope.ts';
 import type { Condition, Statement } from '../statement.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
@@ -49,8 +57,9 @@ function reportEveryone(scene: Scene): Proposal {
 function describeRemedy(scene: Scene, limit: Limit | undefined): string {
   const intended = listIntended(scene);
   const provider = `Name the OIDC provider: {"Federated": ${intended ?? '"<provider ARN>"'}}.`;
-  if (allowsWebIdentity(scene) && (limit === undefined || intended !== undefined || isDoubtful(scene))) return provider;
-  return limit === undefined
+  const isOpen = limit === undefined || limit.severity === 'critical';
+  if (allowsWebIdentity(scene) && (isOpen || intended !== undefined || isDoubtful(scene))) return provider;
+  return isOpen
     ? 'Name the AWS accounts or roles that you intend to trust, or add StringEquals on aws:PrincipalOrgID.'
     : 'Name the accounts, roles or the OIDC provider that you intend to trust, and no others.';
 }
@@ -70,9 +79,12 @@ function writeArns(arns: readonly string[]): string | undefined {
 }
 
 function reportDeny(scene: Scene): Proposal {
-  const trusted = describeScenes(scene.policy, scene.known, false)
+  const { policy, known } = scene;
+  const trusted = [...describeScenes(policy, known, false), ...describeImplied(policy, known)]
     .filter(allowsWebIdentity)
-    .flatMap(({ providers }) => providers.filter(isRight).map(({ text }) => text));
+    .flatMap(({ providers }) =>
+      providers.filter(isRight).map(({ text }) => text.replace(nobodysAccount.accountId, '<account id>')),
+    );
   const means = `${notAccepted}. Only AWS can decide whether this Deny applies to callers with a token.`;
   const remedy = `Name the OIDC providers whose callers it should deny: {"Federated": ${writeArns([...new Set(trusted)]) ?? '"<provider ARN>"'}}. If it should also deny callers with AWS credentials, give them a second Deny with {"AWS": "*"}.`;
   return propose(scene, { code: 'PrincipalEveryone', severity: 'high', means, remedy });
@@ -96,7 +108,7 @@ interface Limit {
   readonly text: string;
 }
 
-/** A condition that has to hold, or what the policy denies to all others; undefined where strangers are allowed. */
+/** A condition that has to hold, or what the policy denies to others; undefined where nothing keeps strangers out. */
 function findLimit(scene: Scene): Limit | undefined {
   const { policy, statement } = scene;
   const isOwn = (one: Condition) => isHard(one) || /^Arn(?:Equals|Like)$/.test(one.operator);
@@ -113,15 +125,19 @@ function findLimit(scene: Scene): Limit | undefined {
     const verdict = evaluateTrust({ ...policy, statements }, request);
     return verdict.decision === 'denied' && verdict.explicit;
   };
-  if (!requests.every(request => isDenied(denies, request))) return undefined;
-  return describeDenies(
-    denies.filter(deny => requests.some(request => isDenied([deny], request))),
-    scene,
-  );
+  const telling = denies.filter(deny => requests.some(request => isDenied([deny], request)));
+  if (telling.length === 0) return undefined;
+  if (requests.every(request => isDenied(denies, request))) return describeDenies(telling, scene);
+  return { severity: 'critical', text: `${nameDenies(telling)} some of them, but strangers are still allowed.` };
+}
+
+function nameDenies(denies: readonly Statement[]): string {
+  const places = denies.map(({ index }) => index + 1).join(' and ');
+  return denies.length === 1 ? `Statement ${places} denies` : `Statements ${places} deny`;
 }
 
 function describeDenies(denies: readonly Statement[], { policy }: Scene): Limit {
-  const names = `${denies.length === 1 ? 'Statement' : 'Statements'} ${denies.map(({ index }) => index + 1).join(' and ')} ${denies.length === 1 ? 'denies' : 'deny'}`;
+  const names = nameDenies(denies);
   const conditions = denies.flatMap(one => one.conditions);
   if (conditions.length === 0) return { severity: 'low', text: `${names} all of them, so it allows nobody.` };
   const patterns = conditions.filter(one => isOnSubject(one) && !readValuePatterns(one, policy.version).every(isExact));

@@ -82,14 +82,20 @@ function reportNeedless(scene: Scene, conditions: readonly Condition[]): Proposa
 
 function reportDoubt(scene: Scene, conditions: readonly Condition[]): Proposal {
   const { effect } = scene.statement;
-  const [holds, keys] = conditions.length === 1 ? ['holds', 'that key'] : ['hold', 'those keys'];
+  const holds = new Set(conditions.map(({ operator }) => operator)).size === 1 ? 'holds' : 'hold';
+  const keys = conditions.length === 1 ? 'that key' : 'those keys';
   const means = `AWS's documentation contradicts itself about whether ${listOperators(conditions)} ${holds} if the request does not have ${keys}; in our tests, policy simulators treated the condition as false. Only AWS can decide whether this ${effect} applies to such a request.`;
   const correct = (one: Condition) => (effect === 'Allow' ? correctAllow(scene, one) : correctDeny(one));
   const remedy = conditions
     .map(one => (conditions.length === 1 ? correct(one) : `For ${one.operator} on ${one.key}: ${correct(one)}`))
     .join(' ');
   const severity = effect === 'Allow' ? 'medium' : 'high';
-  return propose(scene, { code: 'ForAnyValueIfExists', severity, means, remedy });
+  const isShared =
+    effect === 'Allow' && scene.providers.length > 1 && conditions.every(one => isOnProvider(scene, one));
+  if (!isShared) return propose(scene, { code: 'ForAnyValueIfExists', severity, means, remedy });
+  const split = 'Write one statement for each provider, with only its own keys and without IfExists.';
+  const candidates = [separateProviders(scene)];
+  return propose(scene, { code: 'ForAnyValueIfExists', severity, means, remedy: split }, { candidates });
 }
 
 /** All operators, each with its keys. */

@@ -12,10 +12,12 @@ import {
   type NamedProvider,
   type Scene,
 } from '../scene/scene.ts';
+import { isFormOfOther } from '../scene/subject-forms.ts';
 import type { Condition } from '../statement.ts';
 import type { FindingCode } from './finding.ts';
 import { isNamedByItsSession } from './other-workloads.ts';
 import type { Proposal } from './proposal.ts';
+import { isTemplate } from './subject-patterns.ts';
 
 /** Findings of a statement that allows nobody because of a mistake: without the mistake, all its other conditions decide. */
 const reviving: readonly FindingCode[] = [
@@ -71,7 +73,7 @@ function protectOpen(scene: Scene, providers: readonly NamedProvider[]): readonl
 function narrowPatterns(scene: Scene, providers: readonly NamedProvider[]): readonly string[] {
   const open = providers.filter(one => {
     const subjects = listSubjects(scene, one);
-    const isOpen = subjects.every(subject => subject.values.some(value => isPattern(subject, value, scene)));
+    const isOpen = subjects.every(subject => subject.values.some(value => isPattern(subject, value, scene, one)));
     return one.kind !== undefined && subjects.length > 0 && isOpen && !isPinned(scene, one);
   });
   if (open.length === 0) return [];
@@ -89,9 +91,15 @@ function listSubjects({ keys }: Scene, provider: NamedProvider): readonly Condit
     .filter(one => isPositive(one) || (readOperator(one.operator) === undefined && !one.operator.includes('Not')));
 }
 
-function isPattern({ operator }: Condition, value: string, { policy: { version } }: Scene): boolean {
+function isPattern(
+  { operator }: Condition,
+  value: string,
+  { policy: { version } }: Scene,
+  provider: NamedProvider,
+): boolean {
   if (readOperator(operator) === undefined) return hasWildcards(value, version);
-  return readValuePatterns({ operator, key: '', values: [value] }, version).some(one => !isExact(one));
+  const patterns = readValuePatterns({ operator, key: '', values: [value] }, version);
+  return patterns.some(one => !isExact(one) && !isTemplate(one) && !isFormOfOther(one, provider));
 }
 
 function isToldApartOtherwise(scene: Scene, provider: NamedProvider): boolean {

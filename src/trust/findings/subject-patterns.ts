@@ -5,7 +5,7 @@ import { nameIssuer, type SubjectOwner } from '../scene/known-issuers.ts';
 import { fillPattern, matchPattern, narrowToPrefix, type ValuePattern } from '../pattern.ts';
 import { narrowStatement } from '../corrections/narrow.ts';
 import type { Severity } from './finding.ts';
-import { judgeAnyone, listLeftOver } from '../scene/guards.ts';
+import { allowsSomeStranger, judgeAnyone, listLeftOver } from '../scene/guards.ts';
 import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { findMeant, rightUrl, sayOnceRight, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
@@ -23,8 +23,9 @@ import { correctForm } from './subject-values.ts';
 export function findWildcards(scene: Scene, provider: NamedProvider, open: boolean): readonly Proposal[] {
   const own = findMeant(scene, provider, 'sub').map(({ condition }) => condition);
   // A Deny for all that its patterns do not cover leaves the others to the Allow, as patterns of the Allow would.
-  const isLeftOver = open && own.length === 0 && judgeAnyone(scene, provider) === 'denied';
-  const conditions = isLeftOver ? listLeftOver(scene, provider) : own;
+  const leftOver = allowsSomeStranger(scene, provider) ? listLeftOver(scene, provider) : [];
+  const isLeftOver = leftOver.length > 0 && judgeAnyone(scene, provider) === 'denied';
+  const conditions = isLeftOver ? leftOver : own;
   const loose = conditions.map(one => readValuePatterns(one, scene.policy.version).filter(value => !isExact(value)));
   const foreign = conditions.flatMap((one, index) => findForeign(one, loose[index] ?? [], provider));
   const known = loose.map(all => all.filter(one => !foreign.includes(one)));
@@ -42,13 +43,22 @@ export function findWildcards(scene: Scene, provider: NamedProvider, open: boole
 function describeLeftOver({ means }: Proposal, provider: NamedProvider) {
   return {
     means: `A Deny denies all subjects except those that match a pattern. ${means}`,
-    remedy: `Keep the Deny, and add StringEquals on ${showUrl(provider)}:sub to this Allow, with the whole subjects of the connections that may assume the role.`,
+    remedy: `Keep the Deny, and use StringEquals on ${showUrl(provider)}:sub in this Allow, with the whole subjects of the connections that may assume the role.`,
   };
 }
 
-/** A policy variable is named like a condition key, with a colon in it; without one a template was not filled in. */
-function isTemplate({ variables }: ValuePattern): boolean {
-  return variables.some(isUnfilled);
+/**
+ * Returns whether a pattern was not filled in. A policy variable is named like a condition key, with a colon in it; without one
+ * it is a template's.
+ */
+export function isTemplate(pattern: ValuePattern): boolean {
+  return pattern.variables.some(isUnfilled) || findUnfilledName(pattern) !== undefined;
+}
+
+/** Returns what stands in the place of a name, which no organization and no project can be called. */
+function findUnfilledName(pattern: ValuePattern): string | undefined {
+  const names = /^sc:\/\/([^/]*)(?:\/([^/]*))?/.exec(showPattern(pattern))?.slice(1) ?? [];
+  return names.find(name => /[<>{}[\]]|^YOUR[-_ ]/.test(name ?? ''));
 }
 
 function isUnfilled(variable: string): boolean {
@@ -56,9 +66,14 @@ function isUnfilled(variable: string): boolean {
 }
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html (invalid policy variable) */
-function reportTemplate(scene: Scene, provider: NamedProvider, { value, variables }: ValuePattern): Proposal {
+function reportTemplate(scene: Scene, provider: NamedProvider, pattern: ValuePattern): Proposal {
+  const { value, variables } = pattern;
   const names = variables.filter(isUnfilled).join(', ');
-  const means = `The subject "${value}" was not filled in: IAM has no policy variable ${names}, so it allows nobody.`;
+  const why =
+    names === ''
+      ? `it has "${findUnfilledName(pattern) ?? ''}" instead of a name`
+      : `IAM has no policy variable ${names}`;
+  const means = `The subject "${value}" was not filled in: ${why}, so it allows nobody.`;
   const remedy = 'Copy the subject exactly as the token has it (aws-wif connection shows it).';
   return propose(scene, { code: 'SubjectAlmostRight', severity: 'medium', means, remedy }, { provider });
 }

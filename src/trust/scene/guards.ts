@@ -14,6 +14,11 @@ export function allowsStranger(scene: Scene, provider: NamedProvider): boolean {
   return judgeStranger(scene, [scene.statement], provider, nobodysSubject).decision !== 'denied';
 }
 
+/** Returns whether a statement by itself may allow a token of a provider with a subject that nobody means. */
+export function allowsSomeStranger(scene: Scene, provider: NamedProvider): boolean {
+  return strangers.some(one => judgeStranger(scene, [scene.statement], provider, one).decision !== 'denied');
+}
+
 /** Returns the best that a stranger gets from a statement together with all that the policy denies. */
 export function judgeAnyone(scene: Scene, provider: NamedProvider): Decision {
   const denies = scene.policy.statements.filter(({ effect }) => effect === 'Deny');

@@ -44,14 +44,15 @@ export function explainUrl(url: string, policy: TrustPolicy, known: KnownParts):
     .toLowerCase()
     .replace(/^https?:\/\//, '')
     .split('/');
-  return (
-    explainAzureDevOps(host, path.join('/'), known) ??
-    explainEntra(host, path.join('/')) ?? {
-      kind: readFormerEntraIssuer(url) === undefined ? undefined : 'entra-v1',
-      meant: undefined,
-      urlFaults: [],
-    }
-  );
+  const far = explainAzureDevOps(host, path.join('/'), known) ?? explainEntra(host, path.join('/'));
+  if (far !== undefined) return withSwapped(far, policy, known);
+  return { kind: readFormerEntraIssuer(url) === undefined ? undefined : 'entra-v1', meant: undefined, urlFaults: [] };
+}
+
+/** The id behind another host may be the other one's, too. */
+function withSwapped(reading: UrlReading, policy: TrustPolicy, known: KnownParts): UrlReading {
+  const swapped = reading.meant === undefined ? undefined : explainSwapped(reading.meant, policy, known);
+  return swapped === undefined ? reading : { ...swapped, urlFaults: [...reading.urlFaults, ...swapped.urlFaults] };
 }
 
 /**
