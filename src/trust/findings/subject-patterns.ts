@@ -58,7 +58,7 @@ export function isTemplate(pattern: ValuePattern): boolean {
 /** Returns what stands in the place of a name, which no organization and no project can be called. */
 function findUnfilledName(pattern: ValuePattern): string | undefined {
   const names = /^sc:\/\/([^/]*)(?:\/([^/]*))?/.exec(showPattern(pattern))?.slice(1) ?? [];
-  return names.find(name => /[<>{}[\]]|^YOUR[-_ ]/.test(name ?? ''));
+  return names.find(name => /[<>{}[\]]|^YOUR[-_ ]/.test(name));
 }
 
 function isUnfilled(variable: string): boolean {
