@@ -56,7 +56,9 @@ export function describeBench(policy: TrustPolicy, known: KnownParts, corrects =
 /** No connection has a name with such characters, or a space at its end: a text like it is a mistake. */
 function isStray({ connection }: Caller): boolean {
   const { subject = '' } = connection ?? {};
-  return subject.startsWith('sc://') && (/[\p{Cc}\u00ad\u200b\u2060\ufeff]/u.test(subject) || subject.trim() !== subject);
+  return (
+    subject.startsWith('sc://') && (/[\p{Cc}\u00ad\u200b\u2060\ufeff]/u.test(subject) || subject.trim() !== subject)
+  );
 }
 
 /** Decided when it is asked for: a finding looks at few of them. */
