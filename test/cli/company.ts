@@ -193,7 +193,7 @@ export const policies = {
         ...(allow(entraUrl, entraSubject, entraAudiences) as object),
         Condition: {
           StringEquals: { [`${entraUrl}:sub`]: entraSubject, [`${entraUrl}:aud`]: entraAudiences },
-          Bool: { 'aws:SecureTransport': 'true' },
+          StringLike: { 'sts:RoleSessionName': 'deploy-*' },
         },
       },
     ],
