@@ -66,15 +66,37 @@ function isServiceException(thrown: unknown): thrown is ServiceException {
 function nameRefusal(thrown: unknown): IamRefusal {
   if (isServiceException(thrown)) {
     const known = refusals.find(([pattern]) => pattern.test(readName(thrown)));
+    if (known === undefined && isUnnamed(thrown)) return 'unreadable';
     return known?.[1] ?? ((thrown.$metadata.httpStatusCode ?? 500) >= 500 ? 'unavailable' : 'rejected');
   }
-  if (!(thrown instanceof Error)) return 'unreadable';
+  if (!(thrown instanceof Error) || thrown.message.startsWith(invalidAnswer)) return 'unreadable';
   if (/^(?:CredentialsProviderError|TokenProviderError)$/.test(thrown.name)) return 'no-credentials';
+  if (isFileError(thrown) || noSsoSession.test(thrown.message)) return 'no-credentials';
   return 'code' in thrown || thrown.name === 'TimeoutError' ? 'unreachable' : 'unreadable';
+}
+
+/** What the SDK throws for a profile whose sso_session has no section. */
+const noSsoSession = /reading 'sso_\w+'/;
+
+/** The SDK opens no file but those of credentials. */
+function isFileError(thrown: Error): boolean {
+  return 'code' in thrown && 'path' in thrown && /^E(?:NOENT|ACCES|ISDIR|PERM|NOTDIR)$/.test(String(thrown.code));
+}
+
+/** What the SDK's provider of a role's credentials says of an answer that holds none. */
+const invalidAnswer = 'Invalid response from STS.';
+
+/** AWS names its errors; the SDK calls one without a name Unknown. AWS's load balancers may answer 5xx without a name. */
+function isUnnamed(thrown: ServiceException): boolean {
+  return readName(thrown).startsWith('Unknown') && (thrown.$metadata.httpStatusCode ?? 500) < 500;
 }
 
 /** A connection that failed to several addresses has no message of its own. */
 function sayWhy(thrown: unknown): string {
+  if (thrown instanceof Error && noSsoSession.test(thrown.message))
+    return 'the sso_session of the profile has no section in the AWS config file';
+  if (isServiceException(thrown) && thrown.message.startsWith('Unknown'))
+    return `status ${thrown.$metadata.httpStatusCode ?? 'unknown'}, without a message`;
   if (thrown instanceof AggregateError && thrown.message === '') {
     return thrown.errors.map(one => (one instanceof Error ? one.message : String(one))).join('; ');
   }

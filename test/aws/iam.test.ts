@@ -71,5 +71,10 @@ describe('iam', () => {
   it('unreadable where something else answers', async () => {
     accounts.failNext({ kind: 'answer', status: 200, body: '<html>portal</html>' });
     await assert.rejects(openIam('aws').readRole('deploy'), { name: 'IamError', refusal: 'unreadable' });
+    for (const status of [302, 403, 407]) {
+      accounts.failNext({ kind: 'answer', status, body: '<html>portal</html>' });
+      const said = `status ${status}, without a message`;
+      await assert.rejects(openIam('aws').readRole('deploy'), { name: 'IamError', refusal: 'unreadable', said });
+    }
   });
 });

@@ -36,7 +36,9 @@ const words: Readonly<Record<Exclude<IamRefusal, 'forbidden'>, Words>> = {
   'no-credentials': {
     code: 'AwsCredentialsMissing',
     found: 'found no AWS credentials',
-    remedy: 'Sign in (aws sso login), set AWS_PROFILE, or give --profile.',
+    expected: 'AWS credentials that the SDK can load.',
+    remedy:
+      'Correct the profile or file that the message names; otherwise sign in (aws sso login), set AWS_PROFILE, or give --profile (aws configure list-profiles shows those that exist).',
   },
   credentials: {
     code: 'AwsCredentialsRefused',
@@ -91,7 +93,16 @@ const assumeRoleRefused: Words = {
     "Check that the role exists, that its trust policy allows the identity that AWS's message names, and that this identity is allowed sts:AssumeRole on it.",
 };
 
-function chooseWords({ refusal, action, awsCode }: IamError): Words {
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
+const clockWrong: Words = {
+  code: 'AwsCredentialsRefused',
+  found: 'failed: AWS does not accept the time in the signature',
+  expected: 'a clock that differs from AWS by a few minutes at most.',
+  remedy: "Set this machine's clock, then run the command again.",
+};
+
+function chooseWords({ refusal, action, awsCode, said }: IamError): Words {
+  if (refusal === 'credentials' && /^Signature (?:expired|not yet current)/i.test(said)) return clockWrong;
   if (refusal === 'forbidden' && action === 'sts:AssumeRole') return assumeRoleRefused;
   if (refusal === 'forbidden') {
     const found = 'is not allowed with these credentials';

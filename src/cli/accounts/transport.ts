@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import type { Transport } from '../../aws/iam-reader.ts';
+import { WifError } from '../../errors.ts';
 import { readAuthorities } from '../../host/authorities.ts';
 import { chooseProxy, type ProxyServer } from '../../host/proxy.ts';
 import { readProxySettings } from '../../host/proxy-settings.ts';
@@ -47,6 +48,21 @@ export async function openEnvironmentTransport(env: Environment, notice: Notice)
 function readBundles(env: Environment): readonly string[] {
   return ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].flatMap(name => {
     const path = env[name]?.trim() ?? '';
-    return path === '' ? [] : readAuthorities(readFileSync(path, 'utf8'), `The file of ${name}, ${path},`);
+    return path === '' ? [] : readAuthorities(readBundle(name, path), `The file of ${name}, ${path},`);
   });
+}
+
+function readBundle(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no code';
+    const fault = {
+      code: 'CertificateFileInvalid',
+      found: `${name} names ${path}, which cannot be read (${code}).`,
+      expected: 'CA certificates in PEM format.',
+      remedy: `Point ${name} at the PEM file of your CA, or unset it.`,
+    } as const;
+    throw new WifError(fault, { cause });
+  }
 }

@@ -14,6 +14,13 @@ const rows = [
   ['--assume-role that is denied', new IamError('forbidden', 'sts:AssumeRole', 'no'), 3, 'AssumeRoleRefused', 'trust'],
   ['no credentials', new IamError('no-credentials', 'sts:GetCallerIdentity', 'no'), 3, 'AwsCredentialsMissing', 'sso'],
   ['wrong credentials', new IamError('credentials', 'sts:GetCallerIdentity', 'no'), 3, 'AwsCredentialsRefused', 'Sign'],
+  [
+    'a clock that is wrong',
+    new IamError('credentials', 'iam:ListRoles', 'Signature expired: 20260101T000000Z is now earlier than'),
+    3,
+    'AwsCredentialsRefused',
+    "this machine's clock",
+  ],
   ['no way to AWS', new IamError('unreachable', 'iam:ListRoles', 'no'), 3, 'IamUnavailable', 'HTTPS_PROXY'],
   [
     'a quota',

@@ -57,6 +57,23 @@ describe('cli/accounts/transport', () => {
     });
   }
 
+  const profiles = [
+    { name: 'an sso_session without a section', config: 'sso_session = absent\nsso_account_id = 1\nsso_role_name = a' },
+    {
+      name: 'a token file that is not there',
+      config: 'web_identity_token_file = absent\nrole_arn = arn:aws:iam::1:role/a',
+    },
+    { name: 'a program that fails', config: 'credential_process = /bin/false' },
+  ];
+  for (const { name, config } of profiles) {
+    it(`finds no credentials in a profile with ${name}`, async () => {
+      const file = writeInput('broken-profile', `[profile a]\n${config}\nregion = eu-west-1\n`);
+      const { status, stdout } = await run([...list, '--profile', 'a'], { AWS_CONFIG_FILE: file });
+      assert.equal(status, 3);
+      assert.match(stdout, /"code": "AwsCredentialsMissing"/);
+    });
+  }
+
   const refused = [
     { name: "without the proxy's login", env: () => ({ HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: authority }) },
     { name: 'without the authority', env: () => ({ HTTPS_PROXY: withLogin() }) },
@@ -64,6 +81,10 @@ describe('cli/accounts/transport', () => {
       name: 'with a proxy that is no URL',
       env: () => ({ HTTPS_PROXY: 'socks5://127.0.0.1:1', AWS_CA_BUNDLE: authority }),
     },
+    ...['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].flatMap(name => [
+      { name: `with no file of ${name}`, env: () => ({ [name]: 'absent.pem' }) },
+      { name: `with a folder for ${name}`, env: () => ({ [name]: folder }) },
+    ]),
     { name: 'with a file of no authority', env: () => ({ AWS_CA_BUNDLE: writeInput('empty.pem', 'canary') }) },
   ];
   for (const { name, env } of refused) {
@@ -72,6 +93,7 @@ describe('cli/accounts/transport', () => {
       const { status, stdout, stderr } = await run(list, { ...canaryKeys, ...env() });
       assert.equal(status, 3, stdout);
       assert.equal(iam.requests.length, asked);
+      assert.doesNotMatch(stdout, /InternalError/);
       assert.doesNotMatch(`${stdout}${stderr}`, /canary/);
     });
   }
