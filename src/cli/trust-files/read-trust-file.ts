@@ -31,7 +31,7 @@ export function readTrustFile(text: string, account?: Account): readonly TrustSo
     throw unreadableFile(`The file contains ${sources.length} roles.`, 'Split it.', `at most ${maxRoles} roles.`);
   }
   sources.forEach(requireSize);
-  if (sources.length > 0) return sources;
+  if (sources.some(({ document, unresolved }) => document !== undefined || unresolved.length > 0)) return sources;
   throw unreadableFile('The file contains no role and no trust policy.', 'Check the path.');
 }
 
@@ -75,11 +75,33 @@ function listFromAwsCli(record: JsonRecord, account: Account | undefined): reado
   }
   if (role !== undefined) return listRole(role, ['Role']);
   if ('AssumeRolePolicyDocument' in record) return listRole(record, []);
+  requireLastPage(record);
   return [...listRoles(asList(roles), ['Roles']), ...listRoles(asList(details), ['RoleDetailList'])];
 }
 
+/**
+ * A list that goes on elsewhere says nothing about the roles that are not in it.
+ *
+ * @see https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-pagination.html
+ */
+function requireLastPage({ IsTruncated: isTruncated, Marker: marker, NextToken: token }: JsonRecord): void {
+  if (isTruncated !== true && [marker, token].every(one => (asText(one) ?? '') === '')) return;
+  throw unreadableFile(
+    'The file contains only a part of the list of roles: it has a marker for the next page.',
+    'Write the list again without --max-items, --no-paginate and --starting-token.',
+    'all pages of the list.',
+  );
+}
+
+/** A role of a list whose policy is not in the file is a role all the same: nothing is known about it. */
 function listRoles(list: readonly unknown[], path: FilePath): readonly TrustSource[] {
-  return list.flatMap((item, index) => listRole(item, [...path, index]));
+  return list.flatMap((item, index): readonly TrustSource[] => {
+    const own = [...path, index];
+    const read = listRole(item, own);
+    const { RoleName: name, Arn: arn } = asRecord(item) ?? {};
+    if (read.length > 0 || typeof name !== 'string') return read;
+    return [{ role: { arn: asText(arn), name }, where: showPath(own), path: own, document: undefined, unresolved: [] }];
+  });
 }
 
 /** IAM's API percent-encodes the document, the AWS CLI decodes it. */
@@ -89,9 +111,12 @@ function listRole(value: unknown, path: FilePath): readonly TrustSource[] {
   if (policy === undefined) return [];
   const document = typeof policy === 'string' ? parseFileText(policy) : policy;
   const role = asText(name) === undefined ? undefined : { arn: asText(arn), name: asText(name) ?? '' };
-  const where = path.reduce<string>((all, part) => `${all}${typeof part === 'number' ? `[${part}]` : `.${part}`}`, '$');
-  const source = { role, where, path: [...path, 'AssumeRolePolicyDocument'], document, unresolved: [] };
+  const source = { role, where: showPath(path), path: [...path, 'AssumeRolePolicyDocument'], document, unresolved: [] };
   return [{ ...source, ...listPolicies(record) }];
+}
+
+function showPath(path: FilePath): string {
+  return path.reduce<string>((all, part) => `${all}${typeof part === 'number' ? `[${part}]` : `.${part}`}`, '$');
 }
 
 /** As get-account-authorization-details has them. */

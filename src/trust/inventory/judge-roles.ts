@@ -35,7 +35,7 @@ export function openInventory(): (place: TrustPlace) => RoleTrust {
   const known = new Map<string, { readonly trust: RoleTrust; readonly accountId: string }>();
   return place => {
     const { account, providers, trustPolicy } = place;
-    const text = typeof trustPolicy === 'string' ? trustPolicy : JSON.stringify(trustPolicy);
+    const text = typeof trustPolicy === 'string' ? trustPolicy : JSON.stringify(trustPolicy ?? null);
     if (account === undefined || text.includes(anyAccount)) return judgeRole(place);
     const shared = text.replaceAll(account.accountId, anyAccount);
     const key = JSON.stringify([account.partition, shared, (providers ?? ['unknown']).map(describeProvider)]);

@@ -394,6 +394,30 @@ describe('aws-wif audit, of files', () => {
     assert.match(ran.stdout, /SubjectWildcard/);
   });
 
+  it('calls a role whose policy is not in the file unknown', async () => {
+    const listed = [{ RoleName: 'bare' }, { RoleName: 'deploy', AssumeRolePolicyDocument: trust(first, exact) }];
+    const path = writeInput('bare.json', JSON.stringify({ Roles: listed }));
+    const ran = await run(['audit', '--file', path, '--account', first, '--json']);
+    assert.deepEqual(
+      [ran.status, read(ran).files[0]?.roles.map(({ role, state }) => [role.name, state])],
+      [
+        3,
+        [
+          ['bare', 'unknown'],
+          ['deploy', 'judged'],
+        ],
+      ],
+    );
+  });
+
+  it('calls a file with a part of the list of roles unknown', async () => {
+    const Roles = [{ RoleName: 'deploy', AssumeRolePolicyDocument: trust(first, exact) }];
+    const path = writeInput('page.json', JSON.stringify({ Roles, IsTruncated: true, Marker: 'AAA' }));
+    const ran = await run(['audit', '--file', path, '--account', first]);
+    assert.equal(ran.status, 3);
+    assert.match(ran.stdout, /page\.json: The file contains only a part of the list of roles/);
+  });
+
   it('calls a role whose policy is known only after deployment unknown', async () => {
     const path = writeInput('unresolved.yaml', template.replace(/!Sub '[^']*'/, '!GetAtt Provider.Arn'));
     const ran = await run(['audit', '--file', path, '--account', first]);

@@ -102,6 +102,7 @@ const taken: readonly (readonly [string, string, readonly (string | undefined)[]
   ['get-role, as the API has it', JSON.stringify({ Role: role('one', encoded) }), ['one']],
   ['a role alone', JSON.stringify(role('one')), ['one']],
   ['list-roles', JSON.stringify({ Roles: [role('one'), role('two', encoded)] }), ['one', 'two']],
+  ['list-roles, its only page', JSON.stringify({ Roles: [role('one')], IsTruncated: false }), ['one']],
   ['list-roles --query Roles', JSON.stringify([role('one'), role('two')]), ['one', 'two']],
   [
     'get-account-authorization-details',
@@ -141,6 +142,15 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ['text', 'hello', /line 1, column 1/],
   ['a name twice', '{"Statement": [], "Statement": []}', /\$\.Statement: this name appears a second time/],
   ['percent signs', '%7B%', /percent sign that encodes nothing/],
+  ...[{ IsTruncated: true }, { Marker: 'AAA' }, { NextToken: 'eyJ' }].map(
+    more =>
+      [
+        `a page with ${JSON.stringify(more)}`,
+        JSON.stringify({ Roles: [role('one')], ...more }),
+        /only a part/,
+      ] as const,
+  ),
+  ['roles without policies', '{"Roles": [{"RoleName": "x"}]}', /no role and no trust policy/],
   ['a role without a policy', '{"Role": {"RoleName": "x"}}', /no role and no trust policy/],
   ['no roles', '{"Roles": []}', /no role and no trust policy/],
   ['a number', '[1]', /no role and no trust policy/],
