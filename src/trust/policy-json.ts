@@ -13,11 +13,11 @@ const maxPolicyCharacters = 1_000_000;
  */
 export function parsePolicyText(text: string): unknown {
   if (text.length > maxPolicyCharacters) {
-    throw unreadable('$', `${text.length} characters`, `at most ${maxPolicyCharacters} characters of JSON`);
+    throw faulty('$', `${text.length} characters`, `at most ${maxPolicyCharacters} characters of JSON`);
   }
   const value = parseJson(text);
   const duplicate = findDuplicateName(text, memberPath);
-  if (duplicate !== undefined) throw unreadable(duplicate, 'this name a second time', 'each name once');
+  if (duplicate !== undefined) throw faulty(duplicate, 'this name a second time', 'each name once');
   return value;
 }
 
@@ -26,7 +26,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const { line = 1, column = 1, found = 'text that is not JSON' } = findJsonFault(text, { quotes: false }) ?? {};
-    throw unreadable(`line ${line}, column ${column}`, found, 'a policy document in JSON', cause);
+    throw faulty(`line ${line}, column ${column}`, found, 'a policy document in JSON', cause);
   }
 }
 
@@ -63,12 +63,17 @@ export function memberPath(path: string, name: string): string {
   return /^\w+$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 }
 
-/** Returns the error for a policy that cannot be read, with the place and what stands there. */
-export function unreadable(path: string, found: unknown, expected: string, cause?: unknown): WifError {
+/** Returns the error for a policy that cannot be read, with the place and the value there. */
+export function unreadable(path: string, value: unknown, expected: string): WifError {
+  return faulty(path, describe(value), expected);
+}
+
+/** The same with a phrase for what is wrong at the place. */
+export function faulty(place: string, found: string, expected: string, cause?: unknown): WifError {
   return new WifError(
     {
       code: 'TrustPolicyUnreadable',
-      found: `The trust policy cannot be read at ${path}: it has ${describe(found)}.`,
+      found: `The trust policy cannot be read at ${place}: it has ${found}.`,
       expected: `${expected}.`,
       remedy:
         'Use the policy as IAM returns it (aws iam get-role --role-name NAME --query Role.AssumeRolePolicyDocument).',

@@ -1,4 +1,4 @@
-import { memberPath, readObject, readTexts, readValues, unreadable } from './policy-json.ts';
+import { faulty, memberPath, readObject, readTexts, readValues, unreadable } from './policy-json.ts';
 
 /** One statement: lists instead of one-or-many, all values as text. */
 export interface Statement {
@@ -65,8 +65,8 @@ function choose<T>(
 ): T {
   const [given, second] = Object.entries(elements).filter(([, value]) => value !== undefined);
   const names = Object.keys(elements).join(' or ');
-  if (given === undefined) throw unreadable(path, `no ${names}`, `a statement with ${names}`);
-  if (second !== undefined) throw unreadable(path, `both ${names}`, `a statement with either ${names}`);
+  if (given === undefined) throw faulty(path, `no ${names}`, `a statement with ${names}`);
+  if (second !== undefined) throw faulty(path, `both ${names}`, `a statement with either ${names}`);
   const [name, value] = given;
   return read(value, name.startsWith('Not'), `${path}.${name}`);
 }
@@ -109,7 +109,7 @@ function refuseDuplicates(keys: readonly string[], path: string): void {
   const seen = new Set<string>();
   for (const key of keys) {
     if (seen.has(key.toLowerCase()))
-      throw unreadable(memberPath(path, key), 'this key again in another letter case', 'each condition key once');
+      throw faulty(memberPath(path, key), 'this key again in another letter case', 'each condition key once');
     seen.add(key.toLowerCase());
   }
 }

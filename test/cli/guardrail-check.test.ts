@@ -373,7 +373,8 @@ describe('aws-wif diagnose --control-policy-file', () => {
     assert.ok(!stdout.includes('##vso['));
   });
 
-  for (const text of ['', '[]', '{"Version":"2012-10-17"}']) {
+  const places = { '': 'line 1, column 1: it has nothing', '[]': '$: ', '{"Version":"2012-10-17"}': '$.Statement' };
+  for (const [text, place] of Object.entries(places)) {
     it(`refuses ${JSON.stringify(text)}`, async () => {
       const path = writeInput('control-bad.json', text);
       const { status, stderr } = await run([
@@ -384,7 +385,8 @@ describe('aws-wif diagnose --control-policy-file', () => {
         path,
       ]);
       assert.equal(status, 2);
-      assert.match(stderr, /^ControlPolicyUnreadable: The control policy \S+control-bad\.json cannot be read at \$/);
+      assert.match(stderr, /^ControlPolicyUnreadable: The control policy \S+control-bad\.json cannot be read at /);
+      assert.ok(stderr.includes(`cannot be read at ${place}`), stderr);
     });
   }
 });
