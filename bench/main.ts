@@ -4,7 +4,6 @@
 // Exit code: 0 done, 1 with --check: a target is missed, 2 wrong usage, 3 something could not be measured.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { format } from 'prettier';
 import { makeScratchFolder } from '../test/harness/scratch-folder.ts';
 import { drawPlots } from './chart.ts';
 import { buildFloor } from './contenders/node-script.ts';
@@ -29,6 +28,7 @@ import { measureWire } from './suites/wire.ts';
 import { names } from '../test/bundles/scene.ts';
 import { judge } from './targets.ts';
 import { writeTrust } from './trust.ts';
+import { formatText } from '../scripts/format-text.ts';
 
 const suites: Readonly<Record<string, Suite>> = {
   size: measureSize,
@@ -71,7 +71,6 @@ function isChosen(name: string, { only }: Options): boolean {
   return only.length === 0 || only.includes(name);
 }
 
-/** Written as prettier would have it, since it checks these files, too. */
 async function writeResults(results: Results, { quick, only }: Options): Promise<string> {
   const isWhole = !quick && only.length === 0;
   const folder = isWhole ? import.meta.dirname : resolve(import.meta.dirname, '../dist/bench');
@@ -80,12 +79,8 @@ async function writeResults(results: Results, { quick, only }: Options): Promise
   if (plots.length > 0) renderPng(drawPlots(plots), join(folder, 'growth.png'));
   const tried = readFileSync(join(import.meta.dirname, 'TRIED.md'), 'utf8');
   const markdown = renderResults(results, tried, plots.length > 0 ? 'growth.png' : undefined);
-  const style = { printWidth: 120, singleQuote: true };
-  writeFileSync(join(folder, 'RESULTS.md'), await format(markdown, { ...style, parser: 'markdown' }));
-  writeFileSync(
-    join(folder, 'results.json'),
-    await format(JSON.stringify(encodeResults(results)), { ...style, parser: 'json' }),
-  );
+  const texts = { 'RESULTS.md': markdown, 'results.json': JSON.stringify(encodeResults(results)) };
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), await formatText(name, text));
   return folder;
 }
 

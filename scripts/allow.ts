@@ -4,9 +4,9 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { format } from 'prettier';
 import { allowListFile, findNew, findStale, readAllowed, readAllowList } from './package/allow-list.ts';
 import { root } from './package/read-package.ts';
+import { formatText } from './format-text.ts';
 
 const { values } = parseArgs({ options: { meta: { type: 'string', default: 'dist' } } });
 const [found, allowed] = [readAllowList(resolve(root, values.meta)), readAllowed()];
@@ -16,4 +16,4 @@ findNew(found, allowed).forEach(one => {
 findStale(found, allowed).forEach(one => {
   console.log(`- ${one.found}`);
 });
-writeFileSync(allowListFile, await format(JSON.stringify(found), { parser: 'json', printWidth: 120 }));
+writeFileSync(allowListFile, await formatText(allowListFile, JSON.stringify(found)));

@@ -3,11 +3,11 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 import { clients } from '../test/clients/clients.ts';
 import { findFaults, findRoadFaults } from '../test/clients/find-faults.ts';
 import { runMatrix } from '../test/clients/matrix.ts';
 import { describeClients } from './docs/clients.ts';
+import { formatText } from './format-text.ts';
 
 const path = join(dirname(dirname(fileURLToPath(import.meta.url))), 'docs/clients.md');
 const report = await runMatrix({ all: true });
@@ -22,10 +22,7 @@ console.log(`${report.cells.length} cells, ${faults.length} faults`);
 if (faults.length > 0) process.exitCode = 1;
 else if (missing.length > 0)
   console.log('docs/clients.md stays as it is: it is written only with every client at hand.');
-else await writePage();
-
-async function writePage(): Promise<void> {
-  const style = await resolveConfig(path);
-  writeFileSync(path, await format(describeClients(clients, report), { ...style, parser: 'markdown' }));
+else {
+  writeFileSync(path, await formatText(path, describeClients(clients, report)));
   console.log('docs/clients.md');
 }

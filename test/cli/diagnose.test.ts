@@ -409,7 +409,9 @@ describe('aws-wif diagnose', () => {
       assert.deepEqual([ran.status, ran.stdout], [3, '']);
       assert.match(
         ran.stderr,
-        new RegExp(`^FileUnreadable: The file given with ${option}, .*absent, cannot be read: there is no such file\\.`),
+        new RegExp(
+          `^FileUnreadable: The file given with ${option}, .*absent, cannot be read: there is no such file\\.`,
+        ),
       );
     });
   }

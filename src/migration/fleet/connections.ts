@@ -32,7 +32,11 @@ export type ConnectionStatus = 'retiring' | 'converted' | 'exempt' | 'unclear' |
 
 /** Why nothing can be written for a connection. */
 export type ConnectionGap =
-  'ConnectionUnclear' | 'ConnectionUnconvertible' | 'NextIdentityUnknown' | 'TenantDiffers' | 'TenantConflict';
+  | 'ConnectionUnclear'
+  | 'ConnectionUnconvertible'
+  | 'NextIdentityUnknown'
+  | 'TenantDiffers'
+  | 'TenantConflict';
 
 /** A service connection of the organization, each once. */
 export interface FleetConnection {
