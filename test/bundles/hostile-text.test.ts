@@ -34,6 +34,8 @@ const silent = [
   'the claim aud',
   'the location of a redirect',
   'System.OidcRequestUri',
+  // Only the characters around what nobody sees.
+  'the variable AWS_REGION',
   // The session's name is in the summary alone.
   'the names of pipeline and branch, and AWS_ENDPOINT_URL',
 ];
