@@ -1,9 +1,8 @@
 import { CommanderError, InvalidArgumentError, type Command, type Option } from 'commander';
-import { collect } from './connections/options.ts';
 
 /**
  * Makes each option that takes one value refuse a second one, and another option's name: the parser itself would take the
- * last value, and `--project` as the value of an `--organization` before it.
+ * last value, and `--project` as the value of an `--organization` before it. Options that may be repeated collect a list.
  */
 export function guardOptionValues(command: Command): void {
   const names = new Set(command.options.map(({ long }) => long));
@@ -15,7 +14,7 @@ function guard(option: Option, names: ReadonlySet<string | undefined>): void {
   let isGiven = false;
   option.argParser((value: string, earlier: unknown) => {
     if (names.has(value)) throw missingValue(option);
-    if (isGiven && parse !== collect) throw new InvalidArgumentError('The option is given more than once.');
+    if (isGiven && !Array.isArray(earlier)) throw new InvalidArgumentError('The option is given more than once.');
     isGiven = true;
     return parse === undefined ? value : parse(value, earlier);
   });

@@ -69,7 +69,7 @@ describe('aws-wif setup', () => {
     await iam.close();
   });
   const report = async (args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
-    const { status, stdout, stderr } = await run([...args, '--json'], { ...env, ...more });
+    const { status, stdout, stderr } = await run([...omitEarlier(args), '--json'], { ...env, ...more });
     return { status, stderr, printed: JSON.parse(stdout) as Printed };
   };
 
@@ -325,7 +325,7 @@ describe('aws-wif setup', () => {
     const standing = await report([...entra, '--role-name', 'both', '--yes']);
     assert.deepEqual([standing.status, standing.printed.accounts[0]?.status], [1, 'unchanged']);
     assert.match(
-      (await run([...entra, '--role-name', 'both', '--yes'], env)).stdout,
+      (await run(omitEarlier([...entra, '--role-name', 'both', '--yes']), env)).stdout,
       /already set up, but open to other identities/,
     );
     assert.deepEqual(written(iam), []);
@@ -645,4 +645,12 @@ function typeInto(
       resolve({ status, output });
     });
   });
+}
+
+/** Of options that take one value, the last one counts here: rows change those of the usual command line. */
+function omitEarlier(args: readonly string[]): readonly string[] {
+  const single = ['--save-folder', '--role-name', '--tenant-id', '--organization-id', '--organization', '--issuer'];
+  const isEarlier = (index: number): boolean =>
+    single.includes(args[index] ?? '') && args.lastIndexOf(args[index] ?? '') > index;
+  return args.filter((_, index) => !isEarlier(index) && !isEarlier(index - 1));
 }
