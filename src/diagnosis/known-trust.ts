@@ -2,7 +2,7 @@ import { readIdentity } from '../identity/audience.ts';
 import { isExcluded } from '../trust/corrections/meant.ts';
 import { evaluateTrust, type Reason, type Verdict } from '../trust/evaluate.ts';
 import { acceptsAudience, compareProvider, findMissingClientIds, stripScheme } from '../trust/oidc-provider.ts';
-import { judgeStatement } from '../trust/admission.ts';
+import { judgeAlone } from '../trust/evaluate.ts';
 import { listNetworkLines, withoutNetwork } from '../trust/network/bounds.ts';
 import { isReachable } from '../trust/network/reachable.ts';
 import type { Statement } from '../trust/statement.ts';
@@ -65,7 +65,7 @@ function describeNetwork(policy: TrustPolicy, request: TrustRequest): string {
   const free = withoutNetwork(policy);
   const allows = policy.statements.filter((one, index) => {
     const other = free.statements[index];
-    return one.effect === 'Allow' && other !== undefined && judgeStatement(free, other, request) === true;
+    return one.effect === 'Allow' && other !== undefined && judgeAlone(free, other, request) === true;
   });
   return allows.some(one => isReachable(listNetworkLines(one))) ? wrongNetwork : noNetwork;
 }

@@ -4,7 +4,7 @@ import {
   tokenExchangeAudience,
   type Identity,
 } from '../identity/audience.ts';
-import { evaluateTrust, type Decision, type Reason } from './evaluate.ts';
+import { evaluateTrust, judgeAlone, type Decision, type Reason } from './evaluate.ts';
 import { acceptsAudience, formatProviderArn, stripScheme, type Account } from './oidc-provider.ts';
 import type { Statement } from './statement.ts';
 import { classifyIdentity } from './subject-classes.ts';
@@ -116,16 +116,9 @@ export function judgeStatementFor(
   const group = `${statement.index} ${classifyIdentity(policy, identity)}`;
   const found = truths.get(group);
   if (found !== undefined) return found;
-  const truth = anyHolds(listRequests(identity, account).map(request => judgeStatement(policy, statement, request)));
+  const truth = anyHolds(listRequests(identity, account).map(request => judgeAlone(policy, statement, request)));
   truths.set(group, truth);
   return truth;
-}
-
-/** Returns whether a statement applies to a request, whatever its effect is. */
-export function judgeStatement(policy: TrustPolicy, statement: Statement, request: TrustRequest): Truth {
-  const alone = { ...policy, statements: [{ ...statement, effect: 'Allow' as const }] };
-  const { decision } = evaluateTrust(alone, request);
-  return decision === 'unknown' ? decision : decision === 'allowed';
 }
 
 /** Returns why AWS denies a token before it looks at the trust policy: the account has no such provider, or another client id. */

@@ -66,12 +66,22 @@ interface Judgement {
 export function evaluateTrust(policy: TrustPolicy, request: TrustRequest): Verdict {
   const verdict = evaluateOnce(policy, request);
   if (verdict.decision !== 'unknown' || !isOpenPath(policy, request)) return verdict;
-  const [internet, endpoint] = (['endpoint', 'internet'] as const).map(absent =>
-    evaluateOnce(policy, withoutKeys(request, absent)),
-  );
+  const [internet, endpoint] = paths.map(absent => evaluateOnce(policy, withoutKeys(request, absent)));
   return internet !== undefined && internet.decision === endpoint?.decision && internet.decision !== 'unknown'
     ? internet
     : verdict;
+}
+
+const paths = ['endpoint', 'internet'] as const;
+
+/** Returns whether one statement of a policy applies to a request, whatever its effect is. */
+export function judgeAlone(policy: TrustPolicy, statement: Statement, request: TrustRequest): Truth {
+  const { applies } = judgeStatement(statement, policy, request);
+  if (applies !== 'unknown' || !isOpenPath({ ...policy, statements: [statement] }, request)) return applies;
+  const [internet, endpoint] = paths.map(
+    absent => judgeStatement(statement, policy, withoutKeys(request, absent)).applies,
+  );
+  return internet !== undefined && internet === endpoint ? internet : applies;
 }
 
 /** Whether a policy asks for keys of either path, and nothing is known of the request's. */
@@ -150,15 +160,16 @@ function hasDefault(variable: string): boolean {
 
 /**
  * `{"AWS": "*"}` is everyone. NotPrincipal and a star alone have no place in a trust policy, and IAM rejects them: what they
- * would do to a caller with a token is unknown. One page of AWS's documentation calls a star alone the same as `{"AWS": "*"}`.
+ * would do to a caller with a token is unknown. One page of AWS's documentation calls a star alone the same as `{"AWS": "*"}`: a
+ * Deny is read so, since it must not be overlooked.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html (role trust policy
  * unsupported wildcard in principal)
  */
-function judgePrincipals({ principals: { negated, listed } }: Statement, actual: string): Reason {
-  const isForToken = /:(?:oidc|saml)-provider\//.test(actual);
-  const everyone = listed.some(one => isEveryone(one) && !(isForToken && isBareStar(one)));
+function judgePrincipals({ principals: { negated, listed }, effect }: Statement, actual: string): Reason {
+  const isDoubtful = effect === 'Allow' && /:(?:oidc|saml)-provider\//.test(actual);
+  const everyone = listed.some(one => isEveryone(one) && !(isDoubtful && isBareStar(one)));
   const named = listed.some(({ type, value }) => type === 'Federated' && value === actual);
   // IAM accepts no star for a federated principal; a policy that has one did not come from there.
   const strange = listed.some(one => isBareStar(one) || (one.type === 'Federated' && /[*?]/.test(one.value)));

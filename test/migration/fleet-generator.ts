@@ -167,12 +167,12 @@ function makeStatement(chance: Chance, connections: readonly MadeConnection[]): 
   const aud = chance.pick([{ [`${oldUrl}:aud`]: oldAudience }, { [`${oldUrl}:aud`]: [oldAudience] }, {}]);
   const sub = `${chance.pick([oldUrl, oldUrl, oldUrl.toUpperCase()])}:sub`;
   const pattern = `sc://contoso/${chance.pick(projects)}/*`;
-  const https = { Bool: { 'aws:SecureTransport': 'true' } };
+  const direct = { Bool: { 'aws:ViaAWSService': 'true' } };
   const Condition = chance.pick([
     { StringEquals: { [sub]: values, ...aud } },
     { StringEquals: { ...aud, [sub]: values } },
-    { StringEquals: { [sub]: values, ...aud }, ...https },
-    { StringEqualsIfExists: { [sub]: values }, ...https },
+    { StringEquals: { [sub]: values, ...aud }, ...direct },
+    { StringEqualsIfExists: { [sub]: values }, ...direct },
     { 'ForAnyValue:StringEquals': { [sub]: values } },
     { StringLike: { [sub]: chance.some(connections, 0.4).map(one => quoteAll(oldSubject(one))) }, StringEquals: aud },
     { StringLike: { [sub]: pattern }, StringEquals: aud },
@@ -199,7 +199,7 @@ function makeDeny(chance: Chance, connections: readonly MadeConnection[]): unkno
     Condition: chance.pick<unknown>([
       { StringEquals: { [`${oldUrl}:sub`]: subject } },
       { StringNotLike: { [`${oldUrl}:sub`]: 'sc://contoso/*' } },
-      { Bool: { 'aws:SecureTransport': 'false' } },
+      { Bool: { 'aws:ViaAWSService': 'false' } },
     ]),
   };
 }

@@ -53,9 +53,9 @@ function listStrangers({ connections }: GeneratedFleet): readonly Claims[] {
 const readings = ['azp-first', 'aud-only'] as const;
 /** What requests say besides: as pipelines do, and otherwise, so that other conditions count as well. */
 const surroundings = [
-  { 'aws:securetransport': 'true', 'sts:rolesessionname': 'infra-1' },
-  { 'aws:securetransport': 'false', 'sts:rolesessionname': 'infra-1' },
-  { 'aws:securetransport': 'true', 'sts:rolesessionname': 'someone-else' },
+  { 'aws:viaawsservice': 'true', 'sts:rolesessionname': 'infra-1' },
+  { 'aws:viaawsservice': 'false', 'sts:rolesessionname': 'infra-1' },
+  { 'aws:viaawsservice': 'true', 'sts:rolesessionname': 'someone-else' },
 ] as const;
 
 interface Way {
@@ -97,7 +97,7 @@ function ask(
 ): boolean {
   const key = claims.url.toLowerCase();
   const context = new Map<string, readonly string[]>([
-    ['aws:securetransport', [around['aws:securetransport']]],
+    ['aws:viaawsservice', [around['aws:viaawsservice']]],
     ['sts:rolesessionname', [around['sts:rolesessionname']]],
     [`${key}:sub`, [claims.sub]],
     [`${key}:aud`, [claims.seen]],

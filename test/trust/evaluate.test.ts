@@ -184,7 +184,7 @@ const oldCases: readonly Case[] = [
   ['everyone at AWS', 'everyone', { ...allow, Principal: { AWS: '*' } }, 'allowed'],
   ['everyone in a list', 'everyone', { ...allow, Principal: { AWS: ['111111111111', '*'] } }, 'allowed'],
   ['a deny of everyone', 'everyone', [allow, { ...deny, Principal: { AWS: '*' } }], 'denied'],
-  ['a deny of a star alone', 'everyone', [allow, { ...deny, Principal: '*' }], 'unknown'],
+  ['a deny of a star alone, which must not be overlooked', 'everyone', [allow, { ...deny, Principal: '*' }], 'denied'],
   ['a star alone beside the provider', 'everyone', [allow, { ...allow, Principal: '*' }], 'allowed'],
   ['an account', 'principal', { ...allow, Principal: { AWS: 'arn:aws:iam::111111111111:root' } }, 'denied'],
   ['an account by its number', 'principal', { ...allow, Principal: { AWS: '111111111111' } }, 'denied'],

@@ -1,4 +1,4 @@
-import { judgeStatement } from '../admission.ts';
+import { judgeAlone } from '../evaluate.ts';
 import type { Caller } from '../callers.ts';
 import { evaluateTrust } from '../evaluate.ts';
 import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust-policy.ts';
@@ -47,7 +47,7 @@ function listChanged(document: PolicyDocument, original: PolicyDocument): readon
 /** As far as is known, and whatever else the policy allows. */
 function isAllowedBy(allows: readonly Statement[], policy: TrustPolicy, { request }: Caller): boolean {
   return (
-    allows.some(one => judgeStatement(policy, one, request) !== false) &&
+    allows.some(one => judgeAlone(policy, one, request) !== false) &&
     evaluateTrust(policy, request).decision !== 'denied'
   );
 }

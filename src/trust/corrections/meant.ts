@@ -5,7 +5,7 @@ import {
   type Identity,
 } from '../../identity/audience.ts';
 import { judgeCondition, readOperator } from '../conditions.ts';
-import { judgeStatement } from '../admission.ts';
+import { judgeAlone } from '../evaluate.ts';
 import { recogniseIssuer } from '../oidc-provider.ts';
 import { matchPattern, readPattern } from '../pattern.ts';
 import type { Condition, Statement } from '../statement.ts';
@@ -73,7 +73,7 @@ export function isExcluded({ policy, subject }: Question, request: TrustRequest)
   return policy.statements.some(statement => {
     const named = statement.conditions.filter(isOnSubject);
     if (statement.effect === 'Allow') return named.some(one => holdsForOthers(one, policy.version, subject));
-    if (judgeStatement(policy, statement, request) !== false) return true;
+    if (judgeAlone(policy, statement, request) !== false) return true;
     return named.some(one => isPositive(one) && one.values.some(value => covers(value, subject, policy.version)));
   });
 }

@@ -1,5 +1,6 @@
 import type { Identity } from '../../identity/audience.ts';
-import { judgeStatement, listRequests } from '../admission.ts';
+import { listRequests } from '../admission.ts';
+import { judgeAlone } from '../evaluate.ts';
 import { escapeValue } from '../build.ts';
 import { stripScheme } from '../oidc-provider.ts';
 import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';
@@ -50,6 +51,6 @@ function findAllowed({ policy, statement, known }: Scene, provider: NamedProvide
   return identities.filter(
     identity =>
       stripScheme(identity.issuerUrl) === rightUrl(provider) &&
-      listRequests(identity, account).some(request => judgeStatement(policy, statement, request) !== false),
+      listRequests(identity, account).some(request => judgeAlone(policy, statement, request) !== false),
   );
 }

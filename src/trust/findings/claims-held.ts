@@ -1,4 +1,4 @@
-import { judgeStatement } from '../admission.ts';
+import { judgeAlone } from '../evaluate.ts';
 import { judgeAnyone } from '../scene/guards.ts';
 import type { Proposal } from './proposal.ts';
 import { isRight } from '../scene/scene.ts';
@@ -30,8 +30,7 @@ function allowsSomebody(
   const one = scene?.statement;
   if (one === undefined || provider === undefined || statement === undefined) return false;
   return callers.some(({ caller }) => {
-    if (caller.request.principal !== provider.text || judgeStatement(policy, one, caller.request) !== true)
-      return false;
+    if (caller.request.principal !== provider.text || judgeAlone(policy, one, caller.request) !== true) return false;
     return subject === undefined || (caller.subject === subject && isKnown(caller, known));
   });
 }

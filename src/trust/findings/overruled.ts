@@ -1,4 +1,4 @@
-import { judgeStatement } from '../admission.ts';
+import { judgeAlone } from '../evaluate.ts';
 import type { Caller } from '../callers.ts';
 import type { Bench } from '../corrections/settle.ts';
 import type { Condition, Statement } from '../statement.ts';
@@ -16,11 +16,9 @@ export function findOverruled(bench: Bench): readonly Proposal[] {
 }
 
 function judgeAllow(scene: Scene, denies: readonly Statement[], { policy, callers }: Bench): readonly Proposal[] {
-  const own = callers.filter(({ caller }) => judgeStatement(policy, scene.statement, caller.request) === true);
+  const own = callers.filter(({ caller }) => judgeAlone(policy, scene.statement, caller.request) === true);
   if (own.length === 0 || own.some(({ decision }) => decision !== 'denied')) return [];
-  const deciding = denies.filter(deny =>
-    own.some(({ caller }) => judgeStatement(policy, deny, caller.request) === true),
-  );
+  const deciding = denies.filter(deny => own.some(({ caller }) => judgeAlone(policy, deny, caller.request) === true));
   const [deny] = deciding;
   if (deny === undefined) return [];
   const places = deciding.map(({ index }) => index + 1).join(' and ');
