@@ -186,19 +186,23 @@ describe('bundles/core-attacks', function () {
     );
   });
 
-  it('maskAccountId hides an account id that is broken up, too', async () => {
-    const inputs = {
-      maskAccountId: 'true',
-      roleArn: 'arn:aws:iam::77771\u200b666\u00e95555:role/deploy',
-      allowedAccountIds: '8888-4444-3333',
-    };
-    await judgeSituation({ inputs }, run => {
-      assertRefused(run, 'InputInvalid', [0, 0]);
-      // A port of the stand-ins may hold any four digits.
-      const log = run.step.log.join('\n').replaceAll(/127\.0\.0\.1:\d+/g, '');
-      assert.doesNotMatch(log, /7777|5555|8888|4444|3333/);
+  const brokenUp = [
+    ['arn:aws:iam::77771\u200b666\u00e95555:role/deploy', '8888-4444-3333'],
+    ['arn:aws:iam::7777 8888 5555:role/deploy', '8888_4444_3333'],
+    ['arn:aws:iam::88887777555:role/deploy', '88884444333'],
+    ['arn:aws:iam::12:role/deploy-888877775555', '888844443333,8888-7777-5555'],
+    ['arn:aws:iam::7777.8888.5555:role/deploy', '8888, 4444 - 3333'],
+  ] as const;
+  for (const [roleArn, allowedAccountIds] of brokenUp) {
+    it(`maskAccountId hides account ids that are broken up, too: ${roleArn}, ${allowedAccountIds}`, async () => {
+      await judgeSituation({ inputs: { maskAccountId: 'true', roleArn, allowedAccountIds } }, run => {
+        assertRefused(run, 'InputInvalid', [0, 0]);
+        // A port of the stand-ins may hold any four digits.
+        const log = run.step.log.join('\n').replaceAll(/127\.0\.0\.1:\d+/g, '');
+        assert.doesNotMatch(log, /7777|5555|8888|4444|3333/);
+      });
     });
-  });
+  }
 
   it('a message that is tried again is free of the job token, too', async () => {
     await runInScene(

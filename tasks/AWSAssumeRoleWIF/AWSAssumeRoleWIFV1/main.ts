@@ -181,10 +181,12 @@ const refreshNotice =
 function listAccountIds(raw: RawInputs): readonly Secret[] {
   // An error shows a value without the invisible characters in it.
   const texts = Object.values(raw).flatMap(text => [text, repairStray(text, 'ascii', '')]);
-  // The console shows an id in three groups, which is how a mistaken one may be written.
-  const ids = texts.flatMap(text => text.match(/\b(?:\d{12}|\d{4}[ .-]\d{4}[ .-]\d{4})\b/g) ?? []);
+  // A mistaken one has separators, or has lost its zeros: an error shows it as it should be, too.
+  const mistaken = /(?<![\da-z-])\d(?:[ ,._-]{0,3}\d){8,11}(?![\da-z-])/gi;
+  const written = texts.flatMap(text => [...(text.match(/\b\d{12}\b/g) ?? []), ...(text.match(mistaken) ?? [])]);
+  const meant = written.map(one => one.replaceAll(/\D/g, '').padStart(12, '0'));
   const broken = Object.values(raw).flatMap(listBrokenNumbers);
-  return [...new Set([...ids, ...broken])].map(id => new Secret(id));
+  return [...new Set([...written, ...meant, ...broken])].map(id => new Secret(id));
 }
 
 const job = readJobConnection(environment);

@@ -115,18 +115,25 @@ function notAllowed(role: RoleArn, accounts: readonly string[]): Faults {
 
 function noAccountIds(wrong: readonly string[], text: string): Faults {
   const hint = findAccountHint(wrong, text);
+  // Its parts are not shown one by one: only the whole of it is masked.
+  const isOne = joinDigits(text) !== undefined;
   return faulty(
-    `Input allowedAccountIds contains ${(wrong.length > 0 ? wrong : [text]).map(item => `"${item}"`).join(', ')}${tellHint(hint)}.`,
+    `Input allowedAccountIds contains ${(wrong.length > 0 && !isOne ? wrong : [text]).map(item => `"${item}"`).join(', ')}${tellHint(hint)}.`,
     '12-digit AWS account IDs, separated by commas or line breaks.',
     hint?.remedy ?? 'Correct the IDs; in YAML, quote them so that no leading zero is lost.',
   );
 }
 
 /** Digits that stand apart make one ID where there are twelve of them. */
+function joinDigits(text: string): string | undefined {
+  const digits = text.replaceAll(/[-._,\s]/g, '');
+  return /^\d{12}$/.test(digits) ? digits : undefined;
+}
+
 function findAccountHint(wrong: readonly string[], text: string): Hint | undefined {
   const [first = ''] = wrong;
-  const digits = text.replaceAll(/[-._,\s]/g, '');
-  if (/^\d{12}$/.test(digits)) return { found: 'with separators between the digits', remedy: `Write ${digits}.` };
+  const digits = joinDigits(text);
+  if (digits !== undefined) return { found: 'with separators between the digits', remedy: `Write ${digits}.` };
   if (wrong.length !== 1) return undefined;
   const [, account] = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(first) ?? [];
   if (account !== undefined) return { found: 'an ARN', remedy: `Write ${account}.` };
