@@ -93,9 +93,11 @@ function isUnnamed(thrown: ServiceException): boolean {
 
 /** A connection that failed to several addresses has no message of its own. */
 function sayWhy(thrown: unknown): string {
-  if (thrown instanceof Error && noSsoSession.test(thrown.message))
-    return 'the sso_session of the profile has no section in the AWS config file';
-  if (isServiceException(thrown) && thrown.message.startsWith('Unknown'))
+  // What a service answers with may make anything of an error's message.
+  const message: unknown = thrown instanceof Error ? thrown.message : '';
+  const text = String(message);
+  if (noSsoSession.test(text)) return 'the sso_session of the profile has no section in the AWS config file';
+  if (isServiceException(thrown) && text.startsWith('Unknown'))
     return `status ${thrown.$metadata.httpStatusCode ?? 'unknown'}, without a message`;
   if (thrown instanceof AggregateError && thrown.message === '') {
     return thrown.errors.map(one => (one instanceof Error ? one.message : String(one))).join('; ');
