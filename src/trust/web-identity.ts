@@ -99,6 +99,11 @@ export function parseClaimKey(key: string): ClaimKey | undefined {
   return claimKeys.get(key);
 }
 
+/** Returns the claim that a condition key is on, in lower case, whatever the provider; undefined for other keys. */
+export function nameClaim(key: string): string | undefined {
+  return parseClaimKey(key)?.claim.toLowerCase();
+}
+
 /** Returns the claim of a provider that a condition looks at, in lower case; undefined for other keys. */
 export function readClaim({ key }: { readonly key: string }, url: string): string | undefined {
   const parsed = parseClaimKey(key);

@@ -15,13 +15,12 @@ import {
 import { allowsAction, coversAction, isBareStar, isForEveryone } from '../scene/statement-scope.ts';
 import type { Condition, Statement } from '../statement.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
-import { parseClaimKey, webIdentityAction, type TrustRequest } from '../web-identity.ts';
+import { nameClaim, parseClaimKey, webIdentityAction, type TrustRequest } from '../web-identity.ts';
 import type { Severity } from './finding.ts';
 import { propose, type Proposal } from './proposal.ts';
 
 /**
- * Returns an Allow whose principal is everyone, and a Deny whose principal is a star alone, of which nobody can say whether it
- * is about callers with a token.
+ * Returns an Allow whose principal is everyone, and a Deny whose principal is a star alone, which IAM does not accept.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html (role trust policy
  * unsupported wildcard in principal)
@@ -31,11 +30,11 @@ export function findEveryone(scene: Scene): readonly Proposal[] {
   const { statement } = scene;
   if (statement.effect === 'Allow') return isForEveryone(statement) ? [reportEveryone(scene)] : [];
   const isOfToken = scene.policy.statements.some(one => allowsAction(one, webIdentityAction));
-  return isOfToken && isDoubtful(scene) ? [reportDeny(scene)] : [];
+  return isOfToken && isBare(scene) ? [reportDeny(scene)] : [];
 }
 
-/** Whether only AWS knows if the statement is about callers with a token. */
-function isDoubtful({ statement }: Scene): boolean {
+/** Whether the principal is a star alone, for callers with a token among others. */
+function isBare({ statement }: Scene): boolean {
   const { listed, negated } = statement.principals;
   return !negated && listed.every(isBareStar) && coversAction(statement, webIdentityAction);
 }
@@ -46,7 +45,7 @@ const notAccepted =
 function reportEveryone(scene: Scene): Proposal {
   const byToken = allowsWebIdentity(scene);
   const limit = findLimit(scene);
-  const doubt = isDoubtful(scene) ? ` ${notAccepted}. Only AWS can decide whether it allows callers with a token.` : '';
+  const doubt = isBare(scene) ? ` ${notAccepted}. Only AWS can decide whether it allows callers with a token.` : '';
   const means = `The statement's principal is everyone: any AWS account${byToken ? ' and any identity provider of this account' : ''}.${limit === undefined ? '' : ` ${limit.text}`}${doubt}`;
   const severity = limit?.severity ?? 'critical';
   const essentials = { code: 'PrincipalEveryone', means, remedy: describeRemedy(scene, limit) } as const;
@@ -58,7 +57,7 @@ function describeRemedy(scene: Scene, limit: Limit | undefined): string {
   const intended = listIntended(scene);
   const provider = `Name the OIDC provider: {"Federated": ${intended ?? '"<provider ARN>"'}}.`;
   const isOpen = limit === undefined || limit.severity === 'critical';
-  if (allowsWebIdentity(scene) && (isOpen || intended !== undefined || isDoubtful(scene))) return provider;
+  if (allowsWebIdentity(scene) && (isOpen || intended !== undefined || isBare(scene))) return provider;
   return isOpen
     ? 'Name the AWS accounts or roles that you intend to trust, or add StringEquals on aws:PrincipalOrgID.'
     : 'Name the accounts, roles or the OIDC provider that you intend to trust, and no others.';
@@ -85,7 +84,7 @@ function reportDeny(scene: Scene): Proposal {
     .flatMap(({ providers }) =>
       providers.filter(isRight).map(({ text }) => text.replace(nobodysAccount.accountId, '<account id>')),
     );
-  const means = `${notAccepted}. Only AWS can decide whether this Deny applies to callers with a token.`;
+  const means = `${notAccepted}. Here the Deny is evaluated as one for everyone, including callers with a token.`;
   const remedy = `Name the OIDC providers whose callers it should deny: {"Federated": ${writeArns([...new Set(trusted)]) ?? '"<provider ARN>"'}}. If it should also deny callers with AWS credentials, give them a second Deny with {"AWS": "*"}.`;
   return propose(scene, { code: 'PrincipalEveryone', severity: 'high', means, remedy });
 }
@@ -162,7 +161,7 @@ function isOfToken(condition: Condition, { version }: TrustPolicy): boolean {
 }
 
 function isOnSubject({ key }: Condition): boolean {
-  return parseClaimKey(key)?.claim.toLowerCase() === 'sub';
+  return nameClaim(key) === 'sub';
 }
 
 function confines({ key, values }: Condition): boolean {
