@@ -98,7 +98,8 @@ function nameOption(message: string): string {
 
 function explainMistake(args: readonly string[], { code, message }: CommanderError): CliFailure {
   const longer = code === 'commander.unknownOption' ? findLonger(args, nameOption(message)) : undefined;
-  const [said = ''] = message.replace(/^error: /, '').split(longer === undefined ? /$^/ : '\n');
+  const whole = message.replace(/^error: /, '');
+  const said = longer === undefined ? whole : whole.replace(/\n.*/s, '');
   const found = `${said.replace(/\n\((.*)\)$/, '. $1')}${longer === undefined ? '' : `. Did you mean ${longer}?`}`;
   return wrongUsage(found.replace(/(?<![.?])$/, '.'), 'a command line as shown by --help.');
 }

@@ -15,7 +15,8 @@ type Answer = Pick<HttpResponse, 'headers' | 'body'>;
 
 /**
  * Reads why Azure DevOps refuses a request. Its errors come as `{"message"}`, `{"value":{"Message"}}`, `{"value":"text"}`
- * or `{"error":{"message"}}`, those of ASP.NET also with `ExceptionMessage` or `errors`, or as a page whose reason is in the header x-tfs-serviceerror, URL-encoded.
+ * or `{"error":{"message"}}`, those of ASP.NET also with `ExceptionMessage` or `errors`, or as a page whose reason is in the
+ * header x-tfs-serviceerror, URL-encoded.
  *
  * @see https://github.com/microsoft/azure-devops-node-api/blob/master/api/Serialization.ts
  */

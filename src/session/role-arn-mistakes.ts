@@ -8,9 +8,21 @@ export interface ArnMistake {
 
 type Slip = readonly [pattern: RegExp, found: string, remedy?: string];
 
+/** What people write around any value, or instead of it. */
+export const around = {
+  quotes: [/^(["'`]).*\1$/s, 'with quotes around it', 'Remove the quotes.'],
+  dash: [/^-\s/, 'with a list dash before it', 'Remove the dash; the input is text, not a YAML list.'],
+  mark: [/^["'`]|["'`]$/, 'with a quotation mark', 'Remove the quotation mark.'],
+  empty: [
+    /^(?:null|none|nil|undefined|~)$/i,
+    'the text of an empty value',
+    'Check where the value comes from: it is empty.',
+  ],
+} as const satisfies Readonly<Record<string, Slip>>;
+
 /** What people write around an ARN or instead of it, the likeliest reading first. */
 const slips: readonly Slip[] = [
-  [/^(["'`]).*\1$/s, 'with quotes around it', 'Remove the quotes.'],
+  around.quotes,
   [
     /^\[.*\]$/s,
     'in brackets',
@@ -18,8 +30,8 @@ const slips: readonly Slip[] = [
   ],
   [/^\{.*\}$/s, 'in braces', 'Write the ARN alone; the input is text, not JSON.'],
   [/^<.*>$|^\(.*\)$/s, 'in brackets', 'Write the ARN without brackets.'],
-  [/^["'`]|["'`]$/, 'with a quotation mark', 'Remove the quotation mark.'],
-  [/^-\s/, 'with a list dash before it', 'Remove the dash; the input is text, not a YAML list.'],
+  around.mark,
+  around.dash,
   [/^(?:[-*+]|\d{1,2}[.)])\s*arn:/, 'with a list mark before it', 'Write the ARN alone.'],
   [/\s(?:#|\/\/)/, 'with a comment', 'Remove the comment.'],
   [/^[a-z][a-z0-9+.-]{1,20}:\/\//i, 'the address of a page', "Copy the role's ARN from the page, not its address."],
@@ -28,7 +40,7 @@ const slips: readonly Slip[] = [
   [/^[\w.@+-]{0,64}\s*=\s*arn:/, 'with an equals sign before the ARN'],
   [/^[\w.@+-]{0,64}:\s+arn:/, 'with a colon before the ARN'],
   [/(?:[-=]|[-=]>)\s*$/, 'with an arrow; the roles of a chain are separated only by >'],
-  [/^(?:null|none|nil|undefined|~)$/i, 'the text of an empty value', 'Check where the value comes from: it is empty.'],
+  around.empty,
   [/^\*{3,}$/, 'a masked value', 'Copy the ARN itself; logs show *** in place of secrets.'],
   [/^(?!arn:).*\sarn:/s, 'with text before the ARN', 'Write the ARN alone.'],
   [/^\d{12}$/, 'an account ID'],

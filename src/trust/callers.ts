@@ -19,7 +19,7 @@ import { classifyIdentity, listNamedTexts } from './subject-classes.ts';
 import { isForEveryone } from './scene/statement-scope.ts';
 import type { Condition, Statement } from './statement.ts';
 import type { TrustPolicy } from './trust-policy.ts';
-import { describeWebIdentity, parseClaimKey, type FederatedClaims, type TrustRequest } from './web-identity.ts';
+import { describeWebIdentity, nameClaim, type FederatedClaims, type TrustRequest } from './web-identity.ts';
 
 /** Somebody who may ask for a role: a token's claims, and the request that AWS makes of them. */
 export interface Caller {
@@ -323,7 +323,7 @@ function listValues({ statements, version }: TrustPolicy, claim: string): readon
 const fills = [neighbour, 'n/n/n', ''];
 
 function isOn({ key }: Condition, claim: string): boolean {
-  return parseClaimKey(key)?.claim.toLowerCase() === claim;
+  return nameClaim(key) === claim;
 }
 
 /**

@@ -66,21 +66,17 @@ interface Judgement {
 export function evaluateTrust(policy: TrustPolicy, request: TrustRequest): Verdict {
   const verdict = evaluateOnce(policy, request);
   if (verdict.decision !== 'unknown' || !isOpenPath(policy, request)) return verdict;
-  const [internet, endpoint] = paths.map(absent => evaluateOnce(policy, withoutKeys(request, absent)));
+  const [internet, endpoint] = listPaths(request).map(one => evaluateOnce(policy, one));
   return internet !== undefined && internet.decision === endpoint?.decision && internet.decision !== 'unknown'
     ? internet
     : verdict;
 }
 
-const paths = ['endpoint', 'internet'] as const;
-
 /** Returns whether one statement of a policy applies to a request, whatever its effect is. */
 export function judgeAlone(policy: TrustPolicy, statement: Statement, request: TrustRequest): Truth {
   const { applies } = judgeStatement(statement, policy, request);
   if (applies !== 'unknown' || !isOpenPath({ ...policy, statements: [statement] }, request)) return applies;
-  const [internet, endpoint] = paths.map(
-    absent => judgeStatement(statement, policy, withoutKeys(request, absent)).applies,
-  );
+  const [internet, endpoint] = listPaths(request).map(one => judgeStatement(statement, policy, one).applies);
   return internet !== undefined && internet === endpoint ? internet : applies;
 }
 
@@ -88,6 +84,11 @@ export function judgeAlone(policy: TrustPolicy, statement: Statement, request: T
 function isOpenPath({ statements }: TrustPolicy, { context }: TrustRequest): boolean {
   const keys = statements.flatMap(({ conditions }) => conditions.filter(({ key }) => findPath(key) !== undefined));
   return keys.length > 0 && keys.every(({ key }) => context(key) === 'unknown');
+}
+
+/** The request as it is over the internet, and as it is through a VPC endpoint: without the other's keys. */
+function listPaths(request: TrustRequest): readonly TrustRequest[] {
+  return (['endpoint', 'internet'] as const).map(absent => withoutKeys(request, absent));
 }
 
 function withoutKeys(request: TrustRequest, absent: NetworkPath): TrustRequest {

@@ -27,8 +27,8 @@ const severities = ['critical', 'high', 'medium', 'low'];
  * connections that should be allowed makes more findings, and corrections, possible.
  *
  * The evaluator is asked for all that a finding claims of who is allowed, and for every correction: what does not hold is
- * left out. Corrections cost the most, and can be left out. It never throws, whatever is known. It speaks of the policy alone: it does not know the provider's client IDs,
- * nor who may use the connections.
+ * left out. Corrections cost the most, and can be left out. It never throws, whatever is known. It speaks of the policy alone:
+ * it does not know the provider's client IDs, nor who may use the connections.
  */
 export function findWeaknesses(
   policy: TrustPolicy,

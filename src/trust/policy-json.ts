@@ -6,7 +6,7 @@ import { findDuplicateName } from './duplicate-name.ts';
 const maxPolicyCharacters = 1_000_000;
 
 /**
- * Returns the value of a policy's JSON text. Throws `TrustPolicyUnreadable` for what is not a JSON, and where an object
+ * Returns the value of a policy's JSON text. Throws `TrustPolicyUnreadable` for what is not JSON, and where an object
  * has a name twice: AWS does not say which of the two counts, so that nobody can tell what such a policy does.
  *
  * @see https://github.com/hashicorp/terraform-provider-aws/issues/33026

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import type { Transport } from '../../aws/iam-reader.ts';
 import { WifError } from '../../errors.ts';
+import { codeOf } from '../../host/private-file.ts';
 import { readAuthorities } from '../../host/authorities.ts';
 import { chooseProxy, type ProxyServer } from '../../host/proxy.ts';
 import { readProxySettings } from '../../host/proxy-settings.ts';
@@ -56,10 +57,9 @@ function readBundle(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no code';
     const fault = {
       code: 'CertificateFileInvalid',
-      found: `${name} names ${path}, which cannot be read (${code}).`,
+      found: `${name} names ${path}, which cannot be read (${codeOf(cause)}).`,
       expected: 'CA certificates in PEM format.',
       remedy: `Point ${name} at the PEM file of your CA, or unset it.`,
     } as const;

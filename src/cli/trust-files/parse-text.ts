@@ -77,7 +77,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Returns why a text is not a JSON. Texts are not shown, only what kind of mistake it is. */
+/** Returns why a text is not JSON. Texts are not shown, only what kind of mistake it is. */
 function explainJson(text: string) {
   const fault = findJsonFault(text, { quotes: false });
   if (fault === undefined) return unreadableFile('The file is not JSON.', 'Print it again.');

@@ -16,9 +16,10 @@ import {
 } from './trust-source.ts';
 
 /**
- * Returns the trust policies in a file's text, one for each role; at least one. It accepts a plain policy, also percent-encoded as IAM's API returns it; what `aws iam
- * get-role`, `list-roles` and `get-account-authorization-details` print; CloudFormation templates; and what `terraform show
- * -json` prints. Throws `TrustPolicyUnreadable` for all else, with the place, the likely cause and the remedy.
+ * Returns the trust policies in a file's text, one for each role; at least one. It accepts a plain policy, also
+ * percent-encoded as IAM's API returns it; what `aws iam get-role`, `list-roles` and `get-account-authorization-details`
+ * print; CloudFormation templates; and what `terraform show -json` prints. Throws `TrustPolicyUnreadable` for all else, with
+ * the place, the likely cause and the remedy.
  *
  * The policies themselves are not looked at: `parseTrustPolicy` reads each. No path in the file is opened.
  *

@@ -10,7 +10,7 @@ import { recogniseIssuer } from '../oidc-provider.ts';
 import { matchPattern, readPattern } from '../pattern.ts';
 import type { Condition, Statement } from '../statement.ts';
 import type { PolicyVersion, TrustPolicy } from '../trust-policy.ts';
-import { parseClaimKey, type TrustRequest } from '../web-identity.ts';
+import { nameClaim, parseClaimKey, type TrustRequest } from '../web-identity.ts';
 import { isExact, isPositive, readValuePatterns, showPattern } from '../scene/operators.ts';
 
 /** What a policy says of one subject, whichever issuer's key it says it with. */
@@ -88,7 +88,7 @@ function listSubjects({ conditions }: Statement): readonly Condition[] {
 }
 
 function isOnSubject({ key }: Condition): boolean {
-  return parseClaimKey(key)?.claim.toLowerCase() === 'sub';
+  return nameClaim(key) === 'sub';
 }
 
 function namesExactly(condition: Condition, version: PolicyVersion, subject: string): boolean {

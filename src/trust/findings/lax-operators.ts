@@ -1,6 +1,6 @@
 import { readOperator } from '../conditions.ts';
 import type { Condition } from '../statement.ts';
-import { parseClaimKey } from '../web-identity.ts';
+import { nameClaim, parseClaimKey } from '../web-identity.ts';
 import { changeConditions } from '../corrections/change-statement.ts';
 import { makeHard, separateProviders } from '../corrections/candidates.ts';
 import type { FindingCode } from './finding.ts';
@@ -127,13 +127,12 @@ function isNegated({ operator }: Condition): boolean {
   return readOperator(operator)?.negated === true;
 }
 
-function isAmr({ key }: Condition): boolean {
-  return parseClaimKey(key)?.claim.toLowerCase() === 'amr';
+function isAmr({ key }: Pick<Condition, 'key'>): boolean {
+  return nameClaim(key) === 'amr';
 }
 
 function describeNever(keys: readonly string[]): string {
-  const areAmr = keys.every(key => parseClaimKey(key)?.claim.toLowerCase() === 'amr');
-  return areAmr
+  return keys.every(key => isAmr({ key }))
     ? 'tokens of service connections have no amr'
     : `requests with tokens from this issuer never have ${keys.join(' or ')}`;
 }
@@ -142,7 +141,7 @@ function describeNever(keys: readonly string[]): string {
 function isNeverThere(scene: Scene, key: string): boolean {
   const claim = parseClaimKey(key);
   if (claim === undefined) return isAbsentKey(scene, key);
-  return claim.claim.toLowerCase() === 'amr' || isMeantForNone(scene, claim);
+  return isAmr({ key }) || isMeantForNone(scene, claim);
 }
 
 /** Each form says for sure what happens without the key. Without the Deny, the callers that it denies are allowed. */
@@ -171,7 +170,7 @@ function isOnProvider({ providers }: Scene, { key }: Condition): boolean {
 
 /** On the subject and the audience a lax operator says less about who is allowed than it seems to. */
 function isWho({ key }: Condition): boolean {
-  return ['sub', 'aud'].includes(parseClaimKey(key)?.claim.toLowerCase() ?? '');
+  return ['sub', 'aud'].includes(nameClaim(key) ?? '');
 }
 
 /** Where exact subjects guard the role, such a condition can only narrow it further. */
@@ -220,7 +219,7 @@ function listHard(conditions: readonly Condition[]): string {
   return [...new Set(conditions.map(makeHard))].join(' and ');
 }
 
-/** Of a key with several values ForAllValues is no mistake by itself. */
+/** Of a key with several values ForAllValues is not a mistake. */
 function isForSeveral(conditions: readonly Condition[]): boolean {
   return conditions.some(({ operator, key }) => operator.startsWith('ForAllValues:') && mayHaveSeveral(key));
 }

@@ -4,7 +4,7 @@ import { strangersConnection } from '../callers.ts';
 import { evaluateTrust, type Decision } from '../evaluate.ts';
 import type { Account } from '../oidc-provider.ts';
 import { nameIssuer } from '../scene/known-issuers.ts';
-import { parseClaimKey } from '../web-identity.ts';
+import { nameClaim } from '../web-identity.ts';
 import { narrowStatement } from '../corrections/narrow.ts';
 import { allowsStranger, isPinned, judgeAnyone } from '../scene/guards.ts';
 import { findAbsentKeys } from './absent-keys.ts';
@@ -140,9 +140,7 @@ function describeAccess(scene: Scene, provider: NamedProvider, certain: boolean)
   if (!isRight(provider)) return 'will be able to assume the role as soon as the provider is named correctly';
   if (certain) return 'can assume the role';
   const claims = ['sub', 'aud', 'oaud'];
-  const others = statement.conditions.filter(
-    one => !claims.includes(parseClaimKey(one.key)?.claim.toLowerCase() ?? ''),
-  );
+  const others = statement.conditions.filter(one => !claims.includes(nameClaim(one.key) ?? ''));
   const keys = [...new Set(others.map(({ key }) => key))];
   if (findAbsentKeys(scene).length > 0) {
     return `will be able to assume the role as soon as the conditions that no request meets (${keys.join(', ')}) are removed`;

@@ -6,7 +6,7 @@ import { recogniseIssuer, trimSlashes, type UrlMistake } from '../oidc-provider.
 import type { Statement } from '../statement.ts';
 import { decodePercent } from './text-difference.ts';
 import type { TrustPolicy } from '../trust-policy.ts';
-import { parseClaimKey } from '../web-identity.ts';
+import { nameClaim, parseClaimKey } from '../web-identity.ts';
 import { isHard } from './operators.ts';
 import { placeholder } from './principal-form.ts';
 import type { KnownParts } from '../findings/finding.ts';
@@ -106,7 +106,7 @@ function explainSwapped(issuer: KnownIssuer, policy: TrustPolicy, known: KnownPa
 /** The ids that are surely a tenant's or an organization's: those of known identities, and those within subjects. */
 function listIds({ statements }: TrustPolicy, { identities }: KnownParts) {
   const subjects = statements.flatMap(({ conditions }) =>
-    conditions.flatMap(({ key, values }) => (parseClaimKey(key)?.claim.toLowerCase() === 'sub' ? values : [])),
+    conditions.flatMap(({ key, values }) => (nameClaim(key) === 'sub' ? values : [])),
   );
   const texts = [...subjects, ...identities.map(({ subject }) => subject)].filter(text => text.startsWith('/eid1/'));
   const read = texts.flatMap(text => {

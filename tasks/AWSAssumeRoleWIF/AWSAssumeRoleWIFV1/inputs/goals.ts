@@ -114,11 +114,14 @@ function notAllowed(role: RoleArn, accounts: readonly string[]): Faults {
 }
 
 function noAccountIds(wrong: readonly string[], text: string): Faults {
-  const hint = findAccountHint(wrong, text);
-  // Its parts are not shown one by one: only the whole of it is masked.
-  const isOne = joinDigits(text) !== undefined;
+  const digits = joinDigits(text);
+  const hint =
+    digits === undefined
+      ? findAccountHint(wrong)
+      : { found: 'with separators between the digits', remedy: `Write ${digits}.` };
+  // The parts of one ID are not shown one by one: only the whole of it is masked.
   return faulty(
-    `Input allowedAccountIds contains ${(wrong.length > 0 && !isOne ? wrong : [text]).map(item => `"${item}"`).join(', ')}${tellHint(hint)}.`,
+    `Input allowedAccountIds contains ${(wrong.length > 0 && digits === undefined ? wrong : [text]).map(item => `"${item}"`).join(', ')}${tellHint(hint)}.`,
     '12-digit AWS account IDs, separated by commas or line breaks.',
     hint?.remedy ?? 'Correct the IDs; in YAML, quote them so that no leading zero is lost.',
   );
@@ -130,11 +133,8 @@ function joinDigits(text: string): string | undefined {
   return /^\d{12}$/.test(digits) ? digits : undefined;
 }
 
-function findAccountHint(wrong: readonly string[], text: string): Hint | undefined {
-  const [first = ''] = wrong;
-  const digits = joinDigits(text);
-  if (digits !== undefined) return { found: 'with separators between the digits', remedy: `Write ${digits}.` };
-  if (wrong.length !== 1) return undefined;
+function findAccountHint([first = '', ...others]: readonly string[]): Hint | undefined {
+  if (first === '' || others.length > 0) return undefined;
   const [, account] = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(first) ?? [];
   if (account !== undefined) return { found: 'an ARN', remedy: `Write ${account}.` };
   if (/^\d{9,11}$/.test(first))

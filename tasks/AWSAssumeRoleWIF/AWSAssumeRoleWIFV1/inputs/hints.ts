@@ -1,4 +1,5 @@
 import { holdsTwoArns } from '../../../../src/session/match-role-arn.ts';
+import { around } from '../../../../src/session/role-arn-mistakes.ts';
 import { splitArns } from '../../../../src/session/role-arn.ts';
 import { faulty, type Faults } from './faults.ts';
 
@@ -12,10 +13,10 @@ type Slip = readonly [pattern: RegExp, found: string, remedy: string];
 
 /** What people write around a value, the likeliest reading first. */
 const wrappings: readonly Slip[] = [
-  [/^(["'`]).*\1$/s, 'with quotes around it', 'Remove the quotes.'],
-  [/^-\s/, 'with a list dash before it', 'Remove the dash; the input is text, not a YAML list.'],
+  around.quotes,
+  around.dash,
   [/^\[.*\]$/s, 'in brackets', 'Remove the brackets; the input is text, not a JSON or YAML list.'],
-  [/^["'`]|["'`]$/, 'with a quotation mark', 'Remove the quotation mark.'],
+  around.mark,
   [/^<[^<>]*>$/, 'a placeholder', 'Write the value in its place, without < and >.'],
   [/\s#/, 'with a comment', 'Remove the comment.'],
   [/^\*{3,}$/, 'a masked value', 'Copy the value itself; logs show *** in place of secrets.'],
@@ -25,7 +26,7 @@ const endings: readonly Slip[] = [
   [/,$/, 'which ends in a comma', 'Remove the comma.'],
   [/\.$/, 'which ends in a period', 'Remove the period.'],
   [/;$/, 'which ends in a semicolon', 'Remove the semicolon.'],
-  [/^(?:null|none|nil|undefined|~)$/i, 'the text of an empty value', 'Check where the value comes from: it is empty.'],
+  around.empty,
   [/^(?!arn:)[A-Za-z_]\w{0,60}\s?[:=](?![/\\])./, 'with a name before the value', 'Write the value alone.'],
 ];
 

@@ -23,19 +23,20 @@ const ornaments: readonly Ornament[] = [
 
 /** Returns the items of an input that is a list, separated by commas or white space, and what lists do not take. */
 export function readItems(name: string, text: string): Items {
-  const holds: string[] = [];
+  const holds: { readonly what: string; readonly sign: string | undefined }[] = [];
   let bare = text.trim();
   for (const [pattern, what, replacement] of ornaments) {
     const without = bare.replaceAll(pattern, replacement).trim();
-    const [sign = ''] = bare.match(pattern) ?? [];
-    if (without !== bare) holds.push(what.replace('%', () => sign));
+    const [found = ''] = bare.match(pattern) ?? [];
+    const sign = what.includes('%') ? found : undefined;
+    if (without !== bare) holds.push({ what: what.replace('%', () => found), sign });
     bare = without;
   }
   const items = splitList(bare);
   if (holds.length === 0) return { items, faults: [] };
-  const [, sign] = /^"([^"]*)"[^"]*$/.exec(holds.join('')) ?? [];
+  const sign = holds.length === 1 ? holds[0]?.sign : undefined;
   const { list } = faulty(
-    `Input ${name} contains ${joinWords(holds)}.`,
+    `Input ${name} contains ${joinWords(holds.map(({ what }) => what))}.`,
     'only the values, separated by line breaks or commas; the input is text, not a YAML or JSON list.',
     `Remove ${sign ?? 'them'}; in YAML, write the values below \`|\`, one per line.`,
   );

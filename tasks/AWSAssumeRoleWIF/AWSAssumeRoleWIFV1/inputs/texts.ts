@@ -39,8 +39,8 @@ export interface InspectedText {
 const comment = /^[^\S\r\n\u2028\u2029]*#.*$/gm;
 
 /**
- * Looks at the text of an input or a variable before any check of its own: its length, variables and expressions that Azure Pipelines has
- * left in it, and characters that nobody sees or that pose as others.
+ * Looks at the text of an input or a variable before any check of its own: its length, variables and expressions that Azure
+ * Pipelines has left in it, and characters that nobody sees or that pose as others.
  */
 export function inspectText(subject: string, text: string, rules: TextRules): InspectedText {
   if (text.length > rules.maxLength)
@@ -162,16 +162,17 @@ function unevaluated(subject: string, found: string, form: 'template' | 'runtime
 const command = /^(?:cat|type|get-\w+|az|aws|echo|jq|git|pwd|curl)\s|[|;&<>'"=$]/i;
 
 function stillHolds(subject: string, variables: readonly string[]): Faults {
-  const [found, names] = [variables.map(name => `$(${name})`), variables].map(list => list.join(', '));
-  const isConnection = subject.endsWith('onnection');
+  const found = variables.map(name => `$(${name})`).join(', ');
+  const names = variables.join(', ');
+  const isConnection = /(?:serviceConnection|azureDevOpsConnection)$/.test(subject);
   const expected = isConnection
     ? 'a name, or a variable known at queue time; a variable set by an earlier step is too late.'
     : 'a variable that is set when this step starts.';
   const remedy = isConnection
-    ? `Write the connection's name, or define ${names ?? ''} in the pipeline, its variable group or as a parameter.`
-    : `Set ${names ?? ''} before this step (check its spelling, its variable group and its scope), or write the value.`;
+    ? `Write the connection's name, or define ${names} in the pipeline, its variable group or as a parameter.`
+    : `Set ${names} before this step (check its spelling, its variable group and its scope), or write the value.`;
   const isCommand = variables.some(name => command.test(name));
-  return faulty(`${subject} still contains ${found ?? ''}.`, expected, isCommand ? runBefore : remedy);
+  return faulty(`${subject} still contains ${found}.`, expected, isCommand ? runBefore : remedy);
 }
 
 const runBefore =
