@@ -93,7 +93,7 @@ function explainAccessDenied(call: RefusedCall): Causes {
       ...listTrustCauses(call),
       "A condition key can never match: it must start with exactly this provider's URL, without https://, and AWS does not expose :tid, :oid or :azp.",
       ...describeRoute(call.route),
-      "A Deny in the trust policy, or a service or resource control policy of the account's organization.",
+      "A Deny in the trust policy, or a resource control policy of the account's organization.",
     ],
     fix:
       call.trustPolicy === undefined ? ['After a change in IAM, wait a few seconds before you run the job again.'] : [],
