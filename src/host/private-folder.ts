@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   realpathSync,
+  renameSync,
   rmdirSync,
   unlinkSync,
   type BigIntStats,
@@ -93,8 +94,9 @@ export function openPrivateFolder(
 }
 
 /**
- * Removes the folder and all that is in it, partial files and folders too; links go, what they point at stays. What
- * cannot be deleted is emptied if it is a file of ours with one link. Never throws; returns the paths that remain.
+ * Removes the folder and all that is in it, partial files and folders too, also while another process writes into it;
+ * links go, what they point at stays. What cannot be deleted is emptied if it is a file of ours with one link. Never
+ * throws; returns the paths that remain.
  *
  * What another user owns is not looked into.
  */
@@ -243,10 +245,32 @@ function listFiles(path: string): readonly string[] {
 /** A process that still writes may be in the way for a moment; on Windows any program that has a file open, and longer. */
 function removePatiently(path: string, platform: NodeJS.Platform): readonly string[] {
   for (const delay of platform === 'win32' ? [20, 60, 200, 600, 1500, 3000] : [20, 60, 200, 600]) {
-    if (removeTree(path, platform).length === 0) return [];
+    if (removeOnce(path, platform).length === 0) return [];
     pause(delay);
   }
-  return removeTree(path, platform);
+  return removeOnce(path, platform);
+}
+
+function removeOnce(path: string, platform: NodeJS.Platform): readonly string[] {
+  const aside = `${path}.removed`;
+  const left = [...removeTree(aside, platform), ...removeTree(path, platform)];
+  const isRefilled = left.length === 1 && left[0] === path && isOurs(path, platform);
+  return isRefilled && moveAside(path, aside) ? removeTree(aside, platform) : left;
+}
+
+function isOurs(path: string, platform: NodeJS.Platform): boolean {
+  const stat = lookAt(path);
+  return stat !== undefined && findFault(stat, platform) === undefined;
+}
+
+/**
+ * A process that adds files faster than they are removed knows the folder by its path alone: under another name nobody
+ * adds any. That name is fixed, so that another call finds what one that was killed left there.
+ */
+function moveAside(path: string, aside: string): boolean {
+  return attempt(() => {
+    renameSync(path, aside);
+  });
 }
 
 function removeTree(path: string, platform: NodeJS.Platform): readonly string[] {

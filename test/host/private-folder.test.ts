@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
+import fs, {
   chmodSync,
   chownSync,
   existsSync,
@@ -19,6 +19,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -720,15 +721,41 @@ describe('private file, whatever happens', () => {
   });
 
   it('ends with no folder when cleanup meets a writer', async () => {
-    for (let round = 0; round < 3; round++) {
-      const writer = start('write', '1000000');
-      await writer.ready;
-      const left = removePrivateFolder(parent, name);
-      assert.equal(await writer.ended, 1);
-      assert.match(writer.errors(), /FilesNotWritten/);
-      assert.deepEqual(left, []);
-      assert.deepEqual(readdirSync(parent), []);
+    const writer = start('write', '1000000');
+    await writer.ready;
+    assert.deepEqual(removePrivateFolder(parent, name), []);
+    assert.deepEqual(readdirSync(parent), []);
+    // One that still found a folder would go on for minutes.
+    const alarm = setTimeout(writer.kill, 30_000);
+    assert.equal(await writer.ended, 1);
+    clearTimeout(alarm);
+    assert.match(writer.errors(), /FilesNotWritten/);
+  });
+
+  it('ends with no folder when another process adds a file each time before the folder goes', () => {
+    createPrivateFolder(parent, name).write('credentials', text);
+    const { rmdirSync } = fs;
+    let count = 0;
+    fs.rmdirSync = path => {
+      if (path === folder) writeFileSync(join(folder, `again-${count++}`), text);
+      rmdirSync(path);
+    };
+    syncBuiltinESMExports();
+    try {
+      assert.deepEqual(removePrivateFolder(parent, name), []);
+    } finally {
+      fs.rmdirSync = rmdirSync;
+      syncBuiltinESMExports();
     }
+    assert.ok(count > 0);
+    assert.deepEqual(readdirSync(parent), []);
+  });
+
+  it('removes what a call that was killed had moved aside', () => {
+    createPrivateFolder(parent, name).write('credentials', text);
+    renameSync(folder, `${folder}.removed`);
+    assert.deepEqual(removePrivateFolder(parent, name), []);
+    assert.deepEqual(readdirSync(parent), []);
   });
 
   it('is read or refused, never followed or waited for, while links and pipes take its place', async function () {
