@@ -6,6 +6,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
+import { bundleInTwo } from './bundling/in-two.mjs';
 import { late } from './bundling/late.mjs';
 import { requireMatches } from './bundling/require-matches.mjs';
 import { planSharing, requireDistinctNames, sharing } from './bundling/sharing.mjs';
@@ -116,7 +117,7 @@ async function bundleShells(bundles, source, target) {
       ...separate.map(path => ({ in: path, out: basename(path, '.ts') })),
     ],
     outdir: target,
-    plugins: [unreachable, english, library, late, separating],
+    plugins: [unreachable, english, library, late(), separating],
   };
   const starts = early.map(bundle => relative(root, join(source, shellOf(bundle))).replaceAll('\\', '/'));
   const shared = await planSharing(options, starts);
@@ -131,8 +132,8 @@ async function bundleShells(bundles, source, target) {
   return result.metafile;
 }
 
-/** The command line: one file that runs alone. The AWS SDK in it is evaluated when it is first needed. */
-const commandLine = { source: 'src/cli/main.ts', name: 'aws-wif' };
+/** The command line: what prints its help, and the commands. */
+const commandLine = { source: 'src/cli/main.ts', name: 'aws-wif', later: 'commands' };
 
 /** `aws-wif --version` says the version that is being built, also where --version names another than package.json. */
 const versioned = version => ({
@@ -148,16 +149,21 @@ const versioned = version => ({
 
 /** CommonJS by name: package.json says that a .js file is none. Not part of the .vsix. */
 async function bundleCommandLine(target, version) {
-  const { warnings, metafile } = await build({
-    ...bundling,
-    entryPoints: [{ in: commandLine.source, out: commandLine.name }],
-    outdir: target,
-    outExtension: { '.js': '.cjs' },
-    banner: { js: '#!/usr/bin/env node' },
-    // The files of infra/ that a command prints.
-    loader: { '.yaml': 'text', '.tf': 'text' },
-    plugins: [substituting, late, versioned(version)],
-  });
+  const { warnings, metafile } = await bundleInTwo(
+    {
+      ...bundling,
+      outdir: target,
+      outExtension: { '.js': '.cjs' },
+      // The files of infra/ that a command prints.
+      loader: { '.yaml': 'text', '.tf': 'text' },
+    },
+    {
+      entryPoints: [{ in: commandLine.source, out: commandLine.name }],
+      banner: { js: '#!/usr/bin/env node' },
+      plugins: [late(), versioned(version)],
+    },
+    { name: commandLine.later, plugins: [substituting, late(['node:crypto'])] },
+  );
   requireNoWarnings(warnings);
   requireAscii(metafile);
   return metafile;

@@ -9,16 +9,19 @@ const seldom = {
 /**
  * Loads such a module with the first call of its function: the two are a third of the time in which the helper prints a
  * cached answer and `aws-wif` its help. What takes more of a module than those functions is left as it is.
+ *
+ * @param modules those that something in the bundle uses
  */
-export const late = {
+export const late = (modules = Object.keys(seldom)) => ({
   name: 'late',
   setup({ onResolve, onLoad, onEnd }) {
-    const rules = Object.keys(seldom).map(filter => ({ filter }));
+    const rules = modules.map(filter => ({ filter }));
     const matched = requireMatches(onEnd, rules);
     const users = /[\\/](?:node_modules[\\/](?:commander|azure-pipelines-task-lib)|src|tasks)[\\/](?!.*node_modules)/;
     onResolve({ filter: /^(?:node:)?child_process$|^node:crypto$/ }, ({ path, importer, namespace }) => {
       if (namespace !== 'file' || !users.test(importer)) return undefined;
       const name = path.replace(/^(?:node:)?/, 'node:');
+      if (!modules.includes(name)) return undefined;
       matched.add(rules.find(({ filter }) => filter === name));
       return { path: name, namespace: 'late' };
     });
@@ -29,7 +32,7 @@ export const late = {
       loader: 'js',
     }));
   },
-};
+});
 
 /** Of a function its call, of a class a new one: nothing here asks what it is an instance of. */
 function callLate(path, name) {

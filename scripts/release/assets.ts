@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { buildSync } from 'esbuild';
 import { checkSupply } from '../package/allow-list.ts';
 import { listPackages, readLock, readMetafile } from '../package/bundled.ts';
 import { viewManifest } from '../package/check-manifest.ts';
@@ -41,10 +42,25 @@ function makeNpmPackage(options: ReleaseOptions): readonly string[] {
   return [archive, writeSbom(archive, subject, meta, 'cli')];
 }
 
+/** The files of the command line as one, which evaluates the second when it is needed. */
+function joinFiles(entry: string): string {
+  const { outputFiles } = buildSync({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    minify: true,
+    charset: 'ascii',
+    legalComments: 'none',
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
 /** The command line as one file. The licences of what is in it stand at its end, so that they go where it goes. */
 function makeSingleFile({ version }: ReleaseOptions): string {
   const path = join(release, `${npmName}-${version}.cjs`);
-  const bundle = readFileSync(join(meta, 'cli', `${npmName}.cjs`), 'utf8');
+  const bundle = joinFiles(join(meta, 'cli', `${npmName}.cjs`));
   const notice = makeNotice(listPackages(readMetafile(meta, 'cli'), readLock()));
   const licence = readFileSync(join(root, 'LICENSE'), 'utf8');
   writeFileSync(path, `${bundle}\n/*\n${`${licence}\n${notice}`.replaceAll('*/', '* /')}*/\n`);

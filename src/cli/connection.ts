@@ -13,15 +13,12 @@ import type { CommandShell } from './shell.ts';
 import type { Report } from './terminal/report.ts';
 import { formatRows, type Row } from './terminal/table.ts';
 
-/** Adds `connection`. */
-export function addConnection(program: Command, { openAzureDevOps, run }: CommandShell): void {
-  const command = program
-    .command('connection')
-    .summary("print a service connection's identity as AWS sees it")
-    .description(
-      "Prints a service connection's ID, and the issuer, subject and audiences of its ID tokens on both issuers: read from " +
-        'Azure DevOps and compared with the values that follow from names and IDs, or derived only from these.',
-    );
+/** Defines `connection`. */
+export function addConnection(command: Command, { openAzureDevOps, run }: CommandShell): void {
+  command.description(
+    "Prints a service connection's ID, and the issuer, subject and audiences of its ID tokens on both issuers: read from " +
+      'Azure DevOps and compared with the values that follow from names and IDs, or derived only from these.',
+  );
   addConnectionOptions(command, 'both')
     .addHelpText(
       'after',

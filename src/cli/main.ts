@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
     const printed = printReport(report, chooseStyle(file === undefined && process.stdout.isTTY));
     print(file === undefined ? printed : printToFile(file, printed, report.caution));
   } catch (thrown) {
-    print(printFailure(explainUsage(thrown, args), chooseStyle(process.stderr.isTTY)));
+    print(printFailure(await explainUsage(thrown, args), chooseStyle(process.stderr.isTTY)));
   }
 }
 
@@ -80,8 +80,8 @@ const openTerminalQuestions: OpenQuestions = async options => {
 };
 
 /** Wrong usage without a remedy of its own is mended by the command's help. */
-function explainUsage(thrown: unknown, args: readonly string[]): CliFailure {
-  return asFailure(thrown).withUsageRemedy(`${nameCommand(args)} --help`);
+async function explainUsage(thrown: unknown, args: readonly string[]): Promise<CliFailure> {
+  return asFailure(thrown).withUsageRemedy(`${await nameCommand(args)} --help`);
 }
 
 /** A reader that has seen enough, such as `head`, is no failure; a full disk is one. */

@@ -7,11 +7,9 @@ import type { Report } from './terminal/report.ts';
 
 const resourceGroup = /^VisualStudioOnline-([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/i;
 
-/** Adds `organization-id`. */
-export function addOrganizationId(program: Command, { openAzureDevOps, run }: CommandShell): void {
-  program
-    .command('organization-id')
-    .summary("print an organization's ID")
+/** Defines `organization-id`. */
+export function addOrganizationId(command: Command, { openAzureDevOps, run }: CommandShell): void {
+  command
     .description(
       "Prints an organization's GUID: looked up in Azure DevOps by its URL, or read offline from a resource group's name, " +
         'VisualStudioOnline-<32 hex digits>, which Azure creates when billing is set up for an organization.',

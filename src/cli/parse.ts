@@ -14,7 +14,7 @@ export async function parseCommandLine(
   print: (text: string) => void,
 ): Promise<void> {
   let instead = '';
-  const program = createProgram(shell, {
+  const program = await createProgram(args, shell, {
     print,
     printInstead: text => {
       instead += text;
@@ -43,7 +43,7 @@ async function joinMistakes(args: readonly string[], failure: CliFailure): Promi
 async function listMistakes(args: readonly string[], found: CommanderError): Promise<readonly Problem[]> {
   // Without the mistakes, no command may be left: the parser would show its help.
   if (found.code === 'commander.help') return [];
-  const problems = found.message.includes(placeholder) ? [] : explainMistake(args, found).problems;
+  const problems = found.message.includes(placeholder) ? [] : (await explainMistake(args, found)).problems;
   const read = await readRest(dropMistake(args, found));
   if (read === undefined) return problems;
   const { rest, thrown } = read;
@@ -70,7 +70,7 @@ async function readRest([rest, ...shorter]: readonly (readonly string[])[]): Pro
 /** Returns what a command line ends with that is only read. */
 async function readIdly(args: readonly string[]): Promise<unknown> {
   try {
-    await createProgram(idleShell, { print: () => undefined }).parseAsync(args, { from: 'user' });
+    await (await openIdly(args)).parseAsync(args, { from: 'user' });
     return undefined;
   } catch (thrown) {
     return thrown;
@@ -96,8 +96,8 @@ function nameOption(message: string): string {
   return /^error: (?:unknown )?option '(-[^\s'=]*)/.exec(message)?.[1] ?? '';
 }
 
-function explainMistake(args: readonly string[], { code, message }: CommanderError): CliFailure {
-  const longer = code === 'commander.unknownOption' ? findLonger(args, nameOption(message)) : undefined;
+async function explainMistake(args: readonly string[], { code, message }: CommanderError): Promise<CliFailure> {
+  const longer = code === 'commander.unknownOption' ? await findLonger(args, nameOption(message)) : undefined;
   const whole = message.replace(/^error: /, '');
   const said = longer === undefined ? whole : whole.replace(/\n.*/s, '');
   const found = `${said.replace(/\n\((.*)\)$/, '. $1')}${longer === undefined ? '' : `. Did you mean ${longer}?`}`;
@@ -105,19 +105,25 @@ function explainMistake(args: readonly string[], { code, message }: CommanderErr
 }
 
 /** The parser suggests what differs in few letters; an option that begins with what was written is likelier. */
-function findLonger(args: readonly string[], option: string): string | undefined {
-  const [longer, ...others] = findCommand(args).command.options.filter(({ long }) => long?.startsWith(`${option}-`));
+async function findLonger(args: readonly string[], option: string): Promise<string | undefined> {
+  const { command } = await findCommand(args);
+  const [longer, ...others] = command.options.filter(({ long }) => long?.startsWith(`${option}-`));
   return option.length > 3 && others.length === 0 ? (longer?.long ?? undefined) : undefined;
 }
 
 /** Returns the command that arguments name, as far as there is one: `aws-wif migrate apply`. */
-export function nameCommand(args: readonly string[]): string {
-  return ['aws-wif', ...findCommand(args).names].join(' ');
+export async function nameCommand(args: readonly string[]): Promise<string> {
+  return ['aws-wif', ...(await findCommand(args)).names].join(' ');
 }
 
-function findCommand(args: readonly string[]): { readonly command: Command; readonly names: readonly string[] } {
+interface FoundCommand {
+  readonly command: Command;
+  readonly names: readonly string[];
+}
+
+async function findCommand(args: readonly string[]): Promise<FoundCommand> {
   const names: string[] = [];
-  let command = createProgram(idleShell, { print: () => undefined });
+  let command = await openIdly(args);
   for (const arg of args) {
     const next = command.commands.find(one => one.name() === arg);
     if (next === undefined) break;
@@ -125,6 +131,11 @@ function findCommand(args: readonly string[]): { readonly command: Command; read
     command = next;
   }
   return { command, names };
+}
+
+/** Returns a parser that reads a command line and does nothing. */
+function openIdly(args: readonly string[]): Promise<Command> {
+  return createProgram(args, idleShell, { print: () => undefined });
 }
 
 /** A shell for reading a command line alone: it reaches nobody, and its commands' results are dropped. */

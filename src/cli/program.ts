@@ -1,19 +1,9 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
-import { addAudit } from './audit/command.ts';
-import { addConnection } from './connection.ts';
-import { addDiagnose } from './diagnose/command.ts';
-import { addGuardrail } from './guardrail/command.ts';
-import { addMigrate } from './migrate/command.ts';
 import { guardOptionValues } from './option-values.ts';
-import { addOrganizationId } from './organization-id.ts';
-import { addSetup } from './setup/command.ts';
-import type { CommandShell } from './shell.ts';
-import { addTemplate } from './template/command.ts';
+import type { CommandShell, DefineCommand } from './shell.ts';
 import { addOutOptions } from './terminal/out-file.ts';
 import { wrapLines } from './terminal/wrap.ts';
-import { addThumbprints } from './thumbprints/command.ts';
-import { addTrustPolicy } from './trust-policy.ts';
 
 /** Where help goes. */
 export interface HelpOutput {
@@ -25,17 +15,71 @@ export interface HelpOutput {
 /** Help fits a window of this width. */
 const maxColumns = 100;
 
-const commands = [
-  addOrganizationId,
-  addConnection,
-  addTrustPolicy,
-  addSetup,
-  addTemplate,
-  addMigrate,
-  addDiagnose,
-  addAudit,
-  addGuardrail,
-  addThumbprints,
+/** A command as the list of commands shows it, and the rest of its definition. */
+interface Entry {
+  /** Its name and its arguments. */
+  readonly usage: string;
+  readonly summary: string;
+  /** Whether it does nothing but hold subcommands. */
+  readonly isGroup?: true;
+  /** Everything that the command needs is loaded only then. */
+  readonly load: () => Promise<DefineCommand>;
+}
+
+const entries: readonly Entry[] = [
+  {
+    usage: 'organization-id <url-or-name>',
+    summary: "print an organization's ID",
+    load: async () => (await import('./organization-id.ts')).addOrganizationId,
+  },
+  {
+    usage: 'connection',
+    summary: "print a service connection's identity as AWS sees it",
+    load: async () => (await import('./connection.ts')).addConnection,
+  },
+  {
+    usage: 'trust-policy',
+    summary: 'print the narrowest trust policy for service connections',
+    load: async () => (await import('./trust-policy.ts')).addTrustPolicy,
+  },
+  {
+    usage: 'setup',
+    summary: 'create the OIDC provider and the role that service connections assume',
+    load: async () => (await import('./setup/command.ts')).addSetup,
+  },
+  {
+    usage: 'template <format>',
+    summary: 'print CloudFormation, Terraform or aws commands',
+    load: async () => (await import('./template/command.ts')).addTemplate,
+  },
+  {
+    usage: 'migrate',
+    summary: 'move roles from the retiring issuer to the Entra issuer',
+    isGroup: true,
+    load: async () => (await import('./migrate/command.ts')).addMigrate,
+  },
+  {
+    usage: 'diagnose',
+    summary: 'explain who may assume a role, and whether a token or a connection may',
+    load: async () => (await import('./diagnose/command.ts')).addDiagnose,
+  },
+  {
+    usage: 'audit',
+    summary: 'show who can assume which roles from outside AWS, and their weaknesses',
+    load: async () => (await import('./audit/command.ts')).addAudit,
+  },
+  {
+    usage: 'guardrail',
+    summary: 'print control policies for a whole AWS organization',
+    isGroup: true,
+    load: async () => (await import('./guardrail/command.ts')).addGuardrail,
+  },
+  {
+    usage: 'thumbprints',
+    summary: 'show or refresh OIDC provider thumbprints (rarely needed since July 2024)',
+    isGroup: true,
+    load: async () => (await import('./thumbprints/command.ts')).addThumbprints,
+  },
 ];
 
 const examples = `
@@ -47,8 +91,16 @@ Examples:
 Exit codes: 0 done; 1 a finding or a refusal; 2 wrong usage; 3 could not finish, so no conclusion.
 Every command accepts --json, and --out to write a file. AZURE_DEVOPS_EXT_PAT holds the token for Azure DevOps; AWS credentials come from the AWS SDK's default chain.`;
 
-/** Returns the command line's parser. It throws instead of ending the process, and prints only help. */
-export function createProgram(shell: CommandShell, { print, printInstead = () => undefined }: HelpOutput): Command {
+/**
+ * Returns the command line's parser. It throws instead of ending the process, and prints only help.
+ *
+ * @param args the command line that it is for: it knows the options and subcommands only of those commands that this names
+ */
+export async function createProgram(
+  args: readonly string[],
+  shell: CommandShell,
+  { print, printInstead = () => undefined }: HelpOutput,
+): Promise<Command> {
   const program = new Command('aws-wif')
     .description('Sets up and explains the trust between Azure DevOps service connections and AWS IAM roles.')
     .version(version)
@@ -64,16 +116,40 @@ export function createProgram(shell: CommandShell, { print, printInstead = () =>
     })
     .addHelpText('after', examples);
   // Subcommands take over what is set above.
-  commands.forEach(add => {
-    add(program, shell);
-  });
-  listLeaves(program).forEach(command => {
-    addOutOptions(command.optionsGroup('Output:').option('--json', 'print one JSON document'));
-    guardOptionValues(command);
-  });
+  for (const entry of entries) {
+    if (args.includes(nameOf(entry))) await addWhole(program, entry, shell);
+    else addOutline(program, entry);
+  }
   return program.hook('preAction', (_program, command) => {
     shell.sendTo(command.opts());
   });
+}
+
+/** Returns the names of all commands of the first level. */
+export function listCommands(): readonly string[] {
+  return entries.map(nameOf);
+}
+
+function nameOf({ usage }: Entry): string {
+  return usage.replace(/ .*/, '');
+}
+
+async function addWhole(program: Command, entry: Entry, shell: CommandShell): Promise<void> {
+  const define = await entry.load();
+  const command = program.command(nameOf(entry)).summary(entry.summary);
+  define(command, shell);
+  listLeaves(command).forEach(addSharedOptions);
+}
+
+/** What the list of commands shows: a command without options, of its own or others', would have none there. */
+function addOutline(program: Command, { usage, summary, isGroup }: Entry): void {
+  const command = program.command(usage).summary(summary);
+  if (isGroup !== true) addSharedOptions(command);
+}
+
+function addSharedOptions(command: Command): void {
+  addOutOptions(command.optionsGroup('Output:').option('--json', 'print one JSON document'));
+  guardOptionValues(command);
 }
 
 /** Returns the commands that do something: those without subcommands. */

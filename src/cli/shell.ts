@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { OpenAccount } from './accounts/open.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
 import type { OutOptions } from './terminal/out-file.ts';
@@ -15,3 +16,6 @@ export interface CommandShell {
   /** Does a command's work; its report is what the process prints. */
   readonly run: (work: () => Promise<Report>) => Promise<void>;
 }
+
+/** Gives a command that has its name its description, options and action, or its subcommands. */
+export type DefineCommand = (command: Command, shell: CommandShell) => void;

@@ -17,16 +17,13 @@ interface TrustPolicyOptions extends ConnectionOptions, AccountOptions, NetworkO
   readonly split?: boolean;
 }
 
-/** Adds `trust-policy`. */
-export function addTrustPolicy(program: Command, { openAzureDevOps, run }: CommandShell): void {
-  const command = program
-    .command('trust-policy')
-    .summary('print the narrowest trust policy for service connections')
-    .description(
-      "Prints an IAM role's trust policy that allows only the named service connections: exact subjects and " +
-        'audiences, one statement for each issuer. Name several by repeating --connection, or --connection-id, or both in the ' +
-        'same order.',
-    );
+/** Defines `trust-policy`. */
+export function addTrustPolicy(command: Command, { openAzureDevOps, run }: CommandShell): void {
+  command.description(
+    "Prints an IAM role's trust policy that allows only the named service connections: exact subjects and " +
+      'audiences, one statement for each issuer. Name several by repeating --connection, or --connection-id, or both in the ' +
+      'same order.',
+  );
   addNetworkOptions(
     addAccountOptions(
       addConnectionOptions(command),

@@ -65,6 +65,18 @@ describe('aws-wif prints', () => {
     });
   }
 
+  it('a list of commands as their own help names them', async () => {
+    const { stdout } = await run(['--help']);
+    const listed = [...stdout.matchAll(/^ {2}([a-z][^\n]*?) {2,}/gm)].map(([, term = '']) => term);
+    const own = await Promise.all(
+      [...new Set(commands.map(command => command.replace(/ .*/, '')))].map(async command => {
+        const help = await run([command, '--help']);
+        return /^Usage: aws-wif (.*)/.exec(help.stdout)?.[1]?.replace(' [options] [command]', '') ?? '';
+      }),
+    );
+    assert.deepEqual([...listed].sort(), [...own, 'help [command]'].sort());
+  });
+
   for (const args of [[], ['migrate'], ['thumbprints'], ['guardrail']]) {
     it(`the help of "${args.join(' ')}" where no command is given`, async () => {
       const { status, stdout, stderr } = await run(args);

@@ -1,7 +1,7 @@
 import { openAzureDevOps } from '../../src/azure-devops/rest-api.ts';
 import { asFailure } from '../../src/cli/terminal/failure.ts';
 import { choosePaint } from '../../src/cli/terminal/paint.ts';
-import { createProgram } from '../../src/cli/program.ts';
+import { createProgram, listCommands } from '../../src/cli/program.ts';
 import type { CommandShell } from '../../src/cli/shell.ts';
 import { joinOutput, printFailure, printReport, type Printed, type Report } from '../../src/cli/terminal/report.ts';
 import { Secret } from '../../src/secret.ts';
@@ -25,9 +25,12 @@ function makeShell(run: CommandShell['run'], place: Place): CommandShell {
   };
 }
 
-/** Returns the command line's parser with commands that do nothing. */
-export function openParser(): ReturnType<typeof createProgram> {
+export { listCommands };
+
+/** Returns the command line's parser for some words, with commands that do nothing. */
+export function openParser(words: readonly string[]): ReturnType<typeof createProgram> {
   return createProgram(
+    words,
     makeShell(() => Promise.resolve(), { url: 'https://dev.azure.com', token: 'none' }),
     { print: () => undefined },
   );
@@ -42,7 +45,8 @@ export async function runCommand(args: readonly string[], place: Place): Promise
   }, place);
   const style = { json: args.includes('--json'), paint: choosePaint({ isTerminal: false, env: {} }) };
   try {
-    await createProgram(shell, { print: text => help.push(text) }).parseAsync(args, { from: 'user' });
+    const program = await createProgram(args, shell, { print: text => help.push(text) });
+    await program.parseAsync(args, { from: 'user' });
     const [report] = reports;
     return report === undefined ? { exit: 0, stdout: help.join(''), stderr: '' } : join(printReport(report, style));
   } catch (thrown) {

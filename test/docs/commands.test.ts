@@ -10,8 +10,8 @@ import { readPages } from './pages.ts';
 import { findScripts, parseYaml } from './pipelines.ts';
 
 const pages = readPages();
-const { openParser, runCommand } = openCommands();
-const known = openParser().commands.map(command => command.name());
+const { listCommands, openParser, runCommand } = openCommands();
+const known = listCommands();
 
 function requireCommand(name: string): void {
   assert.ok(known.includes(name) || name.startsWith('-'), `aws-wif has no command "${name}"`);
@@ -19,7 +19,7 @@ function requireCommand(name: string): void {
 
 async function parse({ args }: CommandWords): Promise<void> {
   try {
-    await openParser().parseAsync(args, { from: 'user' });
+    await (await openParser(args)).parseAsync(args, { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof Error && 'exitCode' in thrown && thrown.exitCode === 0)) throw thrown;
   }
@@ -33,8 +33,8 @@ const shells = pages
   });
 
 /** Long options of the command that words lead to, through commands of commands; the last words may be arguments. */
-function listOptions(words: readonly string[]): readonly string[] {
-  let command = openParser();
+async function listOptions(words: readonly string[]): Promise<readonly string[]> {
+  let command = await openParser(words);
   for (const word of words) {
     const next = command.commands.find(one => one.name() === word);
     if (next === undefined) break;
@@ -60,10 +60,10 @@ describe('docs/commands', () => {
     for (const { place, text } of pages
       .flatMap(({ codes }) => codes)
       .filter(one => /^(?:npx )?aws-wif /.test(one.text))) {
-      it(`${place}: ${text}`, () => {
+      it(`${place}: ${text}`, async () => {
         const [name = '', ...rest] = splitWords(text.replace(/^(?:npx )?aws-wif /, '')).args;
         requireCommand(name);
-        const options = listOptions([name, ...rest]);
+        const options = await listOptions([name, ...rest]);
         for (const option of rest.filter(word => word.startsWith('--'))) {
           assert.ok(options.includes(option), `aws-wif ${name} has no ${option}`);
         }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { compileFunction } from 'node:vm';
 
 type Environment = Readonly<Record<string, string>>;
@@ -62,7 +62,31 @@ export function pretend(pretended: object): object {
  * what another one kept.
  */
 export function evaluateBundle(file: string, pretended: PretendedProcess): unknown {
-  const module = { exports: {} };
-  compileBundle(file)(module.exports, createRequire(file), module, pretend(pretended), file, dirname(file), global);
-  return module.exports;
+  return evaluateFiles(file, { own: pretended, global });
+}
+
+/** What files see that are evaluated in this process. */
+interface Surroundings {
+  readonly own: object;
+  readonly global: object;
+  /** Returns what stands in the place of a part of Node. */
+  readonly replace?: (name: string) => unknown;
+}
+
+/** Evaluates a file, and those beside it that it requires, each once; returns what it exports. */
+export function evaluateFiles(main: string, { own, global, replace = () => undefined }: Surroundings): unknown {
+  const seen = pretend(own);
+  const loaded = new Map<string, { exports: object }>();
+  const load = (path: string): unknown => {
+    const known = loaded.get(path);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    loaded.set(path, module);
+    const ofNode = createRequire(path);
+    const find = (name: string): unknown =>
+      name.startsWith('./') ? load(join(dirname(path), name)) : (replace(name) ?? ofNode(name));
+    compileBundle(path)(module.exports, find as NodeJS.Require, module, seen, path, dirname(path), global);
+    return module.exports;
+  };
+  return load(main);
 }

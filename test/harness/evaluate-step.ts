@@ -1,8 +1,6 @@
 import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { compileBundle, pretend } from './evaluate-bundle.ts';
+import { evaluateFiles } from './evaluate-bundle.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import type { ProcessOutcome, ProcessRequest, RunningProcess, StreamName } from './process.ts';
 
@@ -90,23 +88,9 @@ function writeToPipes({ stdout, stderr }: StepProcess): typeof fs {
 
 /** Loads a program and the files beside it, each once for this process, with `process` and `global` of its own. */
 function loadProgram(main: string, own: StepProcess): void {
-  const [seen, global] = [pretend(own), Object.create(globalThis) as object];
-  const loaded = new Map<string, { exports: object }>();
   const files = writeToPipes(own);
-  const load = (path: string): object => {
-    const known = loaded.get(path);
-    if (known !== undefined) return known.exports;
-    const module = { exports: {} };
-    loaded.set(path, module);
-    const ofNode = createRequire(path);
-    const find = (name: string): unknown => {
-      if (name.startsWith('./')) return load(join(dirname(path), name));
-      return /^(?:node:)?fs$/.test(name) ? files : ofNode(name);
-    };
-    compileBundle(path)(module.exports, find as NodeJS.Require, module, seen, path, dirname(path), global);
-    return module.exports;
-  };
-  load(main);
+  const global = Object.create(globalThis) as object;
+  evaluateFiles(main, { own, global, replace: name => (/^(?:node:)?fs$/.test(name) ? files : undefined) });
 }
 
 /**

@@ -77,13 +77,20 @@ export function openSts() {
 }
 `;
 
-/** What the real command line has replaced, or loads late. */
+/** What the real command line has replaced, or loads late: some of it at its start, the rest with its commands. */
 const smallCommandLine = `
-import 'commander';
+import { Command } from 'commander';
+import { createHash } from 'node:crypto';
+console.log('clean', typeof createHash, typeof Command);
+import('./commands.ts').then(({ run }) => run());
+`;
+
+const smallCommands = `
 import 'side-channel';
 import 'typed-rest-client/Handlers.js';
+import { Command } from 'commander';
 import { createHash } from 'node:crypto';
-console.log('clean', typeof createHash);
+export const run = () => console.log('clean', typeof createHash, typeof Command);
 `;
 
 /** What a refused step loads; the small shells never are. */
@@ -116,6 +123,7 @@ export function makeProject(): Project {
   write('src/aws/sts.ts', smallSts);
   write('src/diagnosis/diagnose.ts', smallDiagnosis);
   write('src/cli/main.ts', smallCommandLine);
+  write('src/cli/commands.ts', smallCommands);
   write('src/lambda/refresh-thumbprints.ts', smallCleanup);
   write(allowList, allowSmallShells());
   return {

@@ -155,7 +155,8 @@ describe('release', function () {
       ['aws-wif', version, undefined, undefined, undefined],
     );
     assert.deepEqual(manifest['repository'], { type: 'git', url: 'git+https://github.com/contoso/wif.git' });
-    assert.deepEqual(readdirSync(installed).sort(), ['LICENSE', 'NOTICE', 'README.md', 'aws-wif.cjs', 'package.json']);
+    const files = ['LICENSE', 'NOTICE', 'README.md', 'aws-wif.cjs', 'commands.cjs', 'package.json'];
+    assert.deepEqual(readdirSync(installed).sort(), files);
     assert.match(readFileSync(join(installed, 'README.md'), 'utf8'), /npx aws-wif --help[^]*Usage: aws-wif/);
   });
 
@@ -187,7 +188,12 @@ describe('release', function () {
       Object.keys(one).filter(path => one[path] !== two[path]),
       [],
     );
-    for (const path of ['build/NOTICE', 'dist/cli/aws-wif.cjs', 'dist/lambda/refresh-thumbprints.zip'])
+    for (const path of [
+      'build/NOTICE',
+      'dist/cli/aws-wif.cjs',
+      'dist/cli/commands.cjs',
+      'dist/lambda/refresh-thumbprints.zip',
+    ])
       assert.ok(path in one, `no ${path} among ${Object.keys(one).join(', ')}`);
   });
 });

@@ -38,11 +38,9 @@ interface AuditOptions extends TrustFileOptions {
   readonly json?: boolean;
 }
 
-/** Adds `audit`. */
-export function addAudit(program: Command, shell: CommandShell): void {
-  const command = program
-    .command('audit')
-    .summary('show who can assume which roles from outside AWS, and their weaknesses')
+/** Defines `audit`. */
+export function addAudit(command: Command, shell: CommandShell): void {
+  command
     .description(
       'Lists every role that callers with a token (service connections, other workloads, other issuers) or a SAML sign-in can assume, in one or many accounts or in files. For each role it shows who can assume it, its weaknesses, and its reach. It changes nothing.',
     )

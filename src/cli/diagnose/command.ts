@@ -38,11 +38,9 @@ export interface DiagnoseOptions extends ConnectionOptions, AccountOptions, Cred
   readonly durationSeconds?: string;
 }
 
-/** Adds `diagnose`. */
-export function addDiagnose(program: Command, shell: CommandShell): void {
-  const command = program
-    .command('diagnose')
-    .summary('explain who may assume a role, and whether a token or a connection may')
+/** Defines `diagnose`. */
+export function addDiagnose(command: Command, shell: CommandShell): void {
+  command
     .description(
       'Shows which statement and condition of a trust policy decides about an ID token or a service connection, weaknesses ' +
         'in the policy, and what to do. Without a token or a connection, it shows who may assume the role. A token is decoded, ' +

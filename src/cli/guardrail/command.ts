@@ -5,11 +5,9 @@ import { addProviders } from './providers.ts';
 import { addRetired } from './retired.ts';
 import { addSubjects } from './subjects.ts';
 
-/** Adds `guardrail` and its subcommands, one for each control policy: they differ in whom they reach. */
-export function addGuardrail(program: Command, shell: CommandShell): void {
-  const guardrail = program
-    .command('guardrail')
-    .summary('print control policies for a whole AWS organization')
+/** Defines `guardrail` and its subcommands, one for each control policy: they differ in whom they reach. */
+export function addGuardrail(command: Command, shell: CommandShell): void {
+  command
     .description(
       'Prints control policies for AWS Organizations. They apply in all member accounts, whatever the trust policies there say: resource control policies limit who may assume roles with a token, a service control policy limits who may change that.',
     )
@@ -23,6 +21,6 @@ Examples:
   $ aws-wif guardrail changes --admin-role 'arn:aws:iam::*:role/wif-admin' --role 'arn:aws:iam::*:role/pipelines/*'`,
     );
   [addSubjects, addProviders, addRetired, addChanges].forEach(add => {
-    add(guardrail, shell);
+    add(command, shell);
   });
 }

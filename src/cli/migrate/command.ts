@@ -8,11 +8,9 @@ import { addRollback } from './rollback/command.ts';
 import { addVerify } from './verify.ts';
 import type { CommandShell } from '../shell.ts';
 
-/** Adds `migrate` and its subcommands. */
-export function addMigrate(program: Command, shell: CommandShell): void {
-  const migrate = program
-    .command('migrate')
-    .summary('move roles from the retiring issuer to the Entra issuer')
+/** Defines `migrate` and its subcommands. */
+export function addMigrate(command: Command, shell: CommandShell): void {
+  command
     .description(
       `Moves an account's roles from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, to the Entra issuer without an outage: audit, plan, apply, verify, then convert the connections in Azure DevOps, then finish.`,
     )
@@ -27,6 +25,6 @@ Examples:
 ${conversion}`,
     );
   [addAudit, addPlan, addApply, addVerify, addFinish, addRollback].forEach(add => {
-    add(migrate, shell);
+    add(command, shell);
   });
 }

@@ -28,17 +28,14 @@ import { addRoleOptions, readRequest, type SetupOptions } from './options.ts';
 import { listWarnings, reportSetup } from './report.ts';
 import { chooseRegion } from './step.ts';
 
-/** Adds `setup`. */
-export function addSetup(program: Command, { run, ...outside }: CommandShell): void {
-  const command = program
-    .command('setup')
-    .summary('create the OIDC provider and the role that service connections assume')
-    .description(
-      'Plans what an AWS account needs so that service connections can assume a role: the OIDC provider with its client IDs, the ' +
-        'role, its trust policy and attached policies. Shows the changes, asks for confirmation, makes them and checks the result. It never removes ' +
-        'anything it did not create; running it again changes nothing. On a terminal it asks for missing options, and at the ' +
-        'end it shows the step for your pipeline.',
-    );
+/** Defines `setup`. */
+export function addSetup(command: Command, { run, ...outside }: CommandShell): void {
+  command.description(
+    'Plans what an AWS account needs so that service connections can assume a role: the OIDC provider with its client IDs, the ' +
+      'role, its trust policy and attached policies. Shows the changes, asks for confirmation, makes them and checks the result. It never removes ' +
+      'anything it did not create; running it again changes nothing. On a terminal it asks for missing options, and at the ' +
+      'end it shows the step for your pipeline.',
+  );
   addRoleOptions(addConnectionOptions(command));
   addWriteOptions(
     addCredentialOptions(addAccountOptions(command, 'AWS account to set up (required); repeat it for several')),

@@ -14,16 +14,13 @@ import {
 } from './options.ts';
 import { fillTemplate, type Filled } from './values.ts';
 
-/** Adds `template`. */
-export function addTemplate(program: Command, { openAzureDevOps, run }: CommandShell): void {
-  const command = program
-    .command('template')
-    .summary('print CloudFormation, Terraform or aws commands')
-    .description(
-      'Prints code that creates the IAM OIDC providers and a role for service connections: a CloudFormation template, the same ' +
-        'as a StackSet for the accounts of an organization, a Terraform module, or AWS CLI commands. If a ' +
-        'connection is named, it also prints the matching values.',
-    );
+/** Defines `template`. */
+export function addTemplate(command: Command, { openAzureDevOps, run }: CommandShell): void {
+  command.description(
+    'Prints code that creates the IAM OIDC providers and a role for service connections: a CloudFormation template, the same ' +
+      'as a StackSet for the accounts of an organization, a Terraform module, or AWS CLI commands. If a ' +
+      'connection is named, it also prints the matching values.',
+  );
   addTemplateOptions(command)
     .addHelpText(
       'after',

@@ -8,11 +8,9 @@ import { addThumbprintOptions, type ThumbprintOptions } from './options.ts';
 import type { RefreshOptions } from './refresh-options.ts';
 import { refreshThumbprints } from './refresh.ts';
 
-/** Adds `thumbprints list` and `thumbprints refresh`. */
-export function addThumbprints(program: Command, shell: CommandShell): void {
-  const command = program
-    .command('thumbprints')
-    .summary('show or refresh OIDC provider thumbprints (rarely needed since July 2024)')
+/** Defines `thumbprints list` and `thumbprints refresh`. */
+export function addThumbprints(command: Command, shell: CommandShell): void {
+  command
     .description(`Shows or refreshes the thumbprints of an account's IAM OIDC providers. ${thumbprintNotice}`)
     .addHelpText(
       'after',
