@@ -16,6 +16,7 @@ export const warningCodes = [
   'SubjectDiffers',
   'SummaryNotWritten',
   'TempFolderOpen',
+  'ToolkitRole',
   'VariableIgnored',
 ] as const;
 

@@ -137,7 +137,9 @@ steps:
 
 With profile files a later step acts as the role or fails, with every client that [was tried](clients.md) except those that [ignore the switch](clients.md#clients-that-ignore-the-switch). \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. A value that the agent's own machine sets is kept, with a warning: only exactly \`true\` turns the instance role off. The empty \`AWS_CONTAINER_CREDENTIALS_*\` keep them from a container's role that appears later, through a step's \`env:\` or its container: older SDKs for Go, Ruby and JavaScript use it when a profile fails. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), because it would stay secret, and later steps would not get the value.
 
-With \`writeProfile: false\` these variables are not set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent.
+With \`writeProfile: false\` these variables are not set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent. The same is true after a step that failed: a later step that runs all the same (\`continueOnError\`, \`condition: always()\`) acts as whatever identity the agent has.
+
+None of these variables reaches a program that starts with an environment of its own: through \`sudo\` without \`-E\`, \`su -\`, \`ssh\`, \`docker run\`, a service. It may act as any identity that it finds. \`sudo -E\` works with \`refreshCredentials: false\`; the helper serves the agent's user only.
 
 To use the instance role in one step on purpose, change these variables within the script. An \`env:\` block cannot: variables of the job overwrite it. For a task without a script use a job of its own, without this task.
 

@@ -31,6 +31,7 @@ export const variableNames = [
   'System.PhaseAttempt',
   'System.StageAttempt',
   'System.TaskInstanceName',
+  'AWS.AssumeRoleArn',
   'AWS_CA_BUNDLE',
   'AWS_CONFIG_FILE',
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',

@@ -36,7 +36,8 @@ const slips: readonly Slip[] = [
   [/\s(?:#|\/\/)/, 'with a comment', 'Remove the comment.'],
   [/^[a-z][a-z0-9+.-]{1,20}:\/\//i, 'the address of a page', "Copy the role's ARN from the page, not its address."],
   [/[,;.]$/, 'with punctuation after it', 'Remove the punctuation at the end.'],
-  [/[:!?)\]}\\|&]$/, 'with punctuation after it', 'Remove the punctuation at the end.'],
+  // What has opened before is a placeholder, which is named with its first character.
+  [/^[^([{!]*[:!?)\]}\\|&]$/, 'with punctuation after it', 'Remove the punctuation at the end.'],
   [/^[\w.@+-]{0,64}\s*=\s*arn:/, 'with an equals sign before the ARN'],
   [/^[\w.@+-]{0,64}:\s+arn:/, 'with a colon before the ARN'],
   [/(?:[-=]|[-=]>)\s*$/, 'with an arrow; the roles of a chain are separated only by >'],

@@ -3,7 +3,7 @@ import { keyNames, mapKeys, profileNames, readCallerArn, runCaller } from './lat
 import { unpackTask } from './packed-task.ts';
 import { names, openScene, type Scene } from './scene.ts';
 import { listJobFiles } from './temp-files.ts';
-import { listAwsVariables, listIssues, listPublished, resetScene, runTask } from './task-run.ts';
+import { listAwsVariables, listIssues, listOwnWarnings, listPublished, resetScene, runTask } from './task-run.ts';
 
 function nameSession(role: string): string {
   return `arn:aws:sts::${names.accountId}:assumed-role/${role}/infra-main-4711-1`;
@@ -59,6 +59,23 @@ describe('bundles/hand-on', () => {
     assert.equal(Date.parse(expiration), new Date(session?.expiration ?? 0).getTime());
     assert.deepEqual([job.variable('aws.AWS_ACCOUNT_ID'), job.variable('AWS_REGION')], [names.accountId, names.region]);
   });
+
+  for (const [inputs, warned] of [
+    [{}, ['ToolkitRole']],
+    [{ variablePrefix: 'NETWORK_' }, []],
+    [{ setVariables: 'false' }, []],
+  ] as const) {
+    it(`warns of ${warned.length} roles that the Toolkit's tasks would assume with its keys, with ${JSON.stringify(inputs)}`, async () => {
+      const variables = { 'AWS.AssumeRoleArn': 'arn:aws:iam::222222222222:role/of-the-toolkit' };
+      const { step } = await runTask(scene, { inputs, job: { variables } });
+      assert.equal(step.result, 'Succeeded', step.log.join('\n'));
+      assert.deepEqual(
+        listOwnWarnings(step).map(line => /\[(\w+)\]$/.exec(line)?.[1]),
+        warned,
+      );
+      assert.ok(!step.log.join('\n').includes('222222222222'));
+    });
+  }
 
   it('sets plain variables and says that there is no output form in a step without a reference name', async () => {
     const { job, step } = await runTask(scene, { step: { refName: '' } });

@@ -13,7 +13,7 @@ export const s3cmd: Client = {
   ignoresSwitch: true,
   notes: {
     reads: 'neither file, only `AWS_CREDENTIAL_FILE` and `~/.aws/credentials`',
-    needs: 'the three keys by `env:`',
+    needs: 'the three keys by `env:`, and none in `~/.s3cfg`, which win over them',
     remedy: 'map the three keys in its step by `env:`',
   },
 };

@@ -11,11 +11,13 @@ const texts: readonly (readonly [kind: Kind, text: string, found: boolean])[] = 
   ['config', '[default]\nregion = eu-west-1\n', true],
   ['config', '# ours\n\n  [profile legacy]\n', true],
   ['config', '\ufeff\n[ default ]\r\n', true],
+  ['config', '\ufeff[default]\r\n', true],
   ['config', '', false],
   ['config', '[sso-session corp]\n[services local]\n[plugins]\n', false],
   ['config', '# [default]\n', false],
   ['config', 'x'.repeat(70_000) + '\n[default]\n', false],
   ['credentials', '[legacy]\naws_access_key_id = AKIA\n', true],
+  ['credentials', '\ufeff[legacy]\n', true],
   ['credentials', '# [legacy]\n', false],
   ['credentials', '\u0000\u0001', false],
 ];
@@ -31,7 +33,10 @@ describe('host/own-profiles', () => {
     it(`${found ? 'finds' : 'finds no'} profiles in ${kind} ${JSON.stringify(text.slice(0, 30))}`, () => {
       const home = makeHome();
       writeFileSync(join(home, '.aws', kind), text);
-      assert.equal(findOwnProfiles(kind, home), found ? join(home, '.aws', kind) : undefined);
+      assert.equal(
+        findOwnProfiles(kind, () => home),
+        found ? join(home, '.aws', kind) : undefined,
+      );
     });
   }
 
@@ -65,7 +70,10 @@ describe('host/own-profiles', () => {
       }
       const home = makeHome();
       put(join(home, '.aws', 'config'));
-      assert.equal(findOwnProfiles('config', home), undefined);
+      assert.equal(
+        findOwnProfiles('config', () => home),
+        undefined,
+      );
     });
   }
 
@@ -74,10 +82,23 @@ describe('host/own-profiles', () => {
     const path = join(home, '.aws', 'config');
     writeFileSync(path, '[default]\n');
     chmodSync(path, 0);
-    assert.equal(findOwnProfiles('config', '/nowhere'), undefined);
+    assert.equal(
+      findOwnProfiles('config', () => '/nowhere'),
+      undefined,
+    );
     // The superuser and Windows read it all the same.
     if (process.getuid?.() !== 0 && process.platform !== 'win32') {
-      assert.equal(findOwnProfiles('config', home), undefined);
+      assert.equal(
+        findOwnProfiles('config', () => home),
+        undefined,
+      );
     }
+  });
+
+  it('finds none for a user without a home folder, where Node throws', () => {
+    const throwing = () => {
+      throw new Error('uv_os_homedir returned ENOENT');
+    };
+    assert.equal(findOwnProfiles('config', throwing), undefined);
   });
 });

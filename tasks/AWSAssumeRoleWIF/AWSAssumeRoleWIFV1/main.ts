@@ -143,6 +143,8 @@ function warnOfHandOff(
   }
   warnEach(agent, 'RegionOverridden', warnOfJobRegion(goals, variables, values));
   if (!inputs.setVariables && !inputs.writeProfile) agent.warn('NothingPublished', nothingNotice);
+  const setsToolkitKeys = movesDefault(inputs) && inputs.setVariables;
+  if (setsToolkitKeys && environment.find('AWS.AssumeRoleArn')) agent.warn('ToolkitRole', toolkitNotice);
   if (movesDefault(inputs)) warnEach(agent, 'DefaultSplit', warnOfSplitDefault(inputs, values, jobSecrets));
 }
 
@@ -174,6 +176,10 @@ function movesDefault({ hasMainRole, variablePrefix }: CheckedInputs): boolean {
 
 const nothingNotice =
   'setVariables and writeProfile are both false: later steps get no credentials from this step, only the region and output variables.';
+
+/** @see https://github.com/aws/aws-toolkit-azure-devops/blob/master/src/lib/awsConnectionParameters.ts */
+const toolkitNotice =
+  "AWS.AssumeRoleArn is set in this job: tasks of the AWS Toolkit that name no connection use this step's keys to assume that role, and act as it. Remove the variable if they are to act as this step's role.";
 
 const refreshNotice =
   "With refreshCredentials every later process of this job that runs as the agent's user can read the job's access token, and credentials that are renewed later cannot be masked in the log.";

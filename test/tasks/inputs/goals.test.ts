@@ -235,7 +235,15 @@ const hiding = [
   'AWS_WEB_IDENTITY_TOKEN_FILE',
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_BEARER_TOKEN_BEDROCK',
 ];
+/** Keys under other names, which SDKs read as pairs: both lists of a pair, in any mixture. */
+const otherPairs = [
+  ['AWS_ACCESS_KEY', 'AWS_SECRET_KEY'],
+  ['AMAZON_ACCESS_KEY_ID', 'AMAZON_SECRET_ACCESS_KEY'],
+  ['AWS_ACCESS_KEY', 'AMAZON_SECRET_ACCESS_KEY'],
+] as const;
 const harmless = [
   'AWS_REGION',
   'AWS_DEFAULT_REGION',
@@ -246,6 +254,9 @@ const harmless = [
   'AWS_ACCESS_KEY_ID_OLD',
   'AWS_CONTAINER_AUTHORIZATION_TOKEN',
   'AWS_ROLE_ARN_BACKUP',
+  'AWS_BEARER_TOKEN',
+  'MY_AWS_SECRET_KEY',
+  ...otherPairs.flat(),
 ];
 
 const profileNames = [
@@ -405,6 +416,13 @@ describe('tasks/inputs/goals', () => {
     for (const name of harmless) {
       it(`does not mind ${name}`, () => {
         assert.equal(check(whole, { environment: [name] }).writeProfile, true);
+      });
+    }
+
+    for (const pair of otherPairs) {
+      it(`refuses ${pair.join(' with ')}`, () => {
+        const [fault] = faultsOf(whole, { environment: ['PATH', ...pair] });
+        assert.equal(fault?.found, `The job's environment contains ${pair.join(', ')}.`);
       });
     }
 

@@ -70,17 +70,34 @@ export function findNameHint(name: string): Hint | undefined {
 
 /** Variables whose values SDKs prefer to a profile, so that later steps would run as somebody else. */
 const hiding =
-  /^AWS_(?:DEFAULT_PROFILE|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_\w+)$/i;
+  /^AWS_(?:DEFAULT_PROFILE|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_\w+|BEARER_TOKEN_\w+)$/i;
+
+/**
+ * Other names of keys, which the SDKs for Go, Ruby, JavaScript v2 and Java v1 read, too, and so does Terraform. One half
+ * of a pair is nobody's key.
+ *
+ * @see https://github.com/aws/aws-sdk-go-v2/blob/main/config/env_config.go
+ */
+const otherKeys = [
+  /^(?:AWS_ACCESS_KEY|AMAZON_ACCESS_KEY_ID)$/i,
+  /^(?:AWS_SECRET_KEY|AMAZON_SECRET_ACCESS_KEY)$/i,
+] as const;
 
 /** Returns the profile files' switch; it is refused where variables of the job would hide the profile. */
 export function checkWriteProfile(text: string, environment: readonly string[]): Checked<boolean> {
   const wanted = checkBoolean('writeProfile', text);
-  const names = environment.filter(name => hiding.test(name));
+  const names = listHiding(environment);
   if (wanted !== true || names.length === 0) return wanted;
   return faulty(
     `The job's environment contains ${names.join(', ')}.`,
     'none of these variables next to a profile; AWS SDKs and tools would use them instead of the profile and act as another identity.',
-    'Remove the variable from the pipeline or the agent, or set writeProfile: false.',
+    'Remove or rename the variable in the pipeline or on the agent, or set writeProfile: false.',
     'ProfileHidden',
   );
+}
+
+function listHiding(environment: readonly string[]): readonly string[] {
+  const halves = otherKeys.map(pattern => environment.filter(name => pattern.test(name)));
+  const pairs = halves.every(half => half.length > 0) ? halves.flat() : [];
+  return environment.filter(name => hiding.test(name) || pairs.includes(name));
 }
