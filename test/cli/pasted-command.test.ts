@@ -73,7 +73,7 @@ async function paste(command: string, iam: IamAccess): Promise<Report> {
     },
   };
   const program = new Command('aws-wif').exitOverride();
-  addDiagnose(program, shell);
+  addDiagnose(program.command('diagnose'), shell);
   await program.parseAsync(
     words.map(word => word.replace(/^'(.*)'$/, '$1')),
     { from: 'user' },
