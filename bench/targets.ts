@@ -65,6 +65,7 @@ export const targets: readonly Target[] = [
   atMost('fleet accounts', 'seconds of migrate audit for 200 accounts of 40 roles, answers after 50 ms', 60),
   atMost('audit files', 'processor seconds of aws-wif audit, files of 40 accounts of 200 roles', 10),
   atMost('audit unique', 'the same, no two roles alike', 10),
+  atMost('audit live', 'processor seconds of aws-wif audit --account-details, 40 accounts of 200 roles', 10),
   atMost('audit memory', 'MiB at the peak of aws-wif audit, files and live', 500),
   ...['connections', 'roles', 'accounts'].map(name =>
     times(`fleet ${name}, time`, `time of an audit of the most ${name} against a straight line`, 1.25),

@@ -11,21 +11,26 @@ import {
 } from './credentials.ts';
 import { createReader, type Transport } from './iam-reader.ts';
 import { createWriter } from './iam-writer.ts';
+import { listRoleDetails, type RoleDetails } from './role-details.ts';
 
 /** An account's IAM as its administrators use it. Every method rejects with IamError. */
 export interface IamAccess extends IamReader, IamWriter {
   readonly readCaller: () => Promise<Caller>;
+  readonly listRoleDetails: () => Promise<readonly RoleDetails[]>;
 }
 
 /** Returns the IAM of whatever account credentials are of; `readCaller` says which one it is. */
 export function openAccount(source: CredentialSource): IamAccess {
   const credentials = findCredentials(source);
   const { partition, transport: requestHandler = limits } = source;
-  const client = new IAMClient({ region: regionOf[partition], credentials, maxAttempts: 3, requestHandler });
+  const region = regionOf[partition];
+  // Nothing is added to how a client works once it is made: what a kind of call goes through is put together once.
+  const client = new IAMClient({ region, credentials, maxAttempts: 3, requestHandler, cacheMiddleware: true });
   return {
     ...createReader(client),
     ...createWriter(client),
     readCaller: () => readCaller(partition, credentials, requestHandler),
+    listRoleDetails: () => listRoleDetails(client),
   };
 }
 

@@ -24,8 +24,16 @@ export interface CredentialSource {
   readonly own?: Credentials | undefined;
 }
 
-/** Milliseconds until an attempt is given up. */
-export const limits = { connectionTimeout: 5000, requestTimeout: 30_000 } as const;
+/**
+ * Milliseconds until an attempt is given up: without a connection, without an answer, and within an answer that stalls. By
+ * default the SDK only warns of the second, and never gives up.
+ */
+export const limits = {
+  connectionTimeout: 5000,
+  requestTimeout: 30_000,
+  throwOnRequestTimeout: true,
+  socketTimeout: 30_000,
+} as const;
 
 export type Credentials = ReturnType<typeof fromNodeProviderChain>;
 

@@ -41,10 +41,24 @@ async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
 
 async function listRoles(client: IAMClient): Promise<readonly ListedRole[]> {
   const roles: ListedRole[] = [];
-  for await (const { Roles: page = [] } of paginateListRoles({ client, pageSize: 1000 }, {})) {
-    roles.push(...page.map(describeListed));
+  for await (const page of paginateListRoles({ client, pageSize: 1000 }, {})) {
+    roles.push(...requireList(page.Roles, page).map(describeListed));
   }
   return roles;
+}
+
+/**
+ * Returns the list of an answer. Throws if there is none, or if the answer says that it goes on but not where: IAM always sends
+ * one, so that something else answered. The SDK reads any XML or HTML, and an empty body, as an answer without a list.
+ */
+export function requireList<T>(
+  list: readonly T[] | undefined,
+  { IsTruncated: isTruncated, Marker: marker }: { readonly IsTruncated?: boolean; readonly Marker?: string } = {},
+): readonly T[] {
+  if (list === undefined) throw new SyntaxError('an answer without the list that was asked for');
+  if (isTruncated === true && (marker ?? '') === '')
+    throw new SyntaxError('a part of a list, without a marker for the rest');
+  return list;
 }
 
 /** Returns a role. Rejects with IamError, also if there is none. */
@@ -62,7 +76,13 @@ export function readRole(client: IAMClient, name: string): Promise<RoleState> {
   });
 }
 
-function describeListed({ Arn: arn, RoleName: name, Path: path, AssumeRolePolicyDocument: policy }: Role): ListedRole {
+/** Returns a role of a list. Throws if the answer lacks a part of it. */
+export function describeListed({
+  Arn: arn,
+  RoleName: name,
+  Path: path,
+  AssumeRolePolicyDocument: policy,
+}: Pick<Role, 'AssumeRolePolicyDocument'> & Partial<Pick<Role, 'Arn' | 'RoleName' | 'Path'>>): ListedRole {
   if (arn === undefined || name === undefined || path === undefined || policy === undefined) {
     throw new SyntaxError('a role without ARN, name, path or trust policy');
   }
@@ -73,14 +93,14 @@ async function listPolicies(client: IAMClient, name: string): Promise<RolePolici
   const attachedArns = await call('iam:ListAttachedRolePolicies', async () => {
     const arns: string[] = [];
     for await (const page of paginateListAttachedRolePolicies({ client }, { RoleName: name })) {
-      arns.push(...(page.AttachedPolicies ?? []).flatMap(({ PolicyArn: arn }) => arn ?? []));
+      arns.push(...requireList(page.AttachedPolicies, page).flatMap(({ PolicyArn: arn }) => arn ?? []));
     }
     return arns;
   });
   const inlineNames = await call('iam:ListRolePolicies', async () => {
     const names: string[] = [];
     for await (const page of paginateListRolePolicies({ client }, { RoleName: name })) {
-      names.push(...(page.PolicyNames ?? []));
+      names.push(...requireList(page.PolicyNames, page));
     }
     return names;
   });
@@ -102,8 +122,8 @@ async function readPolicy(client: IAMClient, arn: string): Promise<PolicyState> 
 /** Returns the ARNs of an account's OIDC providers. Rejects with IamError. */
 export function listProviderArns(client: IAMClient): Promise<readonly string[]> {
   return call('iam:ListOpenIDConnectProviders', async () => {
-    const { OpenIDConnectProviderList: list = [] } = await client.send(new ListOpenIDConnectProvidersCommand({}));
-    return list.flatMap(({ Arn: arn }) => arn ?? []);
+    const { OpenIDConnectProviderList: list } = await client.send(new ListOpenIDConnectProvidersCommand({}));
+    return requireList(list).flatMap(({ Arn: arn }) => arn ?? []);
   });
 }
 

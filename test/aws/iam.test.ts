@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { openAccount, type IamAccess } from '../../src/aws/account.ts';
+import { limits } from '../../src/aws/credentials.ts';
 import { IamError } from '../../src/aws/iam-error.ts';
 import type { Partition } from '../../src/trust/oidc-provider.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
@@ -67,6 +68,44 @@ describe('iam', () => {
   it('undefined for a role that is not there', async () => {
     assert.equal(await openIam('aws').readRole('absent'), undefined);
   });
+
+  const lists = [
+    ['listRoles', (iam: IamAccess) => iam.listRoles()],
+    ['listRoleDetails', (iam: IamAccess) => iam.listRoleDetails()],
+    ['listPolicies', (iam: IamAccess) => iam.listPolicies('deploy')],
+    ['listProviderArns', (iam: IamAccess) => iam.listProviderArns()],
+  ] as const;
+  for (const [name, list] of lists) {
+    for (const [what, body] of [
+      ['an HTML page', '<html>portal</html>'],
+      ['nothing', ''],
+      ['an answer to something else', '<GetUserResponse><GetUserResult/></GetUserResponse>'],
+      ['half of an answer', '<ListRolesResponse><ListRolesResult><Roles>'],
+    ] as const) {
+      it(`unreadable, and no empty list, where ${name} gets ${what}`, async () => {
+        accounts.failNext({ kind: 'answer', status: 200, body });
+        await assert.rejects(list(openIam('aws')), { name: 'IamError', refusal: 'unreadable' });
+      });
+    }
+  }
+
+  it('unreadable where a list goes on, and does not say where', async () => {
+    const body = '<R><ListRolesResult><Roles/><IsTruncated>true</IsTruncated></ListRolesResult></R>';
+    accounts.failNext({ kind: 'answer', status: 200, body });
+    await assert.rejects(openIam('aws').listRoles(), { name: 'IamError', refusal: 'unreadable' });
+  });
+
+  for (const [kind, limit] of [
+    ['hang', 'requestTimeout'],
+    ['hang', 'socketTimeout'],
+    ['hang-after-headers', 'socketTimeout'],
+  ] as const) {
+    it(`unreachable after ${limit} at ${kind}`, async () => {
+      accounts.failNext({ kind }, 3);
+      const iam = openAccount({ partition: 'aws', transport: { ...limits, [limit]: 100 } });
+      await assert.rejects(iam.readRole('deploy'), { name: 'IamError', refusal: 'unreachable' });
+    });
+  }
 
   it('unreadable where something else answers', async () => {
     accounts.failNext({ kind: 'answer', status: 200, body: '<html>portal</html>' });

@@ -39,6 +39,7 @@ export function openInMemory(state: IamState, { before, after }: Gate): IamAcces
         return role === undefined ? undefined : describeRole(state, role);
       }),
     listPolicies: () => Promise.resolve({ attachedArns: [], inlineNames: [] }),
+    listRoleDetails: () => Promise.reject(new Error('no migration asks for the details of roles')),
     readPolicy: () => Promise.resolve('attachable'),
     listProviderArns: () =>
       call('iam:ListOpenIDConnectProviders', () => state.providers.map(one => formatProviderArn(state, one))),

@@ -20,13 +20,26 @@ export const roleOperations: Readonly<Record<string, Operation>> = {
       parameters,
       paging,
     ),
-  ListAttachedRolePolicies: (parameters, state, paging) => {
-    const arns = findRole(parameters, state).attachedArns;
-    const policies = arns.map(arn => ({ PolicyName: arn.replace(/^.*\//, ''), PolicyArn: arn }));
-    return list('AttachedPolicies', policies, parameters, paging);
-  },
+  ListAttachedRolePolicies: (parameters, state, paging) =>
+    list('AttachedPolicies', describeAttached(findRole(parameters, state)), parameters, paging),
   ListRolePolicies: (parameters, state, paging) =>
     list('PolicyNames', findRole(parameters, state).inlineNames, parameters, paging),
+  GetAccountAuthorizationDetails: (parameters, state, paging) => {
+    const filters = parameters.list('Filter');
+    if (filters.some(one => !detailFilters.includes(one)))
+      throw invalid(`Value '${filters.join()}' at 'filter' failed`);
+    const details = filters.length === 0 || filters.includes('Role') ? state.roles : [];
+    const empty = { UserDetailList: [], GroupDetailList: [], Policies: [] };
+    return {
+      ...empty,
+      ...list(
+        'RoleDetailList',
+        details.map(role => describeDetail(role, state)),
+        parameters,
+        paging,
+      ),
+    };
+  },
   GetPolicy: (parameters, state) => {
     const arn = parameters.read('PolicyArn');
     if (!exists(arn, state)) throw new IamRefusal(404, 'NoSuchEntity', `Policy ${arn} was not found.`);
@@ -129,11 +142,44 @@ function describeBriefly(role: KeptRole, state: IamState): Readonly<Record<strin
 }
 
 function describe(role: KeptRole, state: IamState): Xml {
-  const boundary = { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: role.boundaryArn };
   return {
     ...describeBriefly(role, state),
-    PermissionsBoundary: role.boundaryArn === undefined ? undefined : boundary,
+    PermissionsBoundary: describeBoundary(role),
     Tags: describeTags(role.tags),
+  };
+}
+
+function describeBoundary({ boundaryArn }: KeptRole): Xml {
+  return boundaryArn === undefined
+    ? undefined
+    : { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: boundaryArn };
+}
+
+function describeAttached({ attachedArns }: KeptRole): readonly Xml[] {
+  return attachedArns.map(arn => ({ PolicyName: arn.replace(/^.*\//, ''), PolicyArn: arn }));
+}
+
+/** Who of an account's details are asked for: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html */
+const detailFilters = ['User', 'Role', 'Group', 'LocalManagedPolicy', 'AWSManagedPolicy'];
+
+/** Stands in every inline policy: what a program prints of it, it should not have kept. */
+export const inlineContent = 'inline-policy-content-canary';
+
+/** As GetAccountAuthorizationDetails has a role: without description and session length, but with its policies. */
+function describeDetail(role: KeptRole, state: IamState): Xml {
+  const { Description: _, MaxSessionDuration: __, ...brief } = describeBriefly(role, state);
+  const document = { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 's3:*', Resource: inlineContent } };
+  return {
+    ...brief,
+    InstanceProfileList: [],
+    RolePolicyList: role.inlineNames.map(name => ({
+      PolicyName: name,
+      PolicyDocument: encodeURIComponent(JSON.stringify(document)),
+    })),
+    AttachedManagedPolicies: describeAttached(role),
+    PermissionsBoundary: describeBoundary(role),
+    Tags: describeTags(role.tags),
+    RoleLastUsed: {},
   };
 }
 
@@ -141,7 +187,12 @@ export function describeTags(tags: Readonly<Record<string, string>>): Xml {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-function list(name: string, entries: readonly Xml[], parameters: Parameters, { pageSize }: Paging): Xml {
+function list(
+  name: string,
+  entries: readonly Xml[],
+  parameters: Parameters,
+  { pageSize }: Paging,
+): Readonly<Record<string, Xml>> {
   const start = Number(parameters.find('Marker') ?? 0);
   if (!Number.isInteger(start)) throw invalid('Invalid Marker.');
   const most = Math.min(parameters.readNumber('MaxItems', 1, 1000) ?? 100, pageSize);

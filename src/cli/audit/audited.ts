@@ -18,6 +18,8 @@ export interface AuditedAccount {
   /** Null where the account could not be read: then nothing is known about it. */
   readonly caller: Caller | null;
   readonly errors: readonly Problem[];
+  /** What could not be read besides, and how it was read instead. */
+  readonly warnings: readonly string[];
   readonly providers: readonly string[];
   /** How many roles there are, whomever they are for. */
   readonly seen: number;

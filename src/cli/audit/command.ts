@@ -11,7 +11,7 @@ import { parseOrganizationUrl, type Organization } from '../connections/organiza
 import { neededScopes, readFleet } from '../connections/read-fleet.ts';
 import { addFormatOption, requireOneFormat } from '../pages/format.ts';
 import type { CommandShell } from '../shell.ts';
-import { CliFailure, holdResult, readAll } from '../terminal/failure.ts';
+import { CliFailure, holdResult, readAll, wrongUsage } from '../terminal/failure.ts';
 import { readInputFile, requireOneStandardInput } from '../terminal/input-file.ts';
 import type { Report } from '../terminal/report.ts';
 import {
@@ -25,11 +25,12 @@ import { severities } from './audited.ts';
 import { applyBaseline, readBaseline } from './baseline.ts';
 import { nameConnections, type Names } from './describe-role.ts';
 import { openMask } from './mask.ts';
-import { neededActions, readAccounts } from './read-live.ts';
+import { neededActions, neededForDetails, readAccounts } from './read-live.ts';
 import { reportAudit, type AuditFormat, type FailOn } from './report.ts';
 
 interface AuditOptions extends TrustFileOptions {
   readonly organizationUrl?: string;
+  readonly accountDetails?: boolean;
   readonly format: AuditFormat;
   readonly failOn: FailOn;
   readonly baseline?: string;
@@ -51,6 +52,10 @@ export function addAudit(command: Command, shell: CommandShell): void {
       addAccountOptions(command, 'AWS account to read; repeatable; with --file the account that its roles belong to'),
     ),
   )
+    .option(
+      '--account-details',
+      'read roles with the names of their policies in a few calls (iam:GetAccountAuthorizationDetails) instead of two for each role',
+    )
     .optionsGroup('Names:')
     .option(
       '--organization-url <url>',
@@ -78,6 +83,7 @@ Examples:
   $ aws-wif audit --account 111111111111 --organization-url https://dev.azure.com/contoso --baseline baseline.json --json
 
 AWS credentials need ${neededActions.join(', ')}.
+With --account-details they need ${neededForDetails.join(', ')}.
 AZURE_DEVOPS_EXT_PAT needs, for --organization-url only, the scopes ${neededScopes}.
 Exit code 1: an unaccepted finding of the --fail-on severity or worse, or a baseline entry that has lapsed. 3: an account, a file or a role is unknown because it could not be read or judged, whatever else was found.`;
 
@@ -111,6 +117,7 @@ async function readAudit(options: AuditOptions, shell: CommandShell): Promise<Au
     () => {
       if (paths.length === 0) return readManyTargets(options, listText());
       requireNoTargets(options);
+      requireNoDetails(options);
       return [];
     },
     () => (paths.length > 0 ? readFileAccount(options) : undefined),
@@ -120,7 +127,8 @@ async function readAudit(options: AuditOptions, shell: CommandShell): Promise<Au
   const names = await readNames(organization, shell);
   const judge = openInventory();
   const masks = options.maskAccounts === true;
-  const accounts = await readAccounts(targets, { openAccount: shell.openAccount, judge, names, masks });
+  const details = options.accountDetails === true;
+  const accounts = await readAccounts(targets, { openAccount: shell.openAccount, judge, names, details, masks });
   // The library for YAML is loaded only then.
   const { readFiles } = await import('./read-files.ts');
   const files = await readFiles(paths, { account, judge, names });
@@ -135,6 +143,11 @@ function nameFiles(
   return { ...Object.fromEntries(files), '--baseline': baseline };
 }
 
+function requireNoDetails({ accountDetails }: AuditOptions): void {
+  if (accountDetails !== true) return;
+  throw wrongUsage('Both --file and --account-details are given.', 'either files, or accounts to read.');
+}
+
 async function readNames(organization: Organization | undefined, { openAzureDevOps }: CommandShell): Promise<Names> {
   if (organization === undefined) return new Map();
   const { fleet } = await readFleet(organization, undefined, openAzureDevOps);
@@ -142,14 +155,10 @@ async function readNames(organization: Organization | undefined, { openAzureDevO
 }
 
 function listWarnings(accounts: Audited['accounts'], files: Audited['files']): readonly string[] {
-  const blind = accounts.filter(({ roles }) => roles.some(({ reach, state }) => reach === null && state === 'judged'));
   return [
     ...(files.length > 0
       ? ['The files do not contain the OIDC providers of the accounts: only the trust policies were evaluated.']
       : []),
-    ...blind.map(
-      ({ account }) =>
-        `The reach of the roles in account ${account.accountId} could not be read. Allow iam:ListAttachedRolePolicies and iam:ListRolePolicies.`,
-    ),
+    ...accounts.flatMap(({ warnings }) => warnings),
   ];
 }

@@ -7,7 +7,7 @@ import { readTrustFile } from '../trust-files/read-trust-file.ts';
 import { findAccount, type FilePath, type TrustSource } from '../trust-files/trust-source.ts';
 import type { AuditedFile, AuditedRole } from './audited.ts';
 import { describeRole, type Names } from './describe-role.ts';
-import { describeReach } from './read-live.ts';
+import { describeReach } from './reach.ts';
 
 export interface FileReading {
   /** What `AWS::AccountId` stands for, and whose roles they are where the file does not say. */
@@ -88,7 +88,7 @@ function describeSource(
       role: role ?? { name: where === '$' ? file : where },
       place: { file, line: locate(source.path), where },
       trust,
-      reach: policies === undefined ? null : describeReach(policies.attachedArns, policies.inlineNames),
+      reach: policies === undefined ? null : describeReach(policies),
       lines: index => locate(pathOf(source, trust, index)),
     },
     names,

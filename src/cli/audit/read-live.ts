@@ -1,16 +1,16 @@
 import pMap from 'p-map';
 import { readAccount } from '../../account/read-account.ts';
-import type { ListedRole } from '../../account/iam.ts';
-import { IamError } from '../../aws/iam-error.ts';
 import type { openInventory } from '../../trust/inventory/judge-roles.ts';
 import { nameActions } from '../accounts/iam-failure.ts';
-import { askAccount, openTarget, type OpenAccount, type OpenedAccount } from '../accounts/open.ts';
+import { askAccount, openTarget, type OpenAccount } from '../accounts/open.ts';
 import type { AccountTarget } from '../accounts/options.ts';
 import { concurrency, numberLines } from '../accounts/write.ts';
 import { asFailure } from '../terminal/failure.ts';
 import { nameCount } from '../migrate/counts.ts';
-import type { AuditedAccount, AuditedRole, Reach } from './audited.ts';
+import type { AuditedAccount } from './audited.ts';
 import { describeRole, type Names } from './describe-role.ts';
+import { readReaches } from './reach.ts';
+import { readByDetails } from './read-roles.ts';
 
 /** What reading an account needs of IAM and STS, at the least; the last two only for how far a role reaches. */
 export const neededActions = [
@@ -22,10 +22,20 @@ export const neededActions = [
   'iam:ListRolePolicies',
 ] as const;
 
+/** The same where all roles are read with the names of their policies at once. */
+export const neededForDetails = [
+  'sts:GetCallerIdentity',
+  'iam:GetAccountAuthorizationDetails',
+  'iam:ListOpenIDConnectProviders',
+  'iam:GetOpenIDConnectProvider',
+] as const;
+
 export interface LiveReading {
   readonly openAccount: OpenAccount;
   readonly judge: ReturnType<typeof openInventory>;
   readonly names: Names;
+  /** Whether all roles are read at once, with the names of their policies. */
+  readonly details: boolean;
   /** Whether account ids are kept out of what is said on the way. */
   readonly masks: boolean;
 }
@@ -52,59 +62,36 @@ function describeRead({ account, errors, seen, roles }: AuditedAccount, { masks 
 
 async function readOne(target: AccountTarget, reading: LiveReading): Promise<AuditedAccount> {
   const { account } = target;
-  const nothing = { account, caller: null, providers: [], seen: 0, roles: [] };
+  const { accountId } = account;
+  const warnings: string[] = [];
   try {
     const opened = await openTarget(target, reading.openAccount);
-    const state = await askAccount(account.accountId, () => readAccount(account, opened.iam));
+    const lister = reading.details
+      ? readByDetails(opened.iam, () => warnings.push(explainDenied(accountId)))
+      : opened.iam;
+    const state = await askAccount(accountId, () =>
+      readAccount(account, { ...opened.iam, listRoles: lister.listRoles }),
+    );
     const listed = state.roles.flatMap(role => {
       const trust = reading.judge({ account, providers: state.providers, trustPolicy: role.trustPolicy });
-      const described = describeRole({ role, place: null, trust, reach: null, lines: undefined }, reading.names);
-      return described === undefined ? [] : [{ role, described }];
+      return describeRole({ role, place: null, trust, reach: null, lines: undefined }, reading.names) ?? [];
     });
-    const roles = await readReaches(listed, opened);
-    const providers = state.providers.map(({ arn }) => arn);
-    return { account, caller: opened.caller, errors: [], providers, seen: state.roles.length, roles };
+    const { roles, warnings: unread } = await readReaches(listed, { accountId, lister });
+    return {
+      account,
+      caller: opened.caller,
+      errors: [],
+      warnings: [...warnings, ...unread],
+      providers: state.providers.map(({ arn }) => arn),
+      seen: state.roles.length,
+      roles,
+    };
   } catch (thrown) {
-    return { ...nothing, errors: nameActions(asFailure(thrown), neededActions).problems };
+    const { problems } = nameActions(asFailure(thrown), reading.details ? neededForDetails : neededActions);
+    return { account, caller: null, errors: problems, warnings, providers: [], seen: 0, roles: [] };
   }
 }
 
-interface ListedAndDescribed {
-  readonly role: ListedRole;
-  readonly described: AuditedRole;
-}
-
-/** Without the right to list policies how far roles reach is not known, which changes nothing about who gets in. */
-async function readReaches(
-  listed: readonly ListedAndDescribed[],
-  { iam }: OpenedAccount,
-): Promise<readonly AuditedRole[]> {
-  let isForbidden = false;
-  const read = async ({ role, described }: ListedAndDescribed): Promise<AuditedRole> => {
-    if (isForbidden) return described;
-    try {
-      const { attachedArns, inlineNames } = await iam.listPolicies(role.name);
-      return { ...described, reach: describeReach(attachedArns, inlineNames) };
-    } catch (thrown) {
-      if (!(thrown instanceof IamError)) throw thrown;
-      isForbidden ||= thrown.refusal === 'forbidden';
-      return described;
-    }
-  };
-  return pMap(listed, read, { concurrency: 2 });
-}
-
-/** AWS's own policies with which a role can do everything, or give itself the right to. */
-const administrators = ['AdministratorAccess', 'IAMFullAccess'];
-
-/** Returns how far policies reach, by their names. */
-export function describeReach(attachedArns: readonly string[], inlineNames: readonly string[]): Reach {
-  const nameOwn = (arn: string) => /^arn:[^:]+:iam::aws:policy\/(?:.*\/)?([^/]+)$/.exec(arn)?.[1] ?? '';
-  return {
-    policies: [
-      ...attachedArns.map(arn => arn.slice(arn.indexOf(':policy/') + 8)),
-      ...inlineNames.map(name => `${name} (inline)`),
-    ],
-    administrator: attachedArns.some(arn => administrators.includes(nameOwn(arn))),
-  };
+function explainDenied(accountId: string): string {
+  return `iam:GetAccountAuthorizationDetails is denied in account ${accountId}: its roles were listed instead, and the policies of each, which takes two calls for every role. Allow it, or leave out --account-details.`;
 }

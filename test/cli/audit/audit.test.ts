@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import { openMask } from '../../../src/cli/audit/mask.ts';
-import { startIam, type IamAccount, type IamServer } from '../../fakes/iam.ts';
+import { iamFaults, startIam, type IamAccount, type IamServer } from '../../fakes/iam.ts';
+import { inlineContent } from '../../fakes/iam-roles.ts';
 import { folder, run, writeInput, type Ran } from '../command-line.ts';
 import { canaryKeys, oldAudience, oldUrl } from '../company.ts';
 
@@ -61,8 +62,24 @@ afterEach(async () => {
 });
 
 async function audit(accounts: readonly IamAccount[], ...args: readonly string[]): Promise<Ran> {
-  iam = await startIam([hub, ...accounts]);
+  iam = await startIam([hub, ...accounts], { pageSize: 7 });
   return run(['audit', ...args], { ...canaryKeys, AWS_ENDPOINT_URL: iam.url });
+}
+
+const portal = { kind: 'answer', status: 200, body: '<html>portal</html>' } as const;
+
+/** Audits an account, and does something once its roles and providers are read: what follows is asked of each role. */
+async function auditReach(act: (server: IamServer) => void): Promise<Ran> {
+  const third = { name: 'third', trustPolicy: trust(first, wide) };
+  const server = await startIam([hub, accountOf(first, { roles: [...accountOf(first).roles, third] })]);
+  iam = server;
+  let isDone = false;
+  server.watch(({ action }) => {
+    if (isDone || action !== 'GetOpenIDConnectProvider') return;
+    isDone = true;
+    act(server);
+  });
+  return run(['audit', '--account', first, ...assumeRole], { ...canaryKeys, AWS_ENDPOINT_URL: server.url });
 }
 
 interface Finding {
@@ -93,13 +110,9 @@ interface Document {
 const read = ({ stdout }: Ran): Document => JSON.parse(stdout) as Document;
 const name = (roles: readonly Role[] = []) => roles.map(({ role }) => role.name);
 
-const needed = [
-  'ListRoles',
-  'ListOpenIDConnectProviders',
-  'GetOpenIDConnectProvider',
-  'ListAttachedRolePolicies',
-  'ListRolePolicies',
-];
+const providerActions = ['ListOpenIDConnectProviders', 'GetOpenIDConnectProvider'];
+const needed = ['ListRoles', ...providerActions, 'ListAttachedRolePolicies', 'ListRolePolicies'];
+const neededForDetails = ['GetAccountAuthorizationDetails', ...providerActions];
 
 describe('aws-wif audit, of accounts', () => {
   it('shows who gets into each role that callers from outside AWS can assume, in every account', async () => {
@@ -124,14 +137,81 @@ describe('aws-wif audit, of accounts', () => {
     assert.ok(open.findings.some(one => one.code === 'SubjectWildcard' && one.severity === 'high'));
   });
 
-  it('asks only for what --help says it needs', async () => {
-    await audit([accountOf(first)], '--account', first, ...assumeRole, '--json');
-    const asked = new Set(iam?.calls.map(({ action }) => action));
-    assert.deepEqual([...asked].sort(), ['AssumeRole', 'GetCallerIdentity', ...needed].sort());
-    const { stdout } = await run(['audit', '--help']);
-    const line = /AWS credentials need ([^.]*)\./.exec(stdout.replace(/\s+/g, ' '))?.[1] ?? '';
-    assert.deepEqual(line.split(', ').sort(), ['sts:GetCallerIdentity', ...needed.map(one => `iam:${one}`)].sort());
+  for (const [option, actions, text] of [
+    [[], needed, /AWS credentials need ([^.]*)\./],
+    [['--account-details'], neededForDetails, /With --account-details they need ([^.]*)\./],
+  ] as const) {
+    it(`asks only for what --help says it needs, ${option.join('') || 'without options'}`, async () => {
+      await audit([accountOf(first)], '--account', first, ...assumeRole, '--json', ...option);
+      const asked = new Set(iam?.calls.map(({ action }) => action));
+      assert.deepEqual([...asked].sort(), ['AssumeRole', 'GetCallerIdentity', ...actions].sort());
+      const { stdout } = await run(['audit', '--help']);
+      const line = text.exec(stdout.replace(/\s+/g, ' '))?.[1] ?? '';
+      assert.deepEqual(line.split(', ').sort(), ['sts:GetCallerIdentity', ...actions.map(one => `iam:${one}`)].sort());
+    });
+  }
+
+  const field = readdirSync('test/trust/field').map((file, index) => ({
+    name: `field-${index}`,
+    path: index % 2 === 0 ? '/' : '/teams/a/',
+    trustPolicy: readFileSync(join('test/trust/field', file), 'utf8'),
+    attachedArns: index % 3 === 0 ? ['arn:aws:iam::aws:policy/IAMFullAccess'] : [`arn:aws:iam::${first}:policy/x/own`],
+    inlineNames: index % 4 === 0 ? ['one', 'two'] : [],
+  }));
+  const large = accountOf(first, { roles: [...accountOf(first).roles, ...field] });
+
+  it('gives the same by listing, by --account-details, and by the file of all details', async () => {
+    const one = ['--account', first, ...assumeRole];
+    const [listed] = read(await audit([large], ...one, '--json')).accounts;
+    await iam?.close();
+    const ran = await audit([large], ...one, '--json', '--account-details');
+    assert.deepEqual(read(ran).accounts[0], listed);
+    assert.doesNotMatch(`${ran.stdout}${ran.stderr}`, new RegExp(inlineContent));
+    const RoleDetailList = iam?.state(first).roles.map(role => ({
+      RoleName: role.name,
+      Arn: `arn:aws:iam::${first}:role${role.path}${role.name}`,
+      AssumeRolePolicyDocument: JSON.parse(role.trustPolicy) as unknown,
+      AttachedManagedPolicies: role.attachedArns.map(PolicyArn => ({ PolicyArn })),
+      RolePolicyList: role.inlineNames.map(PolicyName => ({ PolicyName })),
+    }));
+    const path = writeInput('details.json', JSON.stringify({ RoleDetailList }));
+    const [file] = read(await run(['audit', '--file', path, '--json'])).files;
+    const strip = ({ role, state, reach, findings }: Role) => ({
+      ...{ role, state, reach },
+      findings: findings.map(one => ({ ...one, line: null })),
+    });
+    assert.ok((listed?.roles.length ?? 0) > 20);
+    assert.deepEqual(file?.roles.map(strip), listed?.roles.map(strip));
   });
+
+  it('lists roles where --account-details is denied, and says so by the name of the permission', async () => {
+    const denied = accountOf(first, { denied: ['GetAccountAuthorizationDetails'] });
+    const ran = await audit([denied], '--account', first, ...assumeRole, '--account-details', '--json');
+    const plain = await run(['audit', '--account', first, ...assumeRole, '--json'], {
+      ...canaryKeys,
+      AWS_ENDPOINT_URL: iam?.url ?? '',
+    });
+    assert.deepEqual([ran.status, read(ran).accounts], [1, read(plain).accounts]);
+    assert.match(ran.stderr + ran.stdout, /iam:GetAccountAuthorizationDetails is denied in account 111111111111/);
+  });
+
+  for (const [what, actions, code, action] of [
+    [
+      'neither details nor lists are allowed',
+      ['GetAccountAuthorizationDetails', 'ListRoles'],
+      'IamForbidden',
+      /Details in/,
+    ],
+    ['providers cannot be listed', ['ListOpenIDConnectProviders'], 'IamForbidden', /ListOpenIDConnectProviders in/],
+  ] as const) {
+    it(`calls an account unknown where ${what}`, async () => {
+      const denied = accountOf(first, { denied: actions });
+      const ran = await audit([denied], '--account', first, ...assumeRole, '--account-details', '--json');
+      const [error] = read(ran).errors;
+      assert.deepEqual([ran.status, error?.code], [3, code]);
+      assert.match(error?.found ?? '', action);
+    });
+  }
 
   it('calls an account that cannot be read unknown, by name, and judges the others', async () => {
     const ran = await audit([accountOf(first, { denied: ['ListRoles'] }), accountOf(second)], ...both, '--json');
@@ -158,7 +238,37 @@ describe('aws-wif audit, of accounts', () => {
   it('says that it does not know how far roles reach where it may not list policies', async () => {
     const denied = { denied: ['ListAttachedRolePolicies'] };
     const ran = await audit([accountOf(first, denied)], '--account', first, ...assumeRole);
-    assert.match(ran.stderr, /The reach of the roles in account 111111111111 could not be read/);
+    assert.match(ran.stderr, /The reach of 2 roles in account 111111111111 could not be read\. Allow iam:ListAtt/);
+    assert.equal(ran.status, 1);
+  });
+
+  // What fails for one role alone is asked of the next; the first two are asked about at once.
+  for (const [what, fault, asked, says] of [
+    [
+      'throttles',
+      iamFaults.throttled,
+      9,
+      /reach of 3 roles in .*ListAttachedRolePolicies in account 1{12} was throttled/,
+    ],
+    ['fails', iamFaults.failure, 6, /reach of 3 roles in .*ListAttachedRolePolicies in account 1{12} failed/],
+    ['is a portal', portal, 2, /reach of 3 roles in .*response that did not come from AWS/],
+  ] as const) {
+    it(`says why it does not know how far roles reach where IAM ${what}`, async () => {
+      let before = 0;
+      const ran = await auditReach(server => {
+        before = server.requests.length;
+        server.failCall(1, fault, 99);
+      });
+      assert.match(ran.stderr, says);
+      assert.deepEqual([ran.status, (iam?.requests.length ?? 0) - before], [1, asked]);
+    });
+  }
+
+  it('says that a role was deleted while the account was read', async () => {
+    const ran = await auditReach(server => {
+      server.state(first).roles = server.state(first).roles.filter(one => one.name !== 'deploy');
+    });
+    assert.match(ran.stderr, /The reach of role deploy in account 1{12} could not be read: deleted since/);
     assert.equal(ran.status, 1);
   });
 
