@@ -53,7 +53,10 @@ async function listRoles(client: IAMClient): Promise<readonly ListedRole[]> {
  */
 export function requireList<T>(
   list: readonly T[] | undefined,
-  { IsTruncated: isTruncated, Marker: marker }: { readonly IsTruncated?: boolean; readonly Marker?: string } = {},
+  {
+    IsTruncated: isTruncated,
+    Marker: marker,
+  }: { readonly IsTruncated?: boolean | undefined; readonly Marker?: string | undefined } = {},
 ): readonly T[] {
   if (list === undefined) throw new SyntaxError('an answer without the list that was asked for');
   if (isTruncated === true && (marker ?? '') === '')
