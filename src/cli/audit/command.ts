@@ -22,7 +22,8 @@ import {
 } from '../trust-files/file-options.ts';
 import type { Audited } from './audited.ts';
 import { severities } from './audited.ts';
-import { applyBaseline, readBaseline } from './baseline.ts';
+import { applyBaseline } from './baseline.ts';
+import { readBaseline } from './baseline-file.ts';
 import { nameConnections, type Names } from './describe-role.ts';
 import { openMask } from './mask.ts';
 import { neededActions, neededForDetails, readAccounts } from './read-live.ts';
@@ -131,8 +132,9 @@ async function readAudit(options: AuditOptions, shell: CommandShell): Promise<Au
   const accounts = await readAccounts(targets, { openAccount: shell.openAccount, judge, names, details, masks });
   // The library for YAML is loaded only then.
   const { readFiles } = await import('./read-files.ts');
-  const files = await readFiles(paths, { account, judge, names });
-  return applyBaseline({ accounts, files, outdated: [], warnings: listWarnings(accounts, files) }, baseline);
+  const { files, warnings: repeated } = await readFiles(paths, { account, judge, names });
+  const warnings = [...listWarnings(accounts, files), ...repeated];
+  return applyBaseline({ accounts, files, outdated: [], warnings }, baseline);
 }
 
 function nameFiles(

@@ -2,7 +2,7 @@ import type { FleetConnection } from '../../migration/fleet/connections.ts';
 import type { RoleTrust } from '../../trust/inventory/judge-roles.ts';
 import { stripScheme } from '../../trust/oidc-provider.ts';
 import type { AuditedCaller, AuditedRole, Reach } from './audited.ts';
-import { hashStatement } from './baseline.ts';
+import { hashStatement } from './statement-hash.ts';
 
 /** Service connections by issuer and subject. */
 export type Names = ReadonlyMap<string, AuditedCaller['connection']>;

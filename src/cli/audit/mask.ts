@@ -14,5 +14,13 @@ export function openMask(): <Value>(value: Value) => Value {
     known.set(id, shown);
     return shown;
   };
-  return value => JSON.parse(JSON.stringify(value).replace(ids, mask)) as typeof value;
+  return value => maskAll(value, text => text.replace(ids, mask)) as typeof value;
+}
+
+/** Each text on its own: in JSON an escape of four digits may come before an id. */
+function maskAll(value: unknown, mask: (text: string) => string): unknown {
+  if (typeof value === 'string') return mask(value);
+  if (Array.isArray(value)) return value.map(one => maskAll(one, mask));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [mask(name), maskAll(one, mask)]));
 }

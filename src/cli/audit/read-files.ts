@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { openInventory, RoleTrust } from '../../trust/inventory/judge-roles.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import { asFailure } from '../terminal/failure.ts';
@@ -8,6 +9,7 @@ import { findAccount, type FilePath, type TrustSource } from '../trust-files/tru
 import type { AuditedFile, AuditedRole } from './audited.ts';
 import { describeRole, type Names } from './describe-role.ts';
 import { describeReach } from './reach.ts';
+import { explainRepeated, type FileRole } from './repeated-roles.ts';
 
 export interface FileReading {
   /** What `AWS::AccountId` stands for, and whose roles they are where the file does not say. */
@@ -16,18 +18,30 @@ export interface FileReading {
   readonly names: Names;
 }
 
-/** Returns what files hold; one that cannot be read is there with its errors, and is unknown. */
-export async function readFiles(paths: readonly string[], reading: FileReading): Promise<readonly AuditedFile[]> {
-  const files: AuditedFile[] = [];
-  for (const path of paths) files.push(await readOne(path, reading));
-  return files;
+/** What files hold, and what to know about them besides. */
+export interface ReadFiles {
+  readonly files: readonly AuditedFile[];
+  readonly warnings: readonly string[];
 }
 
-async function readOne(file: string, reading: FileReading): Promise<AuditedFile> {
+/** Returns what files hold, each once; one that cannot be read is there with its errors, and is unknown. */
+export async function readFiles(paths: readonly string[], reading: FileReading): Promise<ReadFiles> {
+  const files: AuditedFile[] = [];
+  const roles: FileRole[] = [];
+  // The same file by another spelling of its path; `-` is standard input.
+  const distinct = new Map(paths.map(path => [path === '-' ? path : resolve(path), path]));
+  for (const path of distinct.values()) files.push(await readOne(path, reading, one => roles.push(one)));
+  return { files, warnings: explainRepeated(roles) };
+}
+
+async function readOne(file: string, reading: FileReading, onRole: (role: FileRole) => void): Promise<AuditedFile> {
   try {
     const text = await readInputFile('--file', file, maxListBytes);
     const sources = readTrustFile(text, reading.account);
     const judged = sources.map(source => ({ source, trust: judgeSource(source, reading) }));
+    judged.forEach(({ source, trust }) => {
+      onRole({ arn: source.role?.arn, file, trust });
+    });
     const locate = openLines(text, judged);
     const roles = judged.flatMap(({ source, trust }) =>
       describeSource(source, trust, { file, locate, names: reading.names }),

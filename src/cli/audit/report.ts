@@ -22,7 +22,7 @@ import {
 } from './audited.ts';
 import { countAudit, sortRoles, type Counts } from './counts.ts';
 import { describePage } from './page.ts';
-import { renderSarif } from './sarif.ts';
+import { renderSarif, warnOfSize } from './sarif.ts';
 import { describeCaller, describeReach, nameRole } from './words.ts';
 
 export type AuditFormat = 'text' | 'markdown' | 'html' | 'sarif';
@@ -40,8 +40,8 @@ const caution = 'It is a map of your weakest roles: restrict who can read it.';
 
 /** Returns what an audit found: for programs, and in the format that was asked for. */
 export function reportAudit(given: AuditReport): Report {
-  const { audited, failOn } = given;
-  const { accounts, files, outdated, warnings } = audited;
+  const { audited, failOn, format } = given;
+  const { accounts, files, outdated } = audited;
   const counts = countAudit(audited);
   const errors = listErrors(audited);
   const isUnknown = errors.length > 0 || counts.roles.unknown > 0;
@@ -56,7 +56,7 @@ export function reportAudit(given: AuditReport): Report {
     },
     text: paint => render(given, counts, paint),
     errors: [...errors, ...outdated],
-    warnings,
+    warnings: [...audited.warnings, ...(format === 'sarif' ? warnOfSize(audited) : [])],
     caution,
   };
 }

@@ -40,6 +40,27 @@ export function renderSarif(audited: Audited): string {
   return escapeJson({ $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] });
 }
 
+/** GitHub rejects a run with more results than the first number, and shows as many as the second. */
+const gitHubLimits = { accepted: 25_000, shown: 5000 } as const;
+
+/**
+ * Returns what to know about a SARIF file of so many results.
+ *
+ * @see https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning#file-limits
+ */
+export function warnOfSize(audited: Audited): readonly string[] {
+  const count = listRoles(audited).reduce((sum, { findings }) => sum + findings.length, 0);
+  const { accepted, shown } = gitHubLimits;
+  if (count <= shown) return [];
+  const limit =
+    count > accepted
+      ? `GitHub code scanning rejects more than ${accepted.toLocaleString('en')}`
+      : `GitHub code scanning shows the ${shown.toLocaleString('en')} most severe`;
+  return [
+    `The SARIF report has ${count.toLocaleString('en')} results. ${limit}: run one audit for each group of accounts.`,
+  ];
+}
+
 function describeDriver(): Readonly<Record<string, unknown>> {
   return {
     name: 'aws-wif',

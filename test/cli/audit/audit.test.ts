@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import Ajv from 'ajv';
+import type { AuditedFinding, AuditedRole } from '../../../src/cli/audit/audited.ts';
 import { openMask } from '../../../src/cli/audit/mask.ts';
+import { warnOfSize } from '../../../src/cli/audit/sarif.ts';
 import { iamFaults, startIam, type IamAccount, type IamServer } from '../../fakes/iam.ts';
 import { inlineContent } from '../../fakes/iam-roles.ts';
 import { folder, run, writeInput, type Ran } from '../command-line.ts';
@@ -68,18 +70,29 @@ async function audit(accounts: readonly IamAccount[], ...args: readonly string[]
 
 const portal = { kind: 'answer', status: 200, body: '<html>portal</html>' } as const;
 
-/** Audits an account, and does something once its roles and providers are read: what follows is asked of each role. */
-async function auditReach(act: (server: IamServer) => void): Promise<Ran> {
-  const third = { name: 'third', trustPolicy: trust(first, wide) };
-  const server = await startIam([hub, accountOf(first, { roles: [...accountOf(first).roles, third] })]);
+/** Audits an account, and does something once a first call of an action is answered. */
+async function auditFrom(
+  first: { readonly account: IamAccount; readonly action: string; readonly args?: readonly string[] },
+  act: (server: IamServer) => void,
+): Promise<Ran> {
+  const { account, action, args = [] } = first;
+  const server = await startIam([hub, account], { pageSize: 7 });
   iam = server;
   let isDone = false;
-  server.watch(({ action }) => {
-    if (isDone || action !== 'GetOpenIDConnectProvider') return;
+  server.watch(call => {
+    if (isDone || call.action !== action) return;
     isDone = true;
     act(server);
   });
-  return run(['audit', '--account', first, ...assumeRole], { ...canaryKeys, AWS_ENDPOINT_URL: server.url });
+  const options = ['--account', account.accountId, ...assumeRole, ...args];
+  return run(['audit', ...options], { ...canaryKeys, AWS_ENDPOINT_URL: server.url });
+}
+
+/** The same once roles and providers are read: what follows is asked of each role. */
+function auditReach(act: (server: IamServer) => void): Promise<Ran> {
+  const third = { name: 'third', trustPolicy: trust(first, wide) };
+  const account = accountOf(first, { roles: [...accountOf(first).roles, third] });
+  return auditFrom({ account, action: 'GetOpenIDConnectProvider' }, act);
 }
 
 interface Finding {
@@ -183,6 +196,27 @@ describe('aws-wif audit, of accounts', () => {
     assert.ok((listed?.roles.length ?? 0) > 20);
     assert.deepEqual(file?.roles.map(strip), listed?.roles.map(strip));
   });
+
+  for (const [what, fault, code] of [
+    ['is denied', iamFaults.denied, 'IamForbidden'],
+    ['is throttled', iamFaults.throttled, 'IamUnavailable'],
+    ['comes from a portal', portal, 'IamUnavailable'],
+    ['is cut off', { kind: 'truncate' }, 'IamUnavailable'],
+  ] as const) {
+    it(`calls an account unknown of whose roles the second page ${what}`, async () => {
+      for (const [action, args] of [
+        ['ListRoles', []],
+        ['GetAccountAuthorizationDetails', ['--account-details']],
+      ] as const) {
+        const ran = await auditFrom({ account: large, action, args: [...args, '--json'] }, server => {
+          server.failCall(1, fault, 99);
+        });
+        const { accounts, errors } = read(ran);
+        assert.deepEqual([ran.status, accounts[0]?.roles, errors.map(one => one.code)], [3, [], [code]], action);
+        await iam?.close();
+      }
+    });
+  }
 
   it('lists roles where --account-details is denied, and says so by the name of the permission', async () => {
     const denied = accountOf(first, { denied: ['GetAccountAuthorizationDetails'] });
@@ -303,10 +337,19 @@ describe('aws-wif audit, of accounts', () => {
       `vpce-0${first}abcd`,
       `${'a'.repeat(26)}${first}${'b'.repeat(26)}`,
     ];
-    assert.deepEqual(openMask()([`deploy${first}_x`, `log-${first}.bucket`, `${second}prod`, ...others]), [
-      'deploy000000000001_x',
-      'log-000000000001.bucket',
-      '000000000002prod',
+    const names = {
+      [`${first}-a`]: [`deploy${first}_x`, `log-${first}.bucket`, `${second}prod`, `\u0001${first}\n${second}`],
+    };
+    assert.deepEqual(openMask()([names, null, 1, true, ...others]), [
+      {
+        '000000000001-a': [
+          'deploy000000000001_x',
+          'log-000000000001.bucket',
+          '000000000002prod',
+          '\u0001000000000001\n000000000002',
+        ],
+      },
+      ...[null, 1, true],
       ...others,
     ]);
   });
@@ -381,9 +424,68 @@ describe('aws-wif audit, by severity and baseline', () => {
     assert.deepEqual([ran.status, read(ran).counts.outdated], [3, 0]);
   });
 
+  it('warns of accepted findings in accounts that are not part of the audit, which have not lapsed', async () => {
+    const baseline = ['--baseline', await accept(entry => ({ ...entry, role: `arn:aws:iam::${second}:role/wide` }))];
+    const ran = await audit([accountOf(first)], ...one, ...baseline, '--fail-on', 'none');
+    assert.equal(ran.status, 0);
+    assert.match(ran.stderr, /The baseline has 1 accepted finding in accounts that this audit does not read/);
+  });
+
+  it('exits with 3 for what is unknown, whatever else was found', async () => {
+    const lapsed = ['--baseline', await accept(entry => ({ ...entry, hash: '0'.repeat(64) }))];
+    const accounts = [accountOf(first), accountOf(second, { denied: ['ListRoles'] })];
+    for (const failOn of ['none', 'low']) {
+      const ran = await audit(accounts, ...both, ...lapsed, '--fail-on', failOn, '--json');
+      assert.deepEqual([ran.status, read(ran).counts.outdated], [3, 1], failOn);
+      await iam?.close();
+    }
+  });
+
+  const inHours = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString().slice(0, 10);
+
+  it('takes a day that has begun somewhere', async () => {
+    const baseline = await accept(entry => ({ ...entry, date: inHours(13) }));
+    assert.equal((await audit([accountOf(first)], ...one, '--baseline', baseline)).status, 0);
+  });
+
+  for (const [what, says, text] of [
+    [
+      'another version',
+      'this version of aws-wif reads baselineVersion 1 only',
+      '{"baselineVersion": 2, "accepted": []}',
+    ],
+    ['no version', 'baselineVersion is missing', '{"accepted": []}'],
+    ['no list', 'accepted is not a list', '{"baselineVersion": 1, "accepted": {}}'],
+    ['another member', 'it has members other than', '{"baselineVersion": 1, "accepted": [], "x": 1}'],
+    [
+      'a name twice',
+      'the name at $.accepted appears a second',
+      '{"baselineVersion": 1, "accepted": [], "accepted": []}',
+    ],
+    ['a list', 'it is not a JSON object', '[]'],
+    ['deep nesting', 'it is not a JSON object', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['a comma too many', 'line 1, column 35 has a comma before', '{"baselineVersion":1,"accepted":[],}'],
+    ['an entry that is none', 'entry 1 is not an object', '{"baselineVersion": 1, "accepted": [7]}'],
+    ['nothing', 'it is not JSON: line 1, column 1 has nothing', ''],
+  ] as const) {
+    it(`refuses a baseline file with ${what}`, async () => {
+      const ran = await run(['audit', ...one, '--baseline', writeInput('shape.json', text)]);
+      assert.equal(ran.status, 2);
+      assert.ok(ran.stderr.includes(says), ran.stderr);
+    });
+  }
+
+  it('refuses a baseline with an entry that appears twice', async () => {
+    const path = await accept(entry => entry);
+    const { accepted } = JSON.parse(readFileSync(path, 'utf8')) as { accepted: readonly unknown[] };
+    const twice = JSON.stringify({ baselineVersion: 1, accepted: [...accepted, ...accepted] });
+    const ran = await run(['audit', ...one, '--baseline', writeInput('twice.json', twice)]);
+    assert.deepEqual([ran.status, ran.stderr.includes('entry 2 repeats an earlier entry')], [2, true]);
+  });
+
   for (const [what, says, change] of [
     ['no reason', 'has no reason', { reason: ' ' }],
-    ['a day that is still to come', 'has an invalid date, or one in the future', { date: '2999-01-01' }],
+    ['a day that is still to come everywhere', 'has an invalid date, or one in the future', { date: inHours(39) }],
     ['a day that there is not', 'has an invalid date, or one in the future', { date: '2024-02-31' }],
     ['a code that is none', 'has an unknown code', { code: 'Everything' }],
     ['a pattern for a hash', 'has an invalid hash', { hash: '*' }],
@@ -481,6 +583,27 @@ describe('aws-wif audit, of files', () => {
     assert.deepEqual(
       [file?.role, file?.callers, strip(file?.findings)],
       [live?.role, live?.callers, strip(live?.findings)],
+    );
+  });
+
+  it('reads a file once that is named twice, and says which roles files have more than once', async () => {
+    const path = writeInput('same.json', list);
+    const strict = [{ ...roles[1], AssumeRolePolicyDocument: trust(first, exact) }];
+    const other = writeInput('other.json', JSON.stringify({ Roles: strict }));
+    const again = writeInput('again.json', JSON.stringify({ Roles: roles.toReversed() }));
+    const files = (...paths: readonly string[]) => paths.flatMap(one => ['--file', one]);
+    const one = await run(['audit', ...files(path, `./${basename(path)}`), '--json']);
+    assert.deepEqual([read(one).files.length, /more than one entry/.test(one.stdout)], [1, false]);
+    const equal = await run(['audit', ...files(path, again)]);
+    assert.match(
+      equal.stderr,
+      /1 role has more than one entry in the files; each is listed and counted: arn:\S*role\/wide/,
+    );
+    assert.doesNotMatch(equal.stderr, /different trust policies/);
+    const different = await run(['audit', ...files(path, other)]);
+    assert.match(
+      different.stderr,
+      /1 role has different trust policies in the files; only one can be current: arn:\S*wide/,
     );
   });
 
@@ -588,6 +711,21 @@ describe('aws-wif audit, as SARIF', () => {
     const [invocation] = log.runs[0]?.invocations ?? [];
     assert.deepEqual([invocation?.executionSuccessful, invocation?.toolExecutionNotifications.length], [false, 1]);
   });
+
+  for (const [count, says] of [
+    [5000, undefined],
+    [5001, 'The SARIF report has 5,001 results. GitHub code scanning shows the 5,000 most severe: run one'],
+    [25_000, 'The SARIF report has 25,000 results. GitHub code scanning shows the 5,000 most severe: run one'],
+    [25_001, 'The SARIF report has 25,001 results. GitHub code scanning rejects more than 25,000: run one'],
+  ] as const) {
+    it(`says what GitHub does with ${count} results`, () => {
+      const finding = {} as AuditedFinding;
+      const role = { findings: Array.from({ length: count }, () => finding) } as unknown as AuditedRole;
+      const file = { file: 'a', errors: [], seen: 1, roles: [role] };
+      const [text] = warnOfSize({ accounts: [], files: [file], outdated: [], warnings: [] });
+      assert.equal(text?.slice(0, says?.length), says);
+    });
+  }
 
   it('would be found invalid', () => {
     assert.equal(validate({ version: '2.1.0', runs: [{ tool: {} }] }), false);
