@@ -593,7 +593,7 @@ describe('aws-wif audit, of files', () => {
     const again = writeInput('again.json', JSON.stringify({ Roles: roles.toReversed() }));
     const files = (...paths: readonly string[]) => paths.flatMap(one => ['--file', one]);
     const one = await run(['audit', ...files(path, `./${basename(path)}`), '--json']);
-    assert.deepEqual([read(one).files.length, /more than one entry/.test(one.stdout)], [1, false]);
+    assert.deepEqual([read(one).files.length, one.stdout.includes('more than one entry')], [1, false]);
     const equal = await run(['audit', ...files(path, again)]);
     assert.match(
       equal.stderr,
