@@ -25,7 +25,7 @@ const companions = ['credential-process.js'];
 const early = ['cleanup.js', ...companions];
 
 /** What shells load only when they need it, each a file of its own; the walls say who may. */
-const separate = ['src/aws/sts.ts', 'src/diagnosis/diagnose.ts'];
+const separate = [`tasks/${taskFolder}/step.ts`, 'src/aws/sts.ts', 'src/diagnosis/diagnose.ts'];
 
 /** The pictures are those of overview.md. */
 const pictures = ['flow.png', 'migration.png', 'run-summary-refused.png'];

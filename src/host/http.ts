@@ -20,6 +20,8 @@ export interface HttpOptions {
   readonly tls?: ClientTls;
   /** No proxy by default. */
   readonly proxy?: ProxySettings;
+  /** Takes the direct requests; may have connected already, with the same TLS. One of its own by default. */
+  readonly agent?: ReadyAgent | undefined;
   /** Called when a request has gone out, before its answer is there: what has to be done anyway can be done meanwhile. */
   readonly whileWaiting?: () => void;
 }
@@ -47,7 +49,7 @@ export function openHttp(options: HttpOptions): HttpClient {
     send: request => takeTurn(() => send(request, agents, options)),
     prepare: url => {
       const agent = url.protocol === 'https:' ? agents.choose(url) : undefined;
-      if (agent instanceof ReadyAgent) agent.prepare(url);
+      if (agent instanceof ReadyAgent) void agent.prepare(url);
     },
   };
 }
@@ -63,8 +65,8 @@ interface Agents {
   choose(url: URL): HttpsAgent;
 }
 
-function openAgents({ tls = noTls, proxy = noProxy, signal, attemptMs }: HttpOptions): Agents {
-  const direct = new ReadyAgent(planTls(tls.settings, tls.use));
+function openAgents({ tls = noTls, proxy = noProxy, signal, attemptMs, agent }: HttpOptions): Agents {
+  const direct = agent ?? new ReadyAgent(planTls(tls.settings, tls.use));
   const tunnel = proxy.server && openTunnelAgent(proxy.server, tls, { signal, connectMs: attemptMs * shareForProxy });
   return {
     http: new HttpAgent({ keepAlive: true }),

@@ -1,6 +1,7 @@
 import { Agent, type RequestOptions } from 'node:https';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { PlannedTls } from './tls.ts';
 
@@ -49,9 +50,10 @@ export class ReadyAgent extends Agent {
   /**
    * Opens the connection that the first request takes, if it is one to the URL's host; does nothing when called again.
    * The CAs are read while TCP connects. It never fails, and keeps no process alive: a request that finds
-   * no connection, or one that fails, opens its own and says what is wrong with that.
+   * no connection, or one that fails, opens its own and says what is wrong with that. The promise is kept once the CAs
+   * are read: from then on there is nothing to do but wait.
    */
-  prepare(url: URL): void {
+  async prepare(url: URL): Promise<void> {
     if (this.#isPrepared) return;
     this.#isPrepared = true;
     const address = readAddress(url);
@@ -64,9 +66,9 @@ export class ReadyAgent extends Agent {
       this.#secure(ready);
     });
     // A name has to be looked up before anything is sent, and its answer should not wait for the CAs.
-    const readAhead = (): unknown => setImmediate(() => this.#findContext(tcp));
-    if (isIP(address.host) === 0) tcp.once('lookup', readAhead);
-    else readAhead();
+    if (isIP(address.host) === 0) await new Promise(resolve => tcp.once('lookup', resolve));
+    await setImmediate();
+    this.#findContext(tcp);
   }
 
   override createConnection(options: AttemptOptions, done: OnSocket): Duplex | null | undefined {

@@ -119,7 +119,7 @@ describe('bundles/refresh-environment', () => {
   it('security 19: has neither the task library nor agent.ts in it', () => {
     const read = (name: string) => readFileSync(join(unpackTask(), name), 'utf8');
     const library = /LIB_|task\.complete/;
-    assert.match(read('main.js'), library);
+    assert.match(read('step.js'), library);
     for (const name of programs) assert.doesNotMatch(read(name), library);
   });
 

@@ -17,6 +17,7 @@ const staged = [
   `${taskFolder}/diagnose.js`,
   `${taskFolder}/icon.png`,
   `${taskFolder}/main.js`,
+  `${taskFolder}/step.js`,
   `${taskFolder}/sts.js`,
   `${taskFolder}/task.json`,
   'LICENSE',
@@ -88,15 +89,21 @@ describe('build', () => {
     it('keeps the SDK in the shared file alone', () => {
       const read = (name: string) => readFileSync(join(own.folder, 'build', taskFolder, name), 'utf8');
       assert.match(read('sts.js'), /AssumeRoleWithWebIdentity/);
-      assert.match(read('main.js'), /require\("\.\/sts\.js"\)/);
-      for (const name of ['main.js', 'cleanup.js']) assert.doesNotMatch(read(name), /AssumeRoleWithWebIdentity/, name);
+      assert.match(read('step.js'), /require\("\.\/sts\.js"\)/);
+      for (const name of ['main.js', 'step.js', 'cleanup.js'])
+        assert.doesNotMatch(read(name), /AssumeRoleWithWebIdentity/, name);
     });
 
     const runs = [
-      { name: 'main.js', files: ['main.js'], env: {}, prints: /##vso\[task\.complete result=Succeeded;\]nothing not/ },
+      {
+        name: 'main.js and its step',
+        files: ['main.js', 'step.js'],
+        env: {},
+        prints: /##vso\[task\.complete result=Succeeded;\]nothing not/,
+      },
       {
         name: 'main.js with the separate file',
-        files: ['main.js', 'sts.js'],
+        files: ['main.js', 'step.js', 'sts.js'],
         env: { NEEDS_STS: 'true' },
         prints: /##vso\[task\.complete result=Succeeded;\]function not supplied/,
       },

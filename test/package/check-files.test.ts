@@ -75,7 +75,7 @@ describe('files of the package', () => {
     });
   }
 
-  for (const name of ['credential-process.js', 'diagnose.js', 'files.js', 'services.js', 'sts.js']) {
+  for (const name of ['credential-process.js', 'diagnose.js', 'files.js', 'services.js', 'step.js', 'sts.js']) {
     it(`may hold ${name}, which no handler names`, () => {
       const files = withFile(`${taskFolder}/${name}`, bytes('"use strict";'));
       assert.deepEqual(checkPackage({ ...real, files }).map(formatFinding), []);

@@ -43,25 +43,30 @@ const copied = [
 
 const allowList = 'scripts/package/allow-list.json';
 
-/** The list of what may ship, with the one variable that the small shell reads besides. */
+/** The list of what may ship, with the variables that the small step reads besides. */
 function allowSmallShells(): string {
   const list = JSON.parse(readFileSync(join(root, allowList), 'utf8')) as AllowList;
-  const main = list['task/main.js'];
-  if (main === undefined) throw new Error(`${allowList} does not name task/main.js.`);
+  const step = list['task/step.js'];
+  if (step === undefined) throw new Error(`${allowList} does not name task/step.js.`);
   return JSON.stringify({
     ...list,
-    'task/main.js': { ...main, environment: [...main.environment, 'NEEDS_STS', 'NEEDS_DIAGNOSIS'] },
+    'task/step.js': { ...step, environment: [...step.environment, 'NEEDS_STS', 'NEEDS_DIAGNOSIS'] },
   });
 }
 
-/** The main shell of the copied project: the library that the real one bundles, and the separate files, when they are needed. */
-const smallMain = `
+/** The main shell of the copied project loads its step. */
+const smallMain = "import('./step.ts').then(({ run }) => run());";
+
+/** The step: the library that the real one bundles, and the separate files, when they are needed. */
+const smallStep = `
 import { createHash } from 'node:crypto';
 import * as library from 'azure-pipelines-task-lib/task.js';
 const succeed = name => library.setResult(library.TaskResult.Succeeded, library.loc('LIB_ParameterIsRequired', name));
-if (process.env.NEEDS_STS === undefined) succeed('nothing');
-else import('../../../src/aws/sts.ts').then(({ openSts }) => succeed(typeof openSts().send));
-if (process.env.NEEDS_DIAGNOSIS !== undefined) import('../../../src/diagnosis/diagnose.ts').then(() => createHash('md5'));
+export function run() {
+  if (process.env.NEEDS_STS === undefined) succeed('nothing');
+  else import('../../../src/aws/sts.ts').then(({ openSts }) => succeed(typeof openSts().send));
+  if (process.env.NEEDS_DIAGNOSIS !== undefined) import('../../../src/diagnosis/diagnose.ts').then(() => createHash('md5'));
+}
 `;
 
 const smallCleanup = `console.log('clean');`;
@@ -119,6 +124,7 @@ export function makeProject(): Project {
     cpSync(join(root, 'tasks', taskFolder, name), join(folder, 'tasks', taskFolder, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   write(`tasks/${taskFolder}/main.ts`, smallMain);
+  write(`tasks/${taskFolder}/step.ts`, smallStep);
   write(`tasks/${taskFolder}/cleanup.ts`, smallCleanup);
   write('src/aws/sts.ts', smallSts);
   write('src/diagnosis/diagnose.ts', smallDiagnosis);

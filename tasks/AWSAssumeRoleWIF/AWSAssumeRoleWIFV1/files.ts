@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { keepForCleanup, type StepAgent } from '../../../src/azure-devops/agent.ts';
+import { keepForCleanup } from '../../../src/azure-devops/agent.ts';
 import type { JobEnvironment } from '../../../src/azure-devops/job-environment.ts';
 import { useVariable } from '../../../src/handoff/cleanup.ts';
 import { isPlainWindowsPath, writeCommandLine } from '../../../src/handoff/credential-process.ts';
@@ -28,16 +28,14 @@ export function findPrograms({ find }: JobEnvironment, signal: AbortSignal): Win
 
 /** Opens the job's folder in the agent's temp directory. The post-job part is told before there is anything to remove. */
 export async function openFolder(
-  { use, jobToken }: Step,
+  { use, jobToken, environment, agent }: Step,
   temp: string,
-  { find }: JobEnvironment,
   programs: WindowsPrograms | undefined,
-  agent: StepAgent,
 ): Promise<PrivateFolder> {
   const open = warnOfOpenFolder(temp);
   if (open !== undefined) agent.warn('TempFolderOpen', open);
   keepForCleanup(useVariable, use);
-  const name = nameJobFolder(find('System.JobId')?.value);
+  const name = nameJobFolder(environment.find('System.JobId')?.value);
   if (programs === undefined) return createPrivateFolder(temp, name);
   return createWindowsFolder(temp, name, { programs, secret: jobToken });
 }

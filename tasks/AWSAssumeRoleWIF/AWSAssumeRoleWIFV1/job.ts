@@ -4,13 +4,21 @@ import { listNames, type JobEnvironment } from '../../../src/azure-devops/job-en
 import { WifError } from '../../../src/errors.ts';
 import { checkTokenUrl } from '../../../src/identity/token-url.ts';
 import type { Secret } from '../../../src/secret.ts';
+import type { Ahead } from './ahead.ts';
 import type { JobFacts } from './inputs.ts';
-import { readNetwork, type AgentNetwork } from './network.ts';
+import type { AgentNetwork } from './network.ts';
 import type { StepFacts } from './request.ts';
 import type { JudgedRun } from './run-names.ts';
 
+/** The job around a step, who hears what the step says, and what began before the step. */
+export interface Surroundings {
+  readonly environment: JobEnvironment;
+  readonly agent: StepAgent;
+  readonly ahead: Ahead;
+}
+
 /** What a step talks to Azure DevOps with, and the id of this use of the task. */
-export interface Step {
+export interface Step extends Surroundings {
   readonly use: string;
   readonly tokenUrl: URL;
   readonly jobToken: Secret;
@@ -18,12 +26,14 @@ export interface Step {
 }
 
 /** Returns the step's own facts; throws if this is no job that can get an ID token. */
-export function readStep(environment: JobEnvironment, agent: StepAgent, job: JobConnection): Step {
+export function readStep(surroundings: Surroundings, job: JobConnection): Step {
+  const { environment, agent, ahead } = surroundings;
   return {
+    ...surroundings,
     use: randomBytes(8).toString('hex'),
     tokenUrl: checkTokenUrl(environment.find('System.OidcRequestUri')?.value, job.url),
     jobToken: requireToken(job),
-    network: readNetwork(environment, agent),
+    network: ahead.readNetwork(agent),
   };
 }
 

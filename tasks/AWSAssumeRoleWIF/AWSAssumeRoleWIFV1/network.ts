@@ -15,6 +15,9 @@ import { readProxySettings } from '../../../src/host/proxy-settings.ts';
 import { describeProxy, type ProxySettings } from '../../../src/host/proxy.ts';
 import { readSystemAuthorities, readTlsSettings } from '../../../src/host/tls.ts';
 
+/** What hears what is out of the ordinary with the network. */
+export type NetworkNotes = Pick<StepAgent, 'protect' | 'tell' | 'warn'>;
+
 /** How this agent reaches the outside. */
 export interface AgentNetwork extends NetworkSettings {
   /** Azure DevOps' certificate is to be taken unseen. */
@@ -26,24 +29,24 @@ export interface AgentNetwork extends NetworkSettings {
 }
 
 /** Reads the agent's proxy, certificates and CAs, and says in the log what is out of the ordinary. */
-export function readNetwork(environment: JobEnvironment, agent: StepAgent): AgentNetwork {
+export function readNetwork(environment: JobEnvironment, notes: NetworkNotes): AgentNetwork {
   const root = findAgentRoot(process.execPath);
-  const proxy = readProxy(environment, agent);
-  const certificates = readCertificates(environment, agent, root);
+  const proxy = readProxy(environment, notes);
+  const certificates = readCertificates(environment, notes, root);
   const trust = judgeNodeTrust(environment);
-  for (const name of trust.tried) agent.warn('VariableIgnored', describeTried(name, trust));
-  const { tls, loaded } = readTls(environment, agent, certificates, trust);
+  for (const name of trust.tried) notes.warn('VariableIgnored', describeTried(name, trust));
+  const { tls, loaded } = readTls(environment, notes, certificates, trust);
   return {
     proxy,
     tls,
     loaded,
-    skipCertValidation: certificates.skipCertValidation && maySkip(environment, agent, proxy, root),
+    skipCertValidation: certificates.skipCertValidation && maySkip(environment, notes, proxy, root),
     pinned: trust.pinned,
   };
 }
 
 /** A proxy carries no token away while certificates are checked, so it is used wherever it comes from. */
-function readProxy(environment: JobEnvironment, agent: StepAgent): ProxySettings {
+function readProxy(environment: JobEnvironment, notes: NetworkNotes): ProxySettings {
   const { settings, warnings } = readProxySettings(
     {
       'Agent.ProxyUrl': environment.findSecret('Agent.ProxyUrl')?.reveal(),
@@ -54,14 +57,14 @@ function readProxy(environment: JobEnvironment, agent: StepAgent): ProxySettings
     environment.findSecret('Agent.ProxyPassword'),
   );
   const password = settings.server?.credentials?.password;
-  if (password !== undefined && password.reveal() !== '') agent.protect([password]);
-  for (const warning of warnings) agent.warn('BypassListIgnored', warning);
+  if (password !== undefined && password.reveal() !== '') notes.protect([password]);
+  for (const warning of warnings) notes.warn('BypassListIgnored', warning);
   if (settings.server !== undefined)
-    agent.tell(`Proxy: ${describeProxy(settings.server)} (${settings.server.setting}).`);
+    notes.tell(`Proxy: ${describeProxy(settings.server)} (${settings.server.setting}).`);
   return settings;
 }
 
-function readCertificates({ find }: JobEnvironment, agent: StepAgent, root: string | undefined): AgentCertificates {
+function readCertificates({ find }: JobEnvironment, notes: NetworkNotes, root: string | undefined): AgentCertificates {
   const file = root === undefined ? undefined : readAgentFile(join(root, '.certificates'));
   const { certificates, ignored } = judgeCertificates(file, {
     'Agent.SkipCertValidation': find('Agent.SkipCertValidation')?.value,
@@ -70,14 +73,14 @@ function readCertificates({ find }: JobEnvironment, agent: StepAgent, root: stri
     'Agent.ClientCertKey': find('Agent.ClientCertKey')?.value,
   });
   for (const name of ignored) {
-    if (file === undefined) agent.tell(describeUnseen(name));
+    if (file === undefined) notes.tell(describeUnseen(name));
     else
-      agent.warn(
+      notes.warn(
         'VariableIgnored',
         `${name} does not match this agent's configuration (.certificates in its folder) and is ignored.`,
       );
   }
-  if (certificates.skipCertValidation) agent.warn('CertificatesUnchecked', skipNotice);
+  if (certificates.skipCertValidation) notes.warn('CertificatesUnchecked', skipNotice);
   return certificates;
 }
 
@@ -92,7 +95,7 @@ function readAgentFile(path: string): AgentCertificates | undefined {
 
 function readTls(
   { find, findSecret }: JobEnvironment,
-  agent: StepAgent,
+  notes: NetworkNotes,
   certificates: AgentCertificates,
   trust: NodeTrust,
 ): Pick<AgentNetwork, 'tls' | 'loaded'> {
@@ -105,7 +108,7 @@ function readTls(
   };
   for (const name of ['Agent.CAInfo', 'NODE_EXTRA_CA_CERTS'] as const) {
     const path = files[name];
-    if (path !== undefined && path !== '') agent.tell(`Additional certificate authorities: ${path} (${name}).`);
+    if (path !== undefined && path !== '') notes.tell(`Additional certificate authorities: ${path} (${name}).`);
   }
   const { loaded, ...settings } = readTlsSettings(
     { ...files, clientCertPassword: findSecret('Agent.ClientCertPassword') },
@@ -121,7 +124,7 @@ function readTls(
  */
 function maySkip(
   { find }: JobEnvironment,
-  agent: StepAgent,
+  notes: NetworkNotes,
   { server }: ProxySettings,
   root: string | undefined,
 ): boolean {
@@ -131,7 +134,7 @@ function maySkip(
   const ofMachine = (['VSTS_HTTP_PROXY', 'http_proxy', 'HTTP_PROXY'] as const).map(find);
   const known = [readFirstLine(root), ...ofMachine.map(one => (one?.names.length === 0 ? one.value : undefined))];
   if (known.includes(url.value)) return true;
-  agent.warn(
+  notes.warn(
     'CertificatesUnchecked',
     `This agent is configured not to verify certificates, but the proxy in ${server.setting} may not be the agent's own: the certificate of Azure DevOps is verified anyway.`,
   );
