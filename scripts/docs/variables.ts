@@ -157,7 +157,7 @@ steps:
 
 Tried with the AWS CLI, botocore and the SDKs for Go v2 and JavaScript v3; the profile must not be called \`default\`. The role is then used by everything in that script.
 
-On ECS and EKS the agent's environment has \`AWS_CONTAINER_CREDENTIALS_RELATIVE_URI\`, \`AWS_CONTAINER_CREDENTIALS_FULL_URI\`, or \`AWS_ROLE_ARN\` with \`AWS_WEB_IDENTITY_TOKEN_FILE\`, and the task refuses to write profiles beside them: the SDK for JavaScript v3 uses a container's role when a profile fails, whatever the switch says. Empty those that the agent has, for the job, or unset them where the agent starts:
+On ECS and EKS the agent's environment has \`AWS_CONTAINER_CREDENTIALS_RELATIVE_URI\`, \`AWS_CONTAINER_CREDENTIALS_FULL_URI\`, or \`AWS_ROLE_ARN\` with \`AWS_WEB_IDENTITY_TOKEN_FILE\`, and the task refuses to write profiles beside them: the SDK for JavaScript v3 uses a container's role when a profile fails, whatever the switch says. Empty the container variables that the agent has, for the job; every client that was tried then acts as the role:
 
 \`\`\`yaml
 variables:
@@ -166,6 +166,8 @@ variables:
 \`\`\`
 
 JavaScript v3 and Go ignore empty values. The AWS CLI and botocore read an empty value only if they find no profile, and then fail.
+
+Unset \`AWS_ROLE_ARN\` and \`AWS_WEB_IDENTITY_TOKEN_FILE\` where the agent starts (\`unset AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE\` before \`./run.sh\`). Emptied for the job, they are no obstacle for most clients, but the SDK for Ruby and the CRT then fail. If the pipeline itself sets \`AWS_ROLE_ARN\`, for \`roleArn: $(AWS_ROLE_ARN)\` for example, rename it.
 
 ## Settings that others add
 

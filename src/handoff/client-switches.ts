@@ -71,11 +71,11 @@ const dangers: Readonly<Record<PlainSwitch, string>> = {
  * The agent keeps a secret variable secret whatever sets it again, so later steps would not get it and would look for
  * credentials elsewhere.
  *
- * @param secrets names of the environment variables that hold the job's secret variables
+ * @param listSecrets names, as they were set, of the job's secret variables that become one environment variable
  * @see https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Worker/Variables.cs
  */
-export function requireVisible(secrets: ReadonlySet<string>): void {
-  const hidden = [...pointers, ...Object.keys(clientSwitches)].filter(name => secrets.has(name));
+export function requireVisible(listSecrets: (name: string) => readonly string[]): void {
+  const hidden = [...pointers, ...Object.keys(clientSwitches)].flatMap(listSecrets);
   if (hidden.length === 0) return;
   throw new WifError({
     code: 'ProfileHidden',

@@ -84,23 +84,26 @@ describe('handoff/client-switches', () => {
 
   describe('a secret variable stays secret, so later steps would not get what is set', () => {
     for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_PROFILE', ...Object.keys(all)]) {
-      it(`refuses ${name}`, () => {
+      const own = name.replace('_', '.').toLowerCase();
+      it(`refuses ${name}, by the name that it was set with`, () => {
         assert.throws(
           () => {
-            requireVisible(new Set(['AWS_ACCESS_KEY_ID', name]));
+            requireVisible(one => (one === name ? [own] : []));
           },
           {
             code: 'ProfileHidden',
-            message: new RegExp(`secret variables named ${name}\\..*, or set writeProfile: false\\.$`, 's'),
+            message: new RegExp(
+              `secret variables named ${own.replace('.', '\\.')}\\..*, or set writeProfile: false\\.$`,
+              's',
+            ),
           },
         );
       });
     }
 
     it('takes the secret variables of an earlier use', () => {
-      requireVisible(
-        new Set(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'SYSTEM_ACCESSTOKEN']),
-      );
+      const earlier = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'SYSTEM_ACCESSTOKEN'];
+      requireVisible(name => earlier.filter(one => one === name));
     });
   });
 });

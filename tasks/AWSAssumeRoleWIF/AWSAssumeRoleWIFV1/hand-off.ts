@@ -36,7 +36,7 @@ export async function planHandOff(
 ): Promise<PlannedHandOff> {
   const { environment, agent } = step;
   const facts = readStepFacts(environment);
-  if (inputs.writeProfile) requireVisible(environment.jobSecrets);
+  if (inputs.writeProfile) requireVisible(name => environment.claimants(name).secret);
   const programs = findPrograms(environment, signal);
   const folder = inputs.writeProfile ? await openFolder(step, temp, programs) : undefined;
   const files = folder && (await chooseFiles(inputs, step, facts, folder, programs));

@@ -91,10 +91,17 @@ export function checkWriteProfile(text: string, environment: readonly string[]):
   return faulty(
     `The job's environment contains ${names.join(', ')}.`,
     'none of these variables next to a profile; AWS SDKs and tools would use them instead of the profile and act as another identity.',
-    'Remove or rename the variable in the pipeline or on the agent, or set writeProfile: false.',
+    names.some(name => ofPlatform.test(name)) ? platformRemedy : removeRemedy,
     'ProfileHidden',
   );
 }
+
+const removeRemedy = 'Remove or rename the variable in the pipeline or on the agent, or set writeProfile: false.';
+
+/** Those that ECS and EKS set where an agent runs there. */
+const ofPlatform = /ROLE_ARN|WEB_IDENTITY|CONTAINER/i;
+const platformRemedy =
+  "Remove or rename the variable in the pipeline. If ECS or EKS sets it, unset it before the agent starts; container variables can also be emptied for the job (AWS_CONTAINER_CREDENTIALS_FULL_URI: '' in its variables). Or set writeProfile: false.";
 
 function listHiding(environment: readonly string[]): readonly string[] {
   const halves = otherKeys.map(pattern => environment.filter(name => pattern.test(name)));
