@@ -49,7 +49,7 @@ const meanings: Readonly<Record<string, readonly [holds: string, when: string]>>
   AWS_SDK_LOAD_CONFIG: ['`1`: older SDKs then read profile files', '`writeProfile`'],
   AWS_EC2_METADATA_DISABLED: ["`true`: no AWS SDK uses the machine's instance role", '`writeProfile`'],
   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ["empty: no client uses a container's role", '`writeProfile`'],
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: ['the same', '`writeProfile`'],
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: ['`disabled:AWSAssumeRoleWIF`: the same; no host to ask', '`writeProfile`'],
   AWS_ACCOUNT_ID: ["the account's 12 digits", '`roleArn`'],
   AWS_ASSUMED_ROLE_ARN: ["the session's ARN, `arn:aws:sts::…:assumed-role/…`", '`roleArn`'],
   AWS_CREDENTIAL_EXPIRATION: ["when it ends by the agent's clock, RFC 3339 in UTC", '`roleArn`'],
@@ -135,7 +135,7 @@ steps:
 
 ## Other identities on the agent
 
-With profile files a later step acts as the role or fails, with every client that [was tried](clients.md) except those that [ignore the switch](clients.md#clients-that-ignore-the-switch). \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. A value that the agent's own machine sets is kept, with a warning: only exactly \`true\` turns the instance role off. The empty \`AWS_CONTAINER_CREDENTIALS_*\` keep them from a container's role that appears later, through a step's \`env:\` or its container: older SDKs for Go, Ruby and JavaScript use it when a profile fails. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), because it would stay secret, and later steps would not get the value.
+With profile files a later step acts as the role or fails, with every client that [was tried](clients.md) except those that [ignore the switch](clients.md#clients-that-ignore-the-switch). \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. A value that the agent's own machine sets is kept, with a warning: only exactly \`true\` turns the instance role off. The \`AWS_CONTAINER_CREDENTIALS_*\` keep them from a container's role that appears later, through a step's \`env:\` or its container: older SDKs for Go, Ruby and JavaScript use it when a profile fails. One is empty, the other a URL without a host, which clients refuse before any request. Clients of MinIO's library (restic) do not know the switch, but with such a URL they no longer look for the instance role either. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), because it would stay secret, and later steps would not get the value.
 
 With \`writeProfile: false\` these variables are not set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent. The same is true after a step that failed: a later step that runs all the same (\`continueOnError\`, \`condition: always()\`) acts as whatever identity the agent has.
 

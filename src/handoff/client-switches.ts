@@ -4,18 +4,29 @@ import type { Environment } from './job-profiles.ts';
 /**
  * Variables that keep the AWS clients of later steps on the job's profiles, each with the only value that counts. Older
  * SDKs read profile files only with the first; with the second no AWS SDK asks EC2's metadata service for the instance
- * role, which the SDK for JavaScript v3 would do where a profile fails. The empty ones keep clients from a container's
+ * role, which the SDK for JavaScript v3 would do where a profile fails. The other two keep clients from a container's
  * role: SDKs go by what a variable holds, and a variable of the job beats a step's `env:` and a container's own. A
  * container's role that is there when the step runs is refused before.
  *
+ * Clients that ask the metadata service whatever the second says, as those of MinIO's library do, ask a container's URL
+ * in its place if there is one. The text here is a URL without a host, so that nobody can be asked: clients refuse it
+ * before any request. An address would be asked by some, a word alone be looked up as a host.
+ *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+ * @see https://github.com/minio/minio-go/blob/master/pkg/credentials/iam_aws.go
  */
 export const clientSwitches = {
   AWS_SDK_LOAD_CONFIG: '1',
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '',
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: '',
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: 'disabled:AWSAssumeRoleWIF',
 } as const;
+
+/** Returns whether an environment variable is one of these and holds its value, as after an earlier use in the job. */
+export function isOwnSwitch(name: string, value: string | undefined): boolean {
+  return Object.entries(clientSwitches).some(([own, set]) => own === name && set === value);
+}
 
 /** Those that may hold something else when the step runs: container variables that do are refused before. */
 type PlainSwitch = 'AWS_SDK_LOAD_CONFIG' | 'AWS_EC2_METADATA_DISABLED';

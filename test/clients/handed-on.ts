@@ -10,7 +10,11 @@ import type { Host } from './host.ts';
 import type { State } from './states.ts';
 
 /** A fault that is planted to see whether the matrix notices. */
-export type Plant = 'metadata open' | 'helper answers with other keys' | 'helper answers with nothing';
+export type Plant =
+  | 'metadata open'
+  | 'container URL left out'
+  | 'helper answers with other keys'
+  | 'helper answers with nothing';
 
 /** A job in which the packed task ran, in the state that a client finds. */
 export interface HandedOn {

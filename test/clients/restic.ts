@@ -8,11 +8,11 @@ export const restic: Client = {
   environment: { RESTIC_PASSWORD: 'any' },
   serves: ['static', 'refreshing'],
   roads: ['instance', 'container'],
-  ignoresSwitch: true,
   ownClock: 'a Go program reads the clock past libfaketime',
   notes: {
     reads: '`AWS_SHARED_CREDENTIALS_FILE`, `AWS_PROFILE`; a `credential_process` without quotes',
-    needs: 'an agent in a folder with a plain path, without blanks, for `refreshCredentials`',
+    needs:
+      'an agent in a folder with a plain path, without blanks, for `refreshCredentials`; and `AWS_CONTAINER_CREDENTIALS_FULL_URI` as the task sets it: without it, the instance role when a profile fails',
     remedy: 'map the three keys in its step by `env:`',
   },
 };

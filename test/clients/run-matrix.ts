@@ -73,11 +73,29 @@ async function proveRoads(): Promise<Report['roads']> {
 
 /** The faults that the matrix has to notice, each with the client that falls for it first. */
 async function runPlanted(): Promise<Report['planted']> {
-  const client = present.find(({ name }) => name === 'SDK for JavaScript v3');
-  const plants: readonly Plant[] = ['metadata open', 'helper answers with other keys', 'helper answers with nothing'];
-  const chosen = client === undefined ? [] : [{ client, state: helperFailing }];
-  const cells = await pMap(plants, plant => runSurroundings(instance, chosen, plant), { concurrency: 1 });
-  return flat(cells).map((cell, index) => ({ ...cell, plant: plants[index] ?? '' }));
+  const cells = await pMap(
+    Object.entries(plants) as [Plant, string][],
+    async ([plant, falling]) => {
+      const chosen = present.filter(({ name }) => name === falling).map(client => ({ client, state: helperFailing }));
+      return (await runSurroundings(instance, chosen, plant)).map(cell => ({ ...cell, plant }));
+    },
+    { concurrency: 1 },
+  );
+  return flat(cells);
+}
+
+const plants: Readonly<Record<Plant, string>> = {
+  'metadata open': 'SDK for JavaScript v3',
+  'container URL left out': 'restic (MinIO client for Go)',
+  'helper answers with other keys': 'SDK for JavaScript v3',
+  'helper answers with nothing': 'SDK for JavaScript v3',
+};
+
+/** Most clients ask for the instance role only if neither of the two is there; restic knows only one of them. */
+function leftOut(plant: Plant | undefined): readonly string[] {
+  const url = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
+  if (plant === 'container URL left out') return [url];
+  return plant === 'metadata open' ? [url, 'AWS_EC2_METADATA_DISABLED'] : [];
 }
 
 async function runSurroundings(around: Surroundings, chosen: readonly Pair[], plant?: Plant): Promise<readonly Cell[]> {
@@ -112,7 +130,7 @@ async function fill(
   const about = { client: client.name, state: state.name, surroundings: around.name };
   if (handed?.flaw !== undefined) return { ...about, verdict: 'state not reached', words: handed.flaw };
   const environment = { ...handed?.environment };
-  if (plant === 'metadata open') delete environment['AWS_EC2_METADATA_DISABLED'];
+  for (const name of leftOut(plant)) delete environment[name];
   const { verdict, words } = await runIn(client, environment, handed?.roleArn ?? '');
   return { ...about, verdict, words };
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { chooseSwitches, requireVisible } from '../../src/handoff/client-switches.ts';
+import { chooseSwitches, isOwnSwitch, requireVisible } from '../../src/handoff/client-switches.ts';
 import type { Environment } from '../../src/handoff/job-profiles.ts';
 
 const all = {
   AWS_SDK_LOAD_CONFIG: '1',
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '',
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: '',
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: 'disabled:AWSAssumeRoleWIF',
 };
 const loadConfig = 'AWS_SDK_LOAD_CONFIG';
 const metadata = 'AWS_EC2_METADATA_DISABLED';
@@ -67,6 +67,21 @@ describe('handoff/client-switches', () => {
       }
     });
   }
+
+  it('knows what an earlier use in the job has set, and nothing else', () => {
+    for (const [name, value] of Object.entries(all)) {
+      assert.equal(isOwnSwitch(name, value), true);
+      for (const other of [undefined, 'http://127.0.0.1/', `${value} `]) assert.equal(isOwnSwitch(name, other), false);
+    }
+    assert.equal(isOwnSwitch('AWS_ROLE_ARN', ''), false);
+  });
+
+  it('names no host by which a container could be asked', () => {
+    const url = new URL(all.AWS_CONTAINER_CREDENTIALS_FULL_URI);
+    assert.deepEqual([url.host, url.hostname, url.protocol], ['', '', 'disabled:']);
+    // Readers that know only a host and a port find no port, and give up before they look up the host.
+    assert.match(all.AWS_CONTAINER_CREDENTIALS_FULL_URI, /^[a-z]+:(?!\/)[A-Za-z]+$/);
+  });
 
   it('says what an overwritten variable was for, and what one that stays opens', () => {
     const environment = { [metadata]: 'false' };

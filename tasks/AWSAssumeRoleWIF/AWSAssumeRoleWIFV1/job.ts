@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readServiceConnection, type JobConnection, type StepAgent } from '../../../src/azure-devops/agent.ts';
 import { listNames, type JobEnvironment } from '../../../src/azure-devops/job-environment.ts';
 import { WifError } from '../../../src/errors.ts';
+import { isOwnSwitch } from '../../../src/handoff/client-switches.ts';
 import { checkTokenUrl } from '../../../src/identity/token-url.ts';
 import type { Secret } from '../../../src/secret.ts';
 import type { Ahead } from './ahead.ts';
@@ -47,7 +48,7 @@ export function readJobFacts(environment: JobEnvironment, { run, conflict }: Jud
     },
     run,
     conflicts: { run: conflict, region: findRegionConflict(environment) },
-    environment: environment.names,
+    environment: environment.names.filter(name => !isOwnSwitch(name, environment.values[name])),
   };
 }
 
