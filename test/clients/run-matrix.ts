@@ -23,6 +23,14 @@ const region = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-1' };
 
 type Environment = Readonly<Record<string, string>>;
 
+/** The faults that the matrix has to notice, each with the client that falls for it. */
+const plants: Readonly<Record<Plant, string>> = {
+  'metadata open': 'SDK for JavaScript v3',
+  'container URL left out': 'restic (MinIO client for Go)',
+  'helper answers with other keys': 'SDK for JavaScript v3',
+  'helper answers with nothing': 'SDK for JavaScript v3',
+};
+
 const [optionsText = '{}', reportPath = ''] = process.argv.slice(2);
 const options = JSON.parse(optionsText) as MatrixOptions & { readonly isOwnNetwork: boolean };
 const wanted = clients.filter(
@@ -71,7 +79,6 @@ async function proveRoads(): Promise<Report['roads']> {
   return roads;
 }
 
-/** The faults that the matrix has to notice, each with the client that falls for it first. */
 async function runPlanted(): Promise<Report['planted']> {
   const cells = await pMap(
     Object.entries(plants) as [Plant, string][],
@@ -83,13 +90,6 @@ async function runPlanted(): Promise<Report['planted']> {
   );
   return flat(cells);
 }
-
-const plants: Readonly<Record<Plant, string>> = {
-  'metadata open': 'SDK for JavaScript v3',
-  'container URL left out': 'restic (MinIO client for Go)',
-  'helper answers with other keys': 'SDK for JavaScript v3',
-  'helper answers with nothing': 'SDK for JavaScript v3',
-};
 
 /** Most clients ask for the instance role only if neither of the two is there; restic knows only one of them. */
 function leftOut(plant: Plant | undefined): readonly string[] {
@@ -129,8 +129,8 @@ async function fill(
 ): Promise<Cell> {
   const about = { client: client.name, state: state.name, surroundings: around.name };
   if (handed?.flaw !== undefined) return { ...about, verdict: 'state not reached', words: handed.flaw };
-  const environment = { ...handed?.environment };
-  for (const name of leftOut(plant)) delete environment[name];
+  const set = Object.entries(handed?.environment ?? {}).filter(([name]) => !leftOut(plant).includes(name));
+  const environment = Object.fromEntries(set);
   const { verdict, words } = await runIn(client, environment, handed?.roleArn ?? '');
   return { ...about, verdict, words };
 }
