@@ -59,10 +59,10 @@ const walls: Readonly<Record<string, readonly string[]>> = {
 const soleImporters: Readonly<Record<string, readonly string[]>> = {
   'azure-pipelines-task-lib': ['src/azure-devops/agent.ts'],
   'azure-devops-node-api': ['src/azure-devops/rest-api.ts', 'src/azure-devops/rest-transport.ts'],
-  '@aws-sdk/client-sts': ['src/aws/caller.ts', 'src/aws/sts.ts'],
+  '@aws-sdk/client-sts': ['src/aws/account.ts', 'src/aws/sts.ts'],
   '@aws-sdk/client-iam': [...['account', 'iam-reader', 'iam-writer', 'role-details'].map(one => `src/aws/${one}.ts`)],
-  '@aws-sdk/credential-providers': ['src/aws/credentials.ts'],
-  '@smithy/node-http-handler': ['src/aws/transport.ts'],
+  '@aws-sdk/credential-providers': ['src/aws/account.ts'],
+  '@smithy/node-http-handler': ['src/aws/account.ts'],
 };
 
 /** Packages that a domain file may import, and which one: they reach nothing outside and keep nothing. */

@@ -3,8 +3,7 @@ import type { Problem } from '../problem.ts';
 import type { PlannedChange } from './change.ts';
 import { findExposed, type ExposedRole } from './exposure.ts';
 import { nameTarget, type IamWriter, type ProviderReader, type ProviderState, type RoleReader } from './iam.ts';
-import { findMentions } from './mentions.ts';
-import { isSameProvider, isSameRole } from './state.ts';
+import { findMentions, isSameProvider, isSameRole } from './state.ts';
 
 export interface CarryOutPorts {
   readonly iam: Pick<RoleReader & ProviderReader, 'readRole' | 'readProvider' | 'listRoles'> & IamWriter;

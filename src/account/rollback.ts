@@ -4,9 +4,8 @@ import { renderPolicy } from '../trust/render.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
 import { planChanges, type PlannedChange } from './change.ts';
 import type { IamChange, ProviderState } from './iam.ts';
-import { findMentions } from './mentions.ts';
+import { findMentions, expectAfter, isSameProvider, type AccountState } from './state.ts';
 import type { SavedDocument, SavedDocuments } from './saved-documents.ts';
-import { expectAfter, isSameProvider, type AccountState } from './state.ts';
 import { isOwn } from './tags.ts';
 
 export interface RollbackPlan {

@@ -9,6 +9,8 @@ import {
   type ProviderState,
   type RoleChange,
   type RoleState,
+  type ProviderReader,
+  type RoleReader,
 } from './iam.ts';
 import { mergeRoleTags } from './tags.ts';
 
@@ -116,4 +118,41 @@ export function isSameRole(live: RoleState | undefined, expected: KnownRole | un
   return Object.entries(expected).every(
     ([key, value]) => key === 'trustPolicy' || key === 'description' || isDeepStrictEqual(found[key], value),
   );
+}
+
+/** Returns all roles and OIDC providers of an account. Rejects as the readers do: half an account is no ground to plan on. */
+export async function readAccount(account: Account, iam: RoleReader & ProviderReader): Promise<AccountState> {
+  const roles = await iam.listRoles();
+  return { account, roles, providers: await readProviders(await iam.listProviderArns(), iam) };
+}
+
+/** Returns the providers of some ARNs, each once, in their order; one that does not exist is left out. */
+export async function readProviders(
+  arns: readonly string[],
+  { readProvider }: Pick<ProviderReader, 'readProvider'>,
+): Promise<readonly ProviderState[]> {
+  const providers: ProviderState[] = [];
+  for (const arn of new Set(arns)) {
+    const provider = await readProvider(arn);
+    if (provider !== undefined) providers.push(provider);
+  }
+  return providers;
+}
+
+/** Returns the roles whose trust policies mention a provider, in whatever place and letter case. */
+export function findMentions(url: string, roles: readonly ListedRole[]): readonly string[] {
+  return roles.flatMap(({ arn, trustPolicy }) => (mentions(tryParse(trustPolicy), url) ? arn : []));
+}
+
+/** Returns whether a part of a policy mentions a provider. JSON may spell any character as an escape: give it parsed. */
+export function mentions(part: unknown, url: string): boolean {
+  return JSON.stringify(part).toLowerCase().includes(url.toLowerCase());
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

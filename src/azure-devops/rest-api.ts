@@ -1,13 +1,16 @@
 import { CoreApi } from 'azure-devops-node-api/CoreApi.js';
 import { ServiceEndpointApi } from 'azure-devops-node-api/ServiceEndpointApi.js';
 import { isGuid } from '../identity/guid.ts';
-import { readChecks, readOpenToAll, type ConnectionGuards } from './connection-guards.ts';
-import { AzureDevOpsError, type Refusal } from './rest-error.ts';
 import {
+  readChecks,
+  readOpenToAll,
+  AzureDevOpsError,
   readConnection,
   readExecution,
   readList,
   readProject,
+  type ConnectionGuards,
+  type Refusal,
   type Execution,
   type Project,
   type ServiceConnection,

@@ -10,8 +10,7 @@ import type {
 import { readReason } from '../identity/service-reason.ts';
 import { alignBase64, listEscapes } from '../secret-forms.ts';
 import type { Secret } from '../secret.ts';
-import { AzureDevOpsError, type Refusal } from './rest-error.ts';
-import { isRecord } from './rest-records.ts';
+import { AzureDevOpsError, isRecord, type Refusal } from './rest-records.ts';
 
 export interface RestApiOptions {
   /** The organization's URL, checked already: the token is sent there, and nowhere else. */

@@ -1,17 +1,15 @@
 import type { Command } from 'commander';
-import type { ConnectionGuards } from '../azure-devops/connection-guards.ts';
+import type { ConnectionGuards } from '../azure-devops/rest-records.ts';
 import type { ConnectionFacts, Identity } from '../identity/audience.ts';
 import { neutralise } from '../outside-text.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
-import { issuerTitles, nothingDerived } from './connections/check-described.ts';
-import { listIdentity } from './connections/identity-json.ts';
+import { issuerTitles, nothingDerived, listIdentity } from './connections/identities.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';
 import { readAll, wrongUsage } from './terminal/failure.ts';
 import { describeConnections, type DescribedConnection } from './connections/describe.ts';
-import type { Paint } from './terminal/paint.ts';
+import { formatRows, type Paint, type Row } from './terminal/layout.ts';
 import type { CommandShell } from './shell.ts';
 import type { Report } from './terminal/report.ts';
-import { formatRows, type Row } from './terminal/table.ts';
 
 /** Defines `connection`. */
 export function addConnection(command: Command, { openAzureDevOps, run }: CommandShell): void {

@@ -1,14 +1,13 @@
 import { codeOf } from '../host/private-file.ts';
 import { neutralise } from '../outside-text.ts';
-import type { Notice } from './accounts/endpoint-notice.ts';
+import type { Notice } from './accounts/transport.ts';
 import { useAccounts } from './accounts/open.ts';
 import { useToken } from './connections/ask-azure-devops.ts';
 import { asFailure, formatProblems, type CliFailure } from './terminal/failure.ts';
 import { describeLoss, printToFile, readOutFile, type OutFile, type OutOptions } from './terminal/out-file.ts';
-import { choosePaint } from './terminal/paint.ts';
+import { choosePaint } from './terminal/layout.ts';
 import { nameCommand, parseCommandLine } from './parse.ts';
-import { openTerminal } from './terminal/confirm.ts';
-import { mayAsk, type OpenQuestions } from './terminal/questions.ts';
+import { openTerminal, mayAsk, type OpenQuestions } from './terminal/questions.ts';
 import { printFailure, printReport, type Printed, type Report } from './terminal/report.ts';
 
 /** Runs the command that arguments name: its result, or why there is none, goes to the process's outputs and exit code. */

@@ -1,9 +1,8 @@
-import { Command } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, type Option } from 'commander';
 import { version } from '../../package.json';
-import { guardOptionValues } from './option-values.ts';
 import type { CommandShell, DefineCommand } from './shell.ts';
 import { addOutOptions } from './terminal/out-file.ts';
-import { wrapLines } from './terminal/wrap.ts';
+import { wrapLines } from './terminal/layout.ts';
 
 /** Where help goes. */
 export interface HelpOutput {
@@ -155,4 +154,29 @@ function addSharedOptions(command: Command): void {
 /** Returns the commands that do something: those without subcommands. */
 function listLeaves(command: Command): readonly Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(listLeaves);
+}
+
+/**
+ * Makes each option that takes one value refuse a second one, and another option's name: the parser itself would take the
+ * last value, and `--project` as the value of an `--organization` before it. Options that may be repeated collect a list.
+ */
+export function guardOptionValues(command: Command): void {
+  const names = new Set(command.options.map(({ long }) => long));
+  for (const option of command.options) if (option.required) guard(option, names);
+}
+
+function guard(option: Option, names: ReadonlySet<string | undefined>): void {
+  const { parseArg: parse } = option;
+  let isGiven = false;
+  option.argParser((value: string, earlier: unknown) => {
+    if (names.has(value)) throw missingValue(option);
+    if (isGiven && !Array.isArray(earlier)) throw new InvalidArgumentError('The option is given more than once.');
+    isGiven = true;
+    return parse === undefined ? value : parse(value, earlier);
+  });
+}
+
+/** The parser's own error for an option at the end of the line. */
+function missingValue({ flags }: Option): CommanderError {
+  return new CommanderError(1, 'commander.optionMissingArgument', `error: option '${flags}' argument missing`);
 }

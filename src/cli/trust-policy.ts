@@ -8,9 +8,8 @@ import { addAccountOptions, requireAccounts, type AccountOptions } from './accou
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';
 import { CliFailure, readAll } from './terminal/failure.ts';
-import { escapeJsonText } from './terminal/json.ts';
+import { escapeJsonText, type Report } from './terminal/report.ts';
 import type { CommandShell } from './shell.ts';
-import type { Report } from './terminal/report.ts';
 import { settleConnections, type SettledConnection } from './connections/trusted-identities.ts';
 
 interface TrustPolicyOptions extends ConnectionOptions, AccountOptions, NetworkOptions {

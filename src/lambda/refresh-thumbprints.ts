@@ -6,11 +6,10 @@ import { carryOut } from '../account/carry-out.ts';
 import { planChanges } from '../account/change.ts';
 import type { Caller, IamWriter, ProviderReader, ProviderState, RoleReader } from '../account/iam.ts';
 import type { Problem } from '../problem.ts';
-import type { Issuers } from '../thumbprint/find-thumbprints.ts';
-import { parseRefreshEvent, type RefreshRequest } from '../thumbprint/refresh-event.ts';
+import type { Issuers } from '../thumbprint/thumbprint-list.ts';
+import { parseRefreshEvent, isSelected, type RefreshRequest } from '../thumbprint/refresh-event.ts';
 import { examineProviders, judgeRefresh, planRefresh, selectProviders, type Refreshed } from '../thumbprint/refresh.ts';
 import { countOutcomes, describeOutcome, refuseFailures } from './describe-refresh.ts';
-import { isSelected } from '../thumbprint/tag-filter.ts';
 import { thumbprintNotice } from '../thumbprint/thumbprint.ts';
 import { partitions, type Partition } from '../trust/oidc-provider.ts';
 

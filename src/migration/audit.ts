@@ -4,10 +4,11 @@ import { selectCandidates } from './fleet/candidates.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import { needsDecision, type LeftOut } from './left-out.ts';
 import { planRoles, readAll } from './dual-trust/plan.ts';
-import { listRetiring, nameRetiring, type RetiringTrust } from './retiring-trust.ts';
 import type { AccountState } from '../account/state.ts';
 import { describeRetiring, type RoleTrust } from './role-trust.ts';
 import { listNamedSubjects } from './statements.ts';
+import type { Issuer } from '../identity/issuer.ts';
+import { parseProviderArn, recogniseIssuer } from '../trust/oidc-provider.ts';
 
 /**
  * How a role and a connection stand. `breaks`: the role allows the connection today, and will deny it on the Entra issuer.
@@ -127,4 +128,29 @@ function nameState({ status, kind }: FleetConnection, { today, next, isNamed }: 
 
 function isSameDoubt(one: Admission, other: Admission): boolean {
   return one.why.join() === other.why.join();
+}
+
+/** A provider or a role that trusts the issuer that retires. */
+export interface RetiringTrust {
+  readonly arn: string;
+  /** The organizations whose issuer it is. */
+  readonly organizationIds: readonly string[];
+}
+
+/** Returns a role with the organizations whose tokens it trusts; nothing if it trusts none. */
+export function listRetiring({ role, policy }: RoleTrust): readonly RetiringTrust[] {
+  const named = policy.statements.flatMap(({ effect, principals }) =>
+    effect === 'Allow' ? principals.listed.flatMap(({ type, value }) => (type === 'Federated' ? value : [])) : [],
+  );
+  return nameRetiring(role.arn, named);
+}
+
+/** Returns what names OIDC providers with the organizations whose issuer these are; nothing if there are none. */
+export function nameRetiring(arn: string, providerArns: readonly string[]): readonly RetiringTrust[] {
+  const issuers = providerArns.flatMap((one): readonly Issuer[] => {
+    const url = parseProviderArn(one)?.url;
+    return url === undefined ? [] : [recogniseIssuer(url)?.issuer ?? { kind: 'unknown', url }];
+  });
+  const ids = issuers.flatMap(one => (one.kind === 'azure-devops' ? one.organizationId : []));
+  return ids.length === 0 ? [] : [{ arn, organizationIds: [...new Set(ids)] }];
 }

@@ -5,6 +5,8 @@ import { formatProviderArn, stripScheme, type Account } from '../trust/oidc-prov
 import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import type { RetiringProvider } from './statements.ts';
+import { judgeClaims, type Admission } from '../trust/admission.ts';
+import type { FederatedClaims } from '../trust/web-identity.ts';
 
 /** A role with its trust policy read. */
 export interface RoleTrust {
@@ -51,4 +53,23 @@ export function nameConnection({ project, name }: Pick<FleetConnection, 'project
 /** Returns the identities that a connection's tokens have today. */
 export function listCurrent({ status, old, next }: FleetConnection): readonly Identity[] {
   return status === 'converted' ? (next === undefined ? [] : [next]) : old;
+}
+
+/** What a role says to a token. */
+export interface JudgedToken extends Admission {
+  readonly roleArn: string;
+}
+
+/** Returns what each role that names the token's issuer says to it. The token's signature and time are AWS's to check. */
+export function judgeToken(claims: FederatedClaims, state: AccountState): readonly JudgedToken[] {
+  const arn = formatProviderArn(claims.iss, state.account);
+  return state.roles.flatMap(role => {
+    const trust = readRoleTrust(role);
+    const isNamed = trust?.policy.statements.some(({ principals }) =>
+      principals.listed.some(({ value }) => value === arn),
+    );
+    return trust !== undefined && isNamed === true
+      ? [{ roleArn: role.arn, ...judgeClaims(trust.policy, claims, state) }]
+      : [];
+  });
 }

@@ -1,11 +1,10 @@
 import { buildForIdentities } from '../trust/build.ts';
 import { writeBounds } from '../trust/network/bounds.ts';
-import type { IamChange, RoleState } from '../account/iam.ts';
+import type { IamChange, RoleState, PolicyState, RolePolicies } from '../account/iam.ts';
 import { judgeSize, planTrust } from './plan-trust.ts';
 import type { Problem } from '../problem.ts';
-import type { SetupRequest } from './request.ts';
+import type { SetupRequest, Standing } from './request.ts';
 import { addOwnTag, findOtherRoleTags, findRoleTag, isOwn, ownTag, readRoleTag } from '../account/tags.ts';
-import type { Standing } from './standing.ts';
 
 export interface RolePlan {
   readonly changes: readonly IamChange[];
@@ -122,5 +121,68 @@ function otherTag(key: string, { arn, tags }: RoleState): Problem {
     found: `The role ${arn} has the tag ${findRoleTag(tags, key) ?? key} with the value "${readRoleTag(tags, key) ?? ''}".`,
     expected: 'the existing tag, which aws-wif does not replace.',
     remedy: `Omit --tag ${key}=..., or choose another role with --role-name.`,
+  };
+}
+
+/** What a role has already. */
+interface Attached {
+  readonly role: RoleState | undefined;
+  readonly policies: RolePolicies;
+}
+
+/** What IAM says of the policies that a role is to have, by ARN. */
+interface LookedAt {
+  readonly newPolicies: ReadonlyMap<string, PolicyState>;
+}
+
+/** Returns the ARNs of the managed policies that a role is to have, as policy or boundary, and has not yet. */
+export function listNewPolicies(
+  { role: { policyArns, boundaryArn } }: Pick<SetupRequest, 'role'>,
+  { role, policies }: Attached,
+): readonly string[] {
+  const missing = policyArns.filter(arn => !policies.attachedArns.includes(arn));
+  const boundary = boundaryArn === undefined || boundaryArn === role?.boundaryArn ? [] : [boundaryArn];
+  return [...new Set([...missing, ...boundary])];
+}
+
+/** Returns why policies cannot be attached, so that nothing is made before IAM refuses them. */
+export function refusePolicies({ newPolicies }: LookedAt): readonly Problem[] {
+  return [...newPolicies].flatMap(([arn, state]) => {
+    if (state === 'absent') return [notFound(arn)];
+    return state === 'not-attachable' || isOfServiceRole(arn) ? [notAttachable(arn)] : [];
+  });
+}
+
+/** Returns a warning for policies that could not be looked at. */
+export function warnOfUnread({ newPolicies }: LookedAt): readonly string[] {
+  const unread = [...newPolicies].filter(([, state]) => state === 'unknown').map(([arn]) => arn);
+  if (unread.length === 0) return [];
+  return [`Could not check whether ${unread.join(', ')} exists: the credentials are not allowed iam:GetPolicy.`];
+}
+
+/**
+ * IAM lists policies of service-linked roles as attachable, and refuses to attach them.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html#API_AttachRolePolicy_Errors
+ */
+function isOfServiceRole(arn: string): boolean {
+  return /^arn:[^:]+:iam::aws:policy\/aws-service-role\//.test(arn);
+}
+
+function notFound(arn: string): Problem {
+  return {
+    code: 'PolicyNotFound',
+    found: `The managed policy ${arn} does not exist.`,
+    expected: 'policies that exist, in --policy-arn and --permissions-boundary.',
+    remedy: 'Correct the ARN, including its path and letter case (aws iam list-policies), or create the policy first.',
+  };
+}
+
+function notAttachable(arn: string): Problem {
+  return {
+    code: 'PolicyNotAttachable',
+    found: `The managed policy ${arn} cannot be attached to this role.`,
+    expected: 'policies that can be attached; those for service-linked roles are only for these roles.',
+    remedy: 'Choose another policy.',
   };
 }

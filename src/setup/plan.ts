@@ -1,14 +1,13 @@
 import { planChanges, type PlannedChange } from '../account/change.ts';
-import { findExposed, refuseExposed, type ExposedRole } from '../account/exposure.ts';
-import { findExposedTarget, isAmong, refuseTarget, warnOfTarget } from './plan-exposure.ts';
-import type { IamChange } from '../account/iam.ts';
-import { refusePolicies, warnOfUnread } from './plan-policies.ts';
+import { findExposed, refuseExposed, findExposedRoles, nameExposed, type ExposedRole } from '../account/exposure.ts';
+import type { IamChange, IamReader, PolicyState } from '../account/iam.ts';
+import { refusePolicies, warnOfUnread, listNewPolicies, planRole } from './plan-role.ts';
 import { planProviders } from './plan-providers.ts';
-import { planRole } from './plan-role.ts';
 import type { Problem } from '../problem.ts';
-import type { SetupRequest } from './request.ts';
+import { toState, type SetupRequest, type Standing } from './request.ts';
 import { warnOfNetworks } from './trust-network.ts';
-import { toState, type Standing } from './standing.ts';
+import { describeProvider } from '../trust/oidc-provider.ts';
+import { readProviders } from '../account/state.ts';
 
 /** What a setup would change, in this order; none of it if there is a refusal. */
 export interface SetupPlan {
@@ -19,6 +18,19 @@ export interface SetupPlan {
   readonly refusals: readonly Problem[];
   /** What is wrong with what stands although nothing is to be changed. */
   readonly findings: readonly Problem[];
+}
+
+/** Returns what an account has of what a setup is about. Rejects as the readers do. */
+export async function readStanding(request: SetupRequest, iam: IamReader): Promise<Standing> {
+  const arns = request.identities.map(identity => describeProvider(identity, request.account).arn);
+  const providers = await readProviders(arns, iam);
+  const role = await iam.readRole(request.role.name);
+  const policies =
+    role === undefined ? { attachedArns: [], inlineNames: [] } : await iam.listPolicies(request.role.name);
+  const roles = planProviders(request, providers).changes.length === 0 ? [] : await iam.listRoles();
+  const newPolicies = new Map<string, PolicyState>();
+  for (const arn of listNewPolicies(request, { role, policies })) newPolicies.set(arn, await iam.readPolicy(arn));
+  return { providers, role, policies, newPolicies, roles };
 }
 
 /**
@@ -73,4 +85,45 @@ function warnOfPolicies(
       `${role.name} has AdministratorAccess: with this trust every pipeline that may use the connection can do everything in the account.`,
     );
   return warnings;
+}
+
+/**
+ * Returns what the role that connections are to assume is open to besides, for each of their providers: whatever it may do,
+ * others may do already.
+ */
+export function findExposedTarget(
+  { account, identities }: Pick<SetupRequest, 'account' | 'identities'>,
+  { role }: Pick<Standing, 'role'>,
+): readonly ExposedRole[] {
+  if (role === undefined) return [];
+  const providers = new Map(identities.map(one => describeProvider(one, account)).map(one => [one.arn, one]));
+  return [...providers.values()].flatMap(provider => findExposedRoles(provider, [role]));
+}
+
+/** Returns whether a role is among others, for the same provider. */
+export function isAmong({ roleArn, provider }: ExposedRole, others: readonly ExposedRole[]): boolean {
+  return others.some(one => one.roleArn === roleArn && one.provider === provider);
+}
+
+/** Returns why the role is not strengthened; nothing if it is open to nobody else. */
+export function refuseTarget(exposed: readonly ExposedRole[]): readonly Problem[] {
+  if (exposed.length === 0) return [];
+  return [
+    {
+      code: 'RolesExposed',
+      found: `The role allows more than specific connections: ${nameExposed(exposed)}.`,
+      expected: 'StringEquals on :sub in every Allow statement that names the provider.',
+      remedy:
+        'Correct its trust policy first (aws-wif diagnose shows how), choose another role, or give --accept-exposed-roles.',
+    },
+  ];
+}
+
+/** Returns what is to be said of a role that is open to others where that was accepted. */
+export function warnOfTarget(
+  { acceptExposedRoles }: Pick<SetupRequest, 'acceptExposedRoles'>,
+  exposed: readonly ExposedRole[],
+): readonly string[] {
+  if (!acceptExposedRoles || exposed.length === 0) return [];
+  return [`The role allows more than specific connections, which you accepted: ${nameExposed(exposed)}.`];
 }

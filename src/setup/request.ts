@@ -1,3 +1,5 @@
+import type { ListedRole, PolicyState, ProviderState, RolePolicies, RoleState } from '../account/iam.ts';
+import type { AccountState } from '../account/state.ts';
 import type { Identity } from '../identity/audience.ts';
 import type { NetworkBounds } from '../trust/network/bounds.ts';
 import type { Account } from '../trust/oidc-provider.ts';
@@ -26,4 +28,21 @@ export interface WantedRole {
   readonly boundaryArn: string | undefined;
   /** Besides the tag of aws-wif; a provider that is made gets them, too. */
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What an account has of what a setup is about. */
+export interface Standing {
+  /** Those that the identities need and that are there. */
+  readonly providers: readonly ProviderState[];
+  readonly role: RoleState | undefined;
+  readonly policies: RolePolicies;
+  /** What the role is to have and has not yet, by ARN. */
+  readonly newPolicies: ReadonlyMap<string, PolicyState>;
+  /** All roles of the account; read only where a provider is to be changed. */
+  readonly roles: readonly ListedRole[];
+}
+
+/** Returns the same as a state that changes are planned on: the one role, as it is known on its own. */
+export function toState({ account }: Pick<SetupRequest, 'account'>, { providers, role }: Standing): AccountState {
+  return { account, providers, roles: role === undefined ? [] : [role] };
 }

@@ -6,8 +6,7 @@ import { describeOrigin, listOrigins } from '../trust/network/origin.ts';
 import { findSharedLines, isSameNetwork } from '../trust/network/shared-lines.ts';
 import type { Condition, Statement } from '../trust/statement.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
-import type { SetupRequest } from './request.ts';
-import type { Standing } from './standing.ts';
+import { type SetupRequest, type Standing } from './request.ts';
 
 type Wanted = Pick<SetupRequest, 'account' | 'network'>;
 

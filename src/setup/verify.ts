@@ -3,12 +3,11 @@ import type { Identity } from '../identity/audience.ts';
 import type { Decision } from '../trust/evaluate.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
 import { settle } from '../account/carry-out.ts';
-import { planSetup, type SetupPlan } from './plan.ts';
+import { planSetup, readStanding, type SetupPlan } from './plan.ts';
 import type { IamReader } from '../account/iam.ts';
 import type { Problem } from '../problem.ts';
-import type { SetupRequest } from './request.ts';
+import { type SetupRequest, type Standing } from './request.ts';
 import { judgeWanted } from './trust-network.ts';
-import { readStanding, type Standing } from './standing.ts';
 
 /** Whether the account, read again, lets an identity in. */
 export interface IdentityAdmission {

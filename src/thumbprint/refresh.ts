@@ -2,9 +2,8 @@ import pMap from 'p-map';
 import { explainOutcome, type Outcome } from '../account/carry-out.ts';
 import type { IamChange, ProviderReader, ProviderState } from '../account/iam.ts';
 import type { Problem } from '../problem.ts';
-import { findThumbprints, type HostThumbprint, type Issuers } from './find-thumbprints.ts';
+import { findThumbprints, isSame, mergeThumbprints, type HostThumbprint, type Issuers } from './thumbprint-list.ts';
 import { IssuerError } from './issuer-error.ts';
-import { isSame, mergeThumbprints } from './thumbprint-list.ts';
 
 interface Known {
   readonly provider: ProviderState;

@@ -4,8 +4,7 @@ import { carryOut, type Outcome } from '../../src/account/carry-out.ts';
 import { expectAfter } from '../../src/account/state.ts';
 import type { IamChange, RoleState } from '../../src/account/iam.ts';
 import { planSetup } from '../../src/setup/plan.ts';
-import type { SetupRequest } from '../../src/setup/request.ts';
-import { toState, type Standing } from '../../src/setup/standing.ts';
+import { toState, type SetupRequest, type Standing } from '../../src/setup/request.ts';
 
 const ids = {
   organizationId: '0ca3ddd9-f0b0-4635-a98c-5866526961b6',

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { openAccount, type IamAccess } from '../../src/aws/account.ts';
-import { limits } from '../../src/aws/credentials.ts';
+import { openAccount, type IamAccess, limits } from '../../src/aws/account.ts';
 import { IamError } from '../../src/aws/iam-error.ts';
 import type { Partition } from '../../src/trust/oidc-provider.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';

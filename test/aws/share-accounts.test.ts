@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { shareAccounts } from '../../src/aws/account.ts';
-import { openTransport } from '../../src/aws/transport.ts';
+import { shareAccounts, openTransport } from '../../src/aws/account.ts';
 import { startIam, type IamServer } from '../fakes/iam.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
 

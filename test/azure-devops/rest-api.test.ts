@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { openAzureDevOps } from '../../src/azure-devops/rest-api.ts';
-import { AzureDevOpsError } from '../../src/azure-devops/rest-error.ts';
+import { AzureDevOpsError } from '../../src/azure-devops/rest-records.ts';
 import { Secret } from '../../src/secret.ts';
 import { createAuthority } from '../fakes/certificates.ts';
 import { redirectTo } from '../fakes/faults.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CliFailure } from '../../src/cli/terminal/failure.ts';
-import { parseOrganizationUrl } from '../../src/cli/connections/organization-url.ts';
+import { parseOrganizationUrl } from '../../src/cli/connections/ask-azure-devops.ts';
 
 describe('cli/organization-url', () => {
   const accepted: readonly (readonly [text: string, url: string, name: string])[] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { choosePaint } from '../../src/cli/terminal/paint.ts';
+import { choosePaint } from '../../src/cli/terminal/layout.ts';
 import { buildCommandLine, run } from './command-line.ts';
 import { offlineOld } from './company.ts';
 

@@ -1,6 +1,6 @@
 import { openAzureDevOps } from '../../src/azure-devops/rest-api.ts';
 import { asFailure } from '../../src/cli/terminal/failure.ts';
-import { choosePaint } from '../../src/cli/terminal/paint.ts';
+import { choosePaint } from '../../src/cli/terminal/layout.ts';
 import { createProgram, listCommands } from '../../src/cli/program.ts';
 import type { CommandShell } from '../../src/cli/shell.ts';
 import { joinOutput, printFailure, printReport, type Printed, type Report } from '../../src/cli/terminal/report.ts';

@@ -8,7 +8,7 @@ import type { Fleet } from '../../src/migration/fleet/connections.ts';
 import { describeFleet } from '../../src/migration/fleet/describe-fleet.ts';
 import { planFinish } from '../../src/migration/finish/plan-finish.ts';
 import { planDualTrust } from '../../src/migration/dual-trust/plan.ts';
-import { readAccount } from '../../src/account/read-account.ts';
+import { readAccount } from '../../src/account/state.ts';
 import { planRollback } from '../../src/account/rollback.ts';
 import type { Account } from '../../src/trust/oidc-provider.ts';
 import { iamFaults, startIam, type IamServer, type IamState } from '../fakes/iam.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Issuers } from '../../src/thumbprint/find-thumbprints.ts';
+import type { Issuers } from '../../src/thumbprint/thumbprint-list.ts';
 import { IssuerError } from '../../src/thumbprint/issuer-error.ts';
 import { carryOut } from '../../src/account/carry-out.ts';
 import { planChanges } from '../../src/account/change.ts';
@@ -13,7 +13,7 @@ import {
   type Examined,
   type Refreshed,
 } from '../../src/thumbprint/refresh.ts';
-import { isSelected } from '../../src/thumbprint/tag-filter.ts';
+import { isSelected } from '../../src/thumbprint/refresh-event.ts';
 import { der, makeChain, pick, thumbprintOf, type Made } from './chains.ts';
 
 const old = 'a'.repeat(40);

@@ -6,7 +6,7 @@ import type { Problem } from '../../problem.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { explainIamFailure } from './iam-failure.ts';
 import type { AccountTarget } from './options.ts';
-import type { Notice } from './endpoint-notice.ts';
+import type { Notice } from './transport.ts';
 
 /** Opens IAM with the credentials for an account; the SDK behind it, and Node's HTTPS, are loaded only then. */
 export type OpenAccount = (target: AccountTarget) => Promise<IamAccess>;

@@ -5,14 +5,12 @@ import { nameTarget } from '../../account/iam.ts';
 import { listSaved, type SavedDocument } from '../../account/saved-documents.ts';
 import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
-import { confirm, notConfirmed, openTerminal } from '../terminal/confirm.ts';
-import { stopping, watchInterruption } from '../terminal/interruption.ts';
-import { choosePaint } from '../terminal/paint.ts';
-import { formatPlans } from './difference.ts';
+import { confirm, notConfirmed, openTerminal, stopping, watchInterruption } from '../terminal/questions.ts';
+import { choosePaint } from '../terminal/layout.ts';
+import { formatPlans, countChanges, describeRun } from './report.ts';
 import { explainIamFailure } from './iam-failure.ts';
 import type { AccountTarget, WriteOptions } from './options.ts';
 import { describeAside } from './put-aside.ts';
-import { countChanges, describeRun } from './report.ts';
 import { failRun, type AccountRun } from './run.ts';
 import { defaultSaveFolder, saveDocuments } from './saved-documents.ts';
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../../problem.ts';
-import { nameCount } from '../migrate/counts.ts';
+import { nameCount } from '../terminal/layout.ts';
 import type { Audited, AuditedFinding, AuditedRole } from './audited.ts';
 import { listRoles } from './audited.ts';
 import type { Accepted } from './baseline-file.ts';

@@ -7,7 +7,7 @@ import {
   readAccountsFile,
   readManyTargets,
 } from '../accounts/options.ts';
-import { parseOrganizationUrl, type Organization } from '../connections/organization-url.ts';
+import { parseOrganizationUrl, type Organization } from '../connections/ask-azure-devops.ts';
 import { neededScopes, readFleet } from '../connections/read-fleet.ts';
 import { addFormatOption, requireOneFormat } from '../pages/format.ts';
 import type { CommandShell } from '../shell.ts';

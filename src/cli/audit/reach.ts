@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { RolePolicies } from '../../account/iam.ts';
 import { IamError } from '../../aws/iam-error.ts';
 import { explainIamFailure } from '../accounts/iam-failure.ts';
-import { nameCount } from '../migrate/counts.ts';
+import { nameCount } from '../terminal/layout.ts';
 import type { AuditedRole, Reach } from './audited.ts';
 import type { RoleLister } from './read-roles.ts';
 

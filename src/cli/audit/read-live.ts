@@ -1,12 +1,12 @@
 import pMap from 'p-map';
-import { readAccount } from '../../account/read-account.ts';
+import { readAccount } from '../../account/state.ts';
 import type { openInventory } from '../../trust/inventory/judge-roles.ts';
 import { nameActions } from '../accounts/iam-failure.ts';
 import { askAccount, openTarget, type OpenAccount } from '../accounts/open.ts';
 import type { AccountTarget } from '../accounts/options.ts';
 import { concurrency, numberLines } from '../accounts/write.ts';
 import { asFailure } from '../terminal/failure.ts';
-import { nameCount } from '../migrate/counts.ts';
+import { nameCount } from '../terminal/layout.ts';
 import type { AuditedAccount } from './audited.ts';
 import { describeRole, type Names } from './describe-role.ts';
 import { readReaches } from './reach.ts';

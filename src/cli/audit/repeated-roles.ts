@@ -1,5 +1,5 @@
 import type { RoleTrust } from '../../trust/inventory/judge-roles.ts';
-import { nameCount } from '../migrate/counts.ts';
+import { nameCount } from '../terminal/layout.ts';
 import { hashStatement } from './statement-hash.ts';
 
 /** A role as a file has it, whomever it is for. */

@@ -1,14 +1,11 @@
 import { neutralise } from '../../outside-text.ts';
 import type { Severity } from '../../trust/findings/finding.ts';
 import { listCaller } from '../accounts/report.ts';
-import { describeIssuerUrl } from '../connections/identity-json.ts';
-import { chooseText, cutLines, joinParts, markSummary } from '../migrate/brief.ts';
-import { nameCount } from '../migrate/counts.ts';
+import { describeIssuerUrl } from '../connections/identities.ts';
 import { renderPage } from '../pages/format.ts';
 import { formatProblems } from '../terminal/failure.ts';
-import type { Paint } from '../terminal/paint.ts';
-import { makeLate } from '../terminal/json.ts';
-import type { Report } from '../terminal/report.ts';
+import { nameCount, chooseText, cutLines, joinParts, markSummary, type Paint } from '../terminal/layout.ts';
+import { makeLate, type Report } from '../terminal/report.ts';
 import {
   listErrors,
   listOpen,

@@ -1,8 +1,8 @@
 import { version } from '../../../package.json';
 import { findingCodes, type Severity } from '../../trust/findings/finding.ts';
 import type { Problem } from '../../problem.ts';
-import { showInvisible } from '../pages/visible.ts';
-import { escapeJson } from '../terminal/json.ts';
+import { showInvisible } from '../pages/page.ts';
+import { escapeJson } from '../terminal/report.ts';
 import { listErrors, listRoles, type Audited, type AuditedFinding, type AuditedRole } from './audited.ts';
 import { describeCaller, describeReach } from './words.ts';
 

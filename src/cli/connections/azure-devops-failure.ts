@@ -1,4 +1,4 @@
-import type { AzureDevOpsError, Refusal } from '../../azure-devops/rest-error.ts';
+import type { AzureDevOpsError, Refusal } from '../../azure-devops/rest-records.ts';
 import type { ProblemCode } from '../../problem.ts';
 import { unfinished, type CliFailure } from '../terminal/failure.ts';
 

@@ -10,7 +10,7 @@ import { readUnverifiedClaims, type Claims } from '../../identity/claims.ts';
 import { Secret } from '../../secret.ts';
 import { findDuplicateName } from '../../trust/duplicate-name.ts';
 import { memberPath } from '../../trust/policy-json.ts';
-import { nothingDerived, requireNoDifferences } from './check-described.ts';
+import { nothingDerived, requireNoDifferences } from './identities.ts';
 import type { DescribedConnection } from './describe.ts';
 import { wrongUsage } from '../terminal/failure.ts';
 

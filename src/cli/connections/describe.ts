@@ -3,7 +3,7 @@ import { classifyConnection, type ConnectionKind } from '../../identity/connecti
 import { azureDevOpsIssuerRetires, isPublicCloud, parseIssuer, type KnownIssuer } from '../../identity/issuer.ts';
 import { listIssuers } from '../../trust/build.ts';
 import { askConnections, type FoundConnection, type OpenAzureDevOps } from './ask-azure-devops.ts';
-import type { ConnectionGuards } from '../../azure-devops/connection-guards.ts';
+import type { ConnectionGuards } from '../../azure-devops/rest-records.ts';
 import type { Issuers, NamedConnections } from './options.ts';
 
 export type IssuerKind = KnownIssuer['kind'];

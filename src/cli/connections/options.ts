@@ -3,7 +3,7 @@ import type { ConnectionFacts } from '../../identity/audience.ts';
 import { isGuid } from '../../identity/guid.ts';
 import type { TrustPolicyRequest } from '../../trust/build.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
-import { parseOrganizationUrl, type Organization } from './organization-url.ts';
+import { parseOrganizationUrl, type Organization } from './ask-azure-devops.ts';
 
 export type Issuers = TrustPolicyRequest['issuers'];
 

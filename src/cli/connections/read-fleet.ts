@@ -6,10 +6,9 @@ import { networkError } from '../../host/network-error.ts';
 import type { Fleet, FleetConnection, SeenConnection } from '../../migration/fleet/connections.ts';
 import { describeFleet } from '../../migration/fleet/describe-fleet.ts';
 import { asFailure } from '../terminal/failure.ts';
-import type { OpenAzureDevOps } from './ask-azure-devops.ts';
+import type { OpenAzureDevOps, Organization } from './ask-azure-devops.ts';
 import { explainAzureDevOpsError, isAzureDevOpsError } from './azure-devops-failure.ts';
 import { CliFailure } from '../terminal/failure.ts';
-import type { Organization } from './organization-url.ts';
 
 /** What a token of Azure DevOps needs for this; nothing is written there. */
 export const neededScopes =

@@ -1,7 +1,7 @@
 import { deriveIdentity, type Identity } from '../../identity/audience.ts';
 import { azureDevOpsIssuerRetires, isPublicCloud } from '../../identity/issuer.ts';
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
-import { issuerTitles, requireNoDifferences } from './check-described.ts';
+import { issuerTitles, requireNoDifferences } from './identities.ts';
 import type { Issuers, NamedConnections } from './options.ts';
 import { listUnconfirmed, type UnconfirmedConnection } from './tenant.ts';
 import { CliFailure, wrongUsage } from '../terminal/failure.ts';

@@ -4,7 +4,7 @@ import { partitions, type Account, type Partition } from '../../trust/oidc-provi
 import type { Principal } from '../../trust/statement.ts';
 import { readPrincipal, type ReadPrincipal } from '../../trust/scene/principal-form.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../../trust/trust-policy.ts';
-import { readProviders } from '../../account/read-account.ts';
+import { readProviders } from '../../account/state.ts';
 import { explainIamFailure } from '../accounts/iam-failure.ts';
 import { askAccount, type OpenedAccount } from '../accounts/open.ts';
 import { CliFailure, unfinished, wrongUsage } from '../terminal/failure.ts';

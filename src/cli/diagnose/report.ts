@@ -4,20 +4,18 @@ import { describeIssuer, parseIssuer } from '../../identity/issuer.ts';
 import type { Finding, Severity } from '../../trust/findings/finding.ts';
 import { neutralise } from '../../outside-text.ts';
 import type { KnownControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
-import { escapeJson, escapeJsonText } from '../terminal/json.ts';
+import { escapeJson, escapeJsonText, type Report } from '../terminal/report.ts';
 import { describeAccess, listNamedCallers, type Access } from './access.ts';
 import { judgeCaller, type Judgement } from './judge.ts';
 import { listRole } from '../accounts/report.ts';
 import type { Caller } from '../connections/callers.ts';
-import { describeIssuerUrl } from '../connections/identity-json.ts';
+import { describeIssuerUrl } from '../connections/identities.ts';
 import { findWeaknesses } from '../../trust/findings.ts';
 import { stripScheme } from '../../trust/oidc-provider.ts';
 import { admitsNobody } from '../../trust/inventory/entrants.ts';
-import type { Report } from '../terminal/report.ts';
-import type { Paint } from '../terminal/paint.ts';
+import { formatRows, type Paint, type Row } from '../terminal/layout.ts';
 import type { KnownOrigin } from './network.ts';
 import type { Trust } from './read-trust.ts';
-import { formatRows, type Row } from '../terminal/table.ts';
 
 /** What is asked: who, of which roles; without callers it is who may assume them. */
 export interface Question {

@@ -2,8 +2,8 @@ import { neutralise } from '../../outside-text.ts';
 import { checkRoles, type RefusedIdentity } from '../../trust/control-policies/check-roles.ts';
 import type { ControlPolicy } from '../../trust/control-policies/control-policy.ts';
 import { readControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
-import { describeIssuerUrl } from '../connections/identity-json.ts';
-import type { Paint } from '../terminal/paint.ts';
+import { describeIssuerUrl } from '../connections/identities.ts';
+import type { Paint } from '../terminal/layout.ts';
 import { listWithoutAdministrator, type Inventory, type Unreadable } from './inventory.ts';
 import type { SourceOptions } from './sources.ts';
 

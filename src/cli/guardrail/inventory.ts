@@ -1,6 +1,5 @@
 import pMap from 'p-map';
-import { readAccount } from '../../account/read-account.ts';
-import type { AccountState, KnownRole } from '../../account/state.ts';
+import { readAccount, type AccountState, type KnownRole } from '../../account/state.ts';
 import { listTrustedProviders, type CheckedRole } from '../../trust/control-policies/check-roles.ts';
 import { matchArn } from '../../trust/typed-operators.ts';
 import { parseTrustPolicy } from '../../trust/trust-policy.ts';

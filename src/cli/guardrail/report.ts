@@ -4,8 +4,7 @@ import {
   type ControlPolicyType,
   type Guardrail,
 } from '../../trust/control-policies/control-policy.ts';
-import { escapeJsonText } from '../terminal/json.ts';
-import type { Report } from '../terminal/report.ts';
+import { escapeJsonText, type Report } from '../terminal/report.ts';
 import { checkPolicies, formatCheck, listCheck } from './check.ts';
 import type { Inventory } from './inventory.ts';
 import type { SourceOptions } from './sources.ts';

@@ -5,21 +5,18 @@ import type { Fleet, FleetConnection } from '../../migration/fleet/connections.t
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
 import { listCaller, listRole } from '../accounts/report.ts';
-import { chooseText, countLeftOut, joinParts } from './brief.ts';
+import { countLeftOut, formatLeftOut, listFailed, listFleet, listLeftOut } from './format.ts';
 import { countAudits, formatCounts, type Counts } from './counts.ts';
-import { formatLeftOut, listFailed, listFleet, listLeftOut } from './format.ts';
-import { conversion, formatConversion, listPortals, type Portal } from './next-steps.ts';
+import { conversion, formatConversion, listPortals, warnOfFleet, type Portal } from './next-steps.ts';
 import { addFleetOptions, neededActions, type MigrateOptions } from './options.ts';
 import { readInput, type AccountInput, type MigrationInput } from './input.ts';
 import { addFormatOption, renderPage, requireOneFormat, type FormatOptions, type PageFormat } from '../pages/format.ts';
 import { writeAuditPage } from './pages/audit-page.ts';
 import { formatRows, listRow, summariseRows } from './rows.ts';
-import { warnOfFleet } from './warnings.ts';
-import type { Paint } from '../terminal/paint.ts';
+import { chooseText, joinParts, type Paint } from '../terminal/layout.ts';
 import type { CommandShell } from '../shell.ts';
 import { neededScopes, readHistories, type Histories } from '../connections/read-fleet.ts';
-import { makeLate } from '../terminal/json.ts';
-import type { Report } from '../terminal/report.ts';
+import { makeLate, type Report } from '../terminal/report.ts';
 
 /** Adds `migrate audit`. */
 export function addAudit(migrate: Command, shell: CommandShell): void {

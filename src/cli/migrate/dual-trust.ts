@@ -15,18 +15,24 @@ import { collect } from '../connections/options.ts';
 import { refuseTenant } from '../connections/tenant.ts';
 import { neededScopes } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
-import { openTerminal, requireConsent } from '../terminal/confirm.ts';
+import { openTerminal, requireConsent } from '../terminal/questions.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
-import { findUnready } from './dual-trust-problems.ts';
-import { readInput, readState, type AccountInput, type MigrationInput } from './input.ts';
-import { conversion, listNextOfApply, nameCommand, quotePlain } from './next-steps.ts';
+import { findUnready } from './format.ts';
+import {
+  readInput,
+  readState,
+  failAccount,
+  planAccount,
+  type AccountInput,
+  type MigrationInput,
+  type MigrateRun,
+} from './input.ts';
+import { conversion, listNextOfApply, nameCommand, quotePlain, warnOfFleet } from './next-steps.ts';
 import { addFormatOption, requireOneFormat, type PageFormat } from '../pages/format.ts';
 import { bindRuns, loadPlan, readSha256, savePlan } from './plan-file.ts';
 import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
-import { failAccount, planAccount, type MigrateRun } from './runs.ts';
-import { warnOfFleet } from './warnings.ts';
 
 export interface DualTrustOptions extends MigrateOptions, WriteOptions {
   readonly expand?: boolean;

@@ -5,14 +5,12 @@ import { roleByRole } from '../accounts/put-aside.ts';
 import { writeRuns } from '../accounts/write.ts';
 import { neededScopes } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
-import { openTerminal, requireConsent } from '../terminal/confirm.ts';
+import { openTerminal, requireConsent } from '../terminal/questions.ts';
 import type { Report } from '../terminal/report.ts';
-import { readInput } from './input.ts';
-import { nameCommand } from './next-steps.ts';
+import { readInput, failAccount, planAccount } from './input.ts';
+import { nameCommand, warnOfFleet, warnOfHidden } from './next-steps.ts';
 import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
-import { failAccount, planAccount } from './runs.ts';
-import { warnOfFleet, warnOfHidden } from './warnings.ts';
 
 interface FinishOptions extends MigrateOptions, WriteOptions {
   readonly expand?: boolean;

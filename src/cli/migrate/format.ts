@@ -3,10 +3,13 @@ import type { LeftOut } from '../../migration/left-out.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
 import { listRole } from '../accounts/report.ts';
-import { listIdentity } from '../connections/identity-json.ts';
-import type { Paint } from '../terminal/paint.ts';
+import { listIdentity } from '../connections/identities.ts';
+import { cutLines, nameCount, type Paint } from '../terminal/layout.ts';
 import type { FailedAccount } from './input.ts';
 import type { Histories } from '../connections/read-fleet.ts';
+import { isFinding, type AuditRow } from '../../migration/audit.ts';
+import type { MigrationPlan } from '../../migration/dual-trust/plan.ts';
+import type { Problem } from '../../problem.ts';
 
 /** Returns an organization's connections as JSON documents show them. */
 export function listFleet(
@@ -71,4 +74,31 @@ export function formatLeftOut(leftOut: readonly LeftOut[], paint: Paint): string
 /** Returns the names of connections. */
 export function nameAll(connections: readonly FleetConnection[]): string {
   return neutralise(connections.map(nameConnection).join(', '));
+}
+
+/** Returns what is left as it is, a line for each code. */
+export function countLeftOut(leftOut: readonly LeftOut[], paint: Paint): string {
+  const groups = new Map<string, LeftOut[]>();
+  for (const one of leftOut) groups.set(one.code, [...(groups.get(one.code) ?? []), one]);
+  const lines = [...groups].map(([code, group]) => {
+    const roles = new Set(group.map(({ roleArn }) => roleArn));
+    const [first = ''] = roles;
+    return `  ${paint.yellow(code)}: ${group.length} in ${nameCount(roles.size, 'role')}, for example ${neutralise(first)}`;
+  });
+  return lines.length === 0 ? '' : [paint.bold('Left as it is'), ...cutLines(lines, 5)].join('\n');
+}
+
+/** Returns what, read back, is not ready although it was meant to be. */
+export function findUnready({ roles }: Pick<MigrationPlan, 'roles'>, rows: readonly AuditRow[]): readonly Problem[] {
+  const meant = new Set(roles.flatMap(({ arn, connections }) => connections.map(({ id }) => `${arn} ${id}`)));
+  const unready = rows.filter(row => isFinding(row) && meant.has(`${row.roleArn} ${row.connection.id}`));
+  if (unready.length === 0) return [];
+  return [
+    {
+      code: 'NotSettled',
+      found: `After the change, ${unready.map(({ roleArn, connection }) => `${roleArn} does not allow ${nameAll([connection])} on the Entra issuer`).join('; ')}.`,
+      expected: 'roles that allow both identities of each connection.',
+      remedy: 'Wait a minute, then run aws-wif migrate verify. Do not convert any connection before it succeeds.',
+    },
+  ];
 }

@@ -1,16 +1,19 @@
 import pMap from 'p-map';
-import { readAccount } from '../../account/read-account.ts';
-import type { AccountState } from '../../account/state.ts';
+import { readAccount, type AccountState } from '../../account/state.ts';
 import { nameActions } from '../accounts/iam-failure.ts';
 import { askAccount, announceTarget, openTarget, type OpenAccount, type OpenedAccount } from '../accounts/open.ts';
 import { readAccountsFile, readManyTargets, type AccountTarget } from '../accounts/options.ts';
 import { concurrency, numberLines } from '../accounts/write.ts';
-import type { Organization } from '../connections/organization-url.ts';
+import type { Organization } from '../connections/ask-azure-devops.ts';
 import { readFleet, type ReadFleet } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
 import { asFailure, CliFailure, holdResult, readAll } from '../terminal/failure.ts';
-import { nameCount } from './counts.ts';
+import { nameCount } from '../terminal/layout.ts';
 import { neededActions, readOrganization, readRoleNames, type MigrateOptions } from './options.ts';
+import type { MigrationPlan } from '../../migration/dual-trust/plan.ts';
+import type { FinishPlanOfAccount } from '../../migration/finish/plan-finish.ts';
+import type { Problem } from '../../problem.ts';
+import { planRun, type AccountRun } from '../accounts/run.ts';
 
 /** An account that was read: who acts, and what is there. */
 export interface AccountInput extends OpenedAccount {
@@ -126,4 +129,38 @@ function requireRoles(names: readonly string[] | undefined, accounts: readonly A
       remedy: 'Correct --role.',
     },
   ]);
+}
+
+/** What a migration is to do in an account, and what came of it. */
+export interface MigrateRun extends AccountRun {
+  readonly plan: MigrationPlan | FinishPlanOfAccount;
+  /** Undefined where the account could not be read. */
+  readonly input: AccountInput | undefined;
+}
+
+/** Returns the run of an account's plan, before anything is written. */
+export function planAccount(
+  input: AccountInput,
+  plan: MigrateRun['plan'],
+  refusals: readonly Problem[] = [],
+): MigrateRun {
+  return { ...planRun(input, { ...plan, refusals }), plan, input };
+}
+
+/** Returns the run of an account that could not be read: nothing of it is planned. */
+export function failAccount({ target, failure }: FailedAccount): MigrateRun {
+  const exit = failure.exit === 3 ? 3 : 1;
+  return {
+    target,
+    opened: undefined,
+    input: undefined,
+    plan: { changes: [], roles: [], leftOut: [], warnings: [], providerStays: undefined },
+    changes: [],
+    exposed: [],
+    status: exit === 3 ? 'failed' : 'refused',
+    exit,
+    outcomes: [],
+    saved: undefined,
+    problems: failure.problems,
+  };
 }

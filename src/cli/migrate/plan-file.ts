@@ -7,7 +7,7 @@ import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
 import { unfinished, wrongUsage, CliFailure } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
-import type { MigrateRun } from './runs.ts';
+import type { MigrateRun } from './input.ts';
 
 /** Returns the SHA-256 of a text in hexadecimal digits. */
 function hash(text: string): string {

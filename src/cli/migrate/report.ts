@@ -1,16 +1,14 @@
 import { needsDecision } from '../../migration/left-out.ts';
 import { neutralise } from '../../outside-text.ts';
-import { formatPlans } from '../accounts/difference.ts';
-import { formatRun, listRole, listRun, sumUp } from '../accounts/report.ts';
+import { formatPlans, formatRun, listRole, listRun, sumUp } from '../accounts/report.ts';
 import type { AccountRun } from '../accounts/run.ts';
-import type { Paint } from '../terminal/paint.ts';
+import { chooseText, cutLines, joinParts, type Paint } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';
 import { renderPage, type PageFormat } from '../pages/format.ts';
-import { chooseText, countLeftOut, cutLines, joinParts } from './brief.ts';
-import { formatLeftOut, listConnectionName, listLeftOut, nameAll } from './format.ts';
+import { countLeftOut, formatLeftOut, listConnectionName, listLeftOut, nameAll } from './format.ts';
 import { writePlanPage, type PlanFacts } from './pages/plan-page.ts';
-import { chooseStatus, countRuns, formatRunCounts, formatWorst, maxRunLines, type RunCounts } from './run-counts.ts';
-import type { MigrateRun } from './runs.ts';
+import { chooseStatus, countRuns, formatRunCounts, formatWorst, maxRunLines, type RunCounts } from './counts.ts';
+import type { MigrateRun } from './input.ts';
 
 export interface WrittenReport extends PlanFacts {
   /** In what it is written; text if nothing is said. */

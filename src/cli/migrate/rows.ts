@@ -5,10 +5,9 @@ import { isFinding, type AuditRow, type AuditState } from '../../migration/audit
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
 import { listRole } from '../accounts/report.ts';
-import { listIdentity } from '../connections/identity-json.ts';
+import { listIdentity } from '../connections/identities.ts';
 import { listConnectionName } from './format.ts';
-import type { Paint } from '../terminal/paint.ts';
-import { cutLines } from './brief.ts';
+import { cutLines, type Paint } from '../terminal/layout.ts';
 
 const whenItBreaks = `${azureDevOpsIssuerRetires}, or when the connection is converted`;
 

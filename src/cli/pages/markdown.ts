@@ -1,6 +1,5 @@
 import { fence, quoteCell, quoteProse } from '../../handoff/markdown.ts';
-import { listLines, type Block, type Cell, type Count, type Page, type Row, type Tone } from './page.ts';
-import { showInvisible } from './visible.ts';
+import { listLines, showInvisible, type Block, type Cell, type Count, type Page, type Row, type Tone } from './page.ts';
 
 /**
  * Returns a page as Markdown for GitHub and Azure DevOps. Texts are escaped: none of them is markup, a link, a mention or a

@@ -1,3 +1,5 @@
+import { escapeUnit } from '../../outside-text.ts';
+
 /**
  * A report for people who were not there, before it is written in a format. All texts are plain: nothing in them is markup,
  * and any of them may come from outside. What is not visible in a text (controls, bidi marks) is shown as an escape.
@@ -42,4 +44,14 @@ export type Cell = string | readonly string[];
 /** Returns the lines of a cell. */
 export function listLines(cell: Cell): readonly string[] {
   return typeof cell === 'string' ? [cell] : cell;
+}
+
+/** Controls, marks that turn the direction, what shows nothing at all, and halves of a character. */
+const invisible = /[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu;
+
+/** Returns a text with every character that a reader could not see as an escape, `\u202e`. */
+export function showInvisible(text: string): string {
+  return text.replace(invisible, character =>
+    Array.from({ length: character.length }, (_, index) => escapeUnit(character.charAt(index))).join(''),
+  );
 }

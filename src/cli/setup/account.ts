@@ -1,7 +1,6 @@
 import type { RolePolicies } from '../../account/iam.ts';
-import { planSetup } from '../../setup/plan.ts';
+import { planSetup, readStanding } from '../../setup/plan.ts';
 import type { SetupRequest } from '../../setup/request.ts';
-import { readStanding } from '../../setup/standing.ts';
 import { judgeAdmissions, verifySetup, type IdentityAdmission } from '../../setup/verify.ts';
 import { findOtherAccount, type OpenAccount } from '../accounts/open.ts';
 import type { AccountTarget } from '../accounts/options.ts';

@@ -16,17 +16,15 @@ import { addConnectionOptions, requireNamedConnections, type NamedConnections } 
 import { askOrganization, refuseTenant } from '../connections/tenant.ts';
 import { settleConnections, type SettledConnections } from '../connections/trusted-identities.ts';
 import type { CommandShell } from '../shell.ts';
-import { openTerminal, requireConsent } from '../terminal/confirm.ts';
+import { openTerminal, requireConsent } from '../terminal/questions.ts';
 import { readAll } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Problem } from '../../problem.ts';
 import { planAccount, verifyRun } from './account.ts';
 import { readNetwork } from '../accounts/network-options.ts';
 import { completeOptions, needsAnswers } from './dialogue/complete-options.ts';
-import { formatEqualCommand } from './equal-command.ts';
+import { formatEqualCommand, listWarnings, reportSetup, chooseRegion } from './report.ts';
 import { addRoleOptions, readRequest, type SetupOptions } from './options.ts';
-import { listWarnings, reportSetup } from './report.ts';
-import { chooseRegion } from './step.ts';
 
 /** Defines `setup`. */
 export function addSetup(command: Command, { run, ...outside }: CommandShell): void {

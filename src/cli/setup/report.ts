@@ -1,14 +1,15 @@
 import type { Identity } from '../../identity/audience.ts';
 import { neutralise } from '../../outside-text.ts';
-import { formatPlans } from '../accounts/difference.ts';
-import { formatRun, listRole, listRun, sumUp } from '../accounts/report.ts';
-import { issuerTitles } from '../connections/check-described.ts';
-import { listIdentity } from '../connections/identity-json.ts';
+import { formatPlans, formatRun, listRole, listRun, sumUp } from '../accounts/report.ts';
+import { issuerTitles, listIdentity } from '../connections/identities.ts';
 import type { SettledConnection } from '../connections/trusted-identities.ts';
-import type { Paint } from '../terminal/paint.ts';
+import type { Paint } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';
 import type { SetupRun } from './account.ts';
-import { findStepConnection, formatStep, nameSubjects } from './step.ts';
+import type { ConnectionKind } from '../../identity/connection-kinds.ts';
+import { isRegion, partitionOf, type Partition } from '../../session/region.ts';
+import { quoteYaml, quotePowerShell, quoteSh } from '../../setup/template/quote.ts';
+import type { Option } from 'commander';
 
 /** What is known of a run besides its accounts. */
 export interface SetupFrame {
@@ -77,4 +78,115 @@ function listNext(runs: readonly SetupRun[], { connections, region, command }: S
       ? []
       : [title, formatStep({ connection, roleArn: run.roleArn, region })];
   return [...step, ...(command === undefined ? [] : ['The same command without questions:', command])];
+}
+
+/** What a step names: a connection, the role that it may assume, and the Region that later steps work in. */
+export interface WantedStep {
+  readonly connection: StepConnection;
+  readonly roleArn: string;
+  readonly region: string;
+}
+
+export interface StepConnection {
+  /** Undefined where the connection was named by its ids alone. */
+  readonly name: string | undefined;
+  readonly id: string | undefined;
+  /** Undefined where Azure DevOps was not asked. */
+  readonly kind: ConnectionKind['name'] | undefined;
+}
+
+/** The kinds that the task takes. */
+export const taskKinds: readonly ConnectionKind['name'][] = ['azure-rm', 'azure-devops'];
+
+/** Returns the first connection that the task takes; undefined if it takes none. */
+export function findStepConnection(connections: readonly SettledConnection[]): StepConnection | undefined {
+  return connections
+    .map(({ described: { facts, shown } }) => ({
+      name: facts.connection,
+      id: facts.connectionId,
+      kind: shown?.kind.name,
+    }))
+    .find(({ kind }) => kind === undefined || taskKinds.includes(kind));
+}
+
+/** Returns the step as YAML to paste into a pipeline, with a script that shows that it works. */
+export function formatStep({ connection, roleArn, region }: WantedStep): string {
+  const name = quoteYaml(nameConnection(connection));
+  const inputs =
+    connection.kind === 'azure-devops'
+      ? ['connectionType: azureDevOps', `azureDevOpsConnection: ${name}`]
+      : [`serviceConnection: ${name}`];
+  return [
+    'steps:',
+    '  - task: AWSAssumeRoleWIF@1',
+    '    name: aws',
+    '    inputs:',
+    ...[...inputs, `roleArn: ${quoteYaml(roleArn)}`, `region: ${region}`].map(line => `      ${line}`),
+    '  - script: aws sts get-caller-identity',
+  ].join('\n');
+}
+
+/** Azure Pipelines would expand an expression in a name; it takes the connection's id as well. */
+function nameConnection({ name, id }: StepConnection): string {
+  const written = name !== undefined && /\$[([{]/.test(name) ? id : name;
+  return written ?? '<name of the service connection>';
+}
+
+/** Where nothing else is said. */
+const defaultRegions: Readonly<Record<Partition, string>> = {
+  aws: 'us-east-1',
+  'aws-cn': 'cn-north-1',
+  'aws-us-gov': 'us-gov-west-1',
+  'aws-eusc': 'eusc-de-east-1',
+};
+
+/** Returns the Region of the environment if it is of the partition, else the partition's first one. */
+export function chooseRegion(partition: Partition, env: Readonly<Record<string, string | undefined>>): string {
+  const given = [env['AWS_REGION'], env['AWS_DEFAULT_REGION']].find(
+    one => one !== undefined && isRegion(one) && partitionOf(one) === partition,
+  );
+  return given ?? defaultRegions[partition];
+}
+
+/** Returns what people call the connections, by each of their subjects: `Payments/aws`. Those without names are not in it. */
+export function nameSubjects(connections: readonly SettledConnection[]): ReadonlyMap<string, string> {
+  return new Map(
+    connections.flatMap(({ identities, described: { facts } }) =>
+      facts.project === undefined || facts.connection === undefined
+        ? []
+        : identities.map(({ subject }) => [subject, `${facts.project}/${facts.connection}`] as const),
+    ),
+  );
+}
+
+export interface CommandSource {
+  /** All options of the command, in the order of its help. */
+  readonly known: readonly Option[];
+  /** Their values by the names that the parser gives them. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly shell: 'sh' | 'powershell';
+}
+
+/**
+ * Returns the command line, in one line, that gives the options without a question; what a default says is left out.
+ * Undefined where a value cannot be pasted safely.
+ */
+export function formatEqualCommand(name: string, { known, values, shell }: CommandSource): string | undefined {
+  const words = known.flatMap(one => listWords(one, values[one.attributeName()]));
+  // Windows PowerShell drops double quotes in what it hands to a program.
+  if (words.some(word => neutralise(word) !== word || (shell === 'powershell' && word.includes('"')))) return undefined;
+  const quote = shell === 'sh' ? quoteSh : quotePowerShell;
+  return [name, ...words.map(word => (isPlain(word) ? word : quote(word)))].join(' ');
+}
+
+function listWords({ long, defaultValue }: Option, value: unknown): readonly string[] {
+  if (value === undefined || value === false || value === defaultValue || typeof long !== 'string') return [];
+  if (value === true) return [long];
+  const texts = (Array.isArray(value) ? value : [value]) as readonly unknown[];
+  return texts.flatMap(text => [long, String(text)]);
+}
+
+/** The same in every shell, cmd.exe included. */
+function isPlain(word: string): boolean {
+  return /^[\w/-][\w:./-]*$/.test(word);
 }

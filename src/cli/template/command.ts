@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
 import type { CommandShell } from '../shell.ts';
-import type { Report } from '../terminal/report.ts';
-import { makeCommands } from './aws-commands.ts';
-import { templateFiles } from './files.ts';
+import { escapeJson, type Report } from '../terminal/report.ts';
+import { templateFiles, fillTemplate, readRequest, type Filled } from './values.ts';
 import {
   addTemplateOptions,
   readCommandsRequest,
@@ -11,8 +10,11 @@ import {
   type FileFormat,
   type Format,
   type TemplateOptions,
+  type WantedTrust,
 } from './options.ts';
-import { fillTemplate, type Filled } from './values.ts';
+import { listAwsCommands } from '../../setup/template/aws-commands.ts';
+import { listArguments, renderForPowerShell, renderForSh } from '../../setup/template/render-commands.ts';
+import type { Account } from '../../trust/oidc-provider.ts';
 
 /** Defines `template`. */
 export function addTemplate(command: Command, { openAzureDevOps, run }: CommandShell): void {
@@ -78,4 +80,23 @@ function title(name: string): string {
 /** A report's text gets one of its own. */
 function withoutLastBreak(text: string): string {
   return text.replace(/\n$/, '');
+}
+
+/** Returns the commands of the AWS CLI that make the role in one account, for the shell that is asked for. */
+export async function makeCommands(
+  { account, ...wanted }: WantedTrust & { readonly account: Account },
+  options: TemplateOptions,
+  openAzureDevOps: OpenAzureDevOps,
+): Promise<Report> {
+  const { request, warnings } = await readRequest(wanted, options, openAzureDevOps);
+  const list = listAwsCommands(request, account);
+  const { shell = 'sh' } = options;
+  const script = shell === 'sh' ? renderForSh(list, escapeJson) : renderForPowerShell(list, escapeJson);
+  return {
+    status: 'ok',
+    exit: 0,
+    json: { format: 'commands', ...account, shell, script, commands: listArguments(list, escapeJson) },
+    text: () => script.trimEnd(),
+    warnings: [...warnings, ...(list.warning === undefined ? [] : [list.warning])],
+  };
 }

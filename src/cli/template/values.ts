@@ -1,13 +1,19 @@
+import role from '../../../infra/cloudformation/wif-role.yaml';
+import stackSet from '../../../infra/cloudformation/wif-role-stack-set.yaml';
+import main from '../../../infra/terraform-aws-azure-devops-oidc/main.tf';
+import outputs from '../../../infra/terraform-aws-azure-devops-oidc/outputs.tf';
+import variables from '../../../infra/terraform-aws-azure-devops-oidc/variables.tf';
+import versions from '../../../infra/terraform-aws-azure-devops-oidc/versions.tf';
 import { listStackParameters, listStackSetParameters } from '../../setup/template/cloudformation-values.ts';
-import type { TemplateRequest } from '../../setup/template/role-request.ts';
+import type { TemplateRequest, TrustedConnection } from '../../setup/template/role-request.ts';
 import { formatTerraformValues } from '../../setup/template/terraform-values.ts';
 import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
 import type { Issuers } from '../connections/options.ts';
-import { escapeJson } from '../terminal/json.ts';
-import { groupByConnection } from './connections.ts';
-import type { TemplateFile } from './files.ts';
+import { escapeJson } from '../terminal/report.ts';
 import type { FileFormat, Format, TemplateOptions, WantedTrust } from './options.ts';
 import { settleConnections, type SettledConnection } from '../connections/trusted-identities.ts';
+import type { Identity } from '../../identity/audience.ts';
+import { parseSubject } from '../../identity/subject.ts';
 
 /** The values that go with a template, where a connection was named. */
 export interface Filled {
@@ -75,3 +81,43 @@ function warnOfTags(format: Format, { role }: TemplateRequest): readonly string[
     'Tags are not parameters: give them to the stack (--tags key=value), which passes them to the resources it creates.',
   ];
 }
+
+/** Returns the connections behind identities: those of one connection stand together, one for each issuer. */
+export function groupByConnection(identities: readonly Identity[]): readonly TrustedConnection[] {
+  const groups: Identity[][] = [];
+  for (const identity of identities) {
+    const last = groups.at(-1);
+    const isOther = last === undefined || last.some(({ issuer }) => issuer.kind === identity.issuer.kind);
+    if (isOther) groups.push([identity]);
+    else last.push(identity);
+  }
+  return groups.map(group => ({ label: findLabel(group), identities: group }));
+}
+
+/** The connection's name, or its id where only the Entra issuer's subject is known. */
+function findLabel(group: readonly Identity[]): string {
+  const labels = group.map(({ subject }) => {
+    const parsed = parseSubject(subject);
+    if (parsed.kind === 'connection-name') return parsed.connection;
+    return parsed.kind === 'connection-id' ? parsed.connectionId : subject;
+  });
+  return labels[0] ?? '';
+}
+
+/** A file as it is to be saved. */
+export interface TemplateFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The files of infra/, as they are there. */
+export const templateFiles: Readonly<Record<'cloudformation' | 'stack-set' | 'terraform', readonly TemplateFile[]>> = {
+  cloudformation: [{ name: 'wif-role.yaml', text: role }],
+  'stack-set': [{ name: 'wif-role-stack-set.yaml', text: stackSet }],
+  terraform: [
+    { name: 'versions.tf', text: versions },
+    { name: 'variables.tf', text: variables },
+    { name: 'main.tf', text: main },
+    { name: 'outputs.tf', text: outputs },
+  ],
+};

@@ -1,4 +1,6 @@
-import { CliFailure } from './failure.ts';
+import { CliFailure, wrongUsage } from './failure.ts';
+import { createInterface } from 'node:readline/promises';
+import type { Problem } from '../../problem.ts';
 
 /** One answer of several. */
 export interface Choice<Value> {
@@ -59,4 +61,100 @@ export function endedByUser(): CliFailure {
       remedy: 'Run the command again; nothing was changed.',
     },
   ]);
+}
+
+/** Where a question can be asked. */
+export interface Terminal {
+  readonly isTerminal: boolean;
+  readonly ask: (question: string) => Promise<string>;
+}
+
+/** Returns the terminal of this process: stderr is asked on, so that stdout stays the result's. */
+export function openTerminal(): Terminal {
+  return {
+    isTerminal: process.stdin.isTTY && process.stderr.isTTY,
+    ask: async question => {
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      const closed = new Promise<string>(resolve =>
+        lines.once('close', () => {
+          resolve('');
+        }),
+      );
+      try {
+        return await Promise.race([lines.question(question), closed]);
+      } finally {
+        lines.close();
+      }
+    },
+  };
+}
+
+/** Throws if a command would write, and nobody said yes and nobody can be asked. */
+export function requireConsent(
+  { yes, dryRun }: { readonly yes?: boolean; readonly dryRun?: boolean },
+  { isTerminal }: Terminal,
+): void {
+  if (yes === true && dryRun === true) throw wrongUsage('Both --yes and --dry-run are given.', 'only one of them.');
+  if (yes === true || dryRun === true || isTerminal) return;
+  throw wrongUsage(
+    'The command would change IAM, and there is no terminal to ask for confirmation.',
+    '--yes to apply the changes, or --dry-run to only see them.',
+  );
+}
+
+/** What a command that was not confirmed says. */
+export const notConfirmed: Problem = {
+  code: 'NotConfirmed',
+  found: 'You did not confirm the changes.',
+  expected: 'y or yes, or --yes.',
+  remedy: 'Run the command again; nothing was changed.',
+};
+
+/** Returns whether the answer to a question is yes, and nothing else. */
+export async function confirm(question: string, { ask }: Terminal): Promise<boolean> {
+  return /^\s*(?:y|yes)\s*$/i.test(await ask(`${question} (y/N) `));
+}
+
+/** What a run says once it is to end. */
+export const stopping = 'Stopping after the current call. Press Ctrl-C again to stop immediately.';
+
+/** Whether whoever runs the command wants it to end. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Stops watching, so that the process can end. */
+  readonly close: () => void;
+}
+
+/**
+ * Watches for SIGINT, which is Ctrl-C, and SIGTERM: the first of them aborts the signal and is told, and what is under way
+ * may come to its end; the next one ends the process, as it does for every other.
+ */
+export function watchInterruption(tell: () => void): Interruption {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    close();
+    tell();
+    controller.abort();
+  };
+  const close = (): void => {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return { signal: controller.signal, close };
+}
+
+/** Asks again, with the reason, as long as the answer fails by one of some codes. */
+export async function askUntil<Answer>(
+  questions: Questions,
+  codes: readonly string[],
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (!(thrown instanceof CliFailure) || !thrown.problems.every(({ code }) => codes.includes(code))) throw thrown;
+      for (const { found, expected } of thrown.problems) questions.say(`${found} Expected: ${expected}`);
+    }
+  }
 }

@@ -2,11 +2,28 @@ import type { Command } from 'commander';
 import { maxThumbprintCount } from '../../thumbprint/thumbprint-list.ts';
 import { thumbprintNotice } from '../../thumbprint/thumbprint.ts';
 import type { CommandShell } from '../shell.ts';
-import { listThumbprints } from './list.ts';
 import { addWriteOptions } from '../accounts/options.ts';
-import { addThumbprintOptions, type ThumbprintOptions } from './options.ts';
-import type { RefreshOptions } from './refresh-options.ts';
-import { refreshThumbprints } from './refresh.ts';
+import {
+  addThumbprintOptions,
+  openTrustedIssuers,
+  readSelection,
+  readRefreshOptions,
+  type ThumbprintOptions,
+  type Selection,
+  type RefreshOptions,
+} from './options.ts';
+import { readProviders } from '../../account/state.ts';
+import type { ProviderReader, ProviderState } from '../../account/iam.ts';
+import { examineProviders, selectProviders, judgeRefresh, planRefresh } from '../../thumbprint/refresh.ts';
+import { askAccount, announceTarget, type OpenAccount } from '../accounts/open.ts';
+import type { Report } from '../terminal/report.ts';
+import { missingProvider, reportList, reportRefresh } from './report.ts';
+import { planChanges } from '../../account/change.ts';
+import type { Problem } from '../../problem.ts';
+import { explainIamFailure } from '../accounts/iam-failure.ts';
+import { planRun } from '../accounts/run.ts';
+import { writeRuns } from '../accounts/write.ts';
+import { asFailure } from '../terminal/failure.ts';
 
 /** Defines `thumbprints list` and `thumbprints refresh`. */
 export function addThumbprints(command: Command, shell: CommandShell): void {
@@ -72,4 +89,50 @@ Examples:
 Needs iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider and iam:UpdateOpenIDConnectProviderThumbprint. To run it on a schedule, deploy infra/cloudformation/thumbprint-refresher.yaml.`,
     )
     .action((options: RefreshOptions) => run(() => refreshThumbprints(options, outside)));
+}
+
+const everything: Selection = { arns: undefined, fits: () => true };
+
+/** Returns the thumbprints of providers beside what their issuers show; nothing is changed. */
+export async function listThumbprints(options: ThumbprintOptions, openAccount: OpenAccount): Promise<Report> {
+  const { partition, profile } = options;
+  const selection = readSelection(options) ?? everything;
+  const issuers = await openTrustedIssuers(options);
+  // Whose account it is does not matter if nothing is written; each ARN says it.
+  const account = { partition, accountId: '' };
+  const iam = await openAccount({ account, profile, assumeRoleArn: undefined });
+  const providers = await askAccount('of these credentials', () => readSelected(selection, iam));
+  const examined = await examineProviders(providers, issuers, maxThumbprintCount);
+  return reportList(examined, findMissing(selection, providers).map(missingProvider));
+}
+
+/** Returns the providers that are selected; those named by ARN are read alone, since listing may not be allowed. */
+export function readSelected({ arns, fits }: Selection, iam: ProviderReader): Promise<readonly ProviderState[]> {
+  return arns === undefined ? selectProviders(iam, fits) : readProviders(arns, iam);
+}
+
+/** Returns the ARNs that were named and are not there. */
+export function findMissing({ arns = [] }: Selection, found: readonly ProviderState[]): readonly string[] {
+  return arns.filter(arn => found.every(one => one.arn !== arn));
+}
+
+/** Plans, asks, saves and writes; returns what became of each provider. */
+export async function refreshThumbprints(
+  options: RefreshOptions,
+  { openAccount, nowMs }: Pick<CommandShell, 'openAccount' | 'nowMs'>,
+): Promise<Report> {
+  const { account, selection, maxThumbprints } = readRefreshOptions(options);
+  const issuers = await openTrustedIssuers(options);
+  const opened = await announceTarget({ account, profile: options.profile, assumeRoleArn: undefined }, openAccount);
+  const providers = await askAccount(account.accountId, () => readSelected(selection, opened.iam));
+  const examined = await examineProviders(providers, issuers, maxThumbprints);
+  const changes = planChanges({ account, roles: [], providers }, planRefresh(examined));
+  const planned = planRun(opened, { changes });
+  const [run = planned] = await writeRuns([planned], { options, nowMs, rules: { independent: true } });
+  const explain = (thrown: unknown): Problem => {
+    const [problem] = [...explainIamFailure(thrown, account.accountId).problems, ...asFailure(thrown).problems];
+    return problem ?? { code: 'InternalError', found: String(thrown), expected: '', remedy: '' };
+  };
+  const outcomes = judgeRefresh(examined, run.outcomes, explain);
+  return reportRefresh(run, outcomes, findMissing(selection, providers).map(missingProvider));
 }

@@ -1,14 +1,15 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { WifError } from '../../errors.ts';
 import { readAuthorities } from '../../host/authorities.ts';
-import type { Issuers } from '../../thumbprint/find-thumbprints.ts';
+import { maxThumbprintCount, type Issuers } from '../../thumbprint/thumbprint-list.ts';
 import type { ProviderState } from '../../account/iam.ts';
-import { isSelected, parseTagFilter } from '../../thumbprint/tag-filter.ts';
-import { parseProviderArn, partitions, type Partition } from '../../trust/oidc-provider.ts';
+import { isSelected, parseTagFilter, isThumbprintCount } from '../../thumbprint/refresh-event.ts';
+import { parseProviderArn, partitions, type Partition, type Account } from '../../trust/oidc-provider.ts';
 import { collect } from '../connections/options.ts';
-import { CliFailure, wrongUsage } from '../terminal/failure.ts';
+import { CliFailure, wrongUsage, readAll } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
+import type { WriteOptions } from '../accounts/options.ts';
+import { openTerminal, requireConsent } from '../terminal/questions.ts';
 
 /** The options that both subcommands have. */
 export interface ThumbprintOptions {
@@ -87,4 +88,61 @@ function requireProviderArn(arn: string, partition: Partition): void {
     `--provider-arn is "${arn}".`,
     `an OIDC provider's ARN in partition ${partition}, like arn:${partition}:iam::111111111111:oidc-provider/example.com.`,
   );
+}
+
+export interface RefreshOptions extends ThumbprintOptions, WriteOptions {
+  readonly account?: string;
+  readonly maxThumbprints?: string;
+}
+
+/** What is to be refreshed, checked as far as it can be without asking anybody. */
+export interface RefreshTask {
+  readonly account: Account;
+  readonly selection: Selection;
+  readonly maxThumbprints: number;
+}
+
+/** Returns what the options ask for. Throws wrong usage for what cannot be meant, and if no provider is selected. */
+export function readRefreshOptions(options: RefreshOptions): RefreshTask {
+  const [account, , maxThumbprints] = readAll(
+    () => readAccount(options),
+    () => readSelection(options) ?? requireSelection(options, undefined),
+    () => readCount(options),
+    () => {
+      requireConsent(options, openTerminal());
+    },
+  );
+  return { account, selection: requireSelection(options, account), maxThumbprints };
+}
+
+function readAccount({ account, partition }: RefreshOptions): Account {
+  if (account !== undefined && /^\d{12}$/.test(account)) return { accountId: account, partition };
+  throw wrongUsage(
+    account === undefined ? '--account is missing.' : `--account is "${account}".`,
+    'the 12-digit ID of the AWS account that the credentials must belong to.',
+  );
+}
+
+function requireSelection(options: RefreshOptions, account: Account | undefined): Selection {
+  const selection = readSelection(options);
+  if (selection === undefined) {
+    throw wrongUsage(
+      'Neither --tag nor --provider-arn is given.',
+      'the providers to refresh; without them, none is selected.',
+    );
+  }
+  const other = selection.arns?.find(
+    arn => account !== undefined && parseProviderArn(arn)?.accountId !== account.accountId,
+  );
+  if (other === undefined) return selection;
+  throw wrongUsage(
+    `--provider-arn ${other} is in another account.`,
+    `providers in --account ${account?.accountId ?? ''}.`,
+  );
+}
+
+function readCount({ maxThumbprints = '' }: RefreshOptions): number {
+  const count = /^\d$/.test(maxThumbprints) ? Number(maxThumbprints) : undefined;
+  if (isThumbprintCount(count)) return count;
+  throw wrongUsage(`--max-thumbprints is "${maxThumbprints}".`, `a whole number from 1 to ${maxThumbprintCount}.`);
 }

@@ -1,12 +1,11 @@
-import type { HostThumbprint } from '../../thumbprint/find-thumbprints.ts';
+import type { HostThumbprint } from '../../thumbprint/thumbprint-list.ts';
 import type { Problem } from '../../problem.ts';
 import { hasThumbprint, type Examined, type Refreshed } from '../../thumbprint/refresh.ts';
 import { formatRun, listRun } from '../accounts/report.ts';
 import type { AccountRun } from '../accounts/run.ts';
 import { thumbprintNotice } from '../../thumbprint/thumbprint.ts';
-import type { Paint } from '../terminal/paint.ts';
+import { formatRows, type Paint, type Row } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';
-import { formatRows, type Row } from '../terminal/table.ts';
 
 /** Codes of what could not be asked, or was not come to, so that nothing is known of it. */
 const unknowing = /^(?:Host|Iam|Aws|Interrupted|SaveFolder)/;

@@ -1,6 +1,6 @@
 import { request, type RequestOptions } from 'node:https';
 import type { DocumentAnswer } from '../../thumbprint/discovery.ts';
-import type { Issuers } from '../../thumbprint/find-thumbprints.ts';
+import type { Issuers } from '../../thumbprint/thumbprint-list.ts';
 import { IssuerError } from '../../thumbprint/issuer-error.ts';
 import { readServedChain, type IssuerConnection } from './certificate-chain.ts';
 import { explainIssuerFailure, issuerTimeout } from './issuer-failure.ts';

@@ -3,7 +3,7 @@ import { largestQuota, measurePolicy, warnOfQuota } from '../../trust/render.ts'
 import type { Statement } from '../../trust/statement.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { describeTerms, judgeConnections, type Fate, type TwinRules, type TwinCase } from './judge-connections.ts';
-import { findOwners } from '../fleet/find-owners.ts';
+import { findOwners } from '../fleet/candidates.ts';
 import { describeLeft, describeUnseen, type LeftOut, type LeftOutCode } from '../left-out.ts';
 import { listElements, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
 import { parseTrustPolicy } from '../../trust/trust-policy.ts';

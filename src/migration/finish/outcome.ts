@@ -1,7 +1,7 @@
 import type { Statement } from '../../trust/statement.ts';
 import { judgeAdmission } from '../../trust/admission.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
-import { findOwners } from '../fleet/find-owners.ts';
+import { findOwners } from '../fleet/candidates.ts';
 import { describeLeft, describeUnseen, type LeftOut, type Reason } from '../left-out.ts';
 import type { JsonObject } from '../../trust/policy-document.ts';
 import type { RoleCase } from '../role-trust.ts';

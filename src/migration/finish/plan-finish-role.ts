@@ -3,15 +3,23 @@ import type { Statement } from '../../trust/statement.ts';
 import { listMatched } from '../applying.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { expandStatement, type ExpandRules } from './expand-statement.ts';
-import { keep, type Outcome } from './outcome.ts';
+import { keep, explain, judgeSubjects, type Outcome } from './outcome.ts';
 import { describeLeft, type LeftOut, type Reason } from '../left-out.ts';
-import { listElements, measureDocument, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
+import {
+  listElements,
+  measureDocument,
+  replaceStatements,
+  listValues,
+  putMembers,
+  replaceLines,
+  type JsonObject,
+} from '../../trust/policy-document.ts';
 import { parseTrustPolicy } from '../../trust/trust-policy.ts';
-import { removeSubjects } from './remove-subjects.ts';
 import type { AccountState } from '../../account/state.ts';
 import { describeRetiring, type RoleCase, type RoleTrust } from '../role-trust.ts';
 import { findHarm } from '../safety.ts';
-import { concerns, findOddForm, isClosed } from '../statements.ts';
+import { concerns, findOddForm, isClosed, hasOnlyProvider, readLiteral } from '../statements.ts';
+import { readClaim } from '../../trust/web-identity.ts';
 
 export interface FinishRules extends ExpandRules {
   /** Also turns statements without literal subjects into ones that name what was seen. */
@@ -79,4 +87,47 @@ function finishStatement(role: RoleCase, statement: Statement, element: JsonObje
     connections,
   } as const;
   return removeSubjects(role, statement, element, [pattern]);
+}
+
+/** Returns a statement without the subjects that may go, or none if nobody would be left in it. */
+export function removeSubjects(
+  role: RoleCase,
+  statement: Statement,
+  element: JsonObject,
+  reasons: readonly Reason[] = [],
+): Outcome {
+  const judged = judgeSubjects(role, statement);
+  const all = [...judged.flatMap(({ trouble }) => trouble ?? []), ...reasons];
+  const gone = judged.filter(({ trouble }) => trouble === undefined);
+  if (gone.length === 0) return keep(role, statement, element, all);
+  const removed = gone.flatMap(({ owner }) => owner ?? []);
+  const leftOut = explain(role, statement, all);
+  const rest = withoutSubjects(
+    role,
+    element,
+    gone.map(({ subject }) => subject),
+  );
+  if (rest !== 'empty') return { statements: [rest], removed, leftOut };
+  if (hasOnlyProvider(statement, role.old)) return { statements: [], removed, leftOut };
+  const why = 'no subject of the old issuer would remain in it, but it has other principals';
+  return keep(role, statement, element, [...all, { code: 'MixedPrincipals', why, connections: removed }]);
+}
+
+/** The lines on `:sub` without some subjects; `empty` where a line loses its last one, so that it allows nobody. */
+function withoutSubjects(
+  { trust: { policy }, old }: RoleCase,
+  element: JsonObject,
+  subjects: readonly string[],
+): JsonObject | 'empty' {
+  const empty: string[] = [];
+  const Condition = replaceLines(element['Condition'], ({ operator, key, values }) => {
+    if (readClaim({ key }, old.url) !== 'sub') return values;
+    const line = { operator, key, values: [] };
+    const isGone = (value: unknown): boolean =>
+      subjects.includes(readLiteral(line, String(value), policy.version) ?? '');
+    const kept = listValues(values).filter(value => !isGone(value));
+    if (kept.length === 0) empty.push(key);
+    return kept.length === listValues(values).length ? values : kept;
+  });
+  return empty.length > 0 ? 'empty' : putMembers(element, { Condition });
 }

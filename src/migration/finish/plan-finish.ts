@@ -4,11 +4,10 @@ import type { IamChange, ListedRole, ProviderState } from '../../account/iam.ts'
 import { isOwn } from '../../account/tags.ts';
 import type { Fleet } from '../fleet/connections.ts';
 import { describeLeft, type LeftOut } from '../left-out.ts';
-import { findMentions, mentions } from '../../account/mentions.ts';
+import { findMentions, mentions, type AccountState } from '../../account/state.ts';
 import { listElements } from '../../trust/policy-document.ts';
 import { planFinishOfRole, type FinishRules } from './plan-finish-role.ts';
 import { planPolicy, readAll, type MigrationPlan } from '../dual-trust/plan.ts';
-import type { AccountState } from '../../account/state.ts';
 import { describeRetiring, type RoleTrust } from '../role-trust.ts';
 
 /** What finishing does, and why the provider stays if it was to be deleted. */

@@ -1,7 +1,14 @@
 import { isPublicCloud } from '../../identity/issuer.ts';
-import type { ConnectionGap, Fleet, FleetConnection, OrganizationNames, SeenConnection } from './connections.ts';
+import {
+  confirmTenant,
+  type ConnectionGap,
+  type Fleet,
+  type FleetConnection,
+  type OrganizationNames,
+  type SeenConnection,
+  type Tenant,
+} from './connections.ts';
 import { findSpelling, idFacts, readConnection, tryDerive, type ReadConnection } from './read-connection.ts';
-import { confirmTenant, type Tenant } from './tenant.ts';
 
 /**
  * Returns what follows from the connections that were seen. What Azure DevOps shows of one is used only where it equals

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { reportTrusts } from '../../../src/cli/diagnose/report.ts';
 import { readPolicyFile } from '../../../src/cli/diagnose/read-trust.ts';
 import type { Account } from '../../../src/trust/oidc-provider.ts';
-import { choosePaint } from '../../../src/cli/terminal/paint.ts';
+import { choosePaint } from '../../../src/cli/terminal/layout.ts';
 import { account, entraUrl, oldUrl, organizationId } from '../../trust/company.ts';
 
 async function report(text: string, account?: Account) {

@@ -5,7 +5,7 @@ import { call, IamError } from '../../../src/aws/iam-error.ts';
 import { createReader } from '../../../src/aws/iam-reader.ts';
 import { openSts } from '../../../src/aws/sts.ts';
 import { openAzureDevOps } from '../../../src/azure-devops/rest-api.ts';
-import { AzureDevOpsError } from '../../../src/azure-devops/rest-error.ts';
+import { AzureDevOpsError } from '../../../src/azure-devops/rest-records.ts';
 import { explainAzureDevOpsError } from '../../../src/cli/connections/azure-devops-failure.ts';
 import { explainIamFailure } from '../../../src/cli/accounts/iam-failure.ts';
 import { WifError } from '../../../src/errors.ts';

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { openIssuers } from '../../../src/host/issuer/issuer.ts';
 import { isReachable } from '../../../src/host/issuer/public-address.ts';
-import { findThumbprints } from '../../../src/thumbprint/find-thumbprints.ts';
+import { findThumbprints } from '../../../src/thumbprint/thumbprint-list.ts';
 import type { ProblemCode } from '../../../src/problem.ts';
 import type { Fault } from '../../fakes/faults.ts';
 import { makeChain, pem, thumbprintOf, type Made } from '../../thumbprint/chains.ts';

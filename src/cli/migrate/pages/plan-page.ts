@@ -1,9 +1,8 @@
 import { nameConnection } from '../../../migration/role-trust.ts';
-import { groupPlans } from '../../accounts/difference.ts';
+import { groupPlans } from '../../accounts/report.ts';
 import type { Block, Page } from '../../pages/page.ts';
-import type { MigrationInput } from '../input.ts';
-import type { RunCounts } from '../run-counts.ts';
-import type { MigrateRun } from '../runs.ts';
+import type { MigrationInput, MigrateRun } from '../input.ts';
+import type { RunCounts } from '../counts.ts';
 import { addTable, countOf, introduce, listLeft, listNext, listNotes } from './parts.ts';
 
 export interface PlanFacts {

@@ -7,15 +7,14 @@ import { readSavedFiles } from '../../accounts/saved-documents.ts';
 import { writeRuns } from '../../accounts/write.ts';
 import { readFleet } from '../../connections/read-fleet.ts';
 import type { CommandShell } from '../../shell.ts';
-import { openTerminal, requireConsent } from '../../terminal/confirm.ts';
+import { openTerminal, requireConsent } from '../../terminal/questions.ts';
 import { holdResult, readAll } from '../../terminal/failure.ts';
 import type { Report } from '../../terminal/report.ts';
-import { readAccounts } from '../input.ts';
+import { readAccounts, failAccount } from '../input.ts';
 import { addFleetOptions, neededActions, readOrganization, type MigrateOptions } from '../options.ts';
 import { matchFiles } from './match-files.ts';
 import { refuseRollback } from './refusals.ts';
 import { addConflicts, reportRollback, type RollbackRun } from './report.ts';
-import { failAccount } from '../runs.ts';
 
 interface RollbackOptions extends MigrateOptions, WriteOptions {
   readonly acceptLostTrust?: boolean;

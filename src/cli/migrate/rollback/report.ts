@@ -1,12 +1,11 @@
 import { neutralise } from '../../../outside-text.ts';
 import { formatRun, listRun, sumUp } from '../../accounts/report.ts';
 import type { AccountRun } from '../../accounts/run.ts';
-import type { Paint } from '../../terminal/paint.ts';
+import { chooseText, cutLines, joinParts, type Paint } from '../../terminal/layout.ts';
 import type { Report } from '../../terminal/report.ts';
-import { chooseText, cutLines, joinParts } from '../brief.ts';
 import type { MigrateOptions } from '../options.ts';
 import { formatNext, formatUnwritten } from '../report.ts';
-import { chooseStatus, countRuns, formatRunCounts, formatWorst, maxRunLines, type RunCounts } from '../run-counts.ts';
+import { chooseStatus, countRuns, formatRunCounts, formatWorst, maxRunLines, type RunCounts } from '../counts.ts';
 
 /** A rollback of an account, with the documents that stay as they are. */
 export interface RollbackRun extends AccountRun {

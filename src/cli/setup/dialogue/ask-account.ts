@@ -1,9 +1,8 @@
 import { findOtherAccount, openOwnAccount, type OpenAccount, type OpenedAccount } from '../../accounts/open.ts';
 import { readNamedTargets } from '../../accounts/options.ts';
 import { CliFailure } from '../../terminal/failure.ts';
-import type { Choice, Questions } from '../../terminal/questions.ts';
+import { askUntil, type Choice, type Questions } from '../../terminal/questions.ts';
 import type { SetupOptions } from '../options.ts';
-import { askUntil } from './ask-until.ts';
 
 export interface AccountPorts {
   readonly questions: Questions;

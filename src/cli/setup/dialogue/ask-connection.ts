@@ -1,12 +1,16 @@
 import type { AzureDevOps } from '../../../azure-devops/rest-api.ts';
 import { classifyConnection } from '../../../identity/connection-kinds.ts';
-import { askConnections, askOrganizationId, type OpenAzureDevOps } from '../../connections/ask-azure-devops.ts';
+import {
+  askConnections,
+  askOrganizationId,
+  parseOrganizationUrl,
+  type OpenAzureDevOps,
+  type Organization,
+} from '../../connections/ask-azure-devops.ts';
 import { requireNamedConnections, type ConnectionOptions } from '../../connections/options.ts';
-import { parseOrganizationUrl, type Organization } from '../../connections/organization-url.ts';
-import type { Choice, Questions } from '../../terminal/questions.ts';
-import { taskKinds } from '../step.ts';
+import { askUntil, type Choice, type Questions } from '../../terminal/questions.ts';
+import { taskKinds } from '../report.ts';
 import { askSubject } from './ask-subject.ts';
-import { askUntil } from './ask-until.ts';
 
 export interface ConnectionPorts {
   readonly questions: Questions;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { confirm } from '../../../src/cli/terminal/confirm.ts';
+import { confirm } from '../../../src/cli/terminal/questions.ts';
 
 describe('cli/terminal/confirm', () => {
   const rows = [

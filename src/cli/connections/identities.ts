@@ -1,5 +1,7 @@
 import type { DescribedConnection } from './describe.ts';
 import { CliFailure, wrongUsage } from '../terminal/failure.ts';
+import type { Identity } from '../../identity/audience.ts';
+import { parseIssuer } from '../../identity/issuer.ts';
 
 /** How people call the issuers. */
 export const issuerTitles = { 'azure-devops': 'the Azure DevOps issuer', entra: 'the Entra issuer' } as const;
@@ -23,4 +25,15 @@ export function nothingDerived(described: readonly Pick<DescribedConnection, 'mi
     missing.map(({ issuer, why }) => `For ${issuerTitles[issuer]}, ${why}.`),
   );
   return wrongUsage(`No identity can be derived. ${whys.join(' ')}`, 'all values that one of the issuers needs.');
+}
+
+/** Returns an issuer as JSON documents show it; the kind is null if it is neither of Azure DevOps' two. */
+export function describeIssuerUrl(url: string): { readonly kind: string | null; readonly url: string } {
+  const { kind } = parseIssuer(url);
+  return { kind: kind === 'unknown' ? null : kind, url };
+}
+
+/** Returns an identity as JSON documents show it. */
+export function listIdentity({ issuerUrl, subject, audiences }: Identity): Readonly<Record<string, unknown>> {
+  return { issuer: describeIssuerUrl(issuerUrl), subject, audiences };
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { Command } from 'commander';
-import { formatEqualCommand } from '../../../src/cli/setup/equal-command.ts';
-import { chooseRegion, formatStep, type StepConnection } from '../../../src/cli/setup/step.ts';
+import { formatEqualCommand, chooseRegion, formatStep, type StepConnection } from '../../../src/cli/setup/report.ts';
 import { mayAsk } from '../../../src/cli/terminal/questions.ts';
 import { parseProfileNames } from '../../../src/cli/accounts/profiles.ts';
 import { connectionId, roleArn } from '../company.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { escapeJson, makeLate, writeJson } from '../../../src/cli/terminal/json.ts';
+import { escapeJson, makeLate, writeJson } from '../../../src/cli/terminal/report.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
