@@ -1,6 +1,7 @@
 import { WifError } from '../errors.ts';
 import { exposeAudience, type Identity, type TokenAudience } from '../identity/audience.ts';
 import { formatIssuer, parseIssuer, type KnownIssuer } from '../identity/issuer.ts';
+import { remember } from './memory.ts';
 
 /** The partitions whose STS can reach the token issuers. */
 export const partitions = ['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc'] as const;
@@ -122,6 +123,17 @@ export interface MeantIssuer {
 
 /** Returns the issuer that a URL without scheme means, small mistakes forgiven and named. Undefined for all others. */
 export function recogniseIssuer(url: string): MeantIssuer | undefined {
+  const found = recognised.get(url);
+  if (found !== undefined) return found.meant;
+  const meant = readMeantIssuer(url);
+  remember(recognised, url, { meant });
+  return meant;
+}
+
+/** A policy's findings ask for its few URLs hundreds of times. */
+const recognised = new Map<string, { readonly meant: MeantIssuer | undefined }>();
+
+function readMeantIssuer(url: string): MeantIssuer | undefined {
   const { text, mistakes } = correctUrl(url);
   const issuer = parseIssuer(`https://${text}`);
   if (issuer.kind === 'unknown') return undefined;

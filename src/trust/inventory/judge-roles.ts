@@ -38,7 +38,8 @@ export function openInventory(): (place: TrustPlace) => RoleTrust {
     const text = typeof trustPolicy === 'string' ? trustPolicy : JSON.stringify(trustPolicy ?? null);
     if (account === undefined || text.includes(anyAccount)) return judgeRole(place);
     const shared = text.replaceAll(account.accountId, anyAccount);
-    const key = JSON.stringify([account.partition, shared, (providers ?? ['unknown']).map(describeProvider)]);
+    const site = JSON.stringify([account.partition, (providers ?? ['unknown']).map(describeProvider)]);
+    const key = `${site} ${shared}`;
     const found = known.get(key);
     if (found === undefined) {
       const trust = judgeRole(place);

@@ -1,4 +1,5 @@
 import { isGuid } from '../../identity/guid.ts';
+import { remember } from '../memory.ts';
 
 /** An issuer that is not Azure DevOps', but well known: whose tokens it gives, and how widely it is shared. */
 export interface KnownIssuerName {
@@ -151,8 +152,14 @@ const issuers: readonly Row[] = [
 
 /** Returns whose issuer a URL (without `https://`) is; undefined if that is not known here. */
 export function nameIssuer(url: string): KnownIssuerName | undefined {
-  return issuers.find(([pattern]) => pattern.test(url.toLowerCase()))?.[1];
+  const found = named.get(url);
+  if (found !== undefined) return found.issuer;
+  const issuer = issuers.find(([pattern]) => pattern.test(url.toLowerCase()))?.[1];
+  remember(named, url, { issuer });
+  return issuer;
 }
+
+const named = new Map<string, { readonly issuer: KnownIssuerName | undefined }>();
 
 /** Federated principals that IAM accepts by name, without a provider in the account. */
 const namedPrincipals = [
