@@ -91,6 +91,9 @@ function isUnnamed(thrown: ServiceException): boolean {
   return readName(thrown).startsWith('Unknown') && (thrown.$metadata.httpStatusCode ?? 500) < 500;
 }
 
+/** What the SDK says of an answer that does not come, or stalls. */
+const silence = /(?:has exceeded the configured|timed out after) (\d+) ms (?:requestTimeout|of inactivity)/;
+
 /** A connection that failed to several addresses has no message of its own. */
 function sayWhy(thrown: unknown): string {
   // What a service answers with may make anything of an error's message.
@@ -99,6 +102,8 @@ function sayWhy(thrown: unknown): string {
   if (noSsoSession.test(text)) return 'the sso_session of the profile has no section in the AWS config file';
   if (isServiceException(thrown) && text.startsWith('Unknown'))
     return `status ${thrown.$metadata.httpStatusCode ?? 'unknown'}, without a message`;
+  const [, milliseconds] = silence.exec(text) ?? [];
+  if (milliseconds !== undefined) return `no response within ${Number(milliseconds) / 1000} s`;
   if (thrown instanceof AggregateError && thrown.message === '') {
     return thrown.errors.map(one => (one instanceof Error ? one.message : String(one))).join('; ');
   }

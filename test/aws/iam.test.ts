@@ -102,7 +102,8 @@ describe('iam', () => {
     it(`unreachable after ${limit} at ${kind}`, async () => {
       accounts.failNext({ kind }, 3);
       const iam = openAccount({ partition: 'aws', transport: { ...limits, [limit]: 100 } });
-      await assert.rejects(iam.readRole('deploy'), { name: 'IamError', refusal: 'unreachable' });
+      const said = 'no response within 0.1 s';
+      await assert.rejects(iam.readRole('deploy'), { name: 'IamError', refusal: 'unreachable', said });
     });
   }
 

@@ -57,7 +57,7 @@ export interface AuditedFinding {
   readonly statement: { readonly index: number; readonly sid: string | null } | null;
   readonly means: string;
   readonly remedy: string;
-  /** SHA-256 of the statement, or of the whole policy where it is about all of it. */
+  /** SHA-256 of the statement and the policy's Deny statements, or of the whole policy where it is about all of it. */
   readonly hash: string;
   readonly line: number | null;
   readonly accepted: { readonly reason: string; readonly date: string } | null;

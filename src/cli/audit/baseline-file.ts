@@ -10,7 +10,7 @@ export interface Accepted {
   /** The role's ARN; its name where a file does not say the ARN. */
   readonly role: string;
   readonly code: string;
-  /** SHA-256 of the statement. */
+  /** SHA-256 of the statement and the policy's Deny statements. */
   readonly hash: string;
   readonly reason: string;
   /** When it was accepted: YYYY-MM-DD. */

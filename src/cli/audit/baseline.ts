@@ -86,7 +86,7 @@ function isUnread({ role }: Accepted, audited: Audited, found: readonly AuditedR
 function explainOutdated(entry: Accepted, found: readonly AuditedRole[] = []): Problem {
   const isSame = found.some(({ findings }) => findings.some(({ code }) => code === entry.code));
   const why = isSame
-    ? 'the statement has changed since then'
+    ? 'the statement has changed since then, or a Deny in the policy'
     : found.length === 0
       ? 'the role was not found among those that can be assumed from outside AWS'
       : 'the role no longer has that finding';

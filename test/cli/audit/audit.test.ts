@@ -398,7 +398,9 @@ describe('aws-wif audit, by severity and baseline', () => {
   it('finds by name what lapsed: a changed statement, a role that is gone, a finding that is no more', async () => {
     const baseline = ['--baseline', await accept(entry => entry)];
     const changed = { ...wide, Bool: { 'aws:SecureTransport': 'true' } };
+    const deny = { ...service, Effect: 'Deny', Principal: { AWS: 'arn:aws:iam::999999999999:root' } };
     for (const [trustPolicy, why] of [
+      [trust(first, wide, service, deny), /but the statement has changed since then, or a Deny in the policy/],
       [trust(first, changed), /but the statement has changed since then/],
       [trust(first, exact), /but the role no longer has that finding/],
       [{ Version: '2012-10-17', Statement: [service] }, /but the role was not found/],
@@ -660,6 +662,7 @@ describe('aws-wif audit, of files', () => {
 
   for (const [args, says] of [
     [['--file', 'x', '--profile', 'p'], 'Both --file and --profile are given.'],
+    [['--file', 'x', '--account-details'], 'Both --file and --account-details are given.'],
     [['--file', 'x', '--account', first, '--account', second], '--account is given more than once with --file.'],
     [['--file', 'x', '--json', '--format', 'html'], 'Both --json and --format html are given.'],
     [[], '--account is missing.'],
