@@ -2,7 +2,7 @@
 //   npm run release -- --version 1.2.3 [--write] [--publisher NAME] [--public] [--repository URL]
 // Dry unless --write is given: then task.json, vss-extension.json, package.json and package-lock.json get the version.
 // Exit code: 0 done, 1 the project is not ready for this release, 2 wrong usage, 3 a build or a check of it failed.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { hashFile } from './package/papers.ts';
 import { readVersion, root } from './package/read-package.ts';
@@ -11,11 +11,7 @@ import { readNotes } from './release/changelog.ts';
 import { parseOptions, usage, type ReleaseOptions } from './release/options.ts';
 import { judgeRepository, openGit } from './release/repository.ts';
 import { formatNextSteps } from './release/next-steps.ts';
-import { bumpVersions, isOlder, versionFiles, type VersionTexts } from './release/versions.ts';
-
-function readTexts(): VersionTexts {
-  return Object.fromEntries(versionFiles.map(file => [file, readFileSync(join(root, file), 'utf8')])) as VersionTexts;
-}
+import { bumpProject, isOlder } from './release/versions.ts';
 
 function judgeVersion(version: string): readonly string[] {
   const standing = readVersion();
@@ -27,15 +23,6 @@ function showAssets(assets: readonly string[]): void {
   assets.forEach(path => {
     console.log(`  ${hashFile(path)}  ${relative(root, path).replaceAll('\\', '/')}`);
   });
-}
-
-/** Writes the version where it stands, if that is asked for; returns the files that change or would. */
-function bump(options: ReleaseOptions): readonly string[] {
-  const texts = readTexts();
-  const bumped = bumpVersions(texts, options.version);
-  const changed = versionFiles.filter(file => bumped[file] !== texts[file]);
-  if (options.write) for (const file of changed) writeFileSync(join(root, file), bumped[file]);
-  return changed;
 }
 
 async function release(options: ReleaseOptions): Promise<number> {
@@ -50,7 +37,7 @@ async function release(options: ReleaseOptions): Promise<number> {
   // What builds and checks takes seconds to load.
   const { makeAssets } = await import('./release/assets.ts');
   showAssets(await makeAssets(options, notes.text));
-  console.log(formatNextSteps(options, bump(options)));
+  console.log(formatNextSteps(options, bumpProject(root, version, options.write)));
   return 0;
 }
 

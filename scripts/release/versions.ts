@@ -1,3 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 /** The files that hold the version, by their path in the project. */
 export const versionFiles = [
   'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json',
@@ -46,6 +49,19 @@ export function bumpVersions(texts: VersionTexts, version: string): VersionTexts
       : replaceVersion(file, texts[file], places[file], version),
   ]);
   return Object.fromEntries(entries) as VersionTexts;
+}
+
+function readTexts(folder: string): VersionTexts {
+  return Object.fromEntries(versionFiles.map(file => [file, readFileSync(join(folder, file), 'utf8')])) as VersionTexts;
+}
+
+/** Gives the project in a folder a version, if `write` says so; returns the files that change, or would. */
+export function bumpProject(folder: string, version: string, write: boolean): readonly string[] {
+  const texts = readTexts(folder);
+  const bumped = bumpVersions(texts, version);
+  const changed = versionFiles.filter(file => bumped[file] !== texts[file]);
+  if (write) for (const file of changed) writeFileSync(join(folder, file), bumped[file]);
+  return changed;
 }
 
 /** Whether `version` comes before `standing`. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packStage, stagePackage } from '../../scripts/package/pack.ts';
+import { writePapers } from '../../scripts/package/papers.ts';
 import { unzipPackage } from '../../scripts/package/zip-package.ts';
+import { packNpmPackage, stageNpmPackage } from '../../scripts/release/npm-package.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
 import { readTree, runNode, type Run } from '../package/project.ts';
 import { copyTree } from './tree.ts';
@@ -17,21 +20,22 @@ function git(folder: string, ...args: readonly string[]): string {
   return stdout;
 }
 
-/** The project with notes for a version, committed, in a folder that no other clone has. */
-function makeClone(packages: 'linked' | 'own'): string {
-  const folder = copyTree('release', packages);
+/** The project with notes for a version, committed and tagged, in a folder that no other clone has. */
+function makeClone(): string {
+  const folder = copyTree('release');
   const changelog = readFileSync(join(folder, 'CHANGELOG.md'), 'utf8');
   writeFileSync(join(folder, 'CHANGELOG.md'), changelog.replace(/^## .*/m, `## ${version} (2026-01-02)`));
   git(folder, 'init', '--quiet');
   git(folder, 'add', '.');
   git(folder, 'commit', '--quiet', '-m', 'all');
+  git(folder, 'tag', `v${version}`);
   return folder;
 }
 
-const releaseScript = ['--import', 'tsx', 'scripts/release.ts'];
+const repository = 'https://github.com/contoso/wif';
 
 function release(folder: string, ...args: readonly string[]): Run {
-  return runNode(folder, [...releaseScript, '--version', version, ...args]);
+  return runNode(folder, ['--import', 'tsx', 'scripts/release.ts', ...args]);
 }
 
 const assets = [
@@ -43,12 +47,18 @@ const assets = [
   `aws-wif-${version}.tgz`,
 ];
 
-/** What a release made, by path, but what names the folder itself. */
-function readMade(folder: string): Readonly<Record<string, string>> {
-  const trees = ['build', 'dist'].flatMap(name =>
-    [...readTree(join(folder, name))].map(([path, bytes]) => [`${name}/${path}`, bytes.toString('base64')] as const),
-  );
-  return Object.fromEntries(trees.filter(([path]) => !/^dist\/metafile[\w-]*\.json$/.test(path)));
+/** Makes the extension with its SBOM and the npm package in this clone, as a release does. */
+function makeHere(): ReadonlyMap<string, Buffer> {
+  const [made, meta] = [makeScratchFolder('made'), makeScratchFolder('meta')];
+  const [stage, npm] = [join(makeScratchFolder('stage'), 'build'), join(makeScratchFolder('npm'), 'npm')];
+  const options = { version, repository, public: false, write: false };
+  stagePackage({ ...options, out: stage, dist: meta });
+  const [, sums = ''] = writePapers(packStage(stage, made), stage, meta);
+  rmSync(sums);
+  stageNpmPackage(npm, meta, options);
+  packNpmPackage(npm, made, version);
+  cpSync(join(meta, 'lambda/refresh-thumbprints.zip'), join(made, 'refresh-thumbprints.zip'));
+  return readTree(made);
 }
 
 /** Runs a program of Node that finds nothing beside it and nothing in its environment. */
@@ -77,17 +87,24 @@ const commands = [
 
 describe('release', function () {
   let clone = '';
-  let dry: Run;
+  let ran: Run;
 
   before(() => {
-    clone = makeClone('linked');
-    dry = release(clone, '--repository', 'https://github.com/contoso/wif');
-    assert.equal(dry.status, 0, dry.stderr);
+    clone = makeClone();
+    mkdirSync(join(clone, 'dist/release'), { recursive: true });
+    writeFileSync(join(clone, 'dist/release/stale.txt'), 'of an earlier release');
+    ran = release(clone, '--version', version, '--write', '--repository', repository);
+    assert.equal(ran.status, 0, ran.stderr);
   });
 
-  it('changes nothing when it is dry, and says what it would change', () => {
-    assert.equal(git(clone, 'status', '--porcelain'), '');
-    assert.match(dry.stdout, /Nothing was changed\. [^]*package-lock\.json[^]*--write/);
+  it('writes the version where it stands with --write, and says what comes next', () => {
+    assert.deepEqual(git(clone, 'diff', '--name-only').trim().split('\n').sort(), [
+      'package-lock.json',
+      'package.json',
+      'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json',
+      'vss-extension.json',
+    ]);
+    assert.match(ran.stdout, /git tag -a v1\.77\.3/);
   });
 
   it('makes everything that is offered, and nothing else', () => {
@@ -99,7 +116,7 @@ describe('release', function () {
   it('gives the checksums of all of it, as it prints them', () => {
     const sums = readFileSync(join(clone, 'dist/release/SHA256SUMS'), 'utf8');
     assert.equal(sums.trim().split('\n').length, assets.length - 1);
-    for (const line of sums.trim().split('\n')) assert.ok(dry.stdout.includes(line.split('  ')[0] ?? ' '), line);
+    for (const line of sums.trim().split('\n')) assert.ok(ran.stdout.includes(line.split('  ')[0] ?? ' '), line);
   });
 
   it('gives the extension its version', () => {
@@ -160,40 +177,22 @@ describe('release', function () {
     assert.match(readFileSync(join(installed, 'README.md'), 'utf8'), /npx aws-wif --help[^]*Usage: aws-wif/);
   });
 
-  it('refuses a tree with changes and a version without notes, before it builds anything', () => {
-    writeFileSync(join(clone, 'stray.txt'), 'x');
-    const { status, stderr, stdout } = runNode(clone, [...releaseScript, '--version', '1.78.0']);
-    assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
-    assert.match(stderr, /CHANGELOG\.md has the newest section 1\.77\.3[^]*the work tree has changes; [^]*stray\.txt/);
-    git(clone, 'clean', '--quiet', '--force', 'stray.txt');
-  });
-
-  it('writes the version where it stands with --write, from the tag, too, and makes the same bytes elsewhere', () => {
-    const other = makeClone('own');
-    git(other, 'tag', `v${version}`);
-    mkdirSync(join(other, 'dist/release'), { recursive: true });
-    writeFileSync(join(other, 'dist/release/stale.txt'), 'of an earlier release');
-    const { status, stderr, stdout } = release(other, '--write', '--repository', 'https://github.com/contoso/wif');
-    assert.equal(status, 0, stderr);
-    assert.deepEqual(git(other, 'diff', '--name-only').trim().split('\n').sort(), [
-      'package-lock.json',
-      'package.json',
-      'tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/task.json',
-      'vss-extension.json',
-    ]);
-    assert.match(stdout, /git tag -a v1\.77\.3/);
-    const [one, two] = [readMade(clone), readMade(other)];
-    assert.deepEqual(Object.keys(two), Object.keys(one));
+  it('makes the same bytes in another clone', () => {
+    const elsewhere = new Map([...readTree(join(clone, 'dist/release')), ...readTree(join(clone, 'dist/lambda'))]);
+    const here = [...makeHere()];
+    assert.equal(here.length, 4);
     assert.deepEqual(
-      Object.keys(one).filter(path => one[path] !== two[path]),
+      here.filter(([path, bytes]) => elsewhere.get(path)?.equals(bytes) !== true).map(([path]) => path),
       [],
     );
-    for (const path of [
-      'build/NOTICE',
-      'dist/cli/aws-wif.cjs',
-      'dist/cli/commands.cjs',
-      'dist/lambda/refresh-thumbprints.zip',
-    ])
-      assert.ok(path in one, `no ${path} among ${Object.keys(one).join(', ')}`);
+  });
+
+  it('refuses a tree with changes and a version without notes, before it builds anything', () => {
+    const { status, stderr, stdout } = release(clone, '--version', '1.78.0');
+    assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
+    assert.match(
+      stderr,
+      /CHANGELOG\.md has the newest section 1\.77\.3[^]*the work tree has changes; [^]*package\.json/,
+    );
   });
 });

@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/package/read-package.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
@@ -24,18 +24,13 @@ function linkTree(from: string, to: string): void {
   }
 }
 
-/**
- * The project in another folder, as a clone has it. Its packages are the same folder by a link, or stand there
- * themselves, so that no path leads back.
- */
-export function copyTree(name: string, packages: 'linked' | 'own'): string {
+/** The project in another folder, as a clone has it. Its packages stand there themselves, so that no path leads back. */
+export function copyTree(name: string): string {
   const folder = join(makeScratchFolder(name), 'a folder', 'of another depth');
   mkdirSync(folder, { recursive: true });
   for (const entry of readdirSync(root).filter(one => !made.includes(one))) {
     cpSync(join(root, entry), join(folder, entry), { recursive: true });
   }
-  const [from, to] = [join(root, 'node_modules'), join(folder, 'node_modules')];
-  if (packages === 'linked') symlinkSync(from, to, 'junction');
-  else linkTree(from, to);
+  linkTree(join(root, 'node_modules'), join(folder, 'node_modules'));
   return folder;
 }

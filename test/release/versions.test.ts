@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { readVersion, root } from '../../scripts/package/read-package.ts';
 import { parseOptions } from '../../scripts/release/options.ts';
-import { bumpVersions, isOlder, versionFiles, type VersionTexts } from '../../scripts/release/versions.ts';
+import { bumpProject, bumpVersions, isOlder, versionFiles, type VersionTexts } from '../../scripts/release/versions.ts';
+import { makeScratchFolder } from '../harness/scratch-folder.ts';
 
 const texts = Object.fromEntries(
   versionFiles.map(file => [file, readFileSync(join(root, file), 'utf8')]),
@@ -57,6 +58,26 @@ describe('release/versions', () => {
       assert.throws(() => bumpVersions({ ...texts, [file]: '{}' }, '1.2.3'), /version/);
     });
   }
+
+  it('changes no file unless it is told to write, and says which it would change', () => {
+    const folder = makeScratchFolder('versions');
+    for (const file of versionFiles) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), texts[file]);
+    }
+    const read = () => versionFiles.map(file => readFileSync(join(folder, file), 'utf8'));
+    assert.deepEqual(bumpProject(folder, '1.23.45', false), versionFiles);
+    assert.deepEqual(
+      read(),
+      versionFiles.map(file => texts[file]),
+    );
+    assert.deepEqual(bumpProject(folder, '1.23.45', true), versionFiles);
+    assert.deepEqual(
+      read(),
+      versionFiles.map(file => bumped[file]),
+    );
+    assert.deepEqual(bumpProject(folder, '1.23.45', true), []);
+  });
 
   const orders = [
     ['1.0.0', '1.0.1', true],
