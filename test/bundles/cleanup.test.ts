@@ -76,7 +76,7 @@ describe('bundles/cleanup', () => {
     await runStep(scene, job, { inputs: prefixed, step: { refName: 'other' } });
     const first = readUse(step);
     assert.ok(listJobFiles(job).some(name => name.includes(first)));
-    cleanUp(job, step, first);
+    await cleanUp(job, step, first);
     assert.deepEqual(
       listJobFiles(job).filter(name => name.includes(first)),
       [],
@@ -140,7 +140,7 @@ describe('bundles/cleanup', () => {
     const read = () => [...listJobFiles(job), readJobFile(job, 'config'), readJobFile(job, 'credentials')];
     const before = read();
     for (const use of hostile) {
-      cleanUp(job, written, use);
+      await cleanUp(job, written, use);
       assert.deepEqual(read(), before, JSON.stringify(use));
     }
     await finish(job, 'Succeeded');

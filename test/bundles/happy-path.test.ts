@@ -18,7 +18,7 @@ const sessionNames: Readonly<Record<HostType, string>> = {
 
 function describeHost(scene: Scene, hostType: HostType): JobOptions {
   const oidcRequestUri = scene.azureDevOps.oidcRequestUri({ hub: hostType });
-  const own = { hostType, oidcRequestUri, isEvaluated: false };
+  const own = { hostType, oidcRequestUri };
   if (hostType === 'build') return own;
   const variables = { 'Build.BuildId': '4711', 'System.JobAttempt': '1', 'Release.AttemptNumber': '2' };
   return { ...own, variables };
@@ -44,19 +44,21 @@ describe('bundles/happy-path', () => {
 
   after(() => Promise.all(Object.values(scenes).map(each => each.close())));
 
-  const rows: readonly (readonly [IssuerKind, HostType, ConnectionType])[] = [
-    ['azure-devops', 'build', 'AzureRM'],
-    ['azure-devops', 'release', 'AzureRM'],
-    ['entra', 'build', 'AzureRM'],
-    ['entra', 'deployment', 'AzureRM'],
-    ['entra', 'build', 'WorkloadIdentityUser'],
-    ['entra', 'release', 'WorkloadIdentityUser'],
-    ['entra', 'deployment', 'WorkloadIdentityUser'],
+  /** In processes of their own, or evaluated in this one, which bundles/evaluated compares. */
+  const rows: readonly (readonly [IssuerKind, HostType, ConnectionType, how: 'spawned' | 'evaluated'])[] = [
+    ['azure-devops', 'build', 'AzureRM', 'evaluated'],
+    ['azure-devops', 'release', 'AzureRM', 'spawned'],
+    ['entra', 'build', 'AzureRM', 'spawned'],
+    ['entra', 'deployment', 'AzureRM', 'evaluated'],
+    ['entra', 'build', 'WorkloadIdentityUser', 'evaluated'],
+    ['entra', 'release', 'WorkloadIdentityUser', 'evaluated'],
+    ['entra', 'deployment', 'WorkloadIdentityUser', 'spawned'],
   ];
-  for (const [issuer, hostType, type] of rows) {
+  for (const [issuer, hostType, type, how] of rows) {
     it(`${type} connection, ${issuer} issuer, ${hostType}`, async () => {
       const scene = scenes[type];
-      const run = await runTask(scene, { issuer, job: describeHost(scene, hostType) });
+      const job = { ...describeHost(scene, hostType), isEvaluated: how === 'evaluated' };
+      const run = await runTask(scene, { issuer, job });
       const arn = nameSession('deploy', sessionNames[hostType]);
       assert.equal(run.step.result, 'Succeeded', run.step.log.join('\n'));
       assert.deepEqual(countRequests(scene), [1, 1]);

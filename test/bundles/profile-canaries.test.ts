@@ -18,7 +18,7 @@ const debug = { 'System.Debug': 'true' };
 describe('bundles/profile-canaries', () => {
   let scene: Scene;
   let rows: readonly ProfileRow[];
-  let recording: Recording;
+  let recording: Recording | undefined;
 
   before(async () => {
     packFirst();
@@ -28,18 +28,23 @@ describe('bundles/profile-canaries', () => {
 
   beforeEach(() => {
     resetScene(scene);
-    recording = recordProcess();
+    recording = undefined;
   });
 
   afterEach(() => {
-    recording.remove();
+    recording?.remove();
   });
 
   after(() => scene.close());
 
-  /** Every process of the job writes down how it was started: the task, the helper, the post-job part. */
+  /** From then on every process of the job writes down how it was started: the task, the helper, the post-job part. */
+  function record(): Recording {
+    recording = recordProcess();
+    return recording;
+  }
+
   function run(setup: TaskSetup) {
-    const inheritedEnvironment = { ...agentEnvironment, ...recording.environment };
+    const inheritedEnvironment = { ...agentEnvironment, ...recording?.environment };
     const inputs = { profiles: writeProfiles(rows), ...setup.inputs };
     return runTask(scene, { ...setup, inputs, job: { inheritedEnvironment, variables: debug, ...setup.job } });
   }
@@ -48,7 +53,7 @@ describe('bundles/profile-canaries', () => {
     const hidden = listSecrets(scene);
     assert.ok(hidden.length > 3);
     for (const step of steps) assert.deepEqual(findLeaks([...step.rawLines, ...step.log], hidden), []);
-    assert.deepEqual(findLeaks(recording.list('arguments'), hidden), []);
+    assert.deepEqual(findLeaks(recording?.list('arguments') ?? [], hidden), []);
     assert.deepEqual(findLeaks(readOpenFiles(job), hidden), []);
     checkModes(job);
   }
@@ -62,6 +67,7 @@ describe('bundles/profile-canaries', () => {
   ];
 
   function refuseChain(): void {
+    record();
     const [hub, second] = threeRoles;
     scene.sts.failNext(unauthorized(nameSession(hub), 'sts:AssumeRole', second), 9, callsAction('AssumeRole'));
   }
@@ -75,11 +81,12 @@ describe('bundles/profile-canaries', () => {
   }
 
   it('shows no secret to who looks at the processes of a later step that refreshes', async () => {
+    const { list } = record();
     const { job, step } = await run({ inputs: { refreshCredentials: 'true' } });
     const later = await runClient(javaScriptV3, scene, job, 'chain');
     assert.equal(readAnswer(later, 'Arn'), rows[2]?.sessionArn, later.log.join('\n'));
     checkSilence(job, [step, later]);
-    const started = recording.list('arguments');
+    const started = list('arguments');
     assert.ok(
       started.some(text => text.includes('credential-process.js')),
       started.join('\n'),

@@ -96,10 +96,10 @@ describe('bundles/tampered', () => {
   });
 
   for (const [name, tamper] of Object.entries(deeds)) {
-    it(`is cleared away where somebody ${name}`, () => {
+    it(`is cleared away where somebody ${name}`, async () => {
       cpSync(saved, jobFolder(job), { recursive: true });
       tamper(jobFolder(job), victim);
-      for (const step of steps.toReversed()) cleanUp(job, step, readUse(step));
+      for (const step of steps.toReversed()) await cleanUp(job, step, readUse(step));
       assert.deepEqual(
         job.listTempDirectory().filter(path => !isLeftToAgent(path)),
         [],

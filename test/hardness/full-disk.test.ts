@@ -77,9 +77,9 @@ describe('hardness/full-disk', function () {
   }
 
   /** The post-job part clears a full disk, too. */
-  function checkCleanedUp(job: Job, step: StepResult): void {
+  async function checkCleanedUp(job: Job, step: StepResult): Promise<void> {
     const use = step.commands.findLast(isUseNote)?.data;
-    if (use !== undefined) cleanUp(job, step, use);
+    if (use !== undefined) await cleanUp(job, step, use);
     assert.deepEqual(
       job.listTempDirectory().filter(path => !isLeftToAgent(path)),
       [],
@@ -99,7 +99,7 @@ describe('hardness/full-disk', function () {
           checkFailed(job, step);
           assert.deepEqual([listJobFiles(job), listAwsVariables(job)], [[], []]);
         }
-        checkCleanedUp(job, step);
+        await checkCleanedUp(job, step);
         remove();
         job.discard();
       }

@@ -24,7 +24,7 @@ interface Ended {
 }
 
 /** FUZZ_RUNS asks for more than is needed to meet each moment. */
-const minRuns = process.env['FUZZ_RUNS'] === undefined ? 14 : 200;
+const minRuns = process.env['FUZZ_RUNS'] === undefined ? 8 : 200;
 const maxRuns = 400;
 const kinds: readonly ProfileFileKind[] = ['config', 'credentials'];
 
@@ -107,7 +107,7 @@ describe('hardness/task-crash', () => {
       assert.equal(checkFolder(jobId), rows.length + 1);
       const own = uses.filter(use => use.startsWith(jobId)).map(use => use.split(' ')[1] ?? '');
       for (const use of [...own, ...readUses(last.printed)]) {
-        cleanUp({ findTask: () => findTask(temp) }, { ...step, environment: describeStep(jobId) }, use);
+        await cleanUp({ findTask: () => findTask(temp) }, { ...step, environment: describeStep(jobId) }, use);
       }
       assert.ok(!existsSync(join(temp, `aws-${jobId}`)), readdirSync(temp).join());
     }
@@ -128,7 +128,7 @@ describe('hardness/task-crash', () => {
     const [first, ...others] = agents;
     assert.ok(first !== undefined, 'no agent');
     for (const use of readUses(runs[0]?.printed ?? '')) {
-      cleanUp(
+      await cleanUp(
         { findTask: () => findTask(first.own) },
         { ...step, environment: describeStep(first.jobId, first.own) },
         use,

@@ -108,14 +108,19 @@ export function evaluateProcess(request: Request, endsAtOnce: boolean): RunningP
   return { outcome: own.outcome, abandon: () => undefined };
 }
 
-/** Evaluates a program that ends by `process.exit`, as `evaluateProcess` does, and returns all that it printed. */
+/**
+ * Evaluates a program as `evaluateProcess` does, and returns all that it printed. It ends by `process.exit`, or where all
+ * of it was evaluated (`endsAtOnce`).
+ */
 export async function evaluateProgram(
   [file = '', ...args]: readonly string[],
   environment: Readonly<Record<string, string>>,
+  endsAtOnce = false,
 ): Promise<Evaluated> {
   const stop = new AbortController().signal;
   const own = new StepProcess({ file, args, cwd: process.cwd(), environment, stop, onLine: () => undefined });
   loadProgram(args[0] ?? '', own);
+  if (endsAtOnce) own.exit();
   const { exitCode } = await own.outcome;
   return { exitCode, ...own.printed };
 }

@@ -131,13 +131,11 @@ describe('build', () => {
       project.remove();
     });
 
-    for (const version of ['2.0.0', '1.2.3-beta', '1.02.3']) {
-      it(`with the version "${version}"`, () => {
-        const { status, stderr } = build(project, '--version', version);
-        assert.equal(status, 1);
-        assert.match(stderr, /--version is .*; expected 1\.<minor>\.<patch>/);
-      });
-    }
+    it('with a version of another form', () => {
+      const { status, stderr } = build(project, '--version', '1.02.3');
+      assert.equal(status, 1);
+      assert.match(stderr, /--version is .*; expected 1\.<minor>\.<patch>/);
+    });
 
     it('rather than empty a folder that is no earlier build', () => {
       const { status, stderr } = build(project, '--out', '.');
@@ -195,6 +193,8 @@ describe('package', () => {
     [['--publisher', 'my company'], /--publisher is "my company"; expected letters/],
     [['--version', '2.0.0'], /--version is "2\.0\.0"; expected 1\.<minor>\.<patch>/],
     [['--version', '1.0'], /--version is "1\.0"/],
+    [['--version', '1.2.3-beta'], /--version is/],
+    [['--version', '1.02.3'], /--version is/],
     [['--publisher', '', '--version', ''], /--publisher is ""[^]*--version is ""/],
     [['--repository', 'git@github.com:contoso/wif'], /--repository is "git@github/],
     [['--overwrite'], /--overwrite/],

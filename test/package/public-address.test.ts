@@ -13,23 +13,32 @@ import { taskFolder } from './real-package.ts';
 
 const repository = 'https://github.com/contoso/wif';
 
-let plain: ReturnType<typeof packWith> | undefined;
+type Packed = Awaited<ReturnType<typeof packWith>>;
 
-/** The package without an address, made once. */
-function packPlain(): ReturnType<typeof packWith> {
-  plain ??= packWith(undefined);
-  return plain;
+/** Gives the staged extension another name, as somebody does who publishes it as his own. */
+function rename(stage: string): void {
+  const path = join(stage, 'vss-extension.json');
+  writeFileSync(path, JSON.stringify({ ...(readJson(path) as object), name: 'Roles for pipelines' }));
 }
 
 /** Stages and packs the built extension with an address or without one. */
-async function packWith(address: string | undefined) {
+async function packWith(address: string | undefined, change: (stage: string) => void = () => undefined) {
   const stage = copyBuilt('build');
+  change(stage);
   stageAddress(stage, address);
   const parts = await readPackage(packStage(stage, makeScratchFolder('addressed')), stage, readVersion());
   return { stage, parts, findings: checkPackage(parts).map(formatFinding) };
 }
 
 describe('package/public-address', () => {
+  let plain: Packed;
+  let addressed: Packed;
+
+  before(async () => {
+    plain = await packWith(undefined);
+    addressed = await packWith(repository, rename);
+  });
+
   const links: readonly (readonly [text: string, linked: string, unlinked: string])[] = [
     [
       'See [setup](docs/setup.md#guard-it).',
@@ -60,8 +69,8 @@ describe('package/public-address', () => {
     assert.equal(readRepository({}), undefined);
   });
 
-  it('stands in the manifest, in the help link and on the page of a package that is right', async () => {
-    const { stage, parts, findings } = await packWith(repository);
+  it('stands in the manifest, in the help link and on the page of a package that is right', () => {
+    const { stage, parts, findings } = addressed;
     assert.deepEqual(findings, []);
     const { helpUrl } = parts.task as { readonly helpUrl: string };
     assert.equal(helpUrl, `${repository}/blob/HEAD/docs/README.md`);
@@ -75,26 +84,22 @@ describe('package/public-address', () => {
     assert.ok(!existsSync(join(stage, 'docs')));
   });
 
-  it('without one the documentation is in the package, and the page links to none of it', async () => {
-    const { stage, parts, findings } = await packPlain();
+  it('without one the documentation is in the package, and the page links to none of it', () => {
+    const { stage, parts, findings } = plain;
     assert.deepEqual(findings, []);
     for (const path of ['docs/setup.md', 'SECURITY.md', 'infra/terraform-aws-azure-devops-oidc/main.tf'])
       assert.ok(parts.files.has(path), path);
     assert.doesNotMatch(readFileSync(join(stage, 'overview.md'), 'utf8'), /(?<!!)\[[^\]]+\]\((?!https:|#)/);
   });
 
-  it('a package holds nothing but pages beside them', async () => {
-    const { parts } = await packPlain();
+  it('a package holds nothing but pages beside them', () => {
+    const { parts } = plain;
     const files = new Map(parts.files).set('docs/stray.ts', new Uint8Array([1])).set('docs/x.exe', new Uint8Array([1]));
     assert.equal(checkPackage({ ...parts, files }).length, 2);
   });
 
-  it('the name stands in the manifest alone', async () => {
-    const stage = copyBuilt('build');
-    const path = join(stage, 'vss-extension.json');
-    writeFileSync(path, JSON.stringify({ ...(readJson(path) as object), name: 'Roles for pipelines' }));
-    stageAddress(stage, repository);
-    const parts = await readPackage(packStage(stage, makeScratchFolder('renamed')), stage, readVersion());
+  it('the name stands in the manifest alone', () => {
+    const { stage, parts } = addressed;
     const page = readFileSync(join(stage, 'overview.md'), 'utf8');
     assert.match(page, /^# Roles for pipelines$/m);
     assert.doesNotMatch(page + JSON.stringify(parts.manifest), /AWS Assume Role \(WIF\)/);

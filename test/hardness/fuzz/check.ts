@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { WifError } from '../../../src/errors.ts';
 import { CliFailure } from '../../../src/cli/terminal/failure.ts';
 
-/** Runs of each property: 100, or what FUZZ_RUNS says. FUZZ_SEED repeats a run; fast-check prints its seed on a failure. */
-export const runs = Number(process.env['FUZZ_RUNS'] ?? 100);
+/** Runs of each property: 40, or what FUZZ_RUNS says. FUZZ_SEED repeats a run; fast-check prints its seed on a failure. */
+export const runs = Number(process.env['FUZZ_RUNS'] ?? 40);
 
 /** Milliseconds after which a property that held so far is left: FUZZ_MS, else none is left. */
 const enoughMs = process.env['FUZZ_MS'];
