@@ -92,8 +92,8 @@ describe('setup with a fault at each call', () => {
             assert.ok(['done', 'unchanged'].includes(second.status), `${place}: ${second.status}`);
             assert.deepEqual(sorted(iam.snapshot(profile)), sorted(wanted), place);
           };
-          // The faults take turns, so that each call meets one of them.
-          const turns = Math.max(3, chosen.length);
+          // The faults take turns, so that each call meets one of them; where most calls are as before, some do.
+          const turns = without.length === 0 ? chosen.length : 7;
           const places = profiles.slice(0, calls).map((profile, place) => ({ profile, place }));
           const own = places.filter(({ place }) => place % turns === index);
           await Promise.all(own.map(({ profile, place }) => fail(profile, place + 1)));

@@ -190,7 +190,7 @@ describe('aws-wif template', () => {
         assert.equal(ran.status, 0, ran.stderr);
         assert.doesNotMatch(ran.stdout, /##vso\[|[^\n\x20-\x7e]/);
         const { calls, created, status } = runScript('sh', ran.stdout);
-        assert.deepEqual({ status, created }, { status: 0, created: ['argv.jsonl'] });
+        assert.deepEqual({ status, created }, { status: 0, created: ['argv'] });
         assert.deepEqual(calls, await listExpected(name));
         const policy = JSON.parse(calls[3]?.at(-1) ?? '') as {
           Statement: readonly { Condition: { StringEquals: Record<string, unknown> } }[];
@@ -410,6 +410,8 @@ async function listExpected(name: string): Promise<readonly (readonly string[])[
   return [look, ...commands.map(([, ...words]) => words)];
 }
 
+const callEnd = 'end of the call';
+
 /** Runs a script where `aws` writes down its arguments, and the documents that they name. */
 function runScript(shell: 'sh' | 'pwsh', script: string, failing = '') {
   const place = mkdtempSync(join(folder, 'script-'));
@@ -417,14 +419,17 @@ function runScript(shell: 'sh' | 'pwsh', script: string, failing = '') {
   [bin, work].forEach(path => {
     mkdirSync(path);
   });
+  // Each word ends with a NUL, each call with a word that no call has.
   writeFileSync(
     join(bin, 'aws'),
-    `#!${process.execPath}
-const { appendFileSync, readFileSync } = require('node:fs');
-const words = process.argv.slice(2).map(word => word.startsWith('file://') ? readFileSync(word.slice(7), 'utf8').trim() : word);
-appendFileSync(${JSON.stringify(join(work, 'argv.jsonl'))}, JSON.stringify(words) + '\\n');
-if (words[0] === 'sts') console.log('111111111111');
-if (words[1] === ${JSON.stringify(failing)}) process.exit(9);
+    `#!/bin/sh
+for word; do
+  case $word in file://*) word=$(cat "\${word#file://}") ;; esac
+  printf '%s\\0' "$word" >> '${join(work, 'argv')}'
+done
+printf '%s\\0' '${callEnd}' >> '${join(work, 'argv')}'
+if [ "$1" = sts ]; then echo 111111111111; fi
+if [ "$2" = '${failing}' ]; then exit 9; fi
 `,
   );
   chmodSync(join(bin, 'aws'), 0o755);
@@ -433,7 +438,9 @@ if (words[1] === ${JSON.stringify(failing)}) process.exit(9);
   const args = shell === 'sh' ? [file] : ['-NoProfile', '-File', file];
   const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: work };
   const { status, stderr } = spawnSync(shell, args, { cwd: work, env, encoding: 'utf8' });
-  const lines = readFileSync(join(work, 'argv.jsonl'), 'utf8').trim().split('\n');
-  const calls = lines.map(line => JSON.parse(line) as readonly string[]);
+  const calls = readFileSync(join(work, 'argv'), 'utf8')
+    .split(`${callEnd}\0`)
+    .slice(0, -1)
+    .map(call => call.split('\0').slice(0, -1));
   return { calls, status, stderr, created: readdirSync(work) };
 }

@@ -303,7 +303,7 @@ describe('aws-wif thumbprints', () => {
     });
 
     const faults = [
-      ...[1, 2, 3, 4, 5, 6].map(place => ({ place, fault: 'denied', times: 1, status: 3 }) as const),
+      ...[1, 3, 6].map(place => ({ place, fault: 'denied', times: 1, status: 3 }) as const),
       // As often as the SDK tries.
       { place: 6, fault: 'failure', times: 3, status: 3 },
       { place: 6, fault: 'lost', times: 1, status: 0 },

@@ -5,7 +5,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as requestHttps } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { WifError } from '../../src/errors.ts';
 import {
@@ -19,6 +18,17 @@ import {
 import { Secret } from '../../src/secret.ts';
 import { createAuthority, type Authority, type Leaf } from '../fakes/certificates.ts';
 import { startRecordedServer, type RecordedServer } from '../fakes/recorded-server.ts';
+import { writeProgram, type ChildProgram } from '../harness/child-program.ts';
+
+/** Prints the status of an answer, or why there is none. */
+const getSource = `
+  import { request } from 'node:https';
+  import { buildTlsOptions } from './src/host/tls.ts';
+  const [url, use] = process.argv.slice(2);
+  const tls = buildTlsOptions({ ca: [], clientCertificate: undefined }, JSON.parse(use));
+  request(url, { agent: false, ...tls }, response => console.log(response.statusCode))
+    .on('error', error => console.log(error.code)).end();
+`;
 
 const noFiles: TlsFiles = {
   'Agent.CAInfo': undefined,
@@ -261,23 +271,18 @@ describe('tls', () => {
 
     describe('in a process that is told of the authority', () => {
       let folder: string;
+      let program: ChildProgram;
       before(async () => {
         folder = await mkdtemp(join(tmpdir(), 'tls-test-'));
         await writeFile(join(folder, 'ca.pem'), authority.pem);
+        program = writeProgram(folder, getSource);
       });
       after(() => rm(folder, { recursive: true }));
 
       /** Node reads such variables once, when it starts. */
       function getInChild(environment: Readonly<Record<string, string>>, use: TlsUse): Promise<string> {
-        const module = pathToFileURL(join(import.meta.dirname, '../../src/host/tls.ts')).href;
-        const script = `
-          import { request } from 'node:https';
-          import { buildTlsOptions } from ${JSON.stringify(module)};
-          const tls = buildTlsOptions({ ca: [], clientCertificate: undefined }, ${JSON.stringify(use)});
-          request(${JSON.stringify(server.url)}, { agent: false, ...tls }, response => console.log(response.statusCode))
-            .on('error', error => console.log(error.code)).end();
-        `;
-        const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+        const args = [...program.execArgv, program.path, server.url, JSON.stringify(use)];
+        const child = spawn(process.execPath, args, {
           env: { PATH: process.env['PATH'], ...environment },
           stdio: ['ignore', 'pipe', 'ignore'],
         });
