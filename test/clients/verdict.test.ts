@@ -45,9 +45,10 @@ describe('clients/verdict', () => {
     [awsCli, 'helper failing', 'plain', 'state not reached', 1],
     [awsCli, 'a state of no table', 'plain', 'role', 1],
     [s3cmd, 'refreshing', 'plain', 'fails', 0],
-    [restic, 'helper failing', 'an instance role answers', 'instance', 0],
-    [restic, 'keys mapped', 'an instance role answers', 'instance', 1],
-    [restic, 'helper failing', 'plain', 'instance', 1],
+    [restic, 'helper failing', 'an instance role answers', 'instance', 1],
+    [s3cmd, 'helper failing', 'an instance role answers', 'instance', 0],
+    [s3cmd, 'keys mapped', 'an instance role answers', 'instance', 1],
+    [s3cmd, 'helper failing', 'plain', 'instance', 1],
   ] as const;
   for (const [client, state, surroundings, verdict, faults] of cells) {
     it(`${faults === 0 ? 'takes' : 'refuses'} ${client.name}, ${state}, ${surroundings}: ${verdict}`, () => {
