@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, type Option } from 'commander';
 import { version } from '../../package.json';
-import type { CommandShell, DefineCommand } from './shell.ts';
+import { entries, type Entry } from './commands.ts';
+import type { CommandShell } from './shell.ts';
 import { addOutOptions } from './terminal/out-file.ts';
 import { wrapLines } from './terminal/layout.ts';
 
@@ -14,73 +15,6 @@ export interface HelpOutput {
 /** Help fits a window of this width. */
 const maxColumns = 100;
 
-/** A command as the list of commands shows it, and the rest of its definition. */
-interface Entry {
-  /** Its name and its arguments. */
-  readonly usage: string;
-  readonly summary: string;
-  /** Whether it does nothing but hold subcommands. */
-  readonly isGroup?: true;
-  /** Everything that the command needs is loaded only then. */
-  readonly load: () => Promise<DefineCommand>;
-}
-
-const entries: readonly Entry[] = [
-  {
-    usage: 'organization-id <url-or-name>',
-    summary: "print an organization's ID",
-    load: async () => (await import('./organization-id.ts')).addOrganizationId,
-  },
-  {
-    usage: 'connection',
-    summary: "print a service connection's identity as AWS sees it",
-    load: async () => (await import('./connection.ts')).addConnection,
-  },
-  {
-    usage: 'trust-policy',
-    summary: 'print the narrowest trust policy for service connections',
-    load: async () => (await import('./trust-policy.ts')).addTrustPolicy,
-  },
-  {
-    usage: 'setup',
-    summary: 'create the OIDC provider and the role that service connections assume',
-    load: async () => (await import('./setup/command.ts')).addSetup,
-  },
-  {
-    usage: 'template <format>',
-    summary: 'print CloudFormation, Terraform or aws commands',
-    load: async () => (await import('./template/command.ts')).addTemplate,
-  },
-  {
-    usage: 'migrate',
-    summary: 'move roles from the retiring issuer to the Entra issuer',
-    isGroup: true,
-    load: async () => (await import('./migrate/command.ts')).addMigrate,
-  },
-  {
-    usage: 'diagnose',
-    summary: 'explain who may assume a role, and whether a token or a connection may',
-    load: async () => (await import('./diagnose/command.ts')).addDiagnose,
-  },
-  {
-    usage: 'audit',
-    summary: 'show who can assume which roles from outside AWS, and their weaknesses',
-    load: async () => (await import('./audit/command.ts')).addAudit,
-  },
-  {
-    usage: 'guardrail',
-    summary: 'print control policies for a whole AWS organization',
-    isGroup: true,
-    load: async () => (await import('./guardrail/command.ts')).addGuardrail,
-  },
-  {
-    usage: 'thumbprints',
-    summary: 'show or refresh OIDC provider thumbprints (rarely needed since July 2024)',
-    isGroup: true,
-    load: async () => (await import('./thumbprints/command.ts')).addThumbprints,
-  },
-];
-
 const examples = `
 Examples:
   $ aws-wif organization-id https://dev.azure.com/contoso
@@ -93,7 +27,7 @@ Every command accepts --json, and --out to write a file. AZURE_DEVOPS_EXT_PAT ho
 /**
  * Returns the command line's parser. It throws instead of ending the process, and prints only help.
  *
- * @param args the command line that it is for: it knows the options and subcommands only of those commands that this names
+ * @param args the command line that it is for: it knows the options and subcommands only of the command that this names
  */
 export async function createProgram(
   args: readonly string[],
@@ -115,10 +49,7 @@ export async function createProgram(
     })
     .addHelpText('after', examples);
   // Subcommands take over what is set above.
-  for (const entry of entries) {
-    if (args.includes(nameOf(entry))) await addWhole(program, entry, shell);
-    else addOutline(program, entry);
-  }
+  await addCommands(program, entries, { args, shell });
   return program.hook('preAction', (_program, command) => {
     shell.sendTo(command.opts());
   });
@@ -133,17 +64,32 @@ function nameOf({ usage }: Entry): string {
   return usage.replace(/ .*/, '');
 }
 
-async function addWhole(program: Command, entry: Entry, shell: CommandShell): Promise<void> {
-  const define = await entry.load();
-  const command = program.command(nameOf(entry)).summary(entry.summary);
-  define(command, shell);
-  listLeaves(command).forEach(addSharedOptions);
+interface CommandLine {
+  readonly args: readonly string[];
+  readonly shell: CommandShell;
+}
+
+/** The first of them that is named is the one that is meant: the others' options and subcommands are not looked at. */
+async function addCommands(parent: Command, all: readonly Entry[], { args, shell }: CommandLine): Promise<void> {
+  const index = args.findIndex(arg => all.some(entry => nameOf(entry) === arg));
+  for (const entry of all) {
+    if (nameOf(entry) === args[index]) await addWhole(parent, entry, { args: args.slice(index + 1), shell });
+    else addOutline(parent, entry);
+  }
+}
+
+async function addWhole(parent: Command, entry: Entry, line: CommandLine): Promise<void> {
+  const { summary, subcommands, load } = entry;
+  const command = parent.command(nameOf(entry)).summary(summary);
+  (await load())(command, line.shell);
+  if (subcommands === undefined) addSharedOptions(command);
+  else await addCommands(command, subcommands, line);
 }
 
 /** What the list of commands shows: a command without options, of its own or others', would have none there. */
-function addOutline(program: Command, { usage, summary, isGroup }: Entry): void {
-  const command = program.command(usage).summary(summary);
-  if (isGroup !== true) addSharedOptions(command);
+function addOutline(parent: Command, { usage, summary, subcommands }: Entry): void {
+  const command = parent.command(usage).summary(summary);
+  if (subcommands === undefined) addSharedOptions(command);
 }
 
 function addSharedOptions(command: Command): void {
@@ -151,16 +97,11 @@ function addSharedOptions(command: Command): void {
   guardOptionValues(command);
 }
 
-/** Returns the commands that do something: those without subcommands. */
-function listLeaves(command: Command): readonly Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(listLeaves);
-}
-
 /**
  * Makes each option that takes one value refuse a second one, and another option's name: the parser itself would take the
  * last value, and `--project` as the value of an `--organization` before it. Options that may be repeated collect a list.
  */
-export function guardOptionValues(command: Command): void {
+function guardOptionValues(command: Command): void {
   const names = new Set(command.options.map(({ long }) => long));
   for (const option of command.options) if (option.required) guard(option, names);
 }

@@ -17,5 +17,5 @@ export interface CommandShell {
   readonly run: (work: () => Promise<Report>) => Promise<void>;
 }
 
-/** Gives a command that has its name its description, options and action, or its subcommands. */
+/** Gives a command that has its name and summary the rest: description, options, examples, action. */
 export type DefineCommand = (command: Command, shell: CommandShell) => void;

@@ -15,11 +15,9 @@ interface ChangesOptions extends SourceOptions {
   readonly exemptTag?: string;
 }
 
-/** Adds `guardrail changes`. */
-export function addChanges(guardrail: Command, shell: CommandShell): void {
-  const command = guardrail
-    .command('changes')
-    .summary('restrict who may change OIDC providers, trust policies and the exemption tag')
+/** Defines `guardrail changes`. */
+export function addChanges(command: Command, shell: CommandShell): void {
+  command
     .description(
       'Prints a service control policy: only the administrators that you name may change OIDC providers, trust policies and the exemption tag. It cannot deny a federated call, because that caller is not a principal of your organization.',
     )

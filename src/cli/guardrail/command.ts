@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
-import type { CommandShell } from '../shell.ts';
-import { addChanges } from './changes.ts';
-import { addProviders } from './providers.ts';
-import { addRetired } from './retired.ts';
-import { addSubjects } from './subjects.ts';
 
-/** Defines `guardrail` and its subcommands, one for each control policy: they differ in whom they reach. */
-export function addGuardrail(command: Command, shell: CommandShell): void {
+/** Defines `guardrail`, which has a subcommand for each control policy: they differ in whom they reach. */
+export function addGuardrail(command: Command): void {
   command
     .description(
       'Prints control policies for AWS Organizations. They apply in all member accounts, whatever the trust policies there say: resource control policies limit who may assume roles with a token, a service control policy limits who may change that.',
@@ -20,7 +15,4 @@ Examples:
   $ aws-wif guardrail retired --organization-id 0ca3ddd9-f0b0-4635-a98c-5866526961b6
   $ aws-wif guardrail changes --admin-role 'arn:aws:iam::*:role/wif-admin' --role 'arn:aws:iam::*:role/pipelines/*'`,
     );
-  [addSubjects, addProviders, addRetired, addChanges].forEach(add => {
-    add(command, shell);
-  });
 }

@@ -16,11 +16,9 @@ interface ProvidersOptions extends ExemptionOptions, SourceOptions {
   readonly without?: readonly string[];
 }
 
-/** Adds `guardrail providers`. */
-export function addProviders(guardrail: Command, shell: CommandShell): void {
-  const command = guardrail
-    .command('providers')
-    .summary('allow only the web identity providers that your roles trust today')
+/** Defines `guardrail providers`. */
+export function addProviders(command: Command, shell: CommandShell): void {
+  command
     .description(
       "Prints a resource control policy that denies every web identity whose provider is not in its list. The list is read from the accounts: each provider that a role there trusts, including GitHub, EKS clusters and Cognito. If an account or a role's trust policy cannot be read, no policy is printed.",
     )

@@ -11,11 +11,9 @@ interface RetiredOptions extends ExemptionOptions, SourceOptions {
   readonly organizationId?: readonly string[];
 }
 
-/** Adds `guardrail retired`. */
-export function addRetired(guardrail: Command, shell: CommandShell): void {
-  const command = guardrail
-    .command('retired')
-    .summary('deny the retiring issuer, as a switch')
+/** Defines `guardrail retired`. */
+export function addRetired(command: Command, shell: CommandShell): void {
+  command
     .description(
       `Prints a resource control policy that denies all tokens from your organization's Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}. Attach it once all connections are converted, and detach it if one was forgotten. No role is changed.`,
     )

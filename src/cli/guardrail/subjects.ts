@@ -25,11 +25,9 @@ interface SubjectsOptions extends ExemptionOptions, SourceOptions {
   readonly alsoSubject?: readonly string[];
 }
 
-/** Adds `guardrail subjects`. */
-export function addSubjects(guardrail: Command, shell: CommandShell): void {
-  const command = guardrail
-    .command('subjects')
-    .summary("allow only your Azure DevOps organization's identities on the two issuers")
+/** Defines `guardrail subjects`. */
+export function addSubjects(command: Command, shell: CommandShell): void {
+  command
     .description(
       "Prints a resource control policy for the two issuers of service connections. On the Microsoft Entra issuer it denies other organizations' connections, and the managed identities and applications of your tenant; on your organization's own issuer (retiring) it denies everything that is not a service connection. Tokens from other issuers, people and AWS services are not affected.",
     )

@@ -18,14 +18,11 @@ import type { CommandShell } from '../shell.ts';
 import { neededScopes, readHistories, type Histories } from '../connections/read-fleet.ts';
 import { makeLate, type Report } from '../terminal/report.ts';
 
-/** Adds `migrate audit`. */
-export function addAudit(migrate: Command, shell: CommandShell): void {
-  const command = migrate
-    .command('audit')
-    .summary('show which roles will deny which connections when the old issuer retires')
-    .description(
-      `Lists an organization's connections that obtain ID tokens, and the roles and OIDC providers in one or more accounts that trust the Azure DevOps issuer. Matches them to show which roles will deny which connections from ${azureDevOpsIssuerRetires}, or as soon as the connection is converted. It changes nothing.`,
-    );
+/** Defines `migrate audit`. */
+export function addAudit(command: Command, shell: CommandShell): void {
+  command.description(
+    `Lists an organization's connections that obtain ID tokens, and the roles and OIDC providers in one or more accounts that trust the Azure DevOps issuer. Matches them to show which roles will deny which connections from ${azureDevOpsIssuerRetires}, or as soon as the connection is converted. It changes nothing.`,
+  );
   addFormatOption(addFleetOptions(command))
     .addHelpText(
       'after',

@@ -1,15 +1,9 @@
 import type { Command } from 'commander';
 import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
-import { addAudit } from './audit.ts';
-import { addApply, addPlan } from './dual-trust.ts';
-import { addFinish } from './finish.ts';
 import { conversion } from './next-steps.ts';
-import { addRollback } from './rollback/command.ts';
-import { addVerify } from './verify.ts';
-import type { CommandShell } from '../shell.ts';
 
-/** Defines `migrate` and its subcommands. */
-export function addMigrate(command: Command, shell: CommandShell): void {
+/** Defines `migrate`. */
+export function addMigrate(command: Command): void {
   command
     .description(
       `Moves an account's roles from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, to the Entra issuer without an outage: audit, plan, apply, verify, then convert the connections in Azure DevOps, then finish.`,
@@ -24,7 +18,4 @@ Examples:
 
 ${conversion}`,
     );
-  [addAudit, addPlan, addApply, addVerify, addFinish, addRollback].forEach(add => {
-    add(command, shell);
-  });
 }

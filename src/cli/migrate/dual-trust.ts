@@ -56,16 +56,13 @@ export function addDualTrustOptions(command: Command): Command {
     .option('--accept-exposed-roles', 'proceed even if roles trust the provider without a condition on :sub');
 }
 
-/** Adds `migrate plan`. */
-export function addPlan(migrate: Command, shell: CommandShell): void {
-  const command = migrate
-    .command('plan')
-    .summary('show the changes that make roles trust both issuers')
-    .description(
-      'Shows what apply would change: it adds the OIDC provider for the Entra issuer with its client IDs and, for each ' +
-        'statement for the Azure DevOps issuer, a second statement for the Entra issuer. The second one allows only the ' +
-        'Entra identities of the connections that the first one names. It changes nothing.',
-    );
+/** Defines `migrate plan`. */
+export function addPlan(command: Command, shell: CommandShell): void {
+  command.description(
+    'Shows what apply would change: it adds the OIDC provider for the Entra issuer with its client IDs and, for each ' +
+      'statement for the Azure DevOps issuer, a second statement for the Entra issuer. The second one allows only the ' +
+      'Entra identities of the connections that the first one names. It changes nothing.',
+  );
   addFormatOption(addDualTrustOptions(command))
     .optionsGroup('Plan:')
     .option('--save-plan <file>', 'save the plan to a file for migrate apply --plan, and print its SHA-256')
@@ -84,15 +81,12 @@ Exit code 1: a decision is left to you, or apply would refuse to run.`,
     .action((options: DualTrustOptions) => shell.run(() => bringDualTrust({ ...options, dryRun: true }, shell)));
 }
 
-/** Adds `migrate apply`. */
-export function addApply(migrate: Command, shell: CommandShell): void {
-  const command = migrate
-    .command('apply')
-    .summary('make roles trust both issuers')
-    .description(
-      'Applies the plan: the provider first, then one role at a time. Each role is read again just before it is changed, and ' +
-        'saved to a file for rollback. It is idempotent; if a run was interrupted, run it again to continue.',
-    );
+/** Defines `migrate apply`. */
+export function addApply(command: Command, shell: CommandShell): void {
+  command.description(
+    'Applies the plan: the provider first, then one role at a time. Each role is read again just before it is changed, and ' +
+      'saved to a file for rollback. It is idempotent; if a run was interrupted, run it again to continue.',
+  );
   addWriteOptions(addDualTrustOptions(command))
     .option('--plan <file>', 'apply exactly the plan saved by migrate plan --save-plan')
     .option('--sha256 <hex>', 'refuse a plan file with another SHA-256')

@@ -18,16 +18,13 @@ interface FinishOptions extends MigrateOptions, WriteOptions {
   readonly acceptHiddenConnections?: boolean;
 }
 
-/** Adds `migrate finish`. */
-export function addFinish(migrate: Command, shell: CommandShell): void {
-  const command = migrate
-    .command('finish')
-    .summary('remove trust in the old issuer')
-    .description(
-      'Removes the old subject of each connection that now uses the Entra issuer and whose Entra identity the role allows, ' +
-        'and statements that then have no subject. Everything else keeps its content and order. Subjects whose connection ' +
-        'cannot be found are reported and kept.',
-    );
+/** Defines `migrate finish`. */
+export function addFinish(command: Command, shell: CommandShell): void {
+  command.description(
+    'Removes the old subject of each connection that now uses the Entra issuer and whose Entra identity the role allows, ' +
+      'and statements that then have no subject. Everything else keeps its content and order. Subjects whose connection ' +
+      'cannot be found are reported and kept.',
+  );
   addWriteOptions(addRoleOption(addFleetOptions(command)))
     .option('--expand', 'replace patterns in statements by the connections seen that are still on the old issuer')
     .option(

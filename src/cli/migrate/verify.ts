@@ -22,15 +22,12 @@ interface VerifyOptions extends MigrateOptions {
   readonly tokenFile?: string;
 }
 
-/** Adds `migrate verify`. */
-export function addVerify(migrate: Command, shell: CommandShell): void {
-  const command = migrate
-    .command('verify')
-    .summary('check that both issuers are allowed')
-    .description(
-      'Reads the account and evaluates for each role and connection whether the identities on both issuers are allowed: ' +
-        'provider, client IDs and trust policy. With a token it also shows which roles allow that token. It changes nothing.',
-    );
+/** Defines `migrate verify`. */
+export function addVerify(command: Command, shell: CommandShell): void {
+  command.description(
+    'Reads the account and evaluates for each role and connection whether the identities on both issuers are allowed: ' +
+      'provider, client IDs and trust policy. With a token it also shows which roles allow that token. It changes nothing.',
+  );
   addRoleOption(addFleetOptions(command))
     .option('--token-file <file>', "file with a connection's ID token; it is decoded, not verified, and never printed")
     .addHelpText(

@@ -25,8 +25,8 @@ import { planRun } from '../accounts/run.ts';
 import { writeRuns } from '../accounts/write.ts';
 import { asFailure } from '../terminal/failure.ts';
 
-/** Defines `thumbprints list` and `thumbprints refresh`. */
-export function addThumbprints(command: Command, shell: CommandShell): void {
+/** Defines `thumbprints`. */
+export function addThumbprints(command: Command): void {
   command
     .description(`Shows or refreshes the thumbprints of an account's IAM OIDC providers. ${thumbprintNotice}`)
     .addHelpText(
@@ -36,19 +36,15 @@ Examples:
   $ aws-wif thumbprints list
   $ aws-wif thumbprints refresh --account 111111111111 --tag auto-refresh=true --dry-run`,
     );
-  addList(command, shell);
-  addRefresh(command, shell);
 }
 
-function addList(command: Command, { run, openAccount }: CommandShell): void {
-  const list = command
-    .command('list')
-    .summary("compare providers' thumbprints with their issuers' certificates")
-    .description(
-      "Compares each OIDC provider's thumbprints with the current ones: the last certificate that the host of the issuer's " +
-        `keys serves and, if it is another host, that of the issuer itself. ${thumbprintNotice}`,
-    );
-  addThumbprintOptions(list, 'only providers', 'OIDC providers:')
+/** Defines `thumbprints list`. */
+export function addList(command: Command, { run, openAccount }: CommandShell): void {
+  command.description(
+    "Compares each OIDC provider's thumbprints with the current ones: the last certificate that the host of the issuer's " +
+      `keys serves and, if it is another host, that of the issuer itself. ${thumbprintNotice}`,
+  );
+  addThumbprintOptions(command, 'only providers', 'OIDC providers:')
     .addHelpText(
       'after',
       `
@@ -62,10 +58,9 @@ Exit code 1: a provider lacks a current thumbprint, or an issuer's certificate i
     .action((options: ThumbprintOptions) => run(() => listThumbprints(options, openAccount)));
 }
 
-function addRefresh(command: Command, { run, ...outside }: CommandShell): void {
-  const refresh = command
-    .command('refresh')
-    .summary('add current thumbprints to providers')
+/** Defines `thumbprints refresh`. */
+export function addRefresh(command: Command, { run, ...outside }: CommandShell): void {
+  command
     .description(
       'Adds the current thumbprint to the providers that lack it and removes the oldest beyond --max-thumbprints; with 1 it ' +
         `replaces the list. Without --tag or --provider-arn it selects nothing. ${thumbprintNotice}`,
@@ -78,7 +73,7 @@ function addRefresh(command: Command, { run, ...outside }: CommandShell): void {
       'number of thumbprints that a provider keeps, 1 to 5',
       String(maxThumbprintCount),
     );
-  addWriteOptions(addThumbprintOptions(refresh, 'providers', 'OIDC providers (--tag or --provider-arn is required):'))
+  addWriteOptions(addThumbprintOptions(command, 'providers', 'OIDC providers (--tag or --provider-arn is required):'))
     .addHelpText(
       'after',
       `

@@ -21,11 +21,9 @@ interface RollbackOptions extends MigrateOptions, WriteOptions {
   readonly acceptMoreTrust?: boolean;
 }
 
-/** Adds `migrate rollback`. */
-export function addRollback(migrate: Command, shell: CommandShell): void {
-  const command = migrate
-    .command('rollback')
-    .summary('restore what a run changed')
+/** Defines `migrate rollback`. */
+export function addRollback(command: Command, shell: CommandShell): void {
+  command
     .description(
       'Restores the documents that a run saved to a file, the last change first. A document is restored only if nobody ' +
         'changed it after the run. It does not convert connections back: Microsoft documents no way to do that.',
