@@ -16,9 +16,7 @@ import { buildCommandLine, run, spawnRun, writeInput } from './command-line.ts';
 const rows: readonly { readonly status: number; readonly args: (url: string) => readonly string[] }[] = [
   { status: 0, args: () => [] },
   { status: 0, args: () => ['connection', ...offlineOld, '--json'] },
-  { status: 0, args: () => ['template', 'stack-set'] },
   { status: 0, args: url => ['organization-id', url] },
-  { status: 0, args: url => ['trust-policy', '--account', '111111111111', ...named(url, 'aws')] },
   { status: 0, args: url => ['diagnose', ...named(url, 'aws'), '--role', roleArn] },
   { status: 1, args: url => ['connection', ...named(url, 'renamed')] },
   { status: 1, args: () => ['diagnose', ...offlineEntra, '--trust-policy-file', policyFile()] },

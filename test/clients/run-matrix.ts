@@ -12,7 +12,7 @@ import { startHost, type Host } from './host.ts';
 import { endInterpreters } from './preloaded.ts';
 import type { Cell, MatrixOptions, Report, Skip } from './matrix.ts';
 import { helperFailing, states, type State } from './states.ts';
-import { container, instance, surroundings, worst, type Surroundings } from './surroundings.ts';
+import { agent, container, instance, plain, surroundings, worst, type Surroundings } from './surroundings.ts';
 
 interface Pair {
   readonly client: Client;
@@ -168,12 +168,14 @@ function runIn(client: Client, environment: Environment, roleArn: string): Promi
 }
 
 /**
- * All cells, or each client and state in the worst surroundings and one cell of each client in every other. There half of
- * the clients find one state and half another: bringing a profile into a state takes longer than most clients do.
+ * All cells, or each client and state in the worst surroundings and one cell of each client in those that hide some of
+ * the worst or add to it. There half of the clients find one state and half another: bringing a profile into a state takes
+ * longer than most clients do.
  */
 function choose(around: Surroundings): readonly Pair[] {
   const all = present.flatMap(client => states.map(state => ({ client, state })));
   if (around === worst) return all;
+  if (options.all !== true && (around === plain || around === agent)) return [];
   const turn = surroundings.indexOf(around);
   const isNext = ({ client, state }: Pair) =>
     (2 * turn + (present.indexOf(client) % 2)) % states.length === states.indexOf(state);

@@ -17,6 +17,7 @@ export const plain: Surroundings = { name: 'plain' };
 export const instance: Surroundings = { name: 'an instance role answers', instance: true };
 export const container: Surroundings = { name: 'container credentials appear', container: true };
 export const keys: Surroundings = { name: "another role's keys in the step", keys: true };
+export const agent: Surroundings = { name: "the agent's own ~/.aws", agent: true };
 
 /** Everything at once that is not the step's own wish. */
 export const worst: Surroundings = {
@@ -31,7 +32,7 @@ export const surroundings: readonly Surroundings[] = [
   instance,
   container,
   keys,
-  { name: "the agent's own ~/.aws", agent: true },
+  agent,
   { name: 'clock two hours behind', clockSeconds: -7200 },
   { name: 'clock two hours ahead', clockSeconds: 7200 },
   worst,

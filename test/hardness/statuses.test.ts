@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { STATUS_CODES } from 'node:http';
 import { openSts } from '../../src/aws/sts.ts';
 import { WifError, type ErrorCode } from '../../src/errors.ts';
 import type { HttpResponse } from '../../src/identity/http.ts';
@@ -10,7 +11,10 @@ import { goodAnswer, hop } from './good-answer.ts';
 type Judge = (response: HttpResponse) => Promise<unknown>;
 type Expect = (status: number) => readonly [code: ErrorCode, retriable: boolean];
 
-const statuses = Array.from({ length: 300 }, (_, index) => 300 + index);
+/** Those that have a name, the last, and every eleventh besides. */
+const statuses = Array.from({ length: 300 }, (_, index) => 300 + index).filter(
+  status => STATUS_CODES[status] !== undefined || status === 599 || status % 11 === 0,
+);
 const json = { 'content-type': 'application/json' };
 const xml = { 'content-type': 'text/xml' };
 const page = '<!DOCTYPE html><html><body>canary-of-a-page</body></html>';
@@ -60,7 +64,7 @@ const rows: readonly (readonly [name: string, judge: Judge, answer: Omit<HttpRes
 
 describe('hardness/statuses', () => {
   for (const [name, judge, answer, expect] of rows) {
-    it(`${name}: one code for each status from 300 to 599, tried again only where it may pass`, async () => {
+    it(`${name}: one code for each status, tried again only where it may pass`, async () => {
       for (const status of statuses) {
         const error = await findFailure(judge({ ...answer, status }), `status ${status}`);
         const [code, retriable] = expect(status);
