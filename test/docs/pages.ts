@@ -37,7 +37,9 @@ export function readPages(): readonly Page[] {
   const fixed = ['README.md', 'overview.md', 'SECURITY.md', 'CONTRIBUTING.md'].filter(path =>
     existsSync(join(root, path)),
   );
-  return [...fixed, ...findMarkdown('docs'), ...findMarkdown('examples'), ...findMarkdown('infra')].map(readPage);
+  return [...fixed, ...findMarkdown('docs'), ...findMarkdown('examples'), ...findMarkdown('infra')].map(path =>
+    readPage(path),
+  );
 }
 
 function findMarkdown(folder: string): readonly string[] {
@@ -48,8 +50,16 @@ function findMarkdown(folder: string): readonly string[] {
     .sort();
 }
 
-/** Returns a page of the repository. */
+const read = new Map<string, Page>();
+
+/** Returns a page of the repository, taken apart once. */
 export function readPage(path: string): Page {
+  const page = read.get(path) ?? takeApart(path);
+  read.set(path, page);
+  return page;
+}
+
+function takeApart(path: string): Page {
   const text = readFileSync(join(root, path), 'utf8');
   const tokens = new MarkdownIt({ html: true }).parse(text, {});
   return {

@@ -130,7 +130,7 @@ describe('host/ready-agent', () => {
 
   it('a request opens its own where the other has waited too long', async () => {
     const agent = new ReadyAgent(planTls({ ca, clientCertificate: undefined }), 50);
-    agent.prepare(urlOf(server));
+    void agent.prepare(urlOf(server));
     await until(() => connections.length === 1);
     await new Promise(resolve => setTimeout(resolve, 60));
     const outgoing = request(urlOf(server), { agent }).end();
