@@ -112,7 +112,7 @@ export const attacks: readonly (readonly [
   ],
   [
     'Every text from outside has a length limit',
-    ['patterns', 'no text of 50,000 characters holds it up'],
+    ['patterns', 'no text of 20,000 characters holds it up'],
     ['host/url-pattern', 'ends in time, and matches nothing'],
   ],
   [
@@ -222,7 +222,7 @@ export const attacks: readonly (readonly [
     'Exact versions; every bundled package',
     ['supply/allow-list', 'refuses what is new among ${key}'],
     ['supply/allow-list', 'has no installation script among what ships'],
-    ['release/release', 'makes the same bytes elsewhere'],
+    ['release/release', 'makes the same bytes in another clone'],
   ],
   [
     'There is no token: publishing uses',
