@@ -1,8 +1,7 @@
 import { structuredPatch } from 'diff';
 import type { PlannedChange } from './change.ts';
-import { nameTarget, type IamChange, type RolePolicies } from './iam.ts';
+import { nameTarget, isOwn, type IamChange, type RolePolicies, type Tags } from './iam.ts';
 import { isRoleState } from './state.ts';
-import { isOwn, type Tags } from './tags.ts';
 
 /** A line of a difference: added, changed, taken away, or there for orientation. */
 export interface DifferenceLine {

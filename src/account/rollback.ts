@@ -3,10 +3,9 @@ import { isSameDocument } from '../trust/policy-document.ts';
 import { renderPolicy } from '../trust/render.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
 import { planChanges, type PlannedChange } from './change.ts';
-import type { IamChange, ProviderState } from './iam.ts';
+import { isOwn, type IamChange, type ProviderState } from './iam.ts';
 import { findMentions, expectAfter, isSameProvider, type AccountState } from './state.ts';
 import type { SavedDocument, SavedDocuments } from './saved-documents.ts';
-import { isOwn } from './tags.ts';
 
 export interface RollbackPlan {
   readonly changes: readonly PlannedChange[];

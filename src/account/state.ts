@@ -3,6 +3,7 @@ import { stripScheme, type Account } from '../trust/oidc-provider.ts';
 import { isSameDocument } from '../trust/policy-document.ts';
 import {
   isOfProvider,
+  mergeRoleTags,
   type IamChange,
   type ListedRole,
   type ProviderChange,
@@ -12,7 +13,6 @@ import {
   type ProviderReader,
   type RoleReader,
 } from './iam.ts';
-import { mergeRoleTags } from './tags.ts';
 
 /** A role as IAM lists it, or as it shows it on its own. */
 export type KnownRole = ListedRole | RoleState;

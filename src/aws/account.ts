@@ -46,7 +46,7 @@ export function shareAccounts(transport: Transport): (source: CredentialSource) 
 }
 
 /** Where IAM's one control plane of a partition signs; its STS is asked there, too. */
-export const regionOf: Readonly<Record<Partition, string>> = {
+const regionOf: Readonly<Record<Partition, string>> = {
   aws: 'us-east-1',
   'aws-cn': 'cn-north-1',
   'aws-us-gov': 'us-gov-west-1',
@@ -85,7 +85,7 @@ export type Credentials = ReturnType<typeof fromNodeProviderChain>;
  *
  * The region is the parent's, so that a profile's own (of IAM Identity Center, or of a role) counts before it.
  */
-export function findOwnCredentials({ partition, profile, transport = limits }: CredentialSource): Credentials {
+function findOwnCredentials({ partition, profile, transport = limits }: CredentialSource): Credentials {
   const region = regionOf[partition];
   const shared = { clientConfig: { requestHandler: transport }, parentClientConfig: { region } };
   return keep(profile === undefined ? fromNodeProviderChain(shared) : fromIni({ profile, ...shared }));
@@ -95,7 +95,7 @@ export function findOwnCredentials({ partition, profile, transport = limits }: C
  * Returns the same, or those of the role to assume with them. They reject with IamError: a role that may not be assumed is
  * the action sts:AssumeRole.
  */
-export function findCredentials(source: CredentialSource): Credentials {
+function findCredentials(source: CredentialSource): Credentials {
   const { partition, assumeRoleArn, transport = limits, own = findOwnCredentials(source) } = source;
   if (assumeRoleArn === undefined) return own;
   const params = { RoleArn: assumeRoleArn, RoleSessionName: 'aws-wif' };

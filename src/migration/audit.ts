@@ -138,7 +138,7 @@ export interface RetiringTrust {
 }
 
 /** Returns a role with the organizations whose tokens it trusts; nothing if it trusts none. */
-export function listRetiring({ role, policy }: RoleTrust): readonly RetiringTrust[] {
+function listRetiring({ role, policy }: RoleTrust): readonly RetiringTrust[] {
   const named = policy.statements.flatMap(({ effect, principals }) =>
     effect === 'Allow' ? principals.listed.flatMap(({ type, value }) => (type === 'Federated' ? value : [])) : [],
   );
@@ -146,7 +146,7 @@ export function listRetiring({ role, policy }: RoleTrust): readonly RetiringTrus
 }
 
 /** Returns what names OIDC providers with the organizations whose issuer these are; nothing if there are none. */
-export function nameRetiring(arn: string, providerArns: readonly string[]): readonly RetiringTrust[] {
+function nameRetiring(arn: string, providerArns: readonly string[]): readonly RetiringTrust[] {
   const issuers = providerArns.flatMap((one): readonly Issuer[] => {
     const url = parseProviderArn(one)?.url;
     return url === undefined ? [] : [recogniseIssuer(url)?.issuer ?? { kind: 'unknown', url }];

@@ -1,6 +1,5 @@
 import { describeProvider, type OidcProvider } from '../trust/oidc-provider.ts';
-import type { IamChange, ProviderState } from '../account/iam.ts';
-import { addOwnTag, findOtherTags, isOwn } from '../account/tags.ts';
+import { addOwnTag, findOtherTags, isOwn, type IamChange, type ProviderState } from '../account/iam.ts';
 import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';
 

@@ -1,10 +1,20 @@
 import { buildForIdentities } from '../trust/build.ts';
 import { writeBounds } from '../trust/network/bounds.ts';
-import type { IamChange, RoleState, PolicyState, RolePolicies } from '../account/iam.ts';
+import {
+  addOwnTag,
+  findOtherRoleTags,
+  findRoleTag,
+  isOwn,
+  ownTag,
+  readRoleTag,
+  type IamChange,
+  type RoleState,
+  type PolicyState,
+  type RolePolicies,
+} from '../account/iam.ts';
 import { judgeSize, planTrust } from './plan-trust.ts';
 import type { Problem } from '../problem.ts';
 import type { SetupRequest, Standing } from './request.ts';
-import { addOwnTag, findOtherRoleTags, findRoleTag, isOwn, ownTag, readRoleTag } from '../account/tags.ts';
 
 export interface RolePlan {
   readonly changes: readonly IamChange[];

@@ -64,7 +64,7 @@ export function planSetup(request: SetupRequest, standing: Standing): SetupPlan 
 }
 
 /** Returns whether a managed policy of AWS gives every right there is. */
-export function isAdministrator(policyArn: string): boolean {
+function isAdministrator(policyArn: string): boolean {
   return /^arn:[^:]+:iam::aws:policy\/(?:.+\/)?AdministratorAccess$/.test(policyArn);
 }
 
@@ -91,7 +91,7 @@ function warnOfPolicies(
  * Returns what the role that connections are to assume is open to besides, for each of their providers: whatever it may do,
  * others may do already.
  */
-export function findExposedTarget(
+function findExposedTarget(
   { account, identities }: Pick<SetupRequest, 'account' | 'identities'>,
   { role }: Pick<Standing, 'role'>,
 ): readonly ExposedRole[] {
@@ -101,12 +101,12 @@ export function findExposedTarget(
 }
 
 /** Returns whether a role is among others, for the same provider. */
-export function isAmong({ roleArn, provider }: ExposedRole, others: readonly ExposedRole[]): boolean {
+function isAmong({ roleArn, provider }: ExposedRole, others: readonly ExposedRole[]): boolean {
   return others.some(one => one.roleArn === roleArn && one.provider === provider);
 }
 
 /** Returns why the role is not strengthened; nothing if it is open to nobody else. */
-export function refuseTarget(exposed: readonly ExposedRole[]): readonly Problem[] {
+function refuseTarget(exposed: readonly ExposedRole[]): readonly Problem[] {
   if (exposed.length === 0) return [];
   return [
     {
@@ -120,7 +120,7 @@ export function refuseTarget(exposed: readonly ExposedRole[]): readonly Problem[
 }
 
 /** Returns what is to be said of a role that is open to others where that was accepted. */
-export function warnOfTarget(
+function warnOfTarget(
   { acceptExposedRoles }: Pick<SetupRequest, 'acceptExposedRoles'>,
   exposed: readonly ExposedRole[],
 ): readonly string[] {

@@ -149,7 +149,7 @@ function warnOfMask(given: string, { text }: AddressRange): string {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sts_vpc_condition_keys_federated.html
  * @see https://learn.microsoft.com/azure/devops/pipelines/agents/hosted#networking
  */
-export function warnOfBounds(bounds: NetworkBounds): readonly string[] {
+function warnOfBounds(bounds: NetworkBounds): readonly string[] {
   return [...warnOfEndpoints(bounds), ...warnOfAddresses(bounds)];
 }
 

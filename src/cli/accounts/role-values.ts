@@ -1,5 +1,5 @@
 import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
-import { ownTag } from '../../account/tags.ts';
+import { ownTag } from '../../account/iam.ts';
 import { isPartition } from '../../session/region.ts';
 import { wrongUsage } from '../terminal/failure.ts';
 

@@ -43,7 +43,7 @@ export interface Difference {
 }
 
 /** Returns the identities that a connection's facts give, and what is missing for the others. */
-export function describeFacts(facts: ConnectionFacts, issuers: Issuers, own?: ConnectionKind): DescribedConnection {
+function describeFacts(facts: ConnectionFacts, issuers: Issuers, own?: ConnectionKind): DescribedConnection {
   const kinds = listIssuers(issuers);
   const missing = kinds.flatMap(kind => findForeign(kind, own) ?? findMissing(kind, facts));
   const derivable = kinds.filter(kind => missing.every(({ issuer }) => issuer !== kind));
@@ -59,7 +59,7 @@ export interface Given {
 }
 
 /** The same for a connection that was read, with what was read compared to what is derived. */
-export function describeFound(found: FoundConnection, given: Given): DescribedConnection {
+function describeFound(found: FoundConnection, given: Given): DescribedConnection {
   const { organizationId, connection } = found;
   const facts: ConnectionFacts = {
     organizationId,

@@ -3,7 +3,7 @@ import { azureDevOpsIssuerRetires, isPublicCloud } from '../../identity/issuer.t
 import type { OpenAzureDevOps } from './ask-azure-devops.ts';
 import { issuerTitles, requireNoDifferences } from './identities.ts';
 import type { Issuers, NamedConnections } from './options.ts';
-import { listUnconfirmed, type UnconfirmedConnection } from './tenant.ts';
+import { listUnconfirmed, type UnconfirmedConnection } from './read-fleet.ts';
 import { CliFailure, wrongUsage } from '../terminal/failure.ts';
 import { describeConnections, type DescribedConnection, type IssuerKind } from './describe.ts';
 

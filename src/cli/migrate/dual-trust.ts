@@ -12,8 +12,7 @@ import { roleByRole } from '../accounts/put-aside.ts';
 import { failRun } from '../accounts/run.ts';
 import { writeRuns } from '../accounts/write.ts';
 import { collect } from '../connections/options.ts';
-import { refuseTenant } from '../connections/tenant.ts';
-import { neededScopes } from '../connections/read-fleet.ts';
+import { refuseTenant, neededScopes } from '../connections/read-fleet.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/questions.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
@@ -45,7 +44,7 @@ export interface DualTrustOptions extends MigrateOptions, WriteOptions {
 }
 
 /** Adds the options of planning dual trust. */
-export function addDualTrustOptions(command: Command): Command {
+function addDualTrustOptions(command: Command): Command {
   return addRoleOption(addFleetOptions(command))
     .option('--expand', 'also expand statements that use patterns into the connections they match')
     .option(

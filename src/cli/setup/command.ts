@@ -13,7 +13,7 @@ import { listProfiles } from '../accounts/profiles.ts';
 import { hasToken, type OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
 import { warnOfTenant } from '../connections/describe.ts';
 import { addConnectionOptions, requireNamedConnections, type NamedConnections } from '../connections/options.ts';
-import { askOrganization, refuseTenant } from '../connections/tenant.ts';
+import { askOrganization, refuseTenant } from '../connections/read-fleet.ts';
 import { settleConnections, type SettledConnections } from '../connections/trusted-identities.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/questions.ts';

@@ -99,7 +99,7 @@ export interface StepConnection {
 export const taskKinds: readonly ConnectionKind['name'][] = ['azure-rm', 'azure-devops'];
 
 /** Returns the first connection that the task takes; undefined if it takes none. */
-export function findStepConnection(connections: readonly SettledConnection[]): StepConnection | undefined {
+function findStepConnection(connections: readonly SettledConnection[]): StepConnection | undefined {
   return connections
     .map(({ described: { facts, shown } }) => ({
       name: facts.connection,
@@ -149,7 +149,7 @@ export function chooseRegion(partition: Partition, env: Readonly<Record<string, 
 }
 
 /** Returns what people call the connections, by each of their subjects: `Payments/aws`. Those without names are not in it. */
-export function nameSubjects(connections: readonly SettledConnection[]): ReadonlyMap<string, string> {
+function nameSubjects(connections: readonly SettledConnection[]): ReadonlyMap<string, string> {
   return new Map(
     connections.flatMap(({ identities, described: { facts } }) =>
       facts.project === undefined || facts.connection === undefined

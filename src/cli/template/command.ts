@@ -83,7 +83,7 @@ function withoutLastBreak(text: string): string {
 }
 
 /** Returns the commands of the AWS CLI that make the role in one account, for the shell that is asked for. */
-export async function makeCommands(
+async function makeCommands(
   { account, ...wanted }: WantedTrust & { readonly account: Account },
   options: TemplateOptions,
   openAzureDevOps: OpenAzureDevOps,

@@ -83,7 +83,7 @@ function warnOfTags(format: Format, { role }: TemplateRequest): readonly string[
 }
 
 /** Returns the connections behind identities: those of one connection stand together, one for each issuer. */
-export function groupByConnection(identities: readonly Identity[]): readonly TrustedConnection[] {
+function groupByConnection(identities: readonly Identity[]): readonly TrustedConnection[] {
   const groups: Identity[][] = [];
   for (const identity of identities) {
     const last = groups.at(-1);

@@ -89,7 +89,7 @@ Needs iam:ListOpenIDConnectProviders, iam:GetOpenIDConnectProvider and iam:Updat
 const everything: Selection = { arns: undefined, fits: () => true };
 
 /** Returns the thumbprints of providers beside what their issuers show; nothing is changed. */
-export async function listThumbprints(options: ThumbprintOptions, openAccount: OpenAccount): Promise<Report> {
+async function listThumbprints(options: ThumbprintOptions, openAccount: OpenAccount): Promise<Report> {
   const { partition, profile } = options;
   const selection = readSelection(options) ?? everything;
   const issuers = await openTrustedIssuers(options);
@@ -102,7 +102,7 @@ export async function listThumbprints(options: ThumbprintOptions, openAccount: O
 }
 
 /** Returns the providers that are selected; those named by ARN are read alone, since listing may not be allowed. */
-export function readSelected({ arns, fits }: Selection, iam: ProviderReader): Promise<readonly ProviderState[]> {
+function readSelected({ arns, fits }: Selection, iam: ProviderReader): Promise<readonly ProviderState[]> {
   return arns === undefined ? selectProviders(iam, fits) : readProviders(arns, iam);
 }
 
@@ -112,7 +112,7 @@ export function findMissing({ arns = [] }: Selection, found: readonly ProviderSt
 }
 
 /** Plans, asks, saves and writes; returns what became of each provider. */
-export async function refreshThumbprints(
+async function refreshThumbprints(
   options: RefreshOptions,
   { openAccount, nowMs }: Pick<CommandShell, 'openAccount' | 'nowMs'>,
 ): Promise<Report> {

@@ -2,7 +2,7 @@ import type { Identity } from '../../identity/audience.ts';
 import { formatProviderArn, stripScheme, type Account } from '../../trust/oidc-provider.ts';
 import type { Statement } from '../../trust/statement.ts';
 import { judgeAdmission, judgePolicy, judgeStatementFor } from '../../trust/admission.ts';
-import { findDoubt, listCandidates, selectApplying } from '../applying.ts';
+import { findDoubt, listCandidates, selectApplying } from '../safety.ts';
 import type { FleetConnection } from '../fleet/connections.ts';
 import type { LeftOutCode } from '../left-out.ts';
 import type { JsonObject } from '../../trust/policy-document.ts';
@@ -116,7 +116,7 @@ export interface DenyTrouble {
  * Returns the Deny statement that does not treat a connection's Entra identity as it treats the one on the Azure DevOps
  * issuer: a twin would be refused by it, or would escape it. Undefined if there is none.
  */
-export function findDenyTrouble(
+function findDenyTrouble(
   policy: TrustPolicy,
   old: Identity,
   next: Identity,

@@ -1,8 +1,7 @@
 import { listAudiences, type Identity } from '../../identity/audience.ts';
 import { planChanges, type PlannedChange } from '../../account/change.ts';
 import { findExposed, type ExposedRole } from '../../account/exposure.ts';
-import type { IamChange } from '../../account/iam.ts';
-import { addOwnTag } from '../../account/tags.ts';
+import { addOwnTag, type IamChange } from '../../account/iam.ts';
 import { formatProviderArn } from '../../trust/oidc-provider.ts';
 import { defaultQuota } from '../../trust/render.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';

@@ -2,7 +2,7 @@ import { listAudiences, type Identity } from '../../identity/audience.ts';
 import { formatIssuer } from '../../identity/issuer.ts';
 import { escapeValue } from '../../trust/build.ts';
 import type { Statement } from '../../trust/statement.ts';
-import { findDoubt, selectApplying } from '../applying.ts';
+import { findDoubt, selectApplying } from '../safety.ts';
 import type { FleetConnection } from '../fleet/connections.ts';
 import { explain, judgeOwner, judgeSubjects, keep, type Outcome } from './outcome.ts';
 import type { Reason } from '../left-out.ts';

@@ -1,6 +1,6 @@
 import { largestQuota, measurePolicy } from '../../trust/render.ts';
 import type { Statement } from '../../trust/statement.ts';
-import { listMatched } from '../applying.ts';
+import { listMatched, findHarm } from '../safety.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { expandStatement, type ExpandRules } from './expand-statement.ts';
 import { keep, explain, judgeSubjects, type Outcome } from './outcome.ts';
@@ -17,7 +17,6 @@ import {
 import { parseTrustPolicy } from '../../trust/trust-policy.ts';
 import type { AccountState } from '../../account/state.ts';
 import { describeRetiring, type RoleCase, type RoleTrust } from '../role-trust.ts';
-import { findHarm } from '../safety.ts';
 import { concerns, findOddForm, isClosed, hasOnlyProvider, readLiteral } from '../statements.ts';
 import { readClaim } from '../../trust/web-identity.ts';
 
@@ -90,7 +89,7 @@ function finishStatement(role: RoleCase, statement: Statement, element: JsonObje
 }
 
 /** Returns a statement without the subjects that may go, or none if nobody would be left in it. */
-export function removeSubjects(
+function removeSubjects(
   role: RoleCase,
   statement: Statement,
   element: JsonObject,

@@ -1,7 +1,6 @@
 import { warnOfQuota } from '../../trust/render.ts';
 import { planChanges } from '../../account/change.ts';
-import type { IamChange, ListedRole, ProviderState } from '../../account/iam.ts';
-import { isOwn } from '../../account/tags.ts';
+import { isOwn, type IamChange, type ListedRole, type ProviderState } from '../../account/iam.ts';
 import type { Fleet } from '../fleet/connections.ts';
 import { describeLeft, type LeftOut } from '../left-out.ts';
 import { findMentions, mentions, type AccountState } from '../../account/state.ts';

@@ -2,7 +2,7 @@ import type { Identity } from '../../identity/audience.ts';
 import { buildForIdentities } from '../../trust/build.ts';
 import { writeBounds } from '../../trust/network/bounds.ts';
 import { describeProvider, type Account } from '../../trust/oidc-provider.ts';
-import { ownTag } from '../../account/tags.ts';
+import { ownTag } from '../../account/iam.ts';
 import { defaultSessionSeconds, roleDescription, type TemplateRequest } from './role-request.ts';
 
 /** A part of a command of the AWS CLI: a word as it is, or a document that it takes as JSON. */

@@ -55,7 +55,7 @@ function requireReadable(options: SetupOptions): void {
 type Answers = Pick<SetupOptions, 'roleName' | 'policyArn'>;
 
 /** Returns the role's name, and the policy to attach to it; those that were given are not asked for. */
-export async function askRole(options: SetupOptions, questions: Questions): Promise<Answers> {
+async function askRole(options: SetupOptions, questions: Questions): Promise<Answers> {
   const { policyArn } = options;
   const roleName = options.roleName ?? (await askName(options, questions));
   return { roleName, policyArn: policyArn ?? (await askPolicies({ ...options, roleName }, questions)) };

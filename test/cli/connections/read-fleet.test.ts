@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { OpenAzureDevOps } from '../../../src/cli/connections/ask-azure-devops.ts';
-import { askOrganization, refuseTenant } from '../../../src/cli/connections/tenant.ts';
+import { askOrganization, refuseTenant } from '../../../src/cli/connections/read-fleet.ts';
 import { wrongUsage } from '../../../src/cli/terminal/failure.ts';
 import { byId, byName, connection, organizationId, tenantId } from '../../trust/company.ts';
 
