@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { copyBuilt } from '../harness/build-once.ts';
 import { findLeaks } from '../harness/canaries.ts';
 import type { Fault } from '../fakes/faults.ts';
 import { runSituation, answerWith, type FailedRun, type Situation } from './failure-row.ts';
@@ -216,6 +218,32 @@ describe('bundles/core-attacks', function () {
       },
     );
   });
+
+  const damages: readonly (readonly [name: string, content: string | undefined, shown: RegExp])[] = [
+    ['is missing', undefined, /Cannot find module '\.\/step\.js'/],
+    ['is cut off', '"use strict";(function(){', /SyntaxError: /],
+    ['is empty', '', /TypeError: /],
+    ['throws', "throw new Error('##vso[task.complete result=Succeeded;]');", /Error: /],
+  ];
+  for (const [name, content, shown] of damages) {
+    it(`a step whose own file ${name} fails and says why, whatever NODE_OPTIONS makes of rejections`, () => {
+      const folder = copyBuilt('build/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1');
+      const file = join(folder, 'step.js');
+      if (content === undefined) rmSync(file);
+      else writeFileSync(file, content);
+      const env = { ...agentEnvironment, NODE_OPTIONS: '--unhandled-rejections=none' };
+      const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'main.js')], {
+        env,
+        encoding: 'utf8',
+      });
+      assert.deepEqual([status, stdout], [1, '']);
+      assert.match(stderr, /^InternalError: /);
+      assert.match(stderr, shown);
+      assert.doesNotMatch(stderr, /##vso\[/);
+      // Node's own words would be a line of the bundle, thousands of characters long.
+      assert.ok(stderr.length < 2000, stderr);
+    });
+  }
 
   it('NODE_DEBUG shows no header, with the job token or another, in the step or in the helper', async () => {
     const scene = await openScene();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
@@ -124,6 +124,21 @@ describe('tasks/ahead', () => {
       const ahead = await connectAhead(environment);
       assert.deepEqual(ahead.readNetwork(own.notes), readNetwork(environment, other.notes));
       assert.deepEqual(own.said, other.said);
+    });
+  }
+
+  const readOnce: readonly (readonly [name: string, change: Variables])[] = [
+    ['it is connected ahead', {}],
+    ['a proxy is between', { AGENT_PROXYURL: 'http://127.0.0.1:9' }],
+    ['there is no address for tokens', { SYSTEM_OIDCREQUESTURI: '' }],
+  ];
+  for (const [name, change] of readOnce) {
+    it(`lists and files are read once where ${name}: long ones take their time`, async () => {
+      const copy = `${file}.copy`;
+      copyFileSync(file, copy);
+      const ahead = await connectAhead(describeJob({ NODE_EXTRA_CA_CERTS: copy, ...change }));
+      rmSync(copy);
+      assert.equal(ahead.readNetwork(takeDown().notes).tls.ca.length, 1);
     });
   }
 

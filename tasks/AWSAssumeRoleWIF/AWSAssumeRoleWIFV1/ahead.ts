@@ -9,7 +9,7 @@ import { readNetwork, type AgentNetwork, type NetworkNotes } from './network.ts'
 export interface Ahead {
   /** Returns how this agent reaches the outside, and says what is out of the ordinary with it. */
   readonly readNetwork: (notes: NetworkNotes) => AgentNetwork;
-  /** May be connected to Azure DevOps, as the network says; undefined where that had to wait for the step. */
+  /** For Azure DevOps, perhaps connected already; undefined where that has to wait for the step. */
   readonly toAzureDevOps: ReadyAgent | undefined;
 }
 
@@ -17,23 +17,26 @@ export interface Ahead {
 const maxLookupMs = 5;
 
 /**
- * Begins the connection that the ID token is asked for on, unless a proxy is between; nothing is sent but the handshake.
- * It never fails, waits for no answer and says nothing: what is wrong is found again by the step, which can say it.
+ * Reads the network and begins the connection that the ID token is asked for on, unless a proxy is between; nothing is
+ * sent but the handshake. It never fails, waits for no answer and says nothing: what is wrong is found again by the step,
+ * which can say it.
  */
 export async function connectAhead(environment: JobEnvironment): Promise<Ahead> {
-  const later: Ahead = { readNetwork: notes => readNetwork(environment, notes), toAzureDevOps: undefined };
+  const { network, read } = readSilently(environment);
+  return { readNetwork: read, toAzureDevOps: network && (await connect(environment, network)) };
+}
+
+async function connect(environment: JobEnvironment, network: AgentNetwork): Promise<ReadyAgent | undefined> {
   try {
-    const { network, tell } = readSilently(environment);
     const url = checkTokenUrl(environment.find('System.OidcRequestUri')?.value, readJobUrl(environment));
-    if (network.proxy.server !== undefined || url.protocol !== 'https:') return later;
-    const { tls, pinned, loaded, skipCertValidation } = network;
-    const toAzureDevOps = new ReadyAgent(planTls(tls, { pinned, loaded, skipCertValidation }));
-    await Promise.race([toAzureDevOps.prepare(url), setTimeout(maxLookupMs)]);
-    // What TCP has answered meanwhile is seen in the next turn, and TLS begins.
+    if (network.proxy.server !== undefined || url.protocol !== 'https:') return undefined;
+    const agent = new ReadyAgent(planTls(network.tls, network));
+    await Promise.race([agent.prepare(url), setTimeout(maxLookupMs)]);
+    // If TCP is connected by now, TLS begins in the next turn, before the rest is loaded.
     await setImmediate();
-    return { readNetwork: tell, toAzureDevOps };
+    return agent;
   } catch {
-    return later;
+    return undefined;
   }
 }
 
@@ -42,12 +45,28 @@ function readJobUrl({ findEndpoint }: JobEnvironment): string {
 }
 
 /** Reads the network before there is anybody to say something to; what is to be said is kept, in its order. */
-function readSilently(environment: JobEnvironment) {
+function readSilently(environment: JobEnvironment): {
+  readonly network: AgentNetwork | undefined;
+  readonly read: Ahead['readNetwork'];
+} {
   const kept: ((notes: NetworkNotes) => void)[] = [];
+  try {
+    const network = readNetwork(environment, keepNotes(kept));
+    const read = (notes: NetworkNotes): AgentNetwork => {
+      for (const say of kept) say(notes);
+      return network;
+    };
+    return { network, read };
+  } catch {
+    return { network: undefined, read: notes => readNetwork(environment, notes) };
+  }
+}
+
+function keepNotes(kept: ((notes: NetworkNotes) => void)[]): NetworkNotes {
   const keep = (say: (notes: NetworkNotes) => void): void => {
     kept.push(say);
   };
-  const network = readNetwork(environment, {
+  return {
     protect: secrets => {
       keep(({ protect }) => {
         protect(secrets);
@@ -63,10 +82,5 @@ function readSilently(environment: JobEnvironment) {
         warn(code, text);
       });
     },
-  });
-  const tell = (notes: NetworkNotes): AgentNetwork => {
-    for (const say of kept) say(notes);
-    return network;
   };
-  return { network, tell };
 }

@@ -1,7 +1,8 @@
 // A step's start. Over a network the first connection takes longest, so it begins before most of the program is loaded.
 //
 // First of all: the task library, which the step loads, empties the environment.
-import { environment } from './environment.ts';
+import { environment, say } from './environment.ts';
+import { asWifError } from '../../../src/errors.ts';
 import { connectAhead } from './ahead.ts';
 
 async function main(): Promise<void> {
@@ -10,5 +11,7 @@ async function main(): Promise<void> {
   runStep(environment, ahead);
 }
 
-// A rejection ends the process with exit code 1, which the agent takes for a failure.
-void main();
+// Not left to Node: NODE_OPTIONS, which a variable of the job can be, may let a rejection end as a success.
+main().catch((thrown: unknown) => {
+  say(`${asWifError(thrown).message}\n`, () => process.exit(1));
+});

@@ -42,7 +42,8 @@ export function runStep(environment: JobEnvironment, ahead: Ahead): void {
     })
     .finally(() => {
       process.off('beforeExit', failUnsettled);
-      // A look-up or a connection that is still open must not hold the step; what was printed is written out first.
+      // A connection that is still open must not hold the step; what was printed is written out first. Only a look-up of a
+      // name holds it until the system's resolver gives up: Node ends its threads first.
       process.stdout.write('', () => process.exit(0));
     });
 }
