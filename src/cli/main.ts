@@ -1,12 +1,12 @@
 import { codeOf } from '../host/private-file.ts';
 import { neutralise } from '../outside-text.ts';
 import type { Notice } from './accounts/transport.ts';
-import { useAccounts } from './accounts/open.ts';
-import { useToken } from './connections/ask-azure-devops.ts';
+import type { OpenAccount } from './accounts/open.ts';
 import { asFailure, formatProblems, type CliFailure } from './terminal/failure.ts';
 import { describeLoss, printToFile, readOutFile, type OutFile, type OutOptions } from './terminal/out-file.ts';
 import { choosePaint } from './terminal/layout.ts';
 import { nameCommand, parseCommandLine } from './parse.ts';
+import type { CommandShell } from './shell.ts';
 import { openTerminal, mayAsk, type OpenQuestions } from './terminal/questions.ts';
 import { printFailure, printReport, type Printed, type Report } from './terminal/report.ts';
 
@@ -57,8 +57,7 @@ async function findReport(args: readonly string[], notice: Notice): Promise<Foun
   let report: Report | undefined;
   let file: OutFile | undefined;
   const shell = {
-    openAzureDevOps: useToken(process.env),
-    openAccount: useAccounts(notice),
+    ...openOutside(notice),
     openQuestions: openTerminalQuestions,
     nowMs: () => Date.now(),
     sendTo: (options: OutOptions) => {
@@ -70,6 +69,21 @@ async function findReport(args: readonly string[], notice: Notice): Promise<Foun
   };
   await parseCommandLine(args, shell, text => process.stdout.write(text));
   return { report, file };
+}
+
+/** The ways to Azure DevOps and AWS, which help does without, are loaded with their first use. */
+function openOutside(notice: Notice): Pick<CommandShell, 'openAzureDevOps' | 'openAccount'> {
+  let accounts: Promise<OpenAccount> | undefined;
+  return {
+    openAzureDevOps: async organization => {
+      const { useToken } = await import('./connections/ask-azure-devops.ts');
+      return useToken(process.env)(organization);
+    },
+    openAccount: async target => {
+      accounts ??= import('./accounts/open.ts').then(({ useAccounts }) => useAccounts(notice));
+      return (await accounts)(target);
+    },
+  };
 }
 
 /** The library behind the questions is loaded only if they may be asked. */
