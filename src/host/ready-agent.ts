@@ -114,7 +114,8 @@ export class ReadyAgent extends Agent {
     const secureContext = this.#findContext(tcp);
     if (secureContext === undefined) return;
     const tls = connectTls({ ...this.options, ...address, secureContext, socket: tcp });
-    ready.tls = tls.on('error', () => undefined);
+    // After the handshake Node reports an alert, as of a client certificate that is missing, but leaves the socket open.
+    ready.tls = tls.on('error', () => tls.destroy());
     tls.once('secureConnect', () => {
       ready.isSecured = true;
       tcp.emit('settled');

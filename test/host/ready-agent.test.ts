@@ -17,7 +17,7 @@ import type { WifError } from '../../src/errors.ts';
 import { openHttp, type HttpClient } from '../../src/host/http.ts';
 import { ReadyAgent } from '../../src/host/ready-agent.ts';
 import { planTls } from '../../src/host/tls.ts';
-import { createAuthority } from '../fakes/certificates.ts';
+import { createAuthority, type Leaf } from '../fakes/certificates.ts';
 import { startProxy } from '../fakes/proxy.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
 
@@ -26,6 +26,7 @@ describe('host/ready-agent', () => {
   let file = '';
   let server: Server;
   let strange: Server;
+  let leaf: Leaf;
   let connections: TLSSocket[] = [];
   const others: { close: () => unknown }[] = [];
 
@@ -52,12 +53,14 @@ describe('host/ready-agent', () => {
 
   before(async () => {
     const [trusted, stranger] = await Promise.all([createAuthority('Trusted'), createAuthority('Stranger')]);
-    const [own, foreign] = await Promise.all([trusted, stranger].map(by => by.issue({ hosts: ['127.0.0.1'] })));
+    const hosts = ['127.0.0.1'];
+    const [own, foreign] = await Promise.all([trusted.issue({ hosts }), stranger.issue({ hosts })]);
+    leaf = own;
     ca = [trusted.pem];
     file = join(makeScratchFolder('ready-agent'), 'ca.pem');
     writeFileSync(file, trusted.pem);
-    const start = (leaf: typeof own) =>
-      listen(createServer({ cert: leaf?.certificate, key: leaf?.key }, (_, response) => response.end()));
+    const start = ({ certificate: cert, key }: Leaf) =>
+      listen(createServer({ cert, key }, (_, response) => response.end()));
     [server, strange] = await Promise.all([start(own), start(foreign)]);
     server.on('secureConnection', (socket: TLSSocket) => connections.push(socket));
   });
@@ -190,6 +193,29 @@ describe('host/ready-agent', () => {
     await new Promise(resolve => setTimeout(resolve, 50));
     assert.equal(await post(http, urlOf(server)), 200);
     assert.equal(connections.length, 2);
+  });
+
+  it('a request opens its own where the server has refused the other after its handshake', async () => {
+    const { certificate: cert, key } = leaf;
+    const demanding = await listen(createServer({ cert, key, ca, requestCert: true }));
+    let [dialled, refused] = [0, 0];
+    // Passes on the server's alert, but not that it has closed the connection.
+    const relay = await listen(
+      createSilentServer((near: Socket) => {
+        dialled += 1;
+        const far = connect({ host: '127.0.0.1', port: Number(urlOf(demanding).port) });
+        near.on('error', () => far.destroy()).on('data', chunk => far.writable && far.write(chunk));
+        far.on('error', () => undefined).on('data', chunk => near.write(chunk));
+        far.on('close', () => (refused += 1));
+      }),
+    );
+    others.push(demanding, relay);
+    const http = open();
+    http.prepare(urlOf(relay));
+    await until(() => refused === 1);
+    await new Promise(resolve => setTimeout(resolve, 50));
+    await assert.rejects(post(http, urlOf(relay)), (error: WifError) => error.code === 'NetworkTls');
+    assert.equal(dialled, 2);
   });
 
   const refusals = [
