@@ -137,7 +137,7 @@ steps:
 
 With profile files a later step acts as the role or fails, with every client that [was tried](clients.md) except those that [ignore the switch](clients.md#clients-that-ignore-the-switch). \`AWS_EC2_METADATA_DISABLED=true\` keeps clients from the instance role of the agent's machine: without it, some use that role when a profile fails. A variable of the job with another value is overwritten, with a warning. A value that the agent's own machine sets is kept, with a warning: only exactly \`true\` turns the instance role off. The \`AWS_CONTAINER_CREDENTIALS_*\` keep them from a container's role that appears later, through a step's \`env:\` or its container: older SDKs for Go, Ruby and JavaScript use it when a profile fails. One is empty, the other a URL without a host, which clients refuse before any request. Clients of MinIO's library (restic) do not know the switch, but with such a URL they no longer look for the instance role either. A secret variable of one of these names is [an error](troubleshooting.md#profilehidden), because it would stay secret, and later steps would not get the value.
 
-With \`writeProfile: false\` these variables are not set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent. The same is true after a step that failed: a later step that runs all the same (\`continueOnError\`, \`condition: always()\`) acts as whatever identity the agent has.
+With \`writeProfile: false\` these variables are not set: a client that gets no keys may find \`~/.aws\`, a container's role or the instance role of the agent. The same is true after a step that failed: a later step that still runs (\`continueOnError\`, \`condition: always()\`) acts as whatever identity the agent has.
 
 None of these variables reaches a program that starts with an environment of its own: through \`sudo\` without \`-E\`, \`su -\`, \`ssh\`, \`docker run\`, a service. It may act as any identity that it finds. \`sudo -E\` works with \`refreshCredentials: false\`; the helper serves the agent's user only.
 
@@ -167,7 +167,7 @@ variables:
 
 JavaScript v3 and Go ignore empty values. The AWS CLI and botocore read an empty value only if they find no profile, and then fail.
 
-Unset \`AWS_ROLE_ARN\` and \`AWS_WEB_IDENTITY_TOKEN_FILE\` where the agent starts (\`unset AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE\` before \`./run.sh\`). Emptied for the job, they are no obstacle for most clients, but the SDK for Ruby and the CRT then fail. If the pipeline itself sets \`AWS_ROLE_ARN\`, for \`roleArn: $(AWS_ROLE_ARN)\` for example, rename it.
+Unset \`AWS_ROLE_ARN\` and \`AWS_WEB_IDENTITY_TOKEN_FILE\` where the agent starts (\`unset AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE\` before \`./run.sh\`). If a job empties them instead, most clients work, but the SDK for Ruby and the CRT fail. If the pipeline itself sets \`AWS_ROLE_ARN\`, for \`roleArn: $(AWS_ROLE_ARN)\` for example, rename it.
 
 ## Settings that others add
 

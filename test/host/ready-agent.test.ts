@@ -133,7 +133,7 @@ describe('host/ready-agent', () => {
 
   it('a request opens its own where the other has waited too long', async () => {
     const agent = new ReadyAgent(planTls({ ca, clientCertificate: undefined }), 50);
-    void agent.prepare(urlOf(server));
+    await agent.prepare(urlOf(server));
     await until(() => connections.length === 1);
     await new Promise(resolve => setTimeout(resolve, 60));
     const outgoing = request(urlOf(server), { agent }).end();

@@ -93,5 +93,5 @@ async function readOne(target: AccountTarget, reading: LiveReading): Promise<Aud
 }
 
 function explainDenied(accountId: string): string {
-  return `iam:GetAccountAuthorizationDetails is denied in account ${accountId}: its roles were listed instead, and the policies of each, which takes two calls for every role. Allow it, or leave out --account-details.`;
+  return `iam:GetAccountAuthorizationDetails is denied in account ${accountId}: its roles and their policies were listed instead, with two calls for every role. Allow it, or leave out --account-details.`;
 }
