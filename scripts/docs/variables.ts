@@ -49,7 +49,7 @@ const meanings: Readonly<Record<string, readonly [holds: string, when: string]>>
   AWS_SDK_LOAD_CONFIG: ['`1`: older SDKs then read profile files', '`writeProfile`'],
   AWS_EC2_METADATA_DISABLED: ["`true`: no AWS SDK uses the machine's instance role", '`writeProfile`'],
   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: ["empty: no client uses a container's role", '`writeProfile`'],
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: ['`disabled:AWSAssumeRoleWIF`: the same; no host to ask', '`writeProfile`'],
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: ['`disabled:AWSAssumeRoleWIF`: the same', '`writeProfile`'],
   AWS_ACCOUNT_ID: ["the account's 12 digits", '`roleArn`'],
   AWS_ASSUMED_ROLE_ARN: ["the session's ARN, `arn:aws:sts::…:assumed-role/…`", '`roleArn`'],
   AWS_CREDENTIAL_EXPIRATION: ["when it ends by the agent's clock, RFC 3339 in UTC", '`roleArn`'],

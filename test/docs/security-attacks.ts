@@ -198,7 +198,7 @@ export const attacks: readonly (readonly [
     ['azure-devops/rest-api', 'follows no redirect, so that the token goes nowhere else'],
     ['azure-devops/rest-api', 'a server that says what it was sent'],
   ],
-  ['Requests to AWS obey', ['cli/accounts/endpoint-notice', 'are seen by where requests go']],
+  ['Requests to AWS obey', ['cli/accounts/transport', 'are seen by where requests go']],
   [
     'Account and principal are shown',
     ['cli/setup', 'credentials of another account: exit 1, and nothing but the question whose they are'],
