@@ -20,7 +20,7 @@ export function openAccount(source: CredentialSource): IamAccess {
   const credentials = findCredentials(source);
   const { partition, transport: requestHandler = limits } = source;
   const region = regionOf[partition];
-  // Nothing is added to how a client works once it is made: what a kind of call goes through is put together once.
+  // A client's middleware never changes here, so it is resolved once for each kind of call.
   const client = new IAMClient({ region, credentials, maxAttempts: 3, requestHandler, cacheMiddleware: true });
   return {
     ...createReader(client),

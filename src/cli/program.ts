@@ -86,7 +86,7 @@ async function addWhole(parent: Command, entry: Entry, line: CommandLine): Promi
   else await addCommands(command, subcommands, line);
 }
 
-/** What the list of commands shows: a command without options, of its own or others', would have none there. */
+/** A command as the list of commands shows it: with the shared options, without which `[options]` would be missing there. */
 function addOutline(parent: Command, { usage, summary, subcommands }: Entry): void {
   const command = parent.command(usage).summary(summary);
   if (subcommands === undefined) addSharedOptions(command);

@@ -10,7 +10,7 @@ import type { Environment } from './job-profiles.ts';
  *
  * Clients that ask the metadata service whatever the second says, as those of MinIO's library do, ask a container's URL
  * in its place if there is one. The text here is a URL without a host, so that nobody can be asked: clients refuse it
- * before any request. An address would be asked by some, a word alone be looked up as a host.
+ * before any request. Some would ask an address, or look up a single word as a host.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html

@@ -265,7 +265,7 @@ function isOurs(path: string, platform: NodeJS.Platform): boolean {
 
 /**
  * A process that adds files faster than they are removed knows the folder by its path alone: under another name nobody
- * adds any. That name is fixed, so that another call finds what one that was killed left there.
+ * adds any. That name is fixed, so that the next attempt, or the next call, empties what this one leaves there.
  */
 function moveAside(path: string, aside: string): boolean {
   return attempt(() => {

@@ -18,8 +18,8 @@ const maxLookupMs = 5;
 
 /**
  * Reads the network and begins the connection that the ID token is asked for on, unless a proxy is between; nothing is
- * sent but the handshake. It never fails, waits for no answer and says nothing: what is wrong is found again by the step,
- * which can say it.
+ * sent but the handshake. It never fails, waits for nothing but the address, and says nothing: what is wrong is found again
+ * by the step, which can say it.
  */
 export async function connectAhead(environment: JobEnvironment): Promise<Ahead> {
   const { network, read } = readSilently(environment);
