@@ -13,6 +13,8 @@ import { printFailure, printReport, type Printed, type Report } from './terminal
 /** Runs the command that arguments name: its result, or why there is none, goes to the process's outputs and exit code. */
 async function main(args: readonly string[]): Promise<void> {
   process.stdout.on('error', failUnlessUnread);
+  // What nobody reads there decides nothing.
+  process.stderr.on('error', () => undefined);
   // Node warns of what the client library of Azure DevOps calls (url.parse); its reader here can do nothing about that.
   process.noDeprecation = true;
   const json = args.includes('--json');
@@ -92,9 +94,10 @@ const openTerminalQuestions: OpenQuestions = async options => {
   return (await import('./terminal/ask-on-terminal.ts')).terminalQuestions;
 };
 
-/** Wrong usage without a remedy of its own is mended by the command's help. */
+/** Wrong usage without a remedy of its own is mended by the command's help; the command may be what cannot be loaded. */
 async function explainUsage(thrown: unknown, args: readonly string[]): Promise<CliFailure> {
-  return asFailure(thrown).withUsageRemedy(`${await nameCommand(args)} --help`);
+  const name = await nameCommand(args).catch(() => 'aws-wif');
+  return asFailure(thrown).withUsageRemedy(`${name} --help`);
 }
 
 /** A reader that has seen enough, such as `head`, is no failure; a full disk is one. */

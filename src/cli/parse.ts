@@ -9,10 +9,11 @@ import { CliFailure, wrongUsage } from './terminal/failure.ts';
  * that the parser finds one at a time, and those of the values that it understood.
  */
 export async function parseCommandLine(
-  args: readonly string[],
+  words: readonly string[],
   shell: CommandShell,
   print: (text: string) => void,
 ): Promise<void> {
+  const args = askByOption(words);
   let instead = '';
   const program = await createProgram(args, shell, {
     print,
@@ -29,6 +30,13 @@ export async function parseCommandLine(
     if (thrown.code === 'commander.help') print(instead);
     else if (thrown.exitCode !== 0) throw new CliFailure(2, await listMistakes(args, thrown), thrown);
   }
+}
+
+/** `help migrate apply` asks what `migrate apply --help` asks; the parser's own `help` knows one name, and takes any. */
+function askByOption(words: readonly string[]): readonly string[] {
+  const index = words.indexOf('help');
+  const isAsked = index === 0 || index === 1;
+  return isAsked && index < words.length - 1 ? [...words.toSpliced(index, 1), '--help'] : words;
 }
 
 /** The file of --out is looked at before the command's own reader: what that would find is found without it. */
@@ -83,12 +91,21 @@ const placeholder = 'aws-wif-placeholder';
 function dropMistake(args: readonly string[], { code, message }: CommanderError): readonly (readonly string[])[] {
   if (code === 'commander.missingArgument') return args.includes(placeholder) ? [] : [[...args, placeholder]];
   const option = nameOption(message);
-  const index = args.findIndex(one => one === option || one.startsWith(`${option}=`));
+  const index = findMistaken(args, option, code);
   if (option === '' || index < 0) return [];
   const alone = args.toSpliced(index, 1);
   const withValue = args.toSpliced(index, 2);
   if (code === 'commander.unknownOption') return [alone, withValue];
   return [code === 'commander.invalidArgument' && args[index] === option ? withValue : alone];
+}
+
+/** Of an option that is given more than once, the one that lacks its value is meant. */
+function findMistaken(args: readonly string[], option: string, code: string): number {
+  const isMeant = (one: string, index: number): boolean => {
+    if (code !== 'commander.optionMissingArgument') return one === option || one.startsWith(`${option}=`);
+    return one === option && (args[index + 1]?.startsWith('-') ?? true);
+  };
+  return args.findIndex(isMeant);
 }
 
 /** Returns the option that a message of the parser is about, as `--account`. */

@@ -4,10 +4,10 @@ import { unconfirmedTenant, type Retirement } from '../identity/retirement.ts';
 import { describeSubject, parseSubject } from '../identity/subject.ts';
 import { quoteText } from './markdown.ts';
 
-/** Returns who AWS saw, whole: the log has only its parts, since the agent masks issuer and subject. */
+/** Returns who AWS sees, whole: the log has only its parts, since the agent masks issuer and subject. */
 export function renderIdentity({ iss, sub, aud, azp }: Claims): readonly string[] {
   return [
-    'The ID token that AWS received:',
+    'The ID token for AWS:',
     '',
     `- issuer ${quoteText(iss)} (${quoteText(describeIssuer(parseIssuer(iss)))})`,
     `- subject ${quoteText(sub)} (${quoteText(describeSubject(parseSubject(sub)))})`,

@@ -15,7 +15,7 @@ export function quoteText(text: string): string {
 }
 
 /** What begins markup anywhere in a line, or a block at its start, or a link where a renderer makes these of bare names. */
-const markup = /[\\`*_{}[\]<>|~&^$!]|^[-+=]|^\d+(?=[.)])|\.(?=[\p{L}\p{N}])|\/(?=\/)/gu;
+const markup = /[\\`*_{}[\]<>|~&^$!]|^[-+=]|^\d+(?=[.)]$)|\.(?=[\p{L}\p{N}])|\/(?=\/)/gu;
 
 /**
  * Returns sentences that may hold outside text as Markdown that shows just these: what would be markup is escaped. A word

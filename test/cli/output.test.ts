@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { choosePaint } from '../../src/cli/terminal/layout.ts';
 import { buildCommandLine, run } from './command-line.ts';
 import { offlineOld } from './company.ts';
@@ -184,6 +185,24 @@ describe('aws-wif prints', () => {
     assert.equal(status, 3);
     assert.match(stderr, /OutFileRefused: The report could not be written to stdout: ENOSPC/);
   });
+
+  it('with the same exit code where nobody reads stderr', async () => {
+    const child = spawn(process.execPath, [buildCommandLine(), 'setpu'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.destroy();
+    assert.deepEqual(await once(child, 'exit'), [2, null]);
+  });
+
+  for (const [words, path] of [
+    ['help migrate apply', 'migrate apply'],
+    ['migrate help apply', 'migrate apply'],
+    ['help setup', 'setup'],
+    ['help', ''],
+  ] as const) {
+    it(`of "${words}" is the help of "${path}"`, async () => {
+      const { stdout } = await run(words.split(' '));
+      assert.equal(stdout, (await run([...path.split(' ').filter(word => word !== ''), '--help'])).stdout);
+    });
+  }
 
   it('to a reader that goes away, without a failure', () => {
     if (process.platform === 'win32') return;

@@ -230,6 +230,10 @@ const several = [
     ],
     names: ['--issuer', '--colour', '"1"', '"2"', 'No service connection', '--yes'],
   },
+  {
+    args: ['setup', '--account', '12', '--role-name', 'deploy', '--account'],
+    names: ['--account <id>', '"12"', 'No service connection', '--yes'],
+  },
   { args: ['trust-policy', '--organization-id', 'x'], names: ['--account', '--organization-id', '--connection-id'] },
   {
     args: ['trust-policy', '--partition', 'mars', '--account', '1', '--split=no'],

@@ -302,6 +302,8 @@ describe('handoff/summary', () => {
     for (const text of [
       '1. a',
       '1) b',
+      '127.0.0.1:9 refused',
+      'a proxy at 10.0.0.1',
       '- c',
       '+ d',
       '# e',
