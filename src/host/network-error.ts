@@ -4,6 +4,8 @@ import { describeThrown, WifError, type ErrorCode, type Fault } from '../errors.
 export interface Destination {
   readonly service: string;
   readonly address: string;
+  /** What says the address, where somebody set it. */
+  readonly setting?: string;
 }
 
 interface Kind {
@@ -25,10 +27,19 @@ export function networkError(thrown: unknown, destination: Destination): WifErro
   const fault: Fault = {
     code: kind.code,
     found: `${destination.service} at ${destination.address} ${kind.says}: ${text}.`,
-    expected: `a response from ${destination.service} at ${destination.address}.`,
-    remedy: kind.remedy,
+    expected: describeExpected(destination),
+    remedy: `${kind.remedy}${nameSetting(destination)}`,
   };
   return new WifError(fault, { cause: thrown, retriable: kind.passes ? {} : undefined });
+}
+
+function describeExpected({ service, address }: Destination): string {
+  return `a response from ${service.replace(/^The /, 'the ')} at ${address}.`;
+}
+
+function nameSetting({ setting }: Destination): string {
+  if (setting === undefined) return '';
+  return ` Its address is set by ${setting}${setting === 'Agent.ProxyUrl' ? " (config.sh --proxyurl in the agent's folder)" : ''}.`;
 }
 
 /** Returns the error of an attempt that got no whole answer in its time. */
@@ -37,8 +48,8 @@ export function timeoutError(ms: number, destination: Destination): WifError {
     {
       code: 'NetworkTimeout',
       found: `${destination.service} at ${destination.address} did not send a complete response within ${Math.round(ms / 1000)} s.`,
-      expected: `a response from ${destination.service} at ${destination.address}.`,
-      remedy: 'Check that this machine can reach that host on that port (firewall, proxy, private endpoint).',
+      expected: describeExpected(destination),
+      remedy: `Check that this machine can reach that host on that port (firewall, proxy, private endpoint).${nameSetting(destination)}`,
     },
     { retriable: {} },
   );

@@ -61,7 +61,8 @@ class TunnelAgent extends HttpsProxyAgent {
   #judge(thrown: Error, target: string): WifError {
     const status = /^Bad response: (\d+)$/.exec(thrown.message)?.[1];
     if (status !== undefined) return judgeRefusal(Number(status), this.#server, target);
-    const destination = { service: 'The proxy', address: describeProxy(this.#server) };
+    const { setting } = this.#server;
+    const destination = { service: 'The proxy', address: describeProxy(this.#server), setting };
     return thrown.message === 'Proxy timeout'
       ? timeoutError(this.#connectMs, destination)
       : networkError(thrown, destination);

@@ -305,6 +305,7 @@ describe('tunnel agent', () => {
         assert.ok(error instanceof WifError);
         assert.equal(error.code, 'NetworkRefused');
         assert.match(error.message, new RegExp(`The proxy at 127\\.0\\.0\\.1:${port} refused the connection`));
+        assert.match(error.message, /a response from the proxy at .* Its address is set by HTTPS_PROXY\.$/s);
         return true;
       });
     });
