@@ -42,9 +42,10 @@ export function reportAudit(given: AuditReport): Report {
   const counts = countAudit(audited);
   const errors = listErrors(audited);
   const isUnknown = errors.length > 0 || counts.roles.unknown > 0;
+  const isFailed = failsOn(counts, failOn);
   return {
     status: errors.length > 0 ? 'partial' : 'ok',
-    exit: isUnknown ? 3 : failsOn(counts, failOn) || outdated.length > 0 ? 1 : 0,
+    exit: isUnknown ? 3 : isFailed || outdated.length > 0 ? 1 : 0,
     json: {
       counts,
       failOn,
@@ -54,8 +55,14 @@ export function reportAudit(given: AuditReport): Report {
     text: paint => render(given, counts, paint),
     errors: [...errors, ...outdated],
     warnings: [...audited.warnings, ...(format === 'sarif' ? warnOfSize(audited) : [])],
-    caution,
+    caution: isFailed ? `${caution} ${nameFindings(counts, failOn)}` : caution,
   };
+}
+
+/** In a pipeline the report itself is in a file: the log says why the step failed. */
+function nameFindings({ findings }: Counts, failOn: FailOn): string {
+  const found = severities.filter(one => findings[one] > 0).map(one => `${findings[one]} ${one}`);
+  return `Findings: ${found.join(', ')} (--fail-on ${failOn}).`;
 }
 
 function listAccount(one: AuditedAccount): Readonly<Record<string, unknown>> {

@@ -741,6 +741,9 @@ describe('aws-wif audit, as SARIF', () => {
       'Resources: {A: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}}}}',
     );
     const { stderr } = await run(['audit', '--file', path, '--format', 'sarif', '--out', out]);
-    assert.match(stderr, /Written to .*audit\.sarif: .*It is a map of your weakest roles/);
+    assert.match(
+      stderr,
+      /Written to .*audit\.sarif: .*It is a map of your weakest roles.* Findings: \d.* \(--fail-on high\)\./,
+    );
   });
 });
