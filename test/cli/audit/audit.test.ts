@@ -734,16 +734,23 @@ describe('aws-wif audit, as SARIF', () => {
     assert.equal(validate({ version: '2.1.0', runs: [{ tool: {} }] }), false);
   });
 
-  it('goes to a file with a word of caution', async () => {
+  it('goes to a file with a word of caution, and with what makes it fail', async () => {
     const out = join(folder, 'audit.sarif');
+    const provider =
+      'arn:aws:iam::111111111111:oidc-provider/vstoken.dev.azure.com/0ca3ddd9-f0b0-4635-a98c-5866526961b6';
+    const open = `{Effect: Allow, Action: "sts:AssumeRoleWithWebIdentity", Principal: {Federated: "${provider}"}}`;
     const path = writeInput(
-      'good2.yaml',
-      'Resources: {A: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}}}}',
+      'caution.yaml',
+      `Resources: {A: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [${open}]}}}}`,
     );
-    const { stderr } = await run(['audit', '--file', path, '--format', 'sarif', '--out', out]);
-    assert.match(
-      stderr,
-      /Written to .*audit\.sarif: .*It is a map of your weakest roles.* Findings: \d.* \(--fail-on high\)\./,
-    );
+    for (const [failOn, status, says] of [
+      ['none', 0, /It is a map of your weakest roles: restrict who can read it\.$/m],
+      ['high', 1, /It is a map of your weakest roles.* Findings: 1 critical.* \(--fail-on high\)\.$/m],
+    ] as const) {
+      const options = ['--format', 'sarif', '--out', out, '--overwrite', '--fail-on', failOn];
+      const ran = await run(['audit', '--file', path, ...options]);
+      assert.equal(ran.status, status);
+      assert.match(ran.stderr, says);
+    }
   });
 });
