@@ -97,8 +97,8 @@ const silence = /(?:has exceeded the configured|timed out after) (\d+) ms (?:req
 /** A connection that failed to several addresses has no message of its own. */
 function sayWhy(thrown: unknown): string {
   // What a service answers with may make anything of an error's message.
-  const message: unknown = thrown instanceof Error ? thrown.message : '';
-  const text = String(message);
+  const said: unknown = thrown instanceof Error ? thrown.message : thrown;
+  const text = String(said);
   if (noSsoSession.test(text)) return 'the sso_session of the profile has no section in the AWS config file';
   if (isServiceException(thrown) && text.startsWith('Unknown'))
     return `status ${thrown.$metadata.httpStatusCode ?? 'unknown'}, without a message`;
@@ -107,8 +107,7 @@ function sayWhy(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.message === '') {
     return thrown.errors.map(one => (one instanceof Error ? one.message : String(one))).join('; ');
   }
-  const said: unknown = thrown instanceof Error ? thrown.message : thrown;
-  return String(said);
+  return text;
 }
 
 /** What an answer has twice is a list here, whatever the SDK declares; an error of IAM and its reason is the first. */

@@ -1,8 +1,7 @@
 import { readIdentity } from '../identity/audience.ts';
 import { isExcluded } from '../trust/corrections/meant.ts';
-import { evaluateTrust, type Reason, type Verdict } from '../trust/evaluate.ts';
+import { evaluateTrust, judgeAlone, type Reason, type Verdict } from '../trust/evaluate.ts';
 import { acceptsAudience, compareProvider, findMissingClientIds, stripScheme } from '../trust/oidc-provider.ts';
-import { judgeAlone } from '../trust/evaluate.ts';
 import { listNetworkLines, withoutNetwork } from '../trust/network/bounds.ts';
 import { isReachable } from '../trust/network/reachable.ts';
 import type { Statement } from '../trust/statement.ts';

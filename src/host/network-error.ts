@@ -49,7 +49,7 @@ export function timeoutError(ms: number, destination: Destination): WifError {
       code: 'NetworkTimeout',
       found: `${destination.service} at ${destination.address} did not send a complete response within ${Math.round(ms / 1000)} s.`,
       expected: describeExpected(destination),
-      remedy: `Check that this machine can reach that host on that port (firewall, proxy, private endpoint).${nameSetting(destination)}`,
+      remedy: `${unreachable}${nameSetting(destination)}`,
     },
     { retriable: {} },
   );
@@ -64,6 +64,8 @@ export function tooLargeError(limit: number, destination: Destination): WifError
     remedy: 'Check for a proxy or captive portal answering in place of the service.',
   });
 }
+
+const unreachable = 'Check that this machine can reach that host on that port (firewall, proxy, private endpoint).';
 
 const kinds: readonly Kind[] = [
   {
@@ -115,7 +117,7 @@ const kinds: readonly Kind[] = [
     code: 'NetworkTimeout',
     pattern: /\bETIMEDOUT\b/,
     says: 'could not be reached in time',
-    remedy: 'Check that this machine can reach that host on that port (firewall, proxy, private endpoint).',
+    remedy: unreachable,
     passes: true,
   },
 ];
@@ -123,7 +125,7 @@ const kinds: readonly Kind[] = [
 const other: Omit<Kind, 'pattern'> = {
   code: 'NetworkFailed',
   says: 'could not be reached',
-  remedy: 'Check that this machine can reach that host on that port (firewall, proxy, private endpoint).',
+  remedy: unreachable,
   passes: true,
 };
 

@@ -12,7 +12,7 @@ import { subjectKinds } from './build.ts';
 import { listReadings } from './admission.ts';
 import { evaluateTrust, type Decision } from './evaluate.ts';
 import { formatProviderArn, isAccount, recogniseIssuer, stripScheme, type Account } from './oidc-provider.ts';
-import { remember } from './memory.ts';
+import { recall, type Memory } from './memory.ts';
 import { fillBoth, fillPattern, narrowToPrefix, readPattern, type Pattern } from './pattern.ts';
 import { isExact, readValuePatterns } from './scene/operators.ts';
 import { classifyIdentity, listNamedTexts } from './subject-classes.ts';
@@ -200,14 +200,10 @@ function changeCase(text: string): readonly string[] {
 }
 
 /** The same strangers ask for every role. */
-const subjects = new Map<string, Subject>();
+const subjects: Memory<Subject> = new Map();
 
 function readSubject(text: string): Subject {
-  const found = subjects.get(text);
-  if (found !== undefined) return found;
-  const subject = parseSubject(text);
-  remember(subjects, text, subject);
-  return subject;
+  return recall(subjects, text, parseSubject);
 }
 
 /** Whether callers of issuers that a statement does not name may be among those whom it is for. */

@@ -1,6 +1,6 @@
 import { readPatterns } from './pattern-list.ts';
 import { matchPattern, matchPatternIgnoringCase, readPattern, type Pattern } from './pattern.ts';
-import { remember } from './memory.ts';
+import { recall, type Memory } from './memory.ts';
 import { isAddressKey } from './network/keys.ts';
 import type { Condition } from './statement.ts';
 import type { PolicyVersion } from './trust-policy.ts';
@@ -45,12 +45,11 @@ const comparisons: Readonly<Record<string, Comparison>> = {
 };
 
 /** A policy is asked about hundreds of callers: the few names are read once. */
-const operators = new Map<string, Operator | undefined>();
+const operators: Memory<Operator | undefined> = new Map();
 
 /** Returns the parts of an operator's name; letter case counts. Undefined for operators that are not known here. */
 export function readOperator(text: string): Operator | undefined {
-  if (!operators.has(text)) remember(operators, text, readParts(text));
-  return operators.get(text);
+  return recall(operators, text, readParts);
 }
 
 function readParts(text: string): Operator | undefined {

@@ -1,7 +1,7 @@
 import { WifError } from '../errors.ts';
 import { exposeAudience, type Identity, type TokenAudience } from '../identity/audience.ts';
 import { formatIssuer, parseIssuer, type KnownIssuer } from '../identity/issuer.ts';
-import { remember } from './memory.ts';
+import { recall, type Memory } from './memory.ts';
 
 /** The partitions whose STS can reach the token issuers. */
 export const partitions = ['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc'] as const;
@@ -123,15 +123,11 @@ export interface MeantIssuer {
 
 /** Returns the issuer that a URL without scheme means, small mistakes forgiven and named. Undefined for all others. */
 export function recogniseIssuer(url: string): MeantIssuer | undefined {
-  const found = recognised.get(url);
-  if (found !== undefined) return found.meant;
-  const meant = readMeantIssuer(url);
-  remember(recognised, url, { meant });
-  return meant;
+  return recall(recognised, url, readMeantIssuer);
 }
 
 /** A policy's findings ask for its few URLs hundreds of times. */
-const recognised = new Map<string, { readonly meant: MeantIssuer | undefined }>();
+const recognised: Memory<MeantIssuer | undefined> = new Map();
 
 function readMeantIssuer(url: string): MeantIssuer | undefined {
   const { text, mistakes } = correctUrl(url);

@@ -1,6 +1,6 @@
 import { exposeAudience, type TokenAudience } from '../identity/audience.ts';
 import type { RangeTest, RequestContext } from './conditions.ts';
-import { remember } from './memory.ts';
+import { recall, type Memory } from './memory.ts';
 import { formatProviderArn, stripScheme, type Account } from './oidc-provider.ts';
 
 /** What a trust policy is asked: may this principal do that, given what the request says of itself? */
@@ -91,12 +91,11 @@ export interface ClaimKey {
 }
 
 /** A policy is asked about hundreds of callers: its few keys are read once. */
-const claimKeys = new Map<string, ClaimKey | undefined>();
+const claimKeys: Memory<ClaimKey | undefined> = new Map();
 
 /** Returns the parts of a condition key on a claim; undefined for AWS's keys, whose prefixes have no dot. */
 export function parseClaimKey(key: string): ClaimKey | undefined {
-  if (!claimKeys.has(key)) remember(claimKeys, key, readClaimKey(key));
-  return claimKeys.get(key);
+  return recall(claimKeys, key, readClaimKey);
 }
 
 /** Returns the claim that a condition key is on, in lower case, whatever the provider; undefined for other keys. */

@@ -1,7 +1,7 @@
 import type { Problem } from '../../problem.ts';
 import { nameCount } from '../terminal/layout.ts';
 import type { Audited, AuditedFinding, AuditedRole } from './audited.ts';
-import { listRoles } from './audited.ts';
+import { groupBy, listRoles } from './audited.ts';
 import type { Accepted } from './baseline-file.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Accepted } from './baseline-file.ts';
  */
 export function applyBaseline(audited: Audited, baseline: readonly Accepted[]): Audited {
   if (baseline.length === 0) return audited;
-  const entries = groupByRole(baseline);
+  const entries = groupBy(baseline, ({ role }) => role);
   const used = new Set<Accepted>();
   const mark = (role: AuditedRole, finding: AuditedFinding): AuditedFinding => {
     const { code, hash } = finding;
@@ -31,24 +31,13 @@ export function applyBaseline(audited: Audited, baseline: readonly Accepted[]): 
   );
 }
 
-function groupByRole(baseline: readonly Accepted[]): ReadonlyMap<string, readonly Accepted[]> {
-  const entries = new Map<string, Accepted[]>();
-  for (const one of baseline) {
-    const some = entries.get(one.role);
-    if (some === undefined) entries.set(one.role, [one]);
-    else some.push(one);
-  }
-  return entries;
-}
-
 /** How entries name a role. */
 function keyOf({ role }: AuditedRole): string {
   return role.arn ?? role.name;
 }
 
 function judgeUnused(audited: Audited, unused: readonly Accepted[]): Audited {
-  const roles = new Map<string, readonly AuditedRole[]>();
-  for (const role of listRoles(audited)) roles.set(keyOf(role), [...(roles.get(keyOf(role)) ?? []), role]);
+  const roles = groupBy(listRoles(audited), keyOf);
   const judged = unused.filter(one => !isElsewhere(one, audited));
   const lapsed = judged.filter(one => !isUnread(one, audited, roles.get(one.role)));
   return {

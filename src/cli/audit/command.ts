@@ -55,7 +55,7 @@ export function addAudit(command: Command, shell: CommandShell): void {
   )
     .option(
       '--account-details',
-      'read roles with the names of their policies in a few calls (iam:GetAccountAuthorizationDetails) instead of two for each role',
+      'read all roles and the names of their policies in a few calls (iam:GetAccountAuthorizationDetails), not with two calls for each role',
     )
     .optionsGroup('Names:')
     .option(

@@ -1,5 +1,6 @@
 import type { RoleTrust } from '../../trust/inventory/judge-roles.ts';
 import { nameCount } from '../terminal/layout.ts';
+import { groupBy } from './audited.ts';
 import { hashStatement } from './statement-hash.ts';
 
 /** A role as a file has it, whomever it is for. */
@@ -15,13 +16,10 @@ export interface FileRole {
  * where trust policies differ only one can be current.
  */
 export function explainRepeated(roles: readonly FileRole[]): readonly string[] {
-  const byArn = new Map<string, FileRole[]>();
-  for (const role of roles) {
-    if (role.arn === undefined) continue;
-    const some = byArn.get(role.arn);
-    if (some === undefined) byArn.set(role.arn, [role]);
-    else some.push(role);
-  }
+  const byArn = groupBy(
+    roles.filter(({ arn }) => arn !== undefined),
+    ({ arn = '' }) => arn,
+  );
   const repeated = [...byArn].filter(([, some]) => some.length > 1);
   const different = repeated.filter(([, some]) => new Set(some.map(({ trust }) => identify(trust))).size > 1);
   return [

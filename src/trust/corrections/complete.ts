@@ -1,6 +1,5 @@
-import { judgeAlone } from '../evaluate.ts';
 import type { Caller } from '../callers.ts';
-import { evaluateTrust } from '../evaluate.ts';
+import { evaluateTrust, judgeAlone } from '../evaluate.ts';
 import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust-policy.ts';
 import type { FindingCode } from '../findings/finding.ts';
 import type { Statement } from '../statement.ts';

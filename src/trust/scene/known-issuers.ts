@@ -1,5 +1,5 @@
 import { isGuid } from '../../identity/guid.ts';
-import { remember } from '../memory.ts';
+import { recall, type Memory } from '../memory.ts';
 
 /** An issuer that is not Azure DevOps', but well known: whose tokens it gives, and how widely it is shared. */
 export interface KnownIssuerName {
@@ -152,14 +152,14 @@ const issuers: readonly Row[] = [
 
 /** Returns whose issuer a URL (without `https://`) is; undefined if that is not known here. */
 export function nameIssuer(url: string): KnownIssuerName | undefined {
-  const found = named.get(url);
-  if (found !== undefined) return found.issuer;
-  const issuer = issuers.find(([pattern]) => pattern.test(url.toLowerCase()))?.[1];
-  remember(named, url, { issuer });
-  return issuer;
+  return recall(named, url, findIssuer);
 }
 
-const named = new Map<string, { readonly issuer: KnownIssuerName | undefined }>();
+const named: Memory<KnownIssuerName | undefined> = new Map();
+
+function findIssuer(url: string): KnownIssuerName | undefined {
+  return issuers.find(([pattern]) => pattern.test(url.toLowerCase()))?.[1];
+}
 
 /** Federated principals that IAM accepts by name, without a provider in the account. */
 const namedPrincipals = [
