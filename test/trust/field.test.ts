@@ -736,6 +736,87 @@ const mixed: readonly (readonly [string, unknown, Expected['verdicts'], readonly
     ],
     /The statement also trusts GitHub Actions/,
   ],
+  // operators that IAM does not have, and what was meant
+  ...(
+    [
+      ['NullIfExists', 'false', /Write Null\./],
+      ['ForAllValues:Null', 'false', /Write Null\./],
+      ['StringEqualIfExists', byId.subject, /Write StringEqualsIfExists\./],
+      ['StringLikeIgnoreCase', byId.subject, /Write StringEquals, or StringLike for a pattern\./],
+      ['StringNotLikeIgnoreCase', byId.subject, /Write StringNotEquals, or StringNotLike for a pattern\./],
+    ] as const
+  ).map(
+    ([operator, value, says]) =>
+      [
+        `${operator}, which IAM does not have: nobody can tell what it does without the key`,
+        allow(entraProvider, {
+          [operator]: { [`${entraUrl}:sub`]: value },
+          StringEquals: { [`${entraUrl}:aud`]: both },
+        }),
+        ['denied', 'unknown'],
+        ['medium OperatorUnknown'],
+        new RegExp(`IAM has no operator "${operator}"`),
+        says,
+      ] as const,
+  ),
+  [
+    'Null and IfExists as IAM has them',
+    allow(entraProvider, {
+      Null: { [`${entraUrl}:sub`]: 'false' },
+      StringEqualsIfExists: { [`${entraUrl}:sub`]: byId.subject },
+      StringEquals: { [`${entraUrl}:aud`]: both },
+    }),
+    ['denied', 'allowed'],
+    ['high IfExistsOnAllow ='],
+    /Write StringEquals\./,
+  ],
+  // principals that are no provider's ARN: the URL stands behind the mistake, or in the keys
+  ...(
+    [
+      ['oidc-providers/', `arn:aws:iam::111111111111:oidc-providers/${entraUrl}`, /has "oidc-providers" instead/],
+      ['oidc-provider:', `arn:aws:iam::111111111111:oidc-provider:${entraUrl}`, /has "oidc-provider" instead/],
+      ['another service', entraProvider.replace(':iam:', ':sts:'), /an ARN of "sts", not of iam/],
+      ['a region', entraProvider.replace('::', ':us-east-1:'), /has the region "us-east-1"/],
+      ['a role', 'arn:aws:iam::111111111111:role/deploy', /has "role" instead/],
+      ['the account', 'arn:aws:iam::111111111111:root', /has "root" instead/],
+    ] as const
+  ).map(
+    ([name, principal, says]) =>
+      [
+        `${name} as a Federated principal`,
+        allow(principal, good.Condition),
+        ['denied', 'denied'],
+        ['medium PrincipalNotProvider +'],
+        says,
+        new RegExp(`Write \\{"Federated": "${entraProvider}"\\}`),
+      ] as const,
+  ),
+  [
+    'a provider under Service',
+    { ...good, Principal: { Service: entraProvider } },
+    ['denied', 'denied'],
+    ['medium PrincipalNotProvider +'],
+    /belongs under "Federated", not under "Service"/,
+  ],
+  [
+    'a role as a Federated principal, and keys of two issuers: nobody can tell which one is meant',
+    allow('arn:aws:iam::111111111111:role/deploy', {
+      StringEquals: { [`${oldUrl}:sub`]: byName.subject, [`${entraUrl}:sub`]: byId.subject },
+    }),
+    ['denied', 'denied'],
+    ['medium PrincipalNotProvider', 'medium KeyOfOtherProvider', 'low OtherWorkload'],
+    /oidc-provider\/<issuer without https:\/\/>"/,
+  ],
+  [
+    'a service of AWS, and a line break behind the URL',
+    {
+      ...allow(`${entraProvider}\n`, good.Condition),
+      Principal: { Service: 'ec2.amazonaws.com', Federated: `${entraProvider}\n` },
+    },
+    ['denied', 'denied'],
+    ['medium ProviderUrlMistaken +'],
+    /ends with a space or a line break/,
+  ],
 ];
 
 function exact(provider: string, url: string, subject: string, aud: string | readonly string[]) {

@@ -3,7 +3,7 @@ import { buildStatements, escapeValue } from '../build.ts';
 import { formatProviderArn } from '../oidc-provider.ts';
 import { mayHaveSeveral } from '../scene/key-values.ts';
 import { isHard, isPositive } from '../scene/operators.ts';
-import { isOfOther, isOfProvider, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import { isOfOther, isOfProvider, rightUrl, unknownUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 import type { Condition } from '../statement.ts';
 import type { PolicyDocument } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
@@ -20,7 +20,7 @@ export function rightProvider(
 ): PolicyDocument | undefined {
   const { account } = scene.known;
   const { arn, urlFaults, meant } = provider;
-  if (urlFaults.length > 0 && meant === undefined) return undefined;
+  if (arn.url === unknownUrl || (urlFaults.length > 0 && meant === undefined)) return undefined;
   const place = account ?? { partition: arn.partition, accountId: arn.accountId };
   if (!/^\d{12}$/.test(place.accountId) || place.partition === '') return undefined;
   const url = rightUrl(provider);

@@ -7,6 +7,7 @@ import type { FindingCode } from './finding.ts';
 import { isPinned } from '../scene/guards.ts';
 import { mayHaveSeveral, sayTheyAreSingle } from '../scene/key-values.ts';
 import { isAbsentKey } from './absent-keys.ts';
+import { isOperator } from './operator-names.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { isMeantForNone, isOfProvider, type Scene } from '../scene/scene.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
@@ -40,8 +41,12 @@ export function findLaxOperators(scene: Scene): readonly Proposal[] {
 
 type LaxCode = Extract<FindingCode, 'ForAllValuesOnAllow' | 'NegatedOperatorOnAllow' | 'IfExistsOnAllow'>;
 
-/** One word says it all: a negated operator holds without the key in every form, and so does one with ForAllValues. */
+/**
+ * One word says it all: a negated operator holds without the key in every form, and so does one with ForAllValues. What an
+ * operator does that IAM does not have nobody can tell.
+ */
 function listKinds({ operator }: Condition): readonly LaxCode[] {
+  if (!isOperator(operator)) return [];
   if (readOperator(operator)?.negated === true) return ['NegatedOperatorOnAllow'];
   if (operator.startsWith('ForAllValues:')) return ['ForAllValuesOnAllow'];
   return operator.endsWith('IfExists') && !isDoubtful({ operator }) ? ['IfExistsOnAllow'] : [];

@@ -40,10 +40,13 @@ function isMistaken({ operator, key }: Condition): boolean {
   return !isOperator(operator) || parseClaimKey(key) !== undefined;
 }
 
-/** IAM reads an operator's name without regard to letter case nowhere that it says so. */
-function isOperator(operator: string): boolean {
+/**
+ * Returns whether IAM has an operator. It says nowhere that letter case does not count, and Null stands alone: it takes neither
+ * IfExists nor a set.
+ */
+export function isOperator(operator: string): boolean {
   const name = operator.replace(/^(?:ForAllValues|ForAnyValue):/, '').replace(/IfExists$/, '');
-  return names.includes(name);
+  return names.includes(name) && (name !== 'Null' || operator === 'Null');
 }
 
 function report(scene: Scene, operator: string, conditions: readonly Condition[]): Proposal {
@@ -55,8 +58,14 @@ function report(scene: Scene, operator: string, conditions: readonly Condition[]
   }
   const near = findNearest(operator);
   const means = `IAM has no operator "${operator}" (on ${keys}): it rejects the policy, and the effect of the condition is unknown.`;
-  const remedy = near === undefined ? 'Write StringEquals.' : `Write ${near}.`;
+  const remedy = `Write ${near ?? nameTextOperators(operator)}.`;
   return propose(scene, { code: 'OperatorUnknown', severity: 'medium', means, remedy });
+}
+
+/** What compares text, with the same sense: an operator without its Not would turn the condition around. */
+function nameTextOperators(operator: string): string {
+  const not = /not/i.test(operator) ? 'Not' : '';
+  return `String${not}Equals, or String${not}Like for a pattern`;
 }
 
 /** The operator that was most likely meant: the same except for letter case and a letter or two. */
@@ -67,6 +76,7 @@ function findNearest(operator: string): string | undefined {
     .sort((first, second) => first.distance - second.distance);
   const [best] = ranked;
   if (best === undefined || best.distance > 3) return undefined;
+  if (best.one === 'Null') return best.one;
   const sets = ['ForAllValues', 'ForAnyValue'];
   const right = sets.find(one => set !== '' && countEdits(one.toLowerCase(), set.toLowerCase()) <= 3);
   return `${right === undefined ? '' : `${right}:`}${best.one}${suffix === '' ? '' : 'IfExists'}`;

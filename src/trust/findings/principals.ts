@@ -45,7 +45,7 @@ function reportForm(scene: Scene, provider: NamedProvider): readonly Proposal[] 
   if (fault === undefined) return [];
   const account = scene.known.account?.accountId ?? (/^\d{12}$/.test(arn.accountId) ? arn.accountId : '<account id>');
   const partition = scene.known.account?.partition ?? (arn.partition === '' ? 'aws' : arn.partition);
-  const right = `arn:${partition}:iam::${account}:oidc-provider/${showUrl(provider) || '<issuer without https://>'}`;
+  const right = `arn:${partition}:iam::${account}:oidc-provider/${showUrl(provider)}`;
   return [
     propose(
       scene,

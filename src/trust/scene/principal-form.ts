@@ -18,25 +18,34 @@ export interface ReadPrincipal {
 export function readPrincipal({ type, value: text }: Principal): ReadPrincipal | undefined {
   if (hasWildcards(text, '2008-10-17')) return undefined;
   const arn = parseProviderArn(text);
-  if (type === 'AWS') {
+  if (type !== 'Federated') {
     const meant = text.includes(':oidc-provider/') ? (arn ?? guessArn(text)) : undefined;
-    return meant && { text, type, arn: meant, fault: 'an OIDC provider belongs under "Federated", not under "AWS"' };
+    return (
+      meant && { text, type, arn: meant, fault: `an OIDC provider belongs under "Federated", not under "${type}"` }
+    );
   }
-  if (type !== 'Federated' || text.includes(':saml-provider/')) return undefined;
+  if (text.includes(':saml-provider/')) return undefined;
   if (arn !== undefined) return { text, type, arn, fault: undefined };
   if (isNamedPrincipal(text)) return { text, type, arn: { partition: '', accountId: '', url: text }, fault: undefined };
   return { text, type, arn: guessArn(text), fault: explainFault(text) };
 }
 
-/** What can be read of an ARN: the account id without what does not belong into it, and all behind `oidc-provider/`. */
+/** What can be read of an ARN: the account id without what does not belong into it, and the URL at its end. */
 function guessArn(text: string): ProviderArn {
-  const url = /oidc-provider\/(.*)$/s.exec(text)?.[1] ?? text.trim().replace(/^https?:\/\//i, '');
   const [, partition = '', , , account = ''] = text.split(':');
   return {
     partition: partitions.find(one => one === partition.trim()) ?? '',
     accountId: /^[\d\s-]+$/.test(account) ? account.replace(/\D/g, '') : '',
-    url: url.trim(),
+    url: guessUrl(text).trim(),
   };
+}
+
+/** All behind `oidc-provider/`; of another ARN what looks like a host and all behind it, if there is one. */
+function guessUrl(text: string): string {
+  const named = /oidc-provider\/(.*)$/s.exec(text)?.[1];
+  if (named !== undefined) return named;
+  if (!/^\s*arn:/i.test(text)) return text.trim().replace(/^https?:\/\//i, '');
+  return /[:/]([\w-]+(?:\.[\w-]+)+(?:\/.*)?)$/s.exec(text)?.[1] ?? '';
 }
 
 /** Words that examples have instead of a value. */
@@ -47,9 +56,18 @@ function explainFault(text: string): string {
   const account = /^arn:[^:]*:iam::([^:]*):oidc-provider\/./s.exec(text)?.[1];
   if (account !== undefined) return explainAccount(account);
   if (placeholder.test(text)) return 'it still contains a placeholder';
+  const arn = /^arn:[^:]*:([^:]*):([^:]*):[^:]*:(.+)$/s.exec(text);
+  if (arn !== null) return explainParts(arn);
   if (/^\s|\s$/.test(text)) return 'it begins or ends with a space';
   if (/^(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?:\/\S*)?$/.test(text)) return "it is the issuer's URL, not an ARN";
   return 'it is not the ARN of an OIDC provider';
+}
+
+function explainParts([, service = '', region = '', resource = '']: readonly string[]): string {
+  const [kind = ''] = resource.split(/[:/]/);
+  if (service !== 'iam') return `it is an ARN of "${service}", not of iam`;
+  if (region !== '') return `it has the region "${region}", but IAM's ARNs have none`;
+  return `it has "${kind}" instead of oidc-provider/`;
 }
 
 function explainAccount(account: string): string {

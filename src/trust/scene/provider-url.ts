@@ -30,6 +30,14 @@ const mistakes: Readonly<Record<UrlMistake, string>> = {
 
 /** Returns whose a URL without scheme is. The policy and what is known tell a tenant's id from an organization's. */
 export function explainUrl(url: string, policy: TrustPolicy, known: KnownParts): UrlReading {
+  const bare = url.trim();
+  if (bare === url) return explainBareUrl(url, policy, known);
+  const reading = explainBareUrl(bare, policy, known);
+  const fault = 'it begins or ends with a space or a line break';
+  return reading.kind === undefined ? reading : { ...reading, urlFaults: [...reading.urlFaults, fault] };
+}
+
+function explainBareUrl(url: string, policy: TrustPolicy, known: KnownParts): UrlReading {
   const near = recogniseIssuer(url);
   if (near !== undefined) {
     return (

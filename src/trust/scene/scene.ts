@@ -92,12 +92,23 @@ export function findIssuer({ key }: Condition): string | undefined {
 function describeScene(policy: TrustPolicy, statement: Statement, known: KnownParts, isCorrectable: boolean): Scene {
   const { principals, conditions } = statement;
   const providers = principals.listed.flatMap(principal => {
-    const read = readPrincipal(principal);
-    if (read === undefined) return [];
+    const found = readPrincipal(principal);
+    if (found === undefined) return [];
+    const url = found.arn.url === '' ? guessUrl(conditions) : found.arn.url;
+    const read = { ...found, arn: { ...found.arn, url } };
     const reading = explainFormer(read.arn.url, statement) ?? explainUrl(read.arn.url, policy, known);
     return [{ ...read, ...reading, isElsewhere: isOfOtherAccount(read.arn, known) }];
   });
   return { policy, statement, known, isCorrectable, providers, keys: conditions.flatMap(readKey) };
+}
+
+/** Stands for the URL of a principal that has none, where the conditions do not tell it either. */
+export const unknownUrl = '<issuer without https://>';
+
+/** The one issuer that the conditions are about. */
+function guessUrl(conditions: readonly Condition[]): string {
+  const [only, second] = [...new Set(conditions.flatMap(one => findIssuer(one)?.toLowerCase() ?? []))];
+  return only === undefined || second !== undefined ? unknownUrl : only;
 }
 
 /** Federated principals by name are of no account. */
