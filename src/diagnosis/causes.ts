@@ -2,6 +2,7 @@ import { formatClaimTime } from '../identity/claims.ts';
 import type { ErrorCode } from '../errors.ts';
 import { azureDevOpsApplicationId, readIdentity, tokenExchangeAudience } from '../identity/audience.ts';
 import { parseIssuer, type Issuer } from '../identity/issuer.ts';
+import { describeDenial, isStatementMissing, readDenial, type Denial } from '../session/denial.ts';
 import { describeProvider, stripScheme } from '../trust/oidc-provider.ts';
 import type { RefusedCall } from './refused-call.ts';
 import { describeRoute } from './route.ts';
@@ -39,12 +40,7 @@ const causes: Table = {
     ],
     fix: ["If it happens again, exclude the Azure DevOps address from the proxy's cache."],
   }),
-  StsTokenInvalid: () => ({
-    likely: [
-      'AWS did not accept the token as coming from its issuer: it was changed on the way, or it is not valid yet.',
-    ],
-    fix: ['If it happens again, check that no proxy changes requests to AWS or responses from Azure DevOps.'],
-  }),
+  StsTokenInvalid: explainTokenInvalid,
   StsIdentityProviderUnreachable: () => ({
     likely: ["AWS could not reach the token's issuer. The trust policy is not the problem."],
     fix: [],
@@ -85,9 +81,36 @@ const chained: Table = {
   }),
 };
 
-function explainAccessDenied(call: RefusedCall): Causes {
+function explainTokenInvalid({ said = '' }: RefusedCall): Causes {
+  if (/thumbprint/i.test(said)) {
+    return {
+      likely: [
+        "The thumbprints of the account's OIDC provider do not match the issuer's certificates. The token and the trust policy are not the problem.",
+      ],
+      fix: ["Update the provider's thumbprints (aws-wif thumbprints refresh)."],
+    };
+  }
   return {
-    trust: 'If this connection should have access, add the statement to the trust policy.',
+    likely: [
+      'AWS did not accept the token as coming from its issuer: it was changed on the way, or it is not valid yet.',
+    ],
+    fix: ['If it happens again, check that no proxy changes requests to AWS or responses from Azure DevOps.'],
+  };
+}
+
+/** AWS's own word ends all guessing. */
+function explainDenial(denial: Denial, trust?: string): Causes {
+  const { cause, remedy } = describeDenial(denial);
+  return { likely: [cause], fix: [remedy], ...(trust !== undefined && isStatementMissing(denial) ? { trust } : {}) };
+}
+
+const addStatement = 'If this connection should have access, add the statement to the trust policy.';
+
+function explainAccessDenied(call: RefusedCall): Causes {
+  const denial = readDenial(call.said ?? '');
+  if (denial !== undefined) return explainDenial(denial, addStatement);
+  return {
+    trust: addStatement,
     likely: [
       'The role does not exist: check account ID, path and name, including letter case.',
       ...listTrustCauses(call),
@@ -174,7 +197,9 @@ function explainDuration({ durationSeconds, caller }: RefusedCall): Causes {
   };
 }
 
-function explainChained({ caller = '', route }: RefusedCall): Causes {
+function explainChained({ caller = '', route, said = '' }: RefusedCall): Causes {
+  const denial = readDenial(said);
+  if (denial !== undefined) return explainDenial(denial);
   return {
     likely: [
       'The role does not exist: check account ID, path and name, including letter case.',

@@ -1,4 +1,5 @@
 import { formatFault, type Fault } from '../errors.ts';
+import { readDenial } from '../session/denial.ts';
 import type { FailedRole, SharedCause } from './refused-call.ts';
 
 /** What a log says of a step whose roles were not all obtained. */
@@ -38,10 +39,10 @@ export function describeFailure({ causes, asked }: LoggedFailure, isSummaryShown
 }
 
 /** The command is at the end of its line, whole. */
-function nameCommand({ fault, commands }: SharedCause): Fault {
+function nameCommand({ fault, roles: [role], commands }: SharedCause): Fault {
   if (commands.length === 0) return fault;
   const command = commands.join('   or in PowerShell: ');
-  const isOpen = fault.code === 'StsAccessDenied';
+  const isOpen = fault.code === 'StsAccessDenied' && readDenial(role?.call?.said ?? '') === undefined;
   const lead = isOpen ? 'To find the cause' : `${fault.remedy} To check role, provider and trust policy`;
   return { ...fault, remedy: `${lead}, with AWS credentials that may read IAM, run: ${command}` };
 }

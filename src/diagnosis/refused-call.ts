@@ -32,6 +32,8 @@ export interface RefusedCall {
   /** The role whose session made the call; undefined if the ID token did. */
   readonly caller?: string | undefined;
   readonly durationSeconds?: number | undefined;
+  /** What AWS said, if it was really asked. */
+  readonly said?: string | undefined;
   readonly route?: Route | undefined;
   /** What the request said of the network that it came from, if it is known. */
   readonly network?: RequestNetwork | undefined;

@@ -1,4 +1,5 @@
 import { WifError, type ErrorCode, type Fault, type Retriable } from '../errors.ts';
+import { describeDenial, readDenial } from './denial.ts';
 import type { RoleArn } from './role-arn.ts';
 
 /** An error answer of STS: the code and message of its XML, and the HTTP status. */
@@ -94,12 +95,18 @@ const explanations: Readonly<Partial<Record<string, (refusal: StsRefusal, contex
   ValidationError: explainValidation,
   ExpiredToken: explainCaller,
   InvalidClientTokenId: explainCaller,
+  RequestExpired: explainCaller,
   SignatureDoesNotMatch: explainCaller,
 };
 
 const sameAnswer = 'AWS returns the same error for every mistake, so the error alone does not show the cause.';
 
 function explainAccessDenied(refusal: StsRefusal, context: StsContext): Explanation {
+  const denial = readDenial(refusal.message);
+  if (denial !== undefined) {
+    const { cause, remedy } = describeDenial(denial);
+    return { code: 'StsAccessDenied', expected: `a request that every policy allows. ${cause}`, remedy };
+  }
   if (context.action === 'AssumeRole') return explainChainedAccessDenied(refusal);
   return {
     code: 'StsAccessDenied',
@@ -138,6 +145,7 @@ function explainIdentityToken(refusal: StsRefusal, context: StsContext): Explana
         'fb60f99c-7a34-4190-8149-302f77469936 for the Microsoft Entra issuer.',
     };
   }
+  if (/thumbprint/i.test(message)) return thumbprintsDiffer;
   if (/retrieve verification key/i.test(message)) {
     return {
       code: 'StsKeyUnavailable',
@@ -153,6 +161,14 @@ function explainIdentityToken(refusal: StsRefusal, context: StsContext): Explana
       'Run the job again; if the error persists, check the provider URL in IAM and that no proxy changes requests.',
   };
 }
+
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html */
+const thumbprintsDiffer: Explanation = {
+  code: 'StsTokenInvalid',
+  expected: 'thumbprints of the IAM OIDC identity provider that match the certificates of the token issuer.',
+  remedy:
+    "Update the provider's thumbprints (aws-wif thumbprints refresh); AWS compares them only where the issuer's certificate is not from a public CA that it trusts.",
+};
 
 function explainValidation(refusal: StsRefusal, context: StsContext): Explanation {
   if (!/duration/i.test(refusal.message)) return rejected;

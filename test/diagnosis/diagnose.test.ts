@@ -18,6 +18,7 @@ const named: readonly (readonly [ErrorCode, Partial<RefusedCall>, ...string[]])[
   ['StsKeyUnavailable', {}, "could not download the issuer's signing keys", 'not the problem'],
   ['StsTokenExpired', {}, '2026-09-21T14:13:20Z to 2026-09-21T14:18:20Z (300 s)', 'five minutes'],
   ['StsTokenInvalid', {}, 'changed on the way'],
+  ['StsTokenInvalid', { said: "certificate doesn't match configured thumbprint" }, 'aws-wif thumbprints refresh'],
   ['StsIdentityProviderUnreachable', {}, "could not reach the token's issuer"],
   ['StsClaimRejected', {}, 'Verify the service connection'],
   ['StsPolicyMalformed', {}, 'Correct sessionPolicy'],
@@ -114,6 +115,29 @@ describe('diagnosis/diagnose', () => {
         );
       });
     }
+  }
+
+  /** What AWS says, whether a role's session made the call, the cause, and whether a statement could help. */
+  const denials: readonly (readonly [string, string | undefined, RegExp, boolean])[] = [
+    [
+      'with an explicit deny in a resource control policy',
+      undefined,
+      /^AWS names the cause: a Deny in a resource/,
+      false,
+    ],
+    ['because no VPC endpoint policy allows the x action', undefined, /no VPC endpoint policy allows/, false],
+    ['with an explicit deny in the role trust policy', undefined, /a Deny in the role's trust policy/, false],
+    ['because no role trust policy allows the x action', undefined, /no role trust policy allows/, true],
+    ['because no role trust policy allows the x action', hub, /no role trust policy allows/, false],
+    ['with an explicit deny in a service control policy', hub, /a Deny in a service control policy/, false],
+  ];
+  for (const [said, caller, cause, isOffered] of denials) {
+    it(`guesses nothing where AWS names what denied: ${said}${caller === undefined ? '' : ', in a chain'}`, () => {
+      const { likely, statement } = explain('StsAccessDenied', { said, caller });
+      assert.equal(likely.length, 1);
+      assert.match(likely.join(), cause);
+      assert.equal(statement !== undefined, isOffered);
+    });
   }
 
   const strangers: readonly (readonly [string, Partial<Claims>])[] = [

@@ -54,6 +54,35 @@ const final: readonly Row[] = [
     says: /verify/,
   },
   {
+    code: 'InvalidIdentityToken',
+    status: 400,
+    message: "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint",
+    is: 'StsTokenInvalid',
+    says: /aws-wif thumbprints refresh/,
+  },
+  {
+    code: 'AccessDenied',
+    status: 403,
+    message:
+      'User: anonymous is not authorized to perform: sts:AssumeRoleWithWebIdentity on resource: arn:aws:iam::111111111111:role/deploy with an explicit deny in a resource control policy: arn:aws:organizations::222222222222:policy/o-a/resource_control_policy/p-b',
+    is: 'StsAccessDenied',
+    says: /a Deny in a resource control policy applies\..*Ask the administrators of the AWS organization/s,
+  },
+  {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'because no VPC endpoint policy allows the sts:AssumeRoleWithWebIdentity action',
+    is: 'StsAccessDenied',
+    says: /no VPC endpoint policy allows the request\..*Correct the policy of the VPC endpoint/s,
+  },
+  {
+    code: 'AccessDenied',
+    status: 403,
+    message: 'Ask your service control policy administrator about a VPC endpoint policy',
+    is: 'StsAccessDenied',
+    says: /same error for every mistake/,
+  },
+  {
     code: 'ExpiredTokenException',
     status: 400,
     message: 'Token expired: current date/time 1 must be before the expiration date/time 0',
@@ -166,7 +195,31 @@ const finalOfChain: readonly Row[] = [
     is: 'StsAccessDenied',
     says: /Session tags also need sts:TagSession/,
   },
+  ...(
+    [
+      [
+        'because no role trust policy allows the sts:AssumeRole action',
+        /no role trust policy .+Correct the role's trust/s,
+      ],
+      [
+        'with an explicit deny in the role trust policy',
+        /a Deny in the role's trust policy .+whether that Deny is meant/s,
+      ],
+      ['because no identity-based policy allows the sts:AssumeRole action', /Correct the permissions of the role that/],
+      ['with an explicit deny in an identity-based policy', /a Deny in an identity-based policy applies/],
+      ['because no permissions boundary allows the sts:AssumeRole action', /its permissions boundary/],
+      ['because no session policy allows the sts:AssumeRole action', /the session's session policy/],
+      ['with an explicit deny in a service control policy', /the administrators of the AWS organization/],
+    ] as const
+  ).map(([ending, says]) => ({
+    code: 'AccessDenied',
+    status: 403,
+    message: `User: arn:aws:sts::222222222222:assumed-role/hub/x is not authorized to perform: sts:AssumeRole ${ending}`,
+    is: 'StsAccessDenied' as const,
+    says,
+  })),
   { code: 'ExpiredToken', status: 403, message: 'expired', is: 'StsCallerRefused', says: /clock/ },
+  { code: 'RequestExpired', status: 400, message: 'Request has expired', is: 'StsCallerRefused', says: /clock/ },
   { code: 'InvalidClientTokenId', status: 403, message: 'invalid', is: 'StsCallerRefused', says: /clock/ },
   { code: 'SignatureDoesNotMatch', status: 403, message: 'no match', is: 'StsCallerRefused', says: /clock/ },
   { code: 'PackedPolicyTooLarge', status: 400, message: 'tags', is: 'StsPolicyTooLarge', says: /packed size/ },

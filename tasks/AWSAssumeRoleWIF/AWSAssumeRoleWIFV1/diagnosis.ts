@@ -105,5 +105,6 @@ function toCall({ hop, caller, error }: RefusedHop, claims: RefusedRun['claims']
     role: { arn, partition, accountId },
     caller: caller?.text,
     durationSeconds: hop.durationSeconds,
+    said: error.faults[0]?.found,
   };
 }
