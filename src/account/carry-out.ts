@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '../problem.ts';
-import type { PlannedChange } from './change.ts';
+import { type PlannedChange, findMentions, isSameProvider, isSameRole } from './state.ts';
 import { findExposed, type ExposedRole } from './exposure.ts';
 import { nameTarget, type IamWriter, type ProviderReader, type ProviderState, type RoleReader } from './iam.ts';
-import { findMentions, isSameProvider, isSameRole } from './state.ts';
 
 export interface CarryOutPorts {
   readonly iam: Pick<RoleReader & ProviderReader, 'readRole' | 'readProvider' | 'listRoles'> & IamWriter;

@@ -1,7 +1,6 @@
 import { structuredPatch } from 'diff';
-import type { PlannedChange } from './change.ts';
+import { type PlannedChange, isRoleState } from './state.ts';
 import { nameTarget, isOwn, type IamChange, type RolePolicies, type Tags } from './iam.ts';
-import { isRoleState } from './state.ts';
 
 /** A line of a difference: added, changed, taken away, or there for orientation. */
 export interface DifferenceLine {

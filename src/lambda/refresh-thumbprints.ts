@@ -3,7 +3,7 @@ import { openIssuers, type IssuerOptions } from '../host/issuer/issuer.ts';
 import { readAuthorities } from '../host/authorities.ts';
 import { WifError } from '../errors.ts';
 import { carryOut } from '../account/carry-out.ts';
-import { planChanges } from '../account/change.ts';
+import { planChanges } from '../account/state.ts';
 import type { Caller, IamWriter, ProviderReader, ProviderState, RoleReader } from '../account/iam.ts';
 import type { Problem } from '../problem.ts';
 import type { Issuers } from '../thumbprint/thumbprint-list.ts';

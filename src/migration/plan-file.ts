@@ -1,6 +1,5 @@
-import type { PlannedChange } from '../account/change.ts';
+import type { PlannedChange, AccountState } from '../account/state.ts';
 import { nameTarget } from '../account/iam.ts';
-import type { AccountState } from '../account/state.ts';
 import { isSameDocument } from '../trust/policy-document.ts';
 import type { OrganizationNames } from './fleet/connections.ts';
 

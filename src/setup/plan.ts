@@ -1,4 +1,4 @@
-import { planChanges, type PlannedChange } from '../account/change.ts';
+import { planChanges, type PlannedChange, readProviders } from '../account/state.ts';
 import { findExposed, refuseExposed, findExposedRoles, nameExposed, type ExposedRole } from '../account/exposure.ts';
 import type { IamChange, IamReader, PolicyState } from '../account/iam.ts';
 import { refusePolicies, warnOfUnread, listNewPolicies, planRole } from './plan-role.ts';
@@ -7,7 +7,6 @@ import type { Problem } from '../problem.ts';
 import { toState, type SetupRequest, type Standing } from './request.ts';
 import { warnOfNetworks } from './trust-network.ts';
 import { describeProvider } from '../trust/oidc-provider.ts';
-import { readProviders } from '../account/state.ts';
 
 /** What a setup would change, in this order; none of it if there is a refusal. */
 export interface SetupPlan {

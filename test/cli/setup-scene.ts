@@ -1,5 +1,5 @@
 import { openAccount } from '../../src/aws/account.ts';
-import type { PlannedChange } from '../../src/account/change.ts';
+import type { PlannedChange } from '../../src/account/state.ts';
 import type { AccountRun } from '../../src/cli/accounts/run.ts';
 import { carryOutRun } from '../../src/cli/accounts/write.ts';
 import { planAccount, verifyRun, type SetupRun } from '../../src/cli/setup/account.ts';

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import pMap from 'p-map';
-import { readAccount, type AccountState } from '../../src/account/state.ts';
-import { planRollback } from '../../src/account/rollback.ts';
-import type { PlannedChange } from '../../src/account/change.ts';
-import { listSaved, type SavedDocument } from '../../src/account/saved-documents.ts';
+import { type PlannedChange, readAccount, type AccountState } from '../../src/account/state.ts';
+import { planRollback, listSaved, type SavedDocument } from '../../src/account/saved-documents.ts';
 import type { IamAccess } from '../../src/aws/account.ts';
 import { roleByRole } from '../../src/cli/accounts/put-aside.ts';
 import { planRun, type AccountRun } from '../../src/cli/accounts/run.ts';

@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { openAccount, type IamAccess } from '../../src/aws/account.ts';
 import { carryOut, type Outcome } from '../../src/account/carry-out.ts';
-import type { PlannedChange } from '../../src/account/change.ts';
-import { listSaved, type SavedDocument } from '../../src/account/saved-documents.ts';
+import { type PlannedChange, readAccount } from '../../src/account/state.ts';
+import { planRollback, listSaved, type SavedDocument } from '../../src/account/saved-documents.ts';
 import type { Fleet } from '../../src/migration/fleet/connections.ts';
 import { describeFleet } from '../../src/migration/fleet/describe-fleet.ts';
 import { planFinish } from '../../src/migration/finish/plan-finish.ts';
 import { planDualTrust } from '../../src/migration/dual-trust/plan.ts';
-import { readAccount } from '../../src/account/state.ts';
-import { planRollback } from '../../src/account/rollback.ts';
 import type { Account } from '../../src/trust/oidc-provider.ts';
 import { iamFaults, startIam, type IamServer, type IamState } from '../fakes/iam.ts';
 import {

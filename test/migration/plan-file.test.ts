@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PlannedChange } from '../../src/account/change.ts';
-import type { AccountState } from '../../src/account/state.ts';
+import type { PlannedChange, AccountState } from '../../src/account/state.ts';
 import { planDualTrust } from '../../src/migration/dual-trust/plan.ts';
 import { bindPlan, describeChange, type PlannedAccount } from '../../src/migration/plan-file.ts';
 import { accountId, accountOf, allow, azp, entraArn, entraUrl, onSubject, policyOf, see, subjects } from './company.ts';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { listGrowth } from '../../src/account/growth.ts';
+import { listGrowth } from '../../src/account/exposure.ts';
 import { listLostTrust } from '../../src/migration/lost-trust.ts';
-import { planRollback } from '../../src/account/rollback.ts';
-import type { SavedDocument } from '../../src/account/saved-documents.ts';
+import { planRollback, type SavedDocument } from '../../src/account/saved-documents.ts';
 import {
   accountId,
   accountOf,

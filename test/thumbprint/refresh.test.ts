@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Issuers } from '../../src/thumbprint/thumbprint-list.ts';
 import { IssuerError } from '../../src/thumbprint/issuer-error.ts';
 import { carryOut } from '../../src/account/carry-out.ts';
-import { planChanges } from '../../src/account/change.ts';
+import { planChanges } from '../../src/account/state.ts';
 import type { IamChange, ProviderState } from '../../src/account/iam.ts';
 import type { Problem } from '../../src/problem.ts';
 import {

@@ -1,5 +1,5 @@
 import type { CarryOutRules } from '../../account/carry-out.ts';
-import type { PlannedChange } from '../../account/change.ts';
+import type { PlannedChange } from '../../account/state.ts';
 import { IamError } from '../../aws/iam-error.ts';
 import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../account/carry-out.ts';
-import type { PlannedChange } from '../../account/change.ts';
+import type { PlannedChange } from '../../account/state.ts';
 import { nameTarget, type Caller } from '../../account/iam.ts';
 import { IamError } from '../../aws/iam-error.ts';
 import { neutralise } from '../../outside-text.ts';

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../account/carry-out.ts';
-import type { PlannedChange } from '../../account/change.ts';
+import type { PlannedChange } from '../../account/state.ts';
 import type { ExposedRole } from '../../account/exposure.ts';
 import type { RolePolicies } from '../../account/iam.ts';
 import type { Problem } from '../../problem.ts';

@@ -12,13 +12,12 @@ import {
   type Selection,
   type RefreshOptions,
 } from './options.ts';
-import { readProviders } from '../../account/state.ts';
+import { planChanges, readProviders } from '../../account/state.ts';
 import type { ProviderReader, ProviderState } from '../../account/iam.ts';
 import { examineProviders, selectProviders, judgeRefresh, planRefresh } from '../../thumbprint/refresh.ts';
 import { askAccount, announceTarget, type OpenAccount } from '../accounts/open.ts';
 import type { Report } from '../terminal/report.ts';
 import { missingProvider, reportList, reportRefresh } from './report.ts';
-import { planChanges } from '../../account/change.ts';
 import type { Problem } from '../../problem.ts';
 import { explainIamFailure } from '../accounts/iam-failure.ts';
 import { planRun } from '../accounts/run.ts';

@@ -1,5 +1,5 @@
 import { listAudiences, type Identity } from '../../identity/audience.ts';
-import { planChanges, type PlannedChange } from '../../account/change.ts';
+import { planChanges, type PlannedChange, type AccountState, type KnownRole } from '../../account/state.ts';
 import { findExposed, type ExposedRole } from '../../account/exposure.ts';
 import { addOwnTag, type IamChange } from '../../account/iam.ts';
 import { formatProviderArn } from '../../trust/oidc-provider.ts';
@@ -8,7 +8,6 @@ import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { describeLeft, type LeftOut } from '../left-out.ts';
 import type { TwinRules } from './judge-connections.ts';
 import { planTwins, type RolePlan } from './plan-twins.ts';
-import type { AccountState, KnownRole } from '../../account/state.ts';
 import { readRoleTrust, type RoleTrust } from '../role-trust.ts';
 
 /** What a run is going to do in an account, and what it leaves. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { carryOut, type Outcome } from '../../../src/account/carry-out.ts';
-import { planChanges } from '../../../src/account/change.ts';
+import { planChanges } from '../../../src/account/state.ts';
 import type { IamChange } from '../../../src/account/iam.ts';
 import { IamError } from '../../../src/aws/iam-error.ts';
 import { describeAside, roleByRole } from '../../../src/cli/accounts/put-aside.ts';

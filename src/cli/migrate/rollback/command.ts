@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { planRollback } from '../../../account/rollback.ts';
+import { planRollback } from '../../../account/saved-documents.ts';
 import { addWriteOptions, readAccountsFile, readManyTargets, type WriteOptions } from '../../accounts/options.ts';
 import { roleByRole } from '../../accounts/put-aside.ts';
 import { planRun } from '../../accounts/run.ts';

@@ -1,5 +1,4 @@
-import { isOfAccount } from '../../../account/rollback.ts';
-import type { SavedDocuments } from '../../../account/saved-documents.ts';
+import { isOfAccount, type SavedDocuments } from '../../../account/saved-documents.ts';
 import type { Account } from '../../../trust/oidc-provider.ts';
 import type { Problem } from '../../../problem.ts';
 import type { AccountTarget } from '../../accounts/options.ts';

@@ -1,9 +1,9 @@
 import type { Fleet } from '../../../migration/fleet/connections.ts';
-import { listGrowth } from '../../../account/growth.ts';
+import { listGrowth } from '../../../account/exposure.ts';
 import { listLostTrust, type LostTrust } from '../../../migration/lost-trust.ts';
 import type { AccountState } from '../../../account/state.ts';
 import { nameConnection } from '../../../migration/role-trust.ts';
-import type { RollbackPlan } from '../../../account/rollback.ts';
+import type { RollbackPlan } from '../../../account/saved-documents.ts';
 import { neutralise } from '../../../outside-text.ts';
 import type { Problem } from '../../../problem.ts';
 
