@@ -1,7 +1,6 @@
 import { codeOf } from '../host/private-file.ts';
 import { neutralise } from '../outside-text.ts';
-import type { Notice } from './accounts/transport.ts';
-import type { OpenAccount } from './accounts/open.ts';
+import type { Notice, OpenAccount } from './accounts/open.ts';
 import { asFailure, formatProblems, type CliFailure } from './terminal/failure.ts';
 import { describeLoss, printToFile, readOutFile, type OutFile, type OutOptions } from './terminal/out-file.ts';
 import { choosePaint } from './terminal/layout.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { askOrganizationId, parseOrganizationUrl, type OpenAzureDevOps } from './connections/ask-azure-devops.ts';
+import { askOrganizationId, type OpenAzureDevOps } from './connections/ask-azure-devops.ts';
+import { parseOrganizationUrl } from './connections/options.ts';
 import { wrongUsage } from './terminal/failure.ts';
 import type { CommandShell } from './shell.ts';
 import type { Report } from './terminal/report.ts';

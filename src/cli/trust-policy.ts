@@ -10,7 +10,7 @@ import { addConnectionOptions, requireNamedConnections, type ConnectionOptions }
 import { CliFailure, readAll } from './terminal/failure.ts';
 import { escapeJsonText, type Report } from './terminal/report.ts';
 import type { CommandShell } from './shell.ts';
-import { settleConnections, type SettledConnection } from './connections/trusted-identities.ts';
+import { settleConnections, type SettledConnection } from './connections/identities.ts';
 
 interface TrustPolicyOptions extends ConnectionOptions, AccountOptions, NetworkOptions {
   readonly split?: boolean;

@@ -6,9 +6,17 @@ import type { Problem } from '../../problem.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { explainIamFailure } from './iam-failure.ts';
 import type { AccountTarget } from './options.ts';
-import type { Notice } from './transport.ts';
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { WifError } from '../../errors.ts';
+import { codeOf } from '../../host/private-file.ts';
+import { readAuthorities } from '../../host/authorities.ts';
+import { chooseProxy, type ProxyServer } from '../../host/proxy.ts';
+import { readProxySettings } from '../../host/proxy-settings.ts';
+import { buildTlsOptions } from '../../host/tls.ts';
+import { openTunnelAgent } from '../../host/tunnel.ts';
 
-/** Opens IAM with the credentials for an account; the SDK behind it, and Node's HTTPS, are loaded only then. */
+/** Opens IAM with the credentials for an account; the SDK behind it is loaded only then. */
 export type OpenAccount = (target: AccountTarget) => Promise<IamAccess>;
 
 /**
@@ -19,10 +27,8 @@ export type OpenAccount = (target: AccountTarget) => Promise<IamAccess>;
  */
 export function useAccounts(notice: Notice): OpenAccount {
   const share = async () => {
-    const { openEnvironmentTransport } = await import('./transport.ts');
-    const transport = await openEnvironmentTransport(process.env, notice);
-    const { shareAccounts } = await import('../../aws/account.ts');
-    return shareAccounts(transport);
+    const { openTransport, shareAccounts } = await import('../../aws/account.ts');
+    return shareAccounts(openTransport(chooseAgents(process.env, notice)));
   };
   let shared: ReturnType<typeof share> | undefined;
   return async ({ account: { partition }, profile, assumeRoleArn }) => {
@@ -92,4 +98,102 @@ export function findOtherAccount(caller: Caller, { account, profile }: AccountTa
     expected: `account ${account.accountId} in partition ${account.partition} (--account, --partition).`,
     remedy: 'Use credentials for that account, or correct --account. Nothing was changed.',
   };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Tells the user once, before it matters, what the environment changes about requests to AWS. */
+export type Notice = (text: string) => void;
+
+/** Hosts of IAM, STS and the sign-in services, as the SDK computes them for each partition. */
+const awsHost =
+  /^(?:(?:iam|sts|oidc|portal\.sso|cognito-identity)(?:-fips)?(?:\.[a-z]{2,10}(?:-[a-z]{1,12}){0,3}(?:-\d{1,2})?)?\.(?:amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu))|[a-z0-9-]{1,30}\.signin\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com))$/;
+
+/**
+ * Returns a sentence where a request to AWS goes to a host that the environment or a profile chose, undefined if it
+ * goes to the service's own. What the SDK obeys counts, whatever it found that in.
+ *
+ * @param url where the request goes
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+export function describeEndpoint(url: URL, environment: Environment): string | undefined {
+  const names = Object.keys(environment).filter(
+    name => isEndpointVariable(name) && hostOf(environment[name]) === url.host,
+  );
+  if (names.length > 0) {
+    const isOne = names.length === 1;
+    return `${names.toSorted().join(' and ')} ${isOne ? 'is' : 'are'} set: requests go to ${url.host} instead of AWS.`;
+  }
+  if (awsHost.test(url.hostname)) return undefined;
+  const profile = environment['AWS_PROFILE'] ?? 'default';
+  return `Requests go to ${url.host} instead of AWS. Look for endpoint_url or services in the AWS profile "${profile}".`;
+}
+
+/** Returns a sentence where AWS_CA_BUNDLE names CAs, undefined if it does not. */
+export function describeBundle(environment: Environment): string | undefined {
+  const path = environment['AWS_CA_BUNDLE']?.trim() ?? '';
+  if (path === '') return undefined;
+  return `AWS_CA_BUNDLE is set: requests to AWS trust the certificate authorities in ${path} in addition to the public ones.`;
+}
+
+function isEndpointVariable(name: string): boolean {
+  return /^AWS_ENDPOINT_URL(?:_[A-Z0-9_]{1,60})?$/i.test(name);
+}
+
+function hostOf(text: string | undefined): string | undefined {
+  return URL.canParse(text ?? '') ? new URL(text ?? '').host : undefined;
+}
+
+const noAgent = { 'Agent.ProxyUrl': undefined, 'Agent.ProxyUsername': undefined, 'Agent.ProxyBypassList': undefined };
+
+/** Milliseconds until a proxy that is silent is given up. */
+const connectMs = 15_000;
+
+/**
+ * Returns by which agents requests reach AWS in an environment: through the proxy of HTTPS_PROXY except for the hosts of NO_PROXY,
+ * by CONNECT only, so that the proxy sees no request and no credentials. AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS name
+ * files with CAs to trust besides the public ones. Throws `ProxyInvalid` or `CertificateFileInvalid`.
+ *
+ * @param notice gets a sentence for each request to a host that the environment or a profile chose, and for AWS_CA_BUNDLE
+ */
+function chooseAgents(env: Environment, notice: Notice): (url: URL) => Agent | undefined {
+  const bundle = describeBundle(env);
+  if (bundle !== undefined) notice(bundle);
+  const { settings } = readProxySettings(noAgent, env, undefined);
+  const tls = { ca: readBundles(env), clientCertificate: undefined };
+  const direct = tls.ca.length === 0 ? undefined : new Agent({ ...buildTlsOptions(tls), keepAlive: true });
+  const { signal } = new AbortController();
+  const tunnels = new Map<ProxyServer, Agent>();
+  const open = (server: ProxyServer): Agent => {
+    const agent = tunnels.get(server) ?? openTunnelAgent(server, { settings: tls }, { signal, connectMs });
+    tunnels.set(server, agent);
+    return agent;
+  };
+  return url => {
+    const endpoint = describeEndpoint(url, env);
+    if (endpoint !== undefined) notice(endpoint);
+    const server = chooseProxy(url, settings);
+    return server === undefined ? direct : open(server);
+  };
+}
+
+function readBundles(env: Environment): readonly string[] {
+  return ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].flatMap(name => {
+    const path = env[name]?.trim() ?? '';
+    return path === '' ? [] : readAuthorities(readBundle(name, path), `The file of ${name}, ${path},`);
+  });
+}
+
+function readBundle(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const fault = {
+      code: 'CertificateFileInvalid',
+      found: `${name} names ${path}, which cannot be read (${codeOf(cause)}).`,
+      expected: 'CA certificates in PEM format.',
+      remedy: `Point ${name} at the PEM file of your CA, or unset it.`,
+    } as const;
+    throw new WifError(fault, { cause });
+  }
 }

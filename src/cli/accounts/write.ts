@@ -2,19 +2,25 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pMap from 'p-map';
 import { carryOut, explainOutcome, type CarryOutRules, type Outcome } from '../../account/carry-out.ts';
 import { nameTarget } from '../../account/iam.ts';
-import { listSaved, type SavedDocument } from '../../account/saved-documents.ts';
+import { listSaved, type SavedDocument, formatSaved } from '../../account/saved-documents.ts';
 import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
 import { confirm, notConfirmed, openTerminal, stopping, watchInterruption } from '../terminal/questions.ts';
 import { choosePaint } from '../terminal/layout.ts';
-import { formatPlans, countChanges, describeRun } from './report.ts';
+import { formatPlans, countChanges, describeRun, failRun, type AccountRun } from './run.ts';
 import { explainIamFailure } from './iam-failure.ts';
 import type { AccountTarget, WriteOptions } from './options.ts';
 import { describeAside } from './put-aside.ts';
-import { failRun, type AccountRun } from './run.ts';
-import { defaultSaveFolder, saveDocuments } from './saved-documents.ts';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { WifError } from '../../errors.ts';
+import { describeKind, describeMode, findOtherOwner, lookAt, writePrivateFiles } from '../../host/private-file.ts';
+import type { Account } from '../../trust/oidc-provider.ts';
+import { unfinished } from '../terminal/failure.ts';
 
-export interface WriteRequest<Run extends AccountRun> {
+interface WriteRequest<Run extends AccountRun> {
   readonly options: WriteOptions;
   readonly nowMs: () => number;
   readonly rules?: CarryOutRules;
@@ -95,7 +101,7 @@ function carryOutEach<Run extends AccountRun>(
   return pMap(runs, work, { concurrency }).finally(close);
 }
 
-export interface WritePorts {
+interface WritePorts {
   /** Saves documents before they are changed, and returns the file; nothing is changed where it throws. */
   readonly save: (target: AccountTarget, documents: readonly SavedDocument[]) => string;
   readonly pause: (ms: number) => Promise<void>;
@@ -175,4 +181,61 @@ export function numberLines(of: number): (text: string) => void {
 
 function say(text: string): void {
   process.stderr.write(`${neutralise(text)}\n`);
+}
+
+/** The folder of saved documents if none is given: the user's own, so that no pipeline or repository picks it up. */
+function defaultSaveFolder(): string {
+  return join(homedir(), '.aws-wif', 'saved');
+}
+
+/**
+ * Saves an account's documents to a new file that its owner alone may read, and returns the file's path. Throws if that
+ * fails, and for a folder in which others could put another file in its place.
+ */
+function saveDocuments(
+  entries: readonly SavedDocument[],
+  { account, folder, nowMs }: { readonly account: Account; readonly folder: string; readonly nowMs: number },
+): string {
+  const savedAt = new Date(nowMs).toISOString();
+  const { accountId, partition } = account;
+  const name = `${accountId}-${savedAt.replace(/[:.]/g, '-')}-${randomBytes(3).toString('hex')}.json`;
+  const path = join(resolve(folder), name);
+  const text = formatSaved({ version: 1, account: accountId, partition, savedAt, entries });
+  try {
+    mkdirSync(resolve(folder), { recursive: true, mode: 0o700 });
+    requireOwnFolder(resolve(folder));
+    writePrivateFiles([{ path, text }], process.platform);
+  } catch (thrown) {
+    throw notSaved(resolve(folder), describeCause(thrown), thrown);
+  }
+  return path;
+}
+
+function requireOwnFolder(folder: string): void {
+  const stat = lookAt(folder);
+  if (stat?.isDirectory() !== true) throw new FolderFault(`it is ${stat === undefined ? 'gone' : describeKind(stat)}`);
+  const owner = findOtherOwner(stat, process.platform);
+  if (owner !== undefined) throw new FolderFault(`it ${owner}`);
+  const isOpen = process.platform !== 'win32' && (stat.mode & 0o022n) !== 0n;
+  if (isOpen) throw new FolderFault(`others can write to it (mode ${describeMode(stat)})`);
+}
+
+class FolderFault extends Error {}
+
+/** The words for a job's temporary folder, which WifError has, would lead astray. */
+function describeCause(thrown: unknown): string {
+  const words = thrown instanceof WifError ? thrown.faults[0]?.found : undefined;
+  return (words ?? (thrown instanceof Error ? thrown.message : String(thrown))).replace(/\.$/, '');
+}
+
+function notSaved(folder: string, why: string, cause: unknown): Error {
+  return unfinished(
+    {
+      code: 'SaveFolderRefused',
+      found: `The current documents cannot be saved in ${folder}: ${why}. Nothing was changed.`,
+      expected: 'a folder that belongs to you, is not a link, has free space, and that nobody else can write to.',
+      remedy: 'Choose another folder with --save-folder, or correct this one.',
+    },
+    cause,
+  );
 }

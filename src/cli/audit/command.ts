@@ -7,8 +7,8 @@ import {
   readAccountsFile,
   readManyTargets,
 } from '../accounts/options.ts';
-import { parseOrganizationUrl, type Organization } from '../connections/ask-azure-devops.ts';
-import { neededScopes, readFleet } from '../connections/read-fleet.ts';
+import { parseOrganizationUrl, type Organization } from '../connections/options.ts';
+import { neededScopes, readFleet } from '../connections/ask-azure-devops.ts';
 import { addFormatOption, requireOneFormat } from '../pages/format.ts';
 import type { CommandShell } from '../shell.ts';
 import { CliFailure, holdResult, readAll, wrongUsage } from '../terminal/failure.ts';

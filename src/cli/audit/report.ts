@@ -1,6 +1,6 @@
 import { neutralise } from '../../outside-text.ts';
 import type { Severity } from '../../trust/findings/finding.ts';
-import { listCaller } from '../accounts/report.ts';
+import { listCaller } from '../accounts/run.ts';
 import { describeIssuerUrl } from '../connections/identities.ts';
 import { renderPage } from '../pages/format.ts';
 import { formatProblems } from '../terminal/failure.ts';

@@ -1,11 +1,20 @@
-import type { ConnectionGuards, ServiceConnection } from '../../azure-devops/rest-records.ts';
+import type {
+  AzureDevOpsError,
+  ConnectionGuards,
+  ServiceConnection,
+  Execution,
+  Project,
+} from '../../azure-devops/rest-records.ts';
 import type { AzureDevOps } from '../../azure-devops/rest-api.ts';
 import { classifyConnection } from '../../identity/connection-kinds.ts';
 import { networkError } from '../../host/network-error.ts';
 import { Secret } from '../../secret.ts';
-import { asFailure, CliFailure, unfinished, wrongUsage } from '../terminal/failure.ts';
+import { asFailure, CliFailure, unfinished } from '../terminal/failure.ts';
 import { explainAzureDevOpsError, isAzureDevOpsError } from './azure-devops-failure.ts';
-import { isLiteralLoopback } from '../../identity/token-url.ts';
+import type { Organization } from './options.ts';
+import pMap from 'p-map';
+import type { Fleet, FleetConnection, SeenConnection } from '../../migration/fleet/connections.ts';
+import { describeFleet } from '../../migration/fleet/describe-fleet.ts';
 
 /** What was read of a service connection, and of where it is. */
 export interface FoundConnection {
@@ -128,69 +137,97 @@ function otherScheme({ name, type, scheme }: ServiceConnection): CliFailure {
   });
 }
 
-async function ask<T>({ url }: Organization, request: () => Promise<T>): Promise<T> {
+async function ask<T>(
+  { url }: Organization,
+  request: () => Promise<T>,
+  explain: typeof explainAzureDevOpsError = explainAzureDevOpsError,
+): Promise<T> {
   try {
     return await request();
   } catch (thrown) {
     if (thrown instanceof CliFailure) throw thrown;
-    if (isAzureDevOpsError(thrown)) throw explainAzureDevOpsError(thrown, url);
+    if (isAzureDevOpsError(thrown)) throw explain(thrown, url);
     throw asFailure(networkError(thrown, { service: 'Azure DevOps', address: url.host }));
   }
 }
 
-/** An organization of Azure DevOps Services, as its URL names it. */
-export interface Organization {
-  /** Ends in a slash; everything that is asked of the organization is below it. */
-  readonly url: URL;
-  readonly name: string;
+/** What a token of Azure DevOps needs for this; nothing is written there. */
+export const neededScopes =
+  'Service Connections (Read) (vso.serviceendpoint) and Project and Team (Read) (vso.project)';
+
+/** An organization's connections, and the way to ask for more of them. */
+export interface ReadFleet {
+  readonly fleet: Fleet;
+  readonly projects: readonly Project[];
+  readonly azureDevOps: AzureDevOps;
 }
 
-const manyOrganizations = /^(?:dev\.azure\.com|[a-z0-9-]+\.dev\.azure\.com)$/;
-const oneOrganization = /^[a-z0-9-]+\.visualstudio\.com$/;
+const concurrency = 5;
 
-/**
- * Returns the organization that a URL names. Throws for all that is not https on a host of Azure DevOps Services, since a
- * token is sent there; plain http only to a literal loopback address, which never leaves the machine.
- */
-export function parseOrganizationUrl(text: string): Organization {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) throw refused(`"${text}" is not a URL`);
-  if (url.username !== '' || url.password !== '') throw refused('The URL contains a user name or a password');
-  if (url.search !== '' || url.hash !== '')
-    throw refused(`The URL ${url.origin}${url.pathname} has a query or a fragment`);
-  const [first = ''] = url.pathname.split('/').slice(1);
-  const isLocal = url.protocol === 'http:' && isLiteralLoopback(url);
-  if (!isLocal && (url.protocol !== 'https:' || url.port !== ''))
-    throw refused(`The URL ${url.origin} is not https on its usual port`);
-  const isShared = manyOrganizations.test(url.hostname);
-  if (!isLocal && !isShared && !oneOrganization.test(url.hostname)) throw refused(`The host is ${url.host}`);
-  if (!isPlain(text.trim()))
-    throw refused(`The URL is read as ${url.origin}${url.pathname}, but is written differently`);
-  if (isLocal || isShared) return nameOrganization(url, first);
-  // The host is in lower case by now, but names are kept in their own letter case in subjects.
-  const name = /^https:\/\/([a-z0-9-]+)\./i.exec(text.trim())?.[1] ?? '';
-  return { url: new URL('/', url), name };
+/** Returns all connections of all projects that the token may see and whose tasks obtain ID tokens, or may. */
+export async function readFleet(
+  organization: Organization,
+  tenantId: string | undefined,
+  openAzureDevOps: OpenAzureDevOps,
+): Promise<ReadFleet> {
+  const azureDevOps = await openAzureDevOps(organization);
+  const read = async (): Promise<ReadFleet> => {
+    const id = await azureDevOps.readOrganizationId();
+    const projects = await azureDevOps.listProjects();
+    const seen = await pMap(projects, project => listOfProject(project, azureDevOps), { concurrency });
+    const hidden = seen.reduce((sum, one) => sum + one.hidden, 0);
+    const connections = seen.flatMap(one => one.connections);
+    const fleet = describeFleet(connections, { name: organization.name, id }, tenantId, hidden);
+    return { fleet, projects, azureDevOps };
+  };
+  return ask(organization, read, nameScopes);
 }
 
-/**
- * URLs are read with dots, slashes, backslashes, line breaks and other letters than they should have, and then name
- * another organization than they seem to. No dots alone between slashes, and no such character percent-encoded.
- */
-function isPlain(text: string): boolean {
-  if (/\/\.{1,2}(?:\/|$)|%2[ef]|%5c/i.test(text)) return false;
-  return text.length <= 2000 && /^https?:\/\/[a-z0-9[][a-z0-9.:[\]-]*(?:\/[\w.%-]*(?:\/[^\p{Cc}\\/]*)*)?$/iu.test(text);
+interface Listed {
+  readonly connections: readonly SeenConnection[];
+  readonly hidden: number;
 }
 
-function nameOrganization(url: URL, segment: string): Organization {
-  if (!/^[A-Za-z0-9][\w.-]*$/.test(segment))
-    throw refused(`The URL ${url.origin}${url.pathname} names no organization`);
-  return { url: new URL(`/${segment}/`, url), name: segment };
+async function listOfProject(project: Project, azureDevOps: AzureDevOps): Promise<Listed> {
+  const { connections, hidden } = await azureDevOps.listConnections(project);
+  const seen = connections.map(one => ({
+    ...one,
+    project: one.project ?? project.name,
+    kind: classifyConnection(one),
+  }));
+  return { connections: seen.filter(({ kind }) => kind.obtainsTokens !== false), hidden };
 }
 
-function refused(found: string): CliFailure {
-  return wrongUsage(
-    `${found}. Nothing was sent there.`,
-    'https://dev.azure.com/<organization> or https://<organization>.visualstudio.com.',
-    "Copy the organization's URL from the browser's address bar, up to its name.",
+function nameScopes(error: AzureDevOpsError, url: URL): CliFailure {
+  const { exit, problems, cause } = explainAzureDevOpsError(error, url);
+  const named = problems.map(one => ({ ...one, remedy: `${one.remedy} In total it needs ${neededScopes}.` }));
+  return new CliFailure(exit, named, cause);
+}
+
+/** The pipelines in a connection's execution history; undefined if it could not be read. */
+export type Histories = ReadonlyMap<string, readonly string[] | undefined>;
+
+/** Returns the pipelines that the execution histories of connections name. Never throws: it is no ground for a decision. */
+export async function readHistories(
+  { projects, azureDevOps }: ReadFleet,
+  connections: readonly FleetConnection[],
+): Promise<Histories> {
+  const entries = await pMap(
+    connections,
+    async ({ id, project: name }) => {
+      const project = projects.find(one => one.name === name);
+      if (project === undefined) return [id, undefined] as const;
+      try {
+        return [id, listPipelines(await azureDevOps.readHistory(project, id))] as const;
+      } catch {
+        return [id, undefined] as const;
+      }
+    },
+    { concurrency },
   );
+  return new Map(entries);
+}
+
+function listPipelines(executions: readonly Execution[]): readonly string[] {
+  return [...new Set(executions.map(({ pipeline }) => pipeline))];
 }

@@ -7,7 +7,7 @@ import type { KnownControlPolicy } from '../../trust/control-policies/read-contr
 import { escapeJson, escapeJsonText, type Report } from '../terminal/report.ts';
 import { describeAccess, listNamedCallers, type Access } from './access.ts';
 import { judgeCaller, type Judgement } from './judge.ts';
-import { listRole } from '../accounts/report.ts';
+import { listRole } from '../accounts/run.ts';
 import type { Caller } from '../connections/callers.ts';
 import { describeIssuerUrl } from '../connections/identities.ts';
 import { findWeaknesses } from '../../trust/findings.ts';

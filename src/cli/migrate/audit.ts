@@ -4,7 +4,7 @@ import { auditAccount, hasFinding, type Audit } from '../../migration/audit.ts';
 import type { Fleet, FleetConnection } from '../../migration/fleet/connections.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
-import { listCaller, listRole } from '../accounts/report.ts';
+import { listCaller, listRole } from '../accounts/run.ts';
 import { countLeftOut, formatLeftOut, listFailed, listFleet, listLeftOut } from './format.ts';
 import { countAudits, formatCounts, type Counts } from './counts.ts';
 import { conversion, formatConversion, listPortals, warnOfFleet, type Portal } from './next-steps.ts';
@@ -15,7 +15,7 @@ import { writeAuditPage } from './pages/audit-page.ts';
 import { formatRows, listRow, summariseRows } from './rows.ts';
 import { chooseText, joinParts, type Paint } from '../terminal/layout.ts';
 import type { CommandShell } from '../shell.ts';
-import { neededScopes, readHistories, type Histories } from '../connections/read-fleet.ts';
+import { neededScopes, readHistories, type Histories } from '../connections/ask-azure-devops.ts';
 import { makeLate, type Report } from '../terminal/report.ts';
 
 /** Defines `migrate audit`. */

@@ -3,8 +3,7 @@ import type { FleetConnection } from '../../migration/fleet/connections.ts';
 import { needsDecision, type LeftOut } from '../../migration/left-out.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
 import { cutLines, nameCount, type Paint } from '../terminal/layout.ts';
-import { countChanges, formatRun, isMade } from '../accounts/report.ts';
-import type { AccountRun } from '../accounts/run.ts';
+import { countChanges, formatRun, isMade, type AccountRun } from '../accounts/run.ts';
 import type { Status } from '../terminal/report.ts';
 
 /** What several accounts come to. A connection counts once, by the worst that any role of any account says of it. */

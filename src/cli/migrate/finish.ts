@@ -3,7 +3,7 @@ import { planFinish } from '../../migration/finish/plan-finish.ts';
 import { addWriteOptions, type WriteOptions } from '../accounts/options.ts';
 import { roleByRole } from '../accounts/put-aside.ts';
 import { writeRuns } from '../accounts/write.ts';
-import { neededScopes } from '../connections/read-fleet.ts';
+import { neededScopes } from '../connections/ask-azure-devops.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/questions.ts';
 import type { Report } from '../terminal/report.ts';

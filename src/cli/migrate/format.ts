@@ -2,11 +2,11 @@ import type { Fleet, FleetConnection } from '../../migration/fleet/connections.t
 import type { LeftOut } from '../../migration/left-out.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
-import { listRole } from '../accounts/report.ts';
+import { listRole } from '../accounts/run.ts';
 import { listIdentity } from '../connections/identities.ts';
 import { cutLines, nameCount, type Paint } from '../terminal/layout.ts';
 import type { FailedAccount } from './input.ts';
-import type { Histories } from '../connections/read-fleet.ts';
+import type { Histories } from '../connections/ask-azure-devops.ts';
 import { isFinding, type AuditRow } from '../../migration/audit.ts';
 import type { MigrationPlan } from '../../migration/dual-trust/plan.ts';
 import type { Problem } from '../../problem.ts';

@@ -2,7 +2,7 @@ import type { FleetConnection, Fleet } from '../../migration/fleet/connections.t
 import { neutralise } from '../../outside-text.ts';
 import { cutLines } from '../terminal/layout.ts';
 import type { MigrationInput } from './input.ts';
-import type { Histories } from '../connections/read-fleet.ts';
+import type { Histories } from '../connections/ask-azure-devops.ts';
 
 /**
  * Where a connection is converted: by hand, since no command of Azure DevOps for it is confirmed.

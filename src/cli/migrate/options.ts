@@ -6,9 +6,8 @@ import {
   addAccountsFileOption,
   type AccountsFileOptions,
 } from '../accounts/options.ts';
-import { collect } from '../connections/options.ts';
+import { parseOrganizationUrl, type Organization, collect } from '../connections/options.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
-import { parseOrganizationUrl, type Organization } from '../connections/ask-azure-devops.ts';
 
 /** What every subcommand of migrate is told. */
 export interface MigrateOptions extends AccountsFileOptions {

@@ -1,7 +1,6 @@
 import { needsDecision } from '../../migration/left-out.ts';
 import { neutralise } from '../../outside-text.ts';
-import { formatPlans, formatRun, listRole, listRun, sumUp } from '../accounts/report.ts';
-import type { AccountRun } from '../accounts/run.ts';
+import { formatPlans, formatRun, listRole, listRun, sumUp, type AccountRun } from '../accounts/run.ts';
 import { chooseText, cutLines, joinParts, type Paint } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';
 import { renderPage, type PageFormat } from '../pages/format.ts';

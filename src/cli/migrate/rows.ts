@@ -4,7 +4,7 @@ import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
 import { isFinding, type AuditRow, type AuditState } from '../../migration/audit.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
-import { listRole } from '../accounts/report.ts';
+import { listRole } from '../accounts/run.ts';
 import { listIdentity } from '../connections/identities.ts';
 import { listConnectionName } from './format.ts';
 import { cutLines, type Paint } from '../terminal/layout.ts';

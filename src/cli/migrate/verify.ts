@@ -5,7 +5,7 @@ import { judgeToken, type JudgedToken } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
 import { holdResult } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
-import { listCaller, listRole } from '../accounts/report.ts';
+import { listCaller, listRole } from '../accounts/run.ts';
 import { countLeftOut, formatLeftOut, listFailed, listLeftOut } from './format.ts';
 import { countAudits, formatCounts, type Counts } from './counts.ts';
 import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
@@ -15,7 +15,7 @@ import { warnOfFleet } from './next-steps.ts';
 import { chooseText, joinParts, type Paint } from '../terminal/layout.ts';
 import type { CommandShell } from '../shell.ts';
 import { readTokenCaller } from '../connections/callers.ts';
-import { neededScopes } from '../connections/read-fleet.ts';
+import { neededScopes } from '../connections/ask-azure-devops.ts';
 import type { Report } from '../terminal/report.ts';
 
 interface VerifyOptions extends MigrateOptions {

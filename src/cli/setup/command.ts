@@ -9,12 +9,16 @@ import {
 } from '../accounts/options.ts';
 import { refuseRun } from '../accounts/run.ts';
 import { concurrency, tellEach, writeRuns } from '../accounts/write.ts';
-import { listProfiles } from '../accounts/profiles.ts';
+import { listProfiles } from './dialogue/ask-account.ts';
 import { hasToken, type OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
 import { warnOfTenant } from '../connections/describe.ts';
 import { addConnectionOptions, requireNamedConnections, type NamedConnections } from '../connections/options.ts';
-import { askOrganization, refuseTenant } from '../connections/read-fleet.ts';
-import { settleConnections, type SettledConnections } from '../connections/trusted-identities.ts';
+import {
+  askOrganization,
+  refuseTenant,
+  settleConnections,
+  type SettledConnections,
+} from '../connections/identities.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/questions.ts';
 import { readAll } from '../terminal/failure.ts';

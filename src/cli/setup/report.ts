@@ -1,8 +1,7 @@
 import type { Identity } from '../../identity/audience.ts';
 import { neutralise } from '../../outside-text.ts';
-import { formatPlans, formatRun, listRole, listRun, sumUp } from '../accounts/report.ts';
-import { issuerTitles, listIdentity } from '../connections/identities.ts';
-import type { SettledConnection } from '../connections/trusted-identities.ts';
+import { formatPlans, formatRun, listRole, listRun, sumUp } from '../accounts/run.ts';
+import { type SettledConnection, issuerTitles, listIdentity } from '../connections/identities.ts';
 import type { Paint } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';
 import type { SetupRun } from './account.ts';

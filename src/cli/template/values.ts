@@ -11,7 +11,7 @@ import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
 import type { Issuers } from '../connections/options.ts';
 import { escapeJson } from '../terminal/report.ts';
 import type { FileFormat, Format, TemplateOptions, WantedTrust } from './options.ts';
-import { settleConnections, type SettledConnection } from '../connections/trusted-identities.ts';
+import { settleConnections, type SettledConnection } from '../connections/identities.ts';
 import type { Identity } from '../../identity/audience.ts';
 import { parseSubject } from '../../identity/subject.ts';
 

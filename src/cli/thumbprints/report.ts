@@ -1,8 +1,7 @@
 import type { HostThumbprint } from '../../thumbprint/thumbprint-list.ts';
 import type { Problem } from '../../problem.ts';
 import { hasThumbprint, type Examined, type Refreshed } from '../../thumbprint/refresh.ts';
-import { formatRun, listRun } from '../accounts/report.ts';
-import type { AccountRun } from '../accounts/run.ts';
+import { formatRun, listRun, type AccountRun } from '../accounts/run.ts';
 import { thumbprintNotice } from '../../thumbprint/thumbprint.ts';
 import { formatRows, type Paint, type Row } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';

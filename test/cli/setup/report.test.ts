@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Command } from 'commander';
 import { formatEqualCommand, chooseRegion, formatStep, type StepConnection } from '../../../src/cli/setup/report.ts';
 import { mayAsk } from '../../../src/cli/terminal/questions.ts';
-import { parseProfileNames } from '../../../src/cli/accounts/profiles.ts';
+import { parseProfileNames } from '../../../src/cli/setup/dialogue/ask-account.ts';
 import { connectionId, roleArn } from '../company.ts';
 
 describe('the step that setup shows', () => {

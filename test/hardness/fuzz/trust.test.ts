@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseOrganizationUrl } from '../../../src/cli/connections/ask-azure-devops.ts';
+import { parseOrganizationUrl } from '../../../src/cli/connections/options.ts';
 import { readResourceGroup } from '../../../src/cli/organization-id.ts';
 import { WifError } from '../../../src/errors.ts';
 import { parseSubject } from '../../../src/identity/subject.ts';

@@ -1,7 +1,7 @@
 import { isFinding, type Audit } from '../../../migration/audit.ts';
 import type { FleetConnection } from '../../../migration/fleet/connections.ts';
 import { nameConnection } from '../../../migration/role-trust.ts';
-import type { Histories } from '../../connections/read-fleet.ts';
+import type { Histories } from '../../connections/ask-azure-devops.ts';
 import type { Block, Page } from '../../pages/page.ts';
 import type { Counts } from '../counts.ts';
 import type { AccountInput, MigrationInput } from '../input.ts';

@@ -1,5 +1,5 @@
 import { nameConnection } from '../../../migration/role-trust.ts';
-import { groupPlans } from '../../accounts/report.ts';
+import { groupPlans } from '../../accounts/run.ts';
 import type { Block, Page } from '../../pages/page.ts';
 import type { MigrationInput, MigrateRun } from '../input.ts';
 import type { RunCounts } from '../counts.ts';

@@ -1,6 +1,5 @@
 import { neutralise } from '../../../outside-text.ts';
-import { formatRun, listRun, sumUp } from '../../accounts/report.ts';
-import type { AccountRun } from '../../accounts/run.ts';
+import { formatRun, listRun, sumUp, type AccountRun } from '../../accounts/run.ts';
 import { chooseText, cutLines, joinParts, type Paint } from '../../terminal/layout.ts';
 import type { Report } from '../../terminal/report.ts';
 import type { MigrateOptions } from '../options.ts';

@@ -1,13 +1,12 @@
 import type { AzureDevOps } from '../../../azure-devops/rest-api.ts';
 import { classifyConnection } from '../../../identity/connection-kinds.ts';
+import { askConnections, askOrganizationId, type OpenAzureDevOps } from '../../connections/ask-azure-devops.ts';
 import {
-  askConnections,
-  askOrganizationId,
   parseOrganizationUrl,
-  type OpenAzureDevOps,
   type Organization,
-} from '../../connections/ask-azure-devops.ts';
-import { requireNamedConnections, type ConnectionOptions } from '../../connections/options.ts';
+  requireNamedConnections,
+  type ConnectionOptions,
+} from '../../connections/options.ts';
 import { askUntil, type Choice, type Questions } from '../../terminal/questions.ts';
 import { taskKinds } from '../report.ts';
 import { askSubject } from './ask-subject.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { matchFiles } from '../../../../src/cli/migrate/rollback/match-files.ts';
-import type { SavedFile } from '../../../../src/cli/accounts/saved-documents.ts';
+import { type SavedFile, matchFiles } from '../../../../src/cli/migrate/rollback/match-files.ts';
 import { CliFailure } from '../../../../src/cli/terminal/failure.ts';
 import type { Partition } from '../../../../src/trust/oidc-provider.ts';
 

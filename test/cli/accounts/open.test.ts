@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeBundle, describeEndpoint } from '../../../src/cli/accounts/transport.ts';
+import { describeBundle, describeEndpoint } from '../../../src/cli/accounts/open.ts';
 import { createAuthority } from '../../fakes/certificates.ts';
 import { startIam, type IamServer } from '../../fakes/iam.ts';
 import { canaryKeys } from '../company.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { CliFailure } from '../../src/cli/terminal/failure.ts';
-import { parseOrganizationUrl } from '../../src/cli/connections/ask-azure-devops.ts';
+import { CliFailure } from '../../../src/cli/terminal/failure.ts';
+import { parseOrganizationUrl } from '../../../src/cli/connections/options.ts';
 
-describe('cli/organization-url', () => {
+describe('cli/connections/options', () => {
   const accepted: readonly (readonly [text: string, url: string, name: string])[] = [
     ['https://dev.azure.com/contoso', 'https://dev.azure.com/contoso/', 'contoso'],
     ['https://dev.azure.com/Contoso/Payments', 'https://dev.azure.com/Contoso/', 'Contoso'],
