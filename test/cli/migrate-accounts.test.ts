@@ -170,7 +170,7 @@ describe('aws-wif migrate with several accounts', () => {
     const again = read(await migrate('apply', '--json', ...args));
     assert.deepEqual(
       again.accounts.map(one => one.status),
-      ['unchanged', 'partial'],
+      ['unchanged', 'refused'],
     );
   });
 

@@ -145,11 +145,11 @@ function judgeOutcomes(
 ): Pick<AccountRun, 'status' | 'exit' | 'problems'> {
   const has = (wanted: Outcome['state']): boolean => outcomes.some(({ state }) => state === wanted);
   const problems = outcomes.flatMap(one => explain(one, accountId));
-  const isBegun = outcomes.some(one => one.state === 'done' || ('begun' in one && one.begun));
+  // What IAM denied for good changed nothing; a call without an answer may have.
+  const isBegun = outcomes.some(one => one.state === 'done' || (one.state === 'failed' && one.begun));
   if (has('interrupted')) return { status: 'interrupted', exit: 3, problems };
   if (has('failed')) return { status: isBegun ? 'partial' : 'failed', exit: 3, problems };
-  if (has('stopped')) return { status: isBegun ? 'partial' : 'refused', exit: 1, problems };
-  if (has('put-aside')) return { status: 'partial', exit: 1, problems };
+  if (has('stopped') || has('put-aside')) return { status: isBegun ? 'partial' : 'refused', exit: 1, problems };
   return { status: 'done', exit: 0, problems };
 }
 

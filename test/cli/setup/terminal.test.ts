@@ -5,8 +5,9 @@ import type { IamServer } from '../../fakes/iam.ts';
 import type { RecordedServer } from '../../fakes/recorded-server.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 import { buildCommandLine, folder, isolate } from '../command-line.ts';
-import { canaryKeys, startCompany, tokens } from '../company.ts';
-import { accountId, startAccount } from '../setup-scene.ts';
+import { canaryKeys, offlineEntra, startCompany, tokens } from '../company.ts';
+import { findDeviations } from '../json-schema.ts';
+import { accountId, readOnly, startAccount } from '../setup-scene.ts';
 
 const hasTerminal = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
 
@@ -109,6 +110,16 @@ describe('aws-wif setup on a terminal', () => {
       assert.match(shown, /Interrupted: You ended the questions/);
     });
   }
+
+  it('says in its document that nobody confirmed', async () => {
+    const before = written().length;
+    const role = ['--account', accountId, '--role-name', 'declined', '--issuer', 'entra', ...offlineEntra];
+    const args = ['setup', ...role, '--policy-arn', readOnly, '--json'];
+    const { status, shown } = await converse(args, env, [{ after: '(y/N)', type: 'n\r' }]);
+    const document = shown.slice(shown.indexOf('\n{\n'));
+    assert.deepEqual([status, written().length, findDeviations(args, document)], [1, before, []], shown);
+    assert.equal((JSON.parse(document) as { readonly status: string }).status, 'declined');
+  });
 
   for (const more of [{ TF_BUILD: 'True' }, { CI: 'true' }]) {
     it(`asks nothing with ${Object.keys(more).join('')}`, async () => {
