@@ -30,7 +30,10 @@ export function matchRoleArn(text: string): MatchedRoleArn | undefined {
   return { text, partition, accountId, path, name };
 }
 
-/** Returns whether a text holds more than one ARN of AWS, whatever stands between them. */
+/**
+ * Returns whether a text holds more than one ARN of AWS, whatever stands between them, or more than one role: the second may
+ * lack its beginning.
+ */
 export function holdsTwoArns(text: string): boolean {
-  return text.split(/arn:aws[a-z-]*:/, 3).length > 2;
+  return [/arn:aws[a-z-]*:/i, /[^\w./@-]role\//i].some(pattern => text.split(pattern, 3).length > 2);
 }
