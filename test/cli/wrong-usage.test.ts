@@ -80,6 +80,10 @@ const cases = [
     says: '--organization-id is "contoso".',
   },
   { args: ['connection', ...id, '--tenant-id', '1', '--connection', 'aws'], says: '--tenant-id is "1".' },
+  {
+    args: ['connection', ...id, '--tenant-id', organizationId.toUpperCase(), '--connection-id', tenantId],
+    says: '--organization-id and --tenant-id are the same ID.',
+  },
   { args: ['connection', ...id, '--connection-id', 'aws'], says: '--connection-id is "aws".' },
   { args: ['connection', ...id, '--organization', 'a/b', '--connection', 'aws'], says: '--organization is "a/b".' },
   { args: ['connection', ...id, '--project', '..', '--connection', 'aws'], says: '--project is "..".' },

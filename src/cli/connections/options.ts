@@ -165,10 +165,25 @@ function listGuids({ organizationId, tenantId, connectionId = [] }: ConnectionOp
     ['--tenant-id', tenantId],
     ...connectionId.map(id => ['--connection-id', id] as const),
   ] as const;
-  return given.map(([option, value]) => () => {
+  const checks = given.map(([option, value]) => () => {
     if (value === undefined || isGuid(value)) return;
     throw wrongUsage(`${option} is "${value}".`, 'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.');
   });
+  return [
+    ...checks,
+    () => {
+      requireOwnTenant(organizationId, tenantId);
+    },
+  ];
+}
+
+/** Nobody has the identity that would be computed of an organization's ID in the place of its tenant's. */
+function requireOwnTenant(organizationId: string | undefined, tenantId: string | undefined): void {
+  if (organizationId === undefined || organizationId.toLowerCase() !== tenantId?.toLowerCase()) return;
+  throw wrongUsage(
+    '--organization-id and --tenant-id are the same ID.',
+    "the organization's ID, and the ID of its Microsoft Entra tenant, which is another one.",
+  );
 }
 
 /** Organization and project are segments of a URL and of a subject; a connection's name may hold a slash. */
