@@ -14,6 +14,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const leaves = [
   'errors',
   'json-fault',
+  'nearest',
   'outside-text',
   'problem',
   'secret',

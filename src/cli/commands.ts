@@ -11,6 +11,11 @@ export interface Entry {
   readonly load: () => Promise<DefineCommand>;
 }
 
+/** Returns a command's name. */
+export function nameOf({ usage }: Entry): string {
+  return usage.replace(/ .*/, '');
+}
+
 /** All commands, in the order of the help. */
 export const entries: readonly Entry[] = [
   {

@@ -1,10 +1,10 @@
 import { codeOf } from '../host/private-file.ts';
 import { neutralise } from '../outside-text.ts';
 import type { Notice, OpenAccount } from './accounts/open.ts';
-import { asFailure, formatProblems, type CliFailure } from './terminal/failure.ts';
+import { asFailure, formatProblems } from './terminal/failure.ts';
 import { describeLoss, printToFile, readOutFile, type OutFile, type OutOptions } from './terminal/out-file.ts';
 import { choosePaint } from './terminal/layout.ts';
-import { nameCommand, parseCommandLine } from './parse.ts';
+import { parseCommandLine } from './parse.ts';
 import type { CommandShell } from './shell.ts';
 import { openTerminal, mayAsk, type OpenQuestions } from './terminal/questions.ts';
 import { printFailure, printReport, type Printed, type Report } from './terminal/report.ts';
@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<void> {
   process.stderr.on('error', () => undefined);
   // Node warns of what the client library of Azure DevOps calls (url.parse); its reader here can do nothing about that.
   process.noDeprecation = true;
-  const json = args.includes('--json');
+  const json = args.some(arg => /^--json(?:=|$)/.test(arg));
   const { env } = process;
   const notices = openNotices();
   const chooseStyle = (isTerminal: boolean) => ({
@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
     const printed = printReport(report, chooseStyle(file === undefined && process.stdout.isTTY));
     print(file === undefined ? printed : printToFile(file, printed, report.caution));
   } catch (thrown) {
-    print(printFailure(await explainUsage(thrown, args), chooseStyle(process.stderr.isTTY)));
+    print(printFailure(asFailure(thrown), chooseStyle(process.stderr.isTTY)));
   }
 }
 
@@ -92,12 +92,6 @@ const openTerminalQuestions: OpenQuestions = async options => {
   if (!mayAsk(options, openTerminal().isTerminal, process.env)) return undefined;
   return (await import('./terminal/ask-on-terminal.ts')).terminalQuestions;
 };
-
-/** Wrong usage without a remedy of its own is mended by the command's help; the command may be what cannot be loaded. */
-async function explainUsage(thrown: unknown, args: readonly string[]): Promise<CliFailure> {
-  const name = await nameCommand(args).catch(() => 'aws-wif');
-  return asFailure(thrown).withUsageRemedy(`${name} --help`);
-}
 
 /** A reader that has seen enough, such as `head`, is no failure; a full disk is one. */
 function failUnlessUnread(error: Error): void {

@@ -11,7 +11,7 @@ ajv.addSchema(JSON.parse(readFileSync(join(root, file), 'utf8')) as object, file
 /** Returns what of a document is not as `docs/json.schema.json` has it for the command that printed it. */
 export function findDeviations(args: readonly string[], stdout: string): readonly string[] {
   const document: unknown = JSON.parse(stdout);
-  const [first = '', second = ''] = args;
+  const [first = '', second = ''] = args.filter((arg, index) => !arg.startsWith('--') && args[index - 1] !== '--out');
   const name = ['migrate', 'thumbprints', 'guardrail'].includes(first) ? `${first} ${second}` : first;
   if (ajv.validate(`${file}#/definitions/failure`, document) === true) return [];
   const validate = ajv.getSchema(`${file}#/definitions/${encodeURIComponent(name)}`);

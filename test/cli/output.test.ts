@@ -196,6 +196,9 @@ describe('aws-wif prints', () => {
     ['help migrate apply', 'migrate apply'],
     ['migrate help apply', 'migrate apply'],
     ['help setup', 'setup'],
+    ['setup help', 'setup'],
+    ['--help setup', 'setup'],
+    ['migrate --help apply', 'migrate apply'],
     ['help', ''],
   ] as const) {
     it(`of "${words}" is the help of "${path}"`, async () => {

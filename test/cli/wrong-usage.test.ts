@@ -10,6 +10,25 @@ const account = ['--account', '111111111111'];
 const cases = [
   { args: ['assume'], says: "unknown command 'assume'." },
   { args: ['trust-polices'], says: "unknown command 'trust-polices'. Did you mean trust-policy?" },
+  { args: ['setpu', '--help'], says: "unknown command 'setpu'. Did you mean setup?" },
+  { args: ['help', 'setpu'], says: "unknown command 'setpu'. Did you mean setup?" },
+  { args: ['migrate', 'aply', '--help'], says: "unknown command 'aply'. Did you mean apply?" },
+  { args: ['aply'], says: "unknown command 'aply'. Did you mean migrate apply?" },
+  { args: ['--out', 'report.txt'], says: 'No command is given.' },
+  { args: ['setup', ...account, '--yse'], says: "unknown option '--yse'. Did you mean --yes?" },
+  { args: ['setup', ...account, '--role-name', '--yes'], says: "option '--role-name <name>' argument missing." },
+  { args: ['setup', '--dry-run=yes'], says: 'option \'--dry-run\' has no value, but "yes" is given.' },
+  { args: ['connection', '--out', '-', ...offlineOld], says: '--out is "-".' },
+  { args: ['template', 'clodformation'], says: 'Did you mean cloudformation?' },
+  {
+    args: ['template', 'yaml'],
+    says: "argument 'yaml' is invalid for 'format'. Allowed choices are cloudformation, stack-set, terraform, commands.",
+  },
+  {
+    args: ['audit', ...account, '--fail-on', 'hgih'],
+    says: "argument 'hgih' is invalid. Allowed choices are critical,",
+  },
+  { args: ['audit', ...account, '--fail-on', 'hgih'], says: 'Did you mean high?' },
   { args: ['connection', '--colour'], says: "unknown option '--colour'." },
   { args: ['--colour'], says: "unknown option '--colour'." },
   { args: ['connection', '--org', 'x'], says: "unknown option '--org'." },
@@ -215,6 +234,30 @@ const files = [
 /** Command lines with several mistakes, and what the error about each has to name. */
 const several = [
   {
+    args: ['migrate', 'aply', '--yess', '--dry-run=no', '--tenant-id', 'x', '--account'],
+    names: [
+      "'aply'",
+      "'--yess'",
+      "'--dry-run'",
+      '--tenant-id is',
+      '--account <id>',
+      '--organization-url',
+      'Both --yes',
+    ],
+  },
+  {
+    args: ['--account', '1', 'setpu', '--json', '--issuer', 'entr', '--role-name=a/b', '--dry-run'],
+    names: ['--account stands', "'setpu'", "'entr'", '"1"', '--role-name is', 'No service connection'],
+  },
+  {
+    args: ['organization-id', 'contoso', 'fabrikam', '--colour', 'red', '--out', 'nowhere/report'],
+    names: ['fabrikam', '--colour', 'nowhere', '"contoso"'],
+  },
+  {
+    args: ['migrate', 'rollback', '--accept-lost', '--colour', 'red'],
+    names: ['--accept-lost-trust', '--colour', 'does not exist', '--account', '--yes'],
+  },
+  {
     args: ['setup', '--role-name', 'a/b', '--tag', 'x', '--assume-role', 'deploy'],
     names: ['--account', '--role-name', '--tag', '--assume-role', 'No service connection', '--yes'],
   },
@@ -277,7 +320,7 @@ const several = [
   },
   {
     args: ['migrate', 'verify', '--tenant-id', 'x', '--role', 'a/b', '--role', 'c/d', '--token-file', 'absent'],
-    names: ['--organization-url', '--account', '--tenant-id', '"a/b"', '"c/d"'],
+    names: ['--organization-url', '--account', '--tenant-id', '"a/b"', '"c/d"', 'absent'],
   },
   {
     args: ['migrate', 'audit', '--account', '1', '--assume-role', 'x'],
@@ -337,8 +380,19 @@ describe('aws-wif refuses wrong usage', () => {
         stdout,
       );
       assert.equal(errors.length, names.length, stdout);
-      const command = args.slice(0, /^(?:migrate|thumbprints)$/.test(args[0]) ? 2 : 1).join(' ');
-      for (const { remedy } of errors) assert.match(remedy, new RegExp(`aws-wif ${command} --help|--`));
+      assert.equal(new Set(errors.map(({ found }) => found)).size, errors.length, 'no mistake twice');
+      for (const { remedy } of errors) assert.match(remedy, /aws-wif [a-z]+.* --help|--/);
+    });
+  }
+
+  for (const args of [
+    ['--json', 'connection', ...offlineOld],
+    ['--json', '--out', 'early.json', '--overwrite', 'connection', ...offlineOld],
+  ]) {
+    it(`but not what every command accepts, before its name: aws-wif ${args.join(' ')}`, async () => {
+      const { status, stdout } = await run(args);
+      assert.equal(status, 0);
+      assert.equal(stdout.startsWith('{'), !args.includes('--out'));
     });
   }
 

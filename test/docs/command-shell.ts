@@ -1,7 +1,9 @@
 import { openAzureDevOps } from '../../src/azure-devops/rest-api.ts';
 import { asFailure } from '../../src/cli/terminal/failure.ts';
 import { choosePaint } from '../../src/cli/terminal/layout.ts';
-import { createProgram, listCommands } from '../../src/cli/program.ts';
+import { findCommand } from '../../src/cli/find-command.ts';
+import { parseCommandLine } from '../../src/cli/parse.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import type { CommandShell } from '../../src/cli/shell.ts';
 import { joinOutput, printFailure, printReport, type Printed, type Report } from '../../src/cli/terminal/report.ts';
 import { Secret } from '../../src/secret.ts';
@@ -25,15 +27,21 @@ function makeShell(run: CommandShell['run'], place: Place): CommandShell {
   };
 }
 
-export { listCommands };
+/** Where commands do nothing and reach nobody. */
+const idle = makeShell(() => Promise.resolve(), { url: 'https://dev.azure.com', token: 'none' });
 
-/** Returns the command line's parser for some words, with commands that do nothing. */
-export function openParser(words: readonly string[]): ReturnType<typeof createProgram> {
-  return createProgram(
-    words,
-    makeShell(() => Promise.resolve(), { url: 'https://dev.azure.com', token: 'none' }),
-    { print: () => undefined },
-  );
+/** Reads words as the process would, and does nothing. Throws for any mistake. */
+export function parseWords(words: readonly string[]): Promise<void> {
+  return parseCommandLine(words, idle, () => undefined);
+}
+
+/** Returns the long options of the command that words name. Throws if they name none. */
+export async function listOptions(words: readonly string[]): Promise<readonly string[]> {
+  const { names, mistakes } = findCommand(words);
+  const [wrong] = mistakes;
+  if (wrong !== undefined) throw new Error(wrong.found);
+  const { command } = await createProgram(names, idle, () => undefined);
+  return [...command.options.map(({ long }) => long ?? ''), '--help'];
 }
 
 /** Runs a command as the process would and returns what it prints if nobody looks for colours. */
@@ -45,8 +53,7 @@ export async function runCommand(args: readonly string[], place: Place): Promise
   }, place);
   const style = { json: args.includes('--json'), paint: choosePaint({ isTerminal: false, env: {} }) };
   try {
-    const program = await createProgram(args, shell, { print: text => help.push(text) });
-    await program.parseAsync(args, { from: 'user' });
+    await parseCommandLine(args, shell, text => help.push(text));
     const [report] = reports;
     return report === undefined ? { exit: 0, stdout: help.join(''), stderr: '' } : join(printReport(report, style));
   } catch (thrown) {

@@ -10,20 +10,7 @@ import { readPages } from './pages.ts';
 import { findScripts, parseYaml } from './pipelines.ts';
 
 const pages = readPages();
-const { listCommands, openParser, runCommand } = openCommands();
-const known = listCommands();
-
-function requireCommand(name: string): void {
-  assert.ok(known.includes(name) || name.startsWith('-'), `aws-wif has no command "${name}"`);
-}
-
-async function parse({ args }: CommandWords): Promise<void> {
-  try {
-    await (await openParser(args)).parseAsync(args, { from: 'user' });
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'exitCode' in thrown && thrown.exitCode === 0)) throw thrown;
-  }
-}
+const { listOptions, parseWords, runCommand } = openCommands();
 
 const shells = pages
   .flatMap(({ snippets }) => snippets)
@@ -32,26 +19,11 @@ const shells = pages
     return ['sh', 'bash', 'console'].includes(language) ? [{ place, text }] : [];
   });
 
-/** Long options of the command that words lead to, through commands of commands; the last words may be arguments. */
-async function listOptions(words: readonly string[]): Promise<readonly string[]> {
-  let command = await openParser(words);
-  for (const word of words) {
-    const next = command.commands.find(one => one.name() === word);
-    if (next === undefined) break;
-    command = next;
-  }
-  const [first = ''] = words.filter(word => !word.startsWith('-')).slice(-1);
-  const known = command.commands.length === 0 || words.length < 2 || first === command.name();
-  assert.ok(known, `there is no such command below aws-wif ${command.name()}`);
-  return [...command.options.map(({ long }) => long ?? ''), '--help'];
-}
-
 describe('docs/commands', () => {
   for (const { place, text } of shells) {
     for (const command of findCommands(text)) {
       it(`${place}: aws-wif ${command.args.join(' ')}`, async () => {
-        requireCommand(command.args[0] ?? '');
-        await parse(command);
+        await parseWords(command.args);
       });
     }
   }
@@ -62,7 +34,6 @@ describe('docs/commands', () => {
       .filter(one => /^(?:npx )?aws-wif /.test(one.text))) {
       it(`${place}: ${text}`, async () => {
         const [name = '', ...rest] = splitWords(text.replace(/^(?:npx )?aws-wif /, '')).args;
-        requireCommand(name);
         const options = await listOptions([name, ...rest]);
         for (const option of rest.filter(word => word.startsWith('--'))) {
           assert.ok(options.includes(option), `aws-wif ${name} has no ${option}`);
@@ -73,7 +44,7 @@ describe('docs/commands', () => {
 
   for (const args of [['connection', '--organisation', 'x'], ['trust-polices'], ['connection', '--issuer', 'github']]) {
     it(`would see the mistake in aws-wif ${args.join(' ')}`, async () => {
-      await assert.rejects(parse({ args, into: undefined }));
+      await assert.rejects(parseWords(args));
     });
   }
 });
@@ -111,7 +82,6 @@ describe('docs/commands print what the pages show', () => {
       const files = new Set<string>();
       for (const { command, output } of splitTerminal(text)) {
         assert.ok(command !== undefined, 'a terminal shows aws-wif alone: what else prints is not known here');
-        requireCommand(command.args[0] ?? '');
         const { stdout, stderr } = await runCommand(placeFiles(command.args, folder, files), {
           url: company.url,
           token: tokens.full,

@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import type { WantedRole } from '../../setup/request.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import type { IssuerKind } from '../../setup/template/role-request.ts';
@@ -46,7 +46,7 @@ export function addTemplateOptions(command: Command): Command {
         'an issuer whose OIDC provider already exists in the account; repeatable',
       )
         .choices(['azure-devops', 'entra'])
-        .argParser(collectIssuer),
+        .argParser(collect),
     )
     .option(
       '--organizational-unit <id>',
@@ -57,12 +57,6 @@ export function addTemplateOptions(command: Command): Command {
     .addOption(
       new Option('--shell <shell>', 'commands: shell to write them for (default: sh)').choices(['sh', 'pwsh']),
     );
-}
-
-/** `choices` checks one value; with a parser of its own an option has to do so itself. */
-function collectIssuer(value: string, earlier: readonly IssuerKind[] = []): readonly IssuerKind[] {
-  if (value === 'azure-devops' || value === 'entra') return [...earlier, value];
-  throw new InvalidArgumentError('Allowed choices are azure-devops, entra.');
 }
 
 /** The role that is to be made, and whom it trusts. */

@@ -68,6 +68,7 @@ export function asFailure(thrown: unknown): CliFailure {
   if (thrown instanceof CliFailure) return thrown;
   if (thrown instanceof WifError) return new CliFailure(exits[thrown.code] ?? 3, thrown.faults, thrown);
   const found = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  if (/^Error: Cannot find module '[^']*commands\.cjs'/.test(found)) return missingPart(thrown);
   return new CliFailure(
     3,
     [
@@ -82,27 +83,46 @@ export function asFailure(thrown: unknown): CliFailure {
   );
 }
 
+/** The program is two files, which belong in one folder. */
+function missingPart(thrown: unknown): CliFailure {
+  return unfinished(
+    {
+      code: 'FileUnreadable',
+      found: 'The file commands.cjs, a part of aws-wif, is missing beside aws-wif.cjs.',
+      expected: 'both files in the same folder.',
+      remedy: 'Install aws-wif again, or use the single file of the release, which needs no other.',
+    },
+    thrown,
+  );
+}
+
 /**
- * Returns what several readers of a command line return. Throws one failure with the mistakes that all of them find, each
- * once; without any mistake, the first error of another kind.
+ * Returns what several readers of a command line return. Throws one failure with the problems that all of them find, each
+ * once; its exit code is 2 if any is wrong usage.
  */
 export function readAll<Reads extends readonly (() => unknown)[]>(
   ...reads: Reads
 ): { readonly [Index in keyof Reads]: ReturnType<Reads[Index]> } {
-  const problems = new Map<string, Problem>();
-  const others: unknown[] = [];
+  const failures: CliFailure[] = [];
   const values = reads.map(read => {
     try {
       return read();
     } catch (thrown) {
-      if (!(thrown instanceof CliFailure) || thrown.exit !== 2) others.push(thrown);
-      else for (const one of thrown.problems) problems.set(one.found, one);
+      failures.push(asFailure(thrown));
       return undefined;
     }
   });
-  if (problems.size > 0) throw new CliFailure(2, [...problems.values()]);
-  if (others.length > 0) throw others[0];
+  if (failures.length > 0) throw joinFailures(failures);
   return values as { readonly [Index in keyof Reads]: ReturnType<Reads[Index]> };
+}
+
+/** Returns several failures as one. */
+function joinFailures(failures: readonly CliFailure[]): CliFailure {
+  const [first, ...others] = failures;
+  if (first !== undefined && others.length === 0) return first;
+  const exits = failures.map(({ exit }) => exit);
+  const problems = new Map(failures.flatMap(one => one.problems.map(problem => [problem.found, problem])));
+  return new CliFailure(exits.includes(2) ? 2 : exits.includes(1) ? 1 : 3, [...problems.values()], first);
 }
 
 /** Waits for a value, and returns a reader for `readAll` that returns it, or throws why there is none. */

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { WifError } from '../../errors.ts';
 import {
   codeOf,
@@ -12,7 +12,7 @@ import {
 } from '../../host/private-file.ts';
 import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
-import { CliFailure, formatProblems } from './failure.ts';
+import { CliFailure, formatProblems, wrongUsage } from './failure.ts';
 import { joinOutput, type Printed } from './report.ts';
 
 export interface OutOptions {
@@ -24,13 +24,8 @@ export interface OutOptions {
 export function addOutOptions(command: Command): Command {
   return command
     .optionsGroup('Output:')
-    .option('--out <file>', 'write the report to a file that only you can read, instead of stdout', readPath)
+    .option('--out <file>', 'write the report to a file that only you can read, instead of stdout')
     .option('--overwrite', 'allow --out to replace an existing file that you own');
-}
-
-function readPath(text: string): string {
-  if (text !== '' && text !== '-') return text;
-  throw new InvalidArgumentError('Name a file; without --out the report goes to stdout.');
 }
 
 /** Where a command's report goes in place of stdout. */
@@ -47,6 +42,12 @@ export interface OutFile {
  */
 export function readOutFile({ out, overwrite = false }: OutOptions): OutFile | undefined {
   if (out === undefined) return undefined;
+  if (out === '' || out === '-')
+    throw wrongUsage(
+      `--out is "${out}".`,
+      'the name of a file.',
+      'Name a file; without --out the report goes to stdout.',
+    );
   const file = { path: resolve(out), overwrite };
   const fault = findAnyFault(file);
   if (fault !== undefined) throw new CliFailure(2, [refuseFile(file, fault)]);

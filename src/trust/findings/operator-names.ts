@@ -1,3 +1,4 @@
+import { countEdits } from '../../nearest.ts';
 import { readOperator } from '../conditions.ts';
 import type { Condition } from '../statement.ts';
 import { parseClaimKey } from '../web-identity.ts';
@@ -80,19 +81,4 @@ function findNearest(operator: string): string | undefined {
   const sets = ['ForAllValues', 'ForAnyValue'];
   const right = sets.find(one => set !== '' && countEdits(one.toLowerCase(), set.toLowerCase()) <= 3);
   return `${right === undefined ? '' : `${right}:`}${best.one}${suffix === '' ? '' : 'IfExists'}`;
-}
-
-/** Letters to add, to take away or to change; texts longer than an operator's name are not compared. */
-function countEdits(one: string, other: string): number {
-  if (other.length > 60) return other.length;
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const letter of one) {
-    const next = [(row[0] ?? 0) + 1];
-    for (let at = 1; at <= other.length; at += 1) {
-      const change = (row[at - 1] ?? 0) + (letter === other[at - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }

@@ -1,0 +1,142 @@
+import type { Argument, Command, Option } from 'commander';
+import { findNearest } from '../nearest.ts';
+import type { Problem } from '../problem.ts';
+import { wrongUsage } from './terminal/failure.ts';
+
+/** Stands for a value that is missing, so that the other mistakes of a line can be found. */
+export const placeholder = 'aws-wif-placeholder';
+
+/** A command line that the parser reads to its end, and what is wrong with the one that was given. */
+export interface CleanWords {
+  readonly words: readonly string[];
+  readonly mistakes: readonly Problem[];
+}
+
+interface Line {
+  readonly command: Pick<Command, 'options' | 'registeredArguments'>;
+  readonly words: string[];
+  readonly operands: string[];
+  /** Words behind an unknown option: its value, or an operand. */
+  readonly loose: string[];
+  readonly given: Set<Option>;
+  readonly mistakes: Problem[];
+}
+
+/**
+ * Returns the words of a command with their mistakes: options that do not exist, that lack their value or have one too many,
+ * that are given twice, values that are no choice, arguments that are missing or too many. What is near to something that
+ * exists counts as that.
+ */
+export function cleanWords(words: readonly string[], command: Line['command']): CleanWords {
+  const line: Line = { command, words: [], operands: [], loose: [], given: new Set(), mistakes: [] };
+  for (let rest = words; rest.length > 0;) rest = readWord(rest, line);
+  const operands = readOperands(line);
+  return { words: [...line.words, ...(operands.length > 0 ? ['--', ...operands] : [])], mistakes: line.mistakes };
+}
+
+/** Returns `Did you mean ...?` for names that may be meant. */
+export function suggest(near: readonly string[]): string {
+  const [first, ...others] = near;
+  if (first === undefined) return '';
+  return others.length === 0 ? ` Did you mean ${first}?` : ` Did you mean one of ${near.join(', ')}?`;
+}
+
+/** Returns the words that follow. */
+function readWord([word = '', ...rest]: readonly string[], line: Line): readonly string[] {
+  if (word === '--') {
+    line.operands.push(...rest);
+    return [];
+  }
+  if (word === '-' || !word.startsWith('-')) line.operands.push(word);
+  else if (/^(?:-h|--help)$/.test(word)) line.words.push(word);
+  else return readOption(word, rest, line);
+  return rest;
+}
+
+function readOption(word: string, rest: readonly string[], line: Line): readonly string[] {
+  const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+  const { options } = line.command;
+  const known = options.find(({ long, short }) => long === name || short === name);
+  if (known !== undefined) return readKnown(known, value, rest, line);
+  const near = findNearest(
+    name,
+    options.flatMap(({ long, hidden }) => (hidden ? [] : (long ?? []))),
+  );
+  mistake(line, `unknown option '${name}'.${suggest(near)}`);
+  const meant = near.length > 1 ? undefined : options.find(one => one.long === near[0] && !line.given.has(one));
+  const hasValue = value !== undefined || rest[0]?.startsWith('-') === false;
+  if (meant?.required === hasValue) return readKnown(meant, value, rest, line);
+  if (value !== undefined || !hasValue) return rest;
+  line.loose.push(...rest.slice(0, 1));
+  return rest.slice(1);
+}
+
+function readKnown(option: Option, given: string | undefined, rest: readonly string[], line: Line): readonly string[] {
+  const { long, flags, required } = option;
+  const name = long ?? flags;
+  if (!required) {
+    if (given !== undefined) mistake(line, `option '${name}' has no value, but "${given}" is given.`, `${name} alone.`);
+    line.words.push(name);
+    return rest;
+  }
+  const [next, ...others] = rest;
+  const isMissing = given === undefined && (next === undefined || isOption(next, line));
+  if (isMissing) mistake(line, `option '${flags}' argument missing.`);
+  const value = given ?? (isMissing ? undefined : next);
+  takeValue(option, value, line);
+  return given !== undefined || isMissing ? rest : others;
+}
+
+/** Names may begin with a dash; what is no name of an option but looks like one is taken for a name only behind `=`. */
+function isOption(word: string, { command: { options } }: Line): boolean {
+  return /^--[a-z]/.test(word) || options.some(({ short }) => short === word);
+}
+
+function takeValue(option: Option, value: string | undefined, line: Line): void {
+  const { long, flags, argChoices } = option;
+  const name = long ?? flags;
+  const isAgain = line.given.has(option) && !isList(option);
+  line.given.add(option);
+  if (isAgain)
+    mistake(line, `option '${flags}' argument '${value ?? ''}' is invalid. The option is given more than once.`);
+  else if (argChoices === undefined) line.words.push(`${name}=${value ?? placeholder}`);
+  else if (value !== undefined) {
+    const chosen = choose(value, argChoices, `option '${flags}' argument '${value}' is invalid.`, line);
+    if (chosen !== undefined) line.words.push(`${name}=${chosen}`);
+  }
+}
+
+/** Options that may be repeated collect a list. */
+function isList({ argChoices: [sample = ''] = [], parseArg }: Option): boolean {
+  return Array.isArray(parseArg?.<unknown>(sample, undefined));
+}
+
+/** Returns the choice that a value is, or probably means. */
+function choose(value: string, choices: readonly string[], wrong: string, line: Line): string | undefined {
+  if (choices.includes(value)) return value;
+  const near = findNearest(value, choices);
+  mistake(line, `${wrong} Allowed choices are ${choices.join(', ')}.${suggest(near)}`);
+  return near.length === 1 ? near[0] : undefined;
+}
+
+function readOperands(line: Line): readonly string[] {
+  const { operands, loose } = line;
+  const { registeredArguments: known } = line.command;
+  const all = [...operands, ...loose.slice(0, Math.max(known.length - operands.length, 0))];
+  const extra = known.at(-1)?.variadic === true ? [] : all.slice(known.length);
+  if (extra.length > 0) mistake(line, `too many arguments: ${extra.join(', ')}.`);
+  const read = known.map((argument, index) => readOperand(argument, all[index], line));
+  return [...read, ...(extra.length > 0 ? [] : all.slice(known.length))];
+}
+
+function readOperand(argument: Argument, value: string | undefined, line: Line): string {
+  const name = argument.name();
+  const { argChoices } = argument;
+  if (value === undefined) mistake(line, `missing required argument '${name}'.`);
+  if (value === undefined || argChoices === undefined) return value ?? placeholder;
+  return choose(value, argChoices, `argument '${value}' is invalid for '${name}'.`, line) ?? placeholder;
+}
+
+function mistake({ mistakes }: Line, found: string, expected = 'a command line as shown by --help.'): void {
+  mistakes.push(...wrongUsage(found, expected).problems);
+}
