@@ -86,9 +86,14 @@ const slips: readonly (readonly [RegExp, string])[] = [
 function describe(text: string, start: number, end: number, state: State): JsonFault {
   const trailing = state.last === ',' && /^[}\]]/.test(text.slice(start, start + 1));
   const place = trailing ? end - 1 : start;
-  const lines = text.slice(0, place).split('\n');
   const found = trailing ? `a comma before "${text.charAt(start)}"` : nameFault(text.slice(start, start + 2000), state);
-  return { line: lines.length, column: Array.from(lines.at(-1) ?? '').length + 1, found };
+  return { ...locate(text, place), found };
+}
+
+/** Returns the line and the column of a place in a text, given in UTF-16 units. */
+export function locate(text: string, index: number): Pick<JsonFault, 'line' | 'column'> {
+  const lines = text.slice(0, index).split('\n');
+  return { line: lines.length, column: Array.from(lines.at(-1) ?? '').length + 1 };
 }
 
 function nameFault(rest: string, { expected, open, quotes }: State): string {
@@ -101,4 +106,63 @@ function nameFault(rest: string, { expected, open, quotes }: State): string {
   if (expected.startsWith('key') && /^\w/.test(shown))
     return `${quotes ? `the key ${shown}` : 'a key'} without quotation marks`;
   return `${quotes ? `"${shown}"` : 'something'} instead of a ${expected.replace(' or', ' or a')}`;
+}
+
+/** An object or a list that was entered and not left yet. */
+interface Level {
+  readonly path: string;
+  readonly isList: boolean;
+  readonly names: Set<string>;
+  /** Where the next value in it is. */
+  next: string;
+  index: number;
+}
+
+/** A text, with the colon behind it where it is a name, or what structures JSON. Numbers and words are passed over. */
+const tokens = /("(?:[^"\\]|\\(?:[^]|$))*(?:"|$))(\s*:)?|[{}[\],]/g;
+
+/** A name that an object has a second time: its path from `$`, and where in the text it is, in UTF-16 units. */
+export interface DuplicateName {
+  readonly path: string;
+  readonly name: string;
+  readonly index: number;
+}
+
+/**
+ * Returns the first name that an object has twice, however its letters are written; undefined if there is none. `JSON.parse`
+ * keeps the last of them and says nothing.
+ *
+ * The text has to be JSON: it is not checked again.
+ */
+export function findDuplicateName(json: string): DuplicateName | undefined {
+  const levels: Level[] = [];
+  for (const { 0: token, 1: text, 2: colon, index } of json.matchAll(tokens)) {
+    const level = levels.at(-1);
+    if (token === '{' || token === '[') levels.push(enter(level?.next ?? '$', token === '['));
+    else if (token === '}' || token === ']') levels.pop();
+    else if (level === undefined) continue;
+    else if (token === ',') step(level);
+    else if (text !== undefined && colon !== undefined) {
+      const name = String(JSON.parse(text));
+      level.next = memberPath(level.path, name);
+      if (level.names.has(name)) return { path: level.next, name, index };
+      level.names.add(name);
+    }
+  }
+  return undefined;
+}
+
+function enter(path: string, isList: boolean): Level {
+  return { path, isList, names: new Set(), next: isList ? `${path}[0]` : path, index: 0 };
+}
+
+function step(level: Level): void {
+  if (!level.isList) return;
+  level.index += 1;
+  level.next = `${level.path}[${level.index}]`;
+}
+
+/** Returns the path of a member; names that are no plain words are quoted. */
+export function memberPath(path: string, name: string): string {
+  return /^\w+$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 }

@@ -1,10 +1,8 @@
 import { WifError } from '../errors.ts';
-import { readOperator } from '../trust/conditions.ts';
+import { readOperator, isHard, readValuePatterns } from '../trust/conditions.ts';
 import { matchWildcards } from '../trust/pattern.ts';
-import { isHard, readValuePatterns } from '../trust/scene/operators.ts';
-import type { Statement } from '../trust/statement.ts';
-import { allowsAction, isForEveryone } from '../trust/scene/statement-scope.ts';
-import { parseTrustPolicy, type PolicyVersion } from '../trust/trust-policy.ts';
+import { allowsAction, isForEveryone, parseTrustPolicy, type Statement } from '../trust/trust-policy.ts';
+import type { PolicyVersion } from '../trust/policy-json.ts';
 import { parseClaimKey, webIdentityAction } from '../trust/web-identity.ts';
 import type { Problem } from '../problem.ts';
 import type { IamChange, ListedRole } from './iam.ts';

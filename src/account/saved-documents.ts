@@ -1,15 +1,14 @@
 import {
-  type PlannedChange,
   planChanges,
   findMentions,
   expectAfter,
   isSameProvider,
+  type PlannedChange,
   type AccountState,
 } from './state.ts';
-import { type ProviderState, isOwn, type IamChange } from './iam.ts';
+import { isOwn, type ProviderState, type IamChange } from './iam.ts';
 import { parseProviderArn } from '../trust/oidc-provider.ts';
-import { isSameDocument } from '../trust/policy-document.ts';
-import { renderPolicy } from '../trust/render.ts';
+import { isSameDocument, renderPolicy } from '../trust/policy-document.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
 
 /** What an account's documents were before a run, and what the run makes of them: the text of a file to go back by. */

@@ -4,9 +4,8 @@ import { evaluateTrust, judgeAlone, type Reason, type Verdict } from '../trust/e
 import { acceptsAudience, compareProvider, findMissingClientIds, stripScheme } from '../trust/oidc-provider.ts';
 import { listNetworkLines, withoutNetwork } from '../trust/network/bounds.ts';
 import { isReachable } from '../trust/network/reachable.ts';
-import type { Statement } from '../trust/statement.ts';
+import type { Statement, TrustPolicy } from '../trust/trust-policy.ts';
 import { describeDifference } from '../trust/scene/text-difference.ts';
-import type { TrustPolicy } from '../trust/trust-policy.ts';
 import { describeWebIdentity, type TrustRequest } from '../trust/web-identity.ts';
 import type { RefusedCall, RegisteredProvider } from './refused-call.ts';
 

@@ -2,7 +2,7 @@ import { readIdentity } from '../identity/audience.ts';
 import { escapeUnit } from '../outside-text.ts';
 import { buildForIdentities } from '../trust/build.ts';
 import { isReachable } from '../trust/network/reachable.ts';
-import { findSharedLines } from '../trust/network/shared-lines.ts';
+import { findSharedLines } from '../trust/network/bounds.ts';
 import type { RefusedCall } from './refused-call.ts';
 
 /** What would allow a token's connection to assume a role: one statement, and a policy of nothing else. Both are JSON. */

@@ -1,13 +1,12 @@
 import type { Identity } from '../identity/audience.ts';
 import { judgeCondition } from '../trust/conditions.ts';
-import type { Statement } from '../trust/statement.ts';
+import type { Statement, TrustPolicy } from '../trust/trust-policy.ts';
 import { judgeStatementFor, listRequests, judgePolicy, ranks } from '../trust/admission.ts';
 import { selectCandidates, listProbes } from './fleet/candidates.ts';
 import type { FleetConnection, Fleet } from './fleet/connections.ts';
 import { listCurrent, nameConnection, type RoleCase } from './role-trust.ts';
 import { readClaim } from '../trust/web-identity.ts';
 import type { Account } from '../trust/oidc-provider.ts';
-import type { TrustPolicy } from '../trust/trust-policy.ts';
 
 /** Returns those of some identities that a statement allows on its own, or may. */
 export function selectApplying(

@@ -1,8 +1,7 @@
 import { readOperator } from '../trust/conditions.ts';
-import { readPatterns, readText } from '../trust/pattern-list.ts';
-import { readPattern, type PatternRules } from '../trust/pattern.ts';
-import type { Condition, Statement } from '../trust/statement.ts';
-import type { PolicyVersion, TrustPolicy } from '../trust/trust-policy.ts';
+import { readPatterns, readText, readPattern, type PatternRules } from '../trust/pattern.ts';
+import type { Condition, Statement, TrustPolicy } from '../trust/trust-policy.ts';
+import type { PolicyVersion } from '../trust/policy-json.ts';
 import { readClaim } from '../trust/web-identity.ts';
 
 /** The OIDC provider of the issuer that retires, in the account of a role. */

@@ -1,3 +1,4 @@
+import { findDuplicateName, locate } from '../json-fault.ts';
 import { holdsTwoArns } from './match-role-arn.ts';
 
 /** Most characters that inline policy and policy ARNs may have together. */
@@ -18,31 +19,14 @@ export function compactSessionPolicy(text: string): { readonly policy: string } 
   } catch {
     return { fault: 'is not JSON' };
   }
-  const twice = findDuplicateKey(text);
+  const twice = findDuplicateName(text);
   if (twice !== undefined) {
-    const lines = text.slice(0, twice.index).split('\n');
-    const place = `line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1}`;
-    return { fault: `has the key "${twice.key}" twice in one object, again in ${place}` };
+    const { line, column } = locate(text, twice.index);
+    return { fault: `has the key "${twice.name}" twice in one object, again in line ${line}, column ${column}` };
   }
   return {
     policy: text.replace(/("(?:[^"\\]|\\(?:[^]|$))*(?:"|$))|\s+/g, (_, string: string | undefined) => string ?? ''),
   };
-}
-
-/** Goes through the tokens of valid JSON; a string before a colon is a key of the innermost object. */
-function findDuplicateKey(json: string): { readonly key: string; readonly index: number } | undefined {
-  const objects: Set<string>[] = [];
-  for (const { index, 1: string, 2: colon, 3: brace } of json.matchAll(
-    /("(?:[^"\\]|\\(?:[^]|$))*(?:"|$))(\s*:)?|([{}])/g,
-  )) {
-    if (brace === '{') objects.push(new Set());
-    if (brace === '}') objects.pop();
-    if (string === undefined || colon === undefined) continue;
-    const key = String(JSON.parse(string));
-    if (objects.at(-1)?.has(key) === true) return { key, index };
-    objects.at(-1)?.add(key);
-  }
-  return undefined;
 }
 
 /**

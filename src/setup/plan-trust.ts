@@ -2,7 +2,7 @@ import type { Identity } from '../identity/audience.ts';
 import { WifError } from '../errors.ts';
 import { buildForIdentities, type TrustTarget } from '../trust/build.ts';
 import { isBounded, listNetworkLines } from '../trust/network/bounds.ts';
-import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from '../trust/render.ts';
+import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from '../trust/policy-document.ts';
 import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust/trust-policy.ts';
 import type { Problem } from '../problem.ts';
 import type { SetupRequest } from './request.ts';

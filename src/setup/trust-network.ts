@@ -1,12 +1,18 @@
 import type { Identity } from '../identity/audience.ts';
 import { judgeAdmission, judgeStatementFor, ranks, type RoleSite } from '../trust/admission.ts';
 import type { Decision } from '../trust/evaluate.ts';
-import { describeLines, isBounded, listNetworkLines, withoutNetwork, writeBounds } from '../trust/network/bounds.ts';
+import {
+  describeLines,
+  isBounded,
+  listNetworkLines,
+  withoutNetwork,
+  writeBounds,
+  findSharedLines,
+  isSameNetwork,
+} from '../trust/network/bounds.ts';
 import { describeOrigin, listOrigins } from '../trust/network/origin.ts';
-import { findSharedLines, isSameNetwork } from '../trust/network/shared-lines.ts';
-import type { Condition, Statement } from '../trust/statement.ts';
-import { parseTrustPolicy, type TrustPolicy } from '../trust/trust-policy.ts';
-import { type SetupRequest, type Standing } from './request.ts';
+import { parseTrustPolicy, type Condition, type Statement, type TrustPolicy } from '../trust/trust-policy.ts';
+import type { SetupRequest, Standing } from './request.ts';
 
 type Wanted = Pick<SetupRequest, 'account' | 'network'>;
 

@@ -4,9 +4,8 @@ import type { KnownIssuer } from '../identity/issuer.ts';
 import { parseSubject } from '../identity/subject.ts';
 import { addLines } from './network/bounds.ts';
 import { describeProvider, type Account } from './oidc-provider.ts';
-import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from './render.ts';
-import type { Condition } from './statement.ts';
-import type { PolicyDocument, StatementElement } from './trust-policy.ts';
+import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from './policy-document.ts';
+import type { Condition, PolicyDocument, StatementElement } from './trust-policy.ts';
 import { webIdentityAction } from './web-identity.ts';
 
 /** The account of a role, and conditions on the network that each of its statements gets. */

@@ -9,16 +9,14 @@ import type { KnownIssuer } from '../identity/issuer.ts';
 import { writeBase64UrlGuid } from '../identity/guid.ts';
 import { azureDevOpsApplication, parseSubject, type Subject } from '../identity/subject.ts';
 import { subjectKinds } from './build.ts';
-import { listReadings } from './admission.ts';
+import { listReadings, classifyIdentity, listNamedTexts } from './admission.ts';
 import { evaluateTrust, type Decision } from './evaluate.ts';
 import { formatProviderArn, isAccount, recogniseIssuer, stripScheme, type Account } from './oidc-provider.ts';
-import { recall, type Memory } from './memory.ts';
-import { fillBoth, fillPattern, narrowToPrefix, readPattern, type Pattern } from './pattern.ts';
-import { isExact, readValuePatterns } from './scene/operators.ts';
-import { classifyIdentity, listNamedTexts } from './subject-classes.ts';
-import { isForEveryone } from './scene/statement-scope.ts';
-import type { Condition, Statement } from './statement.ts';
-import type { TrustPolicy } from './trust-policy.ts';
+import { recall, type Memory } from './policy-json.ts';
+import { fillBoth, fillPattern, narrowToPrefix } from './pattern-overlap.ts';
+import { readPattern, type Pattern } from './pattern.ts';
+import { readValuePatterns } from './conditions.ts';
+import { isForEveryone, type Condition, type Statement, type TrustPolicy } from './trust-policy.ts';
 import { describeWebIdentity, nameClaim, type FederatedClaims, type TrustRequest } from './web-identity.ts';
 
 /** Somebody who may ask for a role: a token's claims, and the request that AWS makes of them. */
@@ -313,7 +311,7 @@ function listValues({ statements, version }: TrustPolicy, claim: string): readon
   return conditions
     .filter(condition => isOn(condition, claim))
     .flatMap(condition => readValuePatterns(condition, version))
-    .flatMap(pattern => (isExact(pattern) ? pattern.prefix : fills.map(any => fillPattern(pattern, any))));
+    .flatMap(pattern => (pattern.isExact ? pattern.prefix : fills.map(any => fillPattern(pattern, any))));
 }
 
 const fills = [neighbour, 'n/n/n', ''];
@@ -331,7 +329,7 @@ function listCovered({ statements, version }: TrustPolicy, issuers: CallerSource
   return statements.flatMap(({ conditions }) => {
     const lines = conditions
       .filter(one => isOn(one, 'sub'))
-      .map(one => readValuePatterns(one, version).filter(pattern => !isExact(pattern)));
+      .map(one => readValuePatterns(one, version).filter(pattern => !pattern.isExact));
     const named = lines.map(line => line.flatMap(spellPrefixes));
     const pairs = named.flatMap((some, index) =>
       named.slice(index + 1).flatMap(others => some.flatMap(one => others.map(other => [one, other] as const))),

@@ -1,20 +1,25 @@
-import { readPatterns } from './pattern-list.ts';
-import { matchPattern, matchPatternIgnoringCase, readPattern, type Pattern } from './pattern.ts';
-import { recall, type Memory } from './memory.ts';
-import { isAddressKey } from './network/keys.ts';
-import type { Condition } from './statement.ts';
-import type { PolicyVersion } from './trust-policy.ts';
-import { allHold, anyHolds, negate, type Truth } from './truth.ts';
-import { readTypedOperator } from './typed-operators.ts';
+import {
+  readPatterns,
+  matchPattern,
+  matchPatternIgnoringCase,
+  readPattern,
+  allHold,
+  anyHolds,
+  negate,
+  type Pattern,
+  type Truth,
+  type ValuePattern,
+} from './pattern.ts';
+import { recall, type Memory, type PolicyVersion } from './policy-json.ts';
+import { isAddressKey } from './network/bounds.ts';
+import type { Condition } from './trust-policy.ts';
+import { readValueTest, type RangeTest } from './typed-operators.ts';
 
 /**
  * What a request says under a condition key, in any letter case: its values, none if the request does not have the
  * key, or `unknown` where only AWS can decide.
  */
 export type RequestContext = (key: string) => readonly string[] | 'unknown';
-
-/** Returns whether all of an address or range that was asked for is in a range of a policy. */
-export type RangeTest = (range: string, asked: string) => Truth;
 
 /** Whether a condition holds for a request, and by what. */
 export interface JudgedCondition extends Condition {
@@ -81,16 +86,13 @@ export function judgeCondition(
   condition: Condition,
   context: RequestContext,
   version: PolicyVersion,
-  isInRange: RangeTest = () => 'unknown',
+  isInRange?: RangeTest,
 ): JudgedCondition {
-  const addresses = isAddressKey(condition.key) ? readAddressOperator(condition.operator) : undefined;
-  const operator = addresses ?? readOperator(condition.operator);
+  const operator = readOperator(condition.operator);
   const actual = context(condition.key);
-  if (operator === undefined) return judgeOther(condition, actual);
+  if (operator === undefined) return judgeOther(condition, actual, isInRange);
   if (actual === 'unknown')
     return judged(condition, 'unknown', actual, `only AWS knows the request's ${condition.key}`);
-  if (addresses !== undefined)
-    return judgeValue(addresses, condition, actual, { match: isInRange, doubt: doubtfulRange });
   if (isAddressKey(condition.key) && operator.name !== 'Null' && actual.some(one => /[:/]/.test(one)))
     return judged(condition, 'unknown', actual, 'only AWS knows how it formats the address');
   const holds = operator.name === 'Null' ? judgeNull(condition, actual) : compare(operator, condition, actual, version);
@@ -101,59 +103,29 @@ export function judgeCondition(
 const otherOperator =
   /^(?:(ForAllValues|ForAnyValue):)?(?:(?:Numeric|Date)(?:(?:Not)?Equals|(?:Less|Greater)Than(?:Equals)?)|Arn(?:Not)?(?:Equals|Like)|Bool|BinaryEquals|(?:Not)?IpAddress)(IfExists)?$/;
 
-function judgeOther(condition: Condition, actual: JudgedCondition['actual']): JudgedCondition {
+function judgeOther(
+  condition: Condition,
+  actual: JudgedCondition['actual'],
+  isInRange: RangeTest | undefined,
+): JudgedCondition {
   const { operator: name, key, values } = condition;
   const parts = otherOperator.exec(name);
-  const typed = actual === 'unknown' ? undefined : readTypedOperator(name, key);
+  if (actual === 'unknown' && parts !== null)
+    return judged(condition, 'unknown', actual, `only AWS knows the request's ${key}`);
+  const test = readValueTest(name, key, isInRange);
   const isMissing = parts !== null && actual.length === 0 && values.length > 0;
-  if (actual === 'unknown' || (!isMissing && (typed === undefined || actual.length > 1))) {
-    const isKeyInDoubt = parts !== null && actual === 'unknown';
-    const doubt = isKeyInDoubt ? `only AWS knows the request's ${key}` : `${name} is not evaluated here`;
-    return judged(condition, 'unknown', actual, doubt);
-  }
+  if (actual === 'unknown' || (!isMissing && (test === undefined || actual.length > 1)))
+    return judged(condition, 'unknown', actual, `${name} is not evaluated here`);
   const [, set, ifExists] = parts ?? [];
-  const operator = {
-    set: set as Operator['set'],
-    name,
-    ifExists: ifExists !== undefined,
-    negated: name.includes('Not'),
-  };
-  return judgeValue(operator, condition, actual, {
-    match: typed ?? (() => 'unknown'),
-    doubt: `AWS does not document how ${name} reads these values`,
-  });
-}
-
-function readAddressOperator(text: string): Operator | undefined {
-  const parts = /^(Not)?IpAddress(IfExists)?$/.exec(text);
-  if (parts === null) return undefined;
-  const [, not, ifExists] = parts;
-  return { set: undefined, name: 'IpAddress', ifExists: ifExists !== undefined, negated: not !== undefined };
-}
-
-const doubtfulRange = 'only some of these addresses are in the ranges, or a value is not a range';
-
-/** How an operator compares a key's value with one of the policy's, and what is in doubt where that is unknown. */
-export interface ValueTest {
-  readonly match: (expected: string, actual: string) => Truth;
-  readonly doubt: string;
-}
-
-/** Returns whether a condition holds whose operator compares one value, and not as a text. */
-export function judgeValue(
-  operator: Operator,
-  condition: Condition,
-  actual: readonly string[],
-  { match, doubt }: ValueTest,
-): JudgedCondition {
+  const negated = name.includes('Not');
   const [value] = actual;
   if (value === undefined) {
-    const missing = compareMissing(operator);
+    const missing = compareMissing({ set, ifExists: ifExists !== undefined, negated });
     return judged(condition, missing, actual, missing === 'unknown' ? describeMissing(condition) : undefined);
   }
-  const matches = anyHolds(condition.values.map(expected => match(expected, value)));
-  const holds = operator.negated ? negate(matches) : matches;
-  return judged(condition, holds, actual, holds === 'unknown' ? doubt : undefined);
+  const matches = anyHolds(values.map(expected => test?.match(expected, value) ?? 'unknown'));
+  const holds = negated ? negate(matches) : matches;
+  return judged(condition, holds, actual, holds === 'unknown' ? test?.doubt : undefined);
 }
 
 /** `true`: the key is missing; `false`: it is there. IAM calls an empty text null as well, so that stays open. */
@@ -181,6 +153,9 @@ function compare(operator: Operator, { values }: Condition, actual: readonly str
   return truths.every(truth => truth === first) ? first : 'unknown';
 }
 
+/** What decides about a key that is missing. */
+type Missing = Pick<Operator, 'ifExists' | 'negated'> & { readonly set: string | undefined };
+
 /**
  * A key that is missing. IAM's page on operators says that `...IfExists` holds then, its page on set operators that
  * ForAnyValue does not: AWS's support and other evaluators read ForAnyValue first, and no page decides it.
@@ -189,7 +164,7 @@ function compare(operator: Operator, { values }: Condition, actual: readonly str
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  * @see https://iam.cloudcopilot.io/resources/operators/ForAnyValue:StringNotEqualsIfExists
  */
-function compareMissing({ set, ifExists, negated }: Operator): Truth {
+function compareMissing({ set, ifExists, negated }: Missing): Truth {
   if (set === 'ForAnyValue') return ifExists ? 'unknown' : false;
   return ifExists || set === 'ForAllValues' || negated;
 }
@@ -233,4 +208,26 @@ function judged(
   doubt: string | undefined,
 ): JudgedCondition {
   return { operator, key, values, holds, actual, doubt };
+}
+
+/** Returns whether a condition compares with its values, for all operators that are known here; Null does not. */
+export function isPositive({ operator }: Pick<Condition, 'operator'>): boolean {
+  const parts = readOperator(operator);
+  return parts?.negated === false && parts.name !== 'Null';
+}
+
+/** Returns whether a condition is one of the form Not..., or Null. */
+export function isNegatedOrNull({ operator }: Pick<Condition, 'operator'>): boolean {
+  return readOperator(operator) !== undefined && !isPositive({ operator });
+}
+
+/** Returns whether a condition only holds for a request that has the key, with a value that the policy covers. */
+export function isHard(condition: Condition): boolean {
+  const parts = readOperator(condition.operator);
+  return isPositive(condition) && parts?.ifExists === false && parts.set !== 'ForAllValues';
+}
+
+/** Returns a condition's values as its operator reads them: wildcards count for StringLike, variables for all. */
+export function readValuePatterns({ operator, values }: Condition, version: PolicyVersion): readonly ValuePattern[] {
+  return readPatterns(values, { wildcards: readOperator(operator)?.name === 'StringLike', version }).listAll();
 }

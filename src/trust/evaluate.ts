@@ -1,10 +1,7 @@
 import { judgeCondition, type JudgedCondition } from './conditions.ts';
-import { findPath, type NetworkPath } from './network/keys.ts';
-import { matchWildcards, readPattern } from './pattern.ts';
-import type { Statement } from './statement.ts';
-import { isBareStar, isEveryone } from './scene/statement-scope.ts';
-import type { TrustPolicy } from './trust-policy.ts';
-import { allHold, anyHolds, negate, type Truth } from './truth.ts';
+import { findPath, type NetworkPath } from './network/bounds.ts';
+import { matchWildcards, readPattern, allHold, anyHolds, negate, type Truth } from './pattern.ts';
+import { isBareStar, isEveryone, type Statement, type TrustPolicy } from './trust-policy.ts';
 import type { TrustRequest } from './web-identity.ts';
 
 /** One thing that a statement asks of a request, and whether it holds. */

@@ -1,7 +1,7 @@
 import { WifError } from '../errors.ts';
 import { exposeAudience, type Identity, type TokenAudience } from '../identity/audience.ts';
 import { formatIssuer, parseIssuer, type KnownIssuer } from '../identity/issuer.ts';
-import { recall, type Memory } from './memory.ts';
+import { recall, type Memory } from './policy-json.ts';
 
 /** The partitions whose STS can reach the token issuers. */
 export const partitions = ['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc'] as const;

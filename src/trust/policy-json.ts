@@ -1,6 +1,7 @@
 import { WifError } from '../errors.ts';
-import { findJsonFault } from '../json-fault.ts';
-import { findDuplicateName } from './duplicate-name.ts';
+import { findDuplicateName, findJsonFault } from '../json-fault.ts';
+
+export type PolicyVersion = '2008-10-17' | '2012-10-17';
 
 /** IAM's policies have at most a few thousand characters: what is longer was not made for IAM. */
 const maxPolicyCharacters = 1_000_000;
@@ -16,8 +17,8 @@ export function parsePolicyText(text: string): unknown {
     throw faulty('$', `${text.length} characters`, `at most ${maxPolicyCharacters} characters of JSON`);
   }
   const value = parseJson(text);
-  const duplicate = findDuplicateName(text, memberPath);
-  if (duplicate !== undefined) throw faulty(duplicate, 'this name a second time', 'each name once');
+  const duplicate = findDuplicateName(text);
+  if (duplicate !== undefined) throw faulty(duplicate.path, 'this name a second time', 'each name once');
   return value;
 }
 
@@ -58,11 +59,6 @@ export function readValues(value: unknown, path: string): readonly string[] {
   });
 }
 
-/** Returns the path of a member; names that are no plain words are quoted. */
-export function memberPath(path: string, name: string): string {
-  return /^\w+$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
-}
-
 /** Returns the error for a policy that cannot be read, with the place and the value there. */
 export function unreadable(path: string, value: unknown, expected: string): WifError {
   return faulty(path, describe(value), expected);
@@ -91,4 +87,23 @@ function describe(value: unknown): string {
   if (typeof value === 'string') return `"${value.slice(0, 200)}"`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   return typeof value === 'number' || typeof value === 'boolean' || value === null ? String(value) : 'an object';
+}
+
+/** What was read of texts. */
+export type Memory<T> = Map<string, { readonly value: T }>;
+
+/** More is not kept: texts come from policies that anybody may have written. */
+const maxTexts = 1000;
+
+/**
+ * Returns what `read` makes of a text; it is called once for each text that is kept. At most a thousand texts are kept; past
+ * that all are forgotten.
+ */
+export function recall<T>(memory: Memory<T>, text: string, read: (text: string) => T): T {
+  const found = memory.get(text);
+  if (found !== undefined) return found.value;
+  const value = read(text);
+  if (memory.size >= maxTexts) memory.clear();
+  memory.set(text, { value });
+  return value;
 }

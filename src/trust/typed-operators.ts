@@ -1,19 +1,32 @@
-import { matchPattern, readPattern, type Pattern } from './pattern.ts';
-import { allHold, type Truth } from './truth.ts';
+import { isAddressKey } from './network/bounds.ts';
+import { matchPattern, readPattern, allHold, type Pattern, type Truth } from './pattern.ts';
 
-/** Compares a value of a policy with the one of a request. */
-type ValueMatch = (expected: string, actual: string) => Truth;
+/** Returns whether all of an address or range that was asked for is in a range of a policy. */
+export type RangeTest = (range: string, asked: string) => Truth;
+
+/** How an operator compares a value of a policy with the one of a request, and what is in doubt where that is unknown. */
+interface ValueTest {
+  readonly match: (expected: string, actual: string) => Truth;
+  readonly doubt: string;
+}
 
 /**
- * Returns how an operator for ARNs or booleans compares, whether it is of the form Not... or not; undefined for all others. It is
- * for keys of AWS: what AWS would make of these operators on a claim, which is a text, is left to it.
+ * Returns how an operator for addresses, ARNs or booleans compares, whether it is of the form Not... or not; undefined for all
+ * others. It is for keys of AWS: what AWS would make of these operators on a claim, which is a text, is left to it.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-export function readTypedOperator(text: string, key: string): ValueMatch | undefined {
+export function readValueTest(
+  text: string,
+  key: string,
+  isInRange: RangeTest = () => 'unknown',
+): ValueTest | undefined {
+  if (/^(?:Not)?IpAddress(?:IfExists)?$/.test(text) && isAddressKey(key))
+    return { match: isInRange, doubt: 'only some of these addresses are in the ranges, or a value is not a range' };
   if (!/^(?:aws|iam|sts):/i.test(key)) return undefined;
-  if (/^Arn(?:Not)?(?:Equals|Like)(?:IfExists)?$/.test(text)) return matchArn;
-  return /^Bool(?:IfExists)?$/.test(text) ? matchBoolean : undefined;
+  const doubt = `AWS does not document how ${text} reads these values`;
+  if (/^Arn(?:Not)?(?:Equals|Like)(?:IfExists)?$/.test(text)) return { match: matchArn, doubt };
+  return /^Bool(?:IfExists)?$/.test(text) ? { match: matchBoolean, doubt } : undefined;
 }
 
 function matchBoolean(expected: string, actual: string): Truth {

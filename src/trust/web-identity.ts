@@ -1,6 +1,7 @@
 import { exposeAudience, type TokenAudience } from '../identity/audience.ts';
-import type { RangeTest, RequestContext } from './conditions.ts';
-import { recall, type Memory } from './memory.ts';
+import type { RangeTest } from './typed-operators.ts';
+import type { RequestContext } from './conditions.ts';
+import { recall, type Memory } from './policy-json.ts';
 import { formatProviderArn, stripScheme, type Account } from './oidc-provider.ts';
 
 /** What a trust policy is asked: may this principal do that, given what the request says of itself? */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { judgeCondition, readOperator } from '../../src/trust/conditions.ts';
-import type { PolicyVersion } from '../../src/trust/trust-policy.ts';
-import type { Truth } from '../../src/trust/truth.ts';
+import type { PolicyVersion } from '../../src/trust/policy-json.ts';
+import type { Truth } from '../../src/trust/pattern.ts';
 import { pages, type Page } from './iam-pages.ts';
 
 const p = 'vstoken.dev.azure.com/0ca3ddd9-f0b0-4635-a98c-5866526961b6';

@@ -4,7 +4,7 @@ import type { Identity } from '../../src/identity/audience.ts';
 import { evaluateTrust } from '../../src/trust/evaluate.ts';
 import { findWeaknesses } from '../../src/trust/findings.ts';
 import type { Finding, Known } from '../../src/trust/findings/finding.ts';
-import { measurePolicy } from '../../src/trust/render.ts';
+import { measurePolicy } from '../../src/trust/policy-document.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 import { describeWebIdentity } from '../../src/trust/web-identity.ts';
 import { account, byId, byName, entraProvider, entraUrl, oldClaims, oldProvider, oldUrl } from './company.ts';

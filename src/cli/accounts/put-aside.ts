@@ -3,8 +3,7 @@ import type { PlannedChange } from '../../account/state.ts';
 import { IamError } from '../../aws/iam-error.ts';
 import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
-import { measureDocument } from '../../trust/policy-document.ts';
-import { largestQuota } from '../../trust/render.ts';
+import { measureDocument, largestQuota } from '../../trust/policy-document.ts';
 
 /**
  * By these rules a role that IAM refuses for good, that is gone, or that somebody else has changed is put aside, and the

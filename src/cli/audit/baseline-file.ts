@@ -1,7 +1,5 @@
-import { findJsonFault } from '../../json-fault.ts';
-import { findDuplicateName } from '../../trust/duplicate-name.ts';
+import { findJsonFault, findDuplicateName } from '../../json-fault.ts';
 import { findingCodes } from '../../trust/findings/finding.ts';
-import { memberPath } from '../../trust/policy-json.ts';
 import { wrongUsage, type CliFailure } from '../terminal/failure.ts';
 import { asRecord } from '../trust-files/trust-source.ts';
 
@@ -44,7 +42,7 @@ export function readBaseline(text: string, nowMs: number): readonly Accepted[] {
 function findShapeMistakes(value: unknown, text: string): readonly string[] {
   const record = asRecord(value);
   if (record === undefined) return ['it is not a JSON object'];
-  const duplicate = findDuplicateName(text, memberPath);
+  const duplicate = findDuplicateName(text)?.path;
   const { baselineVersion: version, accepted, ...others } = record;
   return [
     ...(duplicate === undefined ? [] : [`the name at ${duplicate} appears a second time`]),

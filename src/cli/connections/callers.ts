@@ -8,8 +8,7 @@ import {
 } from '../../identity/audience.ts';
 import { readUnverifiedClaims, type Claims } from '../../identity/claims.ts';
 import { Secret } from '../../secret.ts';
-import { findDuplicateName } from '../../trust/duplicate-name.ts';
-import { memberPath } from '../../trust/policy-json.ts';
+import { findDuplicateName } from '../../json-fault.ts';
 import { nothingDerived, requireNoDifferences } from './identities.ts';
 import type { DescribedConnection } from './describe.ts';
 import { wrongUsage } from '../terminal/failure.ts';
@@ -62,7 +61,7 @@ function findMember(json: string): string {
 /** `JSON.parse` keeps the last of two members, and nobody documents which one AWS keeps. */
 function warnOfDuplicates(token: Secret): readonly string[] {
   const [, payload = ''] = token.reveal().split('.');
-  const claim = findDuplicateName(Buffer.from(payload, 'base64url').toString(), memberPath);
+  const claim = findDuplicateName(Buffer.from(payload, 'base64url').toString())?.path;
   if (claim === undefined) return [];
   return [
     `The token has the claim ${claim.replace(/^\$\.?/, '')} more than once. Its last value is evaluated, but AWS may use another one. Azure DevOps issues no such tokens.`,

@@ -4,9 +4,8 @@ import { describeSubject, parseSubject } from '../../identity/subject.ts';
 import { isConnection } from '../../trust/build.ts';
 import { parseProviderArn, type Account } from '../../trust/oidc-provider.ts';
 import { listMistakenUrls } from '../../trust/scene/scene.ts';
-import { hasWildcards } from '../../trust/pattern.ts';
-import type { Principal, Statement } from '../../trust/statement.ts';
-import type { TrustPolicy } from '../../trust/trust-policy.ts';
+import { hasWildcards } from '../../trust/pattern-overlap.ts';
+import type { Principal, Statement, TrustPolicy } from '../../trust/trust-policy.ts';
 import { parseClaimKey } from '../../trust/web-identity.ts';
 import { makeClaims, type Caller } from '../connections/callers.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describeOrigin, type Origin } from '../../trust/network/origin.ts';
-import { findPath } from '../../trust/network/keys.ts';
+import { findPath } from '../../trust/network/bounds.ts';
 import type { Partition } from '../../trust/oidc-provider.ts';
 import type { TrustPolicy } from '../../trust/trust-policy.ts';
 import type { RequestNetwork } from '../../trust/web-identity.ts';

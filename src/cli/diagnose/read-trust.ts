@@ -1,9 +1,8 @@
 import { isRoleArn, parseRoleArn, type RoleArn } from '../../session/role-arn.ts';
 import type { RegisteredProvider } from '../../diagnosis/refused-call.ts';
 import { partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
-import type { Principal } from '../../trust/statement.ts';
+import { parseTrustPolicy, type Principal, type TrustPolicy } from '../../trust/trust-policy.ts';
 import { readPrincipal, type ReadPrincipal } from '../../trust/scene/principal-form.ts';
-import { parseTrustPolicy, type TrustPolicy } from '../../trust/trust-policy.ts';
 import { readProviders } from '../../account/state.ts';
 import { explainIamFailure } from '../accounts/iam-failure.ts';
 import { askAccount, type OpenedAccount } from '../accounts/open.ts';

@@ -1,7 +1,5 @@
-import { findJsonFault } from '../../json-fault.ts';
+import { findJsonFault, findDuplicateName } from '../../json-fault.ts';
 import { parseTemplateYaml } from './yaml.ts';
-import { findDuplicateName } from '../../trust/duplicate-name.ts';
-import { memberPath } from '../../trust/policy-json.ts';
 import { asRecord, maxDepth, unreadableFile } from './trust-source.ts';
 
 /** Files that people take for one with a trust policy, by how they begin. */
@@ -60,7 +58,7 @@ function parseJson(text: string): unknown {
   const value = parse(text);
   // Terraform writes its own files; their names are not to be shown.
   const isOwn = asRecord(value)?.['terraform_version'] === undefined;
-  const duplicate = isOwn ? findDuplicateName(text, memberPath) : undefined;
+  const duplicate = isOwn ? findDuplicateName(text)?.path : undefined;
   if (duplicate === undefined) return value;
   throw unreadableFile(
     `The file cannot be read at ${duplicate}: this name appears a second time.`,

@@ -1,6 +1,6 @@
 import type { Identity } from '../../identity/audience.ts';
 import { formatProviderArn, stripScheme, type Account } from '../../trust/oidc-provider.ts';
-import type { Statement } from '../../trust/statement.ts';
+import type { Statement, TrustPolicy } from '../../trust/trust-policy.ts';
 import { judgeAdmission, judgePolicy, judgeStatementFor } from '../../trust/admission.ts';
 import { findDoubt, listCandidates, selectApplying } from '../safety.ts';
 import type { FleetConnection } from '../fleet/connections.ts';
@@ -9,7 +9,6 @@ import type { JsonObject } from '../../trust/policy-document.ts';
 import type { RoleCase } from '../role-trust.ts';
 import { findObstacle, listNamedSubjects } from '../statements.ts';
 import { listTwinned, type TwinTerms } from './twin-statement.ts';
-import type { TrustPolicy } from '../../trust/trust-policy.ts';
 import { parseClaimKey } from '../../trust/web-identity.ts';
 
 /** What the user asks for besides what is plain. */

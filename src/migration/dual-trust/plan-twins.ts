@@ -1,12 +1,17 @@
 import type { Identity } from '../../identity/audience.ts';
-import { largestQuota, measurePolicy, warnOfQuota } from '../../trust/render.ts';
-import type { Statement } from '../../trust/statement.ts';
+import {
+  largestQuota,
+  measurePolicy,
+  warnOfQuota,
+  listElements,
+  replaceStatements,
+  type JsonObject,
+} from '../../trust/policy-document.ts';
+import { parseTrustPolicy, type Statement } from '../../trust/trust-policy.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { describeTerms, judgeConnections, type Fate, type TwinRules, type TwinCase } from './judge-connections.ts';
 import { findOwners } from '../fleet/candidates.ts';
 import { describeLeft, describeUnseen, type LeftOut, type LeftOutCode } from '../left-out.ts';
-import { listElements, replaceStatements, type JsonObject } from '../../trust/policy-document.ts';
-import { parseTrustPolicy } from '../../trust/trust-policy.ts';
 import type { AccountState } from '../../account/state.ts';
 import { describeRetiring, type RoleTrust } from '../role-trust.ts';
 import { findHarm } from '../safety.ts';

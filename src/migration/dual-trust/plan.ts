@@ -3,7 +3,7 @@ import { planChanges, type PlannedChange, type AccountState, type KnownRole } fr
 import { findExposed, type ExposedRole } from '../../account/exposure.ts';
 import { addOwnTag, type IamChange } from '../../account/iam.ts';
 import { formatProviderArn } from '../../trust/oidc-provider.ts';
-import { defaultQuota } from '../../trust/render.ts';
+import { defaultQuota } from '../../trust/policy-document.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { describeLeft, type LeftOut } from '../left-out.ts';
 import type { TwinRules } from './judge-connections.ts';

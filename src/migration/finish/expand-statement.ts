@@ -1,7 +1,7 @@
 import { listAudiences, type Identity } from '../../identity/audience.ts';
 import { formatIssuer } from '../../identity/issuer.ts';
 import { escapeValue } from '../../trust/build.ts';
-import type { Statement } from '../../trust/statement.ts';
+import type { Statement } from '../../trust/trust-policy.ts';
 import { findDoubt, selectApplying } from '../safety.ts';
 import type { FleetConnection } from '../fleet/connections.ts';
 import { explain, judgeOwner, judgeSubjects, keep, type Outcome } from './outcome.ts';

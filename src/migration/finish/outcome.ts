@@ -1,4 +1,4 @@
-import type { Statement } from '../../trust/statement.ts';
+import type { Statement } from '../../trust/trust-policy.ts';
 import { judgeAdmission } from '../../trust/admission.ts';
 import type { Fleet, FleetConnection } from '../fleet/connections.ts';
 import { findOwners } from '../fleet/candidates.ts';

@@ -1,11 +1,6 @@
-import { largestQuota, measurePolicy } from '../../trust/render.ts';
-import type { Statement } from '../../trust/statement.ts';
-import { listMatched, findHarm } from '../safety.ts';
-import type { Fleet, FleetConnection } from '../fleet/connections.ts';
-import { expandStatement, type ExpandRules } from './expand-statement.ts';
-import { keep, explain, judgeSubjects, type Outcome } from './outcome.ts';
-import { describeLeft, type LeftOut, type Reason } from '../left-out.ts';
 import {
+  largestQuota,
+  measurePolicy,
   listElements,
   measureDocument,
   replaceStatements,
@@ -14,7 +9,12 @@ import {
   replaceLines,
   type JsonObject,
 } from '../../trust/policy-document.ts';
-import { parseTrustPolicy } from '../../trust/trust-policy.ts';
+import { parseTrustPolicy, type Statement } from '../../trust/trust-policy.ts';
+import { listMatched, findHarm } from '../safety.ts';
+import type { Fleet, FleetConnection } from '../fleet/connections.ts';
+import { expandStatement, type ExpandRules } from './expand-statement.ts';
+import { keep, explain, judgeSubjects, type Outcome } from './outcome.ts';
+import { describeLeft, type LeftOut, type Reason } from '../left-out.ts';
 import type { AccountState } from '../../account/state.ts';
 import { describeRetiring, type RoleCase, type RoleTrust } from '../role-trust.ts';
 import { concerns, findOddForm, isClosed, hasOnlyProvider, readLiteral } from '../statements.ts';

@@ -1,9 +1,8 @@
-import { warnOfQuota } from '../../trust/render.ts';
+import { warnOfQuota, listElements } from '../../trust/policy-document.ts';
 import { planChanges, findMentions, mentions, type AccountState } from '../../account/state.ts';
 import { isOwn, type IamChange, type ListedRole, type ProviderState } from '../../account/iam.ts';
 import type { Fleet } from '../fleet/connections.ts';
 import { describeLeft, type LeftOut } from '../left-out.ts';
-import { listElements } from '../../trust/policy-document.ts';
 import { planFinishOfRole, type FinishRules } from './plan-finish-role.ts';
 import { planPolicy, readAll, type MigrationPlan } from '../dual-trust/plan.ts';
 import { describeRetiring, type RoleTrust } from '../role-trust.ts';

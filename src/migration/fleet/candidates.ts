@@ -1,5 +1,5 @@
 import type { Identity } from '../../identity/audience.ts';
-import { listNamedTexts } from '../../trust/subject-classes.ts';
+import { listNamedTexts } from '../../trust/admission.ts';
 import type { TrustPolicy } from '../../trust/trust-policy.ts';
 import type { Fleet, FleetConnection } from './connections.ts';
 

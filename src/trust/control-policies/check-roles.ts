@@ -1,10 +1,8 @@
 import { decideCaller, listCallers, strangers, type Caller } from '../callers.ts';
 import { parseProviderArn, type Account } from '../oidc-provider.ts';
-import { matchPattern, readPattern, type Pattern } from '../pattern.ts';
-import { isPositive } from '../scene/operators.ts';
-import { allowsAction } from '../scene/statement-scope.ts';
-import type { TrustPolicy } from '../trust-policy.ts';
-import type { Truth } from '../truth.ts';
+import { matchPattern, readPattern, type Pattern, type Truth } from '../pattern.ts';
+import { isPositive } from '../conditions.ts';
+import { allowsAction, type TrustPolicy } from '../trust-policy.ts';
 import { readClaim, webIdentityAction, type TrustRequest } from '../web-identity.ts';
 import { describeBuiltInRequest, describeFederatedCall } from './federated-call.ts';
 import { judgeControlPolicy } from './judge-control.ts';

@@ -1,6 +1,6 @@
 import { WifError } from '../../errors.ts';
 import { escapeUnit } from '../../outside-text.ts';
-import { renderCompactPolicy, renderPolicy } from '../render.ts';
+import { renderCompactPolicy, renderPolicy } from '../policy-document.ts';
 import type { OneOrMany } from '../trust-policy.ts';
 
 /**

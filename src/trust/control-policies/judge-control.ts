@@ -1,10 +1,9 @@
-import type { JudgedCondition, RangeTest, RequestContext } from '../conditions.ts';
+import type { JudgedCondition, RequestContext } from '../conditions.ts';
+import { matchArn, type RangeTest } from '../typed-operators.ts';
 import { evaluateTrust } from '../evaluate.ts';
-import { matchPattern, readPattern } from '../pattern.ts';
-import type { Statement } from '../statement.ts';
-import { allHold, anyHolds, negate, type Truth } from '../truth.ts';
+import { matchPattern, readPattern, allHold, anyHolds, negate, type Truth } from '../pattern.ts';
+import type { Statement } from '../trust-policy.ts';
 import type { KnownControlPolicy, ResourceList } from './read-control-policy.ts';
-import { matchArn } from '../typed-operators.ts';
 
 /** A call that control policies decide about. */
 export interface ControlledCall {

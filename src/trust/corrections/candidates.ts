@@ -2,10 +2,9 @@ import type { Identity } from '../../identity/audience.ts';
 import { buildStatements, escapeValue } from '../build.ts';
 import { formatProviderArn } from '../oidc-provider.ts';
 import { mayHaveSeveral } from '../scene/key-values.ts';
-import { isHard, isPositive } from '../scene/operators.ts';
+import { isHard, isPositive } from '../conditions.ts';
 import { isOfOther, isOfProvider, rightUrl, unknownUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
-import type { Condition } from '../statement.ts';
-import type { PolicyDocument } from '../trust-policy.ts';
+import type { Condition, PolicyDocument } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { changeConditions, changeFor, changeForEach } from './change-statement.ts';
 

@@ -1,7 +1,6 @@
 import { judgeCondition } from '../conditions.ts';
 import { isOfProvider, type NamedProvider, type Scene } from '../scene/scene.ts';
-import type { Condition, Principal } from '../statement.ts';
-import type { OneOrMany, PolicyDocument, StatementElement } from '../trust-policy.ts';
+import type { Condition, Principal, OneOrMany, PolicyDocument, StatementElement } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
 
 /** A provider's principal as it is in the policy. */

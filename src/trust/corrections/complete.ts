@@ -1,8 +1,7 @@
 import type { Caller } from '../callers.ts';
 import { evaluateTrust, judgeAlone } from '../evaluate.ts';
-import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from '../trust-policy.ts';
+import { parseTrustPolicy, type PolicyDocument, type TrustPolicy, type Statement } from '../trust-policy.ts';
 import type { FindingCode } from '../findings/finding.ts';
-import type { Statement } from '../statement.ts';
 import type { Proposal } from '../findings/proposal.ts';
 import { describeBench, listElements, type Bench, type Completed } from './settle.ts';
 

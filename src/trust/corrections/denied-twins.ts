@@ -1,13 +1,13 @@
 import { readIdentity, type Identity } from '../../identity/audience.ts';
 import { judgeStatementFor, listRequests } from '../admission.ts';
 import { strangersConnection } from '../callers.ts';
-import { judgeCondition, readOperator } from '../conditions.ts';
+import { judgeCondition, readOperator, readValuePatterns } from '../conditions.ts';
 import { recogniseIssuer, stripScheme } from '../oidc-provider.ts';
-import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';
+import { showPattern } from '../pattern-overlap.ts';
 import { allowsWebIdentity, findMeant, nobodysAccount, type Scene } from '../scene/scene.ts';
-import type { Condition, Statement } from '../statement.ts';
+import type { Condition, Statement } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
-import type { Truth } from '../truth.ts';
+import type { Truth } from '../pattern.ts';
 
 /**
  * Returns what to change first so that Entra subjects, once they are added, are not denied: one sentence for each Deny that
@@ -49,7 +49,7 @@ function listNamed(scenes: readonly Scene[]): readonly Identity[] {
   return scenes.filter(allowsWebIdentity).flatMap(scene =>
     scene.providers.flatMap(provider =>
       findMeant(scene, provider, 'sub')
-        .flatMap(({ condition }) => readValuePatterns(condition, scene.policy.version).filter(isExact))
+        .flatMap(({ condition }) => readValuePatterns(condition, scene.policy.version).filter(one => one.isExact))
         .flatMap(pattern => readIdentity({ iss: `https://${provider.arn.url}`, sub: showPattern(pattern) }) ?? [])
         .filter(({ issuer }) => issuer.kind === 'azure-devops'),
     ),

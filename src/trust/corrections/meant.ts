@@ -4,14 +4,14 @@ import {
   tokenExchangeAudience,
   type Identity,
 } from '../../identity/audience.ts';
-import { judgeCondition, readOperator } from '../conditions.ts';
+import { judgeCondition, readOperator, isPositive, readValuePatterns } from '../conditions.ts';
 import { judgeAlone } from '../evaluate.ts';
 import { recogniseIssuer } from '../oidc-provider.ts';
 import { matchPattern, readPattern } from '../pattern.ts';
-import type { Condition, Statement } from '../statement.ts';
-import type { PolicyVersion, TrustPolicy } from '../trust-policy.ts';
+import type { Condition, Statement, TrustPolicy } from '../trust-policy.ts';
+import type { PolicyVersion } from '../policy-json.ts';
 import { nameClaim, parseClaimKey, type TrustRequest } from '../web-identity.ts';
-import { isExact, isPositive, readValuePatterns, showPattern } from '../scene/operators.ts';
+import { showPattern } from '../pattern-overlap.ts';
 
 /** What a policy says of one subject, whichever issuer's key it says it with. */
 interface Question {
@@ -41,7 +41,7 @@ const mentioned = new WeakMap<TrustPolicy, ReadonlySet<string>>();
 function listMentioned({ statements, version }: TrustPolicy): ReadonlySet<string> {
   const allows = statements.filter(({ effect }) => effect === 'Allow');
   const patterns = allows.flatMap(listSubjects).flatMap(one => readValuePatterns(one, version));
-  return new Set(patterns.filter(isExact).map(one => showPattern(one).toLowerCase()));
+  return new Set(patterns.filter(one => one.isExact).map(one => showPattern(one).toLowerCase()));
 }
 
 /** Returns whether an Allow visibly means a subject by a pattern: one that fixes the organization at least. */
@@ -93,7 +93,7 @@ function isOnSubject({ key }: Condition): boolean {
 
 function namesExactly(condition: Condition, version: PolicyVersion, subject: string): boolean {
   return readValuePatterns(condition, version).some(
-    pattern => isExact(pattern) && matchPattern(pattern, subject) === true,
+    pattern => pattern.isExact && matchPattern(pattern, subject) === true,
   );
 }
 

@@ -3,10 +3,10 @@ import { listRequests } from '../admission.ts';
 import { judgeAlone } from '../evaluate.ts';
 import { escapeValue } from '../build.ts';
 import { stripScheme } from '../oidc-provider.ts';
-import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';
+import { readValuePatterns } from '../conditions.ts';
+import { showPattern } from '../pattern-overlap.ts';
 import { findPositive, isOfOther, isRight, rightUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
-import type { Condition } from '../statement.ts';
-import type { PolicyDocument } from '../trust-policy.ts';
+import type { Condition, PolicyDocument } from '../trust-policy.ts';
 import { changeFor } from './change-statement.ts';
 
 /**
@@ -30,7 +30,9 @@ export function narrowConditions(scene: Scene, provider: NamedProvider): readonl
   const named =
     pattern === undefined || others.length > 0
       ? []
-      : readValuePatterns(pattern, policy.version).filter(isExact).map(showPattern);
+      : readValuePatterns(pattern, policy.version)
+          .filter(one => one.isExact)
+          .map(showPattern);
   const wanted = [...new Set([...named, ...identities.map(({ subject }) => subject)])].sort().map(escapeValue);
   if (wanted.some(value => value.includes('${')) && policy.version !== '2012-10-17') return undefined;
   const replaced = others.length === 0 ? pattern : undefined;

@@ -1,7 +1,7 @@
 import { ranks } from '../admission.ts';
 import { decideCaller, listCallers, listCallersOf, type Caller } from '../callers.ts';
 import { evaluateTrust, type Decision } from '../evaluate.ts';
-import { largestQuota, measurePolicy } from '../render.ts';
+import { largestQuota, measurePolicy } from '../policy-document.ts';
 import { parseTrustPolicy, type PolicyDocument, type StatementElement, type TrustPolicy } from '../trust-policy.ts';
 import { findCounterpart, isExcluded, isMeantByPattern, isMentioned, isNamed } from './meant.ts';
 import { stripScheme } from '../oidc-provider.ts';

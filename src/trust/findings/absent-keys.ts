@@ -1,4 +1,4 @@
-import type { Condition } from '../statement.ts';
+import type { Condition } from '../trust-policy.ts';
 import { allowsWebIdentity, isRight, type Scene } from '../scene/scene.ts';
 import { isSigned } from '../web-identity.ts';
 import { propose, type Proposal } from './proposal.ts';

@@ -1,13 +1,12 @@
 import { listAudiences, tokenExchangeApplicationId, tokenExchangeAudience } from '../../identity/audience.ts';
 import { parseSubject } from '../../identity/subject.ts';
-import { judgeCondition } from '../conditions.ts';
-import { hasWildcards } from '../pattern.ts';
+import { judgeCondition, isHard, readValuePatterns } from '../conditions.ts';
+import { hasWildcards, showPattern } from '../pattern-overlap.ts';
 import { exposedClaims } from '../web-identity.ts';
 import { replaceValues } from '../corrections/candidates.ts';
 import { changeConditions, changeFor } from '../corrections/change-statement.ts';
 import { isForApplication, isForOurs } from './other-workloads.ts';
 import { nameIssuer } from '../scene/known-issuers.ts';
-import { isExact, isHard, readValuePatterns, showPattern } from '../scene/operators.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { allowsWebIdentity, findMeant, isMeantFor, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 
@@ -47,7 +46,7 @@ function isForConnections(scene: Scene, provider: NamedProvider): boolean {
   const values = findMeant(scene, provider, 'sub').flatMap(({ condition }) => readValuePatterns(condition, version));
   return values.some(pattern => {
     const text = showPattern(pattern);
-    return isExact(pattern) ? parseSubject(text).kind !== 'unknown' : text.startsWith('/eid1/') || text.startsWith('*');
+    return pattern.isExact ? parseSubject(text).kind !== 'unknown' : text.startsWith('/eid1/') || text.startsWith('*');
   });
 }
 
@@ -124,7 +123,7 @@ function findStarred(scene: Scene, provider: NamedProvider): readonly Proposal[]
   if ((kind === 'azure-devops' || kind === 'entra') && isForConnections(scene, provider)) return [];
   const { version } = scene.policy;
   const starred = findMeant(scene, provider, 'aud').flatMap(({ condition }) =>
-    readValuePatterns(condition, version).filter(one => isExact(one) && hasWildcards(one.value, version)),
+    readValuePatterns(condition, version).filter(one => one.isExact && hasWildcards(one.value, version)),
   );
   return starred.map(({ value }) => {
     const means = `The audience "${value}" is compared literally: * and ? are wildcards only with StringLike. No token has this audience.`;

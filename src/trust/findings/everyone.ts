@@ -1,8 +1,7 @@
 import { strangers } from '../callers.ts';
-import type { RequestContext } from '../conditions.ts';
+import { isHard, isNegatedOrNull, isPositive, readValuePatterns, type RequestContext } from '../conditions.ts';
 import { evaluateTrust } from '../evaluate.ts';
 import { formatProviderArn } from '../oidc-provider.ts';
-import { isExact, isHard, isNegatedOrNull, isPositive, readValuePatterns } from '../scene/operators.ts';
 import {
   allowsWebIdentity,
   describeImplied,
@@ -12,9 +11,15 @@ import {
   nobodysAccount,
   type Scene,
 } from '../scene/scene.ts';
-import { allowsAction, coversAction, isBareStar, isForEveryone } from '../scene/statement-scope.ts';
-import type { Condition, Statement } from '../statement.ts';
-import type { TrustPolicy } from '../trust-policy.ts';
+import {
+  allowsAction,
+  coversAction,
+  isBareStar,
+  isForEveryone,
+  type Condition,
+  type Statement,
+  type TrustPolicy,
+} from '../trust-policy.ts';
 import { nameClaim, parseClaimKey, webIdentityAction, type TrustRequest } from '../web-identity.ts';
 import type { Severity } from './finding.ts';
 import { propose, type Proposal } from './proposal.ts';
@@ -139,7 +144,9 @@ function describeDenies(denies: readonly Statement[], { policy }: Scene): Limit 
   const names = nameDenies(denies);
   const conditions = denies.flatMap(one => one.conditions);
   if (conditions.length === 0) return { severity: 'low', text: `${names} all of them, so it allows nobody.` };
-  const patterns = conditions.filter(one => isOnSubject(one) && !readValuePatterns(one, policy.version).every(isExact));
+  const patterns = conditions.filter(
+    one => isOnSubject(one) && !readValuePatterns(one, policy.version).every(one => one.isExact),
+  );
   const values = patterns.flatMap(one => one.values.map(value => `"${value}"`)).join(', ');
   return patterns.length === 0
     ? { severity: 'low', text: `${names} everyone but certain callers.` }
@@ -157,7 +164,7 @@ function mayConfine(condition: Condition): boolean {
  */
 function isOfToken(condition: Condition, { version }: TrustPolicy): boolean {
   if (findIssuer(condition) !== undefined) return true;
-  return isOnSubject(condition) && readValuePatterns(condition, version).every(isExact);
+  return isOnSubject(condition) && readValuePatterns(condition, version).every(one => one.isExact);
 }
 
 function isOnSubject({ key }: Condition): boolean {

@@ -2,7 +2,7 @@ import { isGithub, recogniseIssuer } from '../oidc-provider.ts';
 import { changeConditions } from '../corrections/change-statement.ts';
 import { separateProviders } from '../corrections/candidates.ts';
 import { isPinned } from '../scene/guards.ts';
-import { isHard } from '../scene/operators.ts';
+import { isHard } from '../conditions.ts';
 import { exposedClaims } from '../web-identity.ts';
 import { propose, type Proposal } from './proposal.ts';
 import {

@@ -1,5 +1,5 @@
 import { readOperator } from '../conditions.ts';
-import type { Condition } from '../statement.ts';
+import type { Condition } from '../trust-policy.ts';
 import { nameClaim, parseClaimKey } from '../web-identity.ts';
 import { changeConditions } from '../corrections/change-statement.ts';
 import { makeHard, separateProviders } from '../corrections/candidates.ts';

@@ -1,7 +1,7 @@
 import { parseAddressRange } from '../network/address-range.ts';
-import { findPath, isAddressKey, type NetworkPath } from '../network/keys.ts';
+import { findPath, isAddressKey, type NetworkPath } from '../network/bounds.ts';
 import { isReachable, networkForms } from '../network/reachable.ts';
-import type { Condition } from '../statement.ts';
+import type { Condition } from '../trust-policy.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { allowsWebIdentity, type Scene } from '../scene/scene.ts';
 

@@ -1,8 +1,7 @@
-import { readOperator } from '../conditions.ts';
-import { hasWildcards } from '../pattern.ts';
+import { readOperator, isPositive, readValuePatterns } from '../conditions.ts';
+import { hasWildcards } from '../pattern-overlap.ts';
 import { allowsStranger, isPinned } from '../scene/guards.ts';
 import { nameIssuer, readFormerEntraIssuer } from '../scene/known-issuers.ts';
-import { isExact, isPositive, readValuePatterns } from '../scene/operators.ts';
 import {
   allowsWebIdentity,
   findMeant,
@@ -13,7 +12,7 @@ import {
   type Scene,
 } from '../scene/scene.ts';
 import { isFormOfOther } from '../scene/subject-forms.ts';
-import type { Condition } from '../statement.ts';
+import type { Condition } from '../trust-policy.ts';
 import type { FindingCode } from './finding.ts';
 import { isNamedByItsSession } from './other-workloads.ts';
 import type { Proposal } from './proposal.ts';
@@ -99,7 +98,7 @@ function isPattern(
 ): boolean {
   if (readOperator(operator) === undefined) return hasWildcards(value, version);
   const patterns = readValuePatterns({ operator, key: '', values: [value] }, version);
-  return patterns.some(one => !isExact(one) && !isTemplate(one) && !isFormOfOther(one, provider));
+  return patterns.some(one => !one.isExact && !isTemplate(one) && !isFormOfOther(one, provider));
 }
 
 function isToldApartOtherwise(scene: Scene, provider: NamedProvider): boolean {

@@ -1,6 +1,6 @@
 import { countEdits } from '../../nearest.ts';
 import { readOperator } from '../conditions.ts';
-import type { Condition } from '../statement.ts';
+import type { Condition } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { isMeantFor, type NamedProvider, type Scene } from '../scene/scene.ts';

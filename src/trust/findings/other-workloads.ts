@@ -1,6 +1,7 @@
 import { isGuid } from '../../identity/guid.ts';
 import { nameIssuer, readFormerEntraIssuer } from '../scene/known-issuers.ts';
-import { isExact, isHard, readValuePatterns, showPattern } from '../scene/operators.ts';
+import { isHard, readValuePatterns } from '../conditions.ts';
+import { showPattern } from '../pattern-overlap.ts';
 import { isFormOfOurs } from '../scene/subject-forms.ts';
 import { isOtherAudience } from '../corrections/meant.ts';
 import { propose, type Proposal } from './proposal.ts';
@@ -111,7 +112,9 @@ export function describeApplication(scene: Scene, provider: NamedProvider): stri
 function listExact(scene: Scene, provider: NamedProvider, claim: string): readonly string[] {
   const { version } = scene.policy;
   return findMeant(scene, provider, claim).flatMap(({ condition }) =>
-    readValuePatterns(condition, version).filter(isExact).map(showPattern),
+    readValuePatterns(condition, version)
+      .filter(one => one.isExact)
+      .map(showPattern),
   );
 }
 
@@ -122,11 +125,13 @@ export function isForApplication(scene: Scene, provider: NamedProvider): boolean
     .map(({ condition }) => condition)
     .filter(isHard);
   if (nameIssuer(provider.arn.url)?.audience !== undefined) {
-    return conditions.some(one => readValuePatterns(one, version).every(isExact));
+    return conditions.some(one => readValuePatterns(one, version).every(one => one.isExact));
   }
   if (readFormerEntraIssuer(provider.arn.url)?.isMicrosoft === true) return false;
   if (provider.kind?.startsWith('entra') !== true) return false;
-  return conditions.some(one => isOtherAudience(one, version) && readValuePatterns(one, version).every(isExact));
+  return conditions.some(
+    one => isOtherAudience(one, version) && readValuePatterns(one, version).every(one => one.isExact),
+  );
 }
 
 /**

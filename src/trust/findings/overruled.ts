@@ -1,7 +1,7 @@
 import { judgeAlone } from '../evaluate.ts';
 import type { Caller } from '../callers.ts';
 import type { Bench } from '../corrections/settle.ts';
-import type { Condition, Statement } from '../statement.ts';
+import type { Condition, Statement } from '../trust-policy.ts';
 import { allowsWebIdentity, type Scene } from '../scene/scene.ts';
 import { propose, type Proposal } from './proposal.ts';
 

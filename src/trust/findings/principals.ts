@@ -1,6 +1,5 @@
 import { formatProviderArn, parseProviderArn } from '../oidc-provider.ts';
-import type { Principal } from '../statement.ts';
-import { isEveryone } from '../scene/statement-scope.ts';
+import { isEveryone, type Principal } from '../trust-policy.ts';
 import { changeFor } from '../corrections/change-statement.ts';
 import { rightProvider } from '../corrections/candidates.ts';
 import { claimNobody, propose, type Proposal } from './proposal.ts';

@@ -1,16 +1,16 @@
 import { isGuid } from '../../identity/guid.ts';
 import { neighbour, strangers } from '../callers.ts';
-import { readOperator } from '../conditions.ts';
+import { readOperator, readValuePatterns } from '../conditions.ts';
 import { nameIssuer, type SubjectOwner } from '../scene/known-issuers.ts';
-import { fillPattern, matchPattern, narrowToPrefix, type ValuePattern } from '../pattern.ts';
+import { fillPattern, narrowToPrefix, showPattern } from '../pattern-overlap.ts';
+import { matchPattern, type ValuePattern } from '../pattern.ts';
 import { narrowStatement } from '../corrections/narrow.ts';
 import type { Severity } from './finding.ts';
 import { allowsSomeStranger, judgeAnyone, listLeftOver } from '../scene/guards.ts';
-import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { findMeant, rightUrl, sayOnceRight, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 import { describeForm, isFormOfOther } from '../scene/subject-forms.ts';
-import type { Condition } from '../statement.ts';
+import type { Condition } from '../trust-policy.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
 import { correctForm } from './subject-values.ts';
 
@@ -26,7 +26,7 @@ export function findWildcards(scene: Scene, provider: NamedProvider, open: boole
   const leftOver = allowsSomeStranger(scene, provider) ? listLeftOver(scene, provider) : [];
   const isLeftOver = leftOver.length > 0 && judgeAnyone(scene, provider) === 'denied';
   const conditions = isLeftOver ? leftOver : own;
-  const loose = conditions.map(one => readValuePatterns(one, scene.policy.version).filter(value => !isExact(value)));
+  const loose = conditions.map(one => readValuePatterns(one, scene.policy.version).filter(value => !value.isExact));
   const foreign = conditions.flatMap((one, index) => findForeign(one, loose[index] ?? [], provider));
   const known = loose.map(all => all.filter(one => !foreign.includes(one)));
   const templates = loose.flat().filter(one => isTemplate(one) && !foreign.includes(one));

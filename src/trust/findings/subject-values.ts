@@ -1,13 +1,13 @@
 import { isGuid } from '../../identity/guid.ts';
 import { azureDevOpsApplication, parseSubject, type Subject } from '../../identity/subject.ts';
-import { readOperator } from '../conditions.ts';
+import { readOperator, readValuePatterns } from '../conditions.ts';
 import { stripScheme } from '../oidc-provider.ts';
-import { hasWildcards, type ValuePattern } from '../pattern.ts';
-import type { Condition } from '../statement.ts';
+import { hasWildcards, showPattern } from '../pattern-overlap.ts';
+import type { ValuePattern } from '../pattern.ts';
+import type { Condition } from '../trust-policy.ts';
 import { describeDifference } from '../scene/text-difference.ts';
 import { replaceSubjects } from '../corrections/candidates.ts';
 import { covers, findCounterpart } from '../corrections/meant.ts';
-import { isExact, readValuePatterns, showPattern } from '../scene/operators.ts';
 import { describeForm, isFormOfOther, isFormOfOurs } from '../scene/subject-forms.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { findMeant, rightUrl, sayOnceRight, type NamedProvider, type Scene } from '../scene/scene.ts';
@@ -64,7 +64,7 @@ function listLiterals(scene: Scene, provider: NamedProvider): readonly Literal[]
   const seen = new Set<string>();
   return findMeant(scene, provider, 'sub').flatMap(({ condition }) =>
     readValuePatterns(condition, scene.policy.version)
-      .filter(isExact)
+      .filter(one => one.isExact)
       .flatMap(pattern => {
         const text = readPrefix(showPattern(pattern), condition);
         if (seen.has(pattern.value)) return [];

@@ -1,9 +1,7 @@
 import { otherAudience } from '../callers.ts';
 import { listMistakenUrls } from '../scene/scene.ts';
-import { allowsAction, isForEveryone } from '../scene/statement-scope.ts';
-import type { Principal } from '../statement.ts';
+import { allowsAction, isForEveryone, type Principal, type TrustPolicy } from '../trust-policy.ts';
 import { readPrincipal } from '../scene/principal-form.ts';
-import type { TrustPolicy } from '../trust-policy.ts';
 import { webIdentityAction } from '../web-identity.ts';
 import type { Entrant, EntrantSite, Limit } from './entrant.ts';
 import { anyIssuer, judgeCallers, type JudgedCaller } from './judge-callers.ts';

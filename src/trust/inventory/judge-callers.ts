@@ -1,10 +1,8 @@
-import { judgeProvider, ranks } from '../admission.ts';
+import { judgeProvider, ranks, classifyIdentity } from '../admission.ts';
 import { decideCaller, listCallers, listNamedCallers, type Caller } from '../callers.ts';
 import type { Decision } from '../evaluate.ts';
 import { parseProviderArn } from '../oidc-provider.ts';
-import { isForEveryone } from '../scene/statement-scope.ts';
-import { classifyIdentity } from '../subject-classes.ts';
-import type { TrustPolicy } from '../trust-policy.ts';
+import { isForEveryone, type TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
 import type { EntrantSite } from './entrant.ts';
 

@@ -3,7 +3,7 @@ import type { Entrant, EntrantSite } from './entrant.ts';
 import { isForFederated, listEntrants } from './entrants.ts';
 import { findWeaknesses } from '../findings.ts';
 import type { Finding } from '../findings/finding.ts';
-import { largestQuota, measurePolicy } from '../render.ts';
+import { largestQuota, measurePolicy } from '../policy-document.ts';
 import { parseTrustPolicy, type PolicyDocument } from '../trust-policy.ts';
 
 /** A role's trust policy and where it stands. */

@@ -1,12 +1,7 @@
-import { readOperator } from '../conditions.ts';
+import { readOperator, isPositive, readValuePatterns } from '../conditions.ts';
 import { parseProviderArn } from '../oidc-provider.ts';
-import { readText } from '../pattern-list.ts';
-import { matchPattern, matchPatternIgnoringCase } from '../pattern.ts';
-import { isExact, isPositive, readValuePatterns } from '../scene/operators.ts';
-import { coversAction, isForEveryone } from '../scene/statement-scope.ts';
-import type { Condition, Statement } from '../statement.ts';
-import type { TrustPolicy } from '../trust-policy.ts';
-import type { Truth } from '../truth.ts';
+import { readText, matchPattern, matchPatternIgnoringCase, type Truth } from '../pattern.ts';
+import { coversAction, isForEveryone, type Condition, type Statement, type TrustPolicy } from '../trust-policy.ts';
 import { readClaim, webIdentityAction } from '../web-identity.ts';
 import type { Limit } from './entrant.ts';
 
@@ -88,7 +83,7 @@ function listValues(condition: Condition, { version }: TrustPolicy): readonly Su
   const match = ignoresCase ? matchPatternIgnoringCase : matchPattern;
   return readValuePatterns(condition, version).map(pattern => ({
     text: readText(pattern) ?? pattern.value,
-    isExact: isExact(pattern),
+    isExact: pattern.isExact,
     ignoresCase,
     covers: subject => match(pattern, subject),
   }));

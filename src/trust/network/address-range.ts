@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { Truth } from '../truth.ts';
+import type { Truth } from '../pattern.ts';
 
 /** A range of IP addresses, or a single one. */
 export interface AddressRange {

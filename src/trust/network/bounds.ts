@@ -1,6 +1,37 @@
-import type { Condition } from '../statement.ts';
-import type { StatementElement, TrustPolicy } from '../trust-policy.ts';
-import { findPath } from './keys.ts';
+import type { Condition, StatementElement, TrustPolicy, Statement } from '../trust-policy.ts';
+import { parseIssuer } from '../../identity/issuer.ts';
+import { parseProviderArn } from '../oidc-provider.ts';
+
+/** How a request reaches AWS STS: over the internet, or through a VPC endpoint. */
+export type NetworkPath = 'internet' | 'endpoint';
+
+/**
+ * The condition keys that a request has on one of the two paths alone. Of the last three AWS says only that they need an
+ * endpoint.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sts_vpc_condition_keys_federated.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-network-properties
+ */
+const paths: ReadonlyMap<string, NetworkPath> = new Map([
+  ['aws:sourceip', 'internet'],
+  ['aws:sourcevpc', 'endpoint'],
+  ['aws:sourcevpcarn', 'endpoint'],
+  ['aws:sourcevpce', 'endpoint'],
+  ['aws:vpcsourceip', 'endpoint'],
+  ['aws:vpceaccount', 'endpoint'],
+  ['aws:vpceorgid', 'endpoint'],
+  ['aws:vpceorgpaths', 'endpoint'],
+]);
+
+/** Returns the path that a request must take to have a condition key; undefined if the key is not about the network. */
+export function findPath(key: string): NetworkPath | undefined {
+  return paths.get(key.toLowerCase());
+}
+
+/** Returns whether a key's value is an IP address: IpAddress and NotIpAddress compare it with ranges. */
+export function isAddressKey(key: string): boolean {
+  return /^aws:(?:vpc)?sourceip$/i.test(key);
+}
 
 /**
  * The networks from which a trust policy lets an ID token be exchanged: VPC endpoints and VPCs, or public addresses. Of
@@ -68,4 +99,30 @@ export function withoutNetwork(policy: TrustPolicy): TrustPolicy {
 /** Returns what lines ask of the network, for a sentence. */
 export function describeLines(lines: readonly Condition[]): string {
   return lines.map(({ operator, key, values }) => `${operator} on ${key}: ${values.join(', ')}`).join('; ');
+}
+
+/**
+ * Returns what all the statements of a policy for Azure DevOps ask of the network, so that a further one can ask the same;
+ * nothing if they ask nothing. Undefined if they differ.
+ */
+export function findSharedLines({ statements }: TrustPolicy): readonly Condition[] | undefined {
+  const [first = [], ...others] = statements.filter(isForAzureDevOps).map(listNetworkLines);
+  return others.every(one => isSameNetwork(one, first)) ? first : undefined;
+}
+
+/** Returns whether two lists of conditions ask the same, in whatever order. */
+export function isSameNetwork(some: readonly Condition[], others: readonly Condition[]): boolean {
+  return writeSorted(some) === writeSorted(others);
+}
+
+function writeSorted(lines: readonly Condition[]): string {
+  const texts = lines.map(({ operator, key, values }) =>
+    JSON.stringify([operator, key.toLowerCase(), [...values].sort()]),
+  );
+  return texts.sort().join();
+}
+
+function isForAzureDevOps({ effect, principals }: Statement): boolean {
+  const urls = principals.listed.map(({ value }) => parseProviderArn(value)?.url ?? '');
+  return effect === 'Allow' && urls.some(url => parseIssuer(`https://${url}`).kind !== 'unknown');
 }

@@ -1,7 +1,8 @@
 import { judgeCondition, readOperator } from '../conditions.ts';
-import { fillPattern, readPattern } from '../pattern.ts';
-import type { Condition } from '../statement.ts';
-import { findPath, isAddressKey, type NetworkPath } from './keys.ts';
+import { fillPattern } from '../pattern-overlap.ts';
+import { readPattern } from '../pattern.ts';
+import type { Condition } from '../trust-policy.ts';
+import { findPath, isAddressKey, type NetworkPath } from './bounds.ts';
 
 /** What the value of a key begins with; letter case counts. Keys that are not listed have values of any form. */
 export const networkForms: Readonly<Record<string, { readonly form: RegExp; readonly example: string }>> = {

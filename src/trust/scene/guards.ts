@@ -1,12 +1,11 @@
 import { tokenExchangeAudience } from '../../identity/audience.ts';
 import { nobodysSubject, strangers } from '../callers.ts';
 import { evaluateTrust, type Decision, type Verdict } from '../evaluate.ts';
-import { readOperator } from '../conditions.ts';
-import type { Condition, Statement } from '../statement.ts';
+import { readOperator, isHard, isNegatedOrNull, readValuePatterns } from '../conditions.ts';
+import type { Condition, Statement, TrustPolicy } from '../trust-policy.ts';
 import { isForeign, webIdentityAction } from '../web-identity.ts';
 import { ranks } from '../admission.ts';
-import type { TrustPolicy } from '../trust-policy.ts';
-import { isExact, isHard, isNegatedOrNull, readValuePatterns, showPattern } from './operators.ts';
+import { showPattern } from '../pattern-overlap.ts';
 import { findPositive, rightUrl, type NamedProvider, type Scene } from './scene.ts';
 
 /** Returns whether a statement on its own may allow a token of a provider, whatever its subject is. */
@@ -36,7 +35,7 @@ export function judgeAnyone(scene: Scene, provider: NamedProvider): Decision {
  */
 export function isPinned(scene: Scene, provider: NamedProvider): boolean {
   const { version, statements } = scene.policy;
-  const isAllExact = (condition: Condition) => readValuePatterns(condition, version).every(isExact);
+  const isAllExact = (condition: Condition) => readValuePatterns(condition, version).every(one => one.isExact);
   const own = findPositive(scene, provider, 'sub').map(({ condition }) => condition);
   if (own.some(condition => isHard(condition) && isAllExact(condition))) return true;
   const denies = statements.filter(({ effect }) => effect === 'Deny');
@@ -98,7 +97,7 @@ function listAudiencePairs({ kind }: NamedProvider, { statements, version }: Tru
     .filter(one => isOn(one, 'aud') || isOn(one, 'oaud'))
     .flatMap(one => readValuePatterns(one, version))
     // Nobody has an audience with a star in it, as StringEquals compares it.
-    .filter(pattern => !isExact(pattern) || !/[*?]/.test(showPattern(pattern)))
+    .filter(pattern => !pattern.isExact || !/[*?]/.test(showPattern(pattern)))
     .map(pattern => showPattern(pattern).replaceAll('*', 'x'));
   const all = [...new Set(['an audience', ...named])];
   const originals = conditions.some(one => isOn(one, 'oaud')) ? all : undefined;

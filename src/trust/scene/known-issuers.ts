@@ -1,5 +1,5 @@
 import { isGuid } from '../../identity/guid.ts';
-import { recall, type Memory } from '../memory.ts';
+import { recall, type Memory } from '../policy-json.ts';
 
 /** An issuer that is not Azure DevOps', but well known: whose tokens it gives, and how widely it is shared. */
 export interface KnownIssuerName {

@@ -1,7 +1,7 @@
 import { isNamedPrincipal } from './known-issuers.ts';
 import { parseProviderArn, partitions, type ProviderArn } from '../oidc-provider.ts';
-import { hasWildcards } from '../pattern.ts';
-import type { Principal } from '../statement.ts';
+import { hasWildcards } from '../pattern-overlap.ts';
+import type { Principal } from '../trust-policy.ts';
 
 /** A principal that is an OIDC provider, or was meant to be one. */
 export interface ReadPrincipal {

@@ -3,11 +3,10 @@ import type { KnownIssuer } from '../../identity/issuer.ts';
 import { parseSubject } from '../../identity/subject.ts';
 import { readFormerEntraIssuer } from './known-issuers.ts';
 import { recogniseIssuer, trimSlashes, type UrlMistake } from '../oidc-provider.ts';
-import type { Statement } from '../statement.ts';
+import type { Statement, TrustPolicy } from '../trust-policy.ts';
 import { decodePercent } from './text-difference.ts';
-import type { TrustPolicy } from '../trust-policy.ts';
 import { nameClaim, parseClaimKey } from '../web-identity.ts';
-import { isHard } from './operators.ts';
+import { isHard } from '../conditions.ts';
 import { placeholder } from './principal-form.ts';
 import type { KnownParts } from '../findings/finding.ts';
 

@@ -9,14 +9,12 @@ import {
   type Account,
   type ProviderArn,
 } from '../oidc-provider.ts';
-import { largestQuota, measurePolicy } from '../render.ts';
-import type { Condition, Statement } from '../statement.ts';
-import { allowsAction, isEveryone } from './statement-scope.ts';
-import type { TrustPolicy } from '../trust-policy.ts';
+import { largestQuota, measurePolicy } from '../policy-document.ts';
+import { allowsAction, isEveryone, type Condition, type Statement, type TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey, webIdentityAction, type ClaimKey } from '../web-identity.ts';
 import type { Known, KnownParts } from '../findings/finding.ts';
 import { nameIssuer, readFormerEntraIssuer } from './known-issuers.ts';
-import { isPositive } from './operators.ts';
+import { isPositive } from '../conditions.ts';
 import { readPrincipal } from './principal-form.ts';
 import { explainFormer, explainUrl, type UrlReading } from './provider-url.ts';
 

@@ -1,9 +1,9 @@
 import { isGuid, readBase64UrlGuid } from '../../identity/guid.ts';
 import { parseSubject } from '../../identity/subject.ts';
 import { isGithub } from '../oidc-provider.ts';
-import { narrowToPrefix, type Pattern } from '../pattern.ts';
+import { narrowToPrefix, showPattern } from '../pattern-overlap.ts';
+import type { Pattern } from '../pattern.ts';
 import { nameIssuer } from './known-issuers.ts';
-import { showPattern } from './operators.ts';
 import type { NamedProvider } from './scene.ts';
 
 /** How a subject begins, and which issuers give such ones. */

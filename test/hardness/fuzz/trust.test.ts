@@ -10,7 +10,7 @@ import { evaluateTrust } from '../../../src/trust/evaluate.ts';
 import { findWeaknesses } from '../../../src/trust/findings.ts';
 import { parseProviderArn } from '../../../src/trust/oidc-provider.ts';
 import { parseTrustPolicy } from '../../../src/trust/trust-policy.ts';
-import { renderPolicy } from '../../../src/trust/render.ts';
+import { renderPolicy } from '../../../src/trust/policy-document.ts';
 import { describeWebIdentity, parseClaimKey } from '../../../src/trust/web-identity.ts';
 import { attempt, check, checkPrintable, timeout } from './check.ts';
 import { anyText, around } from './texts.ts';

@@ -1,7 +1,7 @@
 import { judgeControlPolicy, type ControlledCall } from '../../../src/trust/control-policies/judge-control.ts';
 import { readControlPolicy } from '../../../src/trust/control-policies/read-control-policy.ts';
 import type { RequestContext } from '../../../src/trust/conditions.ts';
-import { anyHolds, type Truth } from '../../../src/trust/truth.ts';
+import { anyHolds, type Truth } from '../../../src/trust/pattern.ts';
 import { findDeny, type Call, type ControlDocument } from '../../fakes/control-policy.ts';
 import { azp, entraAudience, entraUrl, githubUrl, oldAudience, oldUrl, organizationId } from '../company.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isReachable } from '../../../src/trust/network/reachable.ts';
-import type { Condition } from '../../../src/trust/statement.ts';
+import type { Condition } from '../../../src/trust/trust-policy.ts';
 
 const line = (operator: string, key: string, ...values: string[]): Condition => ({ operator, key, values });
 const vpc = line('StringEquals', 'aws:SourceVpc', 'vpc-1');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readIdentity, type Identity } from '../../src/identity/audience.ts';
-import { judgeAdmission } from '../../src/trust/admission.ts';
-import { classifyIdentity } from '../../src/trust/subject-classes.ts';
+import { judgeAdmission, classifyIdentity } from '../../src/trust/admission.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
 import { accountId, entraSubject, entraUrl, generateFleet, oldSubject, oldUrl } from '../migration/fleet-generator.ts';
 

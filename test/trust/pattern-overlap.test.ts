@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
-import {
-  fillBoth,
-  fillPattern,
-  matchPattern,
-  narrowToPrefix,
-  readPattern,
-  type Pattern,
-} from '../../src/trust/pattern.ts';
+import { fillBoth, fillPattern, narrowToPrefix } from '../../src/trust/pattern-overlap.ts';
+import { matchPattern, readPattern, type Pattern } from '../../src/trust/pattern.ts';
 
 const read = (text: string): Pattern => readPattern(text, { wildcards: true, version: '2012-10-17' });
 
-describe('trust/pattern, for two patterns', () => {
+describe('trust/pattern-overlap', () => {
   const shared: readonly (readonly [string, string])[] = [
     ['*Payments*', '*prod*'],
     ['*a*b*', '*b*a*'],
