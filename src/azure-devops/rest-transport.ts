@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, type RequestOptions } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AdoHttpClient } from 'azure-devops-node-api/AdoHttpClientBases.js';
 import { BearerCredentialHandler } from 'azure-devops-node-api/handlers/bearertoken.js';
 import { PersonalAccessTokenCredentialHandler } from 'azure-devops-node-api/handlers/personalaccesstoken.js';
@@ -7,6 +8,7 @@ import type {
   IRequestHandler,
   IRequestInfo,
 } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
+import { readRetryAfter } from '../identity/http.ts';
 import { readReason } from '../identity/service-reason.ts';
 import { alignBase64, listEscapes } from '../secret-forms.ts';
 import type { Secret } from '../secret.ts';
@@ -86,11 +88,17 @@ class WatchedClient extends AdoHttpClient {
   }
 
   override async requestRaw(info: IRequestInfo, data: string | NodeJS.ReadableStream): Promise<IHttpClientResponse> {
-    const { message } = await this.#ask(info, data);
-    const body = await readBody(message, this.#maxBytes);
-    this.#wasAnswered = true;
-    judge(message, body, this.#token);
-    return { message, readBody: () => Promise.resolve(body) };
+    for (let waits = 0; ; waits += 1) {
+      const { message } = await this.#ask(info, data);
+      const body = await readBody(message, this.#maxBytes);
+      this.#wasAnswered = true;
+      const waitMs = waits < maxWaits ? readWait(message) : undefined;
+      if (waitMs === undefined) {
+        judge(message, body, this.#token);
+        return { message, readBody: () => Promise.resolve(body) };
+      }
+      await sleep(waitMs);
+    }
   }
 
   /** The service may close a connection that was kept while it is used again. All requests read, so that one is repeated. */
@@ -102,6 +110,22 @@ class WatchedClient extends AdoHttpClient {
       return super.requestRaw(info, data);
     }
   }
+}
+
+/** Of one request, and milliseconds of one of them: whoever waits longer is better told. */
+const maxWaits = 3;
+const maxWaitMs = 30_000;
+
+/**
+ * Returns how long to wait before a request is sent again, where the service asks for that: an organization with hundreds of
+ * projects is throttled in the middle of being read.
+ *
+ * @see https://learn.microsoft.com/azure/devops/integrate/concepts/rate-limits
+ */
+function readWait({ statusCode, headers }: IncomingMessage): number | undefined {
+  if (statusCode !== 429 && statusCode !== 503) return undefined;
+  const waitMs = readRetryAfter({ 'retry-after': headers['retry-after'] ?? '', date: headers.date ?? '' }, Date.now());
+  return waitMs !== undefined && waitMs <= maxWaitMs ? waitMs : undefined;
 }
 
 function isReset(thrown: unknown): boolean {

@@ -170,6 +170,43 @@ describe('rest-api', () => {
     });
   });
 
+  describe('a service that asks to wait', () => {
+    const busy = (status: number, retryAfter?: string) => ({
+      kind: 'answer' as const,
+      status,
+      headers: { 'content-type': 'application/json', ...(retryAfter && { 'retry-after': retryAfter }) },
+      body: '{"message":"slow down"}',
+    });
+
+    for (const status of [429, 503]) {
+      it(`is asked again after that: ${status}`, async () => {
+        company.failNext(busy(status, '0'), 2);
+        assert.equal(await open().readOrganizationId(), organizationId);
+        assert.equal(company.requests.length, 3);
+      });
+    }
+
+    const given = [
+      { name: 'too often', fault: busy(429, '0'), refusal: 'throttled', asked: 4 },
+      { name: 'for an hour', fault: busy(429, '3600'), refusal: 'throttled', asked: 1 },
+      {
+        name: 'until a date far away',
+        fault: busy(503, 'Fri, 31 Dec 2100 00:00:00 GMT'),
+        refusal: 'unavailable',
+        asked: 1,
+      },
+      { name: 'for no time', fault: busy(429), refusal: 'throttled', asked: 1 },
+      { name: 'with another status', fault: busy(500, '0'), refusal: 'unavailable', asked: 1 },
+    ];
+    for (const { name, fault, refusal, asked } of given) {
+      it(`is given up: ${name}`, async () => {
+        company.failNext(fault, 10);
+        await assert.rejects(open().readOrganizationId(), { name: 'AzureDevOpsError', refusal, said: 'slow down' });
+        assert.equal(company.requests.length, asked);
+      });
+    }
+  });
+
   it('asks the organization itself, below its own URL', async () => {
     await open().findConnections('Payments', 'aws');
     assert.ok(company.requests.length > 0);
