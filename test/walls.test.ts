@@ -61,7 +61,7 @@ const soleImporters: Readonly<Record<string, readonly string[]>> = {
   'azure-pipelines-task-lib': ['src/azure-devops/agent.ts'],
   'azure-devops-node-api': ['src/azure-devops/rest-api.ts', 'src/azure-devops/rest-transport.ts'],
   '@aws-sdk/client-sts': ['src/aws/account.ts', 'src/aws/sts.ts'],
-  '@aws-sdk/client-iam': [...['account', 'iam-reader', 'iam-writer', 'role-details'].map(one => `src/aws/${one}.ts`)],
+  '@aws-sdk/client-iam': ['src/aws/account.ts', 'src/aws/iam.ts'],
   '@aws-sdk/credential-providers': ['src/aws/account.ts'],
   '@smithy/node-http-handler': ['src/aws/account.ts'],
 };

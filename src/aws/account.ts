@@ -1,10 +1,8 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { Caller, IamReader, IamWriter } from '../account/iam.ts';
-import { createReader, type Transport } from './iam-reader.ts';
-import { createWriter } from './iam-writer.ts';
-import { listRoleDetails, type RoleDetails } from './role-details.ts';
+import { createReader, type Transport, createWriter, listRoleDetails, type RoleDetails } from './iam.ts';
 import { fromIni, fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import type { Partition } from '../trust/oidc-provider.ts';
+import { firstRegions, type Partition } from '../session/region.ts';
 import { call } from './iam-error.ts';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
@@ -19,7 +17,7 @@ export interface IamAccess extends IamReader, IamWriter {
 export function openAccount(source: CredentialSource): IamAccess {
   const credentials = findCredentials(source);
   const { partition, transport: requestHandler = limits } = source;
-  const region = regionOf[partition];
+  const region = firstRegions[partition];
   // A client's middleware never changes here, so it is resolved once for each kind of call.
   const client = new IAMClient({ region, credentials, maxAttempts: 3, requestHandler, cacheMiddleware: true });
   return {
@@ -44,14 +42,6 @@ export function shareAccounts(transport: Transport): (source: CredentialSource) 
     return openAccount({ ...source, transport, own });
   };
 }
-
-/** Where IAM's one control plane of a partition signs; its STS is asked there, too. */
-const regionOf: Readonly<Record<Partition, string>> = {
-  aws: 'us-east-1',
-  'aws-cn': 'cn-north-1',
-  'aws-us-gov': 'us-gov-west-1',
-  'aws-eusc': 'eusc-de-east-1',
-};
 
 /** Where an administrator's credentials come from; nothing of the task's or of the helper's. */
 export interface CredentialSource {
@@ -86,7 +76,7 @@ export type Credentials = ReturnType<typeof fromNodeProviderChain>;
  * The region is the parent's, so that a profile's own (of IAM Identity Center, or of a role) counts before it.
  */
 function findOwnCredentials({ partition, profile, transport = limits }: CredentialSource): Credentials {
-  const region = regionOf[partition];
+  const region = firstRegions[partition];
   const shared = { clientConfig: { requestHandler: transport }, parentClientConfig: { region } };
   return keep(profile === undefined ? fromNodeProviderChain(shared) : fromIni({ profile, ...shared }));
 }
@@ -99,7 +89,7 @@ function findCredentials(source: CredentialSource): Credentials {
   const { partition, assumeRoleArn, transport = limits, own = findOwnCredentials(source) } = source;
   if (assumeRoleArn === undefined) return own;
   const params = { RoleArn: assumeRoleArn, RoleSessionName: 'aws-wif' };
-  const clientConfig = { region: regionOf[partition], requestHandler: transport };
+  const clientConfig = { region: firstRegions[partition], requestHandler: transport };
   const assumed = fromTemporaryCredentials({ masterCredentials: own, params, clientConfig });
   return keep(options => call('sts:AssumeRole', () => assumed(options)));
 }
@@ -126,7 +116,7 @@ export async function readCaller(
   credentials: Credentials,
   requestHandler: Transport,
 ): Promise<Caller> {
-  const client = new STSClient({ region: regionOf[partition], credentials, maxAttempts: 3, requestHandler });
+  const client = new STSClient({ region: firstRegions[partition], credentials, maxAttempts: 3, requestHandler });
   return call('sts:GetCallerIdentity', async () => {
     const { Account: accountId, Arn: arn } = await client.send(new GetCallerIdentityCommand({}));
     const found = /^arn:([^:]+):/.exec(arn ?? '')?.[1];

@@ -3,7 +3,7 @@ import { WifError } from '../errors.ts';
 import { buildForIdentities, splitTrustPolicies, type BuiltTrustPolicy, type TrustTarget } from '../trust/build.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 import { writeBounds } from '../trust/network/bounds.ts';
-import { addNetworkOptions, readNetwork, type NetworkOptions } from './accounts/network-options.ts';
+import { addNetworkOptions, readNetwork, type NetworkOptions } from './accounts/role-options.ts';
 import { addAccountOptions, requireAccounts, type AccountOptions } from './accounts/options.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';

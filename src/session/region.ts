@@ -25,6 +25,14 @@ const dualStackSuffixes: Readonly<Record<Partition, string>> = {
   'aws-eusc': 'api.amazonwebservices.eu',
 };
 
+/** The Region of each partition in which IAM's one control plane signs, and what a Region is by default. */
+export const firstRegions: Readonly<Record<Partition, string>> = {
+  aws: 'us-east-1',
+  'aws-cn': 'cn-north-1',
+  'aws-us-gov': 'us-gov-west-1',
+  'aws-eusc': 'eusc-de-east-1',
+};
+
 /** Region names: two to four letters, one or two words, a number. */
 const region = '[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[1-9][0-9]?';
 

@@ -1,15 +1,18 @@
-import { planChanges, type PlannedChange, readProviders } from '../account/state.ts';
+import { planChanges, type PlannedChange, readProviders, type AccountState } from '../account/state.ts';
 import { findExposed, refuseExposed, findExposedRoles, nameExposed, type ExposedRole } from '../account/exposure.ts';
 import type { IamChange, IamReader, PolicyState } from '../account/iam.ts';
-import { refusePolicies, warnOfUnread, listNewPolicies, planRole } from './plan-role.ts';
-import { planProviders } from './plan-providers.ts';
+import { refusePolicies, warnOfUnread, listNewPolicies, planRole, planProviders } from './plan-changes.ts';
 import type { Problem } from '../problem.ts';
-import { toState, type SetupRequest, type Standing } from './request.ts';
-import { warnOfNetworks } from './trust-network.ts';
+import type { SetupRequest, Standing } from './request.ts';
+import { warnOfNetworks, judgeWanted, readPolicy } from './plan-trust.ts';
 import { describeProvider } from '../trust/oidc-provider.ts';
+import { WifError } from '../errors.ts';
+import type { Identity } from '../identity/audience.ts';
+import type { Decision } from '../trust/evaluate.ts';
+import { settle } from '../account/carry-out.ts';
 
 /** What a setup would change, in this order; none of it if there is a refusal. */
-export interface SetupPlan {
+interface SetupPlan {
   readonly changes: readonly PlannedChange[];
   /** Roles that allow more than certain connections: the role itself, and those that the changes would open. */
   readonly exposed: readonly ExposedRole[];
@@ -125,4 +128,57 @@ function warnOfTarget(
 ): readonly string[] {
   if (!acceptExposedRoles || exposed.length === 0) return [];
   return [`The role allows more than specific connections, which you accepted: ${nameExposed(exposed)}.`];
+}
+
+/** Returns the same as a state that changes are planned on: the one role, as it is known on its own. */
+export function toState({ account }: Pick<SetupRequest, 'account'>, { providers, role }: Standing): AccountState {
+  return { account, providers, roles: role === undefined ? [] : [role] };
+}
+
+/** Whether the account, read again, lets an identity in. */
+export interface IdentityAdmission {
+  readonly identity: Identity;
+  readonly decision: Decision;
+}
+
+/**
+ * Reads an account back and judges it: a plan made now is empty, and the identities are allowed. The refusal is undefined if
+ * nothing is left to do. Rejects as the readers do.
+ *
+ * @param pause waits for IAM to show what was changed
+ */
+export async function verifySetup(
+  request: SetupRequest,
+  iam: IamReader,
+  pause: (ms: number) => Promise<void>,
+): Promise<{ readonly admissions: readonly IdentityAdmission[]; readonly refusal: Problem | undefined }> {
+  let left = 0;
+  let admissions: readonly IdentityAdmission[] = [];
+  await settle(async () => {
+    const standing = await readStanding(request, iam);
+    left = planSetup(request, standing).changes.length;
+    admissions = judgeAdmissions(request, standing);
+    return left === 0;
+  }, pause);
+  return { admissions, refusal: left === 0 ? undefined : notSettled(left) };
+}
+
+/** Returns whether an account allows identities from where they should be: provider, client IDs and trust policy together. */
+export function judgeAdmissions(request: SetupRequest, { providers, role }: Standing): readonly IdentityAdmission[] {
+  const policy = role && readPolicy(role.trustPolicy);
+  const judge = (identity: Identity): Decision => {
+    if (policy === undefined) return 'denied';
+    // If a trust policy cannot be read, only AWS knows whom it allows.
+    return policy instanceof WifError ? 'unknown' : judgeWanted(policy, identity, request, providers);
+  };
+  return request.identities.map(identity => ({ identity, decision: judge(identity) }));
+}
+
+function notSettled(left: number): Problem {
+  return {
+    code: 'NotSettled',
+    found: `After the changes, the account still lacks ${left} of them.`,
+    expected: 'the account as planned.',
+    remedy: 'Run the command again in a minute; IAM may need that long to propagate a change.',
+  };
 }

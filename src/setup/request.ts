@@ -1,5 +1,4 @@
 import type { ListedRole, PolicyState, ProviderState, RolePolicies, RoleState } from '../account/iam.ts';
-import type { AccountState } from '../account/state.ts';
 import type { Identity } from '../identity/audience.ts';
 import type { NetworkBounds } from '../trust/network/bounds.ts';
 import type { Account } from '../trust/oidc-provider.ts';
@@ -40,9 +39,4 @@ export interface Standing {
   readonly newPolicies: ReadonlyMap<string, PolicyState>;
   /** All roles of the account; read only where a provider is to be changed. */
   readonly roles: readonly ListedRole[];
-}
-
-/** Returns the same as a state that changes are planned on: the one role, as it is known on its own. */
-export function toState({ account }: Pick<SetupRequest, 'account'>, { providers, role }: Standing): AccountState {
-  return { account, providers, roles: role === undefined ? [] : [role] };
 }

@@ -3,8 +3,8 @@ import { deriveIdentity } from '../../src/identity/audience.ts';
 import { carryOut, type Outcome } from '../../src/account/carry-out.ts';
 import { expectAfter } from '../../src/account/state.ts';
 import type { IamChange, RoleState } from '../../src/account/iam.ts';
-import { planSetup } from '../../src/setup/plan.ts';
-import { toState, type SetupRequest, type Standing } from '../../src/setup/request.ts';
+import { toState, planSetup } from '../../src/setup/plan.ts';
+import type { SetupRequest, Standing } from '../../src/setup/request.ts';
 
 const ids = {
   organizationId: '0ca3ddd9-f0b0-4635-a98c-5866526961b6',

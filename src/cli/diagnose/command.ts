@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { openOwnAccount, openTarget } from '../accounts/open.ts';
-import { readSessionSeconds } from '../accounts/role-values.ts';
+import { readSessionSeconds } from '../accounts/role-options.ts';
 import {
   addAccountOptions,
   addCredentialOptions,

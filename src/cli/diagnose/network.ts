@@ -4,7 +4,7 @@ import { findPath } from '../../trust/network/bounds.ts';
 import type { Partition } from '../../trust/oidc-provider.ts';
 import type { TrustPolicy } from '../../trust/trust-policy.ts';
 import type { RequestNetwork } from '../../trust/web-identity.ts';
-import { readEndpointId, readSourceIp, readVpc, requireOnePath } from '../accounts/network-options.ts';
+import { readEndpointId, readSourceIp, readVpc, requireOnePath } from '../accounts/role-options.ts';
 import { readAll } from '../terminal/failure.ts';
 
 export interface OriginOptions {

@@ -3,7 +3,7 @@ import { isGuid } from '../../identity/guid.ts';
 import type { ExemptionTag } from '../../trust/control-policies/control-policy.ts';
 import { isProviderUrl } from '../../trust/control-policies/providers.ts';
 import { stripScheme } from '../../trust/oidc-provider.ts';
-import { readTags } from '../accounts/role-values.ts';
+import { readTags } from '../accounts/role-options.ts';
 import { collect } from '../connections/options.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
 

@@ -1,4 +1,4 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import pMap from 'p-map';
 import {
   addAccountOptions,
@@ -7,10 +7,9 @@ import {
   readNamedTargets,
   type AccountTarget,
 } from '../accounts/options.ts';
-import { refuseRun } from '../accounts/run.ts';
+import { refuseRun, failRun, planRun } from '../accounts/run.ts';
 import { concurrency, tellEach, writeRuns } from '../accounts/write.ts';
-import { listProfiles } from './dialogue/ask-account.ts';
-import { hasToken, type OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
+import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
 import { warnOfTenant } from '../connections/describe.ts';
 import { addConnectionOptions, requireNamedConnections, type NamedConnections } from '../connections/options.ts';
 import {
@@ -24,11 +23,12 @@ import { openTerminal, requireConsent } from '../terminal/questions.ts';
 import { readAll } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Problem } from '../../problem.ts';
-import { planAccount, verifyRun } from './account.ts';
-import { readNetwork } from '../accounts/network-options.ts';
-import { completeOptions, needsAnswers } from './dialogue/complete-options.ts';
-import { formatEqualCommand, listWarnings, reportSetup, chooseRegion } from './report.ts';
-import { addRoleOptions, readRequest, type SetupOptions } from './options.ts';
+import { readNetwork } from '../accounts/role-options.ts';
+import { needsAnswers, addRoleOptions, readRequest, type SetupOptions } from './options.ts';
+import { listWarnings, reportSetup, chooseRegion, type SetupRun } from './report.ts';
+import { judgeAdmissions, verifySetup, planSetup, readStanding } from '../../setup/plan.ts';
+import type { SetupRequest } from '../../setup/request.ts';
+import { findOtherAccount, type OpenAccount } from '../accounts/open.ts';
 
 /** Defines `setup`. */
 export function addSetup(command: Command, { run, ...outside }: CommandShell): void {
@@ -45,8 +45,12 @@ export function addSetup(command: Command, { run, ...outside }: CommandShell): v
     .addHelpText('after', examples)
     .action((options: SetupOptions, { options: known }: Command) =>
       run(async () => {
-        const { options: all, isAsked } = await complete(options, outside);
-        return setUp(all, outside, isAsked ? showCommand(all, known) : undefined);
+        const questions = needsAnswers(options) ? await outside.openQuestions(options) : undefined;
+        // Without anybody to ask, what is missing is wrong usage.
+        if (questions === undefined) return setUp(options, outside);
+        const { askMissing } = await import('./dialogue/complete-options.ts');
+        const asked = await askMissing(options, known, { ...outside, questions });
+        return setUp(asked.options, outside, asked.command);
       }),
     );
 }
@@ -67,28 +71,10 @@ It needs sts:GetCallerIdentity; iam:GetRole, ListRoles, ListAttachedRolePolicies
 Looking up a connection needs a token in AZURE_DEVOPS_EXT_PAT.
 Exit code 1: refused, not confirmed, or the role is open to others. 3: incomplete; run it again to continue.`;
 
-/** Asks for what is missing if somebody can be asked; else its absence is wrong usage. */
-async function complete(
-  options: SetupOptions,
-  { openQuestions, ...outside }: Outside,
-): Promise<{ readonly options: SetupOptions; readonly isAsked: boolean }> {
-  const questions = needsAnswers(options) ? await openQuestions(options) : undefined;
-  if (questions === undefined) return { options, isAsked: false };
-  const { env } = process;
-  const ports = { ...outside, questions, hasToken: hasToken(env), listProfiles: () => listProfiles(env) };
-  return { options: await completeOptions(options, ports), isAsked: true };
-}
-
-function showCommand(options: SetupOptions, known: readonly Option[]): string {
-  const shell = process.platform === 'win32' ? 'powershell' : 'sh';
-  const command = formatEqualCommand('aws-wif setup', { known, values: { ...options }, shell });
-  return command ?? 'It cannot be shown: a name contains characters that would be unsafe to paste.';
-}
-
 async function setUp(
   options: SetupOptions,
   { openAzureDevOps, openAccount, nowMs }: Outside,
-  command: string | undefined,
+  command?: string,
 ): Promise<Report> {
   const [asked, named] = readAll(
     () => readAsked(options),
@@ -160,4 +146,89 @@ function readAsked(options: SetupOptions): readonly Asked[] {
 interface Asked {
   readonly target: AccountTarget;
   readonly request: ReturnType<typeof readRequest>;
+}
+
+/** Returns an account's plan, after making sure whose account it is. It never throws: a failure is part of the result. */
+export async function planAccount(
+  target: AccountTarget,
+  request: SetupRequest,
+  openAccount: OpenAccount,
+): Promise<SetupRun> {
+  let run: SetupRun = { ...nothing, target, request };
+  try {
+    const iam = await openAccount(target);
+    const caller = await iam.readCaller();
+    const opened = { target, caller, iam };
+    run = { ...run, opened };
+    const other = findOtherAccount(caller, target);
+    if (other !== undefined) return { ...run, status: 'refused', exit: 1, problems: [other] };
+    return await planOpened(run, opened);
+  } catch (thrown) {
+    return { ...run, ...failRun(run, thrown) };
+  }
+}
+
+const nothing = {
+  opened: undefined,
+  roleArn: undefined,
+  changes: [],
+  exposed: [],
+  status: 'failed',
+  exit: 3,
+  outcomes: [],
+  saved: undefined,
+  warnings: [],
+  admissions: [],
+  problems: [],
+  titles: { done: 'set up', unchanged: 'already set up, nothing to change' },
+} as const;
+
+async function planOpened(run: SetupRun, opened: NonNullable<SetupRun['opened']>): Promise<SetupRun> {
+  const { request } = run;
+  const standing = await readStanding(request, opened.iam);
+  const { warnings, findings, ...plan } = planSetup(request, standing);
+  const { role, policies } = standing;
+  const roleArn = role?.arn ?? nameRole(request);
+  const planned = { ...run, ...planRun(opened, plan), policies, warnings, roleArn };
+  if (planned.status !== 'unchanged') return planned;
+  const ended = judgeEnd({ ...planned, admissions: judgeAdmissions(request, standing) });
+  if (findings.length === 0) return ended;
+  const titles = { unchanged: 'already set up, but open to other identities' };
+  return { ...ended, titles, exit: ended.exit === 3 ? 3 : 1, problems: [...findings, ...ended.problems] };
+}
+
+function nameRole({ account: { partition, accountId }, role: { name, path = '/' } }: SetupRequest): string {
+  return `arn:${partition}:iam::${accountId}:role${path}${name}`;
+}
+
+/** Reads an account back that was changed, and says whether the connections are allowed. */
+export async function verifyRun(run: SetupRun, pause: (ms: number) => Promise<void>): Promise<SetupRun> {
+  if (run.opened === undefined) return run;
+  try {
+    const { admissions, refusal } = await verifySetup(run.request, run.opened.iam, pause);
+    if (refusal !== undefined) return { ...run, admissions, status: 'partial', exit: 3, problems: [refusal] };
+    return judgeEnd({ ...run, admissions });
+  } catch (thrown) {
+    return { ...run, ...failRun(run, thrown) };
+  }
+}
+
+/** Denied connections were found by the plan; what is left is what only AWS knows. */
+function judgeEnd(run: SetupRun): SetupRun {
+  const doubtful = run.admissions.filter(({ decision }) => decision !== 'allowed');
+  if (doubtful.length === 0) return run;
+  return {
+    ...run,
+    titles: { ...run.titles, done: 'set up, but access could not be confirmed' },
+    exit: 3,
+    problems: doubtful.map(({ identity, decision }) => ({
+      code: 'NotSettled',
+      found:
+        decision === 'denied'
+          ? `After the changes, the account denies ${identity.subject}.`
+          : `Only AWS can decide whether ${identity.subject} is allowed: the trust policy has a Deny or another element that this command cannot judge.`,
+      expected: 'a provider, client IDs and a trust policy that allow it.',
+      remedy: 'Run aws-wif diagnose to see which statement decides, or run a pipeline to try it.',
+    })),
+  };
 }

@@ -4,10 +4,18 @@ import type { SetupRequest, WantedRole } from '../../setup/request.ts';
 import { unbounded, type NetworkBounds } from '../../trust/network/bounds.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import { collect, type ConnectionOptions } from '../connections/options.ts';
-import { addNetworkOptions, readNetwork, type NetworkOptions } from '../accounts/network-options.ts';
+import {
+  addNetworkOptions,
+  readNetwork,
+  type NetworkOptions,
+  readPolicyArn,
+  readRoleName,
+  readRolePath,
+  readSessionSeconds,
+  readTags,
+} from '../accounts/role-options.ts';
 import { fillAccount, type AccountOptions, type CredentialOptions, type WriteOptions } from '../accounts/options.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
-import { readPolicyArn, readRoleName, readRolePath, readSessionSeconds, readTags } from '../accounts/role-values.ts';
 
 export interface SetupOptions
   extends ConnectionOptions, AccountOptions, CredentialOptions, WriteOptions, NetworkOptions {
@@ -108,4 +116,24 @@ function fillPolicyArn(option: string, template: string, account: Account): stri
     `${option} is ${text}, but --account is ${account.accountId} in partition ${account.partition}.`,
     "a policy of AWS or of the role's account; {account} is replaced with its ID.",
   );
+}
+
+/** Returns whether an option is missing that `setup` needs and can ask for. */
+export function needsAnswers(options: SetupOptions): boolean {
+  return lacksAccount(options) || options.roleName === undefined || lacksConnection(options);
+}
+
+/** Several profiles are for several accounts, which are not asked for. */
+export function lacksAccount({ account = [], profile = [] }: SetupOptions): boolean {
+  return account.length === 0 && profile.length <= 1;
+}
+
+export function lacksConnection(options: SetupOptions): boolean {
+  const { organizationUrl, project, connection } = options;
+  return !namesIds(options) && [organizationUrl, project, connection].includes(undefined);
+}
+
+/** Somebody who names ids knows them all, or is told which ones are missing. */
+export function namesIds({ organization, organizationId, connectionId }: SetupOptions): boolean {
+  return [organization, organizationId, connectionId].some(one => one !== undefined);
 }

@@ -1,17 +1,28 @@
 import type { Identity } from '../../identity/audience.ts';
 import { neutralise } from '../../outside-text.ts';
-import { formatPlans, formatRun, listRole, listRun, sumUp } from '../accounts/run.ts';
+import { formatPlans, formatRun, listRole, listRun, sumUp, type AccountRun } from '../accounts/run.ts';
 import { type SettledConnection, issuerTitles, listIdentity } from '../connections/identities.ts';
 import type { Paint } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';
-import type { SetupRun } from './account.ts';
 import type { ConnectionKind } from '../../identity/connection-kinds.ts';
-import { isRegion, partitionOf, type Partition } from '../../session/region.ts';
-import { quoteYaml, quotePowerShell, quoteSh } from '../../setup/template/quote.ts';
-import type { Option } from 'commander';
+import { firstRegions, isRegion, partitionOf, type Partition } from '../../session/region.ts';
+import { quoteYaml } from '../../setup/template/quote.ts';
+import type { RolePolicies } from '../../account/iam.ts';
+import type { IdentityAdmission } from '../../setup/plan.ts';
+import type { SetupRequest } from '../../setup/request.ts';
+
+/** What became of an account so far, and who is allowed. */
+export interface SetupRun extends AccountRun {
+  readonly request: SetupRequest;
+  /** The ARN of the role as it is, or as it will be; undefined if that is not known. */
+  readonly roleArn: string | undefined;
+  readonly policies?: RolePolicies | undefined;
+  readonly warnings: readonly string[];
+  readonly admissions: readonly IdentityAdmission[];
+}
 
 /** What is known of a run besides its accounts. */
-export interface SetupFrame {
+interface SetupFrame {
   readonly dryRun: boolean;
   readonly warnings: readonly string[];
   readonly connections: readonly SettledConnection[];
@@ -80,7 +91,7 @@ function listNext(runs: readonly SetupRun[], { connections, region, command }: S
 }
 
 /** What a step names: a connection, the role that it may assume, and the Region that later steps work in. */
-export interface WantedStep {
+interface WantedStep {
   readonly connection: StepConnection;
   readonly roleArn: string;
   readonly region: string;
@@ -131,20 +142,12 @@ function nameConnection({ name, id }: StepConnection): string {
   return written ?? '<name of the service connection>';
 }
 
-/** Where nothing else is said. */
-const defaultRegions: Readonly<Record<Partition, string>> = {
-  aws: 'us-east-1',
-  'aws-cn': 'cn-north-1',
-  'aws-us-gov': 'us-gov-west-1',
-  'aws-eusc': 'eusc-de-east-1',
-};
-
 /** Returns the Region of the environment if it is of the partition, else the partition's first one. */
 export function chooseRegion(partition: Partition, env: Readonly<Record<string, string | undefined>>): string {
   const given = [env['AWS_REGION'], env['AWS_DEFAULT_REGION']].find(
     one => one !== undefined && isRegion(one) && partitionOf(one) === partition,
   );
-  return given ?? defaultRegions[partition];
+  return given ?? firstRegions[partition];
 }
 
 /** Returns what people call the connections, by each of their subjects: `Payments/aws`. Those without names are not in it. */
@@ -156,36 +159,4 @@ function nameSubjects(connections: readonly SettledConnection[]): ReadonlyMap<st
         : identities.map(({ subject }) => [subject, `${facts.project}/${facts.connection}`] as const),
     ),
   );
-}
-
-export interface CommandSource {
-  /** All options of the command, in the order of its help. */
-  readonly known: readonly Option[];
-  /** Their values by the names that the parser gives them. */
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly shell: 'sh' | 'powershell';
-}
-
-/**
- * Returns the command line, in one line, that gives the options without a question; what a default says is left out.
- * Undefined where a value cannot be pasted safely.
- */
-export function formatEqualCommand(name: string, { known, values, shell }: CommandSource): string | undefined {
-  const words = known.flatMap(one => listWords(one, values[one.attributeName()]));
-  // Windows PowerShell drops double quotes in what it hands to a program.
-  if (words.some(word => neutralise(word) !== word || (shell === 'powershell' && word.includes('"')))) return undefined;
-  const quote = shell === 'sh' ? quoteSh : quotePowerShell;
-  return [name, ...words.map(word => (isPlain(word) ? word : quote(word)))].join(' ');
-}
-
-function listWords({ long, defaultValue }: Option, value: unknown): readonly string[] {
-  if (value === undefined || value === false || value === defaultValue || typeof long !== 'string') return [];
-  if (value === true) return [long];
-  const texts = (Array.isArray(value) ? value : [value]) as readonly unknown[];
-  return texts.flatMap(text => [long, String(text)]);
-}
-
-/** The same in every shell, cmd.exe included. */
-function isPlain(word: string): boolean {
-  return /^[\w/-][\w:./-]*$/.test(word);
 }

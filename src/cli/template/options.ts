@@ -7,7 +7,12 @@ import {
   readNetwork,
   type ChosenNetwork,
   type NetworkOptions,
-} from '../accounts/network-options.ts';
+  readPolicyArn,
+  readRoleName,
+  readRolePath,
+  readSessionSeconds,
+  readTags,
+} from '../accounts/role-options.ts';
 import { addAccountOptions, readAccounts, type AccountOptions } from '../accounts/options.ts';
 import {
   addConnectionOptions,
@@ -19,13 +24,16 @@ import {
   type NamedConnections,
 } from '../connections/options.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
-import { addTemplateRoleOptions, readTemplateRole, type TemplateRoleOptions } from './role-options.ts';
 
-export const formats = ['cloudformation', 'stack-set', 'terraform', 'commands'] as const;
+const formats = ['cloudformation', 'stack-set', 'terraform', 'commands'] as const;
+
 export type Format = (typeof formats)[number];
+
 export type FileFormat = Exclude<Format, 'commands'>;
-export type Part = 'template' | 'values';
-export type ShellName = 'sh' | 'pwsh';
+
+type Part = 'template' | 'values';
+
+type ShellName = 'sh' | 'pwsh';
 
 export interface TemplateOptions extends ConnectionOptions, AccountOptions, TemplateRoleOptions, NetworkOptions {
   readonly existingProvider?: readonly IssuerKind[];
@@ -140,4 +148,57 @@ function listUnits({ organizationalUnit: ids = [] }: TemplateOptions): readonly 
     if (/^(?:ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/.test(id)) return;
     throw wrongUsage(`--organizational-unit is "${id}".`, 'an ID like ou-abcd-12345678.');
   });
+}
+
+interface TemplateRoleOptions {
+  readonly roleName?: string;
+  readonly path?: string;
+  readonly policyArn?: readonly string[];
+  readonly permissionsBoundary?: string;
+  readonly maxSessionDuration?: string;
+  readonly tag?: readonly string[];
+}
+
+/** Adds the options that say what the role is like. */
+function addTemplateRoleOptions(command: Command): Command {
+  return command
+    .optionsGroup('Role:')
+    .option('--role-name <name>', "the role's name (default: azure-pipelines)")
+    .option('--path <path>', "the role's path, like /pipelines/")
+    .option('--policy-arn <arn>', "managed policy with the role's permissions; repeatable", collect)
+    .option('--permissions-boundary <arn>', "managed policy used as the role's permissions boundary")
+    .option('--max-session-duration <seconds>', 'maximum session duration in seconds, 3600 to 43200')
+    .option('--tag <key=value>', 'tag for the role and the providers; repeatable', collect);
+}
+
+/** Returns the role that the options describe. Throws if IAM, or a template's parameter, would not take a value. */
+function readTemplateRole(options: TemplateRoleOptions): WantedRole {
+  const { roleName = 'azure-pipelines', policyArn: policyArns = [], permissionsBoundary } = options;
+  const readArn = (arn: string): string => requirePlain('--policy-arn', readPolicyArn('--policy-arn', arn).text);
+  const [name, path, boundaryArn, maxSessionSeconds, tags, arns] = readAll(
+    () => readRoleName(roleName),
+    () => (options.path === undefined ? undefined : requirePlain('--path', readRolePath(options.path) ?? '')),
+    () => readBoundary(permissionsBoundary),
+    () => readSessionSeconds(options.maxSessionDuration),
+    () => readTags(options.tag),
+    () => readAll(...policyArns.map(arn => () => readArn(arn))),
+  );
+  return { name, path, policyArns: [...new Set(arns)], boundaryArn, maxSessionSeconds, tags };
+}
+
+function readBoundary(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  return requirePlain('--permissions-boundary', readPolicyArn('--permissions-boundary', text).text);
+}
+
+/**
+ * IAM accepts any character between slashes, and CloudFormation splits its lists at commas: templates take less of
+ * both.
+ */
+function requirePlain(option: string, value: string): string {
+  if (/^[A-Za-z0-9_+=.@/:-]*$/.test(value)) return value;
+  throw wrongUsage(
+    `${option} is "${value}".`,
+    'only letters, digits and _ + = . @ / -, without a comma; templates accept no others.',
+  );
 }

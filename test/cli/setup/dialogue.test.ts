@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openAzureDevOps } from '../../../src/azure-devops/rest-api.ts';
-import { completeOptions, needsAnswers, type DialoguePorts } from '../../../src/cli/setup/dialogue/complete-options.ts';
-import type { SetupOptions } from '../../../src/cli/setup/options.ts';
+import { completeOptions, type DialoguePorts } from '../../../src/cli/setup/dialogue/complete-options.ts';
+import { needsAnswers, type SetupOptions } from '../../../src/cli/setup/options.ts';
 import { CliFailure } from '../../../src/cli/terminal/failure.ts';
 import type { Choice, Questions, TextQuestion } from '../../../src/cli/terminal/questions.ts';
 import { Secret } from '../../../src/secret.ts';

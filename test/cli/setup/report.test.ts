@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Command } from 'commander';
-import { formatEqualCommand, chooseRegion, formatStep, type StepConnection } from '../../../src/cli/setup/report.ts';
+import { formatEqualCommand } from '../../../src/cli/setup/dialogue/complete-options.ts';
+import { chooseRegion, formatStep, type StepConnection } from '../../../src/cli/setup/report.ts';
 import { mayAsk } from '../../../src/cli/terminal/questions.ts';
 import { parseProfileNames } from '../../../src/cli/setup/dialogue/ask-account.ts';
 import { connectionId, roleArn } from '../company.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { IAMClient } from '@aws-sdk/client-iam';
 import fc from 'fast-check';
 import { call, IamError } from '../../../src/aws/iam-error.ts';
-import { createReader } from '../../../src/aws/iam-reader.ts';
+import { createReader } from '../../../src/aws/iam.ts';
 import { openSts } from '../../../src/aws/sts.ts';
 import { openAzureDevOps } from '../../../src/azure-devops/rest-api.ts';
 import { AzureDevOpsError } from '../../../src/azure-devops/rest-records.ts';

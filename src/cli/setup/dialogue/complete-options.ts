@@ -1,17 +1,38 @@
+import { hasToken } from '../../connections/ask-azure-devops.ts';
 import { requireNamedConnections } from '../../connections/options.ts';
 import { readNamedTargets, fillAccount, readAccounts } from '../../accounts/options.ts';
 import { readAll } from '../../terminal/failure.ts';
-import { readRequest, type SetupOptions } from '../options.ts';
-import { askAccount, findRoleAccount, type AccountPorts } from './ask-account.ts';
+import { readRequest, type SetupOptions, lacksAccount, lacksConnection, namesIds } from '../options.ts';
+import { askAccount, findRoleAccount, listProfiles, type AccountPorts } from './ask-account.ts';
 import { askConnection, requireListed, type ConnectionPorts } from './ask-connection.ts';
 import type { Questions } from '../../terminal/questions.ts';
+import { neutralise } from '../../../outside-text.ts';
+import { quotePowerShell, quoteSh } from '../../../setup/template/quote.ts';
+import type { Option } from 'commander';
 
 /** Whom to ask: somebody, Azure DevOps, AWS. */
 export type DialoguePorts = ConnectionPorts & AccountPorts;
 
-/** Returns whether an option is missing that `setup` needs and can ask for. */
-export function needsAnswers(options: SetupOptions): boolean {
-  return lacksAccount(options) || options.roleName === undefined || lacksConnection(options);
+/**
+ * Returns the options with what was missing, on the terms of `completeOptions`, and the command line that says the same
+ * without a question.
+ *
+ * @param known all options of the command
+ */
+export async function askMissing(
+  given: SetupOptions,
+  known: readonly Option[],
+  ports: Pick<DialoguePorts, 'questions' | 'openAzureDevOps' | 'openAccount'>,
+): Promise<{ readonly options: SetupOptions; readonly command: string }> {
+  const { env, platform } = process;
+  const environment = { hasToken: hasToken(env), listProfiles: () => listProfiles(env) };
+  const options = await completeOptions(given, { ...ports, ...environment });
+  const shell = platform === 'win32' ? 'powershell' : 'sh';
+  const command = formatEqualCommand('aws-wif setup', { known, values: { ...options }, shell });
+  return {
+    options,
+    command: command ?? 'It cannot be shown: a name contains characters that would be unsafe to paste.',
+  };
 }
 
 /**
@@ -23,21 +44,6 @@ export async function completeOptions(given: SetupOptions, ports: DialoguePorts)
   const named = lacksConnection(given) ? { ...given, ...(await askConnection(given, ports)) } : given;
   const located = lacksAccount(named) ? { ...named, ...(await askAccount(named, ports)) } : named;
   return { ...located, ...(await askRole(located, ports.questions)) };
-}
-
-/** Several profiles are for several accounts, which are not asked for. */
-function lacksAccount({ account = [], profile = [] }: SetupOptions): boolean {
-  return account.length === 0 && profile.length <= 1;
-}
-
-function lacksConnection(options: SetupOptions): boolean {
-  const { organizationUrl, project, connection } = options;
-  return !namesIds(options) && [organizationUrl, project, connection].includes(undefined);
-}
-
-/** Somebody who names ids knows them all, or is told which ones are missing. */
-function namesIds({ organization, organizationId, connectionId }: SetupOptions): boolean {
-  return [organization, organizationId, connectionId].some(one => one !== undefined);
 }
 
 /** Reads what is given, with something right instead of all that is missing. */
@@ -94,4 +100,36 @@ async function askPolicies(options: SetupOptions, questions: Questions): Promise
     },
   });
   return [policy];
+}
+
+interface CommandSource {
+  /** All options of the command, in the order of its help. */
+  readonly known: readonly Option[];
+  /** Their values by the names that the parser gives them. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly shell: 'sh' | 'powershell';
+}
+
+/**
+ * Returns the command line, in one line, that gives the options without a question; what a default says is left out.
+ * Undefined where a value cannot be pasted safely.
+ */
+export function formatEqualCommand(name: string, { known, values, shell }: CommandSource): string | undefined {
+  const words = known.flatMap(one => listWords(one, values[one.attributeName()]));
+  // Windows PowerShell drops double quotes in what it hands to a program.
+  if (words.some(word => neutralise(word) !== word || (shell === 'powershell' && word.includes('"')))) return undefined;
+  const quote = shell === 'sh' ? quoteSh : quotePowerShell;
+  return [name, ...words.map(word => (isPlain(word) ? word : quote(word)))].join(' ');
+}
+
+function listWords({ long, defaultValue }: Option, value: unknown): readonly string[] {
+  if (value === undefined || value === false || value === defaultValue || typeof long !== 'string') return [];
+  if (value === true) return [long];
+  const texts = (Array.isArray(value) ? value : [value]) as readonly unknown[];
+  return texts.flatMap(text => [long, String(text)]);
+}
+
+/** The same in every shell, cmd.exe included. */
+function isPlain(word: string): boolean {
+  return /^[\w/-][\w:./-]*$/.test(word);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { deriveIdentity } from '../../../src/identity/audience.ts';
-import { readNetwork, type NetworkOptions } from '../../../src/cli/accounts/network-options.ts';
+import { readNetwork, type NetworkOptions } from '../../../src/cli/accounts/role-options.ts';
 import { listReadings } from '../../../src/trust/admission.ts';
 import { buildForIdentities } from '../../../src/trust/build.ts';
 import { evaluateTrust } from '../../../src/trust/evaluate.ts';

@@ -11,12 +11,16 @@ import {
   type RoleState,
   type PolicyState,
   type RolePolicies,
+  findOtherTags,
+  type ProviderState,
 } from '../account/iam.ts';
 import { judgeSize, planTrust } from './plan-trust.ts';
 import type { Problem } from '../problem.ts';
 import type { SetupRequest, Standing } from './request.ts';
+import { describeProvider, type OidcProvider } from '../trust/oidc-provider.ts';
 
-export interface RolePlan {
+/** What is lacking, and why it may not be changed. */
+interface ChangePlan {
   readonly changes: readonly IamChange[];
   readonly refusals: readonly Problem[];
 }
@@ -25,14 +29,14 @@ export interface RolePlan {
  * Returns what a role lacks for a setup. The trust comes last, so that nobody is allowed before the role is as it should be.
  * Throws as the builder of trust policies does.
  */
-export function planRole(request: SetupRequest, standing: Pick<Standing, 'role' | 'policies'>): RolePlan {
+export function planRole(request: SetupRequest, standing: Pick<Standing, 'role' | 'policies'>): ChangePlan {
   const { role } = standing;
   return role === undefined ? planNew(request) : planExisting(request, role, standing.policies.attachedArns);
 }
 
 const defaultSeconds = 3600;
 
-function planNew({ account, identities, role, network, raisedQuota }: SetupRequest): RolePlan {
+function planNew({ account, identities, role, network, raisedQuota }: SetupRequest): ChangePlan {
   const { name, path = '/', policyArns, maxSessionSeconds = defaultSeconds, boundaryArn, tags } = role;
   const { text, characters } = buildForIdentities(identities, {
     ...account,
@@ -53,7 +57,7 @@ function planNew({ account, identities, role, network, raisedQuota }: SetupReque
   return { changes: [create, ...attach], refusals: judgeSize(characters, raisedQuota) };
 }
 
-function planExisting(request: SetupRequest, found: RoleState, attachedArns: readonly string[]): RolePlan {
+function planExisting(request: SetupRequest, found: RoleState, attachedArns: readonly string[]): ChangePlan {
   const { role } = request;
   const { name, policyArns, maxSessionSeconds, boundaryArn } = role;
   const trust = planTrust(found.trustPolicy, request);
@@ -194,5 +198,74 @@ function notAttachable(arn: string): Problem {
     found: `The managed policy ${arn} cannot be attached to this role.`,
     expected: 'policies that can be attached; those for service-linked roles are only for these roles.',
     remedy: 'Choose another policy.',
+  };
+}
+
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const maxClientIds = 100;
+
+/**
+ * Returns what the OIDC providers lack for a setup: providers that do not exist, and client ids. Nothing is taken away,
+ * and thumbprints are neither given nor compared: IAM has its own, and looks at none if the authority is public.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+ */
+export function planProviders(
+  request: Pick<SetupRequest, 'account' | 'identities' | 'role'>,
+  standing: readonly ProviderState[],
+): ChangePlan {
+  const plans = listWanted(request).map(wanted => {
+    const found = standing.find(({ arn }) => arn === wanted.arn);
+    return found === undefined ? create(wanted, request) : complete(wanted, found, request);
+  });
+  return {
+    changes: plans.flatMap(({ changes }) => changes),
+    refusals: plans.flatMap(({ refusals }) => refusals),
+  };
+}
+
+/** One for each issuer, in the order of the identities. */
+function listWanted({ account, identities }: Pick<SetupRequest, 'account' | 'identities'>): readonly OidcProvider[] {
+  const all = identities.map(identity => describeProvider(identity, account));
+  return all.filter(({ arn }, place) => all.findIndex(other => other.arn === arn) === place);
+}
+
+function create(
+  { arn, issuerUrl, clientIds }: OidcProvider,
+  { role: { tags } }: Pick<SetupRequest, 'role'>,
+): ChangePlan {
+  const change = {
+    kind: 'create-provider',
+    arn,
+    issuerUrl,
+    clientIds,
+    tags: addOwnTag(tags),
+  } as const;
+  return { changes: [change], refusals: [] };
+}
+
+function complete(
+  { arn, clientIds }: OidcProvider,
+  found: ProviderState,
+  { role }: Pick<SetupRequest, 'role'>,
+): ChangePlan {
+  const missing = clientIds.filter(id => !found.clientIds.includes(id));
+  if (found.clientIds.length + missing.length > maxClientIds) return { changes: [], refusals: [full(found)] };
+  const tags = isOwn(found.tags) ? findOtherTags(role.tags, found.tags) : {};
+  return {
+    changes: [
+      ...missing.map(clientId => ({ kind: 'add-client-id', arn, clientId }) as const),
+      ...(Object.keys(tags).length === 0 ? [] : [{ kind: 'tag-provider', arn, tags } as const]),
+    ],
+    refusals: [],
+  };
+}
+
+function full({ arn, clientIds }: ProviderState): Problem {
+  return {
+    code: 'ClientIdsFull',
+    found: `The OIDC provider ${arn} has ${clientIds.length} client IDs, but IAM allows ${maxClientIds}.`,
+    expected: 'room for the audiences of Azure DevOps tokens.',
+    remedy: 'Remove client IDs that nobody needs; an account can have only one provider for each URL.',
   };
 }
