@@ -2,8 +2,8 @@ import { asWifError, type Fault, type WifError } from './errors.ts';
 import type { Claims } from './identity/claims.ts';
 import type { Retirement } from './identity/retirement.ts';
 import { describeGoal, type Goal, type HopTerms } from './session/goal.ts';
-import type { RoleArn } from './session/role-arn.ts';
-import type { Sts } from './session/sts.ts';
+import type { RoleArn } from './session/match-role-arn.ts';
+import type { Sts } from './session/credentials.ts';
 
 /** A call that ended in no session, the last one for its goal. */
 export interface RefusedHop {

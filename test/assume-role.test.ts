@@ -8,7 +8,7 @@ import type { RefusedRun } from '../src/refused-run.ts';
 import { Secret } from '../src/secret.ts';
 import { judgeSession, type StsAnswer } from '../src/session/credentials.ts';
 import type { Goal, HopTerms, SessionTerms } from '../src/session/goal.ts';
-import type { RoleArn } from '../src/session/role-arn.ts';
+import type { RoleArn } from '../src/session/match-role-arn.ts';
 import { choice } from './handoff/variable-choice.ts';
 
 const connectionId = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';

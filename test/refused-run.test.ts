@@ -4,7 +4,8 @@ import { watchSts } from '../src/refused-run.ts';
 import { Secret } from '../src/secret.ts';
 import type { Credentials, StsAnswer } from '../src/session/credentials.ts';
 import { planHops, type Goal, type SessionTerms } from '../src/session/goal.ts';
-import { isRoleArn, parseRoleArn, type RoleArn } from '../src/session/role-arn.ts';
+import { isRoleArn, parseRoleArn } from '../src/session/role-arn.ts';
+import type { RoleArn } from '../src/session/match-role-arn.ts';
 
 const terms: SessionTerms = {
   roleSessionName: 'infra',

@@ -5,7 +5,8 @@ import type { SessionRow } from '../../src/handoff/session-table.ts';
 import { renderSummary } from '../../src/handoff/summary.ts';
 import type { Claims } from '../../src/identity/claims.ts';
 import { judgeSession } from '../../src/session/credentials.ts';
-import { isRoleArn, parseRoleArn, type RoleArn } from '../../src/session/role-arn.ts';
+import { isRoleArn, parseRoleArn } from '../../src/session/role-arn.ts';
+import type { RoleArn } from '../../src/session/match-role-arn.ts';
 import { judgeStsRefusal } from '../../src/session/sts-refusal.ts';
 
 const claims: Claims = {

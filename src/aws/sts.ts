@@ -6,10 +6,9 @@ import {
 } from '@aws-sdk/client-sts';
 import type { Http, HttpResponse } from '../identity/http.ts';
 import { Secret } from '../secret.ts';
-import type { Credentials, StsAnswer } from '../session/credentials.ts';
+import type { Credentials, StsAnswer, Sts } from '../session/credentials.ts';
 import type { HopTerms } from '../session/goal.ts';
 import type { StsContext } from '../session/sts-refusal.ts';
-import type { Sts } from '../session/sts.ts';
 import { readStsError, type StsError } from './read-sts-error.ts';
 import { isXml, judgeFailure } from './sts-failure.ts';
 

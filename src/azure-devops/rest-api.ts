@@ -1,6 +1,6 @@
 import { CoreApi } from 'azure-devops-node-api/CoreApi.js';
 import { ServiceEndpointApi } from 'azure-devops-node-api/ServiceEndpointApi.js';
-import { isGuid } from '../identity/guid.ts';
+import { isGuid } from '../identity/issuer.ts';
 import {
   readChecks,
   readOpenToAll,

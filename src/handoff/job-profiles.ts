@@ -1,5 +1,5 @@
 import { finalRole, type Goal } from '../session/goal.ts';
-import { isGuid } from '../identity/guid.ts';
+import { isGuid } from '../identity/issuer.ts';
 import { WifError } from '../errors.ts';
 import type { ProfileVariables, VariableChoice } from './variables.ts';
 

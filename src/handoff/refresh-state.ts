@@ -2,8 +2,7 @@ import { WifError } from '../errors.ts';
 import type { ExpectedIdentity } from '../identity/check-id-token.ts';
 import { Secret } from '../secret.ts';
 import type { Goal, SessionTerms } from '../session/goal.ts';
-import { matchRoleArn } from '../session/match-role-arn.ts';
-import type { RoleArn } from '../session/role-arn.ts';
+import { matchRoleArn, type RoleArn } from '../session/match-role-arn.ts';
 
 /** All that a later process needs to open the same sessions again, as the step opened them. */
 export interface RefreshState {

@@ -1,5 +1,5 @@
 import { Secret } from '../secret.ts';
-import { isBypassExpression } from './proxy-settings.ts';
+import { isBypassExpression } from './url-pattern.ts';
 import type { ProxyServer, ProxySettings } from './proxy.ts';
 import type { ClientCertificate, TlsSettings } from './tls.ts';
 

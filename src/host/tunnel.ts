@@ -25,48 +25,35 @@ export interface TunnelLimits {
  * It does not limit how many tunnels there are: Node does not count a connection that is still being made.
  */
 export function openTunnelAgent(server: ProxyServer, tls: ClientTls, limits: TunnelLimits): HttpsProxyAgent {
-  return new TunnelAgent(server, tls, limits);
+  const agent = new HttpsProxyAgent({
+    ...buildTlsOptions(tls.settings, tls.use),
+    keepAlive: true,
+    timeout: limits.connectMs,
+    checkServerIdentity: (host, certificate) => checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate),
+    proxy: writeProxyUrl(server),
+    proxyRequestOptions: describeConnect(server, tls, limits),
+  });
+  const connect = agent.createConnection.bind(agent);
+  // hpagent leaves out errors that say what happened, and addresses of IPv6.
+  agent.createConnection = (options: RequestOptions, done: OnSocket) => {
+    const host = options.host ?? '';
+    const fail = done as (error: Error) => void;
+    connect({ ...options, host: isIP(host) === 6 ? `[${host}]` : host }, (error, socket) => {
+      if (error === null) done(null, socket);
+      else fail(judge(error, server, formatAuthority(host, Number(options.port)), limits));
+    });
+    return undefined;
+  };
+  return agent;
 }
 
 type OnSocket = (error: Error | null, socket: Duplex) => void;
 
-/** Adds to hpagent what it leaves out: errors that say what happened, and addresses of IPv6. */
-class TunnelAgent extends HttpsProxyAgent {
-  readonly #server: ProxyServer;
-  readonly #connectMs: number;
-
-  constructor(server: ProxyServer, tls: ClientTls, limits: TunnelLimits) {
-    super({
-      ...buildTlsOptions(tls.settings, tls.use),
-      keepAlive: true,
-      timeout: limits.connectMs,
-      checkServerIdentity: (host, certificate) => checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate),
-      proxy: writeProxyUrl(server),
-      proxyRequestOptions: describeConnect(server, tls, limits),
-    });
-    this.#server = server;
-    this.#connectMs = limits.connectMs;
-  }
-
-  override createConnection(options: RequestOptions, done: OnSocket): undefined {
-    const host = options.host ?? '';
-    const target = formatAuthority(host, Number(options.port));
-    const fail = done as (error: Error) => void;
-    super.createConnection({ ...options, host: isIP(host) === 6 ? `[${host}]` : host }, (error, socket) => {
-      if (error === null) done(null, socket);
-      else fail(this.#judge(error, target));
-    });
-  }
-
-  #judge(thrown: Error, target: string): WifError {
-    const status = /^Bad response: (\d+)$/.exec(thrown.message)?.[1];
-    if (status !== undefined) return judgeRefusal(Number(status), this.#server, target);
-    const { setting } = this.#server;
-    const destination = { service: 'The proxy', address: describeProxy(this.#server), setting };
-    return thrown.message === 'Proxy timeout'
-      ? timeoutError(this.#connectMs, destination)
-      : networkError(thrown, destination);
-  }
+function judge(thrown: Error, server: ProxyServer, target: string, { connectMs }: TunnelLimits): WifError {
+  const status = /^Bad response: (\d+)$/.exec(thrown.message)?.[1];
+  if (status !== undefined) return judgeRefusal(Number(status), server, target);
+  const destination = { service: 'The proxy', address: describeProxy(server), setting: server.setting };
+  return thrown.message === 'Proxy timeout' ? timeoutError(connectMs, destination) : networkError(thrown, destination);
 }
 
 /** hpagent takes the name that the proxy's certificate has to bear from the URL, and Node takes no address for a name. */

@@ -5,29 +5,25 @@ export type PatternPart =
   | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly PatternPart[] }
   | { readonly kind: 'repeat'; readonly part: PatternPart; readonly min: number; readonly max: number | undefined };
 
-/** Why a text is no pattern that can be used; its `why` ends the sentence "This expression ...". */
-export class PatternFault extends Error {
-  readonly why: 'is not a regular expression' | 'is not supported' | 'is too long';
-
-  constructor(why: PatternFault['why']) {
-    super(why);
-    this.why = why;
-  }
-}
-
 const maxLength = 500;
 
-/** Returns the parts of a regular expression. Throws PatternFault. */
+/** Where a text is read. */
+interface Cursor {
+  readonly text: string;
+  index: number;
+}
+
+/** Returns the parts of a regular expression. Throws SyntaxError, with words that end "This expression ...". */
 export function readPattern(text: string): PatternPart {
-  if (text.length > maxLength) throw new PatternFault('is too long');
-  const reader = new Reader(text);
-  const part = reader.readChoice();
-  if (!reader.isDone()) throw new PatternFault('is not a regular expression');
+  if (text.length > maxLength) throw new SyntaxError('is too long');
+  const cursor = { text, index: 0 };
+  const part = readChoice(cursor);
+  if (!isDone(cursor)) throw invalid();
   return part;
 }
 
-const invalid = (): PatternFault => new PatternFault('is not a regular expression');
-const unsupported = (): PatternFault => new PatternFault('is not supported');
+const invalid = (): SyntaxError => new SyntaxError('is not a regular expression');
+const unsupported = (): SyntaxError => new SyntaxError('is not supported');
 
 type Fits = (character: string) => boolean;
 
@@ -50,114 +46,105 @@ const edges: Readonly<Record<string, (before: string, after: string) => boolean>
   '\\B': (before, after) => !isEdgeOfWord(before, after),
 };
 
-class Reader {
-  readonly #text: string;
-  #index = 0;
+function readChoice(cursor: Cursor): PatternPart {
+  const parts = [readSequence(cursor)];
+  while (take(cursor, '|')) parts.push(readSequence(cursor));
+  return { kind: 'choice', parts };
+}
 
-  constructor(text: string) {
-    this.#text = text;
-  }
+function readSequence(cursor: Cursor): PatternPart {
+  const parts: PatternPart[] = [];
+  while (!isDone(cursor) && !isNext(cursor, '|') && !isNext(cursor, ')')) parts.push(readRepeated(cursor));
+  return { kind: 'sequence', parts };
+}
 
-  isDone(): boolean {
-    return this.#index === this.#text.length;
-  }
+function readRepeated(cursor: Cursor): PatternPart {
+  const part = readEdge(cursor) ?? readOne(cursor);
+  const [text, min, comma, max] = takeMatch(cursor, /(?:[*+?]|\{(\d{1,4})(?:(,)(\d{1,4})?)?\})\??/y) ?? [];
+  if (text === undefined) return part;
+  const [least, most] = readCounts(text, min, comma, max);
+  if (part.kind === 'edge' || (most !== undefined && most < least)) throw invalid();
+  return { kind: 'repeat', part, min: least, max: most };
+}
 
-  readChoice(): PatternPart {
-    const parts = [this.#readSequence()];
-    while (this.#take('|')) parts.push(this.#readSequence());
-    return { kind: 'choice', parts };
-  }
+function readEdge(cursor: Cursor): PatternPart | undefined {
+  const [text] = takeMatch(cursor, /[$^]|\\[bB]/y) ?? [];
+  const holds = text === undefined ? undefined : edges[text];
+  return holds && { kind: 'edge', holds };
+}
 
-  #readSequence(): PatternPart {
-    const parts: PatternPart[] = [];
-    while (!this.isDone() && !this.#isNext('|') && !this.#isNext(')')) parts.push(this.#readRepeated());
-    return { kind: 'sequence', parts };
-  }
+function readOne(cursor: Cursor): PatternPart {
+  if (takeMatch(cursor, /[*+?]|\{\d+(?:,\d*)?\}/y)) throw invalid();
+  if (take(cursor, '(')) return readGroup(cursor);
+  if (take(cursor, '[')) return { kind: 'character', fits: readClass(cursor) };
+  if (take(cursor, '.')) return { kind: 'character', fits: () => true };
+  return { kind: 'character', fits: readEscape(cursor) ?? isSame(next(cursor)) };
+}
 
-  #readRepeated(): PatternPart {
-    const part = this.#readEdge() ?? this.#readOne();
-    const [text, min, comma, max] = this.#takeMatch(/(?:[*+?]|\{(\d{1,4})(?:(,)(\d{1,4})?)?\})\??/y) ?? [];
-    if (text === undefined) return part;
-    const [least, most] = readCounts(text, min, comma, max);
-    if (part.kind === 'edge' || (most !== undefined && most < least)) throw invalid();
-    return { kind: 'repeat', part, min: least, max: most };
-  }
+function readGroup(cursor: Cursor): PatternPart {
+  if (isNext(cursor, '?') && !takeMatch(cursor, /\?(?::|<[A-Za-z]\w*>)/y)) throw unsupported();
+  const part = readChoice(cursor);
+  if (!take(cursor, ')')) throw invalid();
+  return part;
+}
 
-  #readEdge(): PatternPart | undefined {
-    const [text] = this.#takeMatch(/[$^]|\\[bB]/y) ?? [];
-    const holds = text === undefined ? undefined : edges[text];
-    return holds && { kind: 'edge', holds };
+function readClass(cursor: Cursor): Fits {
+  const isNegated = take(cursor, '^');
+  if (isNext(cursor, ']')) throw unsupported();
+  const fits: Fits[] = [];
+  while (!take(cursor, ']')) {
+    if (takeMatch(cursor, /\\[^a-z\d]-(?!\])/iy)) throw unsupported();
+    fits.push(readEscape(cursor) ?? readRange(cursor));
   }
+  return character => fits.some(fit => fit(character)) !== isNegated;
+}
 
-  #readOne(): PatternPart {
-    if (this.#takeMatch(/[*+?]|\{\d+(?:,\d*)?\}/y)) throw invalid();
-    if (this.#take('(')) return this.#readGroup();
-    if (this.#take('[')) return { kind: 'character', fits: this.#readClass() };
-    if (this.#take('.')) return { kind: 'character', fits: () => true };
-    return { kind: 'character', fits: this.#readEscape() ?? isSame(this.#next()) };
-  }
+function readRange(cursor: Cursor): Fits {
+  const first = next(cursor);
+  if (!takeMatch(cursor, /-(?!\])/y)) return isSame(first);
+  const last = next(cursor);
+  if (last === '\\' || last === '[') throw unsupported();
+  if (last < first) throw invalid();
+  return character => [character, character.toUpperCase()].some(one => first <= one && one <= last);
+}
 
-  #readGroup(): PatternPart {
-    if (this.#isNext('?') && !this.#takeMatch(/\?(?::|<[A-Za-z]\w*>)/y)) throw unsupported();
-    const part = this.readChoice();
-    if (!this.#take(')')) throw invalid();
-    return part;
+function readEscape(cursor: Cursor): Fits | undefined {
+  if (!take(cursor, '\\')) return undefined;
+  const letter = next(cursor);
+  const known = classes[letter.toLowerCase()];
+  if (known === undefined) {
+    if (/[A-Za-z\d]/.test(letter)) throw unsupported();
+    return isSame(letter);
   }
+  return letter in classes ? known : character => !known(character);
+}
 
-  #readClass(): Fits {
-    const isNegated = this.#take('^');
-    if (this.#isNext(']')) throw unsupported();
-    const fits: Fits[] = [];
-    while (!this.#take(']')) {
-      if (this.#takeMatch(/\\[^a-z\d]-(?!\])/iy)) throw unsupported();
-      fits.push(this.#readEscape() ?? this.#readRange());
-    }
-    return character => fits.some(fit => fit(character)) !== isNegated;
-  }
+function next(cursor: Cursor): string {
+  if (isDone(cursor)) throw invalid();
+  cursor.index += 1;
+  return cursor.text.charAt(cursor.index - 1);
+}
 
-  #readRange(): Fits {
-    const first = this.#next();
-    if (!this.#takeMatch(/-(?!\])/y)) return isSame(first);
-    const last = this.#next();
-    if (last === '\\' || last === '[') throw unsupported();
-    if (last < first) throw invalid();
-    return character => [character, character.toUpperCase()].some(one => first <= one && one <= last);
-  }
+function isNext(cursor: Cursor, character: string): boolean {
+  return cursor.text.charAt(cursor.index) === character;
+}
 
-  #readEscape(): Fits | undefined {
-    if (!this.#take('\\')) return undefined;
-    const letter = this.#next();
-    const known = classes[letter.toLowerCase()];
-    if (known === undefined) {
-      if (/[A-Za-z\d]/.test(letter)) throw unsupported();
-      return isSame(letter);
-    }
-    return letter in classes ? known : character => !known(character);
-  }
+function take(cursor: Cursor, character: string): boolean {
+  if (!isNext(cursor, character)) return false;
+  cursor.index += 1;
+  return true;
+}
 
-  #next(): string {
-    if (this.isDone()) throw invalid();
-    this.#index += 1;
-    return this.#text.charAt(this.#index - 1);
-  }
+/** The expression is sticky: it matches where the reader is, or not at all. */
+function takeMatch(cursor: Cursor, expression: RegExp): RegExpExecArray | undefined {
+  expression.lastIndex = cursor.index;
+  const match = expression.exec(cursor.text) ?? undefined;
+  if (match !== undefined) cursor.index += match[0].length;
+  return match;
+}
 
-  #isNext(character: string): boolean {
-    return this.#text.charAt(this.#index) === character;
-  }
-
-  #take(character: string): boolean {
-    const isNext = this.#isNext(character);
-    if (isNext) this.#index += 1;
-    return isNext;
-  }
-
-  /** The expression is sticky: it matches where the reader is, or not at all. */
-  #takeMatch(expression: RegExp): RegExpExecArray | undefined {
-    expression.lastIndex = this.#index;
-    const match = expression.exec(this.#text) ?? undefined;
-    if (match !== undefined) this.#index += match[0].length;
-    return match;
-  }
+function isDone({ text, index }: Cursor): boolean {
+  return index === text.length;
 }
 
 function isSame(letter: string): Fits {

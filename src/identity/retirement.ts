@@ -1,6 +1,5 @@
 import { deriveIdentity, type Identity } from './audience.ts';
-import { isGuid } from './guid.ts';
-import { azureDevOpsIssuerRetires, describeIssuer, isPublicCloud, parseIssuer } from './issuer.ts';
+import { isGuid, azureDevOpsIssuerRetires, describeIssuer, isPublicCloud, parseIssuer } from './issuer.ts';
 import { describeSubject, parseSubject } from './subject.ts';
 
 /** What the job knows of a service connection besides its token. */

@@ -1,6 +1,5 @@
 import { WifError } from '../errors.ts';
-import { isGuid, readBase64UrlGuid, requireGuid, writeBase64UrlGuid } from './guid.ts';
-import { isPublicCloud } from './issuer.ts';
+import { isGuid, readBase64UrlGuid, requireGuid, writeBase64UrlGuid, isPublicCloud } from './issuer.ts';
 
 /** What the `sub` claim of an Azure DevOps token names. */
 export type Subject =

@@ -11,7 +11,7 @@ import { parseRefreshEvent, isSelected, type RefreshRequest } from '../thumbprin
 import { examineProviders, judgeRefresh, planRefresh, selectProviders, type Refreshed } from '../thumbprint/refresh.ts';
 import { countOutcomes, describeOutcome, refuseFailures } from './describe-refresh.ts';
 import { thumbprintNotice } from '../thumbprint/thumbprint.ts';
-import { partitions, type Partition } from '../trust/oidc-provider.ts';
+import { isPartition, type Partition } from '../trust/oidc-provider.ts';
 
 /** What the function is given. */
 export interface Surroundings {
@@ -106,9 +106,8 @@ interface FunctionPlace {
 }
 
 function readFunctionArn(arn: string): FunctionPlace {
-  const [, found, accountId = ''] = /^arn:([^:]+):lambda:[^:]+:(\d{12}):function:/.exec(arn) ?? [];
-  const partition = partitions.find(one => one === found);
-  if (partition !== undefined) return { partition, accountId };
+  const [, partition = '', accountId = ''] = /^arn:([^:]+):lambda:[^:]+:(\d{12}):function:/.exec(arn) ?? [];
+  if (isPartition(partition)) return { partition, accountId };
   throw refuseAccount(`The function's ARN is ${arn}`);
 }
 

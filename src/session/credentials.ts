@@ -2,7 +2,7 @@ import { WifError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import type { HopTerms } from './goal.ts';
 import { measureLife, type Life, type Moment } from './life.ts';
-import type { RoleArn } from './role-arn.ts';
+import type { RoleArn } from './match-role-arn.ts';
 
 /** The keys of a session. The three belong together: none is ever handed on without the others. */
 export interface Keys {
@@ -113,4 +113,12 @@ function mismatch(found: string, expected: string): WifError {
     expected: `${expected}.`,
     remedy: 'Check where stsEndpoint points: this response did not come from AWS STS, or it was changed on the way.',
   });
+}
+
+/** AWS STS at one endpoint. Throws a WifError on any refusal; one call is one request. */
+export interface Sts {
+  /** Not signed: the ID token is all that speaks for the caller. */
+  assumeRoleWithWebIdentity(hop: HopTerms, idToken: Secret): Promise<StsAnswer>;
+  /** Signed with the credentials of the hop before, and with no others. */
+  assumeRole(hop: HopTerms, credentials: Credentials): Promise<StsAnswer>;
 }

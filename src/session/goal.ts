@@ -1,4 +1,4 @@
-import type { RoleArn } from './role-arn.ts';
+import type { RoleArn } from './match-role-arn.ts';
 
 /** One session to obtain: the roles on the way, the last of which it is for, and the profile that will hold it. */
 export interface Goal {

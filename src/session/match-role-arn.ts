@@ -1,7 +1,7 @@
 import { isPartition, type Partition } from './region.ts';
 
 /** An IAM role's ARN in its parts. `path` begins and ends with a slash. */
-export interface MatchedRoleArn {
+export interface RoleArn {
   readonly text: string;
   readonly partition: Partition;
   readonly accountId: string;
@@ -19,7 +19,7 @@ const namePattern = /^[\w+=,.@-]{1,64}$/;
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
  */
-export function matchRoleArn(text: string): MatchedRoleArn | undefined {
+export function matchRoleArn(text: string): RoleArn | undefined {
   const [arn, partition = '', service, region, accountId = '', ...rest] = text.split(':');
   const resource = rest.join(':');
   if (arn !== 'arn' || service !== 'iam' || region !== '' || !/^\d{12}$/.test(accountId)) return undefined;

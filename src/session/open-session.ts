@@ -2,10 +2,9 @@ import pMap from 'p-map';
 import { asWifError, WifError, type Fault } from '../errors.ts';
 import type { Retry } from '../identity/keep-id-token.ts';
 import type { Secret } from '../secret.ts';
-import { judgeSession, listAnswerSecrets, type Session, type StsAnswer } from './credentials.ts';
+import { judgeSession, listAnswerSecrets, type Session, type StsAnswer, type Sts } from './credentials.ts';
 import { describeGoal, planHops, type Goal, type HopTerms, type SessionTerms } from './goal.ts';
 import type { Clock, Moment } from './life.ts';
-import type { Sts } from './sts.ts';
 
 export interface SessionPorts {
   /** Called with the keys of each answer before anything in it is judged, and thus before it could be shown. */

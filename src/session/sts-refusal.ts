@@ -1,6 +1,6 @@
 import { WifError, type ErrorCode, type Fault, type Retriable } from '../errors.ts';
 import { describeDenial, readDenial } from './denial.ts';
-import type { RoleArn } from './role-arn.ts';
+import type { RoleArn } from './match-role-arn.ts';
 
 /** An error answer of STS: the code and message of its XML, and the HTTP status. */
 export interface StsRefusal {

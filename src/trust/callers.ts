@@ -5,8 +5,7 @@ import {
   tokenExchangeAudience,
   type Identity,
 } from '../identity/audience.ts';
-import type { KnownIssuer } from '../identity/issuer.ts';
-import { writeBase64UrlGuid } from '../identity/guid.ts';
+import { writeBase64UrlGuid, type KnownIssuer } from '../identity/issuer.ts';
 import { azureDevOpsApplication, parseSubject, type Subject } from '../identity/subject.ts';
 import { subjectKinds } from './build.ts';
 import { listReadings, classifyIdentity, listNamedTexts } from './admission.ts';

@@ -7,6 +7,11 @@ import { recall, type Memory } from './policy-json.ts';
 export const partitions = ['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc'] as const;
 export type Partition = (typeof partitions)[number];
 
+/** Returns whether a text names one of these partitions. */
+export function isPartition(text: string): text is Partition {
+  return (partitions as readonly string[]).includes(text);
+}
+
 /** The account in which a role and its OIDC provider are. */
 export interface Account {
   readonly partition: Partition;
@@ -47,7 +52,7 @@ export function describeProvider(identity: Identity, account: Account): OidcProv
 
 /** Returns whether an account is one by its form: twelve digits, in a partition that is known here. */
 export function isAccount({ partition, accountId }: Account): boolean {
-  return /^\d{12}$/.test(accountId) && partitions.includes(partition);
+  return /^\d{12}$/.test(accountId) && isPartition(partition);
 }
 
 /** Returns the ARN of an issuer's provider in an account. Throws `TrustPolicyRefused` where the account is none. */

@@ -1,7 +1,7 @@
 import { Secret } from '../../src/secret.ts';
 import type { Session } from '../../src/session/credentials.ts';
 import type { Goal } from '../../src/session/goal.ts';
-import type { RoleArn } from '../../src/session/role-arn.ts';
+import type { RoleArn } from '../../src/session/match-role-arn.ts';
 
 /** A role of the given account. */
 export function roleIn(accountId: string, name: string): RoleArn {

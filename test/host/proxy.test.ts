@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { WifError } from '../../src/errors.ts';
-import { readProxySettings, type ProxyVariables } from '../../src/host/proxy-settings.ts';
-import { chooseProxy, describeProxy } from '../../src/host/proxy.ts';
+import { readProxySettings, chooseProxy, describeProxy, type ProxyVariables } from '../../src/host/proxy.ts';
 import { Secret } from '../../src/secret.ts';
 
 const noVariables: ProxyVariables = {

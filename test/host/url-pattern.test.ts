@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { chooseProxy } from '../../src/host/proxy.ts';
-import { readProxySettings } from '../../src/host/proxy-settings.ts';
+import { chooseProxy, readProxySettings } from '../../src/host/proxy.ts';
 import { compileUrlPattern } from '../../src/host/url-pattern.ts';
 import { scaleRuns } from '../hardness/fuzz/check.ts';
 
@@ -58,7 +57,7 @@ describe('url pattern', () => {
       it(`${pattern.slice(0, 40)} ${why}`, () => {
         const fault = compileUrlPattern(pattern);
         assert.ok(fault instanceof Error);
-        assert.equal(fault.why, why);
+        assert.equal(fault.message, why);
       });
     }
   }

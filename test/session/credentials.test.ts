@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { WifError } from '../../src/errors.ts';
 import { judgeSession, type StsAnswer } from '../../src/session/credentials.ts';
-import type { RoleArn } from '../../src/session/role-arn.ts';
+import type { RoleArn } from '../../src/session/match-role-arn.ts';
 
 const role: RoleArn = {
   text: 'arn:aws:iam::111111111111:role/teams/net/deploy',

@@ -7,7 +7,7 @@ import {
   type Goal,
   type SessionTerms,
 } from '../../src/session/goal.ts';
-import type { RoleArn } from '../../src/session/role-arn.ts';
+import type { RoleArn } from '../../src/session/match-role-arn.ts';
 
 function roleOf(number: number): RoleArn {
   const accountId = String(number).repeat(12);

@@ -5,7 +5,7 @@ import { Secret } from '../../src/secret.ts';
 import type { StsAnswer } from '../../src/session/credentials.ts';
 import type { Goal, HopTerms, SessionTerms } from '../../src/session/goal.ts';
 import { maxAtOnce, openSession, openSessions, type SessionPorts } from '../../src/session/open-session.ts';
-import type { RoleArn } from '../../src/session/role-arn.ts';
+import type { RoleArn } from '../../src/session/match-role-arn.ts';
 
 const terms: SessionTerms = {
   roleSessionName: 'infra-main-4711-1',

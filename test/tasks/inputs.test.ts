@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { WifError, type ErrorCode } from '../../src/errors.ts';
 import type { Partition } from '../../src/session/region.ts';
-import type { RoleArn } from '../../src/session/role-arn.ts';
+import type { RoleArn } from '../../src/session/match-role-arn.ts';
 import {
   checkInputs,
   inputNames,

@@ -11,8 +11,7 @@ import { Agent } from 'node:https';
 import { WifError } from '../../errors.ts';
 import { codeOf } from '../../host/private-file.ts';
 import { readAuthorities } from '../../host/authorities.ts';
-import { chooseProxy, type ProxyServer } from '../../host/proxy.ts';
-import { readProxySettings } from '../../host/proxy-settings.ts';
+import { chooseProxy, readProxySettings, type ProxyServer } from '../../host/proxy.ts';
 import { buildTlsOptions } from '../../host/tls.ts';
 import { openTunnelAgent } from '../../host/tunnel.ts';
 

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { isRoleArn, parseRoleArn, type RoleArn } from '../../session/role-arn.ts';
+import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
+import type { RoleArn } from '../../session/match-role-arn.ts';
 import { partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
 import { collect } from '../connections/options.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';

@@ -1,11 +1,10 @@
 import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
 import { ownTag } from '../../account/iam.ts';
-import { isPartition } from '../../session/region.ts';
+import { isPartition, type Partition } from '../../trust/oidc-provider.ts';
 import { wrongUsage, readAll } from '../terminal/failure.ts';
 import type { Command } from 'commander';
 import { parseAddressRange, type AddressRange, type Reach } from '../../trust/network/address-range.ts';
 import type { NetworkBounds } from '../../trust/network/bounds.ts';
-import type { Partition } from '../../trust/oidc-provider.ts';
 import { collect } from '../connections/options.ts';
 
 // What options say of a role, the same for every command that has them. IAM would refuse most of what is refused here, but

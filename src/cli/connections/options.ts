@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { ConnectionFacts } from '../../identity/audience.ts';
-import { isGuid } from '../../identity/guid.ts';
+import { isGuid } from '../../identity/issuer.ts';
 import type { TrustPolicyRequest } from '../../trust/build.ts';
 import { readAll, wrongUsage, type CliFailure } from '../terminal/failure.ts';
 import { isLiteralLoopback } from '../../identity/token-url.ts';

@@ -18,7 +18,7 @@ import {
   type NamedConnections,
 } from '../connections/options.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
-import type { RoleArn } from '../../session/role-arn.ts';
+import type { RoleArn } from '../../session/match-role-arn.ts';
 import { readControlPolicy, type KnownControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
 import { maxListBytes, readInputFile, requireOneStandardInput } from '../terminal/input-file.ts';

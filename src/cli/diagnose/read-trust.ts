@@ -1,6 +1,7 @@
-import { isRoleArn, parseRoleArn, type RoleArn } from '../../session/role-arn.ts';
+import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
+import type { RoleArn } from '../../session/match-role-arn.ts';
 import type { RegisteredProvider } from '../../diagnosis/refused-call.ts';
-import { partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
+import { isPartition, type Account } from '../../trust/oidc-provider.ts';
 import { parseTrustPolicy, type Principal, type TrustPolicy } from '../../trust/trust-policy.ts';
 import { readPrincipal, type ReadPrincipal } from '../../trust/scene/principal-form.ts';
 import { readProviders } from '../../account/state.ts';
@@ -216,8 +217,4 @@ function describeNoAccount(providers: readonly ReadPrincipal[], principals: read
   return providers.length === 0
     ? 'The trust policy names no OIDC provider'
     : 'The trust policy names its identity provider without an account';
-}
-
-function isPartition(text: string): text is Partition {
-  return (partitions as readonly string[]).includes(text);
 }

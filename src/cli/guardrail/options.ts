@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isGuid } from '../../identity/guid.ts';
+import { isGuid } from '../../identity/issuer.ts';
 import type { ExemptionTag } from '../../trust/control-policies/control-policy.ts';
 import { isProviderUrl } from '../../trust/control-policies/providers.ts';
 import { stripScheme } from '../../trust/oidc-provider.ts';

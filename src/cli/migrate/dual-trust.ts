@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { refuseExposed } from '../../account/exposure.ts';
-import { isGuid } from '../../identity/guid.ts';
+import { isGuid } from '../../identity/issuer.ts';
 import { auditAccount } from '../../migration/audit.ts';
 import type { TwinRules } from '../../migration/dual-trust/judge-connections.ts';
 import { planDualTrust } from '../../migration/dual-trust/plan.ts';

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { isGuid } from '../../identity/guid.ts';
+import { isGuid } from '../../identity/issuer.ts';
 import {
   addAccountOptions,
   addCredentialOptions,
   addAccountsFileOption,
   type AccountsFileOptions,
 } from '../accounts/options.ts';
-import { parseOrganizationUrl, type Organization, collect } from '../connections/options.ts';
+import { parseOrganizationUrl, collect, type Organization } from '../connections/options.ts';
 import { readAll, wrongUsage } from '../terminal/failure.ts';
 
 /** What every subcommand of migrate is told. */

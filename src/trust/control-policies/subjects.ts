@@ -1,6 +1,5 @@
 import { azureDevOpsApplication } from '../../identity/subject.ts';
-import { requireGuid, writeBase64UrlGuid } from '../../identity/guid.ts';
-import { formatIssuer } from '../../identity/issuer.ts';
+import { requireGuid, writeBase64UrlGuid, formatIssuer } from '../../identity/issuer.ts';
 import { escapeValue } from '../build.ts';
 import { stripScheme } from '../oidc-provider.ts';
 import { oneOrMany, type DenyStatement, type ExemptionTag, type Guardrail } from './control-policy.ts';

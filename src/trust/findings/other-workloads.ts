@@ -1,4 +1,4 @@
-import { isGuid } from '../../identity/guid.ts';
+import { isGuid } from '../../identity/issuer.ts';
 import { nameIssuer, readFormerEntraIssuer } from '../scene/known-issuers.ts';
 import { isHard, readValuePatterns } from '../conditions.ts';
 import { showPattern } from '../pattern-overlap.ts';

@@ -1,4 +1,4 @@
-import { isGuid } from '../../identity/guid.ts';
+import { isGuid } from '../../identity/issuer.ts';
 import { neighbour, strangers } from '../callers.ts';
 import { readOperator, readValuePatterns } from '../conditions.ts';
 import { nameIssuer, type SubjectOwner } from '../scene/known-issuers.ts';

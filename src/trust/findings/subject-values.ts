@@ -1,4 +1,4 @@
-import { isGuid } from '../../identity/guid.ts';
+import { isGuid } from '../../identity/issuer.ts';
 import { azureDevOpsApplication, parseSubject, type Subject } from '../../identity/subject.ts';
 import { readOperator, readValuePatterns } from '../conditions.ts';
 import { stripScheme } from '../oidc-provider.ts';

@@ -1,4 +1,4 @@
-import { isGuid } from '../../identity/guid.ts';
+import { isGuid } from '../../identity/issuer.ts';
 import { recall, type Memory } from '../policy-json.ts';
 
 /** An issuer that is not Azure DevOps', but well known: whose tokens it gives, and how widely it is shared. */

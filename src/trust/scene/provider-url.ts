@@ -1,5 +1,4 @@
-import { isGuid } from '../../identity/guid.ts';
-import type { KnownIssuer } from '../../identity/issuer.ts';
+import { isGuid, type KnownIssuer } from '../../identity/issuer.ts';
 import { parseSubject } from '../../identity/subject.ts';
 import { readFormerEntraIssuer } from './known-issuers.ts';
 import { recogniseIssuer, trimSlashes, type UrlMistake } from '../oidc-provider.ts';

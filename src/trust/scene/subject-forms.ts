@@ -1,4 +1,4 @@
-import { isGuid, readBase64UrlGuid } from '../../identity/guid.ts';
+import { isGuid, readBase64UrlGuid } from '../../identity/issuer.ts';
 import { parseSubject } from '../../identity/subject.ts';
 import { isGithub } from '../oidc-provider.ts';
 import { narrowToPrefix, showPattern } from '../pattern-overlap.ts';

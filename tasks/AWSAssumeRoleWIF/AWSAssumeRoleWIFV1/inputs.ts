@@ -1,6 +1,6 @@
 import { WifError, type Fault } from '../../../src/errors.ts';
 import type { Goal, SessionTerms } from '../../../src/session/goal.ts';
-import type { RoleArn } from '../../../src/session/role-arn.ts';
+import type { RoleArn } from '../../../src/session/match-role-arn.ts';
 import { nameSession, type RunNames } from '../../../src/session/session-name.ts';
 import { checkExternalId, checkRoleChain, checkSessionTags, checkTransitiveTagKeys } from './inputs/chain.ts';
 import {

@@ -1,5 +1,5 @@
 import type { StsOptions } from '../../../src/aws/sts.ts';
-import type { Sts } from '../../../src/session/sts.ts';
+import type { Sts } from '../../../src/session/credentials.ts';
 
 const load = () => import('../../../src/aws/sts.ts');
 

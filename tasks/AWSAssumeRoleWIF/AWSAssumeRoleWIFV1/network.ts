@@ -11,8 +11,7 @@ import type { StepAgent } from '../../../src/azure-devops/agent.ts';
 import type { JobEnvironment, VariableName } from '../../../src/azure-devops/job-environment.ts';
 import { judgeNodeTrust, type NodeTrust } from '../../../src/azure-devops/node-trust.ts';
 import type { NetworkSettings } from '../../../src/host/network-settings.ts';
-import { readProxySettings } from '../../../src/host/proxy-settings.ts';
-import { describeProxy, type ProxySettings } from '../../../src/host/proxy.ts';
+import { readProxySettings, describeProxy, type ProxySettings } from '../../../src/host/proxy.ts';
 import { readSystemAuthorities, readTlsSettings } from '../../../src/host/tls.ts';
 
 /** What hears what is out of the ordinary with the network. */

@@ -7,8 +7,7 @@ import { parseProfiles, renderProfiles } from '../../../src/handoff/profile-text
 import { decodeState, encodeState } from '../../../src/handoff/refresh-state.ts';
 import { decodeCache, encodeCache } from '../../../src/handoff/session-cache.ts';
 import { decodeNetworkSettings, encodeNetworkSettings } from '../../../src/host/network-settings.ts';
-import { readProxySettings } from '../../../src/host/proxy-settings.ts';
-import { chooseProxy, describeProxy } from '../../../src/host/proxy.ts';
+import { readProxySettings, chooseProxy, describeProxy } from '../../../src/host/proxy.ts';
 import { Secret } from '../../../src/secret.ts';
 import { isRoleArn, parseRoleArn } from '../../../src/session/role-arn.ts';
 import { attempt, check, checkPrintable, timeout } from './check.ts';

@@ -4,8 +4,13 @@ import fc from 'fast-check';
 import { checkIdToken } from '../../../src/identity/check-id-token.ts';
 import { readUnverifiedClaims } from '../../../src/identity/claims.ts';
 import { judgeIdTokenResponse } from '../../../src/identity/id-token.ts';
-import { describeIssuer, formatIssuer, parseIssuer } from '../../../src/identity/issuer.ts';
-import { readBase64UrlGuid, writeBase64UrlGuid } from '../../../src/identity/guid.ts';
+import {
+  describeIssuer,
+  formatIssuer,
+  parseIssuer,
+  readBase64UrlGuid,
+  writeBase64UrlGuid,
+} from '../../../src/identity/issuer.ts';
 import { deriveEntraSubject, describeSubject, formatNameSubject, parseSubject } from '../../../src/identity/subject.ts';
 import { checkTokenUrl } from '../../../src/identity/token-url.ts';
 import { Secret } from '../../../src/secret.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RoleArn } from '../../../src/session/role-arn.ts';
+import type { RoleArn } from '../../../src/session/match-role-arn.ts';
 import {
   checkExternalId,
   checkRoleChain,

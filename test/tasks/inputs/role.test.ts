@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isAwsStsHost, isRegion, regionalStsEndpoint } from '../../../src/session/region.ts';
-import type { RoleArn } from '../../../src/session/role-arn.ts';
+import type { RoleArn } from '../../../src/session/match-role-arn.ts';
 import { Faults } from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/faults.ts';
 import { checkAllowedAccounts } from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/goals.ts';
 import {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RoleArn } from '../../../src/session/role-arn.ts';
+import type { RoleArn } from '../../../src/session/match-role-arn.ts';
 import { Faults } from '../../../tasks/AWSAssumeRoleWIF/AWSAssumeRoleWIFV1/inputs/faults.ts';
 import {
   checkSessionName,

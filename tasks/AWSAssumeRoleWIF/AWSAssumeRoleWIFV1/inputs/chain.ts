@@ -1,4 +1,5 @@
-import { isRoleArn, type RoleArn } from '../../../../src/session/role-arn.ts';
+import { isRoleArn } from '../../../../src/session/role-arn.ts';
+import type { RoleArn } from '../../../../src/session/match-role-arn.ts';
 import { Faults, faulty, type Checked } from './faults.ts';
 import { nameCharacter } from '../../../../src/stray-characters.ts';
 import { findHint, findWrapping, tellHint, type Hint } from './hints.ts';

@@ -1,6 +1,5 @@
 import type { ExpectedKind } from '../../../../src/identity/check-id-token.ts';
-import { isGuid } from '../../../../src/identity/guid.ts';
-import { azureDevOpsIssuerRetires } from '../../../../src/identity/issuer.ts';
+import { isGuid, azureDevOpsIssuerRetires } from '../../../../src/identity/issuer.ts';
 import { describeStray } from '../../../../src/stray-characters.ts';
 import { faulty, missing, type Checked, type Faults } from './faults.ts';
 import { findWrapping, refuse, tellHint } from './hints.ts';

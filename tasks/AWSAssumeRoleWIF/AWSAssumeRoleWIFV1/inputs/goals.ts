@@ -1,7 +1,7 @@
 import type { Fault } from '../../../../src/errors.ts';
 import { maxChainedSeconds, type Goal } from '../../../../src/session/goal.ts';
 import { partitionOf, regionalStsEndpoint } from '../../../../src/session/region.ts';
-import type { RoleArn } from '../../../../src/session/role-arn.ts';
+import type { RoleArn } from '../../../../src/session/match-role-arn.ts';
 import { Faults, faulty, missing, type Checked } from './faults.ts';
 import { findHint, tellHint, type Hint } from './hints.ts';
 import { readItems } from './items.ts';

@@ -1,6 +1,5 @@
 import { holdsTwoArns } from '../../../../src/session/match-role-arn.ts';
-import { around } from '../../../../src/session/role-arn-mistakes.ts';
-import { splitArns } from '../../../../src/session/role-arn.ts';
+import { around, splitArns } from '../../../../src/session/role-arn.ts';
 import { faulty, type Faults } from './faults.ts';
 
 /** What a refused value looks like, as a phrase after the value, and what to do about it. */

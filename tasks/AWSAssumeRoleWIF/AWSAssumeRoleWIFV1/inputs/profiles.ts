@@ -1,7 +1,8 @@
 import type { Fault } from '../../../../src/errors.ts';
 import { isProfileName } from '../../../../src/handoff/profile-text.ts';
 import { isRegion, partitionOf } from '../../../../src/session/region.ts';
-import { isRoleArn, type RoleArn } from '../../../../src/session/role-arn.ts';
+import { isRoleArn } from '../../../../src/session/role-arn.ts';
+import type { RoleArn } from '../../../../src/session/match-role-arn.ts';
 import { Faults, faulty, type Checked } from './faults.ts';
 import { findHint, tellHint, type Hint } from './hints.ts';
 import { findRegionHint } from './region-hints.ts';

@@ -1,6 +1,7 @@
 import { isLiteralLoopback } from '../../../../src/identity/token-url.ts';
 import { isAwsStsHost, isRegion, partitionOf } from '../../../../src/session/region.ts';
-import { isRoleArn, parseRoleArn, type RoleArn, type RoleArnFault } from '../../../../src/session/role-arn.ts';
+import { isRoleArn, parseRoleArn, type RoleArnFault } from '../../../../src/session/role-arn.ts';
+import type { RoleArn } from '../../../../src/session/match-role-arn.ts';
 import { faulty, Faults, type Checked } from './faults.ts';
 import { findHint, refuse, tellHint } from './hints.ts';
 import { findRegionHint } from './region-hints.ts';

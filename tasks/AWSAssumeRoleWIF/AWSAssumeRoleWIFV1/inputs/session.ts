@@ -1,5 +1,5 @@
 import { findJsonFault } from '../../../../src/json-fault.ts';
-import type { RoleArn } from '../../../../src/session/role-arn.ts';
+import type { RoleArn } from '../../../../src/session/match-role-arn.ts';
 import { isSessionName } from '../../../../src/session/session-name.ts';
 import {
   compactSessionPolicy,
