@@ -28,7 +28,8 @@ function isCode(node) {
  * @returns {readonly { readonly line: number, readonly message: string }[]}
  */
 export function lintTexts(source, path) {
-  const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest);
+  const options = { languageVersion: ts.ScriptTarget.Latest, jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
+  const file = ts.createSourceFile(path, source, options);
   /** @type {{ readonly line: number, readonly message: string }[]} */
   const findings = [];
   /** @param {ts.Node} node */

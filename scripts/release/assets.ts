@@ -43,7 +43,7 @@ function makeNpmPackage(options: ReleaseOptions): readonly string[] {
 }
 
 /** The files of the command line as one, which evaluates the second when it is needed. */
-function joinFiles(entry: string): string {
+export function joinFiles(entry: string): string {
   const { outputFiles } = buildSync({
     entryPoints: [entry],
     bundle: true,

@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { callers, findProgram, listProfile, print, type Client } from './client.ts';
+import { callers, findDebianPython, findProgram, listProfile, print, type Client } from './client.ts';
 
-const debian = '/usr/bin/python3';
-
-export const botocore = describeBotocore('SDK for Python (botocore)', () => debian);
+export const botocore = describeBotocore('SDK for Python (botocore)', findDebianPython);
 
 /** The boto3 of another Python on PATH, if there is one. */
 export const newerBotocore: Client = {
   ...describeBotocore('SDK for Python (botocore), another Python', () => {
     const python = findProgram('python3') ?? '';
-    return python === debian ? '' : python;
+    return python === findDebianPython() ? '' : python;
   }),
   isRare: true,
 };
@@ -19,7 +16,7 @@ function describeBotocore(name: string, findPython: () => string): Client {
   const readVersion = () => print(findPython(), '-c', 'import botocore; print(botocore.__version__)');
   return {
     name,
-    findGap: () => (existsSync(findPython()) && readVersion() !== '' ? undefined : 'no such Python with botocore'),
+    findGap: () => (findPython() !== '' && readVersion() !== '' ? undefined : 'no such Python with botocore'),
     readVersion,
     call: (service, profile) => ({
       command: findPython(),

@@ -54,6 +54,12 @@ export function findProgram(name: string): string | undefined {
   return found.get(name);
 }
 
+/** Debian's own Python, if PATH leads to it: that one has what Debian packages, another one seldom. */
+export function findDebianPython(): string {
+  const isOnPath = (process.env['PATH'] ?? '').split(delimiter).includes('/usr/bin');
+  return isOnPath && existsSync('/usr/bin/python3') ? '/usr/bin/python3' : '';
+}
+
 function searchPath(name: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const first = folders.map(folder => join(folder, name)).find(path => existsSync(path));

@@ -1,15 +1,15 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { callers, print, type Client } from './client.ts';
+import { callers, findDebianPython, print, type Client } from './client.ts';
 
-const python = '/usr/bin/python3';
 const probe = 'import awscrt.auth, importlib.metadata as m; print(m.version("awscrt"))';
 
 export const commonRuntime: Client = {
   name: 'AWS Common Runtime (CRT)',
-  findGap: () => (existsSync(python) && print(python, '-c', probe) !== '' ? undefined : 'no awscrt for Python'),
-  readVersion: () => print('dpkg-query', '-W', '-f', '${Version}', 'python3-awscrt') || print(python, '-c', probe),
-  call: service => ({ command: python, args: [join(callers, 'crt.py'), service] }),
+  findGap: () =>
+    findDebianPython() !== '' && print(findDebianPython(), '-c', probe) !== '' ? undefined : 'no awscrt for Python',
+  readVersion: () =>
+    print('dpkg-query', '-W', '-f', '${Version}', 'python3-awscrt') || print(findDebianPython(), '-c', probe),
+  call: service => ({ command: findDebianPython(), args: [join(callers, 'crt.py'), service] }),
   serves: ['static'],
   roads: ['instance', 'container'],
   notes: {

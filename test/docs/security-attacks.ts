@@ -112,7 +112,6 @@ export const attacks: readonly (readonly [
   ],
   [
     'Every text from outside has a length limit',
-    ['patterns', 'no text of 20,000 characters holds it up'],
     ['host/url-pattern', 'ends in time, and matches nothing'],
   ],
   [

@@ -86,6 +86,8 @@ export function openSts() {
 const smallCommandLine = `
 import { Command } from 'commander';
 import { createHash } from 'node:crypto';
+import { version } from '../../package.json';
+new Command('aws-wif').version(version).parse();
 console.log('clean', typeof createHash, typeof Command);
 import('./commands.ts').then(({ run }) => run());
 `;
@@ -98,8 +100,8 @@ import { createHash } from 'node:crypto';
 export const run = () => console.log('clean', typeof createHash, typeof Command);
 `;
 
-/** What a refused step loads; the small shells never are. */
-const smallDiagnosis = `export const diagnose = () => undefined;`;
+/** What a refused step loads; the small shells never are. It knows the page about errors. */
+const smallDiagnosis = `export const diagnose = () => helpPage;`;
 
 /** A fresh folder of the machine's temporary one. */
 export function makeFolder(): string {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packStage, stagePackage } from '../../scripts/package/pack.ts';
-import { writePapers } from '../../scripts/package/papers.ts';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { packStage } from '../../scripts/package/pack.ts';
+import { root } from '../../scripts/package/read-package.ts';
 import { unzipPackage } from '../../scripts/package/zip-package.ts';
-import { packNpmPackage, stageNpmPackage } from '../../scripts/release/npm-package.ts';
+import { joinFiles } from '../../scripts/release/assets.ts';
+import { buildOnce, copyBuilt } from '../harness/build-once.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
-import { readTree, runNode, type Run } from '../package/project.ts';
+import { makeProject, readTree, runNode, type Project, type Run } from '../package/project.ts';
 import { copyTree } from './tree.ts';
 
 const version = '1.77.3';
@@ -20,16 +21,18 @@ function git(folder: string, ...args: readonly string[]): string {
   return stdout;
 }
 
-/** The project with notes for a version, committed and tagged, in a folder that no other clone has. */
-function makeClone(): string {
-  const folder = copyTree('release');
+/** A project of small programs with notes for a version, committed and tagged. */
+function makeClone(): Project {
+  const project = makeProject();
+  const { folder, write } = project;
+  cpSync(join(root, '.gitignore'), join(folder, '.gitignore'));
   const changelog = readFileSync(join(folder, 'CHANGELOG.md'), 'utf8');
-  writeFileSync(join(folder, 'CHANGELOG.md'), changelog.replace(/^## .*/m, `## ${version} (2026-01-02)`));
+  write('CHANGELOG.md', changelog.replace(/^## .*/m, `## ${version} (2026-01-02)`));
   git(folder, 'init', '--quiet');
   git(folder, 'add', '.');
   git(folder, 'commit', '--quiet', '-m', 'all');
   git(folder, 'tag', `v${version}`);
-  return folder;
+  return project;
 }
 
 const repository = 'https://github.com/contoso/wif';
@@ -47,24 +50,10 @@ const assets = [
   `aws-wif-${version}.tgz`,
 ];
 
-/** Makes the extension with its SBOM and the npm package in this clone, as a release does. */
-function makeHere(): ReadonlyMap<string, Buffer> {
-  const [made, meta] = [makeScratchFolder('made'), makeScratchFolder('meta')];
-  const [stage, npm] = [join(makeScratchFolder('stage'), 'build'), join(makeScratchFolder('npm'), 'npm')];
-  const options = { version, repository, public: false, write: false };
-  stagePackage({ ...options, out: stage, dist: meta });
-  const [, sums = ''] = writePapers(packStage(stage, made), stage, meta);
-  rmSync(sums);
-  stageNpmPackage(npm, meta, options);
-  packNpmPackage(npm, made, version);
-  cpSync(join(meta, 'lambda/refresh-thumbprints.zip'), join(made, 'refresh-thumbprints.zip'));
-  return readTree(made);
-}
-
 /** Runs a program of Node that finds nothing beside it and nothing in its environment. */
-function runAlone(file: string, ...args: readonly string[]): Run {
+function runAlone(content: string, ...args: readonly string[]): Run {
   const folder = makeScratchFolder('alone');
-  cpSync(file, join(folder, 'aws-wif.cjs'));
+  writeFileSync(join(folder, 'aws-wif.cjs'), content);
   return runNode(folder, ['aws-wif.cjs', ...args], { PATH: process.env['PATH'] });
 }
 
@@ -75,7 +64,6 @@ const offline = [
 
 /** Commands that load each part; what they answer without a network is theirs. */
 const commands = [
-  { args: ['--version'], status: 0, says: new RegExp(`^${version.replaceAll('.', '\\.')}\n$`) },
   { args: ['--help'], status: 0, says: /trust-policy/ },
   { args: ['connection', ...offline], status: 0, says: /\/eid1\/c\/pub\/t\// },
   {
@@ -85,16 +73,21 @@ const commands = [
   },
 ];
 
-describe('release', function () {
+describe('release', () => {
+  let project: Project;
   let clone = '';
   let ran: Run;
 
   before(() => {
-    clone = makeClone();
+    project = makeClone();
+    clone = project.folder;
     mkdirSync(join(clone, 'dist/release'), { recursive: true });
     writeFileSync(join(clone, 'dist/release/stale.txt'), 'of an earlier release');
     ran = release(clone, '--version', version, '--write', '--repository', repository);
     assert.equal(ran.status, 0, ran.stderr);
+  });
+  after(() => {
+    project.remove();
   });
 
   it('writes the version where it stands with --write, and says what comes next', () => {
@@ -134,15 +127,6 @@ describe('release', function () {
     );
   });
 
-  for (const { args, status, says } of commands) {
-    it(`makes one file that runs alone: aws-wif ${args.slice(0, 2).join(' ')}`, () => {
-      const run = runAlone(join(clone, 'dist/release', `aws-wif-${version}.cjs`), ...args);
-      assert.equal(run.status, status, run.stderr);
-      assert.match(run.stdout + run.stderr, says);
-      assert.doesNotMatch(run.stderr, /Cannot find module|not part of this bundle/);
-    });
-  }
-
   it('puts the licences at the end of that file', () => {
     const text = readFileSync(join(clone, 'dist/release', `aws-wif-${version}.cjs`), 'utf8');
     assert.match(text, /\n\/\*\n[^]*commander \d[^]*Permission is hereby granted[^]*\*\/\n$/);
@@ -177,16 +161,6 @@ describe('release', function () {
     assert.match(readFileSync(join(installed, 'README.md'), 'utf8'), /npx aws-wif --help[^]*Usage: aws-wif/);
   });
 
-  it('makes the same bytes in another clone', () => {
-    const elsewhere = new Map([...readTree(join(clone, 'dist/release')), ...readTree(join(clone, 'dist/lambda'))]);
-    const here = [...makeHere()];
-    assert.equal(here.length, 4);
-    assert.deepEqual(
-      here.filter(([path, bytes]) => elsewhere.get(path)?.equals(bytes) !== true).map(([path]) => path),
-      [],
-    );
-  });
-
   it('refuses a tree with changes and a version without notes, before it builds anything', () => {
     const { status, stderr, stdout } = release(clone, '--version', '1.78.0');
     assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
@@ -194,5 +168,44 @@ describe('release', function () {
       stderr,
       /CHANGELOG\.md has the newest section 1\.77\.3[^]*the work tree has changes; [^]*package\.json/,
     );
+  });
+});
+
+describe('release of the real programs', () => {
+  let build = '';
+  before(() => {
+    build = buildOnce();
+  });
+
+  it('is of the same bytes in another clone, and packed at another time', () => {
+    const clone = copyTree('release');
+    assert.deepEqual(runNode(clone, ['scripts/build.mjs']), { status: 0, stdout: '', stderr: '' });
+    const isMetafile = (path: string) => path.startsWith('metafile');
+    for (const part of ['build', 'dist']) {
+      const elsewhere = readTree(join(build, part));
+      const paths = [...readTree(join(clone, part))].filter(([path]) => !isMetafile(path));
+      assert.ok(paths.length >= 4);
+      assert.deepEqual(
+        paths.filter(([path, bytes]) => elsewhere.get(path)?.equals(bytes) !== true).map(([path]) => path),
+        [],
+      );
+    }
+    const again = packStage(copyBuilt('build'), makeScratchFolder('packed'));
+    assert.deepEqual(readFileSync(again), readFileSync(join(build, 'dist', basename(again))));
+  });
+
+  describe('has one file of the command line that runs alone', () => {
+    let file = '';
+    before(() => {
+      file = joinFiles(join(build, 'dist/cli/aws-wif.cjs'));
+    });
+    for (const { args, status, says } of commands) {
+      it(`aws-wif ${args.slice(0, 2).join(' ')}`, () => {
+        const run = runAlone(file, ...args);
+        assert.equal(run.status, status, run.stderr);
+        assert.match(run.stdout + run.stderr, says);
+        assert.doesNotMatch(run.stderr, /Cannot find module|not part of this bundle/);
+      });
+    }
   });
 });
