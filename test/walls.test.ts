@@ -141,7 +141,9 @@ function isSoleImporter(file: string, target: string): boolean {
 /** Returns the imports of values: what is left of them in JavaScript. */
 function readMetafile(metafile: Metafile): Imports {
   return Object.fromEntries(
-    Object.entries(metafile.inputs).map(([file, { imports }]) => [file, imports.map(({ path }) => path)]),
+    Object.entries(metafile.inputs)
+      .filter(([file]) => file !== '<stdin>')
+      .map(([file, { imports }]) => [file, imports.map(({ path }) => path)]),
   );
 }
 
@@ -161,8 +163,8 @@ async function listFiles(folder: string): Promise<readonly string[]> {
 function bundle(files: readonly string[]): Promise<{ metafile: Metafile }> {
   return build({
     absWorkingDir: root,
-    entryPoints: [...files],
-    outdir: 'unwritten',
+    // One program of all: a bundle of each would hold most files once more.
+    stdin: { contents: files.map(file => `import './${file}';`).join('\n'), resolveDir: root },
     bundle: true,
     write: false,
     metafile: true,

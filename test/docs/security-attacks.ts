@@ -112,7 +112,7 @@ export const attacks: readonly (readonly [
   ],
   [
     'Every text from outside has a length limit',
-    ['host/url-pattern', 'ends in time, and matches nothing'],
+    ['host/url-pattern', 'ends, and matches nothing'],
   ],
   [
     'The manifest allows exactly',
@@ -197,7 +197,7 @@ export const attacks: readonly (readonly [
     ['azure-devops/rest-api', 'follows no redirect, so that the token goes nowhere else'],
     ['azure-devops/rest-api', 'a server that says what it was sent'],
   ],
-  ['Requests to AWS obey', ['cli/accounts/transport', 'are seen by where requests go']],
+  ['Requests to AWS obey', ['cli/accounts/open', 'are seen by where requests go']],
   [
     'Account and principal are shown',
     ['cli/setup', 'credentials of another account: exit 1, and nothing but the question whose they are'],
@@ -221,7 +221,7 @@ export const attacks: readonly (readonly [
     'Exact versions; every bundled package',
     ['supply/allow-list', 'refuses what is new among ${key}'],
     ['supply/allow-list', 'has no installation script among what ships'],
-    ['release/release', 'makes the same bytes in another clone'],
+    ['release/release', 'is of the same bytes in another clone, and packed at another time'],
   ],
   [
     'There is no token: publishing uses',

@@ -289,7 +289,9 @@ describe('published schema of task.json', () => {
   it('refuses nothing that the own checks let pass', () => {
     if (!schema) return;
     const values = [gone, null, 7, 'a b', true, {}, [{}]];
-    for (const path of listPaths(real.task)) {
+    // What is judged of one entry of a list is judged of each; inputs differ in which keys they have.
+    const paths = new Map(listPaths(real.task).map(path => [path.replaceAll(/\d+/g, '#'), path]));
+    for (const path of paths.values()) {
       for (const value of values) {
         const task = change(real.task, path, value);
         const missed = checkTask(task).length === 0 && checkSchema(task, schema).length > 0;

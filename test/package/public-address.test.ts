@@ -13,7 +13,7 @@ import { taskFolder } from './real-package.ts';
 
 const repository = 'https://github.com/contoso/wif';
 
-type Packed = Awaited<ReturnType<typeof packWith>>;
+type Packed = Awaited<ReturnType<typeof packPlain>>;
 
 /** Gives the staged extension another name, as somebody does who publishes it as his own. */
 function rename(stage: string): void {
@@ -21,22 +21,23 @@ function rename(stage: string): void {
   writeFileSync(path, JSON.stringify({ ...(readJson(path) as object), name: 'Roles for pipelines' }));
 }
 
-/** Stages and packs the built extension with an address or without one. */
-async function packWith(address: string | undefined, change: (stage: string) => void = () => undefined) {
+/** Stages and packs the built extension without an address; test/package/build.test.ts packs one with it. */
+async function packPlain() {
   const stage = copyBuilt('build');
-  change(stage);
-  stageAddress(stage, address);
+  stageAddress(stage, undefined);
   const parts = await readPackage(packStage(stage, makeScratchFolder('addressed')), stage, readVersion());
   return { stage, parts, findings: checkPackage(parts).map(formatFinding) };
 }
 
 describe('package/public-address', () => {
   let plain: Packed;
-  let addressed: Packed;
+  let addressed = '';
 
   before(async () => {
-    plain = await packWith(undefined);
-    addressed = await packWith(repository, rename);
+    plain = await packPlain();
+    addressed = copyBuilt('build');
+    rename(addressed);
+    stageAddress(addressed, repository);
   });
 
   const links: readonly (readonly [text: string, linked: string, unlinked: string])[] = [
@@ -69,19 +70,17 @@ describe('package/public-address', () => {
     assert.equal(readRepository({}), undefined);
   });
 
-  it('stands in the manifest, in the help link and on the page of a package that is right', () => {
-    const { stage, parts, findings } = addressed;
-    assert.deepEqual(findings, []);
-    const { helpUrl } = parts.task as { readonly helpUrl: string };
+  it('stands in the manifest, in the help link and on the page', () => {
+    const { helpUrl } = readJson(join(addressed, taskFolder, 'task.json')) as { readonly helpUrl: string };
     assert.equal(helpUrl, `${repository}/blob/HEAD/docs/README.md`);
-    const targets = JSON.stringify(parts.manifest).match(/blob\/HEAD\/[^"]+/g) ?? [];
+    const targets = readFileSync(join(addressed, 'vss-extension.json'), 'utf8').match(/blob\/HEAD\/[^"]+/g) ?? [];
     assert.ok(targets.length >= 5, targets.join());
     for (const target of targets) assert.ok(existsSync(join(root, target.replace('blob/HEAD/', ''))), target);
     assert.match(
-      readFileSync(join(stage, 'overview.md'), 'utf8'),
+      readFileSync(join(addressed, 'overview.md'), 'utf8'),
       /\(https:\/\/github\.com\/contoso\/wif\/blob\/HEAD\//,
     );
-    assert.ok(!existsSync(join(stage, 'docs')));
+    assert.ok(!existsSync(join(addressed, 'docs')));
   });
 
   it('without one the documentation is in the package, and the page links to none of it', () => {
@@ -99,10 +98,8 @@ describe('package/public-address', () => {
   });
 
   it('the name stands in the manifest alone', () => {
-    const { stage, parts } = addressed;
-    const page = readFileSync(join(stage, 'overview.md'), 'utf8');
+    const page = readFileSync(join(addressed, 'overview.md'), 'utf8');
     assert.match(page, /^# Roles for pipelines$/m);
-    assert.doesNotMatch(page + JSON.stringify(parts.manifest), /AWS Assume Role \(WIF\)/);
-    assert.ok(existsSync(join(stage, taskFolder, 'task.json')));
+    assert.doesNotMatch(page + readFileSync(join(addressed, 'vss-extension.json'), 'utf8'), /AWS Assume Role \(WIF\)/);
   });
 });

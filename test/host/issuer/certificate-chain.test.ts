@@ -46,7 +46,7 @@ describe('certificate chain over TLS', () => {
   });
 
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-    for (const between of [0, 1, 2, 3]) {
+    for (const between of version === 'TLSv1.3' ? [0, 1, 2, 3] : [1]) {
       for (const sendsRoot of [false, true]) {
         const served = between + (sendsRoot ? 2 : 1);
         it(`${version}: of ${served}, root ${sendsRoot ? 'sent' : 'not sent'}`, async () => {
