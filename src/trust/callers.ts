@@ -325,20 +325,40 @@ function isOn({ key }: Condition, claim: string): boolean {
  */
 function listCovered({ statements, version }: TrustPolicy, issuers: CallerSource['issuers']): readonly string[] {
   const prefixes = issuers.flatMap(({ url }) => formatIdPrefix(url) ?? []);
-  return statements.flatMap(({ conditions }) => {
-    const lines = conditions
+  const statementLines = statements.map(({ conditions }) =>
+    conditions
       .filter(one => isOn(one, 'sub'))
-      .map(one => readValuePatterns(one, version).filter(pattern => !pattern.isExact));
-    const named = lines.map(line => line.flatMap(spellPrefixes));
-    const pairs = named.flatMap((some, index) =>
-      named.slice(index + 1).flatMap(others => some.flatMap(one => others.map(other => [one, other] as const))),
-    );
-    return [
-      ...lines.flat().flatMap(pattern => prefixes.flatMap(prefix => fillIds(pattern, prefix))),
-      ...fills.flatMap(any => named.flat().map(pattern => fillPattern(pattern, any))),
-      ...fills.flatMap(any => pairs.flatMap(([one, other]) => fillBoth(one, other, any) ?? [])),
-    ];
-  });
+      .map(one => readValuePatterns(one, version).filter(pattern => !pattern.isExact)),
+  );
+  const named = statementLines.map(lines => lines.map(line => line.flatMap(spellPrefixes)));
+  const patterns = named.flat(2);
+  const pairs = takePairs(named, Math.floor(maxMatches / Math.max(1, patterns.length)));
+  return [
+    ...statementLines.flat(2).flatMap(pattern => prefixes.flatMap(prefix => fillIds(pattern, prefix))),
+    ...fills.flatMap(any => patterns.map(pattern => fillPattern(pattern, any))),
+    ...fills.flatMap(any => pairs.flatMap(([one, other]) => fillBoth(one, other, any) ?? [])),
+  ];
+}
+
+/**
+ * Each text of a pair is compared with each pattern. No policy that IAM accepts needs more; files may hold larger ones, and of
+ * these some pairs are left out, so that no file takes minutes.
+ */
+const maxMatches = 1_000_000;
+
+type PatternPair = readonly [one: Pattern, other: Pattern];
+
+/** Pairs of a statement's comparisons, at most so many of all statements. */
+function takePairs(statements: readonly (readonly (readonly Pattern[])[])[], max: number): readonly PatternPair[] {
+  const pairs = statements.flatMap(lines =>
+    lines.flatMap((some, index) => lines.slice(index + 1).flatMap(others => pairUp(some, others, max))),
+  );
+  return pairs.slice(0, max);
+}
+
+function pairUp(some: readonly Pattern[], others: readonly Pattern[], max: number): readonly PatternPair[] {
+  const rows = some.slice(0, Math.ceil(max / Math.max(1, others.length)));
+  return rows.flatMap(one => others.map(other => [one, other] as const));
 }
 
 /** A pattern, and what it covers of connections and of pipelines if it leaves open which of them it means. */

@@ -100,7 +100,7 @@ export function readPrefix(parts: readonly Part[]): string {
 export function matchPattern(pattern: Pattern, text: string): Truth {
   const { prefix, variables } = pattern;
   if (pattern.isExact) return text === prefix;
-  const matches = text.startsWith(prefix) && covers(pattern.parts, Array.from(text));
+  const matches = text.startsWith(prefix) && covers(pattern.parts, splitText(text));
   return matches && variables.length > 0 ? 'unknown' : matches;
 }
 
@@ -109,16 +109,18 @@ export function matchPattern(pattern: Pattern, text: string): Truth {
  * (ß, ı) the answer is unknown.
  */
 export function matchPatternIgnoringCase(pattern: Pattern, text: string): Truth {
-  const lower = matchPattern(
-    fold(pattern, part => part.toLowerCase()),
-    text.toLowerCase(),
-  );
-  const upper = matchPattern(
-    fold(pattern, part => part.toUpperCase()),
-    text.toUpperCase(),
-  );
+  const folded = folds.get(pattern) ?? {
+    lower: fold(pattern, part => part.toLowerCase()),
+    upper: fold(pattern, part => part.toUpperCase()),
+  };
+  folds.set(pattern, folded);
+  const lower = matchPattern(folded.lower, text.toLowerCase());
+  const upper = matchPattern(folded.upper, text.toUpperCase());
   return lower === upper ? lower : 'unknown';
 }
+
+/** A pattern is compared with thousands of texts. */
+const folds = new WeakMap<Pattern, { readonly lower: Pattern; readonly upper: Pattern }>();
 
 /** Returns whether a value stands for itself alone, whatever its operator is: nothing in it may have another meaning. */
 export function isPlain(text: string): boolean {
@@ -155,8 +157,27 @@ function fold({ parts, variables, isExact }: Pattern, change: (text: string) => 
   return { parts: folded, prefix: readPrefix(folded), variables, isExact };
 }
 
+/** A text is compared with one pattern after another: the last one's characters are kept. */
+let last: { readonly text: string; readonly characters: readonly string[] } = { text: '', characters: [] };
+
+function splitText(text: string): readonly string[] {
+  if (text !== last.text) last = { text, characters: Array.from(text) };
+  return last.characters;
+}
+
+/** Of most patterns that do not cover a text the last characters say so at once. */
+function endsAlike(parts: readonly Part[], text: readonly string[]): boolean {
+  for (let back = 1; back <= parts.length; back += 1) {
+    const part = parts[parts.length - back];
+    if (part === undefined || part === 'any' || part === 'variable') return true;
+    if (part !== 'one' && part.character !== text[text.length - back]) return false;
+  }
+  return true;
+}
+
 /** Goes back to the last star only, so that a pattern full of stars costs no more than its length times the text's. */
 function covers(parts: readonly Part[], text: readonly string[]): boolean {
+  if (!endsAlike(parts, text)) return false;
   let [at, place, star, resume] = [0, 0, -1, 0];
   while (at < text.length) {
     const part = parts[place];

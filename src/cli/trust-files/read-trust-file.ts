@@ -37,7 +37,7 @@ export function readTrustFile(text: string, account?: Account): readonly TrustSo
 }
 
 function requireSize({ document, where }: TrustSource): void {
-  const text = typeof document === 'string' ? document : JSON.stringify(document ?? null);
+  const text = typeof document === 'string' ? document.replaceAll(/\s/g, '') : JSON.stringify(document ?? null);
   if (text.length <= maxPolicyCharacters) return;
   const expected = `at most ${maxPolicyCharacters} characters; IAM accepts at most 4096.`;
   throw unreadableFile(`The trust policy at ${where} has ${text.length} characters.`, 'Check the path.', expected);

@@ -35,10 +35,10 @@ export const maxDepth = 100;
 export const maxRoles = 10_000;
 
 /**
- * Characters of one policy, written without spaces. IAM accepts 4,096 at most; a hundred thousand are judged in seconds, a
- * million are not.
+ * Characters of one policy, written without spaces. IAM accepts 4,096 at most; the costliest of twenty thousand are judged in
+ * seconds, those of a hundred thousand are not: how long that takes grows with the square.
  */
-export const maxPolicyCharacters = 100_000;
+export const maxPolicyCharacters = 20_000;
 
 /** Returns the failure of a file from which no trust policy can be read. It shows nothing of the file. */
 export function unreadableFile(found: string, remedy: string, expected = anyFormat): CliFailure {
