@@ -107,14 +107,6 @@ export function missingProject(project: string): Answer {
   );
 }
 
-export function missingPlan(planId: string): Answer {
-  return sendException(
-    404,
-    'Microsoft.TeamFoundation.DistributedTask.WebApi.TaskOrchestrationPlanNotFoundException',
-    `No plan found for identifier ${planId}.`,
-  );
-}
-
 export function missingConnection(id: string): Answer {
   return sendException(
     404,

@@ -54,8 +54,6 @@ export interface AzureDevOps {
   tokenRequests(): readonly RecordedRequest[];
   /** Plans a fault for the next requests for a token; discovery stays well. */
   failNext(fault: Fault, times?: number): void;
-  /** Plans a fault for the next requests for a discovery document or a key set. */
-  failNextDiscovery(fault: Fault, times?: number): void;
   bendNext(bend: TokenBend, times?: number): void;
   /** Renames, converts, disables or shares a connection. */
   changeConnection(id: string, change: Partial<Omit<ServiceConnection, 'id'>>): void;
@@ -97,9 +95,6 @@ export async function startAzureDevOps(options: AzureDevOpsOptions): Promise<Azu
     tokenRequests: () => server.requests.filter(isTokenRequest),
     failNext: (fault, times) => {
       server.failNext(fault, times, isTokenRequest);
-    },
-    failNextDiscovery: (fault, times) => {
-      server.failNext(fault, times, request => !isTokenRequest(request));
     },
     bendNext: (bend, times) => {
       state.bends.add(bend, times);
