@@ -1,6 +1,7 @@
 // Whether the tests notice faults that are put in on purpose:
 //   npm run mutants                        runs the known mutants, in scripts/mutants/mutants.json, against their tests
 //   npm run mutants -- --only src/trust    those of one folder
+//   npm run mutants -- --untried           those that nobody tried yet
 //   npm run mutants -- --choose 120        chooses as many again, by --seed
 // What is found of a mutant that nobody tried yet is written down at once, so that a run may be stopped and goes on.
 // Exit code: 0 all that were killed before are killed, 1 some are not, or their lines are gone and want new ones.
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     choose: { type: 'string' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    untried: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '2' },
   },
 });
@@ -122,7 +124,7 @@ async function main(): Promise<void> {
     write(mutants);
   };
   const judged = await judgeAll(
-    mutants.filter(({ file }) => file.startsWith(only)),
+    mutants.filter(({ file, killedBy }) => file.startsWith(only) && !(options.untried && killedBy !== undefined)),
     tell,
   );
   const lost = judged.filter(({ mutant, killer }) => mutant.killedBy && !killer);
