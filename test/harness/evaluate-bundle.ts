@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { compileFunction } from 'node:vm';
@@ -44,11 +44,19 @@ export class PretendedProcess extends EventEmitter {
 const entries = new Map<string, Entry>();
 const parameters = ['exports', 'require', 'module', 'process', '__filename', '__dirname', 'global'];
 
+/** What was read of a path, as long as the file there is the same. */
+const read = new Map<string, { readonly stamp: string; readonly entry: Entry }>();
+
 /** Compiles a built bundle once, wherever copies of it are. */
 export function compileBundle(file: string): Entry {
+  const { ino, size, mtimeMs } = statSync(file);
+  const stamp = `${ino} ${size} ${mtimeMs}`;
+  const known = read.get(file);
+  if (known?.stamp === stamp) return known.entry;
   const code = readFileSync(file, 'utf8').replace(/^#!.*/, '');
   const entry = entries.get(code) ?? (compileFunction(code, parameters, { filename: file }) as Entry);
   entries.set(code, entry);
+  read.set(file, { stamp, entry });
   return entry;
 }
 

@@ -131,12 +131,6 @@ describe('build', () => {
       project.remove();
     });
 
-    it('with a version of another form', () => {
-      const { status, stderr } = build(project, '--version', '1.02.3');
-      assert.equal(status, 1);
-      assert.match(stderr, /--version is .*; expected 1\.<minor>\.<patch>/);
-    });
-
     it('rather than empty a folder that is no earlier build', () => {
       const { status, stderr } = build(project, '--out', '.');
       assert.equal(status, 1);
