@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { findNearest } from '../nearest.ts';
 import type { Problem } from '../problem.ts';
+import { listConflicts } from './exclusive-options.ts';
 import { wrongUsage } from './terminal/failure.ts';
 
 /** Stands for a value that is missing, so that the other mistakes of a line can be found. */
@@ -18,19 +19,25 @@ interface Line {
   readonly operands: string[];
   /** Words behind an unknown option: its value, or an operand. */
   readonly loose: string[];
-  readonly given: Set<Option>;
+  /** Options by their names. */
+  readonly given: Set<string>;
+  /** Options whose file is standard input, which can be read once. */
+  readonly inputs: string[];
   readonly mistakes: Problem[];
 }
 
 /**
  * Returns the words of a command with their mistakes: options that do not exist, that lack their value or have one too many,
- * that are given twice, values that are no choice, arguments that are missing or too many. What is near to something that
+ * that are given twice or exclude each other, values that are no choice, arguments that are missing or too many. What is near to something that
  * exists counts as that.
  */
 export function cleanWords(words: readonly string[], command: Line['command']): CleanWords {
-  const line: Line = { command, words: [], operands: [], loose: [], given: new Set(), mistakes: [] };
+  const line: Line = { command, words: [], operands: [], loose: [], given: new Set(), inputs: [], mistakes: [] };
   for (let rest = words; rest.length > 0;) rest = readWord(rest, line);
   const operands = readOperands(line);
+  for (const { option, other, expected } of listConflicts(line.given)) {
+    mistake(line, `Both ${option} and ${other} are given.`, expected, `Omit ${option} or ${other}.`);
+  }
   return { words: [...line.words, ...(operands.length > 0 ? ['--', ...operands] : [])], mistakes: line.mistakes };
 }
 
@@ -63,7 +70,8 @@ function readOption(word: string, rest: readonly string[], line: Line): readonly
     options.flatMap(({ long, hidden }) => (hidden ? [] : (long ?? []))),
   );
   mistake(line, `unknown option '${name}'.${suggest(near)}`);
-  const meant = near.length > 1 ? undefined : options.find(one => one.long === near[0] && !line.given.has(one));
+  const meant =
+    near.length > 1 ? undefined : options.find(({ long = '' }) => long === near[0] && !line.given.has(long));
   const hasValue = value !== undefined || rest[0]?.startsWith('-') === false;
   if (meant?.required === hasValue) return readKnown(meant, value, rest, line);
   if (value !== undefined || !hasValue) return rest;
@@ -77,6 +85,7 @@ function readKnown(option: Option, given: string | undefined, rest: readonly str
   if (!required) {
     if (given !== undefined) mistake(line, `option '${name}' has no value, but "${given}" is given.`, `${name} alone.`);
     line.words.push(name);
+    line.given.add(name);
     return rest;
   }
   const [next, ...others] = rest;
@@ -87,23 +96,37 @@ function readKnown(option: Option, given: string | undefined, rest: readonly str
   return given !== undefined || isMissing ? rest : others;
 }
 
-/** Names may begin with a dash; what is no name of an option but looks like one is taken for a name only behind `=`. */
+/** A name may begin with dashes; behind an option, what is like another option is one. */
 function isOption(word: string, { command: { options } }: Line): boolean {
-  return /^--[a-z]/.test(word) || options.some(({ short }) => short === word);
+  const [name = ''] = word.split('=', 1);
+  const names = ['--help', ...options.flatMap(({ long, hidden }) => (hidden ? [] : (long ?? [])))];
+  return name.startsWith('--') && findNearest(name, names).length > 0;
 }
 
 function takeValue(option: Option, value: string | undefined, line: Line): void {
   const { long, flags, argChoices } = option;
   const name = long ?? flags;
-  const isAgain = line.given.has(option) && !isList(option);
-  line.given.add(option);
-  if (isAgain)
+  const isGiven = line.given.has(name);
+  line.given.add(name);
+  if (isGiven && !isList(option))
     mistake(line, `option '${flags}' argument '${value ?? ''}' is invalid. The option is given more than once.`);
-  else if (argChoices === undefined) line.words.push(`${name}=${value ?? placeholder}`);
-  else if (value !== undefined) {
-    const chosen = choose(value, argChoices, `option '${flags}' argument '${value}' is invalid.`, line);
-    if (chosen !== undefined) line.words.push(`${name}=${chosen}`);
+  if (value === undefined) {
+    if (argChoices === undefined && !isGiven) line.words.push(`${name}=${placeholder}`);
+    return;
   }
+  const wrong = `option '${flags}' argument '${value}' is invalid.`;
+  const taken = argChoices === undefined ? takeInput(name, flags, value, line) : choose(value, argChoices, wrong, line);
+  if (taken !== undefined) line.words.push(`${name}=${taken}`);
+}
+
+/** Returns the value to read on with: standard input is there once. */
+function takeInput(name: string, flags: string, value: string, line: Line): string {
+  if (value !== '-' || name === '--out' || !flags.endsWith('<file>')) return value;
+  line.inputs.push(name);
+  const [first = name, ...others] = line.inputs;
+  if (others.length === 0) return value;
+  mistake(line, `${first} and ${name} are both -.`, 'standard input for only one of them, a file for the others.');
+  return placeholder;
 }
 
 /** Options that may be repeated collect a list. */
@@ -134,9 +157,14 @@ function readOperand(argument: Argument, value: string | undefined, line: Line):
   const { argChoices } = argument;
   if (value === undefined) mistake(line, `missing required argument '${name}'.`);
   if (value === undefined || argChoices === undefined) return value ?? placeholder;
-  return choose(value, argChoices, `argument '${value}' is invalid for '${name}'.`, line) ?? placeholder;
+  return choose(value, argChoices, `value '${value}' is invalid for argument '${name}'.`, line) ?? placeholder;
 }
 
-function mistake({ mistakes }: Line, found: string, expected = 'a command line as shown by --help.'): void {
-  mistakes.push(...wrongUsage(found, expected).problems);
+function mistake(
+  { mistakes }: Line,
+  found: string,
+  expected = 'a command line as shown by --help.',
+  remedy?: string,
+): void {
+  mistakes.push(...wrongUsage(found, expected, remedy).problems);
 }

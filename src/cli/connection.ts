@@ -5,7 +5,7 @@ import { neutralise } from '../outside-text.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
 import { issuerTitles, nothingDerived, listIdentity } from './connections/identities.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';
-import { readAll, wrongUsage } from './terminal/failure.ts';
+import { readAll, refuseIf } from './terminal/failure.ts';
 import { describeConnections, type DescribedConnection } from './connections/describe.ts';
 import { formatRows, type Paint, type Row } from './terminal/layout.ts';
 import type { CommandShell } from './shell.ts';
@@ -37,10 +37,11 @@ Looking up connections needs a token in AZURE_DEVOPS_EXT_PAT with the scope Serv
 async function findConnection(options: ConnectionOptions, openAzureDevOps: OpenAzureDevOps): Promise<Report> {
   const [named] = readAll(
     () => requireNamedConnections(options),
-    () => {
-      if ((options.connection?.length ?? 0) <= 1 && (options.connectionId?.length ?? 0) <= 1) return;
-      throw wrongUsage('Several service connections are named.', 'only one; aws-wif trust-policy accepts several.');
-    },
+    refuseIf(
+      Math.max(options.connection?.length ?? 0, options.connectionId?.length ?? 0) > 1,
+      'Several service connections are named.',
+      'only one; aws-wif trust-policy accepts several.',
+    ),
   );
   const described = await describeConnections(named, options.issuer ?? 'both', openAzureDevOps);
   const [connection] = described;

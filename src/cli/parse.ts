@@ -4,7 +4,7 @@ import { cleanWords, placeholder } from './clean-words.ts';
 import { findCommand } from './find-command.ts';
 import { createProgram } from './program.ts';
 import type { CommandShell } from './shell.ts';
-import { asFailure, CliFailure, wrongUsage } from './terminal/failure.ts';
+import { asFailure, CliFailure } from './terminal/failure.ts';
 
 /**
  * Runs the command that words name; help goes to `print`. Throws one failure with all mistakes of the command line: those of
@@ -40,8 +40,6 @@ async function parse(
   const clean = cleanWords(rest, command);
   mistakes.push(...clean.mistakes);
   for (const argument of command.registeredArguments) delete argument.parseArg;
-  // The parser would end with the first of two conflicts.
-  Object.assign(command, { error: (message: string) => mistakes.push(...explainConflict(message)) });
   const isGroup = command.commands.length > 0 && clean.words.length === 0 && mistakes.length === 0;
   const args = asksHelp || isGroup ? ['--help'] : clean.words;
   try {
@@ -50,11 +48,6 @@ async function parse(
     if (!(thrown instanceof CommanderError)) throw thrown;
   }
   return help;
-}
-
-function explainConflict(message: string): readonly Problem[] {
-  const [one = '', other = ''] = [...message.matchAll(/'(--[\w-]+)/g)].map(([, option = '']) => option);
-  return wrongUsage(`Both ${other} and ${one} are given.`, 'only one of them.', `Omit ${other} or ${one}.`).problems;
 }
 
 /** Once there is a mistake, a command only reads its options: it ends where it would ask somebody outside. */

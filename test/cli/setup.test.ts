@@ -453,7 +453,7 @@ describe('aws-wif setup', () => {
       {
         name: 'fewer profiles than accounts',
         args: ['setup', ...many, '--yes', '--profile', 'one', ...offlineEntra],
-        says: /--account is given 2 times, --profile 1 times/,
+        says: /--account is given 2 times, --profile 1 time/,
       },
       {
         name: 'a role to assume that is of one account only',

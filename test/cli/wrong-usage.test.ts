@@ -22,7 +22,7 @@ const cases = [
   { args: ['template', 'clodformation'], says: 'Did you mean cloudformation?' },
   {
     args: ['template', 'yaml'],
-    says: "argument 'yaml' is invalid for 'format'. Allowed choices are cloudformation, stack-set, terraform, commands.",
+    says: "value 'yaml' is invalid for argument 'format'. Allowed choices are cloudformation, stack-set, terraform, commands.",
   },
   {
     args: ['audit', ...account, '--fail-on', 'hgih'],
@@ -133,7 +133,7 @@ const cases = [
   },
   {
     args: ['trust-policy', ...offlineOld, ...account, '--connection', 'two', '--connection-id', tenantId],
-    says: '--connection is given 2 times, --connection-id 1 times.',
+    says: '--connection is given 2 times, --connection-id 1 time.',
   },
   { args: ['diagnose', ...offlineOld], says: 'Neither --role nor --trust-policy-file is given.' },
   {
@@ -234,6 +234,100 @@ const files = [
 /** Command lines with several mistakes, and what the error about each has to name. */
 const several = [
   {
+    args: ['audit', '--file', 'x', '--accounts-file', 'y', '--profile', 'p', '--assume-role', 'z', '--account-details'],
+    names: ['and --accounts-file', 'and --profile', 'and --assume-role', 'and --account-details'],
+  },
+  {
+    args: ['audit', '--account', '1', '--accounts-file', 'absent', '--baseline', 'gone', '--fail-on', 'hgih', '--file'],
+    names: ['Both --account and --accounts-file', '"1"', 'gone', "'hgih'", '--file <file>', 'Both --file and'],
+  },
+  {
+    args: [
+      'diagnose',
+      '--token-file',
+      'absent',
+      '--trust-policy-file',
+      'gone',
+      '--control-policy-file',
+      'lost',
+      ...account,
+      '--role',
+    ],
+    names: ['absent', 'gone', 'lost', '--role <role>'],
+  },
+  {
+    args: ['diagnose', '--token-file', '-', '--control-policy-file=-', '--source-ip', '10.0.0.1', '--source-vpce', 'y'],
+    names: ['are both -', 'Both --source-ip', '10.0.0.1', '"y"', 'Neither --role nor', 'Standard input'],
+  },
+  {
+    args: ['migrate', 'apply', '--plan', 'absent', '--sha256', 'x', '--role', 'a/b', '--expand', '--yes', '--dry-run'],
+    names: [
+      'absent',
+      '--sha256 is',
+      'and --role',
+      'and --expand',
+      '"a/b"',
+      '--organization-url',
+      '--account',
+      'Both --yes',
+    ],
+  },
+  {
+    args: [
+      'guardrail',
+      'changes',
+      '--role',
+      'x',
+      '--all-roles',
+      '--exempt-tag',
+      'y',
+      '--admin-role',
+      '*',
+      '--profile=p',
+    ],
+    names: ['Both --role and --all-roles', '"x"', '"y"', '"*"'],
+  },
+  {
+    args: ['guardrail', 'retired', '--file', 'a', '--exempt-tag', 'x', '--organization-id', '1', '--format', 'html'],
+    names: ['--format', 'and --exempt-tag', '"x"', '"1"', 'without --check', 'without --admin-role'],
+  },
+  {
+    args: [
+      'guardrail',
+      'subjects',
+      '--organization-id',
+      'x',
+      '--organization',
+      'a b',
+      '--organization',
+      'c',
+      '--accout',
+      '1',
+    ],
+    names: ['"x"', '"a b"', 'The numbers of', '--accout', '"1"', 'without --check'],
+  },
+  {
+    args: ['thumbprints', 'list', '--tag', '=', '--provider-arn', 'x', '--provider-arn', 'y', '--ca-file', 'absent'],
+    names: ['Both --tag and --provider-arn', '"="', '"x"', '"y"', 'absent'],
+  },
+  {
+    args: [
+      'setup',
+      '--policy-arn',
+      'x',
+      '--policy-arn',
+      'y',
+      '--tag',
+      'a',
+      '--tag',
+      'b',
+      '--any-network',
+      '--source-ip',
+      'z',
+    ],
+    names: ['"x"', '"y"', '"a"', '"b"', '"z"', 'Both --any-network', '--account', '--role-name', 'No service', '--yes'],
+  },
+  {
     args: ['migrate', 'aply', '--yess', '--dry-run=no', '--tenant-id', 'x', '--account'],
     names: [
       "'aply'",
@@ -275,7 +369,7 @@ const several = [
       '--role-name',
       'deploy',
     ],
-    names: ['--issuer', '--colour', '"1"', '"2"', 'No service connection', '--yes'],
+    names: ['--issuer', '--colour', '"1"', '"2"', 'one set of credentials', 'No service connection', '--yes'],
   },
   {
     args: ['setup', '--account', '12', '--role-name', 'deploy', '--account'],
@@ -316,7 +410,7 @@ const several = [
       '--account',
       '222222222222',
     ],
-    names: ['--role', '--account is given several times'],
+    names: ['--role', '--account is given several times', 'absent'],
   },
   {
     args: ['migrate', 'verify', '--tenant-id', 'x', '--role', 'a/b', '--role', 'c/d', '--token-file', 'absent'],

@@ -3,8 +3,9 @@ import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
 import type { RoleArn } from '../../session/match-role-arn.ts';
 import { partitions, type Account, type Partition } from '../../trust/oidc-provider.ts';
 import { collect } from '../connections/options.ts';
-import { readAll, wrongUsage } from '../terminal/failure.ts';
+import { readAll, refuseIf, wrongUsage } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
+import { nameCount } from '../terminal/layout.ts';
 import { parseAccountsFile } from './accounts-file.ts';
 
 export interface AccountOptions {
@@ -61,20 +62,25 @@ export async function readAccountsFile({ accountsFile }: AccountsFileOptions): P
   return accountsFile === undefined ? undefined : readInputFile('--accounts-file', accountsFile);
 }
 
-/** Returns the accounts of the options or of the accounts file's text, on the terms of `readTargets`. */
-export function readManyTargets(options: AccountsFileOptions, text: string | undefined): readonly AccountTarget[] {
-  if (text === undefined) return readNamedTargets(options);
-  const { account = [], profile: profiles = [], assumeRole, partition } = options;
-  if (account.length > 0) {
-    throw wrongUsage('Both --account and --accounts-file are given.', 'only one of them; the file lists all accounts.');
-  }
-  if (profiles.length > 1) {
-    throw wrongUsage(
+/** Returns the accounts of the options or of the accounts file, whose text is read, on the terms of `readTargets`. */
+export function readManyTargets(
+  options: AccountsFileOptions,
+  readText: () => string | undefined,
+): readonly AccountTarget[] {
+  if (options.accountsFile === undefined) return readNamedTargets(options);
+  const { profile: profiles = [], assumeRole, partition } = options;
+  const [listed] = readAll(
+    () => parseAccountsFile(readText() ?? '', partition),
+    () => readAccounts(options),
+    () => {
+      requireRole(options);
+    },
+    refuseIf(
+      profiles.length > 1,
       `--profile is given ${profiles.length} times with --accounts-file.`,
       'at most one --profile, which may assume the roles in the file.',
-    );
-  }
-  const listed = parseAccountsFile(text, partition);
+    ),
+  );
   const bare = listed.filter(({ roleArn }) => roleArn === undefined && assumeRole === undefined);
   if (bare.length > 0 && listed.length > 1) {
     throw wrongUsage(
@@ -114,6 +120,9 @@ export function readNamedTargets(options: AccountOptions & CredentialOptions): r
     () => {
       requireRole(options);
     },
+    () => {
+      requireCredentials(new Set(options.account).size, options);
+    },
   );
   return readTargets(accounts, options);
 }
@@ -123,28 +132,32 @@ function requireRole({ assumeRole }: CredentialOptions): void {
   if (assumeRole !== undefined) parseRole(assumeRole.replaceAll('{account}', '111111111111'));
 }
 
-/**
- * Returns the accounts with their credentials. Throws if several accounts would be changed with the same credentials,
- * and for a role of another account or partition.
- */
-export function readTargets(accounts: readonly Account[], options: CredentialOptions): readonly AccountTarget[] {
-  const { profile: profiles = [], assumeRole } = options;
-  if (assumeRole === undefined && accounts.length > 1 && profiles.length === 0) {
+/** Throws if several accounts would be changed with the same credentials. */
+function requireCredentials(count: number, { profile: profiles = [], assumeRole }: CredentialOptions): void {
+  if (assumeRole === undefined && count > 1 && profiles.length === 0) {
     throw wrongUsage(
-      `--account is given ${accounts.length} times, but there is only one set of credentials.`,
+      `--account is given ${count} times, but there is only one set of credentials.`,
       'one --profile for each account, or --assume-role with {account} in it.',
     );
   }
-  const shared = assumeRole !== undefined && profiles.length === 1;
-  if (!shared && profiles.length > 0 && profiles.length !== accounts.length) {
-    throw wrongUsage(
-      `--account is given ${accounts.length} times, --profile ${profiles.length} times.`,
-      'one --profile for each --account, in the same order; or a single --profile that may use --assume-role in each account.',
-    );
-  }
+  const isShared = assumeRole !== undefined && profiles.length === 1;
+  if (isShared || [0, count].includes(profiles.length) || count === 0) return;
+  throw wrongUsage(
+    `--account is given ${nameCount(count, 'time')}, --profile ${nameCount(profiles.length, 'time')}.`,
+    'one --profile for each --account, in the same order; or a single --profile that may use --assume-role in each account.',
+  );
+}
+
+/**
+ * Returns accounts with their credentials. Throws if several accounts would be changed with the same credentials, and for a
+ * role of another account or partition.
+ */
+export function readTargets(accounts: readonly Account[], options: CredentialOptions): readonly AccountTarget[] {
+  const { profile: profiles = [], assumeRole } = options;
+  requireCredentials(accounts.length, options);
   return accounts.map((account, index) => ({
     account,
-    profile: shared ? profiles[0] : profiles[index],
+    profile: assumeRole !== undefined && profiles.length === 1 ? profiles[0] : profiles[index],
     assumeRoleArn: fillRole(assumeRole, account),
   }));
 }

@@ -66,8 +66,7 @@ const maxTags = 49;
  */
 export function readTags(texts: readonly string[] = [], option = '--tag'): Readonly<Record<string, string>> {
   const tags = new Map<string, string>();
-  for (const text of texts) {
-    const [key, value] = readTag(text, option);
+  for (const [key, value] of readAll(...texts.map(text => () => readTag(text, option)))) {
     const taken = [...tags.keys(), ownTag.key].find(one => one.toLowerCase() === key.toLowerCase());
     if (taken !== undefined) {
       throw wrongUsage(
@@ -130,9 +129,6 @@ export function readNetwork(options: NetworkOptions, partition: Partition): Chos
     () => readAll(...sourceVpce.map(text => () => readEndpointId(text))),
     () => readAll(...sourceVpc.map(text => () => readVpc(text, partition))),
     () => readAll(...sourceIp.map(text => () => readSourceIp(text))),
-    () => {
-      requireOnePath(options, onePath);
-    },
     () => {
       requireOneForm(sourceVpc);
     },
@@ -202,19 +198,6 @@ const refusals: Readonly<Record<Reach, string | undefined>> = {
 
 const notPublic =
   'public addresses: AWS sees the address from which the request leaves your network. Requests through a VPC endpoint have no aws:SourceIp; for those, use --source-vpce or --source-vpc.';
-
-const onePath =
-  'only one of them. A request through a VPC endpoint has no aws:SourceIp, and a request over the internet has no aws:SourceVpc or aws:SourceVpce, so nobody could use the role. To allow both, create two roles.';
-
-/** Throws where addresses of the internet are named and a VPC or its endpoint, too; `expected` says why not both. */
-export function requireOnePath(
-  { sourceVpce, sourceVpc, sourceIp }: { readonly [Name in keyof NetworkOptions]: unknown },
-  expected: string,
-): void {
-  const vpc = sourceVpce === undefined ? '--source-vpc' : '--source-vpce';
-  if (sourceIp === undefined || (sourceVpce === undefined && sourceVpc === undefined)) return;
-  throw wrongUsage(`Both --source-ip and ${vpc} are given.`, expected);
-}
 
 function requireOneForm(vpcs: readonly string[]): void {
   if (new Set(vpcs.map(isArn)).size < 2) return;

@@ -9,17 +9,12 @@ import {
 } from '../accounts/options.ts';
 import { parseOrganizationUrl, type Organization } from '../connections/options.ts';
 import { neededScopes, readFleet } from '../connections/ask-azure-devops.ts';
-import { addFormatOption, requireOneFormat } from '../pages/format.ts';
+import { addFormatOption } from '../pages/format.ts';
 import type { CommandShell } from '../shell.ts';
-import { CliFailure, holdResult, readAll, wrongUsage } from '../terminal/failure.ts';
-import { readInputFile, requireOneStandardInput } from '../terminal/input-file.ts';
+import { CliFailure, holdResult, readAll } from '../terminal/failure.ts';
+import { readInputFile } from '../terminal/input-file.ts';
 import type { Report } from '../terminal/report.ts';
-import {
-  addTrustFileOption,
-  readFileAccount,
-  requireNoTargets,
-  type TrustFileOptions,
-} from '../trust-files/file-options.ts';
+import { addTrustFileOption, readFileAccount, type TrustFileOptions } from '../trust-files/file-options.ts';
 import type { Audited } from './audited.ts';
 import { severities } from './audited.ts';
 import { applyBaseline } from './baseline.ts';
@@ -108,19 +103,8 @@ async function readAudit(options: AuditOptions, shell: CommandShell): Promise<Au
   const baselineText = await holdResult(
     path === undefined ? Promise.resolve(undefined) : readInputFile('--baseline', path),
   );
-  const [, , targets, account, organization, baseline] = readAll(
-    () => {
-      requireOneFormat(options);
-    },
-    () => {
-      requireOneStandardInput(nameFiles(paths, path));
-    },
-    () => {
-      if (paths.length === 0) return readManyTargets(options, listText());
-      requireNoTargets(options);
-      requireNoDetails(options);
-      return [];
-    },
+  const [targets, account, organization, baseline] = readAll(
+    () => (paths.length === 0 ? readManyTargets(options, listText) : []),
     () => (paths.length > 0 ? readFileAccount(options) : undefined),
     () => (options.organizationUrl === undefined ? undefined : parseOrganizationUrl(options.organizationUrl)),
     () => readBaseline(baselineText() ?? '{"baselineVersion": 1, "accepted": []}', shell.nowMs()),
@@ -135,19 +119,6 @@ async function readAudit(options: AuditOptions, shell: CommandShell): Promise<Au
   const { files, warnings: repeated } = await readFiles(paths, { account, judge, names });
   const warnings = [...listWarnings(accounts, files), ...repeated];
   return applyBaseline({ accounts, files, outdated: [], warnings }, baseline);
-}
-
-function nameFiles(
-  paths: readonly string[],
-  baseline: string | undefined,
-): Readonly<Record<string, string | undefined>> {
-  const files = paths.map((one, index): readonly [string, string] => [`--file ${index + 1}`, one]);
-  return { ...Object.fromEntries(files), '--baseline': baseline };
-}
-
-function requireNoDetails({ accountDetails }: AuditOptions): void {
-  if (accountDetails !== true) return;
-  throw wrongUsage('Both --file and --account-details are given.', 'either files, or accounts to read.');
 }
 
 async function readNames(organization: Organization | undefined, { openAzureDevOps }: CommandShell): Promise<Names> {

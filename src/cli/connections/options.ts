@@ -3,6 +3,7 @@ import type { ConnectionFacts } from '../../identity/audience.ts';
 import { isGuid } from '../../identity/issuer.ts';
 import type { TrustPolicyRequest } from '../../trust/build.ts';
 import { readAll, wrongUsage, type CliFailure } from '../terminal/failure.ts';
+import { nameCount } from '../terminal/layout.ts';
 import { isLiteralLoopback } from '../../identity/token-url.ts';
 
 export type Issuers = TrustPolicyRequest['issuers'];
@@ -89,32 +90,13 @@ export function requireNamedConnections(options: ConnectionOptions): NamedConnec
 }
 
 function readLive(options: ConnectionOptions, url: string): NamedConnections {
-  const { organization, organizationId, connectionId, project, connection: names = [], tenantId } = options;
-  const offline = {
-    '--organization': organization,
-    '--organization-id': organizationId,
-    '--connection-id': connectionId,
-  };
-  const extras = Object.entries(offline).filter(([, value]) => value !== undefined);
+  const { project, connection: names = [], tenantId } = options;
   const [parsed, where] = readAll(
     () => parseOrganizationUrl(url),
     () => project ?? requireOption('--project', '--organization-url'),
     () => names[0] ?? requireOption('--connection', '--organization-url'),
-    ...extras.map(
-      ([extra]) =>
-        () =>
-          refuseBoth(extra),
-    ),
   );
   return { kind: 'live', organization: parsed, project: where, names: unique(names), tenantId };
-}
-
-function refuseBoth(extra: string): never {
-  throw wrongUsage(
-    `Both --organization-url and ${extra} are given.`,
-    'either --organization-url with --project and --connection, which finds the rest, or no --organization-url.',
-    `Omit --organization-url or ${extra}.`,
-  );
 }
 
 function readOffline(options: ConnectionOptions): NamedConnections {
@@ -140,7 +122,7 @@ function requireConnections({ connection: names = [], connectionId: ids = [] }: 
   if (names.length === 0 && ids.length === 0) requireOption('--connection or --connection-id', '--organization-id');
   if (names.length === 0 || ids.length === 0 || names.length === ids.length) return;
   throw wrongUsage(
-    `--connection is given ${names.length} times, --connection-id ${ids.length} times.`,
+    `--connection is given ${nameCount(names.length, 'time')}, --connection-id ${nameCount(ids.length, 'time')}.`,
     'the same number of each, in the same order, or only one of the two options.',
   );
 }

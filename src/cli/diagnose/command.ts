@@ -13,6 +13,7 @@ import {
 import {
   addConnectionOptions,
   collect,
+  namesConnection,
   readNamedConnections,
   type ConnectionOptions,
   type NamedConnections,
@@ -20,14 +21,21 @@ import {
 import type { Account } from '../../trust/oidc-provider.ts';
 import type { RoleArn } from '../../session/match-role-arn.ts';
 import { readControlPolicy, type KnownControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
-import { readAll, wrongUsage } from '../terminal/failure.ts';
-import { maxListBytes, readInputFile, requireOneStandardInput } from '../terminal/input-file.ts';
+import { holdResult, readAll, refuseIf, wrongUsage } from '../terminal/failure.ts';
+import { maxListBytes, readInputFile } from '../terminal/input-file.ts';
 import { reportTrusts } from './report.ts';
 import { describeConnections } from '../connections/describe.ts';
 import type { CommandShell } from '../shell.ts';
 import { readConnectionCallers, readTokenCaller, type Caller } from '../connections/callers.ts';
 import { addOriginOptions, readOrigin, type OriginOptions } from './network.ts';
-import { parseRoleOption, readLiveTrust, readPolicyFile, type FileTrust, type RoleName } from './read-trust.ts';
+import {
+  parseRoleOption,
+  readLiveTrust,
+  readPolicyFile,
+  type FileQuestion,
+  type FileTrust,
+  type RoleName,
+} from './read-trust.ts';
 import type { Report } from '../terminal/report.ts';
 
 export interface DiagnoseOptions extends ConnectionOptions, AccountOptions, CredentialOptions, OriginOptions {
@@ -87,53 +95,53 @@ Examples:
 Exit code 1: the token or connection is denied, or the policy has a weakness above low. 3: only AWS can decide.`;
 
 async function diagnose(options: DiagnoseOptions, shell: CommandShell): Promise<Report> {
-  const [, named, role, account, durationSeconds, origin] = readAll(
+  const readToken = await holdResult(readTokenFile(options));
+  const readPolicy = await holdResult(readTrustFile(options));
+  const readPolicies = await holdResult(readControlPolicies(options));
+  const [, named, durationSeconds, origin, { role, account }, token, file, controlPolicies] = readAll(
     () => {
       requireQuestion(options);
     },
     () => readNamedConnections(options),
-    () => (options.role === undefined ? undefined : parseRoleOption(options.role)),
-    () => readOneAccount(options),
     () => readSessionSeconds(options.durationSeconds, '--duration-seconds', 900),
     () => readOrigin(options, options.partition),
+    () => readRole(options),
+    readToken,
+    readPolicy,
+    readPolicies,
   );
-  requireSameAccount(account, role);
-  const callers = await readCallers(named, options, shell);
-  const controlPolicies = await readControlPolicies(options);
-  const { trusts, skipped } =
-    options.trustPolicyFile === undefined
-      ? await readLive(role, account, options, shell)
-      : await readPolicyFile(await readInputFile('--trust-policy-file', options.trustPolicyFile, maxListBytes), {
-          account,
-          role,
-        });
+  const callers = named === undefined ? token && [token] : await askCallers(named, options, shell);
+  const { trusts, skipped } = file ?? (await readLive(role, account, options, shell));
   return reportTrusts({ callers, trusts, skipped, controlPolicies, durationSeconds, origin }, shell.nowMs());
+}
+
+async function askCallers(
+  named: NamedConnections,
+  options: DiagnoseOptions,
+  { openAzureDevOps }: CommandShell,
+): Promise<readonly Caller[]> {
+  return readConnectionCallers(await describeConnections(named, options.issuer ?? 'both', openAzureDevOps), options);
+}
+
+async function readTokenFile({ tokenFile }: DiagnoseOptions): Promise<Caller | undefined> {
+  return tokenFile === undefined ? undefined : readTokenCaller(await readInputFile('--token-file', tokenFile));
+}
+
+async function readTrustFile({ trustPolicyFile, ...options }: DiagnoseOptions): Promise<FileTrust | undefined> {
+  if (trustPolicyFile === undefined) return undefined;
+  const text = await readInputFile('--trust-policy-file', trustPolicyFile, maxListBytes);
+  return readPolicyFile(text, readRole(options));
 }
 
 async function readControlPolicies({
   controlPolicyFile: files = [],
 }: DiagnoseOptions): Promise<readonly KnownControlPolicy[]> {
-  const policies: KnownControlPolicy[] = [];
-  for (const file of files) {
-    policies.push(readControlPolicy(await readInputFile('--control-policy-file', file), file));
-  }
-  return policies;
+  const held = await Promise.all(files.map(async file => holdResult(readControlPolicyFile(file))));
+  return readAll(...held);
 }
 
-async function readCallers(
-  named: NamedConnections | undefined,
-  options: DiagnoseOptions,
-  shell: CommandShell,
-): Promise<readonly Caller[] | undefined> {
-  if (named === undefined) {
-    return options.tokenFile === undefined
-      ? undefined
-      : [readTokenCaller(await readInputFile('--token-file', options.tokenFile))];
-  }
-  return readConnectionCallers(
-    await describeConnections(named, options.issuer ?? 'both', shell.openAzureDevOps),
-    options,
-  );
+async function readControlPolicyFile(file: string): Promise<KnownControlPolicy> {
+  return readControlPolicy(await readInputFile('--control-policy-file', file), file);
 }
 
 async function readLive(
@@ -153,47 +161,41 @@ async function readLive(
 
 /** What decides, and at most one of those who may ask. */
 function requireQuestion(options: DiagnoseOptions): void {
-  const { tokenFile, role, trustPolicyFile, assumeRole, account, controlPolicyFile: files = [] } = options;
-  requireOneStandardInput({
-    '--token-file': tokenFile,
-    '--trust-policy-file': trustPolicyFile,
-    '--control-policy-file': files.find(one => one === '-'),
-  });
-  if (files.filter(one => one === '-').length > 1) {
-    throw wrongUsage(
-      '--control-policy-file is - several times.',
-      'standard input for only one of them, a file for the others.',
-    );
-  }
-  if (tokenFile !== undefined && readNamedConnections(options) !== undefined) {
-    throw wrongUsage(
+  const { tokenFile, role, trustPolicyFile, assumeRole, account } = options;
+  readAll(
+    refuseIf(
+      tokenFile !== undefined && namesConnection(options),
       'Both --token-file and a service connection are given.',
       'only one: a file with an ID token, or the options that name a connection. Without either, diagnose shows who may assume the role.',
-    );
-  }
-  if (role === undefined && trustPolicyFile === undefined) {
-    throw wrongUsage(
+    ),
+    refuseIf(
+      role === undefined && trustPolicyFile === undefined,
       'Neither --role nor --trust-policy-file is given.',
       "a role's ARN or name, or a file with a trust policy.",
-    );
-  }
-  if (assumeRole === undefined || account !== undefined || role?.startsWith('arn:') === true) return;
-  throw wrongUsage('--assume-role is given without an account.', "--account, or the role's ARN as --role.");
+    ),
+    refuseIf(
+      assumeRole !== undefined && account === undefined && role?.startsWith('arn:') !== true,
+      '--assume-role is given without an account.',
+      "--account, or the role's ARN as --role.",
+    ),
+  );
 }
 
-function readOneAccount(options: AccountOptions): Account | undefined {
-  const [account, ...others] = readAccounts(options);
-  if (others.length === 0) return account;
-  throw wrongUsage('--account is given several times.', "one --account, the role's.");
-}
-
-function requireSameAccount(account: Account | undefined, role: RoleArn | RoleName | undefined): void {
+/** Returns the role and the account that are named. Throws if they do not belong together. */
+function readRole(options: DiagnoseOptions): FileQuestion {
+  const [role, accounts] = readAll(
+    (): FileQuestion['role'] => (options.role === undefined ? undefined : parseRoleOption(options.role)),
+    () => readAccounts(options),
+    refuseIf((options.account?.length ?? 0) > 1, '--account is given several times.', "one --account, the role's."),
+  );
+  const [account] = accounts;
   if (role !== undefined && 'text' in role && account !== undefined && account.accountId !== role.accountId) {
     throw wrongUsage(
       `--account is ${account.accountId}, but the role is ${role.text}.`,
       'the same account, or no --account.',
     );
   }
+  return { role, account };
 }
 
 /** The account of the role, whether it is named besides or not. */

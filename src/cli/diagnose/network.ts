@@ -4,7 +4,7 @@ import { findPath } from '../../trust/network/bounds.ts';
 import type { Partition } from '../../trust/oidc-provider.ts';
 import type { TrustPolicy } from '../../trust/trust-policy.ts';
 import type { RequestNetwork } from '../../trust/web-identity.ts';
-import { readEndpointId, readSourceIp, readVpc, requireOnePath } from '../accounts/role-options.ts';
+import { readEndpointId, readSourceIp, readVpc } from '../accounts/role-options.ts';
 import { readAll } from '../terminal/failure.ts';
 
 export interface OriginOptions {
@@ -35,9 +35,6 @@ export function readOrigin(options: OriginOptions, partition: Partition): KnownO
     () => (sourceIp === undefined ? undefined : readSourceIp(sourceIp).text),
     () => (sourceVpce === undefined ? undefined : readEndpointId(sourceVpce)),
     () => (sourceVpc === undefined ? undefined : readVpc(sourceVpc, partition)),
-    () => {
-      requireOnePath(options, 'only one of them: a request comes either over the internet or through a VPC endpoint.');
-    },
   );
   if (address !== undefined)
     return describe({ path: 'internet', address }, `over the internet, from ${sourceIp ?? ''}`);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { guardChanges } from '../../trust/control-policies/changes.ts';
 import { collect } from '../connections/options.ts';
 import type { CommandShell } from '../shell.ts';
-import { readAll, wrongUsage } from '../terminal/failure.ts';
+import { readAll, refuseIf } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
 import { addAdministratorOption, readAdministrators, readExemptTag, readGuardedRoles } from './options.ts';
 import { reportGuardrails } from './report.ts';
@@ -48,14 +48,11 @@ async function printChanges(options: ChangesOptions, shell: CommandShell): Promi
     () => readGuardedRoles(options),
     () => readExemptTag(options.exemptTag),
     readTargets,
-    () => {
-      if ((options.adminRole ?? []).length === 0) {
-        throw wrongUsage(
-          '--admin-role is missing.',
-          'at least one role that may make changes; without one nobody could.',
-        );
-      }
-    },
+    refuseIf(
+      options.adminRole === undefined,
+      '--admin-role is missing.',
+      'at least one role that may make changes; without one nobody could.',
+    ),
   );
   return reportGuardrails([guardChanges({ administrators, roles, exemption })], {
     notes: [],

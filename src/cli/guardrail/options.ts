@@ -5,7 +5,7 @@ import { isProviderUrl } from '../../trust/control-policies/providers.ts';
 import { stripScheme } from '../../trust/oidc-provider.ts';
 import { readTags } from '../accounts/role-options.ts';
 import { collect } from '../connections/options.ts';
-import { readAll, wrongUsage } from '../terminal/failure.ts';
+import { readAll, refuseIf, wrongUsage } from '../terminal/failure.ts';
 
 /** What every guardrail may be given: whom to exempt, and who may do that. */
 export interface ExemptionOptions {
@@ -40,23 +40,18 @@ export function readExemption({ exemptTag, adminRole }: ExemptionOptions): Exemp
   const [tag, administrators] = readAll(
     () => readExemptTag(exemptTag),
     () => readAdministrators(adminRole),
-    () => {
-      requireBoth(exemptTag, adminRole);
-    },
-  );
-  return tag === undefined ? undefined : { tag, administrators };
-}
-
-function requireBoth(exemptTag: string | undefined, adminRole: readonly string[] | undefined): void {
-  if (exemptTag !== undefined && adminRole === undefined) {
-    throw wrongUsage(
+    refuseIf(
+      exemptTag !== undefined && adminRole === undefined,
       '--exempt-tag is given without --admin-role.',
       '--admin-role with the roles that may set the tag, because anyone who can tag a role could exempt it. The service control policy that enforces this is printed as well.',
-    );
-  }
-  if (exemptTag === undefined && adminRole !== undefined) {
-    throw wrongUsage('--admin-role is given without --exempt-tag.', 'both or neither.');
-  }
+    ),
+    refuseIf(
+      exemptTag === undefined && adminRole !== undefined,
+      '--admin-role is given without --exempt-tag.',
+      'both or neither.',
+    ),
+  );
+  return tag === undefined ? undefined : { tag, administrators };
 }
 
 /** Returns the tag; undefined if none is given. */
@@ -98,14 +93,11 @@ export function readGuardedRoles({
 }): readonly string[] {
   const [roles] = readAll(
     () => readAll(...arns.map(arn => () => readRolePattern(arn))),
-    () => {
-      if ((arns.length === 0) !== (allRoles === true)) {
-        throw wrongUsage(
-          arns.length === 0 ? 'Neither --role nor --all-roles is given.' : 'Both --role and --all-roles are given.',
-          '--role with the ARNs of the roles that federated identities may assume, like arn:aws:iam::*:role/pipelines/*; or --all-roles, so that only the administrators may create any role.',
-        );
-      }
-    },
+    refuseIf(
+      arns.length === 0 && allRoles !== true,
+      'Neither --role nor --all-roles is given.',
+      '--role with the ARNs of the roles that federated identities may assume, like arn:aws:iam::*:role/pipelines/*; or --all-roles, so that only the administrators may create any role.',
+    ),
   );
   return allRoles === true ? ['*'] : roles;
 }

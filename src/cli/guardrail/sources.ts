@@ -4,18 +4,13 @@ import {
   addAccountOptions,
   addAccountsFileOption,
   addCredentialOptions,
+  readAccounts,
   readAccountsFile,
   readManyTargets,
   type AccountTarget,
 } from '../accounts/options.ts';
-import { holdResult, readAll, wrongUsage } from '../terminal/failure.ts';
-import { requireOneStandardInput } from '../terminal/input-file.ts';
-import {
-  addTrustFileOption,
-  readFileAccount,
-  requireNoTargets,
-  type TrustFileOptions,
-} from '../trust-files/file-options.ts';
+import { holdResult, readAll, refuseIf } from '../terminal/failure.ts';
+import { addTrustFileOption, readFileAccount, type TrustFileOptions } from '../trust-files/file-options.ts';
 import { readInventory, type Inventory } from './inventory.ts';
 
 /** Which accounts are read, and whether a policy is checked against them. */
@@ -47,51 +42,29 @@ export async function holdTargets(
 ): Promise<() => readonly AccountTarget[]> {
   const readText = await holdResult(readAccountsFile(options));
   return () => {
-    const { check, account, accountsFile, file } = options;
+    const { check, account, accountsFile, file, managementAccount = '' } = options;
+    const reads = isRequired || check === true;
     const [targets] = readAll(
-      () => {
-        if (file !== undefined) return requireFiles(options);
-        if (isRequired || check === true) return readManyTargets(options, readText());
-        if (account === undefined && accountsFile === undefined) return [];
-        throw wrongUsage('Accounts are given without --check.', 'add --check, or leave the accounts out.');
-      },
-      () => {
-        requireAccountId(options);
-      },
+      () => (reads && file === undefined ? readManyTargets(options, readText) : []),
+      () => (file === undefined ? readAccounts(options) : readFileAccount(options)),
+      refuseIf(
+        !reads && file !== undefined,
+        '--file is given without --check.',
+        'add --check, or leave the files out.',
+      ),
+      refuseIf(
+        !reads && file === undefined && (account !== undefined || accountsFile !== undefined),
+        'Accounts are given without --check.',
+        'add --check, or leave the accounts out.',
+      ),
+      refuseIf(
+        !/^(?:\d{12})?$/.test(managementAccount),
+        `--management-account is "${managementAccount}".`,
+        'an AWS account ID of 12 digits.',
+      ),
     );
     return targets;
   };
-}
-
-/** Files hold no tags, nor all roles of an account. */
-function requireFiles(options: SourceOptions & { readonly exemptTag?: string }): readonly AccountTarget[] {
-  const files = (options.file ?? []).map((path, index) => [`--file ${index + 1}`, path] as const);
-  readAll(
-    () => {
-      requireNoTargets(options);
-    },
-    () => readFileAccount(options),
-    () => {
-      requireOneStandardInput(Object.fromEntries(files));
-    },
-    () => {
-      if (options.check !== true)
-        throw wrongUsage('--file is given without --check.', 'add --check, or leave the files out.');
-    },
-    () => {
-      if (options.exemptTag === undefined) return;
-      throw wrongUsage(
-        'Both --file and --exempt-tag are given.',
-        'accounts to read: files do not contain the tags of roles.',
-      );
-    },
-  );
-  return [];
-}
-
-function requireAccountId({ managementAccount }: SourceOptions): void {
-  if (managementAccount === undefined || /^\d{12}$/.test(managementAccount)) return;
-  throw wrongUsage(`--management-account is "${managementAccount}".`, 'an AWS account ID of 12 digits.');
 }
 
 /** Reads the files or the accounts; undefined if none are asked for. */

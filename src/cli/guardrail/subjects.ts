@@ -6,7 +6,7 @@ import {
 } from '../../trust/control-policies/subjects.ts';
 import { collect } from '../connections/options.ts';
 import type { CommandShell } from '../shell.ts';
-import { readAll, wrongUsage } from '../terminal/failure.ts';
+import { readAll, refuseIf, wrongUsage } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
 import {
   addExemptionOptions,
@@ -82,28 +82,30 @@ function readSubjects(options: SubjectsOptions): Omit<SubjectsRequest, 'exemptio
 
 /** @see https://learn.microsoft.com/azure/devops/organizations/settings/naming-restrictions */
 function requireNames({ organization: names, organizationId: ids = [], tenantId }: SubjectsOptions): void {
-  if (names === undefined && tenantId === undefined) {
-    throw wrongUsage(
+  const given = names ?? [];
+  const stray = given.filter(name => !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,49}$/.test(name));
+  readAll(
+    refuseIf(
+      names === undefined && tenantId === undefined,
       'Neither --tenant-id nor --organization is given.',
       "the tenant's ID for the Entra issuer, the organization's name for the retiring issuer, or both.",
-    );
-  }
-  if (names !== undefined && names.length !== ids.length) {
-    throw wrongUsage(
-      `The numbers of --organization-id (${ids.length}) and --organization (${names.length}) differ.`,
+    ),
+    refuseIf(
+      names !== undefined && given.length !== ids.length,
+      `The numbers of --organization-id (${ids.length}) and --organization (${given.length}) differ.`,
       'one --organization for each --organization-id, in the same order, or no --organization.',
-    );
-  }
-  if (new Set(ids.map(id => id.toLowerCase())).size !== ids.length) {
-    throw wrongUsage('An --organization-id is given twice.', 'each ID once.');
-  }
-  const stray = names?.filter(name => !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,49}$/.test(name)) ?? [];
-  if (stray.length > 0) {
-    throw wrongUsage(
+    ),
+    refuseIf(
+      new Set(ids.map(id => id.toLowerCase())).size !== ids.length,
+      'An --organization-id is given twice.',
+      'each ID once.',
+    ),
+    refuseIf(
+      stray.length > 0,
       `--organization is ${stray.map(name => `"${name}"`).join(', ')}.`,
       "the name in the organization's URL, like contoso, in the same letter case.",
-    );
-  }
+    ),
+  );
 }
 
 type Further = Pick<SubjectsRequest, 'entraSubjects' | 'azureDevOpsSubjects'>;

@@ -10,7 +10,7 @@ import { countAudits, formatCounts, type Counts } from './counts.ts';
 import { conversion, formatConversion, listPortals, warnOfFleet, type Portal } from './next-steps.ts';
 import { addFleetOptions, neededActions, type MigrateOptions } from './options.ts';
 import { readInput, type AccountInput, type MigrationInput } from './input.ts';
-import { addFormatOption, renderPage, requireOneFormat, type FormatOptions, type PageFormat } from '../pages/format.ts';
+import { addFormatOption, renderPage, type FormatOptions, type PageFormat } from '../pages/format.ts';
 import { writeAuditPage } from './pages/audit-page.ts';
 import { formatRows, listRow, summariseRows } from './rows.ts';
 import { chooseText, joinParts, type Paint } from '../terminal/layout.ts';
@@ -40,9 +40,7 @@ Exit code 1: access would break or is broken, or only AWS can decide; a connecti
     )
     .action((options: AuditOptions) =>
       shell.run(async () => {
-        const input = await readInput(options, shell, () => {
-          requireOneFormat(options);
-        });
+        const input = await readInput(options, shell);
         const { fleet } = input.read;
         const audits = input.accounts.map(account => ({ account, audit: auditAccount(account.state, fleet) }));
         const histories = await readHistories(input.read, listUsed(audits.map(({ audit }) => audit)));

@@ -16,7 +16,8 @@ import { refuseTenant } from '../connections/identities.ts';
 import { neededScopes } from '../connections/ask-azure-devops.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/questions.ts';
-import { readAll, wrongUsage } from '../terminal/failure.ts';
+import { asFailure, CliFailure, holdResult, readAll, wrongUsage } from '../terminal/failure.ts';
+import { readInputFile } from '../terminal/input-file.ts';
 import type { Report } from '../terminal/report.ts';
 import { findUnready } from './format.ts';
 import {
@@ -29,8 +30,8 @@ import {
   type MigrateRun,
 } from './input.ts';
 import { conversion, listNextOfApply, nameCommand, quotePlain, warnOfFleet } from './next-steps.ts';
-import { addFormatOption, requireOneFormat, type PageFormat } from '../pages/format.ts';
-import { bindRuns, loadPlan, readSha256, savePlan } from './plan-file.ts';
+import { addFormatOption, type PageFormat } from '../pages/format.ts';
+import { bindRuns, parsePlanFile, readSha256, savePlan } from './plan-file.ts';
 import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
 
@@ -107,16 +108,16 @@ Exit code 1: refused, stopped, or a decision is left to you. 3: incomplete; run 
 }
 
 async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): Promise<Report> {
-  const file = await readPlanOptions(options);
-  const given = file === undefined ? options : { ...options, ...listGiven(file) };
-  const input = await readInput(given, shell, () => {
+  const read = await readPlan(options).catch(asFailure);
+  const file = read instanceof CliFailure ? undefined : read;
+  const input = await readInput({ ...options, ...listGiven(file) }, shell, () => {
     readAll(
+      () => {
+        if (read instanceof CliFailure) throw read;
+      },
       () => options.includeConverted?.map(requireId),
       () => {
         requireConsent(options, openTerminal());
-      },
-      () => {
-        requireOneFormat({ format: 'text', ...options });
       },
     );
   });
@@ -161,23 +162,15 @@ function planAll(input: MigrationInput, options: DualTrustOptions, file: PlanFil
 }
 
 /** The plan to carry out; undefined if none is named. What it was made with is in it, and is not given again. */
-async function readPlanOptions(options: DualTrustOptions): Promise<PlanFile | undefined> {
-  const sha256 = readSha256(options.sha256, options.plan);
-  if (options.plan === undefined) return undefined;
-  const again = [
-    ['--role', options.role],
-    ['--expand', options.expand],
-    ['--include-converted', options.includeConverted],
-  ].flatMap(([name, value]) => (value === undefined ? [] : [String(name)]));
-  if (again.length === 0) return loadPlan(options.plan, sha256);
-  throw wrongUsage(
-    `${again.join(' and ')} ${again.length === 1 ? 'is' : 'are'} given together with --plan.`,
-    'only --plan; the file contains the options that it was created with.',
-  );
+async function readPlan({ plan, sha256 }: DualTrustOptions): Promise<PlanFile | undefined> {
+  const file = plan === undefined ? Promise.resolve('') : readInputFile('--plan', plan);
+  const [text, demanded] = readAll(await holdResult(file), () => readSha256(sha256, plan));
+  return plan === undefined ? undefined : parsePlanFile(text, plan, demanded);
 }
 
-function listGiven({ rules }: PlanFile): Partial<DualTrustOptions> {
-  const { expand, includeConverted, roleNames, tenantId } = rules;
+function listGiven(file: PlanFile | undefined): Partial<DualTrustOptions> {
+  if (file === undefined) return {};
+  const { expand, includeConverted, roleNames, tenantId } = file.rules;
   return {
     expand,
     includeConverted,

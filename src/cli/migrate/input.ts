@@ -50,7 +50,7 @@ export async function readInput(
   const readText = await holdResult(readAccountsFile(options));
   const [organization, targets, roleNames] = readAll(
     () => readOrganization(options),
-    () => readManyTargets(options, readText()),
+    () => readManyTargets(options, readText),
     () => readRoleNames(options),
     check,
   );

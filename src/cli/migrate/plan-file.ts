@@ -6,7 +6,6 @@ import { bindPlan, describeChange, readPlan, type PlanFile, type PlanRules } fro
 import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
 import { unfinished, wrongUsage, CliFailure } from '../terminal/failure.ts';
-import { readInputFile } from '../terminal/input-file.ts';
 import type { MigrateRun } from './input.ts';
 
 /** Returns the SHA-256 of a text in hexadecimal digits. */
@@ -45,9 +44,8 @@ export function savePlan(path: string, runs: readonly MigrateRun[], fleet: Fleet
   return hash(text);
 }
 
-/** Returns the plan of a file. Throws if it is none, and where its SHA-256 is not the one that is demanded. */
-export async function loadPlan(path: string, sha256: string | undefined): Promise<PlanFile> {
-  const text = await readInputFile('--plan', path);
+/** Returns the plan of a file's text. Throws if it is none, and where its SHA-256 is not the one that is demanded. */
+export function parsePlanFile(text: string, path: string, sha256: string | undefined): PlanFile {
   if (sha256 !== undefined && sha256.toLowerCase() !== hash(text)) {
     throw refusePlan(`The file given with --plan, ${path}, has the SHA-256 ${hash(text)}.`, `${sha256} (--sha256).`);
   }

@@ -1,5 +1,4 @@
 import { Option, type Command } from 'commander';
-import { wrongUsage } from '../terminal/failure.ts';
 import { renderHtml } from './html.ts';
 import { renderMarkdown } from './markdown.ts';
 import type { Page } from './page.ts';
@@ -16,12 +15,6 @@ export interface FormatOptions<Format extends string = PageFormat> {
 export function addFormatOption(command: Command, formats: readonly string[] = ['text', 'markdown', 'html']): Command {
   const option = new Option('--format <format>', 'format of the report').choices(formats).default('text');
   return command.optionsGroup('Output:').addOption(option);
-}
-
-/** Throws if a format is asked for besides JSON. */
-export function requireOneFormat({ format, json }: FormatOptions<string>): void {
-  if (format === 'text' || json !== true) return;
-  throw wrongUsage(`Both --json and --format ${format} are given.`, 'only one of them.');
 }
 
 /** Returns a page in a format. */

@@ -70,13 +70,15 @@ export function readRequest(
 ): (identities: readonly Identity[]) => SetupRequest {
   const { policyArn: policies = [], permissionsBoundary: boundary } = options;
   const fill = (option: string, arn: string): string =>
-    account === undefined ? arn : fillPolicyArn(option, arn, account);
+    account === undefined
+      ? readPolicyArn(option, arn.replaceAll('{account}', '111111111111')).text
+      : fillPolicyArn(option, arn, account);
   const [name, path, maxSessionSeconds, tags, policyArns, boundaryArn, network] = readAll(
     () => requireRoleName(options),
     () => readRolePath(options.path),
     () => readSessionSeconds(options.maxSessionDuration),
     () => readTags(options.tag),
-    () => [...new Set(policies.map(arn => fill('--policy-arn', arn)))],
+    () => [...new Set(readAll(...policies.map(arn => () => fill('--policy-arn', arn))))],
     () => (boundary === undefined ? undefined : fill('--permissions-boundary', boundary)),
     () => readBounds(options),
   );
@@ -98,9 +100,7 @@ export function readRequest(
 /** Undefined if nothing is said of networks. */
 function readBounds(options: SetupOptions): NetworkBounds | undefined {
   const network = readNetwork(options, options.partition);
-  if (options.anyNetwork !== true) return network?.bounds;
-  if (network === undefined) return unbounded;
-  throw wrongUsage('--any-network is given together with a network.', 'a network, or --any-network.');
+  return options.anyNetwork === true ? unbounded : network?.bounds;
 }
 
 function requireRoleName({ roleName }: SetupOptions): string {

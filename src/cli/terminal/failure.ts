@@ -47,6 +47,13 @@ export function wrongUsage(found: string, expected: string, remedy = anyHelp): C
   return new CliFailure(2, [{ code: 'UsageWrong', found, expected, remedy }]);
 }
 
+/** Returns a check for `readAll`, which throws wrong usage if it is. */
+export function refuseIf(isWrong: boolean, ...words: Parameters<typeof wrongUsage>): () => void {
+  return () => {
+    if (isWrong) throw wrongUsage(...words);
+  };
+}
+
 /** Returns the failure of a command that could not finish. */
 export function unfinished(problem: Problem & { readonly code: ProblemCode }, cause?: unknown): CliFailure {
   return new CliFailure(3, [problem], cause);

@@ -28,16 +28,6 @@ export async function readInputFile(option: string, path: string, maxBytes = max
   return decodeText(name, bytes);
 }
 
-/** Throws if several options would read standard input, which is there once. */
-export function requireOneStandardInput(files: Readonly<Record<string, string | undefined>>): void {
-  const options = Object.entries(files).flatMap(([option, path]) => (path === '-' ? [option] : []));
-  if (options.length < 2) return;
-  throw wrongUsage(
-    `${options.join(' and ')} are both -.`,
-    'standard input for only one of them, a file for the others.',
-  );
-}
-
 /** One byte more than is accepted, so that a pipe without an end ends. */
 async function readBytes(name: string, path: string, maxBytes: number): Promise<Uint8Array> {
   try {

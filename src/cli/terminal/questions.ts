@@ -94,7 +94,6 @@ export function requireConsent(
   { yes, dryRun }: { readonly yes?: boolean; readonly dryRun?: boolean },
   { isTerminal }: Terminal,
 ): void {
-  if (yes === true && dryRun === true) throw wrongUsage('Both --yes and --dry-run are given.', 'only one of them.');
   if (yes === true || dryRun === true || isTerminal) return;
   throw wrongUsage(
     'The command would change IAM, and there is no terminal to ask for confirmation.',

@@ -22,7 +22,7 @@ import type { Problem } from '../../problem.ts';
 import { explainIamFailure } from '../accounts/iam-failure.ts';
 import { planRun } from '../accounts/run.ts';
 import { writeRuns } from '../accounts/write.ts';
-import { asFailure } from '../terminal/failure.ts';
+import { asFailure, holdResult, readAll } from '../terminal/failure.ts';
 
 /** Defines `thumbprints`. */
 export function addThumbprints(command: Command): void {
@@ -90,12 +90,16 @@ const everything: Selection = { arns: undefined, fits: () => true };
 /** Returns the thumbprints of providers beside what their issuers show; nothing is changed. */
 async function listThumbprints(options: ThumbprintOptions, openAccount: OpenAccount): Promise<Report> {
   const { partition, profile } = options;
-  const selection = readSelection(options) ?? everything;
-  const issuers = await openTrustedIssuers(options);
+  const [selection = everything, issuers] = readAll(
+    () => readSelection(options),
+    await holdResult(openTrustedIssuers(options)),
+  );
   // Whose account it is does not matter if nothing is written; each ARN says it.
   const account = { partition, accountId: '' };
-  const iam = await openAccount({ account, profile, assumeRoleArn: undefined });
-  const providers = await askAccount('of these credentials', () => readSelected(selection, iam));
+  const target = { account, profile, assumeRoleArn: undefined };
+  const providers = await askAccount('of these credentials', async () =>
+    readSelected(selection, await openAccount(target)),
+  );
   const examined = await examineProviders(providers, issuers, maxThumbprintCount);
   return reportList(examined, findMissing(selection, providers).map(missingProvider));
 }
@@ -115,8 +119,7 @@ async function refreshThumbprints(
   options: RefreshOptions,
   { openAccount, nowMs }: Pick<CommandShell, 'openAccount' | 'nowMs'>,
 ): Promise<Report> {
-  const { account, selection, maxThumbprints } = readRefreshOptions(options);
-  const issuers = await openTrustedIssuers(options);
+  const { account, selection, issuers, maxThumbprints } = await readRefreshOptions(options);
   const opened = await announceTarget({ account, profile: options.profile, assumeRoleArn: undefined }, openAccount);
   const providers = await askAccount(account.accountId, () => readSelected(selection, opened.iam));
   const examined = await examineProviders(providers, issuers, maxThumbprints);

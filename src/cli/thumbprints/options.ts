@@ -6,7 +6,7 @@ import type { ProviderState } from '../../account/iam.ts';
 import { isSelected, parseTagFilter, isThumbprintCount } from '../../thumbprint/refresh-event.ts';
 import { parseProviderArn, partitions, type Partition, type Account } from '../../trust/oidc-provider.ts';
 import { collect } from '../connections/options.ts';
-import { CliFailure, wrongUsage, readAll } from '../terminal/failure.ts';
+import { CliFailure, holdResult, wrongUsage, readAll } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import type { WriteOptions } from '../accounts/options.ts';
 import { openTerminal, requireConsent } from '../terminal/questions.ts';
@@ -38,7 +38,7 @@ export function addThumbprintOptions(command: Command, what: string, group: stri
       collect,
     )
     .option('--provider-arn <arn>', `${what} by ARN; repeatable`, collect)
-    .option('--ca-file <path>', 'additional CAs to trust (PEM); repeatable', collect)
+    .option('--ca-file <file>', 'additional CAs to trust (PEM); repeatable', collect)
     .optionsGroup('AWS account:')
     .addOption(new Option('--partition <partition>', 'partition of the account').choices(partitions).default('aws'))
     .option('--profile <name>', "AWS profile (default: the SDK's default chain)")
@@ -47,33 +47,32 @@ export function addThumbprintOptions(command: Command, what: string, group: stri
 
 /** Returns the providers that are named; undefined if none is. Throws for a tag or an ARN that is none. */
 export function readSelection({ tag = [], providerArn = [], partition }: ThumbprintOptions): Selection | undefined {
-  if (tag.length > 0 && providerArn.length > 0) {
-    throw wrongUsage('Both --tag and --provider-arn are given.', 'only one of them.');
-  }
-  if (providerArn.length > 0) {
-    providerArn.forEach(arn => {
+  const [filters] = readAll(
+    () => readAll(...tag.map(text => () => readFilter(text))),
+    ...providerArn.map(arn => () => {
       requireProviderArn(arn, partition);
-    });
-    return { arns: [...new Set(providerArn)], fits: ({ arn }) => providerArn.includes(arn) };
-  }
-  if (tag.length === 0) return undefined;
-  const filters = tag.map(text => {
-    const filter = parseTagFilter(text);
-    if (filter === undefined) throw wrongUsage(`--tag is "${text}".`, 'key=value, or only a key.');
-    return filter;
-  });
-  return { arns: undefined, fits: ({ tags }) => isSelected(tags, filters) };
+    }),
+  );
+  if (providerArn.length > 0) return { arns: [...new Set(providerArn)], fits: ({ arn }) => providerArn.includes(arn) };
+  return filters.length === 0 ? undefined : { arns: undefined, fits: ({ tags }) => isSelected(tags, filters) };
+}
+
+function readFilter(text: string): ReturnType<typeof parseTagFilter> & object {
+  const filter = parseTagFilter(text);
+  if (filter !== undefined) return filter;
+  throw wrongUsage(`--tag is "${text}".`, 'key=value, or only a key.');
 }
 
 /** Returns a reader of issuers that trusts the public CAs and those of --ca-file. */
 export async function openTrustedIssuers({ caFile = [], allowLoopback = false }: ThumbprintOptions): Promise<Issuers> {
-  const texts = await Promise.all(caFile.map(path => readInputFile('--ca-file', path)));
-  const ca = texts.flatMap((text, place) => readCaFile(text, caFile[place] ?? ''));
+  const held = await Promise.all(caFile.map(path => holdResult(readCaFile(path))));
+  const ca = readAll(...held).flat();
   const { openIssuers } = await import('../../host/issuer/issuer.ts');
   return openIssuers({ ca, allowLoopback });
 }
 
-function readCaFile(text: string, path: string): readonly string[] {
+async function readCaFile(path: string): Promise<readonly string[]> {
+  const text = await readInputFile('--ca-file', path);
   try {
     return readAuthorities(text, `The file given with --ca-file, ${path},`);
   } catch (thrown) {
@@ -99,20 +98,22 @@ export interface RefreshOptions extends ThumbprintOptions, WriteOptions {
 export interface RefreshTask {
   readonly account: Account;
   readonly selection: Selection;
+  readonly issuers: Issuers;
   readonly maxThumbprints: number;
 }
 
 /** Returns what the options ask for. Throws wrong usage for what cannot be meant, and if no provider is selected. */
-export function readRefreshOptions(options: RefreshOptions): RefreshTask {
-  const [account, , maxThumbprints] = readAll(
+export async function readRefreshOptions(options: RefreshOptions): Promise<RefreshTask> {
+  const [account, selection, issuers, maxThumbprints] = readAll(
     () => readAccount(options),
-    () => readSelection(options) ?? requireSelection(options, undefined),
+    () => requireSelection(options),
+    await holdResult(openTrustedIssuers(options)),
     () => readCount(options),
     () => {
       requireConsent(options, openTerminal());
     },
   );
-  return { account, selection: requireSelection(options, account), maxThumbprints };
+  return { account, selection, issuers, maxThumbprints };
 }
 
 function readAccount({ account, partition }: RefreshOptions): Account {
@@ -123,7 +124,7 @@ function readAccount({ account, partition }: RefreshOptions): Account {
   );
 }
 
-function requireSelection(options: RefreshOptions, account: Account | undefined): Selection {
+function requireSelection(options: RefreshOptions): Selection {
   const selection = readSelection(options);
   if (selection === undefined) {
     throw wrongUsage(
@@ -131,14 +132,10 @@ function requireSelection(options: RefreshOptions, account: Account | undefined)
       'the providers to refresh; without them, none is selected.',
     );
   }
-  const other = selection.arns?.find(
-    arn => account !== undefined && parseProviderArn(arn)?.accountId !== account.accountId,
-  );
+  const { account } = options;
+  const other = selection.arns?.find(arn => account !== undefined && parseProviderArn(arn)?.accountId !== account);
   if (other === undefined) return selection;
-  throw wrongUsage(
-    `--provider-arn ${other} is in another account.`,
-    `providers in --account ${account?.accountId ?? ''}.`,
-  );
+  throw wrongUsage(`--provider-arn ${other} is in another account.`, `providers in --account ${account ?? ''}.`);
 }
 
 function readCount({ maxThumbprints = '' }: RefreshOptions): number {

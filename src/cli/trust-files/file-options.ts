@@ -18,14 +18,6 @@ export function addTrustFileOption(command: Command, what: string): Command {
   );
 }
 
-/** Files are judged without any account being read. Throws for an option that is for reading one. */
-export function requireNoTargets({ accountsFile, profile, assumeRole }: AccountsFileOptions): void {
-  const given = Object.entries({ '--accounts-file': accountsFile, '--profile': profile, '--assume-role': assumeRole });
-  const [wrong] = given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (wrong === undefined) return;
-  throw wrongUsage(`Both --file and ${wrong} are given.`, 'either files, or accounts to read.');
-}
-
 /** Returns the account that the roles of files belong to if the files don't say so. Throws if several are named. */
 export function readFileAccount(options: AccountsFileOptions): Account | undefined {
   const [account, ...others] = readAccounts(options);

@@ -53,8 +53,8 @@ describe('an accounts file', () => {
 
   it('goes without other accounts, with one profile at most, and with a role for each of several', () => {
     const partition = 'aws';
-    const read = (text: string, options: object) => readManyTargets({ partition, ...options }, text);
-    assert.throws(() => read(one, { account: [two] }), /Both --account and --accounts-file/);
+    const read = (text: string, options: object) =>
+      readManyTargets({ partition, accountsFile: 'accounts.txt', ...options }, () => text);
     assert.throws(() => read(one, { profile: ['a', 'b'] }), /--profile is given 2 times/);
     assert.throws(() => read(`${one}\n${two}`, {}), /names no role for 111111111111, 222222222222/);
     assert.deepEqual(

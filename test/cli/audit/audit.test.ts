@@ -664,7 +664,7 @@ describe('aws-wif audit, of files', () => {
     [['--file', 'x', '--profile', 'p'], 'Both --file and --profile are given.'],
     [['--file', 'x', '--account-details'], 'Both --file and --account-details are given.'],
     [['--file', 'x', '--account', first, '--account', second], '--account is given more than once with --file.'],
-    [['--file', 'x', '--json', '--format', 'html'], 'Both --json and --format html are given.'],
+    [['--file', 'x', '--json', '--format', 'html'], 'Both --json and --format are given.'],
     [[], '--account is missing.'],
   ] as const) {
     it(`refuses ${args.join(' ')}`, async () => {

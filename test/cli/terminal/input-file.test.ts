@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliFailure } from '../../../src/cli/terminal/failure.ts';
-import { readInputFile, requireOneStandardInput } from '../../../src/cli/terminal/input-file.ts';
+import { readInputFile } from '../../../src/cli/terminal/input-file.ts';
 
 const text = '{"Version": "2012-10-17", "é": "東京"}';
 const little = Buffer.from(text, 'utf16le');
@@ -56,11 +56,4 @@ describe('cli/terminal/input-file', () => {
       });
     });
   }
-
-  it('has one standard input', () => {
-    requireOneStandardInput({ '--token-file': '-', '--trust-policy-file': 'a' });
-    assert.throws(() => {
-      requireOneStandardInput({ '--token-file': '-', '--trust-policy-file': '-' });
-    }, CliFailure);
-  });
 });

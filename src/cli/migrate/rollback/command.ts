@@ -57,7 +57,7 @@ Exit code 1: refused, or a document was changed after the run. 3: incomplete; ru
 async function rollBack(files: readonly string[], options: RollbackOptions, shell: CommandShell): Promise<Report> {
   const readText = await holdResult(readAccountsFile(options));
   const [targets, organization, saved] = readAll(
-    () => readManyTargets(options, readText()),
+    () => readManyTargets(options, readText),
     () => (options.organizationUrl === undefined ? undefined : readOrganization(options)),
     () => readSavedFiles(files),
     () => {
