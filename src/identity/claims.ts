@@ -45,9 +45,11 @@ function decodePayload(token: string): Record<string, unknown> {
   if (token.length > maxTokenLength) throw malformed(`it has more than ${maxTokenLength} characters`);
   const parts = token.split('.');
   const payload = parts[1];
-  if (parts.length !== 3 || payload === undefined || !parts.every(part => /^[\w-]+$/.test(part))) {
-    throw malformed(`it has ${parts.length} parts, or parts that are not base64url`);
+  if (parts.length !== 3 || payload === undefined) {
+    throw malformed(`it has ${parts.length} part${parts.length === 1 ? '' : 's'}, not three`);
   }
+  if (parts.includes('')) throw malformed('one of its three parts is empty');
+  if (!parts.every(part => /^[\w-]+$/.test(part))) throw malformed('one of its three parts is not base64url');
   return parseObject(Buffer.from(payload, 'base64url').toString('utf8'));
 }
 

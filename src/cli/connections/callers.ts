@@ -29,7 +29,7 @@ export interface Caller {
  */
 export function readTokenCaller(text: string): Caller {
   const token = new Secret(findToken(text));
-  const claims = decode(token);
+  const claims = decode(token, text.trim());
   return {
     claims,
     identity: readIdentity(claims),
@@ -68,13 +68,13 @@ function warnOfDuplicates(token: Secret): readonly string[] {
   ];
 }
 
-function decode(token: Secret): Claims {
+function decode(token: Secret, text: string): Claims {
   try {
     return readUnverifiedClaims(token);
   } catch (thrown) {
     if (!(thrown instanceof WifError)) throw thrown;
     const [reason = 'it is not one'] = thrown.faults.map(({ found }) => found.replace(/^.*? cannot be read: /, ''));
-    const why = explainMistake(token.reveal()) ?? reason;
+    const why = explainMistake(text, token.reveal()) ?? reason;
     throw wrongUsage(
       `The file given with --token-file contains no ID token: ${why.replace(/\.$/, '')}.`,
       'a JSON Web Token (three base64url parts separated by dots), or the JSON that Azure DevOps returns, {"oidcToken": "..."}.',
@@ -83,11 +83,45 @@ function decode(token: Secret): Claims {
   }
 }
 
-/** What else people have in such a file; undefined if that cannot be told. */
-function explainMistake(text: string): string | undefined {
-  if (text === '') return 'it is empty, or JSON without the member oidcToken';
-  if (/^\*+$/.test(text)) return 'it was copied from a log, where the agent masks it';
-  return /^[A-Za-z_]\w*=/.test(text) ? 'it starts with a name and an equals sign instead of the token' : undefined;
+/** What else people have in such a file; undefined if that cannot be told. Nothing of it is shown. */
+function explainMistake(text: string, token: string): string | undefined {
+  if (text === '') return 'it is empty';
+  if (text.startsWith('{')) return token === '' ? explainJson(text) : undefined;
+  return mistakes.find(([pattern]) => pattern.test(token))?.[1];
+}
+
+/** White space is gone by then. */
+const mistakes: readonly (readonly [pattern: RegExp, found: string])[] = [
+  [/^\*+$/, 'it was copied from a log, where the agent masks it'],
+  [/\*{3}/, 'a part of it was copied from a log, where the agent masks it'],
+  [/^HTTP\/\d/, 'it starts with the headers of an HTTP response'],
+  [/^</, 'it is a page in HTML or XML'],
+  [/^%7B|%2E|%22/i, 'it is percent-encoded'],
+  [/^\$?\w{1,60}["']?[:=]["']?eyJ/, 'it starts with a name instead of the token'],
+  [/\.eyJ.*\.eyJ/, 'it has more than one token'],
+  [/^[\w-]+(?:\.[\w-]*){4}$/, 'it has five parts, so it is an encrypted token, which nobody but its receiver can read'],
+  [/^ZXlK[\w+/=-]+$/, 'it is Base64 of a token; decode it first'],
+  [/^[^.]+$/, 'it has no dots, so it may be a personal access token or another secret'],
+  [/^[\w.-]*[+/=][\w+/=.-]*$/, 'its parts are Base64 with + / =, not base64url'],
+];
+
+/** JSON without a token in its member oidcToken. */
+function explainJson(text: string): string {
+  const { isWhole, value } = parseMember(text);
+  if (!isWhole) return 'it is JSON that is cut off or has a mistake';
+  const has = (...names: readonly string[]) => names.some(name => name in value);
+  if (has('iss') && has('sub')) return 'it has the claims of a token, but not the token itself';
+  if (has('oidcToken')) return 'its member oidcToken is not a text';
+  if (has('message', 'typeKey', 'value')) return 'it is an error of Azure DevOps, not a token; its message says why';
+  return 'it is JSON without the member oidcToken';
+}
+
+function parseMember(text: string): { readonly isWhole: boolean; readonly value: object } {
+  try {
+    return { isWhole: true, value: JSON.parse(text) as object };
+  } catch {
+    return { isWhole: false, value: {} };
+  }
 }
 
 /** Returns who the tokens of named connections speak of: on the issuer that each is on, else on all that are derived. */

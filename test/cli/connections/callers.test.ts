@@ -26,13 +26,28 @@ const taken: Readonly<Record<string, string>> = {
   'as it answers, over lines': JSON.stringify({ oidcToken: token }, null, 2),
 };
 
-const refused: Readonly<Record<string, string>> = {
-  nothing: '',
-  'another member': JSON.stringify({ access_token: token }),
-  'JSON that is cut off': JSON.stringify({ oidcToken: token }).slice(0, -1),
-  'a number': '{"oidcToken": 1}',
-  'two parts': 'canary.canary',
-  'two tokens': `${token}\n${token}`,
+const refused: Readonly<Record<string, readonly [text: string, why: string]>> = {
+  nothing: ['', 'it is empty.'],
+  'another member': [JSON.stringify({ access_token: token }), 'it is JSON without the member oidcToken'],
+  'JSON that is cut off': [JSON.stringify({ oidcToken: token }).slice(0, -1), 'it is JSON that is cut off'],
+  'a number': ['{"oidcToken": 1}', 'its member oidcToken is not a text'],
+  'an error': ['{"message":"canary"}', 'it is an error of Azure DevOps'],
+  'its claims': [JSON.stringify(claims), 'it has the claims of a token'],
+  'a response with its headers': [`HTTP/1.1 200 OK\r\n\r\n{"oidcToken":"${token}"}`, 'it starts with the headers'],
+  'a page': ['<!doctype html><title>canary</title>', 'it is a page'],
+  'a line of YAML': [`oidcToken: ${token}`, 'it starts with a name'],
+  'an assignment': [`export TOKEN="${token}"`, 'it starts with a name'],
+  'percent-encoded JSON': [encodeURIComponent(JSON.stringify({ oidcToken: token })), 'it is percent-encoded'],
+  'Base64 of it': [Buffer.from(token).toString('base64'), 'it is Base64 of a token'],
+  'Base64 in its parts': [token.replace('.', '=='.concat('.')), 'its parts are Base64 with'],
+  'a masked token': ['***', 'it was copied from a log'],
+  'a token with a masked part': [token.replace(/^[^.]+/, '***'), 'a part of it was copied from a log'],
+  'a personal access token': [`canary${'a'.repeat(46)}`, 'it has no dots'],
+  'an encrypted token': ['eyJh.canary.b.c.d', 'it has five parts, so it is an encrypted token'],
+  'two parts': ['canary.canary', 'it has 2 parts, not three'],
+  'no signature': [token.replace(/\.canary$/, '.'), 'one of its three parts is empty'],
+  'a part that is none': [token.replace('.canary', '.can%ary'), 'one of its three parts is not base64url'],
+  'two tokens': [`${token}\n${token}`, 'it has more than one token'],
 };
 
 describe('cli/connections/callers', () => {
@@ -42,13 +57,14 @@ describe('cli/connections/callers', () => {
     });
   }
 
-  for (const [name, text] of Object.entries(refused)) {
-    it(`refuses ${name}, and shows nothing of it`, () => {
+  for (const [name, [text, why]] of Object.entries(refused)) {
+    it(`refuses ${name}, says what it is, and shows nothing of it`, () => {
       assert.throws(
         () => readTokenCaller(text),
         (thrown: unknown) =>
           thrown instanceof CliFailure &&
           thrown.exit === 2 &&
+          thrown.message.includes(`contains no ID token: ${why}`) &&
           !/canary|eyJ/.test(thrown.message.replaceAll('"oidcToken"', '')),
       );
     });
