@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { deriveIdentity } from '../../src/identity/audience.ts';
 import { carryOut, type Outcome } from '../../src/account/carry-out.ts';
-import { expectAfter } from '../../src/account/state.ts';
+import { expectAfter, isSameProvider } from '../../src/account/state.ts';
 import type { IamChange, RoleState } from '../../src/account/iam.ts';
 import { toState, planSetup } from '../../src/setup/plan.ts';
 import type { SetupRequest, Standing } from '../../src/setup/request.ts';
@@ -58,6 +58,21 @@ function lag(waits: number, spoil: (role: RoleState) => RoleState = role => role
 const statesOf = (outcomes: readonly Outcome[]) =>
   outcomes.map(({ planned: { change }, state }) => `${change.kind} ${state}`);
 const made = ['create-provider done', 'create-role done'];
+
+describe('account/state: a provider', () => {
+  const one = { arn: 'a', url: 'u', clientIds: ['x', 'y'], thumbprints: ['t'], tags: { k: 'v' } };
+  for (const [change, isSame] of [
+    [{ clientIds: ['y', 'x'] }, true],
+    [{ thumbprints: [] }, true],
+    [{ clientIds: ['x'] }, false],
+    [{ tags: {} }, false],
+    [{ url: 'v' }, false],
+  ] as const) {
+    it(`with ${JSON.stringify(change)} is ${isSame ? 'the same' : 'another'}`, () => {
+      assert.equal(isSameProvider(one, { ...one, ...change }), isSame);
+    });
+  }
+});
 
 describe('account/carry-out', () => {
   const plan = planSetup(request, empty);

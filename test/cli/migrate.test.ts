@@ -835,6 +835,18 @@ describe('aws-wif migrate rollback', () => {
     },
     { name: 'that is none', text: { version: 2 }, status: 2, code: 'UsageWrong' },
     {
+      name: 'with an entry that is none',
+      text: {
+        version: 1,
+        account: accountId,
+        partition: 'aws',
+        savedAt: '',
+        entries: [{ kind: 'provider', arn: oldArn, before: null, after: null }, { kind: 'provider' }],
+      },
+      status: 2,
+      code: 'UsageWrong',
+    },
+    {
       name: 'with a provider of another account',
       text: {
         version: 1,

@@ -442,7 +442,7 @@ describe('aws-wif setup', () => {
       },
       { name: 'a tag without value', args: [...entra, '--yes', '--tag', 'x'], says: /--tag is "x"/ },
       { name: 'a tag of AWS', args: [...entra, '--yes', '--tag', 'aws:x=1'], says: /must not start with aws:/ },
-      { name: 'a tag twice', args: [...entra, '--yes', '--tag', 'a=1', '--tag', 'A=2'], says: /each key only once/ },
+      { name: 'a tag twice', args: [...entra, '--yes', '--tag', 'A=1', '--tag', 'a=2'], says: /each key only once/ },
       { name: 'fifty tags', args: [...entra, '--yes', ...tags(50)], says: /at most 49/ },
       { name: 'the tag of aws-wif', args: [...entra, '--yes', '--tag', 'managed-by=me'], says: /not managed-by/ },
       {

@@ -7,7 +7,9 @@ import {
   entraUrl,
   nexts,
   oldUrl,
+  oldArn,
   onSubject,
+  organization,
   policyOf,
   see,
   seen,
@@ -140,5 +142,15 @@ describe('audit of a connection', () => {
     const [row] = auditAccount(state, see(only('aws'))).rows;
     assert.deepEqual([row?.identity?.subject, row?.connection.next?.subject], [subjects.aws, nexts.aws]);
     assert.ok(entraArn.endsWith(entraUrl), 'of the provider that the twin names');
+  });
+
+  it('lists what trusts the issuer that retires, with its organizations, and nothing else', () => {
+    const { providers, roles } = auditAccount(accountOf(policyOf(allow(onSubject(subjects.aws)))), see());
+    assert.deepEqual(providers, [{ arn: oldArn, organizationIds: [organization.id] }]);
+    assert.deepEqual(
+      roles.map(({ organizationIds }) => organizationIds),
+      [[organization.id]],
+    );
+    assert.deepEqual(auditAccount(accountOf(policyOf(twin(nexts.aws))), see()).roles, []);
   });
 });
