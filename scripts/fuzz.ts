@@ -17,7 +17,7 @@ const files = [
   ...tests.filter(path => /from '[^']*\/(?:fuzz\/)?check\.ts'/.test(readFileSync(path, 'utf8'))),
   'test/migration/fleets.test.ts',
   'test/migration/accounts.test.ts',
-  'test/migration/fleet/candidates.test.ts',
+  'test/migration/safety.test.ts',
 ];
 
 /** What a property may take, where they share the seconds and the processors. */

@@ -1,12 +1,11 @@
 import type { Identity } from '../identity/audience.ts';
 import { judgeAdmission, type Admission } from '../trust/admission.ts';
-import { selectCandidates } from './fleet/candidates.ts';
+import { selectCandidates } from './safety.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import { needsDecision, type LeftOut } from './left-out.ts';
-import { planRoles, readAll } from './dual-trust/plan.ts';
+import { planTwinsOfRoles, readAll } from './dual-trust/plan.ts';
 import type { AccountState } from '../account/state.ts';
-import { describeRetiring, type RoleTrust } from './role-trust.ts';
-import { listNamedSubjects } from './statements.ts';
+import { listNamedSubjects, describeRetiring, type RoleTrust } from './role-trust.ts';
 import type { Issuer } from '../identity/issuer.ts';
 import { parseProviderArn, recogniseIssuer } from '../trust/oidc-provider.ts';
 
@@ -66,7 +65,7 @@ export function auditAccount(state: AccountState, fleet: Fleet): Audit {
       const named = new Set(trust.policy.statements.flatMap(one => listNamedSubjects(one, trust.policy.version, url)));
       return candidates.flatMap(one => auditConnection(trust, one, state, named));
     }),
-    leftOut: planRoles(state, fleet, { expand: false, includeConverted: [] }).leftOut,
+    leftOut: planTwinsOfRoles(state, fleet, { expand: false, includeConverted: [] }).leftOut,
     unclear: fleet.connections.filter(({ status, inScope }) => status === 'unclear' && inScope),
   };
 }

@@ -1,5 +1,5 @@
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
-import { findAlike } from './fleet/candidates.ts';
+import { findAlike } from './safety.ts';
 import { nameConnection } from './role-trust.ts';
 
 /** Why something of a role is left as it is. The list is closed: tests and documentation go through it. */

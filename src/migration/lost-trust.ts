@@ -3,8 +3,7 @@ import { parseClaimKey } from '../trust/web-identity.ts';
 import { judgeAdmission, ranks } from '../trust/admission.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import type { AccountState } from '../account/state.ts';
-import { listCurrent, readRoleTrust, type RoleTrust } from './role-trust.ts';
-import { listLiterals } from './statements.ts';
+import { listLiterals, listCurrent, readRoleTrust, type RoleTrust } from './role-trust.ts';
 
 /** An identity that a role allows, or may, and would not any more. */
 export interface LostTrust {

@@ -5,13 +5,27 @@ import type { Fleet, FleetConnection } from '../../migration/fleet/connections.t
 import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../outside-text.ts';
 import { listCaller, listRole } from '../accounts/run.ts';
-import { countLeftOut, formatLeftOut, listFailed, listFleet, listLeftOut } from './format.ts';
-import { countAudits, formatCounts, type Counts } from './counts.ts';
+import {
+  countAudits,
+  formatCounts,
+  type Counts,
+  countLeftOut,
+  formatLeftOut,
+  listFailed,
+  listFleet,
+  listLeftOut,
+} from './format.ts';
 import { conversion, formatConversion, listPortals, warnOfFleet, type Portal } from './next-steps.ts';
-import { addFleetOptions, neededActions, type MigrateOptions } from './options.ts';
-import { readInput, type AccountInput, type MigrationInput } from './input.ts';
+import {
+  addFleetOptions,
+  neededActions,
+  type MigrateOptions,
+  readInput,
+  type AccountInput,
+  type MigrationInput,
+} from './input.ts';
 import { addFormatOption, renderPage, type FormatOptions, type PageFormat } from '../pages/format.ts';
-import { writeAuditPage } from './pages/audit-page.ts';
+import { writeAuditPage } from './pages.ts';
 import { formatRows, listRow, summariseRows } from './rows.ts';
 import { chooseText, joinParts, type Paint } from '../terminal/layout.ts';
 import type { CommandShell } from '../shell.ts';

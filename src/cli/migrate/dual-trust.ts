@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { refuseExposed } from '../../account/exposure.ts';
 import { isGuid } from '../../identity/issuer.ts';
-import { auditAccount } from '../../migration/audit.ts';
-import type { TwinRules } from '../../migration/dual-trust/judge-connections.ts';
-import { planDualTrust } from '../../migration/dual-trust/plan.ts';
+import { auditAccount, isFinding, type AuditRow } from '../../migration/audit.ts';
+import type { TwinRules } from '../../migration/dual-trust/twins.ts';
+import { planDualTrust, type MigrationPlan } from '../../migration/dual-trust/plan.ts';
 import type { Fleet } from '../../migration/fleet/connections.ts';
 import type { PlanFile, PlanRules } from '../../migration/plan-file.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
@@ -19,8 +19,12 @@ import { openTerminal, requireConsent } from '../terminal/questions.ts';
 import { asFailure, CliFailure, holdResult, readAll, wrongUsage } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import type { Report } from '../terminal/report.ts';
-import { findUnready } from './format.ts';
+import { nameAll } from './format.ts';
 import {
+  addFleetOptions,
+  addRoleOption,
+  neededActions,
+  type MigrateOptions,
   readInput,
   readState,
   failAccount,
@@ -32,10 +36,10 @@ import {
 import { conversion, listNextOfApply, nameCommand, quotePlain, warnOfFleet } from './next-steps.ts';
 import { addFormatOption, type PageFormat } from '../pages/format.ts';
 import { bindRuns, parsePlanFile, readSha256, savePlan } from './plan-file.ts';
-import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
+import type { Problem } from '../../problem.ts';
 
-export interface DualTrustOptions extends MigrateOptions, WriteOptions {
+interface DualTrustOptions extends MigrateOptions, WriteOptions {
   readonly expand?: boolean;
   readonly includeConverted?: readonly string[];
   readonly acceptExposedRoles?: boolean;
@@ -232,4 +236,19 @@ function listNext(runs: readonly MigrateRun[], input: MigrationInput): readonly 
 function requireId(id: string): string {
   if (isGuid(id)) return id.toLowerCase();
   throw wrongUsage(`--include-converted is "${id}".`, "a service connection's ID, a GUID.");
+}
+
+/** Returns what, read back, is not ready although it was meant to be. */
+function findUnready({ roles }: Pick<MigrationPlan, 'roles'>, rows: readonly AuditRow[]): readonly Problem[] {
+  const meant = new Set(roles.flatMap(({ arn, connections }) => connections.map(({ id }) => `${arn} ${id}`)));
+  const unready = rows.filter(row => isFinding(row) && meant.has(`${row.roleArn} ${row.connection.id}`));
+  if (unready.length === 0) return [];
+  return [
+    {
+      code: 'NotSettled',
+      found: `After the change, ${unready.map(({ roleArn, connection }) => `${roleArn} does not allow ${nameAll([connection])} on the Entra issuer`).join('; ')}.`,
+      expected: 'roles that allow both identities of each connection.',
+      remedy: 'Wait a minute, then run aws-wif migrate verify. Do not convert any connection before it succeeds.',
+    },
+  ];
 }

@@ -7,9 +7,16 @@ import { neededScopes } from '../connections/ask-azure-devops.ts';
 import type { CommandShell } from '../shell.ts';
 import { openTerminal, requireConsent } from '../terminal/questions.ts';
 import type { Report } from '../terminal/report.ts';
-import { readInput, failAccount, planAccount } from './input.ts';
+import {
+  addFleetOptions,
+  addRoleOption,
+  neededActions,
+  type MigrateOptions,
+  readInput,
+  failAccount,
+  planAccount,
+} from './input.ts';
 import { nameCommand, warnOfFleet, warnOfHidden } from './next-steps.ts';
-import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
 import { reportWritten } from './report.ts';
 
 interface FinishOptions extends MigrateOptions, WriteOptions {

@@ -1,19 +1,101 @@
-import pMap from 'p-map';
+import type { Command } from 'commander';
+import { isGuid } from '../../identity/issuer.ts';
+import {
+  addAccountOptions,
+  addCredentialOptions,
+  addAccountsFileOption,
+  type AccountsFileOptions,
+  readAccountsFile,
+  readManyTargets,
+  type AccountTarget,
+} from '../accounts/options.ts';
+import { parseOrganizationUrl, type Organization, collect } from '../connections/options.ts';
+import { readAll, wrongUsage, asFailure, CliFailure, holdResult } from '../terminal/failure.ts';
 import { readAccount, type AccountState } from '../../account/state.ts';
 import { nameActions } from '../accounts/iam-failure.ts';
 import { askAccount, announceTarget, openTarget, type OpenAccount, type OpenedAccount } from '../accounts/open.ts';
-import { readAccountsFile, readManyTargets, type AccountTarget } from '../accounts/options.ts';
 import { concurrency, numberLines } from '../accounts/write.ts';
-import type { Organization } from '../connections/options.ts';
 import { readFleet, type ReadFleet } from '../connections/ask-azure-devops.ts';
 import type { CommandShell } from '../shell.ts';
-import { asFailure, CliFailure, holdResult, readAll } from '../terminal/failure.ts';
 import { nameCount } from '../terminal/layout.ts';
-import { neededActions, readOrganization, readRoleNames, type MigrateOptions } from './options.ts';
 import type { MigrationPlan } from '../../migration/dual-trust/plan.ts';
 import type { FinishPlanOfAccount } from '../../migration/finish/plan-finish.ts';
 import type { Problem } from '../../problem.ts';
 import { planRun, type AccountRun } from '../accounts/run.ts';
+import pMap from 'p-map';
+
+/** What every subcommand of migrate is told. */
+export interface MigrateOptions extends AccountsFileOptions {
+  readonly organizationUrl?: string;
+  readonly tenantId?: string;
+  readonly role?: readonly string[];
+  readonly all?: boolean;
+}
+
+/** Adds the options that name the organization and one or many accounts. `organization` says what its URL is for. */
+export function addFleetOptions(
+  command: Command,
+  organization = 'URL of the Azure DevOps organization (required)',
+): Command {
+  command
+    .optionsGroup('Organization:')
+    .option('--organization-url <url>', organization)
+    .option('--tenant-id <guid>', "the organization's Entra tenant (Organization settings > Microsoft Entra)");
+  const account = 'AWS account that the credentials must belong to (required); repeatable';
+  return addAccountsFileOption(addCredentialOptions(addAccountOptions(command, account)))
+    .optionsGroup('Output:')
+    .option('--all', 'list everything, regardless of length');
+}
+
+/** Adds the option that names roles. */
+export function addRoleOption(command: Command): Command {
+  return command
+    .optionsGroup('Roles:')
+    .option('--role <name>', "a role's name; repeatable (default: all roles)", collect);
+}
+
+/** Returns the organization. Throws if it is not given. */
+export function readOrganization({ organizationUrl, tenantId }: MigrateOptions): Organization {
+  const [organization] = readAll(
+    () => parseOrganizationUrl(organizationUrl ?? requireUrl()),
+    () => {
+      if (tenantId === undefined || isGuid(tenantId)) return;
+      throw wrongUsage(`--tenant-id is "${tenantId}".`, 'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.');
+    },
+  );
+  return organization;
+}
+
+function requireUrl(): never {
+  throw wrongUsage(
+    '--organization-url is missing.',
+    'the organization whose connections to read: https://dev.azure.com/<organization>.',
+  );
+}
+
+/** Returns role names, refusing ARNs and paths. */
+function readRoleNames({ role: names }: Pick<MigrateOptions, 'role'>): readonly string[] | undefined {
+  return names === undefined ? undefined : readAll(...names.map(name => () => readRoleName(name)));
+}
+
+function readRoleName(name: string): string {
+  if (/^[\w+=,.@-]{1,64}$/.test(name)) return name;
+  throw wrongUsage(`--role is "${name}".`, "a role's name, without its path; not an ARN.");
+}
+
+/** The actions that reading, writing, finishing and going back need of IAM and STS. */
+export const neededActions = {
+  read: ['sts:GetCallerIdentity', 'iam:ListRoles', 'iam:ListOpenIDConnectProviders', 'iam:GetOpenIDConnectProvider'],
+  write: [
+    'iam:GetRole',
+    'iam:UpdateAssumeRolePolicy',
+    'iam:CreateOpenIDConnectProvider',
+    'iam:TagOpenIDConnectProvider',
+    'iam:AddClientIDToOpenIDConnectProvider',
+  ],
+  finish: ['iam:DeleteOpenIDConnectProvider (with --delete-provider)'],
+  rollback: ['iam:RemoveClientIDFromOpenIDConnectProvider', 'iam:DeleteOpenIDConnectProvider'],
+} as const;
 
 /** An account that was read: who acts, and what is there. */
 export interface AccountInput extends OpenedAccount {

@@ -3,6 +3,8 @@ import { neutralise } from '../../outside-text.ts';
 import { cutLines } from '../terminal/layout.ts';
 import type { MigrationInput } from './input.ts';
 import type { Histories } from '../connections/ask-azure-devops.ts';
+import type { Command } from 'commander';
+import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
 
 /**
  * Where a connection is converted: by hand, since no command of Azure DevOps for it is confirmed.
@@ -127,4 +129,22 @@ function warnOfTenant({ tenant }: Fleet): readonly string[] {
     case 'conflict':
       return [`The organization's tenant is ambiguous: ${tenant.ids.join(' or ')}. Check --tenant-id.`];
   }
+}
+
+/** Defines `migrate`. */
+export function addMigrate(command: Command): void {
+  command
+    .description(
+      `Moves an account's roles from the Azure DevOps issuer, which retires on ${azureDevOpsIssuerRetires}, to the Entra issuer without an outage: audit, plan, apply, verify, then convert the connections in Azure DevOps, then finish.`,
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ aws-wif migrate audit --organization-url https://dev.azure.com/contoso --account 111111111111
+  $ aws-wif migrate apply --organization-url https://dev.azure.com/contoso --account 111111111111
+  $ aws-wif migrate finish --organization-url https://dev.azure.com/contoso --account 111111111111
+
+${conversion}`,
+    );
 }

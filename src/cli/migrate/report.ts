@@ -4,9 +4,20 @@ import { formatPlans, formatRun, listRole, listRun, sumUp, type AccountRun } fro
 import { chooseText, cutLines, joinParts, type Paint } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';
 import { renderPage, type PageFormat } from '../pages/format.ts';
-import { countLeftOut, formatLeftOut, listConnectionName, listLeftOut, nameAll } from './format.ts';
-import { writePlanPage, type PlanFacts } from './pages/plan-page.ts';
-import { chooseStatus, countRuns, formatRunCounts, formatWorst, maxRunLines, type RunCounts } from './counts.ts';
+import {
+  chooseStatus,
+  countRuns,
+  formatRunCounts,
+  formatWorst,
+  maxRunLines,
+  type RunCounts,
+  countLeftOut,
+  formatLeftOut,
+  listConnectionName,
+  listLeftOut,
+  nameAll,
+} from './format.ts';
+import { writePlanPage, type PlanFacts } from './pages.ts';
 import type { MigrateRun } from './input.ts';
 
 export interface WrittenReport extends PlanFacts {
@@ -61,7 +72,7 @@ function listMigrated(run: MigrateRun): Readonly<Record<string, unknown>> {
   const { plan } = run;
   return {
     ...listRun(run),
-    roles: plan.roles.map(({ arn, connections, characters = null }) => ({
+    roles: plan.roles.map(({ arn, connections, characters }) => ({
       role: listRole(arn),
       connections: connections.map(listConnectionName),
       characters,

@@ -6,10 +6,24 @@ import { neutralise } from '../../outside-text.ts';
 import { holdResult } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import { listCaller, listRole } from '../accounts/run.ts';
-import { countLeftOut, formatLeftOut, listFailed, listLeftOut } from './format.ts';
-import { countAudits, formatCounts, type Counts } from './counts.ts';
-import { addFleetOptions, addRoleOption, neededActions, type MigrateOptions } from './options.ts';
-import { readInput, type AccountInput, type MigrationInput } from './input.ts';
+import {
+  countAudits,
+  formatCounts,
+  type Counts,
+  countLeftOut,
+  formatLeftOut,
+  listFailed,
+  listLeftOut,
+} from './format.ts';
+import {
+  addFleetOptions,
+  addRoleOption,
+  neededActions,
+  type MigrateOptions,
+  readInput,
+  type AccountInput,
+  type MigrationInput,
+} from './input.ts';
 import { formatRows, listRow, summariseRows } from './rows.ts';
 import { warnOfFleet } from './next-steps.ts';
 import { chooseText, joinParts, type Paint } from '../terminal/layout.ts';

@@ -2,14 +2,13 @@ import { listAudiences, type Identity } from '../../identity/audience.ts';
 import { formatIssuer } from '../../identity/issuer.ts';
 import { escapeValue } from '../../trust/build.ts';
 import type { Statement } from '../../trust/trust-policy.ts';
-import { findDoubt, selectApplying } from '../safety.ts';
-import type { FleetConnection } from '../fleet/connections.ts';
-import { explain, judgeOwner, judgeSubjects, keep, type Outcome } from './outcome.ts';
-import type { Reason } from '../left-out.ts';
+import { findDoubt, selectApplying, findOwners } from '../safety.ts';
+import type { FleetConnection, Fleet } from '../fleet/connections.ts';
+import { type Reason, describeLeft, describeUnseen, type LeftOut } from '../left-out.ts';
 import { addEquals, putMembers, replaceLines, type JsonObject } from '../../trust/policy-document.ts';
-import type { RoleCase } from '../role-trust.ts';
+import { hasOnlyProvider, type RoleCase, listNamedSubjects } from '../role-trust.ts';
 import { readClaim } from '../../trust/web-identity.ts';
-import { hasOnlyProvider } from '../statements.ts';
+import { judgeAdmission } from '../../trust/admission.ts';
 
 /** What is asked for with statements that do not name their subjects. */
 export interface ExpandRules {
@@ -108,4 +107,59 @@ function write({ trust, old }: RoleCase, element: JsonObject, staying: readonly 
     readClaim({ key }, old.url) === 'sub' ? undefined : values,
   );
   return [putMembers(element, { Condition: addEquals(others, { [`${old.url}:sub`]: subjects }) })];
+}
+
+/** What becomes of a statement: other statements or none, and what is said about it. */
+export interface Outcome {
+  readonly statements: readonly JsonObject[];
+  readonly removed: readonly FleetConnection[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** A subject that a statement names, whose it is, and why it has to stay; undefined if it may go. */
+interface JudgedSubject {
+  readonly subject: string;
+  readonly owner: FleetConnection | undefined;
+  readonly trouble: Reason | undefined;
+}
+
+/** Returns the subjects that a statement names, each with what is to become of it. */
+export function judgeSubjects(role: RoleCase, statement: Statement): readonly JudgedSubject[] {
+  return listNamedSubjects(statement, role.trust.policy.version, role.old.url).map(subject => {
+    const owner = findOwner(role.fleet, subject);
+    const trouble = owner === undefined ? describeUnseen(subject, role.fleet) : judgeOwner(role, owner);
+    return { subject, owner, trouble };
+  });
+}
+
+/**
+ * Returns why a connection's old subject has to stay; undefined if it was seen on the Entra issuer and is allowed
+ * there.
+ */
+function judgeOwner({ trust, state }: RoleCase, owner: FleetConnection): Reason | undefined {
+  const { status, next, gap = 'ConnectionUnclear', why = '' } = owner;
+  const connections = [owner];
+  if (status === 'unclear' || status === 'unconvertible') return { code: gap, why, connections };
+  if (status !== 'converted' || next === undefined) {
+    return { code: 'StillOnOldIssuer', why: 'it is on the Azure DevOps issuer', connections };
+  }
+  const admission = judgeAdmission(trust.policy, next, state);
+  if (admission.decision !== 'denied') return undefined;
+  return { code: 'NotAllowedOnEntra', why: admission.why.join('; '), connections };
+}
+
+/** The connection that has a subject, one on the old issuer before one that was converted. */
+function findOwner(fleet: Fleet, subject: string): FleetConnection | undefined {
+  const owners = findOwners(fleet, subject);
+  return owners.find(({ status }) => status !== 'converted') ?? owners[0];
+}
+
+/** Returns that a statement stays, and why. */
+export function keep(role: RoleCase, statement: Statement, element: JsonObject, reasons: readonly Reason[]): Outcome {
+  return { statements: [element], removed: [], leftOut: explain(role, statement, reasons) };
+}
+
+/** Returns reasons as what is left of a statement. */
+export function explain({ trust }: RoleCase, { index }: Statement, reasons: readonly Reason[]): readonly LeftOut[] {
+  return reasons.map(reason => describeLeft(trust.role.arn, index, reason));
 }

@@ -1,11 +1,30 @@
-import { warnOfQuota, listElements } from '../../trust/policy-document.ts';
+import {
+  listElements,
+  replaceStatements,
+  listValues,
+  putMembers,
+  replaceLines,
+  type JsonObject,
+} from '../../trust/policy-document.ts';
 import { planChanges, findMentions, mentions, type AccountState } from '../../account/state.ts';
 import { isOwn, type IamChange, type ListedRole, type ProviderState } from '../../account/iam.ts';
 import type { Fleet } from '../fleet/connections.ts';
-import { describeLeft, type LeftOut } from '../left-out.ts';
-import { planFinishOfRole, type FinishRules } from './plan-finish-role.ts';
-import { planPolicy, readAll, type MigrationPlan } from '../dual-trust/plan.ts';
-import { describeRetiring, type RoleTrust } from '../role-trust.ts';
+import { describeLeft, type LeftOut, type Reason } from '../left-out.ts';
+import { findTrouble, listChanged, planRoles, readAll, type MigrationPlan, type RolePlan } from '../dual-trust/plan.ts';
+import {
+  describeRetiring,
+  type RoleTrust,
+  concerns,
+  findOddForm,
+  isClosed,
+  hasOnlyProvider,
+  readLiteral,
+  type RoleCase,
+} from '../role-trust.ts';
+import type { Statement } from '../../trust/trust-policy.ts';
+import { listMatched } from '../safety.ts';
+import { keep, explain, judgeSubjects, type Outcome, expandStatement, type ExpandRules } from './expand-statement.ts';
+import { readClaim } from '../../trust/web-identity.ts';
 
 /** What finishing does, and why the provider stays if it was to be deleted. */
 export interface FinishPlanOfAccount extends Omit<MigrationPlan, 'unconfirmed' | 'exposed'> {
@@ -20,16 +39,15 @@ export interface FinishTerms extends FinishRules {
 
 /** Returns how an account stops trusting the Azure DevOps issuer, as far as what was seen in this run says that it may. */
 export function planFinish(state: AccountState, fleet: Fleet, terms: FinishTerms): FinishPlanOfAccount {
-  const { readable, unreadable } = readAll(state.roles);
-  const chosen = readable.filter(({ role }) => terms.roleNames?.includes(role.name) ?? true);
-  const plans = chosen.map(trust => planFinishOfRole(trust, fleet, state, terms));
-  const changed = plans.filter(({ after }) => after !== undefined);
-  const removal = terms.deleteProvider ? planRemoval(state, fleet, { plans: changed, unreadable }) : undefined;
+  const { plans, unreadable, leftOut } = planRoles(state.roles, terms.roleNames, trust =>
+    planFinishOfRole(trust, fleet, state, terms),
+  );
+  const { policies, ...changed } = listChanged(plans);
+  const removal = terms.deleteProvider ? planRemoval(state, fleet, { plans, unreadable }) : undefined;
   return {
-    changes: planChanges(state, [...changed.flatMap(planPolicy), ...(removal?.changes ?? [])]),
-    roles: changed.map(({ roleArn, removed, characters }) => ({ arn: roleArn, connections: removed, characters })),
-    leftOut: [...unreadable, ...plans.flatMap(one => one.leftOut), ...(removal?.leftOut ?? [])],
-    warnings: changed.flatMap(({ roleArn, characters = 0 }) => warnOfQuota(roleArn, characters)),
+    ...changed,
+    changes: planChanges(state, [...policies, ...(removal?.changes ?? [])]),
+    leftOut: [...leftOut, ...(removal?.leftOut ?? [])],
     providerStays: removal?.why,
   };
 }
@@ -44,18 +62,12 @@ interface Removal {
 function planRemoval(
   { account, providers, roles }: AccountState,
   fleet: Fleet,
-  {
-    plans,
-    unreadable,
-  }: {
-    readonly plans: readonly { readonly roleName: string; readonly after: string | undefined }[];
-    readonly unreadable: readonly LeftOut[];
-  },
+  { plans, unreadable }: { readonly plans: readonly RolePlan[]; readonly unreadable: readonly LeftOut[] },
 ): Removal {
   const { arn, url } = describeRetiring(fleet, account);
   const provider = providers.find(one => one.arn === arn);
   if (provider === undefined) return { changes: [], why: undefined, leftOut: [] };
-  const afters = new Map(plans.map(({ roleName, after }) => [roleName, after]));
+  const afters = new Map(plans.map(({ role, after }) => [role.name, after]));
   const later = roles.map(role => ({ ...role, trustPolicy: afters.get(role.name) ?? role.trustPolicy }));
   const why = explainStay(provider, { url, roles: later, unreadable });
   if (why !== undefined) return { changes: [], why, leftOut: listDenies(url, readAll(later).readable) };
@@ -86,4 +98,90 @@ function explainStay(
   }
   const users = findMentions(url, roles);
   return users.length === 0 ? undefined : `it is named by ${users.join(', ')}`;
+}
+
+interface FinishRules extends ExpandRules {
+  /** Also turns statements without literal subjects into ones that name what was seen. */
+  readonly expand: boolean;
+}
+
+/**
+ * Returns a role's trust policy without the old subjects of connections that were seen on the Entra issuer and that the role
+ * allows there; a statement that is left without any goes as a whole. All else stays, deep-equal and in order.
+ */
+function planFinishOfRole(trust: RoleTrust, fleet: Fleet, state: AccountState, rules: FinishRules): RolePlan {
+  const role = { trust, fleet, state, old: describeRetiring(fleet, state.account) };
+  const raw = listElements(trust.policy);
+  const outcomes = trust.policy.statements.map(statement => {
+    const element = raw[statement.index] ?? {};
+    if (statement.effect !== 'Allow' || !concerns(statement, role.old)) return keep(role, statement, element, []);
+    return finishStatement(role, statement, element, rules);
+  });
+  const leftOut = outcomes.flatMap(one => one.leftOut);
+  const connections = [...new Set(outcomes.flatMap(one => one.removed))];
+  const nothing = { role: trust.role, after: undefined, connections: [], leftOut };
+  if (connections.length === 0) return nothing;
+  const after = replaceStatements(trust.policy, (_, index) => outcomes[index]?.statements ?? []);
+  const trouble: Reason | undefined =
+    after === undefined ? { code: 'LastStatement', why: 'no statement would be left' } : findTrouble(role, after);
+  if (trouble === undefined) return { ...nothing, after, connections };
+  return { ...nothing, leftOut: [...leftOut, describeLeft(trust.role.arn, undefined, { ...trouble, connections })] };
+}
+
+function finishStatement(role: RoleCase, statement: Statement, element: JsonObject, rules: FinishRules): Outcome {
+  const { policy } = role.trust;
+  const connections = listMatched(role, statement);
+  const why = findOddForm(statement, policy);
+  if (why !== undefined) return keep(role, statement, element, [{ code: 'ShapeUnsupported', why, connections }]);
+  if (isClosed(statement, policy.version, role.old.url)) return removeSubjects(role, statement, element);
+  if (rules.expand) return expandStatement(role, statement, element, { ...rules, matched: connections });
+  const pattern = {
+    code: 'SubjectPattern',
+    why: 'it does not name the subjects that it allows',
+    connections,
+  } as const;
+  return removeSubjects(role, statement, element, [pattern]);
+}
+
+/** Returns a statement without the subjects that may go, or none if nobody would be left in it. */
+function removeSubjects(
+  role: RoleCase,
+  statement: Statement,
+  element: JsonObject,
+  reasons: readonly Reason[] = [],
+): Outcome {
+  const judged = judgeSubjects(role, statement);
+  const all = [...judged.flatMap(({ trouble }) => trouble ?? []), ...reasons];
+  const gone = judged.filter(({ trouble }) => trouble === undefined);
+  if (gone.length === 0) return keep(role, statement, element, all);
+  const removed = gone.flatMap(({ owner }) => owner ?? []);
+  const leftOut = explain(role, statement, all);
+  const rest = withoutSubjects(
+    role,
+    element,
+    gone.map(({ subject }) => subject),
+  );
+  if (rest !== 'empty') return { statements: [rest], removed, leftOut };
+  if (hasOnlyProvider(statement, role.old)) return { statements: [], removed, leftOut };
+  const why = 'no subject of the old issuer would remain in it, but it has other principals';
+  return keep(role, statement, element, [...all, { code: 'MixedPrincipals', why, connections: removed }]);
+}
+
+/** The lines on `:sub` without some subjects; `empty` where a line loses its last one, so that it allows nobody. */
+function withoutSubjects(
+  { trust: { policy }, old }: RoleCase,
+  element: JsonObject,
+  subjects: readonly string[],
+): JsonObject | 'empty' {
+  const empty: string[] = [];
+  const Condition = replaceLines(element['Condition'], ({ operator, key, values }) => {
+    if (readClaim({ key }, old.url) !== 'sub') return values;
+    const line = { operator, key, values: [] };
+    const isGone = (value: unknown): boolean =>
+      subjects.includes(readLiteral(line, String(value), policy.version) ?? '');
+    const kept = listValues(values).filter(value => !isGone(value));
+    if (kept.length === 0) empty.push(key);
+    return kept.length === listValues(values).length ? values : kept;
+  });
+  return empty.length > 0 ? 'empty' : putMembers(element, { Condition });
 }

@@ -1,13 +1,12 @@
 import { isPublicCloud, parseIssuer } from '../../identity/issuer.ts';
-import {
-  confirmTenant,
-  type ConnectionGap,
-  type Fleet,
-  type FleetConnection,
-  type OrganizationNames,
-  type SeenConnection,
-  type Tenant,
-  type ConnectionStatus,
+import type {
+  ConnectionGap,
+  Fleet,
+  FleetConnection,
+  OrganizationNames,
+  SeenConnection,
+  Tenant,
+  ConnectionStatus,
 } from './connections.ts';
 import { deriveIdentity, readIdentity, type ConnectionFacts, type Identity } from '../../identity/audience.ts';
 
@@ -87,7 +86,7 @@ function describeConflict(ids: readonly string[]): { readonly gap: ConnectionGap
 }
 
 /** A connection by what its places show, before anything is known of the organization's tenant. */
-export interface ReadConnection {
+interface ReadConnection {
   readonly shown: SeenConnection;
   readonly organizationId: string;
   readonly status: ConnectionStatus;
@@ -98,7 +97,7 @@ export interface ReadConnection {
 }
 
 /** Returns a connection by what its places show; of several the one counts whose names its subject has. */
-export function readConnection(places: readonly SeenConnection[], organization: OrganizationNames): ReadConnection {
+function readConnection(places: readonly SeenConnection[], organization: OrganizationNames): ReadConnection {
   const derived = places.flatMap(place =>
     tryDerive('azure-devops', nameFacts(place, organization)).map(identity => ({ place, identity })),
   );
@@ -154,7 +153,7 @@ function readOld({ issuer: iss, subject: sub }: SeenConnection): readonly Identi
 }
 
 /** Returns how a subject spells the organization's name, where that differs in only letter case. */
-export function findSpelling({ subject = '' }: SeenConnection, { name }: OrganizationNames): string | undefined {
+function findSpelling({ subject = '' }: SeenConnection, { name }: OrganizationNames): string | undefined {
   const spelling = /^sc:\/\/([^/]+)\//.exec(subject)?.[1];
   return spelling?.toLowerCase() === name.toLowerCase() && spelling !== name ? spelling : undefined;
 }
@@ -201,3 +200,15 @@ const nobody: SeenConnection = {
   issuer: undefined,
   subject: undefined,
 };
+
+/**
+ * Returns the tenant of an organization, from what the user says and from the tenants in the issuers of connections that
+ * were converted already. Where they disagree nobody is believed.
+ */
+function confirmTenant(given: string | undefined, converted: readonly string[]): Tenant {
+  const ids = [...new Set([...(given === undefined ? [] : [given]), ...converted].map(id => id.toLowerCase()))];
+  const [id, ...others] = ids;
+  if (id === undefined) return { kind: 'unconfirmed' };
+  if (others.length > 0) return { kind: 'conflict', ids };
+  return { kind: 'confirmed', id, by: given === undefined ? 'converted-connection' : 'option' };
+}

@@ -154,7 +154,7 @@ const list = ['thumbprints', 'list', '--json'];
 const portal = 'portal.sso.eu-west-1.amazonaws.com';
 
 /** AWS under its own names, behind a proxy that asks for a login; its certificates are of a company's authority. */
-describe('cli/accounts/transport', () => {
+describe('cli/accounts/open', () => {
   let iam: IamServer;
   let sso: RecordedServer;
   let proxy: FakeProxy;

@@ -100,7 +100,7 @@ function read(options: NetworkOptions) {
   }
 }
 
-describe('cli/accounts/network-options', () => {
+describe('cli/accounts/role-options', () => {
   it('give no policy that nobody can use, but with an error or a warning that says so: over all combinations', () => {
     const counts = { refused: 0, usable: 0, warned: 0 };
     for (const options of combinations) {

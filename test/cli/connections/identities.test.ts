@@ -101,7 +101,7 @@ function settle(options: ConnectionOptions, wanted: Wanted) {
   return settleConnections(named, wanted, open);
 }
 
-describe('cli/connections/trusted-identities', () => {
+describe('cli/connections/identities', () => {
   for (const [name, options, wanted, issuers, warning] of taken) {
     it(`takes the narrowest that a connection needs: ${name}`, async () => {
       const { connections, warnings } = await settle(options, wanted);

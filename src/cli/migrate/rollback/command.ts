@@ -10,8 +10,14 @@ import type { CommandShell } from '../../shell.ts';
 import { openTerminal, requireConsent } from '../../terminal/questions.ts';
 import { holdResult, readAll } from '../../terminal/failure.ts';
 import type { Report } from '../../terminal/report.ts';
-import { readAccounts, failAccount } from '../input.ts';
-import { addFleetOptions, neededActions, readOrganization, type MigrateOptions } from '../options.ts';
+import {
+  addFleetOptions,
+  neededActions,
+  readOrganization,
+  type MigrateOptions,
+  readAccounts,
+  failAccount,
+} from '../input.ts';
 import { addConflicts, reportRollback, type RollbackRun } from './report.ts';
 import type { Fleet } from '../../../migration/fleet/connections.ts';
 import { listGrowth } from '../../../account/exposure.ts';

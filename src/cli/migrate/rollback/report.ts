@@ -2,9 +2,9 @@ import { neutralise } from '../../../outside-text.ts';
 import { formatRun, listRun, sumUp, type AccountRun } from '../../accounts/run.ts';
 import { chooseText, cutLines, joinParts, type Paint } from '../../terminal/layout.ts';
 import type { Report } from '../../terminal/report.ts';
-import type { MigrateOptions } from '../options.ts';
+import type { MigrateOptions } from '../input.ts';
 import { formatNext, formatUnwritten } from '../report.ts';
-import { chooseStatus, countRuns, formatRunCounts, formatWorst, maxRunLines, type RunCounts } from '../counts.ts';
+import { chooseStatus, countRuns, formatRunCounts, formatWorst, maxRunLines, type RunCounts } from '../format.ts';
 
 /** A rollback of an account, with the documents that stay as they are. */
 export interface RollbackRun extends AccountRun {

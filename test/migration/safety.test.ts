@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { auditAccount } from '../../../src/migration/audit.ts';
-import { describeFleet } from '../../../src/migration/fleet/describe-fleet.ts';
-import { accountId, generateFleet, githubArn, oldUrl, organization, show, tenantId } from '../fleet-generator.ts';
+import { auditAccount } from '../../src/migration/audit.ts';
+import { describeFleet } from '../../src/migration/fleet/describe-fleet.ts';
+import { accountId, generateFleet, githubArn, oldUrl, organization, show, tenantId } from './fleet-generator.ts';
 
 /**
  * Nobody gets in by it, but it compares subjects otherwise than character by character: so every connection is judged.

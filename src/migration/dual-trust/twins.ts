@@ -1,15 +1,14 @@
-import type { Identity } from '../../identity/audience.ts';
+import { type Identity, listAudiences } from '../../identity/audience.ts';
 import { formatProviderArn, stripScheme, type Account } from '../../trust/oidc-provider.ts';
 import type { Statement, TrustPolicy } from '../../trust/trust-policy.ts';
 import { judgeAdmission, judgePolicy, judgeStatementFor } from '../../trust/admission.ts';
 import { findDoubt, listCandidates, selectApplying } from '../safety.ts';
 import type { FleetConnection } from '../fleet/connections.ts';
 import type { LeftOutCode } from '../left-out.ts';
-import type { JsonObject } from '../../trust/policy-document.ts';
-import type { RoleCase } from '../role-trust.ts';
-import { findObstacle, listNamedSubjects } from '../statements.ts';
-import { listTwinned, type TwinTerms } from './twin-statement.ts';
-import { parseClaimKey } from '../../trust/web-identity.ts';
+import { type JsonObject, addEquals, listValues, putMembers, replaceLines } from '../../trust/policy-document.ts';
+import { findObstacle, listNamedSubjects, type RoleCase } from '../role-trust.ts';
+import { parseClaimKey, readClaim } from '../../trust/web-identity.ts';
+import { isDeepStrictEqual } from 'node:util';
 
 /** What the user asks for besides what is plain. */
 export interface TwinRules {
@@ -106,7 +105,7 @@ export function describeTerms({ old, state }: RoleCase, { issuerUrl }: Identity)
 }
 
 /** How a Deny stands in the way of a twin: it refuses it, or nobody can tell that it treats both alike. */
-export interface DenyTrouble {
+interface DenyTrouble {
   readonly code: 'DenyRefuses' | 'DenyUndecided';
   readonly statement: number;
 }
@@ -140,4 +139,91 @@ function isNeutral({ principals, conditions, unknownElements }: Statement): bool
       values.every(value => !value.includes('${')),
   );
   return everyone && issuerless && unknownElements.length === 0;
+}
+
+/** What makes a statement for the Azure DevOps issuer one for the Entra issuer. */
+interface TwinTerms {
+  /** Of the provider that retires, without `https://`. */
+  readonly oldUrl: string;
+  readonly entraArn: string;
+  readonly entraUrl: string;
+}
+
+/** Statements of ours begin so, with a number if there are several. */
+const sidPrefix = 'AwsWifEntra';
+
+/**
+ * Returns the same statement for the Entra issuer: its provider alone, exact audiences and subjects in place of all
+ * conditions on claims of the old one, other conditions and the actions as they are. It has no Sid yet.
+ */
+export function writeTwin(statement: JsonObject, subjects: readonly string[], terms: TwinTerms): JsonObject {
+  const { oldUrl, entraArn, entraUrl } = terms;
+  const others = replaceLines(statement['Condition'], ({ key, values }) =>
+    readClaim({ key }, oldUrl) === undefined ? values : undefined,
+  );
+  const Condition = addEquals(others, {
+    [`${entraUrl}:aud`]: listAudiences('entra'),
+    [`${entraUrl}:sub`]: [...subjects].sort(),
+  });
+  return putMembers(statement, { Sid: undefined, Principal: { Federated: entraArn }, Condition });
+}
+
+/** Returns the subjects for which a policy has a statement's twin already, by whoever wrote it. */
+function listTwinned(statements: readonly JsonObject[], statement: JsonObject, terms: TwinTerms): ReadonlySet<unknown> {
+  const twin = writeTwin(statement, [], terms);
+  const twins = statements.filter(one => isSameShell(one, twin, terms.entraUrl));
+  return new Set(twins.flatMap(one => listSubjects(one, terms.entraUrl)));
+}
+
+/**
+ * Returns the statements to put instead of each, so that a twin stands behind its original; subjects go into a twin of
+ * ours that is the same except for its subjects, if there is one.
+ */
+export function placeTwin(
+  statements: readonly (readonly JsonObject[])[],
+  index: number,
+  twin: JsonObject,
+  url: string,
+): readonly (readonly JsonObject[])[] {
+  const isOurs = (one: JsonObject): boolean => String(one['Sid']).startsWith(sidPrefix) && isSameShell(one, twin, url);
+  if (statements.flat().some(isOurs)) {
+    return statements.map(group => group.map(one => (isOurs(one) ? addSubjects(one, twin, url) : one)));
+  }
+  const Sid = chooseSid(statements.flat());
+  return statements.map((group, place) => (place === index ? [...group, { Sid, ...twin }] : group));
+}
+
+function addSubjects(statement: JsonObject, twin: JsonObject, url: string): JsonObject {
+  const added = listSubjects(twin, url).filter(one => !listSubjects(statement, url).includes(one));
+  const Condition = replaceLines(statement['Condition'], ({ operator, key, values }) =>
+    operator === 'StringEquals' && key === `${url}:sub` ? [...listValues(values), ...added] : values,
+  );
+  return putMembers(statement, { Condition });
+}
+
+function chooseSid(statements: readonly JsonObject[]): string {
+  const taken = new Set(statements.map(({ Sid }) => Sid));
+  let [sid, number] = [sidPrefix, 1];
+  while (taken.has(sid)) {
+    number += 1;
+    sid = `${sidPrefix}${number}`;
+  }
+  return sid;
+}
+
+function isSameShell(one: JsonObject, other: JsonObject, url: string): boolean {
+  return isDeepStrictEqual(emptyShell(one, url), emptyShell(other, url));
+}
+
+/** Without its Sid, and with its exact subjects left out. */
+function emptyShell(statement: JsonObject, url: string): JsonObject {
+  const Condition = replaceLines(statement['Condition'], ({ operator, key, values }) =>
+    operator === 'StringEquals' && key === `${url}:sub` ? 'subjects' : values,
+  );
+  return putMembers(statement, { Sid: undefined, Condition });
+}
+
+function listSubjects(statement: JsonObject, url: string): readonly unknown[] {
+  const condition = statement['Condition'] as Readonly<Record<string, JsonObject>> | undefined;
+  return listValues(condition?.['StringEquals']?.[`${url}:sub`]);
 }

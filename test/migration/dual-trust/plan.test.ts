@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { planDualTrust } from '../../../src/migration/dual-trust/plan.ts';
-import type { TwinRules } from '../../../src/migration/dual-trust/judge-connections.ts';
+import type { TwinRules } from '../../../src/migration/dual-trust/twins.ts';
 import {
   accountOf,
   allow,
