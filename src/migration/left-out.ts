@@ -66,12 +66,13 @@ export const remedies: Readonly<Record<LeftOutCode, string>> = {
   PolicyTooLarge: 'Split the connections over several roles: IAM does not allow a longer policy, whatever the quota.',
   NotSafe: 'Add the statement for the Entra issuer yourself (aws-wif trust-policy --issuer entra).',
   NotAllowedOnEntra:
-    'Run aws-wif migrate plan and apply first: the role does not allow the connection on the Entra issuer.',
+    'Run aws-wif migrate plan and apply first: the role does not allow the connection on the Entra issuer. Where they leave the role as it is, plan says why; a statement that allows nobody today gets no second one.',
   StillOnOldIssuer:
     'Convert the connection in Azure DevOps, then run this again. A connection to another cloud keeps the issuer and its subject.',
   ConnectionsHidden:
     "Give the token's owner the Reader role on all connections. If this statement is meant for none of the hidden ones, use --accept-hidden-connections.",
-  MixedPrincipals: 'The statement has other principals, so remove the provider from it yourself.',
+  MixedPrincipals:
+    "Remove the issuer's provider from the statement yourself, if it names it, but keep the conditions: without them the other principals would be allowed. If none of these can meet the conditions, remove the whole statement.",
   DenyRemains:
     'Once no Allow names the provider anymore, remove the provider and its condition keys from the Deny yourself; then run this again.',
   LastStatement: 'Delete the role if nobody needs it: its trust policy would be empty.',
