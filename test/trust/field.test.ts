@@ -760,6 +760,20 @@ const mixed: readonly (readonly [string, unknown, Expected['verdicts'], readonly
       ] as const,
   ),
   [
+    'an operator for numbers on a claim that AWS does not expose: the key is missing, which is certain',
+    allow(entraProvider, { ...good.Condition, NumericLessThan: { [`${entraUrl}:iat`]: '1' } }),
+    ['denied', 'denied'],
+    ['medium ClaimNotExposed +'],
+    /is missing from every request/,
+  ],
+  [
+    'an operator for numbers on the audience, which is there',
+    allow(entraProvider, { ...good.Condition, NumericEquals: { [`${entraUrl}:aud`]: '1' } }),
+    ['denied', 'unknown'],
+    ['medium OperatorUnknown'],
+    /only AWS can decide whether it ever matches/,
+  ],
+  [
     'Null and IfExists as IAM has them',
     allow(entraProvider, {
       Null: { [`${entraUrl}:sub`]: 'false' },

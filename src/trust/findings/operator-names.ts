@@ -1,7 +1,7 @@
 import { countEdits } from '../../nearest.ts';
 import { readOperator } from '../conditions.ts';
 import type { Condition } from '../trust-policy.ts';
-import { parseClaimKey } from '../web-identity.ts';
+import { exposedClaims, parseClaimKey } from '../web-identity.ts';
 import { propose, type Proposal } from './proposal.ts';
 import { isMeantFor, type NamedProvider, type Scene } from '../scene/scene.ts';
 
@@ -17,7 +17,7 @@ const names = [
 /** Returns operators that IAM does not have, and those that compare something else than a claim is. */
 export function findOperatorMistakes(scene: Scene): readonly Proposal[] {
   if (scene.providers.length === 0) return [];
-  const mistaken = scene.statement.conditions.filter(isMistaken);
+  const mistaken = scene.statement.conditions.filter(one => isMistaken(one) && !isOnMissingClaim(scene, one));
   const operators = [...new Set(mistaken.map(({ operator }) => operator))];
   return operators.map(operator =>
     report(
@@ -26,6 +26,13 @@ export function findOperatorMistakes(scene: Scene): readonly Proposal[] {
       mistaken.filter(one => one.operator === operator),
     ),
   );
+}
+
+/** Every operator that IAM has is certain without the key, and that the key is missing is another finding. */
+function isOnMissingClaim({ providers }: Scene, { operator, key }: Condition): boolean {
+  const claim = parseClaimKey(key);
+  if (claim === undefined || !isOperator(operator) || exposedClaims.includes(claim.claim.toLowerCase())) return false;
+  return providers.every(provider => provider.kind !== undefined && isMeantFor(claim, provider));
 }
 
 /** Returns whether nobody can tell what a condition on a provider's subject does, because of its operator. */

@@ -85,6 +85,8 @@ const noAccounts = [
   { text: '11111111111', found: /"11111111111", which has 11 digits/ },
   { text: '1111111111111', found: /"1111111111111"/ },
   { text: '1111-1111-1111', found: /"1111-1111-1111", with separators/ },
+  { text: '222222222222;111111111111', found: /with ";" between IDs/ },
+  { text: '222222222222/111111111111/333333333333', found: /with "\/" between IDs/ },
   { text: '1111 1111 1111', found: /"1111 1111 1111", with separators/ },
   { text: 'arn:aws:iam::111111111111:root', found: /an ARN/ },
   { text: '111111111111;222222222222', found: /"111111111111;222222222222"/ },

@@ -234,6 +234,7 @@ describe('tasks/inputs/texts', () => {
       [{ region: 'us-east-1-wl1-bos-wlz-1' }, 'Wavelength Zone', 'us-east-1.'],
       [{ region: 'eu-west-1 eu-west-2' }, 'more than one Region'],
       [{ region: 'Europe (Ireland)' }, 'the name of a Region', 'Write eu-west-1.'],
+      [{ region: 'aws-global' }, 'not a Region', 'Write the Region that later steps work in'],
       [{ region: 'US East (N. Virginia)' }, 'the name of a Region', 'Write us-east-1.'],
       [{ region: 'EUWest1' }, 'in another spelling', 'Write eu-west-1.'],
       [{ region: 'westeurope' }, 'a region of Azure', 'such as eu-west-1'],

@@ -137,6 +137,8 @@ function findAccountHint([first = '', ...others]: readonly string[]): Hint | und
   if (first === '' || others.length > 0) return undefined;
   const [, account] = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(first) ?? [];
   if (account !== undefined) return { found: 'an ARN', remedy: `Write ${account}.` };
+  const [, sign] = /^\d{12}([^\d\s])\d{12}(?!\d)/.exec(first) ?? [];
+  if (sign !== undefined) return { found: `with "${sign}" between IDs`, remedy: 'Separate the IDs with commas.' };
   if (/^\d{9,11}$/.test(first))
     return {
       found: `which has ${first.length} digits`,

@@ -112,6 +112,8 @@ function findSpecial(text: string): Hint | undefined {
     return { found: 'a region of Azure', remedy: 'Write the AWS Region, such as eu-west-1 for Europe (Ireland).' };
   const [, code] = Object.entries(names).find(([name]) => lower.includes(name)) ?? [];
   if (code !== undefined) return { found: 'the name of a Region, not its code', remedy: `Write ${code}.` };
+  if (/^(?:aws-)?global$/.test(lower))
+    return { found: 'not a Region', remedy: 'Write the Region that later steps work in, such as us-east-1.' };
   if (!/^[a-z]{2}-iso/.test(lower)) return undefined;
   return {
     found: 'in a partition whose STS cannot reach the token issuers',
