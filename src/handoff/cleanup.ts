@@ -15,6 +15,24 @@ export function mayBeOurs(names: readonly string[]): boolean {
   return names.length === 0 || names.some(name => own.test(name));
 }
 
+/**
+ * Returns whether a use left profiles or files of its own; true if a profile file cannot be read.
+ *
+ * @param standing names of the files in the folder
+ */
+export function leftAny(
+  use: string,
+  standing: readonly string[],
+  read: (name: string) => string | undefined,
+): boolean {
+  try {
+    const texts = Object.values(profileFileNames).map(name => read(name) ?? '');
+    return standing.some(name => belongsTo(name, use)) || texts.some(text => text.includes(use));
+  } catch {
+    return true;
+  }
+}
+
 /** What is to be done to the job's folder when a use is over. */
 export type Removal =
   | { readonly kind: 'folder' }

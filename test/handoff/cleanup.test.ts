@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isUse, planRemoval, useVariable } from '../../src/handoff/cleanup.ts';
+import { isUse, leftAny, planRemoval, useVariable } from '../../src/handoff/cleanup.ts';
 import { nameCache, nameLock, nameState, planFiles, type FileText, type OpenedGoal } from '../../src/handoff/files.ts';
 import { parseProfiles } from '../../src/handoff/profile-text.ts';
 import { goalOf, roleIn, sessionOf } from './sessions.ts';
@@ -99,6 +99,27 @@ describe('handoff/cleanup', () => {
     it('of a use whose profiles another one has replaced all', () => {
       const files = folderAfter({ use: other, profiles: ['network'] }, { use, profiles: ['network'] });
       assert.deepEqual(plan(use, files), { kind: 'folder' });
+    });
+  });
+
+  describe('a use', () => {
+    const read = (files: ReadonlyMap<string, string>) => (name: string) => files.get(name);
+    for (const [name, files, left] of [
+      ['left profiles', folderAfter({ use, profiles: ['network'] }), true],
+      ['left a file of its own', new Map([[nameState(use), 'state']]), true],
+      ['left nothing in an empty folder', new Map<string, string>(), false],
+      ['left nothing beside those of another one', folderAfter({ use: other, profiles: ['network'] }), false],
+    ] as const) {
+      it(name, () => {
+        assert.equal(leftAny(use, [...files.keys()], read(files)), left);
+      });
+    }
+
+    it('is told of where a file cannot be read', () => {
+      const refuse = (): never => {
+        throw new Error('a link');
+      };
+      assert.equal(leftAny(use, [], refuse), true);
     });
   });
 

@@ -16,9 +16,10 @@ export function explainIamFailure(thrown: unknown, accountId: string): AccountFa
     return { exit: exit === 2 ? 1 : exit, problems };
   }
   const { code, found, remedy, expected = 'a successful response from AWS.' } = chooseWords(thrown);
+  const said = isSilence(thrown) ? '' : ` Message: ${thrown.said}`;
   const problem = {
     code,
-    found: neutralise(`${thrown.action} in account ${accountId} ${found}. Message: ${thrown.said}`),
+    found: neutralise(`${thrown.action} in account ${accountId} ${found}.${said}`),
     expected,
     remedy,
   };
@@ -101,7 +102,14 @@ const clockWrong: Words = {
   remedy: "Set this machine's clock, then run the command again.",
 };
 
-function chooseWords({ refusal, action, awsCode, said }: IamError): Words {
+/** AWS was reached, and did not answer. */
+function isSilence({ refusal, said }: IamError): boolean {
+  return refusal === 'unreachable' && said.startsWith('no response within ');
+}
+
+function chooseWords(thrown: IamError): Words {
+  const { refusal, action, awsCode, said } = thrown;
+  if (isSilence(thrown)) return { ...words.unreachable, found: `got ${said}` };
   if (refusal === 'credentials' && /^Signature (?:expired|not yet current)/i.test(said)) return clockWrong;
   if (refusal === 'forbidden' && action === 'sts:AssumeRole') return assumeRoleRefused;
   if (refusal === 'forbidden') {

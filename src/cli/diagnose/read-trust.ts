@@ -172,6 +172,9 @@ function toTrust(source: TrustSource, given: Account | undefined): Trust {
   const account = own ?? given ?? findAccount(policy);
   const warnings = [
     'The OIDC providers of the account are not known: only the trust policy is evaluated.',
+    ...(own !== undefined && given !== undefined && own.accountId !== given.accountId
+      ? [`--account ${given.accountId} has no effect: the role in the file is ${own.text}.`]
+      : []),
     ...(own === undefined && given === undefined
       ? [`Account ${account.accountId} is taken from the policy's providers; --account sets another one.`]
       : []),

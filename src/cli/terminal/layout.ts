@@ -91,6 +91,12 @@ export function joinParts(parts: readonly string[]): string {
   return parts.filter(Boolean).join('\n\n');
 }
 
+/** Returns the first few of some names, with a word about the others. */
+export function nameList(names: readonly string[], max = 3): string {
+  const more = names.length > max ? ` and ${names.length - max} more` : '';
+  return `${names.slice(0, max).join(', ')}${more}`;
+}
+
 /** Returns the first lines of some, with a word about the others. */
 export function cutLines(lines: readonly string[], max: number): readonly string[] {
   if (lines.length <= max) return lines;

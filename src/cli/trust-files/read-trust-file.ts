@@ -1,5 +1,6 @@
 import type { Account } from '../../trust/oidc-provider.ts';
 import type { CliFailure } from '../terminal/failure.ts';
+import { nameList, nameCount } from '../terminal/layout.ts';
 import { isTemplate, listTemplateRoles } from './cloudformation.ts';
 import { parseFileText } from './parse-text.ts';
 import { isTerraform, listTerraformRoles } from './terraform.ts';
@@ -33,7 +34,12 @@ export function readTrustFile(text: string, account?: Account): readonly TrustSo
   }
   sources.forEach(requireSize);
   if (sources.some(({ document, unresolved }) => document !== undefined || unresolved.length > 0)) return sources;
-  throw unreadableFile('The file contains no role and no trust policy.', 'Check the path.');
+  if (sources.length === 0) throw unreadableFile('The file contains no role and no trust policy.', 'Check the path.');
+  const names = nameList(sources.map(({ role, where }) => role?.name ?? where));
+  throw unreadableFile(
+    `The file contains ${nameCount(sources.length, 'role')} without a trust policy: ${names}.`,
+    'Print the whole output of the command, without a --query that leaves out AssumeRolePolicyDocument.',
+  );
 }
 
 function requireSize({ document, where }: TrustSource): void {
@@ -74,8 +80,8 @@ function listFromAwsCli(record: JsonRecord, account: Account | undefined): reado
   if (template !== undefined) {
     return listSources(template, account).map(one => ({ ...one, path: ['TemplateBody', ...one.path] }));
   }
-  if (role !== undefined) return listRole(role, ['Role']);
-  if ('AssumeRolePolicyDocument' in record) return listRole(record, []);
+  if (role !== undefined) return listOne(role, ['Role']);
+  if ('AssumeRolePolicyDocument' in record || 'RoleName' in record) return listOne(record, []);
   requireLastPage(record);
   return [...listRoles(asList(roles), ['Roles']), ...listRoles(asList(details), ['RoleDetailList'])];
 }
@@ -94,15 +100,16 @@ function requireLastPage({ IsTruncated: isTruncated, Marker: marker, NextToken: 
   );
 }
 
-/** A role of a list whose policy is not in the file is a role all the same: nothing is known about it. */
+/** A role whose policy is not in the file is a role all the same: nothing is known about it. */
+function listOne(item: unknown, path: FilePath): readonly TrustSource[] {
+  const read = listRole(item, path);
+  const { RoleName: name, Arn: arn } = asRecord(item) ?? {};
+  if (read.length > 0 || typeof name !== 'string') return read;
+  return [{ role: { arn: asText(arn), name }, where: showPath(path), path, document: undefined, unresolved: [] }];
+}
+
 function listRoles(list: readonly unknown[], path: FilePath): readonly TrustSource[] {
-  return list.flatMap((item, index): readonly TrustSource[] => {
-    const own = [...path, index];
-    const read = listRole(item, own);
-    const { RoleName: name, Arn: arn } = asRecord(item) ?? {};
-    if (read.length > 0 || typeof name !== 'string') return read;
-    return [{ role: { arn: asText(arn), name }, where: showPath(own), path: own, document: undefined, unresolved: [] }];
-  });
+  return list.flatMap((item, index) => listOne(item, [...path, index]));
 }
 
 /** IAM's API percent-encodes the document, the AWS CLI decodes it. */

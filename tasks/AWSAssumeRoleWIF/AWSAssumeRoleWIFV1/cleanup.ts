@@ -4,7 +4,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isJobFolder } from '../../../src/handoff/job-profiles.ts';
-import { isUse, mayBeOurs, planRemoval } from '../../../src/handoff/cleanup.ts';
+import { isUse, leftAny, mayBeOurs, planRemoval } from '../../../src/handoff/cleanup.ts';
 import { openPrivateFolder, removePrivateFolder } from '../../../src/host/private-folder.ts';
 import { neutralise } from '../../../src/outside-text.ts';
 import { statedUse } from './environment.ts';
@@ -14,8 +14,10 @@ function print(line: string): void {
   process.stdout.write(`${neutralise(line)}\n`);
 }
 
-function removeFolder(parent: string, name: string): void {
+/** A step that wrote no profiles says nothing of them. */
+function removeFolder(parent: string, name: string, isTold: boolean): void {
   const remaining = removePrivateFolder(parent, name);
+  if (remaining.length === 0 && !isTold) return;
   if (remaining.length === 0) print('AWS profile files removed.');
   else print(`These files remain until the agent empties its temp directory: ${remaining.join(', ')}. ${stillValid}`);
 }
@@ -25,14 +27,16 @@ const stillValid = 'Keys in a file that another program keeps open remain valid 
 function removeUse(use: string, parent: string, name: string): void {
   const folder = openPrivateFolder(parent, name);
   if (folder === undefined) return;
-  const removal = planRemoval(use, folder.list(), file => folder.read(file));
+  const read = (file: string): string | undefined => folder.read(file);
+  const isTold = leftAny(use, folder.list(), read);
+  const removal = planRemoval(use, folder.list(), read);
   if (removal.kind === 'folder') {
-    removeFolder(parent, name);
+    removeFolder(parent, name, isTold);
     return;
   }
   folder.writeAll(Object.entries(removal.write).map(([file, text]) => ({ name: file, text })));
   for (const file of removal.remove) folder.remove(file);
-  print("This step's AWS profiles were removed; those of other steps remain until the job ends.");
+  if (isTold) print("This step's AWS profiles were removed; those of other steps remain until the job ends.");
 }
 
 function cleanUpFolder(use: string, parent: string, name: string): void {
@@ -40,7 +44,7 @@ function cleanUpFolder(use: string, parent: string, name: string): void {
     removeUse(use, parent, name);
   } catch (thrown) {
     print(`The profile files could not be updated (${String(thrown)}); their folder is removed.`);
-    removeFolder(parent, name);
+    removeFolder(parent, name, true);
   }
 }
 

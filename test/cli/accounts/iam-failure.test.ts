@@ -41,6 +41,16 @@ const rows = [
 ] as const;
 
 describe('cli/accounts/iam-failure', () => {
+  it('says how long AWS did not answer, and of what cannot be reached why', () => {
+    for (const [said, found] of [
+      ['no response within 30 s', 'iam:ListRoles in account 111111111111 got no response within 30 s.'],
+      ['ECONNREFUSED', 'iam:ListRoles in account 111111111111 could not reach AWS. Message: ECONNREFUSED'],
+    ] as const) {
+      const { problems } = explainIamFailure(new IamError('unreachable', 'iam:ListRoles', said), '111111111111');
+      assert.equal(problems[0]?.found, found);
+    }
+  });
+
   for (const [name, thrown, exit, code, remedy] of rows) {
     it(`${name}: ${code}`, () => {
       const failure = explainIamFailure(thrown, '111111111111');

@@ -629,6 +629,23 @@ describe('aws-wif audit, of files', () => {
     assert.match(ran.stdout, /SubjectWildcard/);
   });
 
+  it('says where --account has no effect, since every role has an ARN of another one', async () => {
+    for (const [account, says] of [
+      [second, true],
+      [first, false],
+    ] as const) {
+      const Role = {
+        RoleName: 'a',
+        Arn: `arn:aws:iam::${first}:role/a`,
+        AssumeRolePolicyDocument: trust(first, exact),
+      };
+      const path = writeInput('own-arn.json', JSON.stringify({ Role }));
+      const ran = await run(['audit', '--file', path, '--account', account, '--json']);
+      const said = `--account ${account} has no effect: every role in the files has an ARN, and none is of that account (${first}).`;
+      assert.equal(ran.stdout.includes(said), says, ran.stdout);
+    }
+  });
+
   it('calls a role whose policy is not in the file unknown', async () => {
     const listed = [{ RoleName: 'bare' }, { RoleName: 'deploy', AssumeRolePolicyDocument: trust(first, exact) }];
     const path = writeInput('bare.json', JSON.stringify({ Roles: listed }));

@@ -35,7 +35,7 @@ export function checkExternalId(text: string): Checked<string> {
   if (text === '' || /^[\w+=,.@:/-]{2,1224}$/.test(text)) return text;
   const hint = findWrapping(text);
   return faulty(
-    `Input externalId is ${text.length} characters long${hint === undefined ? nameUnaccepted(text) : tellHint(hint)}.`,
+    `Input externalId is ${text.length} character${text.length === 1 ? '' : 's'} long${hint === undefined ? nameUnaccepted(text) : tellHint(hint)}.`,
     '2 to 1224 letters, digits or any of _ + = , . @ : / -',
     hint?.remedy ?? "Copy the external ID from the role's trust policy.",
   );
