@@ -1,5 +1,6 @@
 import { IamError, type IamRefusal } from '../../aws/iam-error.ts';
 import type { Problem, ProblemCode } from '../../problem.ts';
+import { readDenial, type Denial } from '../../session/denial.ts';
 import { asFailure, CliFailure, type FailureExit } from '../terminal/failure.ts';
 import { neutralise } from '../../outside-text.ts';
 
@@ -111,14 +112,16 @@ function chooseWords(thrown: IamError): Words {
   const { refusal, action, awsCode, said } = thrown;
   if (isSilence(thrown)) return { ...words.unreachable, found: `got ${said}` };
   if (refusal === 'credentials' && /^Signature (?:expired|not yet current)/i.test(said)) return clockWrong;
-  if (refusal === 'forbidden' && action === 'sts:AssumeRole') return assumeRoleRefused;
+  const denial = refusal === 'forbidden' ? readDenial(said) : undefined;
+  if (refusal === 'forbidden' && action === 'sts:AssumeRole')
+    return denial === undefined ? assumeRoleRefused : { ...assumeRoleRefused, remedy: chooseRemedy(denial, action) };
   if (refusal === 'forbidden') {
     const found = 'is not allowed with these credentials';
     return {
       code: 'IamForbidden',
       found,
       expected: `credentials that are allowed ${action}, and no organization policy that denies it.`,
-      remedy: `Allow ${action}, then run the command again.`,
+      remedy: denial === undefined ? `Allow ${action}, then run the command again.` : chooseRemedy(denial, action),
     };
   }
   if (awsCode === 'LimitExceeded') return quotaReached;
@@ -126,6 +129,25 @@ function chooseWords(thrown: IamError): Words {
   const remedy =
     'An earlier attempt whose response was lost, or somebody else, created it. Run the command again; it continues from there.';
   return { code: 'IamRejected', found: 'found that it already exists', remedy };
+}
+
+/** What to change where AWS names the policy that denies a call. */
+function chooseRemedy({ policy, isExplicit }: Denial, action: string): string {
+  const does = isExplicit ? 'denies' : 'does not allow';
+  switch (policy) {
+    case 'service control policy':
+    case 'resource control policy':
+      return `Ask the administrators of the AWS organization: its ${policy} ${does} ${action}.`;
+    case 'VPC endpoint policy':
+      return `Correct the policy of the VPC endpoint that this machine's requests go through: it ${does} ${action}.`;
+    case 'role trust policy':
+    case 'resource-based policy':
+      return `Correct the ${policy}: it ${does} ${action} for the identity that AWS's message names.`;
+    case 'identity-based policy':
+    case 'permissions boundary':
+    case 'session policy':
+      return `${isExplicit ? 'Remove the Deny for' : 'Allow'} ${action} in the ${policy} of these credentials, then run the command again.`;
+  }
 }
 
 /** Returns the failure of reading an account; where IAM denied a call, with all the actions that reading needs. */

@@ -12,6 +12,55 @@ function serviceError(name: string): Error {
 const rows = [
   ['a call that is denied', new IamError('forbidden', 'iam:GetRole', 'no'), 3, 'IamForbidden', 'Allow iam:GetRole'],
   ['--assume-role that is denied', new IamError('forbidden', 'sts:AssumeRole', 'no'), 3, 'AssumeRoleRefused', 'trust'],
+  ...(
+    [
+      [
+        'iam:GetRole',
+        'with an explicit deny in a service control policy',
+        'IamForbidden',
+        'its service control policy denies iam:GetRole',
+      ],
+      [
+        'iam:GetRole',
+        'because no service control policy allows the x action',
+        'IamForbidden',
+        'policy does not allow iam:GetRole',
+      ],
+      [
+        'iam:GetRole',
+        'because no VPC endpoint policy allows the x action',
+        'IamForbidden',
+        'Correct the policy of the VPC endpoint',
+      ],
+      [
+        'iam:GetRole',
+        'because no permissions boundary allows the x action',
+        'IamForbidden',
+        'Allow iam:GetRole in the permissions boundary',
+      ],
+      [
+        'iam:GetRole',
+        'with an explicit deny in an identity-based policy',
+        'IamForbidden',
+        'Remove the Deny for iam:GetRole in the identity-based',
+      ],
+      [
+        'sts:AssumeRole',
+        'because no role trust policy allows the x action',
+        'AssumeRoleRefused',
+        'Correct the role trust policy',
+      ],
+      [
+        'sts:AssumeRole',
+        'with an explicit deny in a service control policy',
+        'AssumeRoleRefused',
+        'the administrators of the AWS organization',
+      ],
+    ] as const
+  ).map(
+    ([action, said, code, remedy]) =>
+      [`${action} ${said}`, new IamError('forbidden', action, said), 3, code, remedy] as const,
+  ),
   ['no credentials', new IamError('no-credentials', 'sts:GetCallerIdentity', 'no'), 3, 'AwsCredentialsMissing', 'sso'],
   ['wrong credentials', new IamError('credentials', 'sts:GetCallerIdentity', 'no'), 3, 'AwsCredentialsRefused', 'Sign'],
   [
