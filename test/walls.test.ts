@@ -13,7 +13,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const leaves = [
   'errors',
-  'json-fault',
+  'json',
   'nearest',
   'outside-text',
   'problem',

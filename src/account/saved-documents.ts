@@ -10,6 +10,7 @@ import { isOwn, type ProviderState, type IamChange } from './iam.ts';
 import { parseProviderArn } from '../trust/oidc-provider.ts';
 import { isSameDocument, renderPolicy } from '../trust/policy-document.ts';
 import { parseTrustPolicy } from '../trust/trust-policy.ts';
+import { isRecord, parseJson } from '../json.ts';
 
 /** What an account's documents were before a run, and what the run makes of them: the text of a file to go back by. */
 export interface SavedDocuments {
@@ -59,8 +60,8 @@ export function formatSaved(saved: SavedDocuments): string {
 
 /** Returns the documents that a file saved; undefined if the text is not such a file. */
 export function readSaved(text: string): SavedDocuments | undefined {
-  const value = parse(text);
-  if (!isObject(value) || value['version'] !== 1) return undefined;
+  const value = parseJson(text);
+  if (!isRecord(value) || value['version'] !== 1) return undefined;
   const { account, partition, savedAt, entries } = value;
   if (typeof account !== 'string' || typeof partition !== 'string' || typeof savedAt !== 'string') return undefined;
   if (!Array.isArray(entries) || !entries.every(isEntry)) return undefined;
@@ -68,7 +69,7 @@ export function readSaved(text: string): SavedDocuments | undefined {
 }
 
 function isEntry(value: unknown): value is SavedDocument {
-  if (!isObject(value)) return false;
+  if (!isRecord(value)) return false;
   const { kind, before, after } = value;
   if (kind === 'trust-policy') {
     const isText = typeof value['roleName'] === 'string' && typeof after === 'string';
@@ -79,23 +80,11 @@ function isEntry(value: unknown): value is SavedDocument {
 }
 
 function isProvider(value: unknown): value is ProviderState {
-  if (!isObject(value)) return false;
+  if (!isRecord(value)) return false;
   const { arn, url, clientIds, thumbprints, tags } = value;
   const isList = (one: unknown): boolean => Array.isArray(one) && one.every(item => typeof item === 'string');
-  const isTags = isObject(tags) && Object.values(tags).every(tag => typeof tag === 'string');
+  const isTags = isRecord(tags) && Object.values(tags).every(tag => typeof tag === 'string');
   return typeof arn === 'string' && typeof url === 'string' && isList(clientIds) && isList(thumbprints) && isTags;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export interface RollbackPlan {

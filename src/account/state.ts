@@ -14,6 +14,7 @@ import {
   type RoleReader,
   nameTarget,
 } from './iam.ts';
+import { parseJson } from '../json.ts';
 
 /** A role as IAM lists it, or as it shows it on its own. */
 export type KnownRole = ListedRole | RoleState;
@@ -142,20 +143,12 @@ export async function readProviders(
 
 /** Returns the roles whose trust policies mention a provider, in whatever place and letter case. */
 export function findMentions(url: string, roles: readonly ListedRole[]): readonly string[] {
-  return roles.flatMap(({ arn, trustPolicy }) => (mentions(tryParse(trustPolicy), url) ? arn : []));
+  return roles.flatMap(({ arn, trustPolicy }) => (mentions(parseJson(trustPolicy) ?? trustPolicy, url) ? arn : []));
 }
 
 /** Returns whether a part of a policy mentions a provider. JSON may spell any character as an escape: give it parsed. */
 export function mentions(part: unknown, url: string): boolean {
   return JSON.stringify(part).toLowerCase().includes(url.toLowerCase());
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** One change, with what it changes as it is and as it will be: what is compared, shown and saved before it. */

@@ -1,4 +1,5 @@
 import { win32 } from 'node:path';
+import { parseJson } from '../json.ts';
 
 /** What an agent was configured with for TLS. */
 export interface AgentCertificates {
@@ -52,7 +53,7 @@ export function findAgentRoot(execPath: string): string | undefined {
  * @see https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Microsoft.VisualStudio.Services.Agent/AgentCertificateManager.cs
  */
 export function parseCertificates(text: string): AgentCertificates | undefined {
-  const value = parse(text.replace(/^\uFEFF/, ''));
+  const value = parseJson(text.replace(/^\uFEFF/, ''));
   if (typeof value !== 'object' || value === null) return undefined;
   const settings = new Map(Object.entries(value).map(([name, one]) => [name.toLowerCase(), one as unknown]));
   const path = (name: string): string | undefined => {
@@ -85,12 +86,4 @@ export function judgeCertificates(file: AgentCertificates | undefined, stated: S
 
 function differs(stated: string | undefined, own: string | undefined): boolean {
   return stated !== undefined && stated !== own;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import { Secret } from '../secret.ts';
+import { isRecord, parseJson, parseRecord } from '../json.ts';
 
 /**
  * Every variable that the task reads, by the name under which Azure Pipelines, AWS or Node documents it. What is not listed
@@ -242,7 +243,7 @@ function claimNames(names: readonly string[], keyOf: (name: string) => string): 
 
 /** The whole JSON that the agent writes; single parameters that the connection lacks can be posed as by a variable. */
 function readEndpoint(id: string, read: (name: string) => string): Endpoint | undefined {
-  const authorization = parseObject(read(`ENDPOINT_AUTH_${id}`));
+  const authorization = parseRecord(read(`ENDPOINT_AUTH_${id}`));
   if (authorization === undefined) return undefined;
   const { scheme, parameters } = authorization;
   return {
@@ -250,7 +251,7 @@ function readEndpoint(id: string, read: (name: string) => string): Endpoint | un
     scheme: typeof scheme === 'string' ? scheme : '',
     parameters: keepKnown(keepTexts(parameters)),
     parameterNames: isRecord(parameters) ? Object.keys(parameters) : [],
-    data: keepTexts(parseObject(read(`ENDPOINT_DATA_${id}`))),
+    data: keepTexts(parseRecord(read(`ENDPOINT_DATA_${id}`))),
   };
 }
 
@@ -270,23 +271,6 @@ function keepTexts(value: unknown): Readonly<Record<string, string>> {
 /** Returns the names of a list; none if there is no list, undefined if it cannot be read. */
 function parseNames(json: string): readonly string[] | undefined {
   if (json.trim() === '') return [];
-  const names = parse(json);
+  const names = parseJson(json);
   return Array.isArray(names) ? names.filter(name => typeof name === 'string') : undefined;
-}
-
-function parseObject(json: string): Readonly<Record<string, unknown>> | undefined {
-  const value = parse(json);
-  return isRecord(value) ? value : undefined;
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,3 +1,5 @@
+import { isRecord } from '../json.ts';
+
 /** One use of a service connection, as its history has it. */
 export interface Execution {
   /** The pipeline's name. */
@@ -102,11 +104,6 @@ function readString(value: unknown): string | undefined {
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
-}
-
-/** Whether a value is an object with fields to look at. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 /** Why an answer of Azure DevOps is not what was asked for. */

@@ -12,7 +12,8 @@ import { readRetryAfter } from '../identity/http.ts';
 import { readReason } from '../identity/service-reason.ts';
 import { alignBase64, listEscapes } from '../secret-forms.ts';
 import type { Secret } from '../secret.ts';
-import { AzureDevOpsError, isRecord, type Refusal } from './rest-records.ts';
+import { AzureDevOpsError, type Refusal } from './rest-records.ts';
+import { isRecord, parseJson } from '../json.ts';
 
 export interface RestApiOptions {
   /** The organization's URL, checked already: the token is sent there, and nowhere else. */
@@ -178,14 +179,6 @@ function nameRefusal(status: number, contentType: string, value: unknown): Refus
   if (status >= 300) return 'redirected';
   if (contentType.startsWith('text/html')) return 'sign-in';
   return value === undefined ? 'unreadable' : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Only the host of where a redirect points: the rest may hold anything. */

@@ -1,6 +1,7 @@
 import { Secret } from '../secret.ts';
 import type { Keys } from '../session/credentials.ts';
 import { endByHost, type Life } from '../session/life.ts';
+import { parseRecord } from '../json.ts';
 
 /** A session as the helper keeps it. */
 export interface CachedSession {
@@ -29,7 +30,7 @@ export function encodeCache({ keys, life, accountId }: CachedSession): string {
  * session is opened then.
  */
 export function decodeCache(text: string): CachedSession | undefined {
-  const cache = parseObject(text);
+  const cache = parseRecord(text) ?? {};
   const keys = decodeKeys(cache);
   const life = decodeLife(cache);
   const accountId = typeof cache['accountId'] === 'string' ? cache['accountId'] : undefined;
@@ -58,13 +59,4 @@ function decodeLife(cache: Readonly<Record<string, unknown>>): Life | undefined 
   if (sinceBootMs !== null && typeof sinceBootMs !== 'number') return undefined;
   const opened = { hostMs, sinceBootMs: sinceBootMs ?? undefined };
   return { opened, lastsMs: endMs - hostMs };
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

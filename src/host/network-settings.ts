@@ -2,6 +2,7 @@ import { Secret } from '../secret.ts';
 import { isBypassExpression } from './url-pattern.ts';
 import type { ProxyServer, ProxySettings } from './proxy.ts';
 import type { ClientCertificate, TlsSettings } from './tls.ts';
+import { isRecord } from '../json.ts';
 
 /** How this machine reaches the outside. */
 export interface NetworkSettings {
@@ -103,10 +104,6 @@ function isCertificate(value: unknown): value is EncodedCertificate {
   if (!isRecord(value)) return false;
   const { certificate, key, passphrase } = value;
   return isTexts([certificate, key]) && (passphrase === null || typeof passphrase === 'string');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function isTexts(value: unknown): value is readonly string[] {

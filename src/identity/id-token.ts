@@ -2,6 +2,7 @@ import { WifError, type ErrorCode, type Retriable } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { readRetryAfter, redirected, type HttpRequest, type HttpResponse } from './http.ts';
 import { readReason, type ServiceReason } from './service-reason.ts';
+import { parseJson, parseRecord } from '../json.ts';
 
 /** Where and for which service connection an ID token is asked. */
 export interface IdTokenQuery {
@@ -55,7 +56,7 @@ export function judgeIdTokenResponse(response: HttpResponse, connectionId: strin
 }
 
 function readToken(body: string): Secret | undefined {
-  const token = parseAnswer(body)?.['oidcToken'];
+  const token = parseRecord(body)?.['oidcToken'];
   return typeof token === 'string' && token !== '' ? new Secret(token) : undefined;
 }
 
@@ -122,7 +123,8 @@ function judgeRefusal(response: HttpResponse, said: string, reason: ServiceReaso
 
 function judgeWithoutToken(response: HttpResponse, said: string, reason: ServiceReason, asked: Asked): WifError {
   if (reason.isPage) return signInPage(said, reason);
-  if (parseAnswer(response.body) === undefined) return unreadable();
+  const answer = parseJson(response.body);
+  if (typeof answer !== 'object' || answer === null) return unreadable();
   return refusal('TokenMissing', `Azure DevOps answered without an ID token${quote(reason.message)}.`, {
     expected: 'a response that contains `oidcToken`.',
     remedy: `Open service connection ${asked.connectionId} in Project settings and check that it uses workload identity federation and is not disabled; then run the job again.`,
@@ -218,15 +220,6 @@ function refusal(
 
 function isUnavailable(response: HttpResponse): boolean {
   return response.status === 429 || response.status >= 500;
-}
-
-function parseAnswer(body: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function quote(message: string | undefined): string {

@@ -1,4 +1,5 @@
 import type { HttpResponse } from './http.ts';
+import { isRecord, parseJson } from '../json.ts';
 
 /** What an answer says of itself, as far as it can be read. None of it is trusted, and no token is left in it. */
 export interface ServiceReason {
@@ -21,7 +22,7 @@ type Answer = Pick<HttpResponse, 'headers' | 'body'>;
  * @see https://github.com/microsoft/azure-devops-node-api/blob/master/api/Serialization.ts
  */
 export function readReason(answer: Answer): ServiceReason {
-  const json = parseJson(answer.body);
+  const json = parseJson(answer.body.replace(/^\ufeff/, ''));
   const isPage = isHtml(answer);
   const title = json === undefined ? readTitle(answer.body) : undefined;
   const message = findMessage(json) ?? readServiceError(answer.headers) ?? title;
@@ -35,14 +36,6 @@ export function readReason(answer: Answer): ServiceReason {
 
 function isHtml({ headers, body }: Answer): boolean {
   return /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html)/i.test(body.slice(0, 1000));
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body.replace(/^\ufeff/, ''));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Names under which errors hold their message, the best first; letter case differs between services. */
@@ -83,10 +76,6 @@ function findException(json: unknown): string | undefined {
   const keys = records.flatMap(one => (isRecord(one) ? [one['typeKey'], one['TypeKey'], one['typeName']] : []));
   const key = keys.find(one => typeof one === 'string' && one !== '');
   return typeof key === 'string' ? /\b(\w{1,200})(?:,|$)/.exec(key)?.[1] : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Blanks are encoded as plus signs; what cannot be decoded is shown as it came. */

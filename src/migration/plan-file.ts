@@ -2,6 +2,7 @@ import type { PlannedChange, AccountState } from '../account/state.ts';
 import { nameTarget } from '../account/iam.ts';
 import { isSameDocument } from '../trust/policy-document.ts';
 import type { OrganizationNames } from './fleet/connections.ts';
+import { isRecord } from '../json.ts';
 
 /** What a plan was made with besides the organization and the accounts. */
 export interface PlanRules {
@@ -45,15 +46,15 @@ export function describeChange({ change, document }: PlannedChange): FileChange 
 
 /** Returns what a file says; undefined if the value is no plan of this version. */
 export function readPlan(value: unknown): PlanFile | undefined {
-  if (!isObject(value) || value['planVersion'] !== 1) return undefined;
+  if (!isRecord(value) || value['planVersion'] !== 1) return undefined;
   const { organization, rules, accounts } = value;
-  const isNamed = isObject(organization) && isText(organization['id']) && isText(organization['name']);
+  const isNamed = isRecord(organization) && isText(organization['id']) && isText(organization['name']);
   if (!isNamed || !isRules(rules) || !Array.isArray(accounts) || !accounts.every(isAccount)) return undefined;
   return value as unknown as PlanFile;
 }
 
 function isRules(value: unknown): boolean {
-  if (!isObject(value)) return false;
+  if (!isRecord(value)) return false;
   const { expand, includeConverted, roleNames, tenantId } = value;
   const isList = (one: unknown): boolean => Array.isArray(one) && one.every(isText);
   const isNamed = isList(includeConverted) && (roleNames === null || isList(roleNames));
@@ -61,23 +62,19 @@ function isRules(value: unknown): boolean {
 }
 
 function isAccount(value: unknown): boolean {
-  if (!isObject(value) || !isText(value['accountId']) || !isText(value['partition'])) return false;
+  if (!isRecord(value) || !isText(value['accountId']) || !isText(value['partition'])) return false;
   const { changes } = value;
   return Array.isArray(changes) && changes.every(isChange);
 }
 
 function isChange(value: unknown): boolean {
-  if (!isObject(value)) return false;
+  if (!isRecord(value)) return false;
   const { kind, target, before, after } = value;
   return isText(kind) && isText(target) && (before === null || isText(before)) && isText(after);
 }
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What of a plan is carried out, which roles are put aside, and why the whole of it is refused. */

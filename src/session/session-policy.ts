@@ -1,4 +1,4 @@
-import { findDuplicateName, locate } from '../json-fault.ts';
+import { findDuplicateName, locate } from '../json.ts';
 import { holdsTwoArns } from './match-role-arn.ts';
 
 /** Most characters that inline policy and policy ARNs may have together. */

@@ -1,5 +1,6 @@
 import { IssuerError } from './issuer-error.ts';
 import type { ProblemCode } from '../problem.ts';
+import { parseRecord } from '../json.ts';
 
 /** An HTTP answer as a value; `location` is where a redirect points. */
 export interface DocumentAnswer {
@@ -37,7 +38,7 @@ export function buildDiscoveryUrl(issuer: URL): URL {
  */
 export function judgeDiscovery({ status, location, body }: DocumentAnswer, issuer: URL): URL {
   if (status !== 200) throw refuse('DiscoveryRejected', describeStatus(status, location), issuer);
-  const document = parseObject(body);
+  const document = parseRecord(body);
   if (document === undefined) throw refuse('DiscoveryUnreadable', 'is not a JSON object', issuer);
   const { issuer: named, jwks_uri: keys } = document;
   if (!isSame(named, issuer)) {
@@ -73,16 +74,6 @@ function describeStatus(status: number, location: string | undefined): string {
 function isSame(named: unknown, issuer: URL): boolean {
   if (typeof named !== 'string') return false;
   return named.replace(/\/$/, '') === issuer.href.replace(/\/$/, '');
-}
-
-function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function refuse(code: ProblemCode, what: string, issuer: URL): IssuerError {

@@ -1,5 +1,6 @@
 import { WifError } from '../errors.ts';
 import { maxThumbprintCount } from './thumbprint-list.ts';
+import { isRecord } from '../json.ts';
 
 /** What one run of the function is asked for. */
 export interface RefreshRequest {
@@ -51,10 +52,6 @@ function readTag(value: unknown): TagFilter | undefined {
 
 function checkFlag(name: string, value: unknown): readonly string[] {
   return typeof value === 'boolean' ? [] : [`${name} is ${JSON.stringify(value)}.`];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(wrong: readonly string[]): WifError {

@@ -1,5 +1,5 @@
 import { WifError } from '../errors.ts';
-import { findDuplicateName, findJsonFault } from '../json-fault.ts';
+import { findDuplicateName, findJsonFault } from '../json.ts';
 
 export type PolicyVersion = '2008-10-17' | '2012-10-17';
 

@@ -8,7 +8,7 @@ import {
   readTexts,
   readValues,
 } from './policy-json.ts';
-import { memberPath } from '../json-fault.ts';
+import { memberPath } from '../json.ts';
 import { matchWildcards } from './pattern.ts';
 
 /** A trust policy as IAM writes and takes it. Elements that this product does not know stay in it. */

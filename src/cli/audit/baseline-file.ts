@@ -1,4 +1,4 @@
-import { findJsonFault, findDuplicateName } from '../../json-fault.ts';
+import { findJsonFault, findDuplicateName } from '../../json.ts';
 import { findingCodes } from '../../trust/findings/finding.ts';
 import { wrongUsage, type CliFailure } from '../terminal/failure.ts';
 import { asRecord } from '../trust-files/trust-source.ts';

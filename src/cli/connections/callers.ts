@@ -8,7 +8,7 @@ import {
 } from '../../identity/audience.ts';
 import { readUnverifiedClaims, type Claims } from '../../identity/claims.ts';
 import { Secret } from '../../secret.ts';
-import { findDuplicateName } from '../../json-fault.ts';
+import { findDuplicateName } from '../../json.ts';
 import { nothingDerived, requireNoDifferences } from './identities.ts';
 import type { DescribedConnection } from './describe.ts';
 import { wrongUsage } from '../terminal/failure.ts';

@@ -7,6 +7,7 @@ import { neutralise } from '../../outside-text.ts';
 import type { Problem } from '../../problem.ts';
 import { unfinished, wrongUsage, CliFailure } from '../terminal/failure.ts';
 import type { MigrateRun } from './input.ts';
+import { parseJson } from '../../json.ts';
 
 /** Returns the SHA-256 of a text in hexadecimal digits. */
 function hash(text: string): string {
@@ -49,20 +50,12 @@ export function parsePlanFile(text: string, path: string, sha256: string | undef
   if (sha256 !== undefined && sha256.toLowerCase() !== hash(text)) {
     throw refusePlan(`The file given with --plan, ${path}, has the SHA-256 ${hash(text)}.`, `${sha256} (--sha256).`);
   }
-  const plan = readPlan(tryParse(text));
+  const plan = readPlan(parseJson(text));
   if (plan !== undefined) return plan;
   throw refusePlan(
     `The file given with --plan, ${path}, is not a plan from this version of aws-wif.`,
     'a file saved by aws-wif migrate plan --save-plan.',
   );
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function requireScope(plan: PlanFile, fleet: Fleet, accountIds: readonly string[]): void {

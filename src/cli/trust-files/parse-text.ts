@@ -1,4 +1,4 @@
-import { findJsonFault, findDuplicateName } from '../../json-fault.ts';
+import { findJsonFault, findDuplicateName } from '../../json.ts';
 import { parseTemplateYaml } from './yaml.ts';
 import { asRecord, maxDepth, unreadableFile } from './trust-source.ts';
 

@@ -1,4 +1,4 @@
-import { findJsonFault } from '../../../../src/json-fault.ts';
+import { findJsonFault } from '../../../../src/json.ts';
 import type { RoleArn } from '../../../../src/session/match-role-arn.ts';
 import { isSessionName } from '../../../../src/session/session-name.ts';
 import {

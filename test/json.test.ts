@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { findJsonFault, findDuplicateName } from '../src/json-fault.ts';
+import { findJsonFault, findDuplicateName } from '../src/json.ts';
 import { scaleRuns } from './hardness/fuzz/check.ts';
 
 const faults: readonly (readonly [text: string, line: number, column: number, found: RegExp])[] = [
@@ -38,7 +38,7 @@ function isJson(text: string): boolean {
   }
 }
 
-describe('json-fault', () => {
+describe('json', () => {
   for (const [text, line, column, found] of faults) {
     it(`finds the fault of ${JSON.stringify(text)} in line ${line}, column ${column}`, () => {
       const fault = findJsonFault(text);
@@ -106,7 +106,7 @@ describe('json-fault', () => {
 
 const find = (json: string) => findDuplicateName(json)?.path;
 
-describe('json-fault, names twice', () => {
+describe('json, names twice', () => {
   for (const [json, path] of [
     ['{"a":1,"a":1}', '$.a'],
     ['{"a" : {} , "b":[ ], "a":[]}', '$.a'],
