@@ -1,7 +1,6 @@
 import { planFiles, type FileChoice, type FileText, type OpenedGoal } from './handoff/files.ts';
 import type { ReplacedProfile } from './handoff/profile-text.ts';
-import { formatSessions } from './handoff/session-table.ts';
-import { renderSummary } from './handoff/summary.ts';
+import { formatSessions, renderSummary } from './handoff/summary.ts';
 import {
   describeMissingOutputs,
   describeVariables,

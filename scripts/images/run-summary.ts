@@ -1,8 +1,7 @@
 import MarkdownIt from 'markdown-it';
 import { diagnoseEach } from '../../src/diagnosis/diagnose.ts';
 import { renderExplained } from '../../src/handoff/failure-summary.ts';
-import type { SessionRow } from '../../src/handoff/session-table.ts';
-import { renderSummary } from '../../src/handoff/summary.ts';
+import { renderSummary, type SessionRow } from '../../src/handoff/summary.ts';
 import type { Claims } from '../../src/identity/claims.ts';
 import { judgeSession } from '../../src/session/credentials.ts';
 import { isRoleArn, parseRoleArn } from '../../src/session/role-arn.ts';

@@ -4,8 +4,7 @@ import { azureDevOpsApplicationId, readIdentity, tokenExchangeAudience } from '.
 import { parseIssuer, type Issuer } from '../identity/issuer.ts';
 import { describeDenial, isStatementMissing, readDenial, type Denial } from '../session/denial.ts';
 import { describeProvider, stripScheme } from '../trust/oidc-provider.ts';
-import type { RefusedCall } from './refused-call.ts';
-import { describeRoute } from './route.ts';
+import { describeRoute, type RefusedCall } from './refused-call.ts';
 
 /** What may be behind a refusal, and what to do about it. They speak of no role and no account: several roles share them. */
 export interface Causes {

@@ -2,8 +2,7 @@ import type { Claims } from '../identity/claims.ts';
 import { parseIssuer } from '../identity/issuer.ts';
 import { parseSubject } from '../identity/subject.ts';
 import { neutralise } from '../outside-text.ts';
-import type { RefusedCall } from './refused-call.ts';
-import { findEndpointId } from './route.ts';
+import { findEndpointId, type RefusedCall } from './refused-call.ts';
 
 /** Whether a text would be shown with parts of it hidden. */
 export type Hides = (text: string) => boolean;

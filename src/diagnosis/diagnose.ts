@@ -1,12 +1,14 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, Fault } from '../errors.ts';
 import type { Claims } from '../identity/claims.ts';
-import { neutralise } from '../outside-text.ts';
-import { buildAdmission, isBoundToNothing } from './statement-to-add.ts';
+import { neutralise, escapeUnit } from '../outside-text.ts';
+import { readIdentity } from '../identity/audience.ts';
+import { buildForIdentities } from '../trust/build.ts';
+import { isReachable } from '../trust/network/reachable.ts';
+import { findSharedLines } from '../trust/network/bounds.ts';
 import { listCauses, type Causes } from './causes.ts';
 import { judgeProviders, judgeTrust, type TrustJudgement } from './known-trust.ts';
 import { listDiagnoseCommands, type Hides } from './diagnose-command.ts';
 import type { Diagnosis, FailedRole, RefusedCall, SharedCause } from './refused-call.ts';
-import { groupFailures } from './share-causes.ts';
 
 export { describeFailure, writeHeadline } from './log-lines.ts';
 
@@ -94,4 +96,74 @@ function describeAdmission({ trust = '' }: Causes): readonly string[] {
     trust,
     "Ask the owner of the role's account before adding it: it allows every pipeline that may use this service connection. Anyone who can run a pipeline can trigger this error, so the error alone does not justify the change.",
   ];
+}
+
+/**
+ * Returns what would allow the connection, one statement, and a policy of nothing else, both as JSON; bound to the network that the policy's other statements are bound to. Undefined
+ * where the token is not a service connection's, or where these are bound to different ones, or to none that there is.
+ */
+function buildAdmission({
+  claims,
+  role,
+  trustPolicy,
+}: RefusedCall): Pick<Diagnosis, 'statement' | 'policy'> | undefined {
+  const identity = readIdentity(claims);
+  const network = trustPolicy === undefined ? [] : findSharedLines(trustPolicy);
+  if (identity === undefined || network === undefined || !isReachable(network)) return undefined;
+  try {
+    const { document } = buildForIdentities([identity], { ...role, network });
+    const [statement] = [document.Statement].flat();
+    return { statement: formatJson(statement), policy: formatJson(document) };
+  } catch {
+    // A subject of another form, or one that no policy has room for: it is shown among what was sent.
+    return undefined;
+  }
+}
+
+/** Returns whether a policy's other statements are bound to networks that no request comes from. */
+function isBoundToNothing({ trustPolicy }: RefusedCall): boolean {
+  return trustPolicy !== undefined && !isReachable(findSharedLines(trustPolicy) ?? []);
+}
+
+/** Characters that a log, Markdown or HTML may give a meaning to are written as JSON's escapes, which mean the same. */
+function formatJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/[#`<>&\u007f-\uffff]/g, escapeUnit);
+}
+
+/**
+ * Returns roles grouped by what happened to them, the largest group first: the same code, and the same words except for
+ * ARNs, account ids and the number of attempts. Each has the fault in words for all of its roles.
+ */
+function groupFailures(failed: readonly FailedRole[]) {
+  const groups = new Map<string, [FailedRole, ...FailedRole[]]>();
+  for (const role of failed) {
+    const key = JSON.stringify([role.call?.caller !== undefined, generalise(role.fault)]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [role]);
+    else group.push(role);
+  }
+  return [...groups.values()]
+    .map(roles => ({ fault: wordForAll(roles), roles }))
+    .sort((one, other) => other.roles.length - one.roles.length);
+}
+
+function generalise({ code, found, expected, remedy }: Fault): readonly string[] {
+  return [code, found, expected, remedy].map(text =>
+    text
+      .replace(/arn:[\w-]+:iam::[^\s"]+/g, 'arn')
+      .replace(/\b\d{12}\b/g, 'account')
+      .replace(/ \(\d+ attempts\)$/, ''),
+  );
+}
+
+function wordForAll(roles: readonly [FailedRole, ...FailedRole[]]): Fault {
+  const [{ fault, arn }, ...others] = roles;
+  if (others.length === 0) return fault;
+  const count = `${roles.length} roles`;
+  const found = fault.found.includes(arn) ? fault.found.replace(arn, count) : `${count}: ${fault.found}`;
+  if (new Set(roles.map(({ accountId }) => accountId)).size === 1) return { ...fault, found };
+  const [expected = '', remedy = ''] = [fault.expected, fault.remedy].map(text =>
+    text.replaceAll(arn, 'its ARN').replace(/\baccount \d{12}\b/g, 'its account'),
+  );
+  return { code: fault.code, found, expected, remedy };
 }

@@ -1,5 +1,8 @@
-import { belongsTo, profileFileNames } from './files.ts';
+import { belongsTo } from './files.ts';
 import { dropUse, parseProfiles, renderProfiles, type ProfileFileKind } from './profile-text.ts';
+
+/** The job's two profile files, which are called so. */
+const kinds: readonly ProfileFileKind[] = ['config', 'credentials'];
 
 /** The task variable that carries a use's id to its own post-job part. */
 export const useVariable = 'AWS_PROFILE_USE';
@@ -20,13 +23,9 @@ export function mayBeOurs(names: readonly string[]): boolean {
  *
  * @param standing names of the files in the folder
  */
-export function leftAny(
-  use: string,
-  standing: readonly string[],
-  read: (name: string) => string | undefined,
-): boolean {
+export function leftAny(use: string, standing: readonly string[], read: (name: string) => string | undefined): boolean {
   try {
-    const texts = Object.values(profileFileNames).map(name => read(name) ?? '');
+    const texts = kinds.map(name => read(name) ?? '');
     return standing.some(name => belongsTo(name, use)) || texts.some(text => text.includes(use));
   } catch {
     return true;
@@ -50,7 +49,7 @@ export function planRemoval(
   read: (name: string) => string | undefined,
 ): Removal {
   try {
-    const kept = (['config', 'credentials'] as const).map(kind => keepOthers(kind, use, read));
+    const kept = kinds.map(kind => keepOthers(kind, use, read));
     if (kept.every(({ count }) => count === 0)) return { kind: 'folder' };
     const write = Object.fromEntries(kept.map(({ name, text }) => [name, text]));
     return { kind: 'files', write, remove: standing.filter(name => belongsTo(name, use)) };
@@ -60,8 +59,7 @@ export function planRemoval(
 }
 
 function keepOthers(kind: ProfileFileKind, use: string, read: (name: string) => string | undefined) {
-  const name = profileFileNames[kind];
-  const { sections, foreign } = parseProfiles(read(name) ?? '', kind);
+  const { sections, foreign } = parseProfiles(read(kind) ?? '', kind);
   const others = dropUse(sections, use);
-  return { name, count: others.length, text: renderProfiles({ sections: others, foreign }, kind) };
+  return { name: kind, count: others.length, text: renderProfiles({ sections: others, foreign }, kind) };
 }

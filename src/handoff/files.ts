@@ -8,7 +8,6 @@ import {
   type ProfileSection,
   type ReplacedProfile,
 } from './profile-text.ts';
-import { describeProfiles, type Profile } from './profile.ts';
 import { encodeCache } from './session-cache.ts';
 
 /** A goal and the session that was opened for it. */
@@ -42,12 +41,6 @@ export interface FilePlan {
   readonly files: readonly FileText[];
   readonly replaced: readonly ReplacedProfile[];
 }
-
-/** The names of the two profile files in the job's folder. */
-export const profileFileNames: Readonly<Record<ProfileFileKind, string>> = {
-  config: 'config',
-  credentials: 'credentials',
-};
 
 /** Returns the name of the state file of a use's profiles. */
 export function nameState(use: string): string {
@@ -100,8 +93,52 @@ function planRefresh(numbered: readonly NumberedGoal[], { use, refresh }: FileCh
 }
 
 function mergeFile(kind: ProfileFileKind, added: readonly ProfileSection[], { read }: FileChoice) {
-  const name = profileFileNames[kind];
-  const standing = parseProfiles(read(name) ?? '', kind);
+  const standing = parseProfiles(read(kind) ?? '', kind);
   const { sections, replaced } = mergeProfiles(standing.sections, added);
-  return { file: { name, text: renderProfiles({ ...standing, sections }, kind) }, replaced };
+  return { file: { name: kind, text: renderProfiles({ ...standing, sections }, kind) }, replaced };
+}
+
+/** A profile to write: its name, the session behind it, and its region. */
+export interface Profile {
+  readonly name: string;
+  readonly session: Session;
+  readonly region: string;
+  /** The command that prints fresh credentials; undefined for a profile that holds keys. */
+  readonly credentialProcess: string | undefined;
+}
+
+/**
+ * Returns the sections of one use's profiles: keys or `credential_process` with the account for the credentials file,
+ * the region for the config file.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ */
+export function describeProfiles(
+  profiles: readonly Profile[],
+  use: string,
+): Readonly<Record<ProfileFileKind, readonly ProfileSection[]>> {
+  const section = (profile: Profile, settings: Readonly<Record<string, string>>): ProfileSection => ({
+    name: profile.name,
+    use,
+    role: profile.session.role.text,
+    settings,
+  });
+  return {
+    credentials: profiles.map(profile => section(profile, describeSource(profile))),
+    config: profiles.map(profile => section(profile, { region: profile.region })),
+  };
+}
+
+/** The account lets clients use account endpoints, and SDKs read it from either file, beside keys or a command. */
+function describeSource({ session, credentialProcess }: Profile): Readonly<Record<string, string>> {
+  const account = { aws_account_id: session.role.accountId };
+  if (credentialProcess !== undefined) return { credential_process: credentialProcess, ...account };
+  const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
+  return {
+    aws_access_key_id: accessKeyId.reveal(),
+    aws_secret_access_key: secretAccessKey.reveal(),
+    aws_session_token: sessionToken.reveal(),
+    ...account,
+  };
 }

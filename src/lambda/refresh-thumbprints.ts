@@ -9,7 +9,6 @@ import type { Problem } from '../problem.ts';
 import type { Issuers } from '../thumbprint/thumbprint-list.ts';
 import { parseRefreshEvent, isSelected, type RefreshRequest } from '../thumbprint/refresh-event.ts';
 import { examineProviders, judgeRefresh, planRefresh, selectProviders, type Refreshed } from '../thumbprint/refresh.ts';
-import { countOutcomes, describeOutcome, refuseFailures } from './describe-refresh.ts';
 import { thumbprintNotice } from '../thumbprint/thumbprint.ts';
 import { isPartition, type Partition } from '../trust/oidc-provider.ts';
 
@@ -137,4 +136,31 @@ function explainIam(thrown: unknown): Problem {
     remedy:
       "Check that the provider has the tag that the function's policy requires: auto-refresh, with the value of the stack's parameter AutoRefreshValue.",
   };
+}
+
+/** Returns what became of a provider, for the log and for whoever waits; with `verbose` the certificates, too. */
+function describeOutcome(outcome: Refreshed, { verbose }: RefreshRequest): Readonly<Record<string, unknown>> {
+  const { kind, provider, hosts } = outcome;
+  return {
+    provider: provider.arn,
+    outcome: kind,
+    thumbprints: provider.thumbprints,
+    ...('next' in outcome ? { next: outcome.next } : {}),
+    ...('problem' in outcome ? { problem: outcome.problem } : {}),
+    ...(verbose ? { hosts } : {}),
+  };
+}
+
+/** Returns the last line of the log. */
+function countOutcomes(outcomes: readonly Refreshed[], { dryRun }: RefreshRequest): string {
+  const count = (...kinds: readonly Refreshed['kind'][]): number =>
+    outcomes.filter(({ kind }) => kinds.includes(kind)).length;
+  const changed = `${count('changed', 'would-change')} ${dryRun ? 'would be changed (dry_run)' : 'changed'}`;
+  return `${outcomes.length} providers selected, ${changed}, ${count('failed')} failed.`;
+}
+
+/** Throws if a provider could not be refreshed. */
+function refuseFailures(outcomes: readonly Refreshed[]): void {
+  const failed = outcomes.flatMap(one => (one.kind === 'failed' ? [`${one.provider.arn}: ${one.problem.found}`] : []));
+  if (failed.length > 0) throw new Error(`Not refreshed: ${failed.join(' ')}`);
 }

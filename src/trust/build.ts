@@ -4,7 +4,7 @@ import type { KnownIssuer } from '../identity/issuer.ts';
 import { parseSubject } from '../identity/subject.ts';
 import { addLines } from './network/bounds.ts';
 import { describeProvider, type Account } from './oidc-provider.ts';
-import { defaultQuota, largestQuota, measurePolicy, renderPolicy } from './policy-document.ts';
+import { defaultQuota, largestQuota, measurePolicy, oneOrMany, renderPolicy } from './policy-document.ts';
 import type { Condition, PolicyDocument, StatementElement } from './trust-policy.ts';
 import { webIdentityAction } from './web-identity.ts';
 
@@ -103,7 +103,7 @@ function buildDocument(identities: readonly Identity[], target: TrustTarget): Po
  * connections' at all (`isConnection`), nor whether IAM accepts that much.
  */
 export function buildStatements(identities: readonly Identity[], target: TrustTarget): readonly StatementElement[] {
-  const issuers = [...new Set(identities.map(({ issuerUrl }) => issuerUrl))].sort(compareText);
+  const issuers = [...new Set(identities.map(({ issuerUrl }) => issuerUrl))].sort();
   const groups = issuers.map(url => identities.filter(({ issuerUrl }) => issuerUrl === url));
   return groups.map(group => buildStatement(group, target));
 }
@@ -118,8 +118,8 @@ function buildStatement(group: readonly Identity[], target: TrustTarget): Statem
     Condition: addLines(
       {
         StringEquals: {
-          [`${url}:aud`]: oneOrMany(group.flatMap(({ audiences }) => audiences)),
-          [`${url}:sub`]: oneOrMany(group.map(({ subject }) => subject)),
+          [`${url}:aud`]: listEscaped(group.flatMap(({ audiences }) => audiences)),
+          [`${url}:sub`]: listEscaped(group.map(({ subject }) => subject)),
         },
       },
       target.network ?? [],
@@ -128,9 +128,8 @@ function buildStatement(group: readonly Identity[], target: TrustTarget): Statem
 }
 
 /** Sorted, so that the same connections give the same policy, and escaped: IAM expands variables in StringEquals too. */
-function oneOrMany(values: readonly string[]): string | readonly string[] {
-  const [first = '', ...rest] = [...new Set(values.map(escapeValue))].sort(compareText);
-  return rest.length === 0 ? first : [first, ...rest];
+function listEscaped(values: readonly string[]): string | readonly string[] {
+  return oneOrMany(values.map(escapeValue).sort());
 }
 
 /**
@@ -141,11 +140,6 @@ function oneOrMany(values: readonly string[]): string | readonly string[] {
  */
 export function escapeValue(text: string): string {
   return text.replace(/(?<!\$)\$+(?=\{)/g, dollars => '${$}'.repeat(dollars.length));
-}
-
-function compareText(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
 }
 
 function nobody(subject: string | undefined): WifError {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { escapeUnit } from '../outside-text.ts';
-import { parseTrustPolicy, type PolicyDocument, type TrustPolicy } from './trust-policy.ts';
+import { parseTrustPolicy, type OneOrMany, type PolicyDocument, type TrustPolicy } from './trust-policy.ts';
 
 /** An object of a policy as IAM has it: unknown members, order, and lists of one are kept. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -43,6 +43,12 @@ export function replaceStatements(
   const one = list.length === 1 && !Array.isArray(document.Statement);
   // Spread over the old member, so that it keeps its place.
   return renderPolicy({ ...document, Statement: one ? only : list } as unknown as PolicyDocument);
+}
+
+/** Returns one value as it is, several as a list, in their order and each once. */
+export function oneOrMany(values: readonly string[]): OneOrMany<string> {
+  const [first = '', ...rest] = new Set(values);
+  return rest.length === 0 ? first : [first, ...rest];
 }
 
 /** Returns a list of a member that holds one value or a list of them. */
@@ -89,10 +95,6 @@ export function addEquals(
 /** Returns a statement with members put in place of its own, or at its end; undefined leaves one out. */
 export function putMembers(statement: JsonObject, members: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries({ ...statement, ...members }).filter(([, value]) => value !== undefined));
-}
-
-function oneOrMany(values: readonly string[]): unknown {
-  return values.length === 1 ? values[0] : values;
 }
 
 /**

@@ -1,20 +1,107 @@
 import assert from 'node:assert/strict';
+import { renderProfiles, parseProfiles } from '../../src/handoff/profile-text.ts';
 import {
+  describeProfiles,
   belongsTo,
   nameCache,
   nameLock,
   nameState,
   planFiles,
+  type Profile,
   type FileChoice,
   type FilePlan,
   type OpenedGoal,
   type RefreshChoice,
 } from '../../src/handoff/files.ts';
-import { parseProfiles, renderProfiles } from '../../src/handoff/profile-text.ts';
-import { describeProfiles } from '../../src/handoff/profile.ts';
 import { decodeCache } from '../../src/handoff/session-cache.ts';
 import type { Goal } from '../../src/session/goal.ts';
-import { goalOf, roleIn, sessionOf } from './sessions.ts';
+import { roleIn, sessionOf, goalOf } from './sessions.ts';
+
+const ownUse = '0123456789abcdef';
+const networkProfile = roleIn('111111111111', 'network');
+const auditProfile = roleIn('222222222222', 'audit');
+const command = "'/node' '/credential-process.js' '/state' 0123456789abcdef.1";
+
+function profileOf(name: string, role: typeof networkProfile, credentialProcess?: string): Profile {
+  return { name, session: sessionOf(role), region: name === 'audit' ? 'us-east-1' : 'eu-west-1', credentialProcess };
+}
+
+describe('handoff/files, profiles', () => {
+  it('puts the three keys and the account into the credentials file and the region into the config file', () => {
+    const { credentials, config } = describeProfiles(
+      [profileOf('network', networkProfile), profileOf('audit', auditProfile)],
+      ownUse,
+    );
+    assert.deepEqual(
+      credentials.map(({ name, settings }) => ({ name, settings })),
+      [
+        {
+          name: 'network',
+          settings: {
+            aws_access_key_id: 'ASIA-CANARY-network',
+            aws_secret_access_key: 'canary/secret+of=network',
+            aws_session_token: 'canary-token-of-network==',
+            aws_account_id: '111111111111',
+          },
+        },
+        {
+          name: 'audit',
+          settings: {
+            aws_access_key_id: 'ASIA-CANARY-audit',
+            aws_secret_access_key: 'canary/secret+of=audit',
+            aws_session_token: 'canary-token-of-audit==',
+            aws_account_id: '222222222222',
+          },
+        },
+      ],
+    );
+    assert.deepEqual(
+      config.map(({ name, settings }) => ({ name, settings })),
+      [
+        { name: 'network', settings: { region: 'eu-west-1' } },
+        { name: 'audit', settings: { region: 'us-east-1' } },
+      ],
+    );
+  });
+
+  it('puts the command in the place of keys where the profile refreshes itself: SDKs would let the keys win', () => {
+    const { credentials, config } = describeProfiles([profileOf('network', networkProfile, command)], ownUse);
+    assert.deepEqual(credentials[0]?.settings, { credential_process: command, aws_account_id: '111111111111' });
+    assert.doesNotMatch(JSON.stringify([credentials, config]), /canary/i);
+  });
+
+  it('marks every section with the use and the role it is of', () => {
+    const { credentials, config } = describeProfiles(
+      [profileOf('network', networkProfile), profileOf('audit', auditProfile)],
+      ownUse,
+    );
+    for (const sections of [credentials, config]) {
+      assert.deepEqual(
+        sections.map(({ use: by, role }) => `${by} ${role}`),
+        [`${ownUse} ${networkProfile.text}`, `${ownUse} ${auditProfile.text}`],
+      );
+    }
+  });
+
+  it('describes nothing where there is no profile', () => {
+    assert.deepEqual(describeProfiles([], ownUse), { credentials: [], config: [] });
+  });
+
+  it('gives sections that can be written', () => {
+    const { credentials, config } = describeProfiles(
+      [profileOf('default', networkProfile), profileOf('audit', auditProfile)],
+      ownUse,
+    );
+    assert.match(
+      renderProfiles({ sections: credentials, foreign: [] }, 'credentials'),
+      /^\[default\]\n# use .*\naws_access_key_id = ASIA/m,
+    );
+    assert.match(
+      renderProfiles({ sections: config, foreign: [] }, 'config'),
+      /^\[profile audit\]\n# use .*\nregion = us-east-1$/m,
+    );
+  });
+});
 
 const use = '0123456789abcdef';
 const other = 'fedcba9876543210';

@@ -1,4 +1,4 @@
-import type { Entrant } from '../../trust/inventory/entrant.ts';
+import type { Entrant } from '../../trust/inventory/entrants.ts';
 import type { Severity } from '../../trust/findings/finding.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import type { Caller } from '../../account/iam.ts';

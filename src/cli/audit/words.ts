@@ -1,6 +1,6 @@
 import { parseIssuer } from '../../identity/issuer.ts';
 import { parseSubject } from '../../identity/subject.ts';
-import type { Limit } from '../../trust/inventory/entrant.ts';
+import type { Limit } from '../../trust/inventory/subject-terms.ts';
 import { nameIssuer } from '../../trust/scene/known-issuers.ts';
 import type { AuditedCaller, AuditedRole } from './audited.ts';
 

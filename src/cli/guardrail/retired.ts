@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
-import { guardRetired } from '../../trust/control-policies/retired.ts';
+import { guardRetired } from '../../trust/control-policies/subjects.ts';
 import type { CommandShell } from '../shell.ts';
 import type { Report } from '../terminal/report.ts';
 import { addExemptionOptions, addOrganizationIds, readOrganizationIds, type ExemptionOptions } from './options.ts';

@@ -1,4 +1,5 @@
-import { oneOrMany, type DenyStatement, type ExemptionTag, type Guardrail } from './control-policy.ts';
+import { oneOrMany } from '../policy-document.ts';
+import type { DenyStatement, ExemptionTag, Guardrail } from './control-policy.ts';
 
 export interface ChangesRequest {
   /** Patterns of the ARNs of the roles and users that may make changes; `*` does not reach over a colon. */

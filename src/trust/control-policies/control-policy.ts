@@ -2,6 +2,7 @@ import { WifError } from '../../errors.ts';
 import { escapeUnit } from '../../outside-text.ts';
 import { renderCompactPolicy, renderPolicy } from '../policy-document.ts';
 import type { OneOrMany } from '../trust-policy.ts';
+import { webIdentityAction } from '../web-identity.ts';
 
 /**
  * The two kinds of control policies of AWS Organizations. A resource control policy bounds who may use the resources of
@@ -113,8 +114,31 @@ function tooLarge(guardrail: GuardrailName, characters: number, remedy: string):
   });
 }
 
-/** Returns one value as it is, several as a list, each once. */
-export function oneOrMany(values: readonly string[]): OneOrMany<string> {
-  const [first = '', ...rest] = [...new Set(values)];
-  return rest.length === 0 ? first : [first, ...rest];
+type Conditions = DenyStatement['Condition'];
+
+/**
+ * Returns a statement of a resource control policy that denies AssumeRoleWithWebIdentity on conditions: for all member
+ * accounts' roles, but those with the exemption tag.
+ *
+ * A role without the tag has no such key: `StringNotEquals` holds for a missing key with or without `IfExists`, which stands
+ * there since AWS's own samples write it.
+ */
+export function denyWebIdentity(
+  Sid: string,
+  conditions: Conditions,
+  exemption: ExemptionTag | undefined,
+): DenyStatement {
+  return {
+    Sid,
+    Effect: 'Deny',
+    Principal: '*',
+    Action: webIdentityAction,
+    Resource: '*',
+    Condition: exemption === undefined ? conditions : { ...conditions, ...exempt(conditions, exemption) },
+  };
+}
+
+function exempt(conditions: Conditions, { key, value }: ExemptionTag): Conditions {
+  const operator = 'StringNotEqualsIfExists';
+  return { [operator]: { ...conditions[operator], [`aws:ResourceTag/${key}`]: value } };
 }

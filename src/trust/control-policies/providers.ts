@@ -1,6 +1,5 @@
 import { WifError } from '../../errors.ts';
-import type { ExemptionTag, Guardrail } from './control-policy.ts';
-import { denyWebIdentity, formatClaimKey } from './statements.ts';
+import { denyWebIdentity, type ExemptionTag, type Guardrail } from './control-policy.ts';
 
 /**
  * The web identity providers that IAM has without an OIDC provider in the account, and the claim that every token of theirs
@@ -40,9 +39,7 @@ export function guardProviders(urls: readonly string[], exemption: ExemptionTag 
   const stray = urls.filter(url => !isProviderUrl(url));
   if (urls.length === 0 || stray.length > 0) throw refuseList(stray);
   const unique = new Map(urls.map(url => [url.toLowerCase(), url]));
-  const keys = [...unique.values()]
-    .sort()
-    .map(url => [formatClaimKey({ url, claim: chooseClaim(url) }), 'true'] as const);
+  const keys = [...unique.values()].sort().map(url => [`${url}:${chooseClaim(url)}`, 'true'] as const);
   return {
     guardrail: 'providers',
     type: 'RESOURCE_CONTROL_POLICY',

@@ -2,8 +2,8 @@ import { azureDevOpsApplication } from '../../identity/subject.ts';
 import { requireGuid, writeBase64UrlGuid, formatIssuer } from '../../identity/issuer.ts';
 import { escapeValue } from '../build.ts';
 import { stripScheme } from '../oidc-provider.ts';
-import { oneOrMany, type DenyStatement, type ExemptionTag, type Guardrail } from './control-policy.ts';
-import { denyWebIdentity, formatClaimKey } from './statements.ts';
+import { oneOrMany } from '../policy-document.ts';
+import { denyWebIdentity, type DenyStatement, type ExemptionTag, type Guardrail } from './control-policy.ts';
 
 /** An Azure DevOps organization: its name is needed for the retiring issuer only. */
 export interface GuardedOrganization {
@@ -77,7 +77,7 @@ function denyOthers(
   patterns: readonly string[],
   exemption: ExemptionTag | undefined,
 ): DenyStatement {
-  const key = formatClaimKey({ url, claim: 'sub' });
+  const key = `${url}:sub`;
   const conditions = { StringNotLikeIfExists: { [key]: oneOrMany(patterns) }, Null: { [key]: 'false' } };
   return denyWebIdentity(sid, conditions, exemption);
 }
@@ -85,4 +85,23 @@ function denyOthers(
 /** Returns a text as a pattern that covers just this text. */
 function escapeWildcards(text: string): string {
   return escapeValue(text).replace(/[*?]/g, '$${$&}');
+}
+
+/**
+ * Returns the guardrail that denies all tokens of the retiring issuer of these organizations: every connection that is not
+ * converted yet. Attaching it is the switch on, detaching it the switch off. Throws `IdentityNotDerivable` if an id is not a
+ * GUID.
+ *
+ * One statement for each organization: the keys of one operator hold together, and no request has two issuers'.
+ */
+export function guardRetired(organizationIds: readonly string[], exemption: ExemptionTag | undefined): Guardrail {
+  const urls = [...new Set(organizationIds.map(formatRetiringUrl))];
+  return {
+    guardrail: 'retired',
+    type: 'RESOURCE_CONTROL_POLICY',
+    statements: urls.map((url, index) =>
+      denyWebIdentity(`RetiredIssuer${index + 1}`, { Null: { [`${url}:sub`]: 'false' } }, exemption),
+    ),
+    howToSplit: 'Name fewer organizations.',
+  };
 }

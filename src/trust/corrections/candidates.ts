@@ -1,11 +1,10 @@
 import type { Identity } from '../../identity/audience.ts';
 import { buildStatements, escapeValue } from '../build.ts';
 import { formatProviderArn } from '../oidc-provider.ts';
-import { mayHaveSeveral } from '../scene/key-values.ts';
+import { mayHaveSeveral, parseClaimKey } from '../web-identity.ts';
 import { isHard, isPositive } from '../conditions.ts';
 import { isOfOther, isOfProvider, rightUrl, unknownUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 import type { Condition, PolicyDocument } from '../trust-policy.ts';
-import { parseClaimKey } from '../web-identity.ts';
 import { changeConditions, changeFor, changeForEach } from './change-statement.ts';
 
 /**

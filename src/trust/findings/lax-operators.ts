@@ -1,11 +1,10 @@
 import { readOperator } from '../conditions.ts';
 import type { Condition } from '../trust-policy.ts';
-import { nameClaim, parseClaimKey } from '../web-identity.ts';
+import { nameClaim, parseClaimKey, mayHaveSeveral, sayTheyAreSingle } from '../web-identity.ts';
 import { changeConditions } from '../corrections/change-statement.ts';
 import { makeHard, separateProviders } from '../corrections/candidates.ts';
 import type { FindingCode } from './finding.ts';
 import { isPinned } from '../scene/guards.ts';
-import { mayHaveSeveral, sayTheyAreSingle } from '../scene/key-values.ts';
 import { isAbsentKey } from './absent-keys.ts';
 import { isOperator } from './operator-names.ts';
 import { propose, type Proposal } from './proposal.ts';

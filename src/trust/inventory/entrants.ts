@@ -3,10 +3,35 @@ import { listMistakenUrls } from '../scene/scene.ts';
 import { allowsAction, isForEveryone, type Principal, type TrustPolicy } from '../trust-policy.ts';
 import { readPrincipal } from '../scene/principal-form.ts';
 import { webIdentityAction } from '../web-identity.ts';
-import type { Entrant, EntrantSite, Limit } from './entrant.ts';
-import { anyIssuer, judgeCallers, type JudgedCaller } from './judge-callers.ts';
-import { listSaml, samlAction } from './saml.ts';
-import { readSubjectTerms, type SubjectValue } from './subject-terms.ts';
+import { evaluateTrust, type Decision } from '../evaluate.ts';
+import { parseProviderArn } from '../oidc-provider.ts';
+import { anyIssuer, judgeCallers, type EntrantSite, type JudgedCaller } from './judge-callers.ts';
+import { readSubjectTerms, type Limit, type SubjectValue } from './subject-terms.ts';
+
+/**
+ * Who gets into a role with a token: a subject that the policy names, whoever a pattern of it covers, or anyone with a token
+ * of the issuer.
+ */
+export interface Entrant {
+  readonly kind: 'subject' | 'pattern' | 'anyone' | 'saml';
+  /**
+   * The issuer's URL without `https://`; `*` for every OIDC provider of the account that the policy does not name; the ARN of
+   * a SAML provider.
+   */
+  readonly issuer: string;
+  /** The subject or pattern as the policy has it; undefined for anyone. */
+  readonly subject: string | undefined;
+  /** Whether letter case makes no difference to the subject. */
+  readonly ignoresCase: boolean;
+  readonly decision: Exclude<Decision, 'denied'>;
+  /** What other conditions on the subject leave out, in the policy's words: not everyone who is covered gets in. */
+  readonly limits: readonly Limit[];
+  /**
+   * The audiences that tokens must, or must not, have; undefined if it makes no difference, and for service
+   * connections.
+   */
+  readonly audiences: Limit | undefined;
+}
 
 /**
  * Returns who gets in with a token, or with a SAML assertion. The evaluator is asked for each: nobody who is allowed is
@@ -108,4 +133,36 @@ function describeAudiences(covered: readonly JudgedCaller[]): Limit | undefined 
   return entering.has(otherAudience)
     ? { keepsOut: 'these', values: denied.sort(), compares: 'exact' }
     : { keepsOut: 'others', values: [...entering].sort(), compares: 'exact' };
+}
+
+export const samlAction = 'sts:AssumeRoleWithSAML';
+
+/**
+ * Returns who signs in through a SAML provider, and callers of the issuers that IAM accepts by name. A principal that
+ * IAM rejects is nobody.
+ */
+export function listSaml(policy: TrustPolicy): readonly Entrant[] {
+  const principals = policy.statements
+    .filter(({ effect }) => effect === 'Allow')
+    .flatMap(({ principals: { listed } }) => listed.filter(({ type }) => type === 'Federated'))
+    .filter(one => parseProviderArn(one.value) === undefined && readPrincipal(one)?.fault === undefined);
+  return [...new Set(principals.map(({ value }) => value))].flatMap(issuer => {
+    const isSaml = issuer.includes(':saml-provider/');
+    const action = isSaml ? samlAction : webIdentityAction;
+    const context = (key: string) => (key.toLowerCase() === 'saml:aud' ? [signInUrl(issuer)] : 'unknown');
+    const { decision } = evaluateTrust(policy, { action, principal: issuer, context });
+    if (decision === 'denied') return [];
+    const kind = isSaml ? 'saml' : 'anyone';
+    return [{ kind, issuer, subject: undefined, ignoresCase: false, decision, limits: [], audiences: undefined }];
+  });
+}
+
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-saml.html */
+function signInUrl(arn: string): string {
+  const hosts: Readonly<Record<string, string>> = {
+    'aws-cn': 'signin.amazonaws.cn',
+    'aws-us-gov': 'signin.amazonaws-us-gov.com',
+    'aws-eusc': 'signin.amazonaws-eusc.eu',
+  };
+  return `https://${hosts[arn.split(':')[1] ?? ''] ?? 'signin.aws.amazon.com'}/saml`;
 }

@@ -1,10 +1,16 @@
-import { judgeProvider, ranks, classifyIdentity } from '../admission.ts';
+import { judgeProvider, ranks, classifyIdentity, type RoleSite } from '../admission.ts';
 import { decideCaller, listCallers, listNamedCallers, type Caller } from '../callers.ts';
 import type { Decision } from '../evaluate.ts';
-import { parseProviderArn } from '../oidc-provider.ts';
+import { parseProviderArn, type Account } from '../oidc-provider.ts';
 import { isForEveryone, type TrustPolicy } from '../trust-policy.ts';
 import { parseClaimKey } from '../web-identity.ts';
-import type { EntrantSite } from './entrant.ts';
+
+/** What decides about a role besides its trust policy; the account is undefined if a file does not say. */
+export interface EntrantSite {
+  readonly account: Account | undefined;
+  /** The OIDC providers of the account; undefined if they are not known. */
+  readonly providers: RoleSite['providers'];
+}
 
 /** Stands for every issuer whose provider the account may have. */
 export const anyIssuer = 'any-issuer.invalid';

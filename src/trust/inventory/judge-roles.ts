@@ -1,6 +1,6 @@
 import { WifError } from '../../errors.ts';
-import type { Entrant, EntrantSite } from './entrant.ts';
-import { isForFederated, listEntrants } from './entrants.ts';
+import { isForFederated, listEntrants, type Entrant } from './entrants.ts';
+import type { EntrantSite } from './judge-callers.ts';
 import { findWeaknesses } from '../findings.ts';
 import type { Finding } from '../findings/finding.ts';
 import { largestQuota, measurePolicy } from '../policy-document.ts';

@@ -3,7 +3,18 @@ import { parseProviderArn } from '../oidc-provider.ts';
 import { readText, matchPattern, matchPatternIgnoringCase, type Truth } from '../pattern.ts';
 import { coversAction, isForEveryone, type Condition, type Statement, type TrustPolicy } from '../trust-policy.ts';
 import { readClaim, webIdentityAction } from '../web-identity.ts';
-import type { Limit } from './entrant.ts';
+
+/** What keeps callers out: those that its values cover, or all the others. */
+export interface Limit {
+  readonly keepsOut: 'these' | 'others';
+  /** In the policy's words. */
+  readonly values: readonly string[];
+  /**
+   * How the values are compared: character by character, without letter case, or as patterns in which `*` and `?`
+   * count.
+   */
+  readonly compares: 'exact' | 'ignoring-case' | 'pattern';
+}
 
 /** A value that a condition compares subjects with. */
 export interface SubjectValue {

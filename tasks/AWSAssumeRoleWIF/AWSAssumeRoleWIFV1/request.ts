@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { AssumeRoleRequest } from '../../../src/assume-role.ts';
 import type { FileChoice } from '../../../src/handoff/files.ts';
-import { profileFileNames } from '../../../src/handoff/files.ts';
 import { chooseSwitches } from '../../../src/handoff/client-switches.ts';
 import {
   chooseProfileVariables,
@@ -36,15 +35,15 @@ export interface StepFiles {
 export function locateProfiles(folder: string, goals: readonly Goal[], choice: FileChoice): StepFiles {
   const names = goals.flatMap(({ profile }) => (profile === undefined ? [] : [profile]));
   const parse = (kind: ProfileFileKind) => {
-    const file = parseProfiles(choice.read(profileFileNames[kind]) ?? '', kind);
+    const file = parseProfiles(choice.read(kind) ?? '', kind);
     refuseTakenNames(file, names, kind);
     return file.sections;
   };
   // Both are looked at before anything is asked for, although only one has roles in it.
   parse('config');
   const place = {
-    configFile: join(folder, profileFileNames.config),
-    credentialsFile: join(folder, profileFileNames.credentials),
+    configFile: join(folder, 'config'),
+    credentialsFile: join(folder, 'credentials'),
     standing: parse('credentials'),
   };
   return { place, choice };

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import type { Entrant } from '../../../src/trust/inventory/entrant.ts';
-import { listEntrants } from '../../../src/trust/inventory/entrants.ts';
+import { listEntrants, type Entrant } from '../../../src/trust/inventory/entrants.ts';
 import { listNamedIssuers } from '../../../src/trust/inventory/judge-callers.ts';
 import { matchPattern, matchPatternIgnoringCase, readPattern } from '../../../src/trust/pattern.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../../../src/trust/trust-policy.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describeRoute, findEndpointId } from '../../src/diagnosis/route.ts';
+import { describeRoute, findEndpointId } from '../../src/diagnosis/refused-call.ts';
 import { explain, hub } from './refused-calls.ts';
 
 const regional = 'sts.eu-west-1.amazonaws.com';
@@ -22,7 +22,7 @@ const rows: readonly (readonly [host: string, isMicrosoftHosted: boolean, says: 
   ['127.0.0.1', false, undefined],
 ];
 
-describe('diagnosis/route', () => {
+describe('diagnosis/refused-call, the route', () => {
   for (const [host, isMicrosoftHosted, says, id] of rows) {
     it(`${host}${isMicrosoftHosted ? ', Microsoft-hosted' : ''}`, () => {
       const [line, ...others] = describeRoute({ host, isMicrosoftHosted });
