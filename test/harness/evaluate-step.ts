@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
 import { evaluateFiles } from './evaluate-bundle.ts';
 import { createLineSplitter } from './line-splitter.ts';
-import type { ProcessOutcome, ProcessRequest, RunningProcess, StreamName } from './process.ts';
+import type { ProcessOutcome, ProcessRequest, StreamName } from './process.ts';
 
 type Request = Pick<ProcessRequest, 'file' | 'args' | 'cwd' | 'environment' | 'stop' | 'onLine'>;
 
@@ -98,14 +98,14 @@ function loadProgram(main: string, own: StepProcess): void {
  * starts, is stopped, and ends is for a process of its own: one that is evaluated ends where it calls `process.exit`, and a
  * program that never does where all of it was evaluated (`endsAtOnce`).
  */
-export function evaluateProcess(request: Request, endsAtOnce: boolean): RunningProcess {
+export function evaluateProcess(request: Request, endsAtOnce: boolean): Promise<ProcessOutcome> {
   const own = new StepProcess(request);
   request.stop.addEventListener('abort', () => {
     own.fail(new Error('A step that is stopped needs a process of its own: start the job with isEvaluated: false.'));
   });
   loadProgram(request.args[0] ?? '', own);
   if (endsAtOnce) own.exit();
-  return { outcome: own.outcome, abandon: () => undefined };
+  return own.outcome;
 }
 
 /**

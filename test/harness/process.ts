@@ -26,12 +26,6 @@ export interface ProcessOutcome {
   readonly signal: string | undefined;
 }
 
-export interface RunningProcess {
-  readonly outcome: Promise<ProcessOutcome>;
-  /** Stops listening, and lets this process end while that one runs on. */
-  readonly abandon: () => void;
-}
-
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 export const agentTimings: Required<AgentTimings> = {
@@ -45,7 +39,7 @@ export const agentTimings: Required<AgentTimings> = {
  * for children that keep the outputs open, and the agent's sequence of signals to stop it.
  * Agent: Agent.Sdk/ProcessInvoker.cs and ProcessInvoker.MacLinux.cs.
  */
-export function runProcess(request: ProcessRequest): RunningProcess {
+export function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
   const { file, args, cwd, environment, stop, timings } = request;
   const child = spawn(file, args, { cwd, env: { ...environment }, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
   child.stdin.on('error', () => undefined);
@@ -56,7 +50,7 @@ export function runProcess(request: ProcessRequest): RunningProcess {
   stop.addEventListener('abort', stopNow, { once: true });
   if (stop.aborted) stopNow();
   outcome.catch(() => undefined);
-  return { outcome, abandon: listening.end };
+  return outcome;
 }
 
 /** What comes after the end is read and dropped, so that a child left behind neither blocks nor breaks. */

@@ -39,8 +39,6 @@ export class StepContext {
   readonly outputVariables = new Map<string, { readonly value: string; readonly secret: boolean }>();
   result: TaskResult | undefined;
   commandResult: TaskResult | undefined;
-  /** Called when a command says that the task is done although its process runs on. */
-  onForcedCompletion: (() => void) | undefined;
   readonly #options: StepContextOptions;
 
   constructor(options: StepContextOptions) {

@@ -8,7 +8,6 @@ import type { Stage } from './task-definition.ts';
 import type { StepOptions, StepResult } from './types.ts';
 
 export const canceled = 'canceled';
-export const timedOut = 'timed out';
 
 /** What one process of a step is to be. */
 export interface Launch {
@@ -32,8 +31,6 @@ export class StepRecord {
   }
 }
 
-const forcedCompletionWaitMs = 5000;
-
 /** Runs one process of a step; its exit code is the only thing that it throws for, besides a stop. */
 export async function launchProcess(
   context: StepContext,
@@ -45,7 +42,7 @@ export async function launchProcess(
   const started = performance.now();
   const start = (request: ProcessRequest) =>
     launch.evaluated === undefined ? runProcess(request) : evaluateProcess(request, launch.evaluated === 'at once');
-  const running = start({
+  const outcome = await start({
     ...launch,
     ...control,
     onLine: (text, stream) => {
@@ -54,25 +51,10 @@ export async function launchProcess(
       control.onLine(text);
     },
   });
-  const outcome = await Promise.race([running.outcome, awaitForcedCompletion(context)]);
   record.durationMs += performance.now() - started;
   record.outcome = outcome;
-  if (outcome === undefined) {
-    running.abandon();
-    context.debug('The task was marked as "done", but the process has not closed after 5 seconds.');
-    return;
-  }
   if (control.stop.aborted) throw new Error('The operation was canceled.', { cause: control.stop.reason });
   if (outcome.exitCode !== 0) throw new Error(exitMessage(outcome, launch));
-}
-
-/** `task.complete` with `done=true`: five seconds later the step is over. Agent: NodeHandler.cs, ForceCompleted. */
-function awaitForcedCompletion(context: StepContext): Promise<undefined> {
-  return new Promise(resolve => {
-    context.onForcedCompletion = () => {
-      setTimeout(resolve, forcedCompletionWaitMs, undefined).unref();
-    };
-  });
 }
 
 function exitMessage({ exitCode }: ProcessOutcome, { file, args }: Launch): string {
@@ -98,7 +80,7 @@ export async function concludeStep(
   } catch (error) {
     const wasStopped = stop.aborted && error instanceof Error && error.cause === stop.reason;
     const message = error instanceof Error ? error.message : String(error);
-    context.error(wasStopped && stop.reason === timedOut ? 'The task has timed out.' : message);
+    context.error(message);
     context.result = wasStopped && stop.reason === canceled ? 'Canceled' : 'Failed';
   }
   if (context.commandResult !== undefined) context.result = mergeResults(context.result, context.commandResult);

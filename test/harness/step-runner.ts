@@ -2,7 +2,7 @@ import type { StartedJob } from './job-start.ts';
 import type { Restrictions } from './restrictions.ts';
 import { mergeResults } from './results.ts';
 import { StepContext } from './step-context.ts';
-import { canceled, concludeStep, launchProcess, reportStep, StepRecord, timedOut, type Launch } from './step-run.ts';
+import { canceled, concludeStep, launchProcess, reportStep, StepRecord, type Launch } from './step-run.ts';
 import type { Stage } from './task-definition.ts';
 import { scopeVariables } from './task-step.ts';
 import type { StepCondition, StepOptions, StepResult, TaskResult } from './types.ts';
@@ -66,7 +66,7 @@ export class StepRunner {
     });
     this.#running = { stop, condition: step.options.condition ?? 'succeeded' };
     const unscope = scopeVariables(this.#job, step);
-    const disarm = this.#armTimers(step, stop);
+    const disarm = this.#armTimer(step);
     try {
       const body = () => this.#attempt(step, context, record, stop.signal);
       await concludeStep(context, step.displayName, step.options, stop.signal, body);
@@ -77,18 +77,11 @@ export class StepRunner {
     }
   }
 
-  #armTimers({ options, stage }: Step, stop: AbortController): () => void {
-    const timers: NodeJS.Timeout[] = [];
-    const arm = (milliseconds: number | undefined, act: () => void) => {
-      if (milliseconds !== undefined) timers.push(setTimeout(act, milliseconds));
-    };
-    const limit = () => {
-      stop.abort(timedOut);
-    };
-    arm(options.timeoutMs, limit);
-    arm(stage === 'Main' ? options.cancelAfterMs : undefined, this.cancel.bind(this));
+  #armTimer({ options, stage }: Step): () => void {
+    const milliseconds = stage === 'Main' ? options.cancelAfterMs : undefined;
+    const timer = milliseconds === undefined ? undefined : setTimeout(this.cancel.bind(this), milliseconds);
     return () => {
-      timers.forEach(clearTimeout);
+      clearTimeout(timer);
     };
   }
 

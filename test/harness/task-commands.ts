@@ -73,7 +73,6 @@ function complete(context: StepContext, { properties }: LoggingCommand): void {
   const result = parseResult(properties['result'] ?? '');
   if (result === undefined) throw new Error("Command doesn't have valid result value.");
   context.mergeResult(result);
-  if (['1', 'true', '$true'].includes(properties['done']?.toLowerCase() ?? '')) context.onForcedCompletion?.();
 }
 
 /**

@@ -100,8 +100,8 @@ function isEvaluated(
   options: TaskStepOptions,
   environment: Launch['environment'],
 ): boolean {
-  const { cancelAfterMs, cancelWhen, timeoutMs } = options;
-  const isStopped = cancelAfterMs !== undefined || cancelWhen !== undefined || timeoutMs !== undefined;
+  const { cancelAfterMs, cancelWhen } = options;
+  const isStopped = cancelAfterMs !== undefined || cancelWhen !== undefined;
   return job.isEvaluated && node === job.nodes.node20 && !isStopped && canEvaluate(environment);
 }
 
