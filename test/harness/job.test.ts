@@ -97,30 +97,4 @@ describe('harness: jobs', () => {
       assert.match(step.issues[0]?.message ?? '', /no\/such\/node24/);
     });
   });
-
-  it('runs one step at a time', async () => {
-    await inJob({}, async job => {
-      const taskDirectory = writeTask({ main: '' });
-      const first = job.runTask({ taskDirectory });
-      await assert.rejects(job.runTask({ taskDirectory }), /Another step of this job is running/);
-      await first;
-    });
-  });
-
-  it('shows the log as it comes', async () => {
-    await inJob({}, async job => {
-      const seen: string[] = [];
-      const onLogLine = (line: string) => seen.push(line);
-      const step = await job.runTask({
-        taskDirectory: writeTask({ main: printing('hello') }),
-        displayName: 'Say',
-        onLogLine,
-      });
-      assert.deepEqual(seen, step.log);
-      assert.deepEqual(
-        [seen[0], seen.at(-2), seen.at(-1)],
-        ['##[section]Starting: Say', 'hello', '##[section]Finishing: Say'],
-      );
-    });
-  });
 });

@@ -22,7 +22,6 @@ export interface StepContextOptions {
   readonly outputVariableNames: readonly string[];
   readonly restrictions: readonly Restrictions[];
   readonly taskVariables: Variables;
-  readonly onLogLine: ((line: string) => void) | undefined;
 }
 
 const maxIssuesOfAType = 10;
@@ -50,10 +49,7 @@ export class StepContext {
 
   write(text: string, masks = true): void {
     const shown = masks ? this.job.masker.mask(text) : text;
-    for (const line of shown.split(/\r\n|\r|\n/)) {
-      this.log.push(line);
-      this.#options.onLogLine?.(line);
-    }
+    this.log.push(...shown.split(/\r\n|\r|\n/));
   }
 
   section(text: string): void {

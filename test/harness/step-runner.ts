@@ -44,7 +44,7 @@ export class StepRunner {
 
   async run(step: Step): Promise<StepResult> {
     if (this.#running !== undefined) throw new Error('Another step of this job is running.');
-    const context = new StepContext({ ...step, job: this.#job.state, onLogLine: step.options.onLogLine });
+    const context = new StepContext({ ...step, job: this.#job.state });
     const record = new StepRecord();
     for (const warning of this.#job.state.variables.expandAll()) context.warning(warning);
     if (holds(step.options.condition ?? 'succeeded', this.result)) {

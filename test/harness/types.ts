@@ -114,8 +114,6 @@ export interface StepOptions {
   readonly cancelAfterMs?: number;
   /** Cancels the job when a line (raw, before masking) makes this true. */
   readonly cancelWhen?: (line: string) => boolean;
-  /** Called with every line as the log shows it, as it comes. */
-  readonly onLogLine?: (line: string) => void;
 }
 
 export interface TaskStepOptions extends StepOptions {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readPngSize } from '../../scripts/package/check-files.ts';
 import { checkPackage } from '../../scripts/package/check-package.ts';
 import { formatFinding } from '../../scripts/package/finding.ts';
 import { unzipPackage, zipPackage } from '../../scripts/package/zip-package.ts';
@@ -102,22 +101,6 @@ describe('files of the package', () => {
     const findings = checkPackage({ ...real, packageBytes: 1_000_001 }).map(formatFinding);
     assert.match(findings.join('\n'), /the package: found 1000001 bytes; expected at most 1000000/);
   });
-});
-
-describe('readPngSize', () => {
-  it('reads width and height', () => {
-    assert.deepEqual(readPngSize(extensionIcon), { width: 128, height: 128 });
-  });
-
-  for (const [what, content] of [
-    ['nothing', bytes('')],
-    ['half a header', extensionIcon.slice(0, 20)],
-    ['another format', bytes('GIF89a'.padEnd(40))],
-  ] as const) {
-    it(`refuses ${what}`, () => {
-      assert.equal(readPngSize(content), undefined);
-    });
-  }
 });
 
 describe('zipPackage', () => {
