@@ -1,7 +1,7 @@
 import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
 import { ownTag } from '../../account/iam.ts';
 import { isPartition, type Partition } from '../../trust/oidc-provider.ts';
-import { wrongUsage, readAll } from '../terminal/failure.ts';
+import { readAll, refuseIf, wrongUsage } from '../terminal/failure.ts';
 import type { Command } from 'commander';
 import { parseAddressRange, type AddressRange, type Reach } from '../../trust/network/address-range.ts';
 import type { NetworkBounds } from '../../trust/network/bounds.ts';
@@ -129,9 +129,11 @@ export function readNetwork(options: NetworkOptions, partition: Partition): Chos
     () => readAll(...sourceVpce.map(text => () => readEndpointId(text))),
     () => readAll(...sourceVpc.map(text => () => readVpc(text, partition))),
     () => readAll(...sourceIp.map(text => () => readSourceIp(text))),
-    () => {
-      requireOneForm(sourceVpc);
-    },
+    refuseIf(
+      new Set(sourceVpc.map(isArn)).size > 1,
+      'Some --source-vpc values are ARNs and some are IDs.',
+      'only ARNs or only IDs: they are two condition keys, and a request would have to match both.',
+    ),
   );
   const bounds = {
     endpointIds,
@@ -198,14 +200,6 @@ const refusals: Readonly<Record<Reach, string | undefined>> = {
 
 const notPublic =
   'public addresses: AWS sees the address from which the request leaves your network. Requests through a VPC endpoint have no aws:SourceIp; for those, use --source-vpce or --source-vpc.';
-
-function requireOneForm(vpcs: readonly string[]): void {
-  if (new Set(vpcs.map(isArn)).size < 2) return;
-  throw wrongUsage(
-    'Some --source-vpc values are ARNs and some are IDs.',
-    'only ARNs or only IDs: they are two condition keys, and a request would have to match both.',
-  );
-}
 
 function isArn(text: string): boolean {
   return text.startsWith('arn:');

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { ConnectionFacts } from '../../identity/audience.ts';
 import { isGuid } from '../../identity/issuer.ts';
 import type { TrustPolicyRequest } from '../../trust/build.ts';
-import { readAll, wrongUsage, type CliFailure } from '../terminal/failure.ts';
+import { readAll, refuseIf, wrongUsage, type CliFailure } from '../terminal/failure.ts';
 import { nameCount } from '../terminal/layout.ts';
 import { isLiteralLoopback } from '../../identity/token-url.ts';
 
@@ -147,10 +147,13 @@ function listGuids({ organizationId, tenantId, connectionId = [] }: ConnectionOp
     ['--tenant-id', tenantId],
     ...connectionId.map(id => ['--connection-id', id] as const),
   ] as const;
-  const checks = given.map(([option, value]) => () => {
-    if (value === undefined || isGuid(value)) return;
-    throw wrongUsage(`${option} is "${value}".`, 'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.');
-  });
+  const checks = given.map(([option, value]) =>
+    refuseIf(
+      value !== undefined && !isGuid(value),
+      `${option} is "${value ?? ''}".`,
+      'a GUID, like 0ca3ddd9-f0b0-4635-a98c-5866526961b6.',
+    ),
+  );
   return [
     ...checks,
     () => {
@@ -174,14 +177,12 @@ function listNames({ organization, project, connection = [] }: ConnectionOptions
     ['--organization', organization],
     ['--project', project],
   ] as const;
-  const checks = segments.map(([option, value]) => () => {
-    if (value === undefined || !/^\.{0,2}$|[/\\]/.test(value)) return;
-    throw wrongUsage(`${option} is "${value}".`, 'a name without a slash.');
-  });
-  const requireText = (): void => {
-    if (connection.includes('')) throw wrongUsage('--connection is empty.', "the service connection's name.");
-  };
-  return [...checks, requireText];
+  return [
+    ...segments.map(([option, value = 'none']) =>
+      refuseIf(/^\.{0,2}$|[/\\]/.test(value), `${option} is "${value}".`, 'a name without a slash.'),
+    ),
+    refuseIf(connection.includes(''), '--connection is empty.', "the service connection's name."),
+  ];
 }
 
 function requireOption(option: string, besides: string): never {

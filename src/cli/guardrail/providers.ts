@@ -5,10 +5,9 @@ import { collect } from '../connections/options.ts';
 import type { CommandShell } from '../shell.ts';
 import { CliFailure, readAll, wrongUsage } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
-import { withExemption } from './exempt.ts';
 import { readInventory, type Inventory } from './inventory.ts';
 import { addExemptionOptions, readExemption, readProviderUrls, type ExemptionOptions } from './options.ts';
-import { reportGuardrails } from './report.ts';
+import { reportGuardrails, withExemption } from './report.ts';
 import { addSourceOptions, holdTargets, type SourceOptions } from './sources.ts';
 
 interface ProvidersOptions extends ExemptionOptions, SourceOptions {

@@ -4,7 +4,7 @@ import { guardRetired } from '../../trust/control-policies/subjects.ts';
 import type { CommandShell } from '../shell.ts';
 import type { Report } from '../terminal/report.ts';
 import { addExemptionOptions, addOrganizationIds, readOrganizationIds, type ExemptionOptions } from './options.ts';
-import { reportExemptible } from './exempt.ts';
+import { reportExemptible } from './report.ts';
 import { addCheckedFileOption, addSourceOptions, checkedAccount, type SourceOptions } from './sources.ts';
 
 interface RetiredOptions extends ExemptionOptions, SourceOptions {

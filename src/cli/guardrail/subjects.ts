@@ -15,7 +15,7 @@ import {
   readOrganizationIds,
   type ExemptionOptions,
 } from './options.ts';
-import { reportExemptible } from './exempt.ts';
+import { reportExemptible } from './report.ts';
 import { addCheckedFileOption, addSourceOptions, checkedAccount, type SourceOptions } from './sources.ts';
 
 interface SubjectsOptions extends ExemptionOptions, SourceOptions {

@@ -15,7 +15,7 @@ import { collect } from '../connections/options.ts';
 import { refuseTenant } from '../connections/identities.ts';
 import { neededScopes } from '../connections/ask-azure-devops.ts';
 import type { CommandShell } from '../shell.ts';
-import { openTerminal, requireConsent } from '../terminal/questions.ts';
+import { checkConsent } from '../terminal/questions.ts';
 import { asFailure, CliFailure, holdResult, readAll, wrongUsage } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import type { Report } from '../terminal/report.ts';
@@ -120,9 +120,7 @@ async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): P
         if (read instanceof CliFailure) throw read;
       },
       () => options.includeConverted?.map(requireId),
-      () => {
-        requireConsent(options, openTerminal());
-      },
+      checkConsent(options),
     );
   });
   const { fleet } = input.read;

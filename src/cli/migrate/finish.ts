@@ -5,7 +5,7 @@ import { roleByRole } from '../accounts/put-aside.ts';
 import { writeRuns } from '../accounts/write.ts';
 import { neededScopes } from '../connections/ask-azure-devops.ts';
 import type { CommandShell } from '../shell.ts';
-import { openTerminal, requireConsent } from '../terminal/questions.ts';
+import { checkConsent } from '../terminal/questions.ts';
 import type { Report } from '../terminal/report.ts';
 import {
   addFleetOptions,
@@ -55,9 +55,7 @@ Exit code 1: refused, stopped, or a decision is left to you. 3: incomplete; run 
 }
 
 async function finish(options: FinishOptions, shell: CommandShell): Promise<Report> {
-  const input = await readInput(options, shell, () => {
-    requireConsent(options, openTerminal());
-  });
+  const input = await readInput(options, shell, checkConsent(options));
   const { fleet } = input.read;
   const terms = {
     expand: options.expand === true,

@@ -19,7 +19,7 @@ import {
   type SettledConnections,
 } from '../connections/identities.ts';
 import type { CommandShell } from '../shell.ts';
-import { openTerminal, requireConsent } from '../terminal/questions.ts';
+import { checkConsent } from '../terminal/questions.ts';
 import { readAll } from '../terminal/failure.ts';
 import type { Report } from '../terminal/report.ts';
 import type { Problem } from '../../problem.ts';
@@ -79,9 +79,7 @@ async function setUp(
   const [asked, named] = readAll(
     () => readAsked(options),
     () => requireNamedConnections(options),
-    () => {
-      requireConsent(options, openTerminal());
-    },
+    checkConsent(options),
   );
   const { connections, warnings, refusals } = await settle(named, options, openAzureDevOps);
   const identities = connections.flatMap(one => one.identities);

@@ -23,7 +23,7 @@ import {
   type ConnectionOptions,
   type NamedConnections,
 } from '../connections/options.ts';
-import { readAll, wrongUsage } from '../terminal/failure.ts';
+import { readAll, refuseIf, wrongUsage } from '../terminal/failure.ts';
 
 const formats = ['cloudformation', 'stack-set', 'terraform', 'commands'] as const;
 
@@ -95,9 +95,11 @@ export function readValuesRequest(format: FileFormat, options: TemplateOptions):
     () => readTemplateRole(options),
     () => (wanted ? requireNamedConnections(options) : readNamedConnections(options)),
     () => readNetwork(options, options.partition),
-    () => {
-      if (wanted && format === 'stack-set') requireUnits(options);
-    },
+    refuseIf(
+      wanted && format === 'stack-set' && options.organizationalUnit === undefined,
+      'No --organizational-unit is given.',
+      'the organizational units whose accounts get the role.',
+    ),
     ...listForeign(format, options),
     ...listUnits(options),
   );
@@ -124,30 +126,24 @@ function requireAccount(options: AccountOptions): Account {
   );
 }
 
-function requireUnits({ organizationalUnit = [] }: TemplateOptions): void {
-  if (organizationalUnit.length > 0) return;
-  throw wrongUsage('No --organizational-unit is given.', 'the organizational units whose accounts get the role.');
-}
-
 /** Options that mean nothing to a format would be ignored. */
-function listForeign(format: Format, options: TemplateOptions): readonly (() => never)[] {
+function listForeign(format: Format, options: TemplateOptions): readonly (() => void)[] {
   const foreign = {
     '--shell': format !== 'commands' && options.shell !== undefined,
     '--account': format !== 'commands' && options.account !== undefined,
     '--part': format === 'commands' && options.part !== undefined,
     '--organizational-unit': format !== 'stack-set' && options.organizationalUnit !== undefined,
   };
-  const extras = Object.entries(foreign).filter(([, isGiven]) => isGiven);
-  return extras.map(([extra]) => () => {
-    throw wrongUsage(`${extra} is given for ${format}.`, `no ${extra}; it has no effect there.`);
-  });
+  return Object.entries(foreign).map(([option, isGiven]) =>
+    refuseIf(isGiven, `${option} is given for ${format}.`, `no ${option}; it has no effect there.`),
+  );
 }
 
 function listUnits({ organizationalUnit: ids = [] }: TemplateOptions): readonly (() => void)[] {
-  return ids.map(id => () => {
-    if (/^(?:ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/.test(id)) return;
-    throw wrongUsage(`--organizational-unit is "${id}".`, 'an ID like ou-abcd-12345678.');
-  });
+  const pattern = /^(?:ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$/;
+  return ids.map(id =>
+    refuseIf(!pattern.test(id), `--organizational-unit is "${id}".`, 'an ID like ou-abcd-12345678.'),
+  );
 }
 
 interface TemplateRoleOptions {

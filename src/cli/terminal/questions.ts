@@ -1,4 +1,4 @@
-import { CliFailure, wrongUsage } from './failure.ts';
+import { CliFailure, refuseIf } from './failure.ts';
 import { createInterface } from 'node:readline/promises';
 import type { Problem } from '../../problem.ts';
 
@@ -89,13 +89,10 @@ export function openTerminal(): Terminal {
   };
 }
 
-/** Throws if a command would write, and nobody said yes and nobody can be asked. */
-export function requireConsent(
-  { yes, dryRun }: { readonly yes?: boolean; readonly dryRun?: boolean },
-  { isTerminal }: Terminal,
-): void {
-  if (yes === true || dryRun === true || isTerminal) return;
-  throw wrongUsage(
+/** Returns a check for `readAll`: that somebody said yes to what a command would write, or can be asked. */
+export function checkConsent({ yes, dryRun }: { readonly yes?: boolean; readonly dryRun?: boolean }): () => void {
+  return refuseIf(
+    yes !== true && dryRun !== true && !openTerminal().isTerminal,
     'The command would change IAM, and there is no terminal to ask for confirmation.',
     '--yes to apply the changes, or --dry-run to only see them.',
   );

@@ -9,7 +9,7 @@ import { collect } from '../connections/options.ts';
 import { CliFailure, holdResult, wrongUsage, readAll } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import type { WriteOptions } from '../accounts/options.ts';
-import { openTerminal, requireConsent } from '../terminal/questions.ts';
+import { checkConsent } from '../terminal/questions.ts';
 
 /** The options that both subcommands have. */
 export interface ThumbprintOptions {
@@ -109,9 +109,7 @@ export async function readRefreshOptions(options: RefreshOptions): Promise<Refre
     () => requireSelection(options),
     await holdResult(openTrustedIssuers(options)),
     () => readCount(options),
-    () => {
-      requireConsent(options, openTerminal());
-    },
+    checkConsent(options),
   );
   return { account, selection, issuers, maxThumbprints };
 }

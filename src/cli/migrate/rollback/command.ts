@@ -7,7 +7,7 @@ import { readSavedFiles, matchFiles } from './match-files.ts';
 import { writeRuns } from '../../accounts/write.ts';
 import { readFleet } from '../../connections/ask-azure-devops.ts';
 import type { CommandShell } from '../../shell.ts';
-import { openTerminal, requireConsent } from '../../terminal/questions.ts';
+import { checkConsent } from '../../terminal/questions.ts';
 import { holdResult, readAll } from '../../terminal/failure.ts';
 import type { Report } from '../../terminal/report.ts';
 import {
@@ -66,9 +66,7 @@ async function rollBack(files: readonly string[], options: RollbackOptions, shel
     () => readManyTargets(options, readText),
     () => (options.organizationUrl === undefined ? undefined : readOrganization(options)),
     () => readSavedFiles(files),
-    () => {
-      requireConsent(options, openTerminal());
-    },
+    checkConsent(options),
   );
   const matched = matchFiles(saved, targets, options);
   const { accounts, failed } = await readAccounts([...matched.keys()], shell.openAccount);
