@@ -10,17 +10,18 @@ export interface AccountFailure {
   readonly problems: readonly Problem[];
 }
 
-/** Returns what was thrown while IAM of an account was asked or changed. */
+/** Returns what was thrown while IAM of an account, '' if it is not known yet, was asked or changed. */
 export function explainIamFailure(thrown: unknown, accountId: string): AccountFailure {
   if (!(thrown instanceof IamError)) {
     const { exit, problems } = asFailure(thrown);
     return { exit: exit === 2 ? 1 : exit, problems };
   }
   const { code, found, remedy, expected = 'a successful response from AWS.' } = chooseWords(thrown);
+  const where = accountId === '' ? '' : ` in account ${accountId}`;
   const said = isSilence(thrown) ? '' : ` Message: ${thrown.said}`;
   const problem = {
     code,
-    found: neutralise(`${thrown.action} in account ${accountId} ${found}.${said}`),
+    found: neutralise(`${thrown.action}${where} ${found}.${said}`),
     expected,
     remedy,
   };

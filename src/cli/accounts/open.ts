@@ -61,7 +61,7 @@ export async function openOwnAccount(
   openAccount: OpenAccount,
 ): Promise<OpenedAccount> {
   const unknown = { account: { partition, accountId: '' }, profile, assumeRoleArn: undefined };
-  return askAccount('(not known yet)', async () => {
+  return askAccount('', async () => {
     const iam = await openAccount(unknown);
     const caller = await iam.readCaller();
     return { target: { ...unknown, account: { partition, accountId: caller.accountId } }, caller, iam };
@@ -76,7 +76,7 @@ export async function announceTarget(target: AccountTarget, openAccount: OpenAcc
   return opened;
 }
 
-/** Returns what IAM or STS of an account answers. Throws a failure that names the action and what to do. */
+/** Returns what IAM or STS of an account, '' if it is not known yet, answers. Throws a failure that names the action and what to do. */
 export async function askAccount<T>(accountId: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -129,7 +129,7 @@ async function readNames(organization: Organization | undefined, { openAzureDevO
 
 function listWarnings(accounts: Audited['accounts'], files: Audited['files']): readonly string[] {
   return [
-    ...(files.length > 0
+    ...(files.some(({ errors }) => errors.length === 0)
       ? ['The files do not contain the OIDC providers of the accounts: only the trust policies were evaluated.']
       : []),
     ...accounts.flatMap(({ warnings }) => warnings),

@@ -97,9 +97,7 @@ async function listThumbprints(options: ThumbprintOptions, openAccount: OpenAcco
   // Whose account it is does not matter if nothing is written; each ARN says it.
   const account = { partition, accountId: '' };
   const target = { account, profile, assumeRoleArn: undefined };
-  const providers = await askAccount('of these credentials', async () =>
-    readSelected(selection, await openAccount(target)),
-  );
+  const providers = await askAccount('', async () => readSelected(selection, await openAccount(target)));
   const examined = await examineProviders(providers, issuers, maxThumbprintCount);
   return reportList(examined, findMissing(selection, providers).map(missingProvider));
 }

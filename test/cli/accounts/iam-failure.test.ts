@@ -90,6 +90,11 @@ const rows = [
 ] as const;
 
 describe('cli/accounts/iam-failure', () => {
+  it('names no account before it is known', () => {
+    const { problems } = explainIamFailure(new IamError('no-credentials', 'iam:ListRoles', 'no'), '');
+    assert.equal(problems[0]?.found, 'iam:ListRoles found no AWS credentials. Message: no');
+  });
+
   it('says how long AWS did not answer, and of what cannot be reached why', () => {
     for (const [said, found] of [
       ['no response within 30 s', 'iam:ListRoles in account 111111111111 got no response within 30 s.'],
