@@ -56,7 +56,7 @@ export function judgeIdTokenResponse(response: HttpResponse, connectionId: strin
 }
 
 function readToken(body: string): Secret | undefined {
-  const token = parseRecord(body)?.['oidcToken'];
+  const token = parseRecord(body.replace(/^\ufeff/, ''))?.['oidcToken'];
   return typeof token === 'string' && token !== '' ? new Secret(token) : undefined;
 }
 
@@ -135,7 +135,8 @@ function judgeOther(response: HttpResponse, said: string, reason: ServiceReason,
   if (response.status === 203) return signInPage(said, reason);
   if (isUnavailable(response)) {
     const retriable = { afterMs: readRetryAfter(response.headers, nowMs) };
-    const { expected, remedy } = unavailable;
+    const { expected } = unavailable;
+    const remedy = reason.isPage || reason.message === undefined ? unavailable.remedy : followMessage;
     return refusal(
       'TokenServiceUnavailable',
       `${said}.`,
@@ -177,6 +178,9 @@ const unavailable = {
   expected: 'status 200 with an ID token.',
   remedy: 'Check status.dev.azure.com and run the job again; raise maxAttempts or timeoutSeconds if it happens often.',
 };
+
+/** Azure DevOps answers 500 to what will not pass, too: its own message is worth more than the status. */
+const followMessage = `If Azure DevOps's message names a cause, remove it. Otherwise: ${unavailable.remedy}`;
 
 function notReferencedError(message: string, connectionId: string): WifError {
   return refusal(

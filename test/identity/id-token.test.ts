@@ -298,6 +298,13 @@ describe('identity/id-token', () => {
       assert.equal(String(token), '***');
     });
 
+    it('reads an answer with a byte-order mark', () => {
+      assert.equal(
+        judge(answer(200, '\ufeff{"oidcToken":"header.payload.signature"}')).reveal(),
+        'header.payload.signature',
+      );
+    });
+
     for (const { name, response, code, message } of refused) {
       it(`gives ${code} for ${name}, not to be tried again`, () => {
         assert.throws(
@@ -329,6 +336,20 @@ describe('identity/id-token', () => {
         message: /What to do: The page may come from another server, as it has the headers of a proxy \(via\)/,
       });
     });
+
+    const reasons = [
+      {
+        name: 'says why',
+        body: { message: 'The service connection is disabled.' },
+        remedy: /If Azure DevOps's message/,
+      },
+      { name: 'says nothing', body: {}, remedy: /What to do: Check status/ },
+    ];
+    for (const { name, body, remedy } of reasons) {
+      it(`points at the message of a 500 that ${name}`, () => {
+        assert.throws(() => judge(answer(500, body)), { code: 'TokenServiceUnavailable', message: remedy });
+      });
+    }
 
     it('makes no token of a refusal that holds one', () => {
       assert.throws(() => judge(answer(403, { oidcToken: 'header.canary.signature' })), {
