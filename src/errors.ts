@@ -1,4 +1,4 @@
-import { cutText, maxTextLength, neutralise } from './outside-text.ts';
+import { cutText, maxTextLength, neutralise } from './secret.ts';
 
 /** Every way in which this product fails. The list is closed: documentation and tests go through it. */
 export const errorCodes = [

@@ -6,8 +6,7 @@ import * as tl from 'azure-pipelines-task-lib/task';
 import type { Agent } from '../assume-role.ts';
 import { formatFault, type Fault, type WifError } from '../errors.ts';
 import type { Variable } from '../handoff/variables.ts';
-import { neutralise } from '../outside-text.ts';
-import { Secret } from '../secret.ts';
+import { neutralise, Secret } from '../secret.ts';
 import { parseKnownWarnings, warningCodes, type KnownWarnings, type Warn } from '../warning.ts';
 import { jobEndpoint, listNames, type JobEnvironment } from './job-environment.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ConnectionGuards } from '../azure-devops/rest-records.ts';
 import type { ConnectionFacts, Identity } from '../identity/audience.ts';
-import { neutralise } from '../outside-text.ts';
+import { neutralise } from '../secret.ts';
 import type { OpenAzureDevOps } from './connections/ask-azure-devops.ts';
 import { issuerTitles, nothingDerived, listIdentity } from './connections/identities.ts';
 import { addConnectionOptions, requireNamedConnections, type ConnectionOptions } from './connections/options.ts';

@@ -1,5 +1,5 @@
 import { codeOf } from '../host/private-file.ts';
-import { neutralise } from '../outside-text.ts';
+import { neutralise } from '../secret.ts';
 import type { Notice, OpenAccount } from './accounts/open.ts';
 import { asFailure, formatProblems } from './terminal/failure.ts';
 import { describeLoss, printToFile, readOutFile, type OutFile, type OutOptions } from './terminal/out-file.ts';

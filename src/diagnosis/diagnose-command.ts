@@ -1,7 +1,7 @@
 import type { Claims } from '../identity/claims.ts';
 import { parseIssuer } from '../identity/issuer.ts';
 import { parseSubject } from '../identity/subject.ts';
-import { neutralise } from '../outside-text.ts';
+import { neutralise } from '../secret.ts';
 import { findEndpointId, type RefusedCall } from './refused-call.ts';
 
 /** Whether a text would be shown with parts of it hidden. */

@@ -1,6 +1,6 @@
 import type { ErrorCode, Fault } from '../errors.ts';
 import type { Claims } from '../identity/claims.ts';
-import { neutralise, escapeUnit } from '../outside-text.ts';
+import { neutralise, escapeUnit } from '../secret.ts';
 import { readIdentity } from '../identity/audience.ts';
 import { buildForIdentities } from '../trust/build.ts';
 import { isReachable } from '../trust/network/reachable.ts';

@@ -1,7 +1,7 @@
 import { findHelp, type Fault } from '../errors.ts';
 import type { Claims } from '../identity/claims.ts';
 import type { Retirement } from '../identity/retirement.ts';
-import { cutText } from '../outside-text.ts';
+import { cutText } from '../secret.ts';
 import { renderIdentity, renderRetirement } from './identity-summary.ts';
 import { fence, quoteProse, quoteText } from './markdown.ts';
 

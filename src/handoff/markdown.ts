@@ -1,4 +1,4 @@
-import { neutralise } from '../outside-text.ts';
+import { neutralise } from '../secret.ts';
 
 /**
  * Returns outside text as a Markdown code span, in which nothing is markup: no HTML, no link, no table cell, and

@@ -1,4 +1,4 @@
-import { cutText } from '../outside-text.ts';
+import { cutText } from '../secret.ts';
 import { readPattern, type PatternPart } from './url-pattern-syntax.ts';
 
 /** A regular expression that cannot hang: it follows all ways through the expression at once and never goes back. */

@@ -1,4 +1,4 @@
-import { neutralise } from '../outside-text.ts';
+import { neutralise } from '../secret.ts';
 import type { Problem, ProblemCode } from '../problem.ts';
 
 /** What was found, what was expected, what to do: whole sentences. */

@@ -11,7 +11,6 @@ import {
   type ValuePattern,
 } from './pattern.ts';
 import { recall, type Memory, type PolicyVersion } from './policy-json.ts';
-import { isAddressKey } from './network/bounds.ts';
 import type { Condition } from './trust-policy.ts';
 import { readValueTest, type RangeTest } from './typed-operators.ts';
 
@@ -72,6 +71,11 @@ function readParts(text: string): Operator | undefined {
   };
 }
 
+/** Returns whether a key's value is an IP address: IpAddress and NotIpAddress compare it with ranges. */
+export function isAddressKey(key: string): boolean {
+  return /^aws:(?:vpc)?sourceip$/i.test(key);
+}
+
 /**
  * Returns whether a condition holds, as IAM reads its operators: values are alternatives, a missing key fails unless the
  * operator is negated, ends in IfExists or begins with ForAllValues. Key names have no letter case.
@@ -86,7 +90,7 @@ export function judgeCondition(
   condition: Condition,
   context: RequestContext,
   version: PolicyVersion,
-  isInRange?: RangeTest,
+  isInRange: RangeTest = () => 'unknown',
 ): JudgedCondition {
   const operator = readOperator(condition.operator);
   const actual = context(condition.key);
@@ -103,16 +107,12 @@ export function judgeCondition(
 const otherOperator =
   /^(?:(ForAllValues|ForAnyValue):)?(?:(?:Numeric|Date)(?:(?:Not)?Equals|(?:Less|Greater)Than(?:Equals)?)|Arn(?:Not)?(?:Equals|Like)|Bool|BinaryEquals|(?:Not)?IpAddress)(IfExists)?$/;
 
-function judgeOther(
-  condition: Condition,
-  actual: JudgedCondition['actual'],
-  isInRange: RangeTest | undefined,
-): JudgedCondition {
+function judgeOther(condition: Condition, actual: JudgedCondition['actual'], isInRange: RangeTest): JudgedCondition {
   const { operator: name, key, values } = condition;
   const parts = otherOperator.exec(name);
   if (actual === 'unknown' && parts !== null)
     return judged(condition, 'unknown', actual, `only AWS knows the request's ${key}`);
-  const test = readValueTest(name, key, isInRange);
+  const test = readValueTest(name, key, isAddressKey(key) ? isInRange : undefined);
   const isMissing = parts !== null && actual.length === 0 && values.length > 0;
   if (actual === 'unknown' || (!isMissing && (test === undefined || actual.length > 1)))
     return judged(condition, 'unknown', actual, `${name} is not evaluated here`);

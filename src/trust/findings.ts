@@ -1,16 +1,15 @@
 import { findAbsentKeys, findUnknownElements } from './findings/absent-keys.ts';
-import { findActionMistakes } from './findings/actions.ts';
+import { findActionMistakes, findPrincipalMistakes } from './findings/principals.ts';
 import { findClaimMistakes } from './findings/claims.ts';
 import { holdsClaim } from './findings/claims-held.ts';
 import type { Finding, FindingCode, Known } from './findings/finding.ts';
+import type { Proposal } from './findings/proposal.ts';
 import { findKeyMistakes } from './findings/key-prefixes.ts';
 import { findDoubtfulOperators, findLaxOperators } from './findings/lax-operators.ts';
 import { findNetworkConditions } from './findings/network.ts';
 import { protectFirst } from './findings/opening.ts';
 import { findOperatorMistakes } from './findings/operator-names.ts';
 import { askOwners } from './findings/other-workloads.ts';
-import { findPrincipalMistakes } from './findings/principals.ts';
-import type { Proposal } from './findings/proposal.ts';
 import { findProviderMistakes } from './findings/providers.ts';
 import { findRetiringIssuer } from './findings/retirement.ts';
 import { findOverruled } from './findings/overruled.ts';

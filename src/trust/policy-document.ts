@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { escapeUnit } from '../outside-text.ts';
+import { escapeUnit } from '../secret.ts';
 import { parseTrustPolicy, type OneOrMany, type PolicyDocument, type TrustPolicy } from './trust-policy.ts';
 
 /** An object of a policy as IAM has it: unknown members, order, and lists of one are kept. */

@@ -1,4 +1,3 @@
-import { isAddressKey } from './network/bounds.ts';
 import { matchPattern, readPattern, allHold, type Pattern, type Truth } from './pattern.ts';
 
 /** Returns whether all of an address or range that was asked for is in a range of a policy. */
@@ -12,16 +11,12 @@ interface ValueTest {
 
 /**
  * Returns how an operator for addresses, ARNs or booleans compares, whether it is of the form Not... or not; undefined for all
- * others. It is for keys of AWS: what AWS would make of these operators on a claim, which is a text, is left to it.
+ * others. Without `isInRange` the key holds no address. It is for keys of AWS: what AWS would make of these operators on a claim, which is a text, is left to it.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-export function readValueTest(
-  text: string,
-  key: string,
-  isInRange: RangeTest = () => 'unknown',
-): ValueTest | undefined {
-  if (/^(?:Not)?IpAddress(?:IfExists)?$/.test(text) && isAddressKey(key))
+export function readValueTest(text: string, key: string, isInRange: RangeTest | undefined): ValueTest | undefined {
+  if (/^(?:Not)?IpAddress(?:IfExists)?$/.test(text) && isInRange !== undefined)
     return { match: isInRange, doubt: 'only some of these addresses are in the ranges, or a value is not a range' };
   if (!/^(?:aws|iam|sts):/i.test(key)) return undefined;
   const doubt = `AWS does not document how ${text} reads these values`;

@@ -2,7 +2,7 @@ import { IamError, type IamRefusal } from '../../aws/iam-error.ts';
 import type { Problem, ProblemCode } from '../../problem.ts';
 import { readDenial, type Denial } from '../../session/denial.ts';
 import { asFailure, CliFailure, type FailureExit } from '../terminal/failure.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 
 /** What went wrong with an account, and the exit code of it. */
 export interface AccountFailure {

@@ -1,7 +1,7 @@
 import type { IamAccess } from '../../aws/account.ts';
 import type { Caller } from '../../account/iam.ts';
 import type { Partition } from '../../trust/oidc-provider.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import type { Problem } from '../../problem.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { explainIamFailure } from './iam-failure.ts';

@@ -1,7 +1,7 @@
 import type { CarryOutRules } from '../../account/carry-out.ts';
 import type { PlannedChange } from '../../account/state.ts';
 import { IamError } from '../../aws/iam-error.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import type { Problem } from '../../problem.ts';
 import { measureDocument, largestQuota } from '../../trust/policy-document.ts';
 

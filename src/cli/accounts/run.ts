@@ -1,14 +1,14 @@
 import type { Outcome } from '../../account/carry-out.ts';
 import type { PlannedChange } from '../../account/state.ts';
 import type { ExposedRole } from '../../account/exposure.ts';
-import { type RolePolicies, nameTarget, type Caller } from '../../account/iam.ts';
+import { nameTarget, type RolePolicies, type Caller } from '../../account/iam.ts';
 import type { Problem } from '../../problem.ts';
-import { type Status, statuses, escapeJsonText, type Report } from '../terminal/report.ts';
+import { statuses, escapeJsonText, type Status, type Report } from '../terminal/report.ts';
 import { explainIamFailure } from './iam-failure.ts';
 import type { OpenedAccount } from './open.ts';
 import type { AccountTarget } from './options.ts';
 import { IamError } from '../../aws/iam-error.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import { describeIssuerUrl } from '../connections/identities.ts';
 import { formatProblems } from '../terminal/failure.ts';
 import { choosePaint, type Paint } from '../terminal/layout.ts';

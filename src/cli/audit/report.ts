@@ -1,4 +1,4 @@
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import type { Severity } from '../../trust/findings/finding.ts';
 import { listCaller } from '../accounts/run.ts';
 import { describeIssuerUrl } from '../connections/identities.ts';

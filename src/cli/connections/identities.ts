@@ -1,10 +1,10 @@
-import { type DescribedConnection, describeConnections, type IssuerKind } from './describe.ts';
+import { describeConnections, type DescribedConnection, type IssuerKind } from './describe.ts';
 import { CliFailure, wrongUsage } from '../terminal/failure.ts';
-import { type Identity, deriveIdentity } from '../../identity/audience.ts';
+import { deriveIdentity, type Identity } from '../../identity/audience.ts';
 import { parseIssuer, azureDevOpsIssuerRetires, isPublicCloud } from '../../identity/issuer.ts';
 import { readFleet, type OpenAzureDevOps } from './ask-azure-devops.ts';
 import type { Issuers, NamedConnections } from './options.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import type { Problem } from '../../problem.ts';
 
 /** How people call the issuers. */

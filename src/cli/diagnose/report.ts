@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatClaimTime } from '../../identity/claims.ts';
 import { describeIssuer, parseIssuer } from '../../identity/issuer.ts';
 import type { Finding, Severity } from '../../trust/findings/finding.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import type { KnownControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
 import { escapeJson, escapeJsonText, type Report } from '../terminal/report.ts';
 import { describeAccess, listNamedCallers, type Access } from './access.ts';

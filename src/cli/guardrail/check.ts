@@ -1,4 +1,4 @@
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import { checkRoles, type RefusedIdentity } from '../../trust/control-policies/check-roles.ts';
 import type { ControlPolicy } from '../../trust/control-policies/control-policy.ts';
 import { readControlPolicy } from '../../trust/control-policies/read-control-policy.ts';

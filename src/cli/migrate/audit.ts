@@ -3,24 +3,24 @@ import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
 import { auditAccount, hasFinding, type Audit } from '../../migration/audit.ts';
 import type { Fleet, FleetConnection } from '../../migration/fleet/connections.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import { listCaller, listRole } from '../accounts/run.ts';
 import {
   countAudits,
   formatCounts,
-  type Counts,
   countLeftOut,
   formatLeftOut,
   listFailed,
   listFleet,
   listLeftOut,
+  type Counts,
 } from './format.ts';
 import { conversion, formatConversion, listPortals, warnOfFleet, type Portal } from './next-steps.ts';
 import {
   addFleetOptions,
   neededActions,
-  type MigrateOptions,
   readInput,
+  type MigrateOptions,
   type AccountInput,
   type MigrationInput,
 } from './input.ts';

@@ -1,7 +1,7 @@
 import type { Fleet, FleetConnection } from '../../migration/fleet/connections.ts';
-import { type LeftOut, needsDecision } from '../../migration/left-out.ts';
+import { needsDecision, type LeftOut } from '../../migration/left-out.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import { listRole, countChanges, formatRun, isMade, type AccountRun } from '../accounts/run.ts';
 import { listIdentity } from '../connections/identities.ts';
 import { cutLines, nameCount, type Paint } from '../terminal/layout.ts';

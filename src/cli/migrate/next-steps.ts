@@ -1,5 +1,5 @@
 import type { FleetConnection, Fleet } from '../../migration/fleet/connections.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import { cutLines } from '../terminal/layout.ts';
 import type { MigrationInput } from './input.ts';
 import type { Histories } from '../connections/ask-azure-devops.ts';

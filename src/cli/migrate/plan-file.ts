@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { writePrivateFiles } from '../../host/private-file.ts';
 import type { Fleet } from '../../migration/fleet/connections.ts';
 import { bindPlan, describeChange, readPlan, type PlanFile, type PlanRules } from '../../migration/plan-file.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import type { Problem } from '../../problem.ts';
 import { unfinished, wrongUsage, CliFailure } from '../terminal/failure.ts';
 import type { MigrateRun } from './input.ts';

@@ -1,5 +1,5 @@
 import { needsDecision } from '../../migration/left-out.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import { formatPlans, formatRun, listRole, listRun, sumUp, type AccountRun } from '../accounts/run.ts';
 import { chooseText, cutLines, joinParts, type Paint } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';
@@ -10,12 +10,12 @@ import {
   formatRunCounts,
   formatWorst,
   maxRunLines,
-  type RunCounts,
   countLeftOut,
   formatLeftOut,
   listConnectionName,
   listLeftOut,
   nameAll,
+  type RunCounts,
 } from './format.ts';
 import { writePlanPage, type PlanFacts } from './pages.ts';
 import type { MigrateRun } from './input.ts';

@@ -3,7 +3,7 @@ import type { Decision } from '../../trust/evaluate.ts';
 import { azureDevOpsIssuerRetires } from '../../identity/issuer.ts';
 import { isFinding, type AuditRow, type AuditState } from '../../migration/audit.ts';
 import { nameConnection } from '../../migration/role-trust.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import { listRole } from '../accounts/run.ts';
 import { listIdentity } from '../connections/identities.ts';
 import { listConnectionName } from './format.ts';

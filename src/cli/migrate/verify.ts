@@ -2,25 +2,25 @@ import type { Command } from 'commander';
 import { auditAccount, isFinding, type Audit, type AuditRow } from '../../migration/audit.ts';
 import { needsDecision, type LeftOut } from '../../migration/left-out.ts';
 import { judgeToken, type JudgedToken } from '../../migration/role-trust.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import { holdResult } from '../terminal/failure.ts';
 import { readInputFile } from '../terminal/input-file.ts';
 import { listCaller, listRole } from '../accounts/run.ts';
 import {
   countAudits,
   formatCounts,
-  type Counts,
   countLeftOut,
   formatLeftOut,
   listFailed,
   listLeftOut,
+  type Counts,
 } from './format.ts';
 import {
   addFleetOptions,
   addRoleOption,
   neededActions,
-  type MigrateOptions,
   readInput,
+  type MigrateOptions,
   type AccountInput,
   type MigrationInput,
 } from './input.ts';

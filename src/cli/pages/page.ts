@@ -1,4 +1,4 @@
-import { escapeUnit } from '../../outside-text.ts';
+import { escapeUnit } from '../../secret.ts';
 
 /**
  * A report for people who were not there, before it is written in a format. All texts are plain: nothing in them is markup,

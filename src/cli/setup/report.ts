@@ -1,7 +1,7 @@
 import type { Identity } from '../../identity/audience.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import { formatPlans, formatRun, listRole, listRun, sumUp, type AccountRun } from '../accounts/run.ts';
-import { type SettledConnection, issuerTitles, listIdentity } from '../connections/identities.ts';
+import { issuerTitles, listIdentity, type SettledConnection } from '../connections/identities.ts';
 import type { Paint } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';
 import type { ConnectionKind } from '../../identity/connection-kinds.ts';

@@ -1,5 +1,5 @@
 import { autocomplete, isCancel, log, select, text } from '@clack/prompts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import { CliFailure } from './failure.ts';
 import { endedByUser, type Choice, type Questions, type TextQuestion } from './questions.ts';
 

@@ -1,5 +1,5 @@
 import { formatFault, WifError, type ErrorCode } from '../../errors.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import type { Problem, ProblemCode } from '../../problem.ts';
 
 /** 1: a finding or a refusal. 2: wrong usage. 3: could not finish, nothing concluded. */

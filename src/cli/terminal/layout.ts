@@ -1,4 +1,4 @@
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 
 /** Colours for people, or none. */
 export interface Paint {

@@ -10,7 +10,7 @@ import {
   messageOf,
   writePrivateFiles,
 } from '../../host/private-file.ts';
-import { neutralise } from '../../outside-text.ts';
+import { neutralise } from '../../secret.ts';
 import type { Problem } from '../../problem.ts';
 import { CliFailure, formatProblems, wrongUsage } from './failure.ts';
 import { joinOutput, type Printed } from './report.ts';

@@ -1,4 +1,4 @@
-import { neutralise, escapeUnit } from '../../outside-text.ts';
+import { neutralise, escapeUnit } from '../../secret.ts';
 import type { Problem } from '../../problem.ts';
 import { formatProblems, type CliFailure } from './failure.ts';
 import type { Paint } from './layout.ts';

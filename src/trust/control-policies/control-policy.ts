@@ -1,5 +1,5 @@
 import { WifError } from '../../errors.ts';
-import { escapeUnit } from '../../outside-text.ts';
+import { escapeUnit } from '../../secret.ts';
 import { renderCompactPolicy, renderPolicy } from '../policy-document.ts';
 import type { OneOrMany } from '../trust-policy.ts';
 import { webIdentityAction } from '../web-identity.ts';

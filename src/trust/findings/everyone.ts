@@ -21,8 +21,8 @@ import {
   type TrustPolicy,
 } from '../trust-policy.ts';
 import { nameClaim, parseClaimKey, webIdentityAction, type TrustRequest } from '../web-identity.ts';
-import type { Severity } from './finding.ts';
 import { propose, type Proposal } from './proposal.ts';
+import type { Severity } from './finding.ts';
 
 /**
  * Returns an Allow whose principal is everyone, and a Deny whose principal is a star alone, which IAM does not accept.

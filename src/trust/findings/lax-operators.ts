@@ -3,11 +3,11 @@ import type { Condition } from '../trust-policy.ts';
 import { nameClaim, parseClaimKey, mayHaveSeveral, sayTheyAreSingle } from '../web-identity.ts';
 import { changeConditions } from '../corrections/change-statement.ts';
 import { makeHard, separateProviders } from '../corrections/candidates.ts';
+import { propose, type Proposal } from './proposal.ts';
 import type { FindingCode } from './finding.ts';
 import { isPinned } from '../scene/guards.ts';
 import { isAbsentKey } from './absent-keys.ts';
 import { isOperator } from './operator-names.ts';
-import { propose, type Proposal } from './proposal.ts';
 import { isMeantForNone, isOfProvider, type Scene } from '../scene/scene.ts';
 import { isStrangerOf } from '../corrections/settle.ts';
 

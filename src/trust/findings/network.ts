@@ -1,5 +1,6 @@
 import { parseAddressRange } from '../network/address-range.ts';
-import { findPath, isAddressKey, type NetworkPath } from '../network/bounds.ts';
+import { findPath, type NetworkPath } from '../network/bounds.ts';
+import { isAddressKey } from '../conditions.ts';
 import { isReachable, networkForms } from '../network/reachable.ts';
 import type { Condition } from '../trust-policy.ts';
 import { propose, type Proposal } from './proposal.ts';

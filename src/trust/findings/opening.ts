@@ -14,8 +14,8 @@ import {
 import { isFormOfOther } from '../scene/subject-forms.ts';
 import type { Condition } from '../trust-policy.ts';
 import type { FindingCode } from './finding.ts';
-import { isNamedByItsSession } from './other-workloads.ts';
 import type { Proposal } from './proposal.ts';
+import { isNamedByItsSession } from './other-workloads.ts';
 import { isTemplate } from './subject-patterns.ts';
 
 /** Findings of a statement that allows nobody because of a mistake: without the mistake, all its other conditions decide. */

@@ -28,11 +28,6 @@ export function findPath(key: string): NetworkPath | undefined {
   return paths.get(key.toLowerCase());
 }
 
-/** Returns whether a key's value is an IP address: IpAddress and NotIpAddress compare it with ranges. */
-export function isAddressKey(key: string): boolean {
-  return /^aws:(?:vpc)?sourceip$/i.test(key);
-}
-
 /**
  * The networks from which a trust policy lets an ID token be exchanged: VPC endpoints and VPCs, or public addresses. Of
  * each list one is enough, of several lists each has to hold. No entry at all binds nothing.

@@ -1,8 +1,8 @@
-import { judgeCondition, readOperator } from '../conditions.ts';
+import { judgeCondition, readOperator, isAddressKey } from '../conditions.ts';
 import { fillPattern } from '../pattern-overlap.ts';
 import { readPattern } from '../pattern.ts';
 import type { Condition } from '../trust-policy.ts';
-import { findPath, isAddressKey, type NetworkPath } from './bounds.ts';
+import { findPath, type NetworkPath } from './bounds.ts';
 
 /** What the value of a key begins with; letter case counts. Keys that are not listed have values of any form. */
 export const networkForms: Readonly<Record<string, { readonly form: RegExp; readonly example: string }>> = {

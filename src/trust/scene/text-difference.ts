@@ -1,4 +1,4 @@
-import { escapeUnit } from '../../outside-text.ts';
+import { escapeUnit } from '../../secret.ts';
 import { trimSlashes } from '../oidc-provider.ts';
 
 /** A way in which two texts can differ although the same was meant, and what takes that difference away. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { isJobFolder } from '../../../src/handoff/job-profiles.ts';
 import { isUse, leftAny, mayBeOurs, planRemoval } from '../../../src/handoff/cleanup.ts';
 import { openPrivateFolder, removePrivateFolder } from '../../../src/host/private-folder.ts';
-import { neutralise } from '../../../src/outside-text.ts';
+import { neutralise } from '../../../src/secret.ts';
 import { statedUse } from './environment.ts';
 import { findTempFolder } from './temp-folder.ts';
 

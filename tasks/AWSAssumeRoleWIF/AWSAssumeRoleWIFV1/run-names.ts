@@ -1,5 +1,5 @@
 import { listNames, type JobEnvironment, type VariableName } from '../../../src/azure-devops/job-environment.ts';
-import { cutText } from '../../../src/outside-text.ts';
+import { cutText } from '../../../src/secret.ts';
 import type { RunNames } from '../../../src/session/session-name.ts';
 
 type Find = JobEnvironment['find'];

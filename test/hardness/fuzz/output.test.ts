@@ -9,7 +9,7 @@ import { quoteCell, quoteText } from '../../../src/handoff/markdown.ts';
 import { alignBase64 } from '../../../src/secret-forms.ts';
 import { readRetryAfter, redirected } from '../../../src/identity/http.ts';
 import { networkError } from '../../../src/host/network-error.ts';
-import { maxTextLength, neutralise } from '../../../src/outside-text.ts';
+import { maxTextLength, neutralise } from '../../../src/secret.ts';
 import { parseCommand } from '../../harness/logging-command.ts';
 import { check, checkPrintable, timeout } from './check.ts';
 import { anyText, around } from './texts.ts';

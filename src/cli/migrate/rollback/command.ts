@@ -14,9 +14,9 @@ import {
   addFleetOptions,
   neededActions,
   readOrganization,
-  type MigrateOptions,
   readAccounts,
   failAccount,
+  type MigrateOptions,
 } from '../input.ts';
 import { addConflicts, reportRollback, type RollbackRun } from './report.ts';
 import type { Fleet } from '../../../migration/fleet/connections.ts';
@@ -24,7 +24,7 @@ import { listGrowth } from '../../../account/exposure.ts';
 import { listLostTrust, type LostTrust } from '../../../migration/lost-trust.ts';
 import type { AccountState } from '../../../account/state.ts';
 import { nameConnection } from '../../../migration/role-trust.ts';
-import { neutralise } from '../../../outside-text.ts';
+import { neutralise } from '../../../secret.ts';
 import type { Problem } from '../../../problem.ts';
 
 interface RollbackOptions extends MigrateOptions, WriteOptions {

@@ -1,4 +1,4 @@
-import { neutralise } from '../../../outside-text.ts';
+import { neutralise } from '../../../secret.ts';
 import { formatRun, listRun, sumUp, type AccountRun } from '../../accounts/run.ts';
 import { chooseText, cutLines, joinParts, type Paint } from '../../terminal/layout.ts';
 import type { Report } from '../../terminal/report.ts';

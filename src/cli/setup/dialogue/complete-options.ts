@@ -2,11 +2,11 @@ import { hasToken } from '../../connections/ask-azure-devops.ts';
 import { requireNamedConnections } from '../../connections/options.ts';
 import { readNamedTargets, fillAccount, readAccounts } from '../../accounts/options.ts';
 import { readAll } from '../../terminal/failure.ts';
-import { readRequest, type SetupOptions, lacksAccount, lacksConnection, namesIds } from '../options.ts';
+import { readRequest, lacksAccount, lacksConnection, namesIds, type SetupOptions } from '../options.ts';
 import { askAccount, findRoleAccount, listProfiles, type AccountPorts } from './ask-account.ts';
 import { askConnection, requireListed, type ConnectionPorts } from './ask-connection.ts';
 import type { Questions } from '../../terminal/questions.ts';
-import { neutralise } from '../../../outside-text.ts';
+import { neutralise } from '../../../secret.ts';
 import { quotePowerShell, quoteSh } from '../../../setup/template/quote.ts';
 import type { Option } from 'commander';
 
