@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { entries, nameOf } from '../../src/cli/commands.ts';
 import { startCompany, tokens } from '../cli/company.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
@@ -27,6 +28,23 @@ describe('docs/commands', () => {
       });
     }
   }
+
+  it('in the help of every command are command lines that it accepts', async () => {
+    const named = entries.flatMap(one =>
+      (one.subcommands ?? [undefined]).map(sub => [nameOf(one), ...(sub === undefined ? [] : [nameOf(sub)])]),
+    );
+    const groups = entries.filter(({ subcommands }) => subcommands !== undefined).map(one => [nameOf(one)]);
+    let count = 0;
+    for (const names of [[], ...groups, ...named]) {
+      const { stdout } = await runCommand([...names, '--help'], { url: 'https://dev.azure.com', token: 'none' });
+      const examples = stdout.replace(/ \\\n\s*/g, ' ').match(/(?<=^ {2}\$ )aws-wif .*(?<! \.\.\.)$/gm) ?? [];
+      for (const example of examples) {
+        await parseWords(splitWords(example.replace(/^aws-wif /, '')).args);
+        count += 1;
+      }
+    }
+    assert.ok(count > 50, `${count} examples were found`);
+  });
 
   describe('in running text name commands and options that there are', () => {
     for (const { place, text } of pages
