@@ -1,7 +1,7 @@
+import { nameStatement, allowsAction, isForEveryone, parseTrustPolicy, type Statement } from '../trust/trust-policy.ts';
 import { WifError } from '../errors.ts';
 import { readOperator, isHard, readValuePatterns } from '../trust/conditions.ts';
 import { matchWildcards } from '../trust/pattern.ts';
-import { allowsAction, isForEveryone, parseTrustPolicy, type Statement } from '../trust/trust-policy.ts';
 import type { PolicyVersion } from '../trust/policy-json.ts';
 import { parseClaimKey, webIdentityAction } from '../trust/web-identity.ts';
 import type { Problem } from '../problem.ts';
@@ -82,10 +82,6 @@ function findOpening(provider: Provider, { trustPolicy }: ListedRole): string | 
       ? 'its trust policy cannot be read'
       : undefined;
   }
-}
-
-function nameStatement({ index, sid }: Statement): string {
-  return `statement ${index + 1}${sid === undefined ? '' : ` (${sid})`}`;
 }
 
 /** Everyone includes the provider; letter case is overlooked to be on the safe side. */

@@ -46,7 +46,7 @@ export const entries: readonly Entry[] = [
   {
     usage: 'migrate',
     summary: 'move roles from the retiring issuer to the Entra issuer',
-    load: async () => (await import('./migrate/next-steps.ts')).addMigrate,
+    load: async () => (await import('./migrate/report.ts')).addMigrate,
     subcommands: [
       {
         usage: 'audit',

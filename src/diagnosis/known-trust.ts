@@ -4,7 +4,7 @@ import { evaluateTrust, judgeAlone, type Reason, type Verdict } from '../trust/e
 import { acceptsAudience, compareProvider, findMissingClientIds, stripScheme } from '../trust/oidc-provider.ts';
 import { listNetworkLines, withoutNetwork } from '../trust/network/bounds.ts';
 import { isReachable } from '../trust/network/reachable.ts';
-import type { Statement, TrustPolicy } from '../trust/trust-policy.ts';
+import { nameStatement, type TrustPolicy } from '../trust/trust-policy.ts';
 import { describeDifference } from '../trust/scene/text-difference.ts';
 import { describeWebIdentity, type TrustRequest } from '../trust/web-identity.ts';
 import type { RefusedCall, RegisteredProvider } from './refused-call.ts';
@@ -105,11 +105,6 @@ export function describeVerdict(verdict: Verdict): readonly string[] {
 function listTelling(reasons: readonly Reason[]): readonly Reason[] {
   const conditions = reasons.filter(({ part }) => part === 'condition');
   return conditions.length > 0 ? conditions : reasons;
-}
-
-function nameStatement(statement: Statement | undefined): string {
-  if (statement === undefined) return 'a statement';
-  return `statement ${statement.index + 1}${statement.sid === undefined ? '' : ` (${statement.sid})`}`;
 }
 
 function capitalise(text: string): string {

@@ -1,3 +1,4 @@
+import { isSame } from './safety.ts';
 import { readIdentity, type Identity } from '../identity/audience.ts';
 import { parseClaimKey } from '../trust/web-identity.ts';
 import { judgeAdmission, ranks } from '../trust/admission.ts';
@@ -58,8 +59,4 @@ function listNamedEntra({ policy }: RoleTrust): readonly Identity[] {
     })
     .filter(({ issuer }) => issuer.kind === 'entra');
   return named.filter((one, place) => named.findIndex(other => isSame(one, other)) === place);
-}
-
-function isSame(one: Identity, other: Identity): boolean {
-  return one.issuerUrl === other.issuerUrl && one.subject === other.subject;
 }

@@ -85,7 +85,8 @@ export function findHarm({ before, after, fleet, account, meant }: PolicyChange)
   ];
 }
 
-function isSame(one: Identity, other: Identity): boolean {
+/** Returns whether identities are one: their audiences follow from the issuer. */
+export function isSame(one: Identity, other: Identity): boolean {
   return one.issuerUrl === other.issuerUrl && one.subject === other.subject;
 }
 

@@ -73,6 +73,12 @@ function isVersion(value: unknown): value is PolicyVersion {
   return typeof value === 'string' && versions.includes(value);
 }
 
+/** Returns a statement as people find it: by its number from 1, and its Sid. */
+export function nameStatement(statement: Pick<Statement, 'index' | 'sid'> | undefined): string {
+  if (statement === undefined) return 'a statement';
+  return `statement ${statement.index + 1}${statement.sid === undefined ? '' : ` (${statement.sid})`}`;
+}
+
 /** One statement: lists instead of one-or-many, all values as text. */
 export interface Statement {
   readonly index: number;

@@ -44,18 +44,22 @@ interface RunPlan {
 /** Returns the run of a plan, before anything is written. */
 export function planRun(opened: OpenedAccount, { changes, exposed = [], refusals = [] }: RunPlan): AccountRun {
   const isRefused = refusals.length > 0;
-  return {
-    target: opened.target,
-    opened,
-    changes,
-    exposed,
-    status: isRefused ? 'refused' : changes.length === 0 ? 'unchanged' : 'planned',
-    exit: isRefused ? 1 : 0,
-    outcomes: [],
-    saved: undefined,
-    problems: refusals,
-  };
+  const status = isRefused ? 'refused' : changes.length === 0 ? 'unchanged' : 'planned';
+  const { target } = opened;
+  return { ...nothingPlanned, target, opened, changes, exposed, status, exit: isRefused ? 1 : 0, problems: refusals };
 }
+
+/** What a run is of which nothing is known but that it could not be planned. */
+export const nothingPlanned = {
+  opened: undefined,
+  changes: [],
+  exposed: [],
+  status: 'failed',
+  exit: 3,
+  outcomes: [],
+  saved: undefined,
+  problems: [],
+} as const;
 
 /** Returns a run that is refused for further reasons; one that has nothing to change, or failed already, stays as it is. */
 export function refuseRun<Run extends AccountRun>(run: Run, refusals: readonly Problem[]): Run {

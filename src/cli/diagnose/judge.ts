@@ -1,3 +1,4 @@
+import { nameStatement } from '../../trust/trust-policy.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { diagnose } from '../../diagnosis/diagnose.ts';
 import { describeVerdict } from '../../diagnosis/known-trust.ts';
@@ -93,10 +94,7 @@ function findDeciding(
 /** A control policy denies whatever a trust policy allows; what may deny leaves no answer but a denial. */
 function countIn(judgement: Judgement, controlPolicy: DecidingPolicy): Judgement {
   const { name, decision, statement } = controlPolicy;
-  const place =
-    statement === undefined
-      ? ''
-      : `, statement ${statement.index + 1}${statement.sid === undefined ? '' : ` (${statement.sid})`}`;
+  const place = statement === undefined ? '' : `, ${nameStatement(statement)}`;
   const isDenied = decision === 'denied';
   const reason = isDenied
     ? `The control policy ${name} denies the call${place}, whatever the trust policy allows.`

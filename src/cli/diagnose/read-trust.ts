@@ -1,3 +1,4 @@
+import { nameList } from '../terminal/layout.ts';
 import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
 import type { RoleArn } from '../../session/match-role-arn.ts';
 import type { RegisteredProvider } from '../../diagnosis/refused-call.ts';
@@ -140,9 +141,11 @@ function pickSources(sources: readonly TrustSource[], role: RoleArn | RoleName |
       one.role?.arn === wanted || ((one.role?.arn === undefined || !('text' in role)) && one.role?.name === role.name),
   );
   if (picked.length > 0) return picked;
-  const names = sources.slice(0, 10).map(nameSource).join(', ');
-  const more = sources.length > 10 ? ` and ${sources.length - 10} more` : '';
-  throw wrongUsage(`The file has no role ${wanted}.`, `one of its roles: ${names}${more}.`, 'Correct --role.');
+  throw wrongUsage(
+    `The file has no role ${wanted}.`,
+    `one of its roles: ${nameList(sources.map(nameSource), 10)}.`,
+    'Correct --role.',
+  );
 }
 
 function nameSource({ role, where }: TrustSource): string {

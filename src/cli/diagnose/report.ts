@@ -1,3 +1,4 @@
+import { nameStatement } from '../../trust/trust-policy.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { formatClaimTime } from '../../identity/claims.ts';
 import { describeIssuer, parseIssuer } from '../../identity/issuer.ts';
@@ -186,8 +187,8 @@ function formatTrust({ trust, judgements, findings, access }: JudgedTrust, quest
 }
 
 function formatAccess(access: readonly Access[], place: readonly Row[], paint: Paint): string {
-  const lines = access.flatMap(({ statement: { index, sid }, effect, principals, actions, conditions }) => [
-    `  - statement ${index + 1}${sid === undefined ? '' : ` (${sid})`} ${effect === 'Allow' ? 'allows' : 'denies'} ${actions.join(', ')} to ${principals.join(', ')}`,
+  const lines = access.flatMap(({ statement, effect, principals, actions, conditions }) => [
+    `  - ${nameStatement(statement)} ${effect === 'Allow' ? 'allows' : 'denies'} ${actions.join(', ')} to ${principals.join(', ')}`,
     ...conditions.map(one => `      if ${one}`),
   ]);
   return `${formatRows(place, paint)}\n\n${paint.bold('Who may assume the role')}\n${lines.map(neutraliseLine).join('\n')}`;

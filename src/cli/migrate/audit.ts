@@ -15,7 +15,7 @@ import {
   listLeftOut,
   type Counts,
 } from './format.ts';
-import { conversion, formatConversion, listPortals, warnOfFleet, type Portal } from './next-steps.ts';
+import { conversion, formatConversion, listPortals, warnOfFleet, type Portal } from './report.ts';
 import {
   addFleetOptions,
   neededActions,

@@ -33,10 +33,9 @@ import {
   type MigrationInput,
   type MigrateRun,
 } from './input.ts';
-import { conversion, listNextOfApply, nameCommand, quotePlain, warnOfFleet } from './next-steps.ts';
+import { conversion, listNextOfApply, nameCommand, quotePlain, warnOfFleet, reportWritten } from './report.ts';
 import { addFormatOption, type PageFormat } from '../pages/format.ts';
 import { bindRuns, parsePlanFile, readSha256, savePlan } from './plan-file.ts';
-import { reportWritten } from './report.ts';
 import type { Problem } from '../../problem.ts';
 
 interface DualTrustOptions extends MigrateOptions, WriteOptions {

@@ -16,8 +16,7 @@ import {
   failAccount,
   planAccount,
 } from './input.ts';
-import { nameCommand, warnOfFleet, warnOfHidden } from './next-steps.ts';
-import { reportWritten } from './report.ts';
+import { nameCommand, warnOfFleet, warnOfHidden, reportWritten } from './report.ts';
 
 interface FinishOptions extends MigrateOptions, WriteOptions {
   readonly expand?: boolean;

@@ -21,7 +21,7 @@ import { nameCount } from '../terminal/layout.ts';
 import type { MigrationPlan } from '../../migration/dual-trust/plan.ts';
 import type { FinishPlanOfAccount } from '../../migration/finish/plan-finish.ts';
 import type { Problem } from '../../problem.ts';
-import { planRun, type AccountRun } from '../accounts/run.ts';
+import { nothingPlanned, planRun, type AccountRun } from '../accounts/run.ts';
 import pMap from 'p-map';
 
 /** What every subcommand of migrate is told. */
@@ -233,16 +233,12 @@ export function planAccount(
 export function failAccount({ target, failure }: FailedAccount): MigrateRun {
   const exit = failure.exit === 3 ? 3 : 1;
   return {
+    ...nothingPlanned,
     target,
-    opened: undefined,
     input: undefined,
     plan: { changes: [], roles: [], leftOut: [], warnings: [], providerStays: undefined },
-    changes: [],
-    exposed: [],
     status: exit === 3 ? 'failed' : 'refused',
     exit,
-    outcomes: [],
-    saved: undefined,
     problems: failure.problems,
   };
 }

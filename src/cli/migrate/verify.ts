@@ -25,7 +25,7 @@ import {
   type MigrationInput,
 } from './input.ts';
 import { formatRows, listRow, summariseRows } from './rows.ts';
-import { warnOfFleet } from './next-steps.ts';
+import { warnOfFleet } from './report.ts';
 import { chooseText, joinParts, type Paint } from '../terminal/layout.ts';
 import type { CommandShell } from '../shell.ts';
 import { readTokenCaller } from '../connections/callers.ts';

@@ -7,7 +7,7 @@ import {
   readNamedTargets,
   type AccountTarget,
 } from '../accounts/options.ts';
-import { refuseRun, failRun, planRun } from '../accounts/run.ts';
+import { nothingPlanned, refuseRun, failRun, planRun } from '../accounts/run.ts';
 import { concurrency, tellEach, writeRuns } from '../accounts/write.ts';
 import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
 import { warnOfTenant } from '../connections/describe.ts';
@@ -152,7 +152,8 @@ export async function planAccount(
   request: SetupRequest,
   openAccount: OpenAccount,
 ): Promise<SetupRun> {
-  let run: SetupRun = { ...nothing, target, request };
+  const unknown = { roleArn: undefined, warnings: [], admissions: [], titles: ownTitles };
+  let run: SetupRun = { ...nothingPlanned, ...unknown, target, request };
   try {
     const iam = await openAccount(target);
     const caller = await iam.readCaller();
@@ -166,20 +167,7 @@ export async function planAccount(
   }
 }
 
-const nothing = {
-  opened: undefined,
-  roleArn: undefined,
-  changes: [],
-  exposed: [],
-  status: 'failed',
-  exit: 3,
-  outcomes: [],
-  saved: undefined,
-  warnings: [],
-  admissions: [],
-  problems: [],
-  titles: { done: 'set up', unchanged: 'already set up, nothing to change' },
-} as const;
+const ownTitles = { done: 'set up', unchanged: 'already set up, nothing to change' };
 
 async function planOpened(run: SetupRun, opened: NonNullable<SetupRun['opened']>): Promise<SetupRun> {
   const { request } = run;

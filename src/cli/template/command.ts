@@ -12,8 +12,7 @@ import {
   type TemplateOptions,
   type WantedTrust,
 } from './options.ts';
-import { listAwsCommands } from '../../setup/template/aws-commands.ts';
-import { listArguments, renderForPowerShell, renderForSh } from '../../setup/template/render-commands.ts';
+import { listArguments, renderForPowerShell, renderForSh, listAwsCommands } from '../../setup/template/aws-commands.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 
 /** Defines `template`. */

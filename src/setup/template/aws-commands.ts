@@ -4,21 +4,22 @@ import { writeBounds } from '../../trust/network/bounds.ts';
 import { describeProvider, type Account } from '../../trust/oidc-provider.ts';
 import { ownTag } from '../../account/iam.ts';
 import { defaultSessionSeconds, roleDescription, type TemplateRequest } from './role-request.ts';
+import { quotePowerShell, quoteSh } from './quote.ts';
 
 /** A part of a command of the AWS CLI: a word as it is, or a document that it takes as JSON. */
-export type CommandPart = string | { readonly json: unknown };
+type CommandPart = string | { readonly json: unknown };
 
 /** An option with its values, or a word that stands alone. */
-export type CommandOption = readonly [name: string, ...values: readonly CommandPart[]];
+type CommandOption = readonly [name: string, ...values: readonly CommandPart[]];
 
 /** One command of the AWS CLI, `aws iam ...`. */
-export interface AwsCommand {
+interface AwsCommand {
   readonly action: string;
   readonly options: readonly CommandOption[];
 }
 
 /** The commands, the account that they are for, and what to know before using them. */
-export interface AwsCommands {
+interface AwsCommands {
   readonly account: Account;
   readonly commands: readonly AwsCommand[];
   readonly warning: string | undefined;
@@ -87,4 +88,81 @@ function attachPolicy(roleName: string, policyArn: string): AwsCommand {
 function writeTags(tags: Readonly<Record<string, string>>): CommandOption {
   const all = { ...tags, [ownTag.key]: ownTag.value };
   return ['--tags', { json: Object.entries(all).map(([Key, Value]) => ({ Key, Value })) }];
+}
+
+/** Writes a value as JSON in ASCII. */
+type WriteJson = (value: unknown) => string;
+
+/**
+ * Returns commands for a POSIX shell. They run in a subshell, which ends with the first that fails, and only with
+ * credentials of the account.
+ */
+export function renderForSh({ account: { accountId }, commands }: AwsCommands, writeJson: WriteJson): string {
+  const write = (part: CommandPart): string => quoteSh(typeof part === 'string' ? part : flatten(writeJson(part.json)));
+  return [
+    '(',
+    'set -eu',
+    '# Keeps Git Bash from rewriting IAM paths as Windows paths.',
+    'export MSYS_NO_PATHCONV=1',
+    'account=$(aws sts get-caller-identity --query Account --output text)',
+    `[ "$account" = ${quoteSh(accountId)} ] || { echo "These commands are for account ${accountId}, not $account." >&2; exit 1; }`,
+    ...commands.map(command => formatCall(command, write, ' \\')),
+    ')',
+    '',
+  ].join('\n');
+}
+
+/**
+ * The same for PowerShell, Windows PowerShell included: that one drops the double quotes of arguments, so documents are
+ * handed over in files.
+ */
+export function renderForPowerShell({ account: { accountId }, commands }: AwsCommands, writeJson: WriteJson): string {
+  const documents: string[] = [];
+  const write = (part: CommandPart): string => {
+    if (typeof part === 'string') return quotePowerShell(part);
+    documents.push(quotePowerShell(flatten(writeJson(part.json))));
+    return `"file://$folder/${documents.length}.json"`;
+  };
+  const calls = commands.map(command => formatCall(command, write, ' `'));
+  return [
+    '& {',
+    "$ErrorActionPreference = 'Stop'",
+    '$account = aws sts get-caller-identity --query Account --output text',
+    `if ($LASTEXITCODE -ne 0 -or $account -ne ${quotePowerShell(accountId)}) { throw "These commands are for account ${accountId}, not $account." }`,
+    '$folder = Join-Path ([IO.Path]::GetTempPath()) ([IO.Path]::GetRandomFileName())',
+    '$null = New-Item -ItemType Directory -Path $folder',
+    'try {',
+    ...documents.map(
+      (text, place) => `Set-Content -LiteralPath "$folder/${place + 1}.json" -Encoding ascii -Value ${text}`,
+    ),
+    ...calls.flatMap((call, place) => [
+      call,
+      `if ($LASTEXITCODE -ne 0) { throw ${quotePowerShell(`aws iam ${commands[place]?.action ?? ''} failed`)} }`,
+    ]),
+    '} finally { Remove-Item -Recurse -LiteralPath $folder }',
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** Returns the words of each command, `aws` first: for programs, which need no quoting. */
+export function listArguments({ commands }: AwsCommands, writeJson: WriteJson): readonly (readonly string[])[] {
+  const write = (part: CommandPart): string => (typeof part === 'string' ? part : flatten(writeJson(part.json)));
+  return commands.map(({ action, options }) => [
+    'aws',
+    'iam',
+    action,
+    ...options.flatMap(([name, ...values]) => [name, ...values.map(write)]),
+  ]);
+}
+
+/** Returns a command, each option in a line of its own; `end` makes a shell read on. */
+function formatCall({ action, options }: AwsCommand, write: (part: CommandPart) => string, end: string): string {
+  const words = options.map(([name, ...values]) => [name, ...values.map(write)].join(' '));
+  return [`aws iam ${action}`, ...words].join(`${end}\n  `);
+}
+
+/** JSON's line breaks stand between its parts only: inside a text they are escapes. */
+function flatten(json: string): string {
+  return json.replace(/\n */g, ' ');
 }

@@ -1,3 +1,4 @@
+import { nameList } from '../../terminal/layout.ts';
 import { isOfAccount, type SavedDocuments, readSaved } from '../../../account/saved-documents.ts';
 import type { Account } from '../../../trust/oidc-provider.ts';
 import type { Problem } from '../../../problem.ts';
@@ -101,17 +102,13 @@ function isOf({ saved }: SavedFile, { accountId, partition }: Account): boolean 
   return saved.account === accountId && saved.partition === partition;
 }
 
-/** So many account ids are named in a sentence. */
-const maxNamed = 5;
-
 function describeOther({ path, saved }: SavedFile, targets: readonly AccountTarget[]): Problem {
   const ids = targets.map(({ account }) => account.accountId);
-  const more = ids.length > maxNamed ? ` and ${ids.length - maxNamed} more` : '';
   const partition = targets[0]?.account.partition ?? saved.partition;
   return {
     code: 'AccountDiffers',
     found: `The file ${path} is for account ${saved.account} in partition ${saved.partition}, or contains other accounts.`,
-    expected: `a file for ${ids.slice(0, maxNamed).join(', ')}${more} in partition ${partition} (--account or --accounts-file).`,
+    expected: `a file for ${nameList(ids, 5)} in partition ${partition} (--account or --accounts-file).`,
     remedy: "Give the file's account. Nothing was changed.",
   };
 }
