@@ -12,10 +12,9 @@ import {
 import { asWifError } from './errors.ts';
 import type { ExpectedIdentity } from './identity/check-id-token.ts';
 import type { Claims } from './identity/claims.ts';
-import { describeIssuer, parseIssuer } from './identity/issuer.ts';
+import { describeIssuer, parseIssuer, describeSubject, parseSubject } from './identity/issuer.ts';
 import { keepIdToken, type IdTokens, type KeptIdToken, type Retry } from './identity/keep-id-token.ts';
 import { describeRetirement, findRetirement, type ConnectionSettings, type Retirement } from './identity/retirement.ts';
-import { describeSubject, parseSubject } from './identity/subject.ts';
 import { watchSts, type RefusedRun, type StsWatch } from './refused-run.ts';
 import type { Secret } from './secret.ts';
 import { warnOfSkew } from './session/clock-skew.ts';

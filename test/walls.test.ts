@@ -218,7 +218,7 @@ const planted = [
 const allowed = [
   { file: 'src/errors.ts', target: 'src/secret.ts' },
   { file: 'src/identity/claims.ts', target: 'src/secret.ts' },
-  { file: 'src/identity/claims.ts', target: 'src/identity/subject.ts' },
+  { file: 'src/identity/claims.ts', target: 'src/identity/issuer.ts' },
   { file: 'src/identity/claims.ts', target: 'node:buffer' },
   { file: 'src/session/sts.ts', target: 'src/identity/claims.ts' },
   { file: 'src/session/open-session.ts', target: 'p-map' },

@@ -1,6 +1,5 @@
 import type { Claims } from '../identity/claims.ts';
-import { parseIssuer } from '../identity/issuer.ts';
-import { parseSubject } from '../identity/subject.ts';
+import { parseIssuer, parseSubject } from '../identity/issuer.ts';
 import { neutralise } from '../secret.ts';
 import { findEndpointId, type RefusedCall } from './refused-call.ts';
 

@@ -1,7 +1,6 @@
 import type { Claims } from '../identity/claims.ts';
-import { describeIssuer, parseIssuer } from '../identity/issuer.ts';
+import { describeIssuer, parseIssuer, describeSubject, parseSubject } from '../identity/issuer.ts';
 import { unconfirmedTenant, type Retirement } from '../identity/retirement.ts';
-import { describeSubject, parseSubject } from '../identity/subject.ts';
 import { quoteText } from './markdown.ts';
 
 /** Returns who AWS sees, whole: the log has only its parts, since the agent masks issuer and subject. */

@@ -1,6 +1,5 @@
 import { WifError } from '../errors.ts';
-import { formatIssuer, parseIssuer, type KnownIssuer } from './issuer.ts';
-import { deriveEntraSubject, formatNameSubject } from './subject.ts';
+import { formatIssuer, parseIssuer, deriveEntraSubject, formatNameSubject, type KnownIssuer } from './issuer.ts';
 
 /** The application behind `api://AzureADTokenExchange`: the `aud` of tokens of the Entra issuer. */
 export const tokenExchangeApplicationId = 'fb60f99c-7a34-4190-8149-302f77469936';

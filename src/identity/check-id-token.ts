@@ -1,7 +1,14 @@
 import { WifError } from '../errors.ts';
 import type { Claims } from './claims.ts';
-import { describeIssuer, parseIssuer, type Issuer } from './issuer.ts';
-import { azureDevOpsApplication, describeSubject, parseSubject, type Subject } from './subject.ts';
+import {
+  describeIssuer,
+  parseIssuer,
+  azureDevOpsApplication,
+  describeSubject,
+  parseSubject,
+  type Issuer,
+  type Subject,
+} from './issuer.ts';
 
 /** The kinds of service connection that a step may name; `connection-kinds.ts` says what is known of each. */
 export type ExpectedKind = 'azure-rm' | 'azure-devops';

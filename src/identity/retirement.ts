@@ -1,6 +1,13 @@
 import { deriveIdentity, type Identity } from './audience.ts';
-import { isGuid, azureDevOpsIssuerRetires, describeIssuer, isPublicCloud, parseIssuer } from './issuer.ts';
-import { describeSubject, parseSubject } from './subject.ts';
+import {
+  isGuid,
+  azureDevOpsIssuerRetires,
+  describeIssuer,
+  isPublicCloud,
+  parseIssuer,
+  describeSubject,
+  parseSubject,
+} from './issuer.ts';
 
 /** What the job knows of a service connection besides its token. */
 export interface ConnectionSettings {

@@ -1,7 +1,6 @@
 import { WifError } from '../errors.ts';
 import { deriveIdentity, type ConnectionFacts, type Identity } from '../identity/audience.ts';
-import type { KnownIssuer } from '../identity/issuer.ts';
-import { parseSubject } from '../identity/subject.ts';
+import { parseSubject, type KnownIssuer } from '../identity/issuer.ts';
 import { addLines } from './network/bounds.ts';
 import { describeProvider, type Account } from './oidc-provider.ts';
 import { defaultQuota, largestQuota, measurePolicy, oneOrMany, renderPolicy } from './policy-document.ts';

@@ -5,8 +5,13 @@ import {
   tokenExchangeAudience,
   type Identity,
 } from '../identity/audience.ts';
-import { writeBase64UrlGuid, type KnownIssuer } from '../identity/issuer.ts';
-import { azureDevOpsApplication, parseSubject, type Subject } from '../identity/subject.ts';
+import {
+  writeBase64UrlGuid,
+  azureDevOpsApplication,
+  parseSubject,
+  type KnownIssuer,
+  type Subject,
+} from '../identity/issuer.ts';
 import { subjectKinds } from './build.ts';
 import { listReadings, classifyIdentity, listNamedTexts } from './admission.ts';
 import { evaluateTrust, type Decision } from './evaluate.ts';

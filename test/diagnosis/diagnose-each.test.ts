@@ -8,8 +8,7 @@ import {
 } from '../../src/diagnosis/diagnose.ts';
 import type { FailedRole, RefusedCall } from '../../src/diagnosis/refused-call.ts';
 import { errorCodes, type ErrorCode, type Fault } from '../../src/errors.ts';
-import { describeIssuer, parseIssuer } from '../../src/identity/issuer.ts';
-import { describeSubject, parseSubject } from '../../src/identity/subject.ts';
+import { describeIssuer, parseIssuer, describeSubject, parseSubject } from '../../src/identity/issuer.ts';
 import { isRoleArn, parseRoleArn } from '../../src/session/role-arn.ts';
 import { judgeStsRefusal } from '../../src/session/sts-refusal.ts';
 import { call, hub, issuers } from './refused-calls.ts';

@@ -7,7 +7,7 @@ import {
   formatNameSubject,
   parseSubject,
   type Subject,
-} from '../../src/identity/subject.ts';
+} from '../../src/identity/issuer.ts';
 
 const organizationId = '0ca3ddd9-f0b0-4635-a98c-5866526961b6';
 const connectionId = 'f0cda5b5-1aff-46ac-a80b-054d5c4f9b8a';

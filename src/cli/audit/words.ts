@@ -1,5 +1,4 @@
-import { parseIssuer } from '../../identity/issuer.ts';
-import { parseSubject } from '../../identity/subject.ts';
+import { parseIssuer, parseSubject } from '../../identity/issuer.ts';
 import type { Limit } from '../../trust/inventory/subject-terms.ts';
 import { nameIssuer } from '../../trust/scene/known-issuers.ts';
 import type { AuditedCaller, AuditedRole } from './audited.ts';

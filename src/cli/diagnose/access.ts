@@ -1,6 +1,5 @@
 import { readIdentity } from '../../identity/audience.ts';
-import { describeIssuer, parseIssuer } from '../../identity/issuer.ts';
-import { describeSubject, parseSubject } from '../../identity/subject.ts';
+import { describeIssuer, parseIssuer, describeSubject, parseSubject } from '../../identity/issuer.ts';
 import { isConnection } from '../../trust/build.ts';
 import { parseProviderArn, type Account } from '../../trust/oidc-provider.ts';
 import { listMistakenUrls } from '../../trust/scene/scene.ts';

@@ -13,7 +13,7 @@ import { escapeJson } from '../terminal/report.ts';
 import type { FileFormat, Format, TemplateOptions, WantedTrust } from './options.ts';
 import { settleConnections, type SettledConnection } from '../connections/identities.ts';
 import type { Identity } from '../../identity/audience.ts';
-import { parseSubject } from '../../identity/subject.ts';
+import { parseSubject } from '../../identity/issuer.ts';
 
 /** The values that go with a template, where a connection was named. */
 export interface Filled {

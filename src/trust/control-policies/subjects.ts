@@ -1,5 +1,4 @@
-import { azureDevOpsApplication } from '../../identity/subject.ts';
-import { requireGuid, writeBase64UrlGuid, formatIssuer } from '../../identity/issuer.ts';
+import { azureDevOpsApplication, requireGuid, writeBase64UrlGuid, formatIssuer } from '../../identity/issuer.ts';
 import { escapeValue } from '../build.ts';
 import { stripScheme } from '../oidc-provider.ts';
 import { oneOrMany } from '../policy-document.ts';

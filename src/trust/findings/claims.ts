@@ -1,5 +1,5 @@
 import { listAudiences, tokenExchangeApplicationId, tokenExchangeAudience } from '../../identity/audience.ts';
-import { parseSubject } from '../../identity/subject.ts';
+import { parseSubject } from '../../identity/issuer.ts';
 import { judgeCondition, isHard, readValuePatterns } from '../conditions.ts';
 import { hasWildcards, showPattern } from '../pattern-overlap.ts';
 import { exposedClaims } from '../web-identity.ts';

@@ -1,5 +1,4 @@
-import { isGuid } from '../../identity/issuer.ts';
-import { azureDevOpsApplication, parseSubject, type Subject } from '../../identity/subject.ts';
+import { isGuid, azureDevOpsApplication, parseSubject, type Subject } from '../../identity/issuer.ts';
 import { readOperator, readValuePatterns } from '../conditions.ts';
 import { stripScheme } from '../oidc-provider.ts';
 import { hasWildcards, showPattern } from '../pattern-overlap.ts';

@@ -1,5 +1,4 @@
-import { isGuid, type KnownIssuer } from '../../identity/issuer.ts';
-import { parseSubject } from '../../identity/subject.ts';
+import { isGuid, parseSubject, type KnownIssuer } from '../../identity/issuer.ts';
 import { readFormerEntraIssuer } from './known-issuers.ts';
 import { recogniseIssuer, trimSlashes, type UrlMistake } from '../oidc-provider.ts';
 import type { Statement, TrustPolicy } from '../trust-policy.ts';

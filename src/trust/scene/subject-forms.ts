@@ -1,5 +1,4 @@
-import { isGuid, readBase64UrlGuid } from '../../identity/issuer.ts';
-import { parseSubject } from '../../identity/subject.ts';
+import { isGuid, readBase64UrlGuid, parseSubject } from '../../identity/issuer.ts';
 import { isGithub } from '../oidc-provider.ts';
 import { narrowToPrefix, showPattern } from '../pattern-overlap.ts';
 import type { Pattern } from '../pattern.ts';

@@ -10,8 +10,11 @@ import {
   parseIssuer,
   readBase64UrlGuid,
   writeBase64UrlGuid,
+  deriveEntraSubject,
+  describeSubject,
+  formatNameSubject,
+  parseSubject,
 } from '../../../src/identity/issuer.ts';
-import { deriveEntraSubject, describeSubject, formatNameSubject, parseSubject } from '../../../src/identity/subject.ts';
 import { checkTokenUrl } from '../../../src/identity/token-url.ts';
 import { Secret } from '../../../src/secret.ts';
 import { attempt, check, checkPrintable, timeout } from './check.ts';

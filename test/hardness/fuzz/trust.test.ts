@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parseOrganizationUrl } from '../../../src/cli/connections/options.ts';
 import { readResourceGroup } from '../../../src/cli/organization-id.ts';
 import { WifError } from '../../../src/errors.ts';
-import { parseSubject } from '../../../src/identity/subject.ts';
+import { parseSubject } from '../../../src/identity/issuer.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { buildForIdentities } from '../../../src/trust/build.ts';
 import { evaluateTrust } from '../../../src/trust/evaluate.ts';

@@ -1,4 +1,4 @@
-import { parseSubject, type Subject } from '../../../identity/subject.ts';
+import { parseSubject, type Subject } from '../../../identity/issuer.ts';
 import { requireNamedConnections, type ConnectionOptions } from '../../connections/options.ts';
 import { wrongUsage } from '../../terminal/failure.ts';
 import type { Questions } from '../../terminal/questions.ts';
