@@ -164,6 +164,7 @@ function planAll(input: MigrationInput, options: DualTrustOptions, file: PlanFil
 
 /** The plan to carry out; undefined if none is named. What it was made with is in it, and is not given again. */
 async function readPlan({ plan, sha256 }: DualTrustOptions): Promise<PlanFile | undefined> {
+  if (plan === undefined && sha256 === undefined) return undefined;
   const file = plan === undefined ? Promise.resolve('') : readInputFile('--plan', plan);
   const [text, demanded] = readAll(await holdResult(file), () => readSha256(sha256, plan));
   return plan === undefined ? undefined : parsePlanFile(text, plan, demanded);
