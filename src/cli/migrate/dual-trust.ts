@@ -166,7 +166,9 @@ function planAll(input: MigrationInput, options: DualTrustOptions, file: PlanFil
 async function readPlan({ plan, sha256 }: DualTrustOptions): Promise<PlanFile | undefined> {
   if (plan === undefined && sha256 === undefined) return undefined;
   const file = plan === undefined ? Promise.resolve('') : readInputFile('--plan', plan);
-  const [text, demanded] = readAll(await holdResult(file), () => readSha256(sha256, plan));
+  const [text, demanded] = readAll(await holdResult(file), () =>
+    sha256 === undefined ? undefined : readSha256(sha256, plan),
+  );
   return plan === undefined ? undefined : parsePlanFile(text, plan, demanded);
 }
 

@@ -134,8 +134,7 @@ function describeAside(accountId: string, target: string, why: string): Problem 
 }
 
 /** Returns the SHA-256 that is demanded. Throws for what is none, and without a plan. */
-export function readSha256(text: string | undefined, plan: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+export function readSha256(text: string, plan: string | undefined): string {
   if (plan === undefined)
     throw wrongUsage('--sha256 is given without --plan.', '--plan, with the file that has this SHA-256.');
   if (/^[\da-f]{64}$/i.test(text)) return text;
