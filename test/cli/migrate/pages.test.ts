@@ -64,6 +64,6 @@ describe('aws-wif migrate writes pages for a change board', () => {
     assert.match(ran.stdout, /^# Plan: /);
     assert.match(ran.stdout, /```diff\n/);
     const both = await made.migrate('plan', '--format', 'html', '--json');
-    assert.deepEqual([both.status, both.stdout.includes('Both --json and --format html')], [2, true]);
+    assert.deepEqual([both.status, both.stdout.includes('Both --json and --format are given')], [2, true]);
   });
 });
