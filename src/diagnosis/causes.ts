@@ -97,7 +97,7 @@ function explainTokenInvalid({ said = '' }: RefusedCall): Causes {
   };
 }
 
-/** AWS's own word ends all guessing. */
+/** What AWS says, in place of what is likely. */
 function explainDenial(denial: Denial, trust?: string): Causes {
   const { cause, remedy } = describeDenial(denial);
   return { likely: [cause], fix: [remedy], ...(trust !== undefined && isStatementMissing(denial) ? { trust } : {}) };

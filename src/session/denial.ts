@@ -19,7 +19,8 @@ export interface Denial {
 const pattern = new RegExp(`(?:because no|(with an explicit deny in) (?:an?|the)) (${policies.join('|')})\\b`, 'i');
 
 /**
- * Returns the policy that a message of AWS names; undefined for most refusals of a web identity, which name none.
+ * Returns the policy that a message of AWS names; undefined for most refusals of a web identity, which name none. Where
+ * policies of several kinds deny a request, AWS names one of them.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
@@ -39,7 +40,8 @@ export function describeDenial({ policy, isExplicit }: Denial): { readonly cause
   const cause = isExplicit
     ? `AWS names the cause: a Deny in ${policy === 'role trust policy' ? "the role's trust policy" : `${policy.startsWith('i') ? 'an' : 'a'} ${policy}`} applies.`
     : `AWS names the cause: no ${policy} allows the request.`;
-  return { cause, remedy: findRemedy({ policy, isExplicit }) };
+  const remedy = findRemedy({ policy, isExplicit });
+  return { cause, remedy: `${remedy} AWS names only one kind of policy: another kind may deny the request, too.` };
 }
 
 function findRemedy({ policy, isExplicit }: Denial): string {
@@ -48,11 +50,11 @@ function findRemedy({ policy, isExplicit }: Denial): string {
       ? "Ask the owner of the role whether that Deny is meant for this pipeline; no Allow in the role's trust policy overrules it."
       : "Correct the role's trust policy: who it names, and its conditions.";
   if (policy === 'VPC endpoint policy')
-    return "Correct the policy of the VPC endpoint that the agent's requests to AWS STS go through; the role's trust policy is not the problem.";
+    return "Correct the policy of the VPC endpoint that the agent's requests to AWS STS go through.";
   if (policy === 'service control policy' || policy === 'resource control policy')
-    return "Ask the administrators of the AWS organization; the role's trust policy is not the problem.";
+    return `Ask the administrators of the AWS organization about its ${policy}.`;
   const article = policy === 'session policy' ? "the session's" : 'its';
-  return `Correct the permissions of the role that makes the request (${article} ${policy}); the trust policy of the next role is not the problem.`;
+  return `Correct the permissions of the role that makes the request (${article} ${policy}).`;
 }
 
 function isTrust(policy: Denial['policy']): boolean {

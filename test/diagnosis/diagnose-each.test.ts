@@ -153,7 +153,10 @@ describe('diagnosis/diagnose, for several roles', () => {
   it('keeps the remedy of a refusal whose cause AWS names, in front of the command', () => {
     const message = 'with an explicit deny in a service control policy';
     const lines = listLog([refused('a', { ...denied, message }, { said: message })], 1);
-    assert.match(lines[2] ?? '', /administrators of the AWS organization; .+ To check role, .+ aws-wif diagnose/);
+    assert.match(
+      lines[2] ?? '',
+      /administrators .+ its service control policy\. .+ another kind may deny .+ To check role, .+ aws-wif diagnose/,
+    );
     assert.match(listLog([refused('a')], 1)[2] ?? '', /What to do: To find the cause, /);
   });
 
