@@ -328,9 +328,18 @@ describe('aws-wif migrate apply', () => {
   it('is not held up by a role whose policy is too large for the account', async () => {
     const pad = { ...humans, Condition: { StringEquals: { 'aws:PrincipalTag/p': 'x'.repeat(1100) } } };
     const [, statement] = deployPolicy.Statement;
-    const big = { Version: '2012-10-17', Statement: [pad, statement] };
+    // Of another connection, so that this one is ready, and is not told of as long as there are errors.
+    const subject = 'sc://contoso/Payments/other';
+    const other = { ...oldConnection, id: '00000000-0000-4000-8000-000000000009', name: 'other' };
+    const parameters = { ...oldConnection.parameters, workloadIdentityFederationSubject: subject };
+    const ofOther = JSON.parse(JSON.stringify(statement).replace(oldSubject, subject)) as unknown;
+    const big = { Version: '2012-10-17', Statement: [pad, ofOther] };
     const roles = ['big', 'big-too'].map(name => ({ name, trustPolicy: big }));
-    const { migrate, policy } = await start({ roles: [...roles, ...plainAccount.roles] });
+    const { migrate, policy } = await start({ roles: [...roles, ...plainAccount.roles] }, [
+      oldConnection,
+      entraConnection,
+      { ...other, parameters },
+    ]);
     const ran = await migrate('apply', '--yes', '--json');
     assert.deepEqual([ran.status, read(ran).done, read(ran).next], [1, 2, []]);
     assert.deepEqual(

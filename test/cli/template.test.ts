@@ -276,6 +276,9 @@ describe('aws-wif template', () => {
         assert.deepEqual(documents.at(-1), JSON.parse(expected[3]?.at(-1) ?? ''));
         const rest = ran.stdout.replace(/^Set-Content .*$/gm, '');
         assert.ok(!rest.includes('sc:'), 'the name stands elsewhere, too');
+        const list = (pattern: RegExp) => [...rest.matchAll(pattern)].map(([, action]) => action);
+        assert.deepEqual(list(/throw 'aws iam (\S+) failed'/g), list(/^aws iam (\S+)/gm));
+        assert.ok(list(/^aws iam (\S+)/gm).length > 1);
       });
     }
 
