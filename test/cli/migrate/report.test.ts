@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { warnOfFleet } from '../../../src/cli/migrate/next-steps.ts';
+import { warnOfFleet } from '../../../src/cli/migrate/report.ts';
 import { aws, network, see, seen } from '../../migration/company.ts';
 
 describe('cli/migrate: what to know of an organization', () => {
