@@ -25,6 +25,19 @@ export function alignBase64(value: string): readonly string[] {
   });
 }
 
+/** JSON Web Tokens, whole or cut, and Azure DevOps's personal access tokens, of 84 characters or of 52. */
+const tokens = /\beyJ[\w-]{5,}(?:\.[\w-]*){1,4}|\b[A-Za-z\d]{75}AZDO[A-Za-z\d]{4,5}\b|\b[a-z2-7]{52}\b/g;
+
+/**
+ * Returns a text with `***` for what is a token by its look alone. It does not find a token that is escaped, or an AWS key,
+ * which looks like other words.
+ *
+ * @see https://learn.microsoft.com/azure/devops/organizations/accounts/use-personal-access-tokens-to-authenticate
+ */
+export function hideTokens(text: string): string {
+  return text.replaceAll(tokens, '***');
+}
+
 function encodeByte(byte: number): string {
   return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }

@@ -26,15 +26,16 @@ export interface Http {
 /**
  * Returns how many milliseconds a `Retry-After` header asks to wait, from now; undefined if there is none to be
  * understood. Both of its forms are read: seconds, and an HTTP date, which is compared with the answer's own Date if
- * there is one: the host's clock may be hours off.
+ * there is one: the host's clock may be hours off. Longer than a billion seconds counts as that; a number that is none of
+ * seconds, such as -5 or 1.5, is not understood, though JavaScript takes it for a date.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function readRetryAfter(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
   const value = headers['retry-after']?.trim();
   if (value === undefined) return undefined;
-  if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  if (/^\d+$/.test(value)) return Math.min(Number(value), 1e9) * 1000;
+  const date = /^[a-z]{3,9}, .{5,20} \d\d:\d\d:\d\d GMT$/i.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(date)) return undefined;
   const answered = Date.parse(headers['date'] ?? '');
   return Math.max(0, date - (Number.isNaN(answered) ? nowMs : answered));

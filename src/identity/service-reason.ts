@@ -1,5 +1,6 @@
 import type { HttpResponse } from './http.ts';
 import { isRecord, parseJson } from '../json.ts';
+import { hideTokens } from '../secret-forms.ts';
 
 /** What an answer says of itself, as far as it can be read. None of it is trusted, and no token is left in it. */
 export interface ServiceReason {
@@ -27,6 +28,7 @@ export function readReason(answer: Answer): ServiceReason {
   const title = json === undefined ? readTitle(answer.body) : undefined;
   const message = findMessage(json) ?? readServiceError(answer.headers) ?? title;
   return {
+    // A server may answer with what it was sent.
     message: message === undefined ? undefined : hideTokens(message),
     exception: findException(json),
     isPage,
@@ -95,11 +97,6 @@ function readTitle(body: string): string | undefined {
   const [, title = ''] = /<title(?:\s[^<>]*)?>([^<]{1,500})<\/title>/i.exec(body.slice(0, 20_000)) ?? [];
   const text = title.replaceAll(/&(#?\w{2,5});/g, (entity, name: string) => entities[name] ?? entity);
   return text.trim() === '' ? undefined : text.trim().replaceAll(/\s+/g, ' ');
-}
-
-/** A server may answer with what it was sent. */
-function hideTokens(text: string): string {
-  return text.replaceAll(/\beyJ[\w-]{5,}(?:\.[\w-]*){1,4}/g, '***');
 }
 
 /** Azure DevOps marks its answers; a proxy between passes these headers on, and adds its own. */

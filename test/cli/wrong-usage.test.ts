@@ -7,7 +7,15 @@ const live = ['--organization-url', 'https://dev.azure.com/contoso', '--project'
 const policyFile = ['--trust-policy-file', 'policy.json'];
 const account = ['--account', '111111111111'];
 
+/** In the place of a file, of a value and of a name. */
+const token = 'eyJcanary0.eyJcanary1.canary-signature';
+
 const cases = [
+  { args: [token], says: "unknown command '***'." },
+  { args: [`--${token}`, 'setup'], says: "unknown option '--***'." },
+  { args: ['connection', token], says: 'too many arguments: ***' },
+  { args: ['diagnose', '--token', token], says: '--token-file is a token.' },
+  { args: ['setup', '--account', token], says: '--account is "***"' },
   { args: ['assume'], says: "unknown command 'assume'." },
   { args: ['trust-polices'], says: "unknown command 'trust-polices'. Did you mean trust-policy?" },
   { args: ['setpu', '--help'], says: "unknown command 'setpu'. Did you mean setup?" },

@@ -13,7 +13,13 @@ const rows = [
   { name: 'an empty header', value: '', ms: undefined },
   { name: 'words', value: 'soon', ms: undefined },
   { name: 'two values', value: '3, 5 and more', ms: undefined },
-  { name: 'an endless number', value: '9'.repeat(400), ms: undefined },
+  { name: 'an endless number', value: '9'.repeat(400), ms: 1e12 },
+  { name: 'a date of old', value: 'Thursday, 01-Oct-26 12:00:05 GMT', ms: 5000 },
+  ...['-5', '+5', '1.5', '5, 10', '2026-10-01', '10/1/2026', '60s', 'Thu, 99 Oct 2026 12:00:05 GMT'].map(value => ({
+    name: `no date and no seconds, ${value},`,
+    value,
+    ms: undefined,
+  })),
 ];
 
 describe('identity/http', () => {

@@ -1,4 +1,5 @@
 import { formatFault, WifError, type ErrorCode } from '../../errors.ts';
+import { hideTokens } from '../../secret-forms.ts';
 import { neutralise } from '../../secret.ts';
 import type { Problem, ProblemCode } from '../../problem.ts';
 
@@ -14,9 +15,9 @@ export class CliFailure extends Error {
   constructor(exit: FailureExit, problems: readonly Problem[], cause?: unknown) {
     const shown = problems.map(({ code, found, expected, remedy }) => ({
       code,
-      found: neutralise(found),
-      expected: neutralise(expected),
-      remedy: neutralise(remedy),
+      found: show(found),
+      expected: show(expected),
+      remedy: show(remedy),
     }));
     super(shown.map(formatFault).join('\n'), { cause });
     this.exit = exit;
@@ -32,6 +33,11 @@ export class CliFailure extends Error {
     const problems = this.problems.map(one => (this.exit === 2 ? { ...one, remedy: name(one.remedy) } : one));
     return new CliFailure(this.exit, problems, this.cause);
   }
+}
+
+/** A token that somebody gives in the place of a name or a file is in no log because of the error about it. */
+function show(text: string): string {
+  return neutralise(hideTokens(text));
 }
 
 /** Without another word the help is what helps; which command's, its caller knows. */

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { hideTokens } from '../../secret-forms.ts';
 import { unfinished, wrongUsage, type CliFailure } from './failure.ts';
 
 /** No token and no policy comes near it. */
@@ -16,6 +17,13 @@ export const maxListBytes = 50_000_000;
  */
 export async function readInputFile(option: string, path: string, maxBytes = maxTextBytes): Promise<string> {
   if (path === '') throw wrongUsage(`${option} is empty.`, 'the name of a file, or - for standard input.');
+  if (hideTokens(path) !== path) {
+    throw wrongUsage(
+      `${option} is a token.`,
+      'the name of a file, or - for standard input.',
+      `Write it to a file, or pass it on standard input with ${option} -.`,
+    );
+  }
   const name = path === '-' ? `Standard input, for ${option},` : `The file given with ${option}, ${path},`;
   const bytes = await readBytes(name, path, maxBytes);
   if (bytes.length > maxBytes) {
