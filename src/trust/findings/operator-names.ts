@@ -64,26 +64,35 @@ function report(scene: Scene, operator: string, conditions: readonly Condition[]
     const remedy = 'Use StringEquals, or StringLike for a pattern.';
     return propose(scene, { code: 'OperatorUnknown', severity: 'medium', means, remedy });
   }
-  const near = findNearest(operator);
   const means = `IAM has no operator "${operator}" (on ${keys}): it rejects the policy, and the effect of the condition is unknown.`;
-  const remedy = `Write ${near ?? nameTextOperators(operator)}.`;
+  const isOnClaim = conditions.some(({ key }) => parseClaimKey(key) !== undefined);
+  const remedy = `Write ${findNearest(operator, isOnClaim) ?? nameOperators(operator, isOnClaim)}.`;
   return propose(scene, { code: 'OperatorUnknown', severity: 'medium', means, remedy });
 }
 
-/** What compares text, with the same sense: an operator without its Not would turn the condition around. */
-function nameTextOperators(operator: string): string {
-  const not = /not/i.test(operator) ? 'Not' : '';
+/** An operator without its Not would turn the condition around: who is kept out then gets in. */
+function isNegated(operator: string): boolean {
+  return /not|ne(?:q|$|ifexists$)|unlike|unequal|differ|[!\u2260]/i.test(operator);
+}
+
+/** What compares text, with the same sense, or whether there is any. */
+function nameOperators(operator: string, isOnClaim: boolean): string {
+  if (/null|exists/i.test(operator.replace(/IfExists$/i, '')))
+    return 'Null, with "true" for a key that has to be missing and "false" for one that has to be there';
+  const not = isNegated(operator) ? 'Not' : '';
+  if (!isOnClaim) return `an operator that IAM has, with${not === '' ? 'out' : ''} Not in its name`;
   return `String${not}Equals, or String${not}Like for a pattern`;
 }
 
-/** The operator that was most likely meant: the same except for letter case and a letter or two. */
-function findNearest(operator: string): string | undefined {
+/** The operator that was most likely meant: of the same sense, and the same except for letter case and a letter or two. */
+function findNearest(operator: string, isOnClaim: boolean): string | undefined {
   const [, set = '', name = '', suffix = ''] = /^(?:([^:]*):)?(.*?)(IfExists)?$/i.exec(operator) ?? [];
   const ranked = names
+    .filter(one => one.includes('Not') === isNegated(name) && (!isOnClaim || /^(?:String|Null)/.test(one)))
     .map(one => ({ one, distance: countEdits(one.toLowerCase(), name.toLowerCase()) }))
     .sort((first, second) => first.distance - second.distance);
   const [best] = ranked;
-  if (best === undefined || best.distance > 3) return undefined;
+  if (best === undefined || best.distance > Math.min(3, best.one.length / 2)) return undefined;
   if (best.one === 'Null') return best.one;
   const sets = ['ForAllValues', 'ForAnyValue'];
   const right = sets.find(one => set !== '' && countEdits(one.toLowerCase(), set.toLowerCase()) <= 3);
