@@ -745,19 +745,14 @@ const mixed: readonly (readonly [string, unknown, Expected['verdicts'], readonly
       ['StringLikeIgnoreCase', byId.subject, /Write StringEquals, or StringLike for a pattern\./],
       ['StringNotLikeIgnoreCase', byId.subject, /Write StringNotEquals, or StringNotLike for a pattern\./],
       // Without the Not, or with ArnEquals or Bool, it would be about others.
-      ...[
-        'NotStringEquals',
-        'StringEqualsNot',
-        'StringNE',
-        'StringNeqIfExists',
-        'StringUnlike',
-        'Not',
-        'NotEquals',
-      ].map(operator => [operator, byId.subject, /Write StringNotEquals, or StringNotLike for a pattern\./] as const),
+      ...['NotStringEquals', 'StringEqualsNot', 'StringNE', 'StringNeqIfExists', 'Not', 'NotEquals'].map(
+        operator => [operator, byId.subject, /Write StringNotEquals, or StringNotLike for a pattern\./] as const,
+      ),
       ...['Equals', 'Like', 'In', 'Equal', 'Boolean', 'StringEqualsX\n'].map(
         operator => [operator, byId.subject, /Write String(?:Equals, or StringLike for a pattern|Equals)\./] as const,
       ),
       ['StringNotEqual', byId.subject, /Write StringNotEquals\./],
+      ['StringUnlike', byId.subject, /Write StringNotLike\./],
       ['NotNull', 'true', /Write Null, with "true" for a key that has to be missing and "false"/],
       ['Exists', 'true', /Write Null, with "true"/],
     ] as const

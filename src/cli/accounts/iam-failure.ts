@@ -122,7 +122,7 @@ function chooseWords(thrown: IamError): Words {
       code: 'IamForbidden',
       found,
       expected: `credentials that are allowed ${action}, and no organization policy that denies it.`,
-      remedy: denial === undefined ? `Allow ${action}, then run the command again.` : chooseRemedy(denial, action),
+      remedy: denial === undefined ? guessRemedy(thrown) : chooseRemedy(denial, action),
     };
   }
   if (awsCode === 'LimitExceeded') return quotaReached;
@@ -130,6 +130,13 @@ function chooseWords(thrown: IamError): Words {
   const remedy =
     'An earlier attempt whose response was lost, or somebody else, created it. Run the command again; it continues from there.';
   return { code: 'IamRejected', found: 'found that it already exists', remedy };
+}
+
+/** Where AWS names no policy; no Allow overrules a Deny. */
+function guessRemedy({ action, said }: IamError): string {
+  return /explicit(?:ly)? den/i.test(said)
+    ? `Find the Deny for ${action} in the policies of these credentials or of the AWS organization; then run the command again.`
+    : `Allow ${action}, then run the command again.`;
 }
 
 /** What to change where AWS names the policy that denies a call. */

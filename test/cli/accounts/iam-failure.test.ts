@@ -14,6 +14,7 @@ const rows = [
   ['--assume-role that is denied', new IamError('forbidden', 'sts:AssumeRole', 'no'), 3, 'AssumeRoleRefused', 'trust'],
   ...(
     [
+      ['iam:GetRole', 'is not authorized with an explicit deny', 'IamForbidden', 'Find the Deny for iam:GetRole'],
       [
         'iam:GetRole',
         'with an explicit deny in a service control policy',
