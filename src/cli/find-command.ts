@@ -51,7 +51,8 @@ function endWalk(words: readonly string[], walk: Walk): NamedCommand {
 function passOptions(words: readonly string[], level: readonly Entry[], walk: Walk): NamedCommand {
   const known = level.map(nameOf);
   const exact = words.findIndex(word => known.includes(word));
-  const index = exact < 0 ? words.findIndex(word => findNearest(word, known).length === 1) : exact;
+  const isNear = (word: string): boolean => !word.startsWith('-') && findNearest(word, known).length === 1;
+  const index = exact < 0 ? words.findIndex(isNear) : exact;
   if (index < 0) return endWalk(words, { ...walk, early: [] });
   const [option = ''] = words;
   const found = `${option} stands before the command's name.`;

@@ -38,6 +38,9 @@ const cases = [
   },
   { args: ['audit', ...account, '--fail-on', 'hgih'], says: 'Did you mean high?' },
   { args: ['connection', '--colour'], says: "unknown option '--colour'." },
+  { args: ['guardrail', '--provider'], says: "unknown option '--provider'." },
+  { args: ['migrate', '--plan', 'file'], says: "unknown option '--plan'." },
+  { args: ['--setup'], says: "unknown option '--setup'." },
   { args: ['--colour'], says: "unknown option '--colour'." },
   { args: ['connection', '--org', 'x'], says: "unknown option '--org'." },
   {
