@@ -15,7 +15,7 @@ import {
   type Project,
   type ServiceConnection,
 } from './rest-records.ts';
-import { openApi, type RestApiOptions } from './rest-transport.ts';
+import { openApi, Patience, type RestApiOptions } from './rest-transport.ts';
 
 /** What is read from an organization; nothing is ever written there. */
 export interface AzureDevOps {
@@ -46,7 +46,8 @@ export interface ListedConnections {
 const maxBytesOfList = 20_000_000;
 
 /** Returns an organization of Azure DevOps Services. */
-export function openAzureDevOps(options: RestApiOptions): AzureDevOps {
+export function openAzureDevOps(given: RestApiOptions): AzureDevOps {
+  const options = { patience: new Patience(), ...given };
   const [core, endpoints] = [openApi(CoreApi, options), openApi(ServiceEndpointApi, options)];
   const whole = openApi(ServiceEndpointApi, { ...options, maxBytes: maxBytesOfList });
   return refuseUnreadable({

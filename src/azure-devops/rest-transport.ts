@@ -22,10 +22,42 @@ export interface RestApiOptions {
   readonly token: Secret;
   /** Of one answer; a megabyte by default. */
   readonly maxBytes?: number | undefined;
+  /** Shared by all requests to the organization. */
+  readonly patience?: Patience;
 }
 
 const defaultMaxBytes = 1_000_000;
 const socketTimeout = 30_000;
+
+/**
+ * How long the requests to an organization wait for it, in all. Once one is refused although it waited, or is told to wait for
+ * too long, none waits any more: neither those that are waiting, which nobody may want then, nor later ones.
+ */
+export class Patience {
+  readonly #end = new AbortController();
+  #leftMs: number;
+
+  /** Ten minutes by default: hundreds of requests that wait for a minute each look like a hang. */
+  constructor(leftMs = 600_000) {
+    this.#leftMs = leftMs;
+  }
+
+  /** Returns whether a time was waited; false, at once, if it is not worth it. */
+  async wait(ms: number): Promise<boolean> {
+    this.#leftMs -= ms;
+    if (this.#leftMs < 0) this.end();
+    try {
+      await sleep(ms, undefined, { signal: this.#end.signal });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  end(): void {
+    this.#end.abort();
+  }
+}
 
 interface Api {
   readonly rest: { client: AdoHttpClient };
@@ -37,12 +69,12 @@ interface Api {
  */
 export function openApi<T extends Api>(
   Kind: new (url: string, handlers: IRequestHandler[], options: object) => T,
-  { url, token, maxBytes = defaultMaxBytes }: RestApiOptions,
+  { url, token, maxBytes = defaultMaxBytes, patience = new Patience() }: RestApiOptions,
 ): T {
   const handlers = [chooseHandler(token.reveal()), checkedTransport(url)];
   const options = { allowRedirects: false, maxRedirects: 0, allowRetries: false, socketTimeout, keepAlive: true };
   const api = new Kind(url.href, handlers, options);
-  api.rest.client = new WatchedClient({ token, maxBytes }, handlers, options);
+  api.rest.client = new WatchedClient({ token, maxBytes, patience }, handlers, options);
   return api;
 }
 
@@ -76,16 +108,18 @@ function checkedTransport({ protocol }: URL): IRequestHandler {
 class WatchedClient extends AdoHttpClient {
   readonly #token: Secret;
   readonly #maxBytes: number;
+  readonly #patience: Patience;
   #wasAnswered = false;
 
   constructor(
-    limits: { readonly token: Secret; readonly maxBytes: number },
+    limits: Required<Pick<RestApiOptions, 'token' | 'patience'>> & { readonly maxBytes: number },
     handlers: IRequestHandler[],
     options: object,
   ) {
     super('aws-wif', handlers, options);
     this.#token = limits.token;
     this.#maxBytes = limits.maxBytes;
+    this.#patience = limits.patience;
   }
 
   override async requestRaw(info: IRequestInfo, data: string | NodeJS.ReadableStream): Promise<IHttpClientResponse> {
@@ -93,13 +127,19 @@ class WatchedClient extends AdoHttpClient {
       const { message } = await this.#ask(info, data);
       const body = await readBody(message, this.#maxBytes);
       this.#wasAnswered = true;
-      const waitMs = waits < maxWaits ? readWait(message) : undefined;
-      if (waitMs === undefined) {
-        judge(message, body, this.#token);
-        return { message, readBody: () => Promise.resolve(body) };
-      }
-      await sleep(waitMs);
+      if (await this.#waitFor(message, waits)) continue;
+      judge(message, body, this.#token);
+      return { message, readBody: () => Promise.resolve(body) };
     }
+  }
+
+  /** Waits where an answer asks for that; returns whether the request is to be sent again. */
+  async #waitFor(message: IncomingMessage, waits: number): Promise<boolean> {
+    const waitMs = readWait(message);
+    if (waitMs === undefined) return false;
+    if (waits < maxWaits && waitMs <= maxWaitMs) return this.#patience.wait(waitMs);
+    this.#patience.end();
+    return false;
   }
 
   /** The service may close a connection that was kept while it is used again. All requests read, so that one is repeated. */
@@ -125,8 +165,7 @@ const maxWaitMs = 30_000;
  */
 function readWait({ statusCode, headers }: IncomingMessage): number | undefined {
   if (statusCode !== 429 && statusCode !== 503) return undefined;
-  const waitMs = readRetryAfter({ 'retry-after': headers['retry-after'] ?? '', date: headers.date ?? '' }, Date.now());
-  return waitMs !== undefined && waitMs <= maxWaitMs ? waitMs : undefined;
+  return readRetryAfter({ 'retry-after': headers['retry-after'] ?? '', date: headers.date ?? '' }, Date.now());
 }
 
 function isReset(thrown: unknown): boolean {

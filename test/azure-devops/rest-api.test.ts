@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import { openAzureDevOps } from '../../src/azure-devops/rest-api.ts';
 import { AzureDevOpsError } from '../../src/azure-devops/rest-records.ts';
+import { Patience } from '../../src/azure-devops/rest-transport.ts';
 import { Secret } from '../../src/secret.ts';
 import { createAuthority } from '../fakes/certificates.ts';
 import { redirectTo } from '../fakes/faults.ts';
@@ -205,6 +207,44 @@ describe('rest-api', () => {
         assert.equal(company.requests.length, asked);
       });
     }
+  });
+
+  describe('a service that asks for more than anybody waits', () => {
+    for (const { name, last, asked } of [
+      { name: 'too often', last: '0', asked: 4 },
+      { name: 'for too long', last: '9999999', asked: 1 },
+    ]) {
+      it(`is waited for by no other request: ${name}`, async () => {
+        const server = await startRecordedServer(({ url }) => ({
+          status: 429,
+          headers: { 'retry-after': url.endsWith('connectionData') ? last : '25' },
+          body: '{}',
+        }));
+        try {
+          const api = open(tokens.full, `${server.url}/contoso/`);
+          const waiting = assert.rejects(api.listProjects(), { refusal: 'throttled' });
+          while (server.requests.length === 0) await setTimeout(5);
+          const started = Date.now();
+          await assert.rejects(api.readOrganizationId(), { refusal: 'throttled' });
+          await waiting;
+          await assert.rejects(api.listProjects(), { refusal: 'throttled' });
+          assert.ok(Date.now() - started < 24_000, 'nobody waited');
+          assert.equal(server.requests.length, 2 + asked);
+        } finally {
+          await server.close();
+        }
+      });
+    }
+
+    it('has a bound for all waits together', async () => {
+      const patience = new Patience(30_000);
+      assert.deepEqual(await Promise.all([patience.wait(0), patience.wait(29_000), patience.wait(2000)]), [
+        false,
+        false,
+        false,
+      ]);
+      assert.equal(await new Patience().wait(0), true);
+    });
   });
 
   it('asks the organization itself, below its own URL', async () => {
