@@ -9,7 +9,7 @@ import { zipSync } from 'fflate';
 import { bundleInTwo } from './bundling/in-two.mjs';
 import { late } from './bundling/late.mjs';
 import { requireMatches } from './bundling/require-matches.mjs';
-import { planSharing, requireDistinctNames, sharing } from './bundling/sharing.mjs';
+import { keepTaken, nameEntry, planSharing, sharing } from './bundling/sharing.mjs';
 import { substituting } from './bundling/substituting.mjs';
 import { english, library } from './bundling/task-library.mjs';
 import { unreachable } from './bundling/unreachable.mjs';
@@ -120,11 +120,10 @@ async function bundleShells(bundles, source, target) {
     plugins: [unreachable, english, library, late(), separating],
   };
   const starts = early.map(bundle => relative(root, join(source, shellOf(bundle))).replaceAll('\\', '/'));
-  const shared = await planSharing(options, starts);
-  for (const one of shared) await requireDistinctNames(root, one);
+  const shared = await keepTaken(options, root, await planSharing(options, starts));
   const result = await build({
     ...options,
-    entryPoints: [...options.entryPoints, ...shared.map(({ name }) => ({ in: `shared:${name}`, out: name }))],
+    entryPoints: [...options.entryPoints, ...shared.map(nameEntry)],
     plugins: [...options.plugins, sharing(root, shared)],
   });
   requireNoWarnings(result.warnings);

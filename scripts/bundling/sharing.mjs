@@ -50,6 +50,46 @@ function follow(sources, { inputs }) {
   return [...found];
 }
 
+/**
+ * Returns the shared files with what each exports: what the programs take from it, and no more, so that the rest is left out.
+ *
+ * @param options what the bundles are built with, entry points included
+ * @param root the folder of the sources
+ * @param planned from `planSharing`
+ * @throws Error if two sources of a file export the same name, or a source takes all of a file
+ */
+export async function keepTaken(options, root, planned) {
+  const all = await Promise.all(planned.map(async one => ({ ...one, exports: await listExports(root, one) })));
+  const keep = taken =>
+    all.map(one => ({ ...one, exports: one.exports.filter(({ name }) => taken[one.name].has(name)) }));
+  const byPrograms = await findTaken(options, root, all);
+  // The way to the services takes something from the files of a job, too, as far as it is taken itself.
+  const services = all.filter(({ name }) => name === 'services').map(nameEntry);
+  return keep(
+    await findTaken({ ...options, entryPoints: [...options.entryPoints, ...services] }, root, keep(byPrograms)),
+  );
+}
+
+/** The entry point that makes a shared file. */
+export function nameEntry({ name }) {
+  return { in: `shared:${name}`, out: name };
+}
+
+/** Reads the imports of modules: they name what they take, and without minifying there is one way to write it. */
+async function findTaken(options, root, shared) {
+  const plugins = [...options.plugins, sharing(root, shared)];
+  const built = await build({ ...options, plugins, format: 'esm', minify: false, write: false });
+  const taken = Object.fromEntries(shared.map(({ name }) => [name, new Set()]));
+  for (const { text } of built.outputFiles) {
+    for (const [line, names, name] of text.matchAll(/^(?:import|export) ([^"]*)"\.\/(\w+)\.js";$/gm)) {
+      if (taken[name] === undefined || names === '') continue;
+      if (!names.startsWith('{')) throw new Error(`a source takes all of a shared file: ${line} Import by name.`);
+      for (const one of names.slice(1, names.indexOf('}')).split(',')) taken[name].add(one.trim().split(' ')[0]);
+    }
+  }
+  return taken;
+}
+
 /** Makes the shared files, as entry points named `shared:NAME`, and every import of what is in one a require of the file. */
 export function sharing(root, shared) {
   const homes = new Map(shared.flatMap(({ name, sources }) => sources.map(source => [resolve(root, source), name])));
@@ -58,9 +98,7 @@ export function sharing(root, shared) {
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^shared:/ }, ({ path }) => ({ path: path.replace('shared:', ''), namespace: 'shared' }));
       onLoad({ filter: /^/, namespace: 'shared' }, ({ path: name }) => ({
-        contents: listSources(shared, name)
-          .map(source => `export * from './${source}';`)
-          .join('\n'),
+        contents: writeShared(shared.find(one => one.name === name)),
         resolveDir: root,
       }));
       onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, importer, namespace, resolveDir }) => {
@@ -72,14 +110,14 @@ export function sharing(root, shared) {
   };
 }
 
-function listSources(shared, name) {
-  return shared.find(one => one.name === name)?.sources ?? [];
+/** Each source is loaded, in their order, for what it does when it is. */
+function writeShared({ sources, exports }) {
+  const loaded = sources.map(source => `import './${source}';`);
+  return [...loaded, ...exports.map(({ name, source }) => `export { ${name} } from './${source}';`)].join('\n');
 }
 
-/**
- * Throws if two sources of a shared file export the same name: of those an `export *` takes neither, without a word.
- */
-export async function requireDistinctNames(root, { name, sources }) {
+/** Returns what the sources of a shared file export, each with its source. */
+async function listExports(root, { name, sources }) {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: sources,
@@ -89,10 +127,10 @@ export async function requireDistinctNames(root, { name, sources }) {
     metafile: true,
   });
   const exported = Object.values(metafile.outputs).flatMap(({ exports, entryPoint }) =>
-    exports.map(one => ({ one, entryPoint })),
+    exports.map(one => ({ name: one, source: entryPoint })),
   );
-  const twice = exported.filter(({ one }, index) => exported.findIndex(other => other.one === one) !== index);
-  if (twice.length === 0) return;
-  const named = twice.map(({ one, entryPoint }) => `${one} of ${entryPoint}`).join(', ');
+  const twice = exported.filter((one, index) => exported.findIndex(other => other.name === one.name) !== index);
+  if (twice.length === 0) return exported;
+  const named = twice.map(one => `${one.name} of ${one.source}`).join(', ');
   throw new Error(`another source in ${name}.js exports the same name as ${named}; rename one of the two.`);
 }
