@@ -2,7 +2,7 @@ import { WifError, type ErrorCode, type Retriable } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { readRetryAfter, redirected, type HttpRequest, type HttpResponse } from './http.ts';
 import { readReason, type ServiceReason } from './service-reason.ts';
-import { parseJson, parseRecord } from '../json.ts';
+import { isRecord, parseJson } from '../json.ts';
 
 /** Where and for which service connection an ID token is asked. */
 export interface IdTokenQuery {
@@ -56,8 +56,13 @@ export function judgeIdTokenResponse(response: HttpResponse, connectionId: strin
 }
 
 function readToken(body: string): Secret | undefined {
-  const token = parseRecord(body.replace(/^\ufeff/, ''))?.['oidcToken'];
+  const answer = parseBody(body);
+  const token = isRecord(answer) ? answer['oidcToken'] : undefined;
   return typeof token === 'string' && token !== '' ? new Secret(token) : undefined;
+}
+
+function parseBody(body: string): unknown {
+  return parseJson(body.replace(/^\ufeff/, ''));
 }
 
 const notReferenced = /no explicit reference to service connection/i;
@@ -123,7 +128,7 @@ function judgeRefusal(response: HttpResponse, said: string, reason: ServiceReaso
 
 function judgeWithoutToken(response: HttpResponse, said: string, reason: ServiceReason, asked: Asked): WifError {
   if (reason.isPage) return signInPage(said, reason);
-  const answer = parseJson(response.body);
+  const answer = parseBody(response.body);
   if (typeof answer !== 'object' || answer === null) return unreadable();
   return refusal('TokenMissing', `Azure DevOps answered without an ID token${quote(reason.message)}.`, {
     expected: 'a response that contains `oidcToken`.',

@@ -112,6 +112,12 @@ const refused: readonly Refused[] = [
     code: 'TokenMissing',
     message: /"The connection is disabled"/,
   },
+  {
+    name: '200 with a byte-order mark and without a token',
+    response: answer(200, '\ufeff{}'),
+    code: 'TokenMissing',
+    message: /without an ID token\./,
+  },
   { name: '200 with a list', response: answer(200, []), code: 'TokenMissing', message: /without an ID token/ },
   {
     name: '200 with null',
