@@ -28,8 +28,8 @@ interface Line {
 
 /**
  * Returns the words of a command with their mistakes: options that do not exist, that lack their value or have one too many,
- * that are given twice or exclude each other, values that are no choice, arguments that are missing or too many. What is near to something that
- * exists counts as that.
+ * that are given twice or exclude each other, values that are no choice, arguments that are missing or too many. What is near
+ * to something that exists counts as that.
  */
 export function cleanWords(words: readonly string[], command: Line['command']): CleanWords {
   const line: Line = { command, words: [], operands: [], loose: [], given: new Set(), inputs: [], mistakes: [] };
@@ -121,7 +121,7 @@ function takeValue(option: Option, value: string | undefined, line: Line): void 
 
 /** Returns the value to read on with: standard input is there once. */
 function takeInput(name: string, flags: string, value: string, line: Line): string {
-  if (value !== '-' || name === '--out' || !flags.endsWith('<file>')) return value;
+  if (value !== '-' || !flags.endsWith('<file>') || ['--out', '--save-plan'].includes(name)) return value;
   line.inputs.push(name);
   const [first = name, ...others] = line.inputs;
   if (others.length === 0) return value;

@@ -42,7 +42,7 @@ const all: readonly Exclusive[] = [
     option: '--source-ip',
     others: ['--source-vpc', '--source-vpce'],
     expected:
-      'only one of them. A request through a VPC endpoint has no aws:SourceIp, and a request over the internet has no aws:SourceVpc or aws:SourceVpce. To allow both, create two roles.',
+      'only one of them. A request through a VPC endpoint has no aws:SourceIp, and a request over the internet has no aws:SourceVpc or aws:SourceVpce. For both networks, use two roles.',
   },
 ];
 

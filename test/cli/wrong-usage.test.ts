@@ -439,6 +439,7 @@ const several = [
     args: ['migrate', 'apply', '--include-converted', 'x', '--yes', '--dry-run'],
     names: ['--organization-url', '--account', '--include-converted', 'Both --yes and --dry-run'],
   },
+  { args: ['migrate', 'plan', '--save-plan', '-', '--accounts-file', '-'], names: ['--organization-url', 'account'] },
   {
     args: ['thumbprints', 'refresh', '--max-thumbprints', '9'],
     names: ['--account', '--tag', '--max-thumbprints', '--yes'],
