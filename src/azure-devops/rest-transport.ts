@@ -153,7 +153,7 @@ class WatchedClient extends AdoHttpClient {
   }
 }
 
-/** Of one request, and milliseconds of one of them: whoever waits longer is better told. */
+/** How often one request waits, and the longest of its waits: where the service asks for more, its answer is an error. */
 const maxWaits = 3;
 const maxWaitMs = 30_000;
 

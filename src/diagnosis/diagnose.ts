@@ -99,8 +99,9 @@ function describeAdmission({ trust = '' }: Causes): readonly string[] {
 }
 
 /**
- * Returns what would allow the connection, one statement, and a policy of nothing else, both as JSON; bound to the network that the policy's other statements are bound to. Undefined
- * where the token is not a service connection's, or where these are bound to different ones, or to none that there is.
+ * Returns what would allow the connection, one statement, and a policy of nothing else, both as JSON; bound to the network
+ * that the policy's other statements are bound to. Undefined where the token is not a service connection's, or where the other
+ * statements are bound to different networks, or to one that no request comes from.
  */
 function buildAdmission({
   claims,

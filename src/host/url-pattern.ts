@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import { cutText } from '../secret.ts';
 import { readPattern, type PatternPart } from './url-pattern-syntax.ts';
 
@@ -21,9 +22,9 @@ const maxParts = 1000;
 const maxTextLength = 1000;
 
 /**
- * Returns the pattern of a regular expression, or why it has none, in words that end "This expression ...". Never throws. It reads what .NET (with its option
- * ECMAScript, as the agent uses it) and JavaScript read alike: characters, classes, groups, alternatives, quantifiers, `^`,
- * `$`, `\b`. Look-arounds, backreferences and character codes are not supported.
+ * Returns the pattern of a regular expression, or why it has none, in words that end "This expression ...". Never throws. It
+ * reads what .NET (with its option ECMAScript, as the agent uses it) and JavaScript read alike: characters, classes, groups,
+ * alternatives, quantifiers, `^`, `$`, `\b`. Look-arounds, backreferences and character codes are not supported.
  *
  * @see https://swtch.com/~rsc/regexp/regexp1.html
  */
@@ -170,15 +171,14 @@ function summarizeIgnored(ignored: readonly string[]): readonly string[] {
 
 function parseList(text: string): readonly string[] | undefined {
   if (text.trim() === '') return [];
-  try {
-    const list: unknown = JSON.parse(text);
-    return Array.isArray(list) && list.every(entry => typeof entry === 'string') ? list : undefined;
-  } catch {
-    return undefined;
-  }
+  const list = parseJson(text);
+  return Array.isArray(list) && list.every(entry => typeof entry === 'string') ? list : undefined;
 }
 
-/** Returns whether an expression covers a URL. The agent matches scheme, host and port, the task library the whole URL; either counts. */
+/**
+ * Returns whether an expression covers a URL. The agent matches scheme, host and port, the task library the whole URL; either
+ * counts.
+ */
 export function isBypassed(expression: string, url: URL, limit: StepLimit): boolean {
   const pattern = compileUrlPattern(expression);
   if (pattern instanceof Error) return false;

@@ -16,16 +16,7 @@ import { parseProviderArn, recogniseIssuer } from '../trust/oidc-provider.ts';
  * connection's identities. `ready`: both are allowed. `removable`: converted, and the old subject is still there.
  * `moved`: converted, and allowed on the Entra issuer alone. `stays`: of a cloud that keeps the old issuer.
  */
-export const auditStates = [
-  'breaks',
-  'broken',
-  'matched',
-  'undecided',
-  'ready',
-  'removable',
-  'moved',
-  'stays',
-] as const;
+const auditStates = ['breaks', 'broken', 'matched', 'undecided', 'ready', 'removable', 'moved', 'stays'] as const;
 export type AuditState = (typeof auditStates)[number];
 
 export interface AuditRow {

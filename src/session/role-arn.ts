@@ -100,7 +100,7 @@ const slips: readonly Slip[] = [
 ];
 
 /** Returns what a text that is not a role's ARN looks like; undefined where it looks like nothing that is known. */
-export function explainNoRoleArn(text: string): ArnMistake | undefined {
+function explainNoRoleArn(text: string): ArnMistake | undefined {
   const [, found, remedy] = slips.find(([pattern]) => pattern.test(text)) ?? [];
   if (found !== undefined) return { found, remedy };
   if (!text.toLowerCase().startsWith('arn:')) return undefined;

@@ -81,7 +81,8 @@ export function isAddressKey(key: string): boolean {
  * operator is negated, ends in IfExists or begins with ForAllValues. Key names have no letter case.
  *
  * It knows the string operators, Null, the address operators for keys that hold an address, and those for ARNs and booleans on
- * AWS's keys; of all others it knows what a missing key does. For keys whose value only AWS knows and for policy variables it answers `unknown`.
+ * AWS's keys; of all others it knows what a missing key does. For keys whose value only AWS knows and for policy variables it
+ * answers `unknown`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html

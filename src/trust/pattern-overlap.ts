@@ -7,7 +7,10 @@ export function showPattern(pattern: Pattern): string {
   return pattern.parts.map(part => (typeof part === 'string' ? '*' : part.character)).join('');
 }
 
-/** Returns a text that a pattern covers: with `any` for each `*` and each variable, and an `a` for each `?`, which is a digit of GUIDs, too. */
+/**
+ * Returns a text that a pattern covers: with `any` for each `*` and each variable, and an `a` for each `?`, which is a digit
+ * of GUIDs, too.
+ */
 export function fillPattern(pattern: Pattern, any: string): string {
   if (pattern.isExact) return pattern.prefix;
   return pattern.parts.map(part => (isOpen(part) ? any : writePart(part))).join('');

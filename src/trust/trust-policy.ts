@@ -120,7 +120,7 @@ export interface Condition {
 const principalTypes = ['AWS', 'Federated', 'Service', 'CanonicalUser'];
 
 /** Returns a statement in one shape. Throws `TrustPolicyUnreadable` where IAM would not take it. */
-export function readStatement(value: unknown, index: number, path: string): Statement {
+function readStatement(value: unknown, index: number, path: string): Statement {
   const { Sid, Effect, Principal, NotPrincipal, Action, NotAction, Condition, ...unknown } = readObject(value, path);
   if (Sid !== undefined && typeof Sid !== 'string') throw unreadable(`${path}.Sid`, Sid, 'a text');
   if (Effect !== 'Allow' && Effect !== 'Deny')

@@ -11,8 +11,9 @@ interface ValueTest {
 
 /**
  * Returns how an operator for addresses, ARNs or booleans compares, whether it is of the form Not... or not; undefined for all
- * others. Without `isInRange` the key holds no address. It is for keys of AWS: what AWS would make of these operators on a claim, which is a text, is left to it.
+ * others. It is for keys of AWS: what AWS would make of these operators on a claim, which is a text, is left to it.
  *
+ * @param isInRange undefined where the key does not hold an address
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 export function readValueTest(text: string, key: string, isInRange: RangeTest | undefined): ValueTest | undefined {

@@ -76,7 +76,11 @@ export async function announceTarget(target: AccountTarget, openAccount: OpenAcc
   return opened;
 }
 
-/** Returns what IAM or STS of an account, '' if it is not known yet, answers. Throws a failure that names the action and what to do. */
+/**
+ * Returns what IAM or STS of an account answers. Throws a failure that names the action and what to do.
+ *
+ * @param accountId '' if it is not known yet
+ */
 export async function askAccount<T>(accountId: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

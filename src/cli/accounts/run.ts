@@ -78,7 +78,10 @@ export function failRun(
   return exit === 1 ? { status: 'refused', exit, problems } : { status: 'failed', exit: 3, problems };
 }
 
-/** Returns status and exit code of all accounts: the worst status of all. What could not be finished counts more than what was refused. */
+/**
+ * Returns status and exit code of all accounts: the worst status of all. What could not be finished counts more than what was
+ * refused.
+ */
 export function sumUp(runs: readonly Pick<AccountRun, 'status' | 'exit'>[]): Pick<Report, 'status' | 'exit'> {
   const exits = runs.map(({ exit }) => exit);
   const worst = Math.max(0, ...runs.map(({ status }) => statuses.indexOf(status)));

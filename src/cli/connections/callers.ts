@@ -8,7 +8,7 @@ import {
 } from '../../identity/audience.ts';
 import { readUnverifiedClaims, type Claims } from '../../identity/claims.ts';
 import { Secret } from '../../secret.ts';
-import { findDuplicateName } from '../../json.ts';
+import { findDuplicateName, parseRecord } from '../../json.ts';
 import { nothingDerived, requireNoDifferences } from './identities.ts';
 import type { DescribedConnection } from './describe.ts';
 import { wrongUsage } from '../terminal/failure.ts';
@@ -50,12 +50,8 @@ function findToken(text: string): string {
 
 /** The answer of Azure DevOps; of other JSON nothing is taken for a token. */
 function findMember(json: string): string {
-  try {
-    const { oidcToken } = JSON.parse(json) as Readonly<Record<string, unknown>>;
-    return typeof oidcToken === 'string' ? oidcToken : '';
-  } catch {
-    return '';
-  }
+  const oidcToken = parseRecord(json)?.['oidcToken'];
+  return typeof oidcToken === 'string' ? oidcToken : '';
 }
 
 /** `JSON.parse` keeps the last of two members, and nobody documents which one AWS keeps. */
@@ -107,21 +103,13 @@ const mistakes: readonly (readonly [pattern: RegExp, found: string])[] = [
 
 /** JSON without a token in its member oidcToken. */
 function explainJson(text: string): string {
-  const { isWhole, value } = parseMember(text);
-  if (!isWhole) return 'it is JSON that is cut off or has a mistake';
+  const value = parseRecord(text);
+  if (value === undefined) return 'it is JSON that is cut off or has a mistake';
   const has = (...names: readonly string[]) => names.some(name => name in value);
   if (has('iss') && has('sub')) return 'it has the claims of a token, but not the token itself';
   if (has('oidcToken')) return 'its member oidcToken is not a text';
   if (has('message', 'typeKey', 'value')) return 'it is an error of Azure DevOps, not a token; its message says why';
   return 'it is JSON without the member oidcToken';
-}
-
-function parseMember(text: string): { readonly isWhole: boolean; readonly value: object } {
-  try {
-    return { isWhole: true, value: JSON.parse(text) as object };
-  } catch {
-    return { isWhole: false, value: {} };
-  }
 }
 
 /** Returns who the tokens of named connections speak of: on the issuer that each is on, else on all that are derived. */

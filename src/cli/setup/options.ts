@@ -61,8 +61,8 @@ export function addRoleOptions(command: Command): Command {
 }
 
 /**
- * Returns what is asked for in an account, for identities that are known later. Throws for all that cannot be meant; without
- * an account what depends on it is not looked at.
+ * Returns what is asked for in an account, for identities that are known later. Throws for all that cannot be meant. Without an
+ * account it only finds mistakes: ARNs are read with another account's ID.
  */
 export function readRequest(
   options: SetupOptions,

@@ -95,7 +95,7 @@ export interface IssuerConnection {
  * `getPeerCertificate(true)` would append the store's root. `getPeerX509Certificate()` holds the handshake's own list,
  * each certificate's `issuerCertificate` being just the next one; it empties that list, so it is asked once.
  */
-export function readServedChain(url: URL, { tls, lookup, signal }: IssuerConnection): Promise<readonly Uint8Array[]> {
+function readServedChain(url: URL, { tls, lookup, signal }: IssuerConnection): Promise<readonly Uint8Array[]> {
   return new Promise((resolve, reject) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const servername = isIP(host) === 0 ? { servername: host } : {};

@@ -151,7 +151,7 @@ export type OrganizationNames = ReadonlyMap<string, ReadonlySet<string>>;
  * Returns how policies call the organization of each retiring issuer. Such an issuer signs tokens for one organization only, so
  * that a pattern which leaves the name open covers no other organization's connections.
  */
-export function listOrganizationNames(policies: readonly TrustPolicy[]): OrganizationNames {
+function listOrganizationNames(policies: readonly TrustPolicy[]): OrganizationNames {
   const names = new Map<string, Set<string>>();
   for (const { key, values } of policies.flatMap(({ statements }) => statements.flatMap(one => one.conditions))) {
     const url = parseClaimKey(key)?.prefix.toLowerCase() ?? '';
@@ -166,7 +166,7 @@ export function listOrganizationNames(policies: readonly TrustPolicy[]): Organiz
  * Returns the requests of a caller: of one whose organization no policy names, with each name that policies give it, as far as
  * the role allows that.
  */
-export function listNamedRequests(
+function listNamedRequests(
   caller: Caller,
   names: OrganizationNames,
   { trust, account }: { readonly trust: TrustPolicy; readonly account: Account },

@@ -12,7 +12,7 @@ import { webIdentityAction } from '../web-identity.ts';
  */
 export type ControlPolicyType = 'RESOURCE_CONTROL_POLICY' | 'SERVICE_CONTROL_POLICY';
 
-export const guardrailNames = ['subjects', 'providers', 'retired', 'changes'] as const;
+const guardrailNames = ['subjects', 'providers', 'retired', 'changes'] as const;
 export type GuardrailName = (typeof guardrailNames)[number];
 
 /** A statement that denies: the only kind that a control policy of one's own may have besides the default Allow. */

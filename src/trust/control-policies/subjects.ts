@@ -47,7 +47,7 @@ function guardEntra({ tenantId, organizations, entraSubjects, exemption }: Subje
 }
 
 /** Returns the pattern of all service connections of an organization on the Entra issuer. */
-export function formatEntraPattern(tenantId: string, organizationId: string): string {
+function formatEntraPattern(tenantId: string, organizationId: string): string {
   const tenant = writeBase64UrlGuid(requireGuid("the tenant's ID", tenantId)) ?? '';
   const organization = requireGuid("the organization's ID", organizationId);
   return `/eid1/c/pub/t/${tenant}/a/${azureDevOpsApplication}/sc/${organization}/*`;
@@ -65,7 +65,7 @@ function guardAzureDevOps(request: SubjectsRequest): readonly DenyStatement[] {
 }
 
 /** Returns an organization's retiring issuer, without `https://`. Throws `IdentityNotDerivable` if the id is not a GUID. */
-export function formatRetiringUrl(id: string): string {
+function formatRetiringUrl(id: string): string {
   const organizationId = requireGuid("the organization's ID", id);
   return stripScheme(formatIssuer({ kind: 'azure-devops', organizationId }));
 }

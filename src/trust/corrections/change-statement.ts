@@ -122,7 +122,7 @@ function writeConditions(conditions: readonly Condition[]): NonNullable<Statemen
   const operators = [...new Set(conditions.map(({ operator }) => operator))];
   const blocks = operators.map(operator => {
     const lines = conditions.filter(one => one.operator === operator);
-    return [operator, Object.fromEntries(lines.map(({ key, values }) => [key, oneOrMany(values)]))] as const;
+    return [operator, Object.fromEntries(lines.map(({ key, values }) => [key, keepOneOrMany(values)]))] as const;
   });
   return Object.fromEntries(blocks);
 }
@@ -130,12 +130,13 @@ function writeConditions(conditions: readonly Condition[]): NonNullable<Statemen
 function writePrincipals(principals: readonly Principal[]): NonNullable<StatementElement['Principal']> {
   const types = [...new Set(principals.map(({ type }) => type))];
   const entries = types.map(type => {
-    return [type, oneOrMany(principals.filter(one => one.type === type).map(({ value }) => value))] as const;
+    return [type, keepOneOrMany(principals.filter(one => one.type === type).map(({ value }) => value))] as const;
   });
   return Object.fromEntries(entries);
 }
 
-function oneOrMany(values: readonly string[]): OneOrMany<string> {
+/** As they are in the policy: an empty list stays one, and a value may be there twice. */
+function keepOneOrMany(values: readonly string[]): OneOrMany<string> {
   const [only = ''] = values;
   return values.length === 1 ? only : values;
 }

@@ -145,7 +145,7 @@ function describeDenies(denies: readonly Statement[], { policy }: Scene): Limit 
   const conditions = denies.flatMap(one => one.conditions);
   if (conditions.length === 0) return { severity: 'low', text: `${names} all of them, so it allows nobody.` };
   const patterns = conditions.filter(
-    one => isOnSubject(one) && !readValuePatterns(one, policy.version).every(one => one.isExact),
+    one => isOnSubject(one) && !readValuePatterns(one, policy.version).every(({ isExact }) => isExact),
   );
   const values = patterns.flatMap(one => one.values.map(value => `"${value}"`)).join(', ');
   return patterns.length === 0
@@ -164,7 +164,7 @@ function mayConfine(condition: Condition): boolean {
  */
 function isOfToken(condition: Condition, { version }: TrustPolicy): boolean {
   if (findIssuer(condition) !== undefined) return true;
-  return isOnSubject(condition) && readValuePatterns(condition, version).every(one => one.isExact);
+  return isOnSubject(condition) && readValuePatterns(condition, version).every(({ isExact }) => isExact);
 }
 
 function isOnSubject({ key }: Condition): boolean {

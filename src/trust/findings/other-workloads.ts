@@ -125,12 +125,12 @@ export function isForApplication(scene: Scene, provider: NamedProvider): boolean
     .map(({ condition }) => condition)
     .filter(isHard);
   if (nameIssuer(provider.arn.url)?.audience !== undefined) {
-    return conditions.some(one => readValuePatterns(one, version).every(one => one.isExact));
+    return conditions.some(one => readValuePatterns(one, version).every(({ isExact }) => isExact));
   }
   if (readFormerEntraIssuer(provider.arn.url)?.isMicrosoft === true) return false;
   if (provider.kind?.startsWith('entra') !== true) return false;
   return conditions.some(
-    one => isOtherAudience(one, version) && readValuePatterns(one, version).every(one => one.isExact),
+    one => isOtherAudience(one, version) && readValuePatterns(one, version).every(({ isExact }) => isExact),
   );
 }
 

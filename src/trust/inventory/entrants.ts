@@ -135,13 +135,13 @@ function describeAudiences(covered: readonly JudgedCaller[]): Limit | undefined 
     : { keepsOut: 'others', values: [...entering].sort(), compares: 'exact' };
 }
 
-export const samlAction = 'sts:AssumeRoleWithSAML';
+const samlAction = 'sts:AssumeRoleWithSAML';
 
 /**
  * Returns who signs in through a SAML provider, and callers of the issuers that IAM accepts by name. A principal that
  * IAM rejects is nobody.
  */
-export function listSaml(policy: TrustPolicy): readonly Entrant[] {
+function listSaml(policy: TrustPolicy): readonly Entrant[] {
   const principals = policy.statements
     .filter(({ effect }) => effect === 'Allow')
     .flatMap(({ principals: { listed } }) => listed.filter(({ type }) => type === 'Federated'))

@@ -35,7 +35,7 @@ export function judgeAnyone(scene: Scene, provider: NamedProvider): Decision {
  */
 export function isPinned(scene: Scene, provider: NamedProvider): boolean {
   const { version, statements } = scene.policy;
-  const isAllExact = (condition: Condition) => readValuePatterns(condition, version).every(one => one.isExact);
+  const isAllExact = (condition: Condition) => readValuePatterns(condition, version).every(({ isExact }) => isExact);
   const own = findPositive(scene, provider, 'sub').map(({ condition }) => condition);
   if (own.some(condition => isHard(condition) && isAllExact(condition))) return true;
   const denies = statements.filter(({ effect }) => effect === 'Deny');
