@@ -26,7 +26,7 @@ function findBin(name: string, command: string): string {
   return join(dirname(path), typeof bin === 'string' ? bin : (bin[command] ?? ''));
 }
 
-/** One more than there are cores: tests wait for processes they started. Each more loads all that it tests once more. */
+/** One more than there are cores: tests wait for processes they started. Each further worker loads all modules again. */
 function mocha(...files: readonly string[]): readonly string[] {
   return [findBin('mocha', 'mocha'), '--parallel', '--jobs', '3', ...files];
 }
@@ -72,7 +72,7 @@ function listOtherNodes(): readonly Stage[] {
   return [];
 }
 
-/** Go's collector of garbage takes a fifth of the linter's time unless it may wait. */
+/** The linter's type checks are a Go program, which otherwise spends a fifth of its time on garbage collection. */
 const roomy = { GOGC: '400', GOMEMLIMIT: '3GiB' };
 
 /** What is built comes first, since tests use it; then those that keep a core busy stand beside those that wait. */
