@@ -736,6 +736,29 @@ const mixed: readonly (readonly [string, unknown, Expected['verdicts'], readonly
     ],
     /The statement also trusts GitHub Actions/,
   ],
+  // as many as only a file may have: judged in seconds, not in hours
+  [
+    'nine hundred operators that IAM does not have',
+    allow(entraProvider, {
+      ...good.Condition,
+      ...Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`Foo${index}`, { a: 'x' }])),
+    }),
+    ['denied', 'unknown'],
+    Array.from({ length: 900 }, () => 'medium OperatorUnknown'),
+  ],
+  [
+    'two hundred audiences with as many original ones',
+    allow(entraProvider, {
+      StringLike: Object.fromEntries(
+        ['aud', 'oaud'].map(claim => [
+          `${entraUrl}:${claim}`,
+          Array.from({ length: 200 }, (_, index) => `${claim}*${index}`),
+        ]),
+      ),
+    }),
+    ['denied', 'denied'],
+    ['critical AudienceOnly'],
+  ],
   // operators that IAM does not have, and what was meant
   ...(
     [

@@ -10,8 +10,16 @@ import { findPositive, rightUrl, type NamedProvider, type Scene } from './scene.
 
 /** Returns whether a statement on its own may allow a token of a provider, whatever its subject is. */
 export function allowsStranger(scene: Scene, provider: NamedProvider): boolean {
-  return judgeStranger(scene, [scene.statement], provider, nobodysSubject).decision !== 'denied';
+  const known = answers.get(scene) ?? new Map<NamedProvider, boolean>();
+  answers.set(scene, known);
+  const answer =
+    known.get(provider) ?? judgeStranger(scene, [scene.statement], provider, nobodysSubject).decision !== 'denied';
+  known.set(provider, answer);
+  return answer;
 }
+
+/** Each finding about a statement asks that again, and a statement of a file may have a thousand. */
+const answers = new WeakMap<Scene, Map<NamedProvider, boolean>>();
 
 /** Returns whether a statement by itself may allow a token of a provider with a subject that nobody means. */
 export function allowsSomeStranger(scene: Scene, provider: NamedProvider): boolean {
@@ -71,7 +79,8 @@ function judgeStranger(
 ): Verdict {
   const principals = { negated: false, listed: [{ type: 'Federated', value: provider.text }] };
   const asked = { ...policy, statements: statements.map(one => (one === statement ? { ...one, principals } : one)) };
-  const verdicts = listAudiencePairs(provider, asked).map(audience =>
+  const pairs = listAudiencePairs(provider, asked);
+  const verdicts = pairs.slice(0, maxPairs).map(audience =>
     evaluateTrust(asked, {
       action: webIdentityAction,
       principal: provider.text,
@@ -80,8 +89,13 @@ function judgeStranger(
   );
   const [first, ...others] = verdicts;
   if (first === undefined) throw new RangeError('a token without any audience');
-  return others.reduce((best, one) => (ranks[one.decision] > ranks[best.decision] ? one : best), first);
+  const best = others.reduce((so, one) => (ranks[one.decision] > ranks[so.decision] ? one : so), first);
+  const isOpen = pairs.length > maxPairs && best.decision === 'denied';
+  return isOpen ? { decision: 'unknown', statement, reasons: [] } : best;
 }
+
+/** What a stranger gets by more audiences is unknown: no policy has them, but a file may, and then it would take hours. */
+const maxPairs = 500;
 
 interface Audience {
   readonly aud: string;
