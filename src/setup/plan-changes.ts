@@ -16,7 +16,7 @@ import {
 } from '../account/iam.ts';
 import { judgeSize, planTrust } from './plan-trust.ts';
 import type { Problem } from '../problem.ts';
-import type { SetupRequest, Standing } from './request.ts';
+import { defaultSessionSeconds, roleDescription, type SetupRequest, type Standing } from './request.ts';
 import { describeProvider, type OidcProvider } from '../trust/oidc-provider.ts';
 
 /** What is lacking, and why it may not be changed. */
@@ -34,10 +34,8 @@ export function planRole(request: SetupRequest, standing: Pick<Standing, 'role' 
   return role === undefined ? planNew(request) : planExisting(request, role, standing.policies.attachedArns);
 }
 
-const defaultSeconds = 3600;
-
 function planNew({ account, identities, role, network, raisedQuota }: SetupRequest): ChangePlan {
-  const { name, path = '/', policyArns, maxSessionSeconds = defaultSeconds, boundaryArn, tags } = role;
+  const { name, path = '/', policyArns, maxSessionSeconds = defaultSessionSeconds, boundaryArn, tags } = role;
   const { text, characters } = buildForIdentities(identities, {
     ...account,
     network: network && writeBounds(network),
@@ -50,7 +48,7 @@ function planNew({ account, identities, role, network, raisedQuota }: SetupReque
     trustPolicy: text,
     maxSessionSeconds,
     boundaryArn,
-    description: 'Azure Pipelines, by workload identity federation.',
+    description: roleDescription,
     tags: addOwnTag(tags),
   } as const;
   const attach = policyArns.map(policyArn => ({ kind: 'attach-policy', roleName: name, policyArn }) as const);

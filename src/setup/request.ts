@@ -3,6 +3,12 @@ import type { Identity } from '../identity/audience.ts';
 import type { NetworkBounds } from '../trust/network/bounds.ts';
 import type { Account } from '../trust/oidc-provider.ts';
 
+/** What every role says of itself. */
+export const roleDescription = 'Azure Pipelines, by workload identity federation.';
+
+/** What IAM gives a role that says nothing else. */
+export const defaultSessionSeconds = 3600;
+
 /** What an account should have in the end: identities that are allowed, and the role that allows them. */
 export interface SetupRequest {
   readonly account: Account;

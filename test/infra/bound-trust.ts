@@ -1,5 +1,5 @@
 import { deriveIdentity } from '../../src/identity/audience.ts';
-import type { TemplateRequest } from '../../src/setup/template/role-request.ts';
+import type { TemplateRequest } from '../../src/setup/template/values.ts';
 import { buildForIdentities } from '../../src/trust/build.ts';
 import { unbounded, writeBounds, type NetworkBounds } from '../../src/trust/network/bounds.ts';
 

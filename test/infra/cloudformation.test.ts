@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkBounds } from '../../src/trust/network/bounds.ts';
-import { listStackParameters } from '../../src/setup/template/cloudformation-values.ts';
+import { listStackParameters } from '../../src/setup/template/values.ts';
 import { admits } from './admits.ts';
 import { boundCases, boundRequest, buildBound, refusedPairs, refusedRanges } from './bound-trust.ts';
 import {

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listStackParameters } from '../../src/setup/template/cloudformation-values.ts';
+import { listStackParameters } from '../../src/setup/template/values.ts';
 import { deriveIdentities } from '../../src/trust/build.ts';
 import { makeScratchFolder } from '../harness/scratch-folder.ts';
 import { connectionId, organizationId, tenantId } from './company.ts';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseHcl } from './parse-hcl.ts';
 import { deriveIdentities } from '../../src/trust/build.ts';
-import { formatTerraformValues } from '../../src/setup/template/terraform-values.ts';
+import { formatTerraformValues } from '../../src/setup/template/values.ts';
 import { admits } from './admits.ts';
 import { boundCases, boundRequest, buildBound } from './bound-trust.ts';
 import { connectionId, entraClaims, oldClaims, organizationId, strangers, tenantId } from './company.ts';

@@ -27,7 +27,7 @@ import { reportTrusts } from './report.ts';
 import { describeConnections } from '../connections/describe.ts';
 import type { CommandShell } from '../shell.ts';
 import { readConnectionCallers, readTokenCaller, type Caller } from '../connections/callers.ts';
-import { addOriginOptions, readOrigin, type OriginOptions } from './network.ts';
+import { addOriginOptions, readOrigin, type OriginOptions } from './judge.ts';
 import {
   parseRoleOption,
   readLiveTrust,

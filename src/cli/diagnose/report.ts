@@ -7,7 +7,7 @@ import { neutralise } from '../../secret.ts';
 import type { KnownControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
 import { escapeJson, escapeJsonText, type Report } from '../terminal/report.ts';
 import { describeAccess, listNamedCallers, type Access } from './access.ts';
-import { judgeCaller, type Judgement } from './judge.ts';
+import { judgeCaller, type Judgement, type KnownOrigin } from './judge.ts';
 import { listRole } from '../accounts/run.ts';
 import type { Caller } from '../connections/callers.ts';
 import { describeIssuerUrl } from '../connections/identities.ts';
@@ -15,7 +15,6 @@ import { findWeaknesses } from '../../trust/findings.ts';
 import { stripScheme } from '../../trust/oidc-provider.ts';
 import { admitsNobody } from '../../trust/inventory/entrants.ts';
 import { formatRows, type Paint, type Row } from '../terminal/layout.ts';
-import type { KnownOrigin } from './network.ts';
 import type { Trust } from './read-trust.ts';
 
 /** What is asked: who, of which roles; without callers it is who may assume them. */

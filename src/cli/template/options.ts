@@ -1,7 +1,7 @@
 import { Argument, Option, type Command } from 'commander';
 import type { WantedRole } from '../../setup/request.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
-import type { IssuerKind } from '../../setup/template/role-request.ts';
+import type { IssuerKind } from '../../setup/template/values.ts';
 import {
   addNetworkOptions,
   readNetwork,

@@ -4,9 +4,13 @@ import main from '../../../infra/terraform-aws-azure-devops-oidc/main.tf';
 import outputs from '../../../infra/terraform-aws-azure-devops-oidc/outputs.tf';
 import variables from '../../../infra/terraform-aws-azure-devops-oidc/variables.tf';
 import versions from '../../../infra/terraform-aws-azure-devops-oidc/versions.tf';
-import { listStackParameters, listStackSetParameters } from '../../setup/template/cloudformation-values.ts';
-import type { TemplateRequest, TrustedConnection } from '../../setup/template/role-request.ts';
-import { formatTerraformValues } from '../../setup/template/terraform-values.ts';
+import {
+  listStackParameters,
+  listStackSetParameters,
+  type TemplateRequest,
+  type TrustedConnection,
+  formatTerraformValues,
+} from '../../setup/template/values.ts';
 import type { OpenAzureDevOps } from '../connections/ask-azure-devops.ts';
 import type { Issuers } from '../connections/options.ts';
 import { escapeJson } from '../terminal/report.ts';

@@ -3,7 +3,8 @@ import { buildForIdentities } from '../../trust/build.ts';
 import { writeBounds } from '../../trust/network/bounds.ts';
 import { describeProvider, type Account } from '../../trust/oidc-provider.ts';
 import { ownTag } from '../../account/iam.ts';
-import { defaultSessionSeconds, roleDescription, type TemplateRequest } from './role-request.ts';
+import { defaultSessionSeconds, roleDescription } from '../request.ts';
+import type { TemplateRequest } from './values.ts';
 import { quotePowerShell, quoteSh } from './quote.ts';
 
 /** A part of a command of the AWS CLI: a word as it is, or a document that it takes as JSON. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseAccountsFile } from '../../../src/cli/accounts/accounts-file.ts';
-import { readManyTargets } from '../../../src/cli/accounts/options.ts';
+import { parseAccountsFile, readManyTargets } from '../../../src/cli/accounts/options.ts';
 import { CliFailure } from '../../../src/cli/terminal/failure.ts';
 
 const [one, two] = ['111111111111', '222222222222'];
