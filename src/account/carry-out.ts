@@ -107,17 +107,12 @@ async function carryOutOne(planned: PlannedChange, step: Step): Promise<Outcome>
 
 /** The answer of a call may be lost, and the call that the SDK makes in its place be refused for what the first has made. */
 async function isMade(planned: PlannedChange, step: Step): Promise<boolean> {
-  if (step.stop.aborted || !isSeen(planned)) return false;
+  if (step.stop.aborted || isDeepStrictEqual(planned.document.before, planned.document.after)) return false;
   try {
     return (await readAgain(planned, step)) === 'present';
   } catch {
     return false;
   }
-}
-
-/** Whether a document shows that a change was made: it does not show what is attached to a role. */
-function isSeen({ document: { before, after } }: PlannedChange): boolean {
-  return !isDeepStrictEqual(before, after);
 }
 
 type Readiness = 'go' | 'present' | { readonly why: string };

@@ -58,19 +58,19 @@ export function openAzureDevOps(given: RestApiOptions): AzureDevOps {
       if (typeof id !== 'string' || !isGuid(id)) throw new AzureDevOpsError('unreadable', 200, undefined);
       return id.toLowerCase();
     },
-    findProject: name => orNothing(async () => readProject(await core.getProject(name))),
+    findProject: name => unlessRefused(['not-found'], async () => readProject(await core.getProject(name))),
     findConnections: async (project, name) => {
       // The query takes a list with commas between its names, which a name may hold itself.
-      const found: unknown = name.includes(',')
+      const found = name.includes(',')
         ? await endpoints.getServiceEndpoints(project)
         : await endpoints.getServiceEndpointsByNames(project, [name]);
-      if (!Array.isArray(found)) throw new AzureDevOpsError('unreadable', 200, undefined);
-      const connections = (found as readonly unknown[]).flatMap(one => readConnection(one, project));
+      const connections = readList(found).flatMap(one => readConnection(one, project));
       return connections.filter(one => one.name.toLowerCase() === name.toLowerCase());
     },
     readGuards: async (project, id) => {
       const pipelines = `/${encodeURIComponent(project)}/_apis/pipelines`;
-      const ask = (path: string): Promise<unknown> => whereSeen(() => askPreview(core, `${pipelines}/${path}`));
+      const ask = (path: string): Promise<unknown> =>
+        unlessRefused(unseen, () => askPreview(core, `${pipelines}/${path}`));
       const [permissions, checks] = await Promise.all([
         ask(`pipelinePermissions/endpoint/${id}`),
         ask(`checks/configurations?resourceType=endpoint&resourceId=${id}&$expand=settings`),
@@ -80,8 +80,8 @@ export function openAzureDevOps(given: RestApiOptions): AzureDevOps {
     listProjects: () => listProjects(core),
     listConnections: project => listConnections(whole, project),
     readHistory: async (project, connectionId) => {
-      const found: unknown = await endpoints.getServiceEndpointExecutionRecords(project.id, connectionId, pageSize);
-      return readList(found).flatMap(one => readExecution(one));
+      const found = await endpoints.getServiceEndpointExecutionRecords(project.id, connectionId, pageSize);
+      return readList(found).flatMap(readExecution);
     },
   });
 }
@@ -89,23 +89,13 @@ export function openAzureDevOps(given: RestApiOptions): AzureDevOps {
 /** The library fails by errors of the language on answers that are JSON, but nothing that it knows. */
 function refuseUnreadable(api: AzureDevOps): AzureDevOps {
   const guard =
-    <Arguments extends readonly unknown[], Answer>(ask: (...given: Arguments) => Promise<Answer>) =>
-    async (...given: Arguments): Promise<Answer> => {
-      try {
-        return await ask(...given);
-      } catch (thrown) {
+    (ask: (...given: readonly never[]) => Promise<unknown>) =>
+    (...given: readonly never[]) =>
+      ask(...given).catch((thrown: unknown) => {
         throw isUnreadable(thrown) ? new AzureDevOpsError('unreadable', 200, undefined) : thrown;
-      }
-    };
-  return {
-    readOrganizationId: guard(api.readOrganizationId),
-    findProject: guard(api.findProject),
-    findConnections: guard(api.findConnections),
-    readGuards: guard(api.readGuards),
-    listProjects: guard(api.listProjects),
-    listConnections: guard(api.listConnections),
-    readHistory: guard(api.readHistory),
-  };
+      });
+  const entries = Object.entries<(...given: readonly never[]) => Promise<unknown>>({ ...api });
+  return Object.fromEntries(entries.map(([name, ask]) => [name, guard(ask)])) as unknown as AzureDevOps;
 }
 
 /** Failures of the network have a code. */
@@ -122,15 +112,7 @@ async function askPreview(api: CoreApi, path: string): Promise<unknown> {
 }
 
 /** What the token may not see is not known; all else that goes wrong is told. */
-async function whereSeen<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (thrown) {
-    const unseen: readonly Refusal[] = ['unauthorized', 'sign-in', 'forbidden', 'not-found'];
-    if (thrown instanceof AzureDevOpsError && unseen.includes(thrown.refusal)) return undefined;
-    throw thrown;
-  }
-}
+const unseen: readonly Refusal[] = ['unauthorized', 'sign-in', 'forbidden', 'not-found'];
 
 /** Azure DevOps gives no more at once. */
 const pageSize = 100;
@@ -158,11 +140,12 @@ async function listConnections(endpoints: ServiceEndpointApi, { id, name }: Proj
   };
 }
 
-async function orNothing<T>(ask: () => Promise<T>): Promise<T | undefined> {
+/** Returns an answer; undefined if it is refused for one of these reasons. */
+async function unlessRefused<T>(reasons: readonly Refusal[], ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (thrown) {
-    if (thrown instanceof AzureDevOpsError && thrown.refusal === 'not-found') return undefined;
+    if (thrown instanceof AzureDevOpsError && reasons.includes(thrown.refusal)) return undefined;
     throw thrown;
   }
 }

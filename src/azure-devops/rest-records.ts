@@ -43,10 +43,9 @@ export function readList(value: unknown): readonly unknown[] {
 
 /** Returns one use of a connection; none for records of what runs outside of pipelines, which have no definition. */
 export function readExecution(record: unknown): readonly Execution[] {
-  const data = isRecord(record) && isRecord(record['data']) ? record['data'] : {};
-  const { definition, planType, startTime } = data;
-  const pipeline = isRecord(definition) ? definition['name'] : undefined;
-  if (typeof pipeline !== 'string' || pipeline === '') return [];
+  const { definition, planType, startTime } = asRecord(asRecord(record)['data']);
+  const pipeline = readString(asRecord(definition)['name']);
+  if (pipeline === undefined) return [];
   return [
     {
       pipeline,
@@ -58,7 +57,7 @@ export function readExecution(record: unknown): readonly Execution[] {
 
 /** Returns a project. Throws AzureDevOpsError where an answer has no id or name. */
 export function readProject(value: unknown): Project {
-  const { id, name } = isRecord(value) ? value : {};
+  const { id, name } = asRecord(value);
   if (typeof id === 'string' && typeof name === 'string') return { id, name };
   throw new AzureDevOpsError('unreadable', 200, undefined);
 }
@@ -155,8 +154,7 @@ export interface ConnectionChecks {
  */
 export function readOpenToAll(answer: unknown): boolean | undefined {
   if (!isRecord(answer) || !Array.isArray(answer['pipelines'])) return undefined;
-  const all = answer['allPipelines'];
-  return isRecord(all) && all['authorized'] === true;
+  return asRecord(answer['allPipelines'])['authorized'] === true;
 }
 
 /**
@@ -168,10 +166,9 @@ export function readChecks(answer: unknown): ConnectionChecks | undefined {
   if (!isRecord(answer) || !Array.isArray(answer['value'])) return undefined;
   const checks = (answer['value'] as readonly unknown[]).filter(isRecord);
   return {
-    approval: checks.some(({ type }) => isRecord(type) && type['name'] === 'Approval'),
-    branchControl: checks.some(({ settings }) => {
-      const definition = isRecord(settings) ? settings['definitionRef'] : undefined;
-      return isRecord(definition) && definition['name'] === 'evaluatebranchProtection';
-    }),
+    approval: checks.some(({ type }) => asRecord(type)['name'] === 'Approval'),
+    branchControl: checks.some(
+      ({ settings }) => asRecord(asRecord(settings)['definitionRef'])['name'] === 'evaluatebranchProtection',
+    ),
   };
 }

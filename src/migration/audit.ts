@@ -16,8 +16,7 @@ import { parseProviderArn, recogniseIssuer } from '../trust/oidc-provider.ts';
  * connection's identities. `ready`: both are allowed. `removable`: converted, and the old subject is still there.
  * `moved`: converted, and allowed on the Entra issuer alone. `stays`: of a cloud that keeps the old issuer.
  */
-const auditStates = ['breaks', 'broken', 'matched', 'undecided', 'ready', 'removable', 'moved', 'stays'] as const;
-export type AuditState = (typeof auditStates)[number];
+export type AuditState = 'breaks' | 'broken' | 'matched' | 'undecided' | 'ready' | 'removable' | 'moved' | 'stays';
 
 export interface AuditRow {
   readonly roleArn: string;
@@ -111,13 +110,9 @@ function nameState({ status, kind }: FleetConnection, { today, next, isNamed }: 
     return isNamed ? 'broken' : 'matched';
   }
   // The same doubts as today: whatever AWS says of one it says of the other.
-  const isSure = next.decision === 'allowed' || (today.decision === 'unknown' && isSameDoubt(today, next));
+  const isSure = next.decision === 'allowed' || (today.decision === 'unknown' && today.why.join() === next.why.join());
   if (!isSure) return 'undecided';
   return isConverted ? 'removable' : 'ready';
-}
-
-function isSameDoubt(one: Admission, other: Admission): boolean {
-  return one.why.join() === other.why.join();
 }
 
 /** A provider or a role that trusts the issuer that retires. */

@@ -9,8 +9,6 @@ import {
   readRoleTag,
   type IamChange,
   type RoleState,
-  type PolicyState,
-  type RolePolicies,
   findOtherTags,
   type ProviderState,
 } from '../account/iam.ts';
@@ -136,21 +134,10 @@ function otherTag(key: string, { arn, tags }: RoleState): Problem {
   };
 }
 
-/** What a role has already. */
-interface Attached {
-  readonly role: RoleState | undefined;
-  readonly policies: RolePolicies;
-}
-
-/** What IAM says of the policies that a role is to have, by ARN. */
-interface LookedAt {
-  readonly newPolicies: ReadonlyMap<string, PolicyState>;
-}
-
 /** Returns the ARNs of the managed policies that a role is to have, as policy or boundary, and has not yet. */
 export function listNewPolicies(
-  { role: { policyArns, boundaryArn } }: Pick<SetupRequest, 'role'>,
-  { role, policies }: Attached,
+  { role: { policyArns, boundaryArn } }: SetupRequest,
+  { role, policies }: Pick<Standing, 'role' | 'policies'>,
 ): readonly string[] {
   const missing = policyArns.filter(arn => !policies.attachedArns.includes(arn));
   const boundary = boundaryArn === undefined || boundaryArn === role?.boundaryArn ? [] : [boundaryArn];
@@ -158,7 +145,7 @@ export function listNewPolicies(
 }
 
 /** Returns why policies cannot be attached, so that nothing is made before IAM refuses them. */
-export function refusePolicies({ newPolicies }: LookedAt): readonly Problem[] {
+export function refusePolicies({ newPolicies }: Standing): readonly Problem[] {
   return [...newPolicies].flatMap(([arn, state]) => {
     if (state === 'absent') return [notFound(arn)];
     return state === 'not-attachable' || isOfServiceRole(arn) ? [notAttachable(arn)] : [];
@@ -166,7 +153,7 @@ export function refusePolicies({ newPolicies }: LookedAt): readonly Problem[] {
 }
 
 /** Returns a warning for policies that could not be looked at. */
-export function warnOfUnread({ newPolicies }: LookedAt): readonly string[] {
+export function warnOfUnread({ newPolicies }: Standing): readonly string[] {
   const unread = [...newPolicies].filter(([, state]) => state === 'unknown').map(([arn]) => arn);
   if (unread.length === 0) return [];
   return [`Could not check whether ${unread.join(', ')} exists: the credentials are not allowed iam:GetPolicy.`];
@@ -208,10 +195,7 @@ const maxClientIds = 100;
  *
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
  */
-export function planProviders(
-  request: Pick<SetupRequest, 'account' | 'identities' | 'role'>,
-  standing: readonly ProviderState[],
-): ChangePlan {
+export function planProviders(request: SetupRequest, standing: readonly ProviderState[]): ChangePlan {
   const plans = listWanted(request).map(wanted => {
     const found = standing.find(({ arn }) => arn === wanted.arn);
     return found === undefined ? create(wanted, request) : complete(wanted, found, request);
@@ -223,30 +207,16 @@ export function planProviders(
 }
 
 /** One for each issuer, in the order of the identities. */
-function listWanted({ account, identities }: Pick<SetupRequest, 'account' | 'identities'>): readonly OidcProvider[] {
+function listWanted({ account, identities }: SetupRequest): readonly OidcProvider[] {
   const all = identities.map(identity => describeProvider(identity, account));
   return all.filter(({ arn }, place) => all.findIndex(other => other.arn === arn) === place);
 }
 
-function create(
-  { arn, issuerUrl, clientIds }: OidcProvider,
-  { role: { tags } }: Pick<SetupRequest, 'role'>,
-): ChangePlan {
-  const change = {
-    kind: 'create-provider',
-    arn,
-    issuerUrl,
-    clientIds,
-    tags: addOwnTag(tags),
-  } as const;
-  return { changes: [change], refusals: [] };
+function create({ arn, issuerUrl, clientIds }: OidcProvider, { role: { tags } }: SetupRequest): ChangePlan {
+  return { changes: [{ kind: 'create-provider', arn, issuerUrl, clientIds, tags: addOwnTag(tags) }], refusals: [] };
 }
 
-function complete(
-  { arn, clientIds }: OidcProvider,
-  found: ProviderState,
-  { role }: Pick<SetupRequest, 'role'>,
-): ChangePlan {
+function complete({ arn, clientIds }: OidcProvider, found: ProviderState, { role }: SetupRequest): ChangePlan {
   const missing = clientIds.filter(id => !found.clientIds.includes(id));
   if (found.clientIds.length + missing.length > maxClientIds) return { changes: [], refusals: [full(found)] };
   const tags = isOwn(found.tags) ? findOtherTags(role.tags, found.tags) : {};

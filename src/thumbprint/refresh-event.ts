@@ -18,9 +18,13 @@ export function parseRefreshEvent(event: unknown): RefreshRequest {
   if (!isRecord(event)) throw invalid(['The event is not a JSON object.']);
   const { verbose = false, dry_run: dryRun = false, max_thumbprints: maxThumbprints = maxThumbprintCount } = event;
   const { tags = [] } = event;
-  const filters = Array.isArray(tags) ? tags.map(readTag) : undefined;
+  const filters = Array.isArray(tags)
+    ? tags.map(one => (typeof one === 'string' ? parseTagFilter(one) : undefined))
+    : undefined;
   const wrong = [
-    ...Object.keys(event).flatMap(name => (isField(name) ? [] : [`The event has the unknown field "${name}".`])),
+    ...Object.keys(event).flatMap(name =>
+      fields.includes(name) ? [] : [`The event has the unknown field "${name}".`],
+    ),
     ...checkFlag('verbose', verbose),
     ...checkFlag('dry_run', dryRun),
     ...(isThumbprintCount(maxThumbprints) ? [] : [`max_thumbprints is ${JSON.stringify(maxThumbprints)}.`]),
@@ -41,14 +45,6 @@ export function isThumbprintCount(value: unknown): value is number {
 }
 
 const fields = ['verbose', 'dry_run', 'max_thumbprints', 'tags'];
-
-function isField(name: string): boolean {
-  return fields.includes(name);
-}
-
-function readTag(value: unknown): TagFilter | undefined {
-  return typeof value === 'string' ? parseTagFilter(value) : undefined;
-}
 
 function checkFlag(name: string, value: unknown): readonly string[] {
   return typeof value === 'boolean' ? [] : [`${name} is ${JSON.stringify(value)}.`];

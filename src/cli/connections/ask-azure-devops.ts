@@ -2,7 +2,6 @@ import type {
   AzureDevOpsError,
   ConnectionGuards,
   ServiceConnection,
-  Execution,
   Project,
 } from '../../azure-devops/rest-records.ts';
 import type { AzureDevOps } from '../../azure-devops/rest-api.ts';
@@ -218,7 +217,8 @@ export async function readHistories(
       const project = projects.find(one => one.name === name);
       if (project === undefined) return [id, undefined] as const;
       try {
-        return [id, listPipelines(await azureDevOps.readHistory(project, id))] as const;
+        const executions = await azureDevOps.readHistory(project, id);
+        return [id, [...new Set(executions.map(({ pipeline }) => pipeline))]] as const;
       } catch {
         return [id, undefined] as const;
       }
@@ -226,8 +226,4 @@ export async function readHistories(
     { concurrency },
   );
   return new Map(entries);
-}
-
-function listPipelines(executions: readonly Execution[]): readonly string[] {
-  return [...new Set(executions.map(({ pipeline }) => pipeline))];
 }

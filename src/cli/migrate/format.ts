@@ -133,7 +133,7 @@ export function countAudits(audits: readonly Audit[], connections: readonly Flee
   }
   for (const { id } of audits.flatMap(({ unclear }) => unclear)) raise(id, 'undecided');
   const left = audits.flatMap(({ leftOut }) => leftOut.filter(needsDecision));
-  const undecided = namesOf(left);
+  const undecided = new Set(left.flatMap(({ connections: names }) => names));
   for (const one of connections) if (undecided.has(nameConnection(one))) raise(one.id, 'undecided');
   const count = (wanted: Standing): number => [...worst.values()].filter(one => one === wanted).length;
   return {
@@ -149,10 +149,6 @@ export function countAudits(audits: readonly Audit[], connections: readonly Flee
     leftOut: left.length,
     accounts: { read: audits.length, failed },
   };
-}
-
-function namesOf(left: readonly LeftOut[]): ReadonlySet<string> {
-  return new Set(left.flatMap(({ connections }) => connections));
 }
 
 /** Returns counts in two lines. */

@@ -91,7 +91,10 @@ function formatWritten({ input, runs, next }: WrittenReport, paint: Paint): stri
   const roles = runs.flatMap(({ plan }) =>
     plan.roles.map(({ arn, connections }) => `${neutralise(arn)}: ${nameAll(connections)}`),
   );
-  const stays = runs.flatMap(({ plan }) => formatStays(readStays(plan))).join('\n');
+  const stays = runs
+    .flatMap(({ plan }) => readStays(plan) ?? [])
+    .map(one => `The provider stays: ${neutralise(one)}.`)
+    .join('\n');
   const counts = formatRunCounts(countMigrated(runs), paint);
   const accounts = runs.map(run => formatRun(run, paint));
   const unwritten = formatUnwritten(runs, paint);
@@ -114,10 +117,6 @@ function formatWritten({ input, runs, next }: WrittenReport, paint: Paint): stri
       formatNext(next),
     ]);
   return chooseText(whole, brief, input.given.all, maxRunLines);
-}
-
-function formatStays(stays: string | undefined): readonly string[] {
-  return stays === undefined ? [] : [`The provider stays: ${neutralise(stays)}.`];
 }
 
 /** Returns the changes that were not made, as differences. */

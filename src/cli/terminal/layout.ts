@@ -45,7 +45,11 @@ export function wrapLines(text: string, max: number): string {
     .split('\n')
     .map(line => {
       isExample = /^ {2}\$ /.test(line) || (isExample && line.startsWith('      '));
-      return wrapLine(line, max, isExample ? { end: ' \\', indent: '      ' } : { end: '', indent: indentOf(line) });
+      return wrapLine(
+        line,
+        max,
+        isExample ? { end: ' \\', indent: '      ' } : { end: '', indent: /^ */.exec(line)?.[0] ?? '' },
+      );
     })
     .join('\n');
 }
@@ -61,10 +65,6 @@ function wrapLine(line: string, max: number, broken: Break): string {
   const place = line.lastIndexOf(' ', max - end.length);
   if (place <= indent.length) return line;
   return `${line.slice(0, place)}${end}\n${wrapLine(`${indent}${line.slice(place + 1)}`, max, broken)}`;
-}
-
-function indentOf(line: string): string {
-  return /^ */.exec(line)?.[0] ?? '';
 }
 
 /** Returns a number with its noun. */

@@ -64,7 +64,10 @@ function guardExemption(exemption: ExemptionTag, others: DenyStatement['Conditio
   const { key, value } = exemption;
   const isExempt = { StringEquals: { [`aws:ResourceTag/${key}`]: value } };
   return [
-    deny('ExemptionTag', tagActions, '*', { ...namesTag(exemption), ...others }),
+    deny('ExemptionTag', tagActions, '*', {
+      'ForAnyValue:StringEqualsIgnoreCase': { 'aws:TagKeys': exemption.key },
+      ...others,
+    }),
     deny('ExemptRoles', ['iam:UpdateAssumeRolePolicy'], '*', { ...isExempt, ...others }),
   ];
 }
@@ -84,6 +87,3 @@ function deny(
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
  */
-function namesTag({ key }: ExemptionTag): DenyStatement['Condition'] {
-  return { 'ForAnyValue:StringEqualsIgnoreCase': { 'aws:TagKeys': key } };
-}

@@ -1,5 +1,5 @@
 import { parseAddressRange } from '../network/address-range.ts';
-import { findPath, type NetworkPath } from '../network/bounds.ts';
+import { findPath } from '../network/bounds.ts';
 import { isAddressKey } from '../conditions.ts';
 import { isReachable, networkForms } from '../network/reachable.ts';
 import type { Condition } from '../trust-policy.ts';
@@ -15,7 +15,9 @@ import { allowsWebIdentity, type Scene } from '../scene/scene.ts';
 export function findNetworkConditions(scene: Scene): readonly Proposal[] {
   if (!allowsWebIdentity(scene) || scene.providers.length === 0) return [];
   const conditions = scene.statement.conditions.filter(isPositiveNetwork);
-  const [internet, endpoint] = (['internet', 'endpoint'] as const).map(path => listOf(conditions, path));
+  const [internet, endpoint] = (['internet', 'endpoint'] as const).map(path =>
+    conditions.filter(({ key }) => findPath(key) === path),
+  );
   const addresses = conditions.filter(isPrivate);
   const impossible = [
     ...reportAddresses(scene, addresses),
@@ -26,10 +28,6 @@ export function findNetworkConditions(scene: Scene): readonly Proposal[] {
   const all = scene.statement.conditions.filter(({ key }) => findPath(key) !== undefined);
   if (isReachable(all)) return [...impossible, ...reportEndpoints(scene, endpoint ?? [])];
   return impossible.length > 0 ? impossible : reportTogether(scene, all);
-}
-
-function listOf(conditions: readonly Condition[], path: NetworkPath): readonly Condition[] {
-  return conditions.filter(({ key }) => findPath(key) === path);
 }
 
 function isPositiveNetwork({ operator, key }: Condition): boolean {
