@@ -270,7 +270,7 @@ const beforeSts: readonly Failing[] = [
     name: 'the token is no JWT',
     scene: { tokens: [new Secret('canary')] },
     code: 'TokenMalformed',
-    message: /1 parts/,
+    message: /1 part, not three/,
   },
   {
     name: "the token is the pipeline's own",

@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, type RequestOptions } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AdoHttpClient } from 'azure-devops-node-api/AdoHttpClientBases.js';
 import { BearerCredentialHandler } from 'azure-devops-node-api/handlers/bearertoken.js';
@@ -24,6 +25,8 @@ export interface RestApiOptions {
   readonly maxBytes?: number | undefined;
   /** Shared by all requests to the organization. */
   readonly patience?: Patience;
+  /** Returns what https requests leave by; undefined, as by default: directly. The library's own reading of proxies is not used. */
+  readonly chooseAgent?: (url: URL) => HttpsAgent | undefined;
 }
 
 const defaultMaxBytes = 1_000_000;
@@ -69,9 +72,9 @@ interface Api {
  */
 export function openApi<T extends Api>(
   Kind: new (url: string, handlers: IRequestHandler[], options: object) => T,
-  { url, token, maxBytes = defaultMaxBytes, patience = new Patience() }: RestApiOptions,
+  { url, token, maxBytes = defaultMaxBytes, patience = new Patience(), chooseAgent = () => undefined }: RestApiOptions,
 ): T {
-  const handlers = [chooseHandler(token.reveal()), checkedTransport(url)];
+  const handlers = [chooseHandler(token.reveal()), checkedTransport(url, chooseAgent(url))];
   const options = { allowRedirects: false, maxRedirects: 0, allowRetries: false, socketTimeout, keepAlive: true };
   const api = new Kind(url.href, handlers, options);
   api.rest.client = new WatchedClient({ token, maxBytes, patience }, handlers, options);
@@ -88,16 +91,16 @@ function chooseHandler(token: string): IRequestHandler {
     : new PersonalAccessTokenCredentialHandler(token, false);
 }
 
-/** Certificates are checked whatever the environment says, and loopback is reached without a proxy. */
-function checkedTransport({ protocol }: URL): IRequestHandler {
-  const direct = new Agent({ keepAlive: true });
+/**
+ * Certificates are checked whatever the environment says, and loopback is reached without a proxy. The library would search
+ * NO_PROXY's entries in the whole URL, where an organization's name may hold one.
+ */
+function checkedTransport({ protocol }: URL, chosen: HttpsAgent | undefined): IRequestHandler {
+  const agent = protocol === 'http:' ? new Agent({ keepAlive: true }) : (chosen ?? new HttpsAgent({ keepAlive: true }));
   return {
     prepareRequest: (options: RequestOptions) => {
       Object.assign(options.headers ?? {}, { 'accept-encoding': 'identity' });
-      if (protocol === 'http:') Object.assign(options, { agent: direct });
-      const agent: unknown = options.agent;
-      if (isRecord(agent) && isRecord(agent['options'])) Object.assign(agent['options'], { rejectUnauthorized: true });
-      Object.assign(options, { rejectUnauthorized: true });
+      Object.assign(options, { agent, rejectUnauthorized: true });
     },
     canHandleAuthentication: () => false,
     handleAuthentication: () => Promise.reject(new TypeError('not for this handler')),

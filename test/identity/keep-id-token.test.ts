@@ -225,7 +225,7 @@ describe('identity/keep-id-token', () => {
       const request = () => Promise.resolve(new Secret('no token'));
       await assert.rejects(keepIdToken(identity, { ...ports, idTokens: { request } }), {
         code: 'TokenMalformed',
-        message: /1 parts/,
+        message: /1 part, not three/,
       });
       assert.deepEqual(events, []);
     });

@@ -4,16 +4,14 @@ import type { Partition } from '../../trust/oidc-provider.ts';
 import { neutralise } from '../../secret.ts';
 import type { Problem } from '../../problem.ts';
 import { CliFailure } from '../terminal/failure.ts';
+import { useProxy } from '../terminal/use-proxy.ts';
 import { explainIamFailure } from './iam-failure.ts';
 import type { AccountTarget } from './options.ts';
 import { readFileSync } from 'node:fs';
-import { Agent } from 'node:https';
+import type { Agent } from 'node:https';
 import { WifError } from '../../errors.ts';
 import { codeOf } from '../../host/private-file.ts';
 import { readAuthorities } from '../../host/authorities.ts';
-import { chooseProxy, readProxySettings, type ProxyServer } from '../../host/proxy.ts';
-import { buildTlsOptions } from '../../host/tls.ts';
-import { openTunnelAgent } from '../../host/tunnel.ts';
 
 /** Opens IAM with the credentials for an account; the SDK behind it is loaded only then. */
 export type OpenAccount = (target: AccountTarget) => Promise<IamAccess>;
@@ -147,36 +145,20 @@ function hostOf(text: string | undefined): string | undefined {
   return URL.canParse(text ?? '') ? new URL(text ?? '').host : undefined;
 }
 
-const noAgent = { 'Agent.ProxyUrl': undefined, 'Agent.ProxyUsername': undefined, 'Agent.ProxyBypassList': undefined };
-
-/** Milliseconds until a proxy that is silent is given up. */
-const connectMs = 15_000;
-
 /**
- * Returns by which agents requests reach AWS in an environment: through the proxy of HTTPS_PROXY except for the hosts of NO_PROXY,
- * by CONNECT only, so that the proxy sees no request and no credentials. AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS name
- * files with CAs to trust besides the public ones. Throws `ProxyInvalid` or `CertificateFileInvalid`.
+ * Returns by which agents requests reach AWS in an environment: through its proxy, if any. AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS
+ * name files with CAs to trust besides the public ones. Throws `ProxyInvalid` or `CertificateFileInvalid`.
  *
  * @param notice gets a sentence for each request to a host that the environment or a profile chose, and for AWS_CA_BUNDLE
  */
 function chooseAgents(env: Environment, notice: Notice): (url: URL) => Agent | undefined {
   const bundle = describeBundle(env);
   if (bundle !== undefined) notice(bundle);
-  const { settings } = readProxySettings(noAgent, env, undefined);
-  const tls = { ca: readBundles(env), clientCertificate: undefined };
-  const direct = tls.ca.length === 0 ? undefined : new Agent({ ...buildTlsOptions(tls), keepAlive: true });
-  const { signal } = new AbortController();
-  const tunnels = new Map<ProxyServer, Agent>();
-  const open = (server: ProxyServer): Agent => {
-    const agent = tunnels.get(server) ?? openTunnelAgent(server, { settings: tls }, { signal, connectMs });
-    tunnels.set(server, agent);
-    return agent;
-  };
+  const choose = useProxy(env, readBundles(env));
   return url => {
     const endpoint = describeEndpoint(url, env);
     if (endpoint !== undefined) notice(endpoint);
-    const server = chooseProxy(url, settings);
-    return server === undefined ? direct : open(server);
+    return choose(url);
   };
 }
 

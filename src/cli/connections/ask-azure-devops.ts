@@ -6,9 +6,11 @@ import type {
 } from '../../azure-devops/rest-records.ts';
 import type { AzureDevOps } from '../../azure-devops/rest-api.ts';
 import { classifyConnection } from '../../identity/connection-kinds.ts';
+import { WifError } from '../../errors.ts';
 import { networkError } from '../../host/network-error.ts';
 import { Secret } from '../../secret.ts';
 import { asFailure, CliFailure, unfinished } from '../terminal/failure.ts';
+import { useProxy } from '../terminal/use-proxy.ts';
 import { explainAzureDevOpsError, isAzureDevOpsError } from './azure-devops-failure.ts';
 import type { Organization } from './options.ts';
 import pMap from 'p-map';
@@ -25,12 +27,12 @@ export interface FoundConnection {
 /** Opens an organization with a token; the library behind it is loaded only then. */
 export type OpenAzureDevOps = (organization: Organization) => Promise<AzureDevOps>;
 
-/** Returns the way to organizations with the token of an environment. Throws if there is none. */
+/** Returns the way to organizations with the token and the proxy of an environment. Throws if there is no token. */
 export function useToken(env: Readonly<Record<string, string | undefined>>): OpenAzureDevOps {
   return async ({ url }) => {
     const token = readToken(env['AZURE_DEVOPS_EXT_PAT']);
     const { openAzureDevOps } = await import('../../azure-devops/rest-api.ts');
-    return openAzureDevOps({ url, token });
+    return openAzureDevOps({ url, token, chooseAgent: useProxy(env) });
   };
 }
 
@@ -146,7 +148,9 @@ async function ask<T>(
   } catch (thrown) {
     if (thrown instanceof CliFailure) throw thrown;
     if (isAzureDevOpsError(thrown)) throw explain(thrown, url);
-    throw asFailure(networkError(thrown, { service: 'Azure DevOps', address: url.host }));
+    throw asFailure(
+      thrown instanceof WifError ? thrown : networkError(thrown, { service: 'Azure DevOps', address: url.host }),
+    );
   }
 }
 

@@ -95,7 +95,7 @@ const mistakes: readonly (readonly [pattern: RegExp, found: string])[] = [
   [/^%7B|%2E|%22/i, 'it is percent-encoded'],
   [/^\$?\w{1,60}["']?[:=]["']?eyJ/, 'it starts with a name instead of the token'],
   [/\.eyJ.*\.eyJ/, 'it has more than one token'],
-  [/^[\w-]+(?:\.[\w-]*){4}$/, 'it has five parts, so it is an encrypted token, which nobody but its receiver can read'],
+  [/^[\w-]+(?:\.[\w-]*){4}$/, 'it has five parts, so it is an encrypted token, which only its receiver can read'],
   [/^ZXlK[\w+/=-]+$/, 'it is Base64 of a token; decode it first'],
   [/^[^.]+$/, 'it has no dots, so it may be a personal access token or another secret'],
   [/^[\w.-]*[+/=][\w+/=.-]*$/, 'its parts are Base64 with + / =, not base64url'],

@@ -187,7 +187,7 @@ describe('tasks/inputs/chain', () => {
     for (const text of noExternalIds) {
       it(`refuses ${JSON.stringify(text.slice(0, 20))} (${text.length}), and does not repeat it`, () => {
         const [only = ''] = foundIn(checkExternalId(text));
-        assert.match(only, new RegExp(`Input externalId is ${text.length} characters`));
+        assert.match(only, new RegExp(`Input externalId is ${text.length} character`));
         if (text.length > 1) assert.ok(!only.includes(text));
       });
     }
