@@ -9,7 +9,7 @@ import type {
   IRequestHandler,
   IRequestInfo,
 } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
-import { readRetryAfter } from '../identity/http.ts';
+import { isHost, readRetryAfter } from '../identity/http.ts';
 import { readReason } from '../identity/service-reason.ts';
 import { alignBase64, listEscapes } from '../secret-forms.ts';
 import type { Secret } from '../secret.ts';
@@ -225,5 +225,6 @@ function nameRefusal(status: number, contentType: string, value: unknown): Refus
 
 /** Only the host of where a redirect points: the rest may hold anything. */
 function readHost(location: string | undefined): string | undefined {
-  return location !== undefined && URL.canParse(location) ? new URL(location).host : undefined;
+  const { host } = location !== undefined && URL.canParse(location) ? new URL(location) : { host: '' };
+  return isHost(host) ? host : undefined;
 }

@@ -57,5 +57,11 @@ function nameTarget(location: string): string {
   const here = 'https://same.invalid';
   if (location === '' || !URL.canParse(location, here)) return 'nowhere';
   const { origin, host } = new URL(location, here);
-  return origin === here ? 'the same host' : host;
+  if (origin === here) return 'the same host';
+  return isHost(host) ? host : 'no valid host';
+}
+
+/** Returns whether a URL's host can be one: a URL accepts other characters, with which anything may stand in the host's place. */
+export function isHost(host: string): boolean {
+  return /^(?:[\w.-]{1,253}|\[[\da-f:.]+\])(?::\d+)?$/i.test(host);
 }

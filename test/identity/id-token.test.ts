@@ -230,6 +230,8 @@ const refused: readonly Refused[] = [
 ];
 
 const redirects = [
+  { location: '\\\\token=canary', host: 'no valid host' },
+  { location: 'https://[::1]:8443/canary', host: '[::1]:8443' },
   { location: 'https://login.microsoftonline.com/common/oauth2?token=canary', host: 'login.microsoftonline.com' },
   { location: 'https://user:canary@evil.example:8443/path', host: 'evil.example:8443' },
   { location: '/_signin?canary', host: 'the same host' },
