@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isMicrosoftHosted } from '../../src/azure-devops/agent-hosting.ts';
+import { isMicrosoftHosted } from '../../src/azure-devops/job-environment.ts';
 import { readJobEnvironment } from '../../src/azure-devops/job-environment.ts';
 
 const own = ['agent.isselfhosted'];

@@ -1,9 +1,8 @@
 // One step, from its inputs to what later steps get. Loaded once the environment is read: the task library empties it.
 import { setImmediate } from 'node:timers/promises';
 import { assumeRoles, type Ports } from '../../../src/assume-role.ts';
-import { isMicrosoftHosted } from '../../../src/azure-devops/agent-hosting.ts';
 import { openAgent, readInputs, readJobConnection, type JobConnection } from '../../../src/azure-devops/agent.ts';
-import type { JobEnvironment } from '../../../src/azure-devops/job-environment.ts';
+import { isMicrosoftHosted, type JobEnvironment } from '../../../src/azure-devops/job-environment.ts';
 import { openTokenEndpoint } from '../../../src/azure-devops/token-endpoint.ts';
 import { asWifError } from '../../../src/errors.ts';
 import { hostClock } from '../../../src/host/clock.ts';
