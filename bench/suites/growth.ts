@@ -40,7 +40,7 @@ async function growRoles(bench: Bench): Promise<Found> {
 }
 
 function growStatements(bench: Bench, others: Others): Promise<Found> {
-  const counts = bench.quick ? [1, 50, 150] : [1, 10, 50, 75, 100, 150];
+  const counts = bench.quick ? [1, 10, 30] : [1, 5, 10, 15, 20, 30];
   const node = firstNode(bench);
   const sized = counts.map(size => ({ size, steps: [planStatements(size, others, bench, node)] }));
   return grow(sized, bench, {
