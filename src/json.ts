@@ -176,6 +176,11 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** The same of a file or an answer, which may begin with a byte-order mark. */
+export function parseMarkedJson(text: string): unknown {
+  return parseJson(text.replace(/^\uFEFF/, ''));
+}
+
 /** Returns whether a value is an object with members; a list is none. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

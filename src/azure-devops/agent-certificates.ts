@@ -1,5 +1,5 @@
 import { win32 } from 'node:path';
-import { parseJson } from '../json.ts';
+import { parseMarkedJson } from '../json.ts';
 
 /** What an agent was configured with for TLS. */
 export interface AgentCertificates {
@@ -53,7 +53,7 @@ export function findAgentRoot(execPath: string): string | undefined {
  * @see https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Microsoft.VisualStudio.Services.Agent/AgentCertificateManager.cs
  */
 export function parseCertificates(text: string): AgentCertificates | undefined {
-  const value = parseJson(text.replace(/^\uFEFF/, ''));
+  const value = parseMarkedJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
   const settings = new Map(Object.entries(value).map(([name, one]) => [name.toLowerCase(), one as unknown]));
   const path = (name: string): string | undefined => {

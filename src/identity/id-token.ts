@@ -2,7 +2,7 @@ import { WifError, type ErrorCode, type Retriable } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { readRetryAfter, redirected, type HttpRequest, type HttpResponse } from './http.ts';
 import { readReason, type ServiceReason } from './service-reason.ts';
-import { isRecord, parseJson } from '../json.ts';
+import { isRecord, parseMarkedJson } from '../json.ts';
 
 /** Where and for which service connection an ID token is asked. */
 export interface IdTokenQuery {
@@ -56,13 +56,9 @@ export function judgeIdTokenResponse(response: HttpResponse, connectionId: strin
 }
 
 function readToken(body: string): Secret | undefined {
-  const answer = parseBody(body);
+  const answer = parseMarkedJson(body);
   const token = isRecord(answer) ? answer['oidcToken'] : undefined;
   return typeof token === 'string' && token !== '' ? new Secret(token) : undefined;
-}
-
-function parseBody(body: string): unknown {
-  return parseJson(body.replace(/^\ufeff/, ''));
 }
 
 const notReferenced = /no explicit reference to service connection/i;
@@ -128,7 +124,7 @@ function judgeRefusal(response: HttpResponse, said: string, reason: ServiceReaso
 
 function judgeWithoutToken(response: HttpResponse, said: string, reason: ServiceReason, asked: Asked): WifError {
   if (reason.isPage) return signInPage(said, reason);
-  const answer = parseBody(response.body);
+  const answer = parseMarkedJson(response.body);
   if (typeof answer !== 'object' || answer === null) return unreadable();
   return refusal('TokenMissing', `Azure DevOps answered without an ID token${quote(reason.message)}.`, {
     expected: 'a response that contains `oidcToken`.',

@@ -1,5 +1,5 @@
 import type { HttpResponse } from './http.ts';
-import { isRecord, parseJson } from '../json.ts';
+import { isRecord, parseMarkedJson } from '../json.ts';
 import { hideTokens } from '../secret-forms.ts';
 
 /** What an answer says of itself, as far as it can be read. None of it is trusted, and no token is left in it. */
@@ -23,7 +23,7 @@ type Answer = Pick<HttpResponse, 'headers' | 'body'>;
  * @see https://github.com/microsoft/azure-devops-node-api/blob/master/api/Serialization.ts
  */
 export function readReason(answer: Answer): ServiceReason {
-  const json = parseJson(answer.body.replace(/^\ufeff/, ''));
+  const json = parseMarkedJson(answer.body);
   const isPage = isHtml(answer);
   const title = json === undefined ? readTitle(answer.body) : undefined;
   const message = findMessage(json) ?? readServiceError(answer.headers) ?? title;

@@ -3,7 +3,7 @@ import { judgeAdmission, type Admission } from '../trust/admission.ts';
 import { selectCandidates } from './safety.ts';
 import type { Fleet, FleetConnection } from './fleet/connections.ts';
 import { needsDecision, type LeftOut } from './left-out.ts';
-import { planTwinsOfRoles, readAll } from './dual-trust/plan.ts';
+import { planTwinsOfRoles, readTrusts } from './dual-trust/plan.ts';
 import type { AccountState } from '../account/state.ts';
 import { listNamedSubjects, describeRetiring, type RoleTrust } from './role-trust.ts';
 import type { Issuer } from '../identity/issuer.ts';
@@ -44,7 +44,7 @@ export interface Audit {
 
 /** Returns which roles of an account would refuse which connections of an organization once these are converted. */
 export function auditAccount(state: AccountState, fleet: Fleet): Audit {
-  const { readable } = readAll(state.roles);
+  const { readable } = readTrusts(state.roles);
   const { url } = describeRetiring(fleet, state.account);
   return {
     providers: state.providers.flatMap(({ arn }) => nameRetiring(arn, [arn])),

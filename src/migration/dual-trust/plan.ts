@@ -109,13 +109,13 @@ export function planRoles<Plan extends RolePlan>(
   roleNames: readonly string[] | undefined,
   plan: (trust: RoleTrust) => Plan,
 ): RolePlans<Plan> {
-  const { readable, unreadable } = readAll(roles);
+  const { readable, unreadable } = readTrusts(roles);
   const plans = readable.filter(({ role }) => roleNames?.includes(role.name) ?? true).map(plan);
   return { plans, unreadable, leftOut: [...unreadable, ...plans.flatMap(one => one.leftOut)] };
 }
 
 /** Returns the roles whose policies can be read, and the others as left out. */
-export function readAll(roles: readonly KnownRole[]): {
+export function readTrusts(roles: readonly KnownRole[]): {
   readonly readable: readonly RoleTrust[];
   readonly unreadable: readonly LeftOut[];
 } {

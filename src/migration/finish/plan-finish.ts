@@ -10,7 +10,14 @@ import { planChanges, findMentions, mentions, type AccountState } from '../../ac
 import { isOwn, type IamChange, type ListedRole, type ProviderState } from '../../account/iam.ts';
 import type { Fleet } from '../fleet/connections.ts';
 import { describeLeft, type LeftOut, type Reason } from '../left-out.ts';
-import { findTrouble, listChanged, planRoles, readAll, type MigrationPlan, type RolePlan } from '../dual-trust/plan.ts';
+import {
+  findTrouble,
+  listChanged,
+  planRoles,
+  readTrusts,
+  type MigrationPlan,
+  type RolePlan,
+} from '../dual-trust/plan.ts';
 import {
   describeRetiring,
   type RoleTrust,
@@ -70,7 +77,7 @@ function planRemoval(
   const afters = new Map(plans.map(({ role, after }) => [role.name, after]));
   const later = roles.map(role => ({ ...role, trustPolicy: afters.get(role.name) ?? role.trustPolicy }));
   const why = explainStay(provider, { url, roles: later, unreadable });
-  if (why !== undefined) return { changes: [], why, leftOut: listDenies(url, readAll(later).readable) };
+  if (why !== undefined) return { changes: [], why, leftOut: listDenies(url, readTrusts(later).readable) };
   return { changes: [{ kind: 'delete-provider', arn }], why: undefined, leftOut: [] };
 }
 

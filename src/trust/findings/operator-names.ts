@@ -66,7 +66,7 @@ function report(scene: Scene, operator: string, conditions: readonly Condition[]
   }
   const means = `IAM has no operator "${operator}" (on ${keys}): it rejects the policy, and the effect of the condition is unknown.`;
   const isOnClaim = conditions.some(({ key }) => parseClaimKey(key) !== undefined);
-  const remedy = `Write ${findNearest(operator, isOnClaim) ?? nameOperators(operator, isOnClaim)}.`;
+  const remedy = `Write ${findMeantOperator(operator, isOnClaim) ?? nameOperators(operator, isOnClaim)}.`;
   return propose(scene, { code: 'OperatorUnknown', severity: 'medium', means, remedy });
 }
 
@@ -85,7 +85,7 @@ function nameOperators(operator: string, isOnClaim: boolean): string {
 }
 
 /** The operator that was most likely meant: of the same sense, and the same except for letter case and a letter or two. */
-function findNearest(operator: string, isOnClaim: boolean): string | undefined {
+function findMeantOperator(operator: string, isOnClaim: boolean): string | undefined {
   const [, set = '', name = '', suffix = ''] = /^(?:([^:]*):)?(.*?)(IfExists)?$/i.exec(operator) ?? [];
   const ranked = names
     .filter(one => one.includes('Not') === isNegated(name) && (!isOnClaim || /^(?:String|Null)/.test(one)))

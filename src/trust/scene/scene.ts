@@ -92,7 +92,7 @@ function describeScene(policy: TrustPolicy, statement: Statement, known: KnownPa
   const providers = principals.listed.flatMap(principal => {
     const found = readPrincipal(principal);
     if (found === undefined) return [];
-    const url = found.arn.url === '' ? guessUrl(conditions) : found.arn.url;
+    const url = found.arn.url === '' ? findOnlyIssuer(conditions) : found.arn.url;
     const read = { ...found, arn: { ...found.arn, url } };
     const reading = explainFormer(read.arn.url, statement) ?? explainUrl(read.arn.url, policy, known);
     return [{ ...read, ...reading, isElsewhere: isOfOtherAccount(read.arn, known) }];
@@ -104,7 +104,7 @@ function describeScene(policy: TrustPolicy, statement: Statement, known: KnownPa
 export const unknownUrl = '<issuer without https://>';
 
 /** The one issuer that the conditions are about. */
-function guessUrl(conditions: readonly Condition[]): string {
+function findOnlyIssuer(conditions: readonly Condition[]): string {
   const [only, second] = [...new Set(conditions.flatMap(one => findIssuer(one)?.toLowerCase() ?? []))];
   return only === undefined || second !== undefined ? unknownUrl : only;
 }
