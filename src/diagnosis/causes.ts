@@ -84,7 +84,7 @@ function explainTokenInvalid({ said = '' }: RefusedCall): Causes {
   if (/thumbprint/i.test(said)) {
     return {
       likely: [
-        "The thumbprints of the account's OIDC provider do not match the issuer's certificates. The token and the trust policy are not the problem.",
+        "The thumbprints of the account's OIDC provider do not match the issuer's certificates, so AWS did not evaluate the trust policy.",
       ],
       fix: ["Update the provider's thumbprints (aws-wif thumbprints refresh)."],
     };
