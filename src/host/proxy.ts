@@ -146,18 +146,12 @@ function readUserinfo({ username, password }: URL): ProxyCredentials | undefined
  * its own: one that stands for a character is decoded, any other % stays. URL has escaped some characters besides.
  */
 function decode(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, decodeEscapes);
+  return text.replace(escapedCharacter, escape => tryToDecode(escape) ?? escape);
 }
 
-/** Bytes of UTF-8 become characters; those that are none stay escaped. */
-function decodeEscapes(escapes: string): string {
-  // At most four bytes make a character.
-  for (const length of [3, 6, 9, 12]) {
-    const character = tryToDecode(escapes.slice(0, length));
-    if (character !== undefined) return character + decode(escapes.slice(length));
-  }
-  return escapes === '' ? '' : escapes.slice(0, 3) + decode(escapes.slice(3));
-}
+/** One to four escaped bytes, as many as the first one announces (RFC 3629, section 3). */
+const escapedCharacter =
+  /%[0-7][\da-f]|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|%f[\da-f](?:%[89ab][\da-f]){3}/gi;
 
 function tryToDecode(escapes: string): string | undefined {
   try {

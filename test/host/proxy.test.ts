@@ -43,6 +43,7 @@ describe('proxy settings', () => {
     { value: 'http://user:%F0%9F%98%80%80@proxy.corp:1', is: 'http: proxy.corp 1 user 😀%80' },
     { value: 'http://user:%2;@proxy.corp:1', is: 'http: proxy.corp 1 user %2;' },
     { value: 'http://user:é%@proxy.corp:1', is: 'http: proxy.corp 1 user é%' },
+    { value: 'http://user:%E2%82%41%F4%90%80%80@proxy.corp:1', is: 'http: proxy.corp 1 user %E2%82A%F4%90%80%80' },
     { value: 'http://user@proxy.corp:1', is: 'http: proxy.corp 1 user ' },
   ];
   for (const { value, is } of servers) {
