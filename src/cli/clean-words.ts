@@ -14,7 +14,7 @@ export interface CleanWords {
 }
 
 interface Line {
-  readonly command: Pick<Command, 'options' | 'registeredArguments'>;
+  readonly command: Pick<Command, 'name' | 'options' | 'registeredArguments'>;
   readonly words: string[];
   readonly operands: string[];
   /** Words behind an unknown option: its value, or an operand. */
@@ -28,15 +28,15 @@ interface Line {
 
 /**
  * Returns the words of a command with their mistakes: options that do not exist, that lack their value or have one too many,
- * that are given twice or exclude each other, values that are no choice, arguments that are missing or too many. What is near
+ * that are given twice, exclude each other or have no effect, values that are no choice, arguments that are missing or too many. What is near
  * to something that exists counts as that.
  */
 export function cleanWords(words: readonly string[], command: Line['command']): CleanWords {
   const line: Line = { command, words: [], operands: [], loose: [], given: new Set(), inputs: [], mistakes: [] };
   for (let rest = words; rest.length > 0;) rest = readWord(rest, line);
   const operands = readOperands(line);
-  for (const { option, other, expected } of listConflicts(line.given)) {
-    mistake(line, `Both ${option} and ${other} are given.`, expected, `Omit ${option} or ${other}.`);
+  for (const { found, expected, remedy } of listConflicts(line.given, command.name())) {
+    mistake(line, found, expected, remedy);
   }
   return { words: [...line.words, ...(operands.length > 0 ? ['--', ...operands] : [])], mistakes: line.mistakes };
 }

@@ -1,4 +1,4 @@
-/** Options that exclude each other, and why where that is not plain. */
+/** Options that exclude each other, and why if that is not plain. */
 interface Exclusive {
   readonly option: string;
   readonly others: readonly string[];
@@ -21,6 +21,11 @@ const all: readonly Exclusive[] = [
     option: '--file',
     others: ['--accounts-file', '--profile', '--assume-role', '--account-details'],
     expected: 'either files, or accounts to read.',
+  },
+  {
+    option: '--trust-policy-file',
+    others: ['--profile', '--assume-role'],
+    expected: 'either a file, or a role to read from IAM.',
   },
   {
     option: '--file',
@@ -46,18 +51,62 @@ const all: readonly Exclusive[] = [
   },
 ];
 
-/** Two options of a line that exclude each other. */
-export interface Conflict {
-  readonly option: string;
-  readonly other: string;
-  readonly expected: string;
+/** Options that have no effect without another one. */
+interface Dependent {
+  readonly options: readonly string[];
+  /** One of these is enough. */
+  readonly needs: readonly string[];
+  /** What these stand for; their names if nothing is said. */
+  readonly what?: string;
+  /** The commands that this is true of; all if none are named. */
+  readonly commands?: readonly string[];
 }
 
-/** Returns which of the options that are given exclude each other. */
-export function listConflicts(given: ReadonlySet<string>): readonly Conflict[] {
-  return all
+const namesConnection = ['--organization-url', '--organization-id', '--connection', '--connection-id'];
+
+const dependent: readonly Dependent[] = [
+  { options: ['--overwrite'], needs: ['--out'] },
+  { options: ['--sha256'], needs: ['--plan'] },
+  { options: ['--management-account'], needs: ['--check'] },
+  {
+    options: ['--file', '--account', '--accounts-file', '--partition', '--profile', '--assume-role'],
+    needs: ['--check'],
+    commands: ['subjects', 'retired', 'changes'],
+  },
+  { options: ['--issuer'], needs: namesConnection, what: 'a service connection', commands: ['diagnose'] },
+  { options: ['--tenant-id'], needs: ['--organization-url'], commands: ['rollback'] },
+];
+
+/** Options of a line that do not go together: what is wrong, and what to do. */
+export interface Conflict {
+  readonly found: string;
+  readonly expected: string;
+  readonly remedy: string;
+}
+
+/** Returns which of the options that a command is given exclude each other, and which have no effect. */
+export function listConflicts(given: ReadonlySet<string>, command: string): readonly Conflict[] {
+  const exclusive = all
     .filter(({ option }) => given.has(option))
     .flatMap(({ option, others, expected = 'only one of them.' }) =>
-      others.filter(other => given.has(other)).map(other => ({ option, other, expected })),
+      others
+        .filter(other => given.has(other))
+        .map(other => ({
+          found: `Both ${option} and ${other} are given.`,
+          expected,
+          remedy: `Omit ${option} or ${other}.`,
+        })),
     );
+  const idle = dependent
+    .filter(({ needs, commands }) => !needs.some(one => given.has(one)) && commands?.includes(command) !== false)
+    .flatMap(({ options, needs, what = needs.join(' or ') }) =>
+      options
+        .filter(option => given.has(option))
+        .map(option => ({
+          found: `${option} is given without ${what}.`,
+          expected: `${what}; otherwise ${option} has no effect.`,
+          remedy: `Add ${what}, or omit ${option}.`,
+        })),
+    );
+  return [...exclusive, ...idle];
 }

@@ -215,6 +215,11 @@ describe('aws-wif guardrail in an account', () => {
     assert.deepEqual([status, document.check.roles, document.check.unreadable.length], [3, 0, 3]);
     const named = await ask([...subjects, '--file', plain, ...account, '--check']);
     assert.deepEqual([named.status, named.document.check.roles], [0, 1]);
+    const isIdle = ({ document: { warnings } }: Awaited<ReturnType<typeof ask>>) =>
+      warnings.some(one => one.startsWith('--account 222222222222 has no effect'));
+    const other = ['--account', '222222222222', '--check'];
+    assert.equal(isIdle(await ask([...subjects, '--file', listed(roles), ...other])), true);
+    assert.equal(isIdle(await ask([...subjects, '--file', plain, ...other])), false);
   });
 
   it('takes files for a check alone, instead of accounts, and without a tag', async () => {

@@ -131,6 +131,23 @@ const cases = [
     says: "argument 'github' is invalid. Allowed choices are azure-devops, entra, both.",
   },
   { args: ['connection', ...offlineOld, '--connection', 'two'], says: 'Several service connections are named.' },
+  { args: ['connection', ...offlineOld, '--overwrite'], says: '--overwrite is given without --out.' },
+  { args: ['guardrail', 'retired', ...id, '--profile', 'x'], says: '--profile is given without --check.' },
+  { args: ['guardrail', 'subjects', ...id, ...account], says: '--account is given without --check.' },
+  {
+    args: ['guardrail', 'providers', ...account, '--management-account', '111111111111'],
+    says: '--management-account is given without --check.',
+  },
+  {
+    args: ['diagnose', ...policyFile, ...account, '--issuer', 'entra'],
+    says: '--issuer is given without a service connection.',
+  },
+  { args: ['diagnose', ...policyFile, '--profile', 'x'], says: 'Both --trust-policy-file and --profile are given.' },
+  {
+    args: ['migrate', 'rollback', 'x.json', ...account, '--dry-run', '--tenant-id', tenantId],
+    says: '--tenant-id is given without --organization-url.',
+  },
+  { args: ['migrate', 'apply', '--sha256', 'a'], says: '--sha256 is given without --plan.' },
   { args: ['trust-policy', ...offlineOld], says: '--account is missing.' },
   { args: ['trust-policy', ...account], says: 'No service connection is given.' },
   { args: ['trust-policy', ...offlineOld, '--account', '1111-1111-1111'], says: '--account is "1111-1111-1111".' },
@@ -296,7 +313,7 @@ const several = [
       '*',
       '--profile=p',
     ],
-    names: ['Both --role and --all-roles', '"x"', '"y"', '"*"'],
+    names: ['Both --role and --all-roles', '"x"', '"y"', '"*"', 'without --check'],
   },
   {
     args: ['guardrail', 'retired', '--file', 'a', '--exempt-tag', 'x', '--organization-id', '1', '--format', 'html'],

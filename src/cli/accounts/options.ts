@@ -113,7 +113,7 @@ export function addCredentialOptions(command: Command): Command {
  * Returns the accounts that are named with their credentials, on the terms of `readTargets`. Throws if none is named.
  */
 export function readNamedTargets(options: AccountOptions & CredentialOptions): readonly AccountTarget[] {
-  const expected = 'the AWS account that the credentials must belong to; no other account is changed.';
+  const expected = 'the AWS account that the credentials must belong to.';
   const [accounts] = readAll(
     () => requireAccounts(options, expected),
     () => {

@@ -3,8 +3,8 @@ import type { openInventory, RoleTrust } from '../../trust/inventory/judge-roles
 import type { Account } from '../../trust/oidc-provider.ts';
 import { asFailure } from '../terminal/failure.ts';
 import { maxListBytes, readInputFile } from '../terminal/input-file.ts';
-import { nameList } from '../terminal/layout.ts';
 import { locateLines } from '../trust-files/locate.ts';
+import { explainFileAccount } from '../trust-files/file-options.ts';
 import { readTrustFile } from '../trust-files/read-trust-file.ts';
 import { findAccount, type FilePath, type TrustSource } from '../trust-files/trust-source.ts';
 import type { AuditedFile, AuditedRole } from './audited.ts';
@@ -32,17 +32,7 @@ export async function readFiles(paths: readonly string[], reading: FileReading):
   // The same file by another spelling of its path; `-` is standard input.
   const distinct = new Map(paths.map(path => [path === '-' ? path : resolve(path), path]));
   for (const path of distinct.values()) files.push(await readOne(path, reading, one => roles.push(one)));
-  return { files, warnings: [...explainAccount(reading.account, roles), ...explainRepeated(roles)] };
-}
-
-/** What a file says of a role's account counts. */
-function explainAccount(account: Account | undefined, roles: readonly FileRole[]): readonly string[] {
-  const ids = [...new Set(roles.map(({ arn }) => arn?.split(':')[4]))];
-  if (account === undefined || ids.length === 0 || ids.includes(undefined) || ids.includes(account.accountId))
-    return [];
-  return [
-    `--account ${account.accountId} has no effect: every role in the files has an ARN, and none is of that account (${nameList(ids.map(String))}).`,
-  ];
+  return { files, warnings: [...explainFileAccount(reading.account, roles), ...explainRepeated(roles)] };
 }
 
 async function readOne(file: string, reading: FileReading, onRole: (role: FileRole) => void): Promise<AuditedFile> {

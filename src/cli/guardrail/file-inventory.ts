@@ -3,6 +3,7 @@ import { parseTrustPolicy } from '../../trust/trust-policy.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import { asFailure } from '../terminal/failure.ts';
 import { maxListBytes, readInputFile } from '../terminal/input-file.ts';
+import { explainFileAccount } from '../trust-files/file-options.ts';
 import { readTrustFile } from '../trust-files/read-trust-file.ts';
 import { findAccount, type TrustSource } from '../trust-files/trust-source.ts';
 import { joinInventories, type Inventory, type Unreadable } from './inventory.ts';
@@ -13,14 +14,20 @@ import { joinInventories, type Inventory, type Unreadable } from './inventory.ts
  */
 export async function readFileInventory(paths: readonly string[], account: Account | undefined): Promise<Inventory> {
   const parts: Inventory[] = [];
-  for (const path of paths) parts.push(await readFile(path, account));
+  const named: { readonly arn: string | undefined }[] = [];
+  for (const path of paths) parts.push(await readFile(path, account, role => named.push(role)));
   const all = joinInventories(parts);
-  return { ...all, accountIds: [...new Set(all.accountIds)] };
+  return { ...all, accountIds: [...new Set(all.accountIds)], warnings: explainFileAccount(account, named) };
 }
 
-async function readFile(path: string, account: Account | undefined): Promise<Inventory> {
+async function readFile(
+  path: string,
+  account: Account | undefined,
+  onRole: (role: { readonly arn: string | undefined }) => void,
+): Promise<Inventory> {
   try {
     const sources = readTrustFile(await readInputFile('--file', path, maxListBytes), account);
+    for (const { role } of sources) onRole({ arn: role?.arn });
     const read = sources.map(source => readSource(source, path, account));
     const roles = read.flatMap(one => ('trust' in one ? [one] : []));
     return {

@@ -24,6 +24,8 @@ export interface Inventory {
   /** URLs of all OIDC providers. */
   readonly providers: readonly string[];
   readonly unreadable: readonly Unreadable[];
+  /** What to know about the options that were given. */
+  readonly warnings?: readonly string[];
 }
 
 /**

@@ -37,7 +37,12 @@ export function reportGuardrails(guardrails: readonly Guardrail[], context: Guar
     json: { policies: policies.map(listPolicy), check: check === undefined ? null : listCheck(check) },
     text: paint =>
       check === undefined ? formatPolicies(policies, title => paint.bold(title)) : formatCheck(check, paint),
-    warnings: [...context.notes, ...types.map(type => reach[type]), ...listCommon(policies)],
+    warnings: [
+      ...(context.inventory?.warnings ?? []),
+      ...context.notes,
+      ...types.map(type => reach[type]),
+      ...listCommon(policies),
+    ],
   };
 }
 

@@ -25,7 +25,10 @@ export const checkedAccount = 'with --check: AWS account to read; repeatable';
 export function addSourceOptions(command: Command, what: string): Command {
   addCredentialOptions(addAccountsFileOption(addAccountOptions(command, what)));
   return command
-    .option('--management-account <id>', "the organization's management account, which no control policy affects")
+    .option(
+      '--management-account <id>',
+      "with --check: the organization's management account, which no control policy affects",
+    )
     .optionsGroup('Check:')
     .option('--check', 'show which roles and identities of the accounts the policy would deny, instead of printing it');
 }
@@ -42,21 +45,11 @@ export async function holdTargets(
 ): Promise<() => readonly AccountTarget[]> {
   const readText = await holdResult(readAccountsFile(options));
   return () => {
-    const { check, account, accountsFile, file, managementAccount = '' } = options;
+    const { check, file, managementAccount = '' } = options;
     const reads = isRequired || check === true;
     const [targets] = readAll(
       () => (reads && file === undefined ? readManyTargets(options, readText) : []),
       () => (file === undefined ? readAccounts(options) : readFileAccount(options)),
-      refuseIf(
-        !reads && file !== undefined,
-        '--file is given without --check.',
-        'add --check, or leave the files out.',
-      ),
-      refuseIf(
-        !reads && file === undefined && (account !== undefined || accountsFile !== undefined),
-        'Accounts are given without --check.',
-        'add --check, or leave the accounts out.',
-      ),
       refuseIf(
         !/^(?:\d{12})?$/.test(managementAccount),
         `--management-account is "${managementAccount}".`,

@@ -167,7 +167,7 @@ async function readPlan({ plan, sha256 }: DualTrustOptions): Promise<PlanFile | 
   if (plan === undefined && sha256 === undefined) return undefined;
   const file = plan === undefined ? Promise.resolve('') : readInputFile('--plan', plan);
   const [text, demanded] = readAll(await holdResult(file), () =>
-    sha256 === undefined ? undefined : readSha256(sha256, plan),
+    sha256 === undefined ? undefined : readSha256(sha256),
   );
   return plan === undefined ? undefined : parsePlanFile(text, plan, demanded);
 }

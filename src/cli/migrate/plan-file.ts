@@ -133,10 +133,8 @@ function describeAside(accountId: string, target: string, why: string): Problem 
   };
 }
 
-/** Returns the SHA-256 that is demanded. Throws for what is none, and without a plan. */
-export function readSha256(text: string, plan: string | undefined): string {
-  if (plan === undefined)
-    throw wrongUsage('--sha256 is given without --plan.', '--plan, with the file that has this SHA-256.');
+/** Returns the SHA-256 that is demanded. Throws for what is none. */
+export function readSha256(text: string): string {
   if (/^[\da-f]{64}$/i.test(text)) return text;
   throw wrongUsage(`--sha256 is "${text}".`, '64 hexadecimal digits, as migrate plan --save-plan prints them.');
 }

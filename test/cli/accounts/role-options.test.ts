@@ -88,7 +88,9 @@ const combinations = choices.sourceVpce.flatMap(sourceVpce =>
 /** Refused before anything else is looked at: options of two networks. */
 function isExcluded({ sourceIp, sourceVpc, sourceVpce }: NetworkOptions): boolean {
   const given = Object.entries({ '--source-ip': sourceIp, '--source-vpc': sourceVpc, '--source-vpce': sourceVpce });
-  return listConflicts(new Set(given.flatMap(([name, value]) => (value === undefined ? [] : [name])))).length > 0;
+  return (
+    listConflicts(new Set(given.flatMap(([name, value]) => (value === undefined ? [] : [name]))), 'setup').length > 0
+  );
 }
 
 function read(options: NetworkOptions) {
