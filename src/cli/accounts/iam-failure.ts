@@ -113,16 +113,17 @@ function chooseWords(thrown: IamError): Words {
   const { refusal, action, awsCode, said } = thrown;
   if (isSilence(thrown)) return { ...words.unreachable, found: `got ${said}` };
   if (refusal === 'credentials' && /^Signature (?:expired|not yet current)/i.test(said)) return clockWrong;
-  const denial = refusal === 'forbidden' ? readDenial(said) : undefined;
   if (refusal === 'forbidden' && action === 'sts:AssumeRole')
-    return denial === undefined ? assumeRoleRefused : { ...assumeRoleRefused, remedy: chooseRemedy(denial, action) };
+    return readDenial(said) === undefined
+      ? assumeRoleRefused
+      : { ...assumeRoleRefused, remedy: chooseDenialRemedy(thrown) };
   if (refusal === 'forbidden') {
     const found = 'is not allowed with these credentials';
     return {
       code: 'IamForbidden',
       found,
       expected: `credentials that are allowed ${action}, and no organization policy that denies it.`,
-      remedy: denial === undefined ? guessRemedy(thrown) : chooseRemedy(denial, action),
+      remedy: chooseDenialRemedy(thrown),
     };
   }
   if (awsCode === 'LimitExceeded') return quotaReached;
@@ -130,6 +131,14 @@ function chooseWords(thrown: IamError): Words {
   const remedy =
     'An earlier attempt whose response was lost, or somebody else, created it. Run the command again; it continues from there.';
   return { code: 'IamRejected', found: 'found that it already exists', remedy };
+}
+
+/** Returns what to do about a call that AWS denies. */
+export function chooseDenialRemedy(thrown: IamError): string {
+  const denial = readDenial(thrown.said);
+  return denial === undefined
+    ? guessRemedy(thrown)
+    : `${chooseRemedy(denial, thrown.action)} AWS names only one kind of policy: another kind may deny the call, too.`;
 }
 
 /** Where AWS names no policy; no Allow overrules a Deny. */

@@ -1,6 +1,7 @@
 import type { CarryOutRules } from '../../account/carry-out.ts';
 import type { PlannedChange } from '../../account/state.ts';
 import { IamError } from '../../aws/iam-error.ts';
+import { chooseDenialRemedy } from './iam-failure.ts';
 import { neutralise } from '../../secret.ts';
 import type { Problem } from '../../problem.ts';
 import { measureDocument, largestQuota } from '../../trust/policy-document.ts';
@@ -57,8 +58,9 @@ function describeQuota(size: number): Words {
 }
 
 function chooseWords(thrown: unknown): Words {
-  const { refusal, awsCode, action, said } =
+  const error =
     thrown instanceof IamError ? thrown : new IamError('rejected', 'iam:UpdateAssumeRolePolicy', String(thrown));
+  const { refusal, awsCode } = error;
   if (refusal === 'not-found') {
     return {
       found: 'no longer exists',
@@ -66,7 +68,7 @@ function chooseWords(thrown: unknown): Words {
       remedy: 'If it was deleted on purpose, nothing: the next run plans without it.',
     };
   }
-  if (refusal === 'forbidden') return describeForbidden(action, said);
+  if (refusal === 'forbidden') return describeForbidden(error);
   if (awsCode === 'MalformedPolicyDocument') {
     return {
       found: 'has a trust policy that IAM no longer accepts',
@@ -89,13 +91,11 @@ function chooseWords(thrown: unknown): Words {
   };
 }
 
-function describeForbidden(action: string, said: string): Words {
-  const isDenied = /explicit deny/i.test(said);
+function describeForbidden(error: IamError): Words {
+  const isDenied = /explicit deny/i.test(error.said);
   return {
     found: isDenied ? 'cannot be changed: a policy denies it' : 'cannot be changed with these credentials',
-    expected: `an identity that is allowed ${action} on the role, and no service control policy, permissions boundary or session policy that denies it.`,
-    remedy: isDenied
-      ? 'Ask the owner of the policy that AWS names (usually an organization policy) to exempt this identity or to make the change; then run the command again.'
-      : `Allow ${action} on the role, then run the command again.`,
+    expected: `an identity that is allowed ${error.action} on the role, and no service control policy, permissions boundary or session policy that denies it.`,
+    remedy: chooseDenialRemedy(error),
   };
 }

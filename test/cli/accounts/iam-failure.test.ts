@@ -106,6 +106,19 @@ describe('cli/accounts/iam-failure', () => {
     }
   });
 
+  it('says that AWS names one kind of policy, where it names one', () => {
+    for (const [said, isSaid] of [
+      ['with an explicit deny in a service control policy', true],
+      ['because no role trust policy allows the x action', true],
+      ['is not authorized with an explicit deny', false],
+    ] as const) {
+      for (const action of ['iam:GetRole', 'sts:AssumeRole']) {
+        const { problems } = explainIamFailure(new IamError('forbidden', action, said), '');
+        assert.equal(problems[0]?.remedy.includes('AWS names only one kind of policy'), isSaid, said);
+      }
+    }
+  });
+
   for (const [name, thrown, exit, code, remedy] of rows) {
     it(`${name}: ${code}`, () => {
       const failure = explainIamFailure(thrown, '111111111111');

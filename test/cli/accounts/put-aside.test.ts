@@ -23,7 +23,16 @@ function refuse(status: number, name: string, said: string): IamError {
 const denied = 'is not authorized to perform: iam:UpdateAssumeRolePolicy on resource: role a';
 const forGood = [
   [refuse(400, 'MalformedPolicyDocumentException', 'Invalid principal in policy'), 'RoleRefused', /AIDA/],
-  [refuse(403, 'AccessDenied', `${denied} with an explicit deny in a service control policy`), 'RoleRefused', /exempt/],
+  [
+    refuse(403, 'AccessDenied', `${denied} with an explicit deny in a service control policy`),
+    'RoleRefused',
+    /administrators of the AWS organization: its service control policy denies/,
+  ],
+  [
+    refuse(403, 'AccessDenied', `${denied} because no permissions boundary allows the action`),
+    'RoleRefused',
+    /in the permissions boundary of these credentials/,
+  ],
   [refuse(403, 'AccessDenied', denied), 'RoleRefused', /Allow iam:UpdateAssumeRolePolicy/],
   [refuse(400, 'UnmodifiableEntityException', 'Cannot perform the operation'), 'RoleRefused', /your own role/],
   [refuse(404, 'NoSuchEntityException', 'The role with name a cannot be found'), 'RoleRefused', /deleted/],
