@@ -16,13 +16,13 @@ export function parsePolicyText(text: string): unknown {
   if (text.length > maxPolicyCharacters) {
     throw faulty('$', `${text.length} characters`, `at most ${maxPolicyCharacters} characters of JSON`);
   }
-  const value = parseJson(text);
+  const value = parsePolicyJson(text);
   const duplicate = findDuplicateName(text);
   if (duplicate !== undefined) throw faulty(duplicate.path, 'this name a second time', 'each name once');
   return value;
 }
 
-function parseJson(text: string): unknown {
+function parsePolicyJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

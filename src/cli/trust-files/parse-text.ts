@@ -33,8 +33,8 @@ export function parseFileText(text: string): unknown {
   const trimmed = text.trim();
   const [, found, remedy] = others.find(([pattern]) => pattern.test(trimmed)) ?? [];
   if (found !== undefined && remedy !== undefined) throw unreadableFile(`The file ${found}.`, remedy);
-  if (/^"?%7B/i.test(trimmed)) return parseJson(decodePercent(trimmed.replace(/^"|"$/g, '')));
-  if (/^[{["]/.test(trimmed)) return parseJson(text);
+  if (/^"?%7B/i.test(trimmed)) return parseFileJson(decodePercent(trimmed.replace(/^"|"$/g, '')));
+  if (/^[{["]/.test(trimmed)) return parseFileJson(text);
   if (/^(?:AWSTemplateFormatVersion|Resources|TemplateBody|Transform)\s*:/m.test(text)) {
     requireShallow(text);
     return parseTemplateYaml(text);
@@ -53,7 +53,7 @@ function decodePercent(text: string): string {
   }
 }
 
-function parseJson(text: string): unknown {
+function parseFileJson(text: string): unknown {
   requireShallow(text);
   const value = parse(text);
   // Terraform writes its own files; their names are not to be shown.
