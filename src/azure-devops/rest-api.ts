@@ -47,7 +47,7 @@ const maxBytesOfList = 20_000_000;
 
 /** Returns an organization of Azure DevOps Services. */
 export function openAzureDevOps(given: RestApiOptions): AzureDevOps {
-  const options = { patience: new Patience(), ...given };
+  const options = { patience: new Patience(undefined, given.onWait), ...given };
   const [core, endpoints] = [openApi(CoreApi, options), openApi(ServiceEndpointApi, options)];
   const whole = openApi(ServiceEndpointApi, { ...options, maxBytes: maxBytesOfList });
   return refuseUnreadable({

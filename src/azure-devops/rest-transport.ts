@@ -25,6 +25,8 @@ export interface RestApiOptions {
   readonly maxBytes?: number | undefined;
   /** Shared by all requests to the organization. */
   readonly patience?: Patience;
+  /** Is told of a wait of a second or more before it begins, once for requests that wait together. */
+  readonly onWait?: OnWait;
   /** Returns what https requests leave by; undefined, as by default: directly. The library's own reading of proxies is not used. */
   readonly chooseAgent?: (url: URL) => HttpsAgent | undefined;
 }
@@ -32,29 +34,43 @@ export interface RestApiOptions {
 const defaultMaxBytes = 1_000_000;
 const socketTimeout = 30_000;
 
+/** Gets the status that asks for a wait, and how long it is. */
+type OnWait = (status: number, ms: number) => void;
+
 /**
  * How long the requests to an organization wait for it, in all. Once one is refused although it waited, or is told to wait for
  * too long, none waits any more: neither those that are waiting, which nobody may want then, nor later ones.
  */
 export class Patience {
   readonly #end = new AbortController();
+  readonly #onWait: OnWait;
   #leftMs: number;
+  #saidUntilMs = 0;
 
   /** Ten minutes by default: hundreds of requests that wait for a minute each look like a hang. */
-  constructor(leftMs = 600_000) {
+  constructor(leftMs = 600_000, onWait: OnWait = () => undefined) {
     this.#leftMs = leftMs;
+    this.#onWait = onWait;
   }
 
   /** Returns whether a time was waited; false, at once, if it is not worth it. */
-  async wait(ms: number): Promise<boolean> {
+  async wait(ms: number, status = 429): Promise<boolean> {
     this.#leftMs -= ms;
     if (this.#leftMs < 0) this.end();
+    if (!this.#end.signal.aborted) this.#say(ms, status);
     try {
       await sleep(ms, undefined, { signal: this.#end.signal });
       return true;
     } catch {
       return false;
     }
+  }
+
+  #say(ms: number, status: number): void {
+    const untilMs = Date.now() + ms;
+    if (ms < 1000 || untilMs - this.#saidUntilMs < 1000) return;
+    this.#saidUntilMs = untilMs;
+    this.#onWait(status, ms);
   }
 
   end(): void {
@@ -140,7 +156,7 @@ class WatchedClient extends AdoHttpClient {
   async #waitFor(message: IncomingMessage, waits: number): Promise<boolean> {
     const waitMs = readWait(message);
     if (waitMs === undefined) return false;
-    if (waits < maxWaits && waitMs <= maxWaitMs) return this.#patience.wait(waitMs);
+    if (waits < maxWaits && waitMs <= maxWaitMs) return this.#patience.wait(waitMs, message.statusCode);
     this.#patience.end();
     return false;
   }

@@ -236,6 +236,16 @@ describe('rest-api', () => {
       });
     }
 
+    it('is told of, once for requests that wait together', async () => {
+      const said: string[] = [];
+      const patience = new Patience(70_000, (status, ms) => said.push(`${status} ${ms}`));
+      const waits = [patience.wait(0, 429), patience.wait(20_000, 429), patience.wait(20_000, 503)];
+      waits.push(patience.wait(25_000, 503));
+      patience.end();
+      assert.deepEqual(await Promise.all([...waits, patience.wait(30_000)]), [false, false, false, false, false]);
+      assert.deepEqual(said, ['429 20000', '503 25000']);
+    });
+
     it('has a bound for all waits together', async () => {
       const patience = new Patience(30_000);
       assert.deepEqual(await Promise.all([patience.wait(0), patience.wait(29_000), patience.wait(2000)]), [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { redirectTo, signInPage, type Fault } from '../fakes/faults.ts';
+import { redirectTo, signInPage, type Fault, retryAfter } from '../fakes/faults.ts';
 import type { RecordedServer } from '../fakes/recorded-server.ts';
 import {
   azureDevOpsConnection,
@@ -437,6 +437,15 @@ describe('aws-wif asks Azure DevOps', () => {
       const { errors } = JSON.parse(ran.stdout) as { errors: readonly Record<string, string>[] };
       assert.deepEqual([ran.status, ran.stderr, errors.map(({ code }) => code)], [3, '', ['ConnectionNotFound']]);
     });
+  });
+
+  it('saying for what it waits, and how long', async () => {
+    company.failNext(retryAfter(429, 1, '{}'));
+    const { status, stderr } = await run(['organization-id', organizationUrl(), '--json'], full);
+    assert.deepEqual(
+      [status, stderr],
+      [0, 'Azure DevOps is throttling requests (status 429): waiting 1 s, as it asks.\n'],
+    );
   });
 
   it('never by way of a proxy for loopback, whatever the environment says', async () => {

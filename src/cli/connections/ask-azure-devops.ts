@@ -32,8 +32,14 @@ export function useToken(env: Readonly<Record<string, string | undefined>>): Ope
   return async ({ url }) => {
     const token = readToken(env['AZURE_DEVOPS_EXT_PAT']);
     const { openAzureDevOps } = await import('../../azure-devops/rest-api.ts');
-    return openAzureDevOps({ url, token, chooseAgent: useProxy(env) });
+    return openAzureDevOps({ url, token, chooseAgent: useProxy(env), onWait: sayWait });
   };
+}
+
+/** Minutes without a word look like a hang. */
+function sayWait(status: number, ms: number): void {
+  const why = status === 429 ? 'is throttling requests' : 'is not available';
+  process.stderr.write(`Azure DevOps ${why} (status ${status}): waiting ${Math.ceil(ms / 1000)} s, as it asks.\n`);
 }
 
 /** Returns whether an environment holds a token, right or wrong. */
