@@ -76,7 +76,7 @@ export function parseProfiles(text: string, kind: ProfileFileKind): ProfileFile 
     if (names.has(name)) throw unreadable(kind, `has the profile "${name}" twice`);
     names.add(name);
   }
-  refuseForeign(foreign, [...names], kind);
+  refuseForeign(foreign, names, kind);
   return { sections, foreign: foreign.map(block => block.join('\n')) };
 }
 
@@ -87,7 +87,7 @@ export function parseProfiles(text: string, kind: ProfileFileKind): ProfileFile 
 export function refuseTakenNames({ foreign }: ProfileFile, names: readonly string[], kind: ProfileFileKind): void {
   refuseForeign(
     foreign.map(text => text.split('\n')),
-    names,
+    new Set(names),
     kind,
   );
 }
@@ -192,7 +192,7 @@ function parseSection(block: Block, kind: ProfileFileKind): ProfileSection {
   const [title = '', owner = '', ...lines] = block;
   const name = readName(title);
   const [, use = '', role = '', sum] = ownerPattern.exec(owner) ?? [];
-  const own = lines.filter((line, index) => isDecisive(line) || continuesDecisive(lines.slice(0, index + 1)));
+  const own = listDecisive(lines);
   const isWhole = isProfileName(name) && title === `[${titleOf(name, kind)}]` && sumUp(name, use, role, own) === sum;
   if (!isWhole) throw unreadable(kind, `has changed credentials or a changed Region in ${describe(name)}`);
   const settings = Object.fromEntries(own.map(splitSetting));
@@ -211,12 +211,18 @@ function isDecisive(line: string): boolean {
   return decisive.test((/^[^=:]*/.exec(line)?.[0] ?? '').replace(unseenPattern, ''));
 }
 
-/** To Python an indented line goes on with the value before it, comments and blank lines between them or not. */
-function continuesDecisive(lines: readonly string[]): boolean {
-  const last = lines.at(-1) ?? '';
-  if (!/^\s/.test(last) || isIdle(last)) return false;
-  const begun = lines.findLast(line => !isIdle(line) && !/^\s/.test(line));
-  return begun === undefined || isDecisive(begun);
+/**
+ * Returns the lines that decide. To Python an indented line goes on with the value before it, comments and blank lines
+ * between them or not.
+ */
+function listDecisive(lines: Block): Block {
+  let continues = true;
+  return lines.filter(line => {
+    if (isIdle(line)) return false;
+    if (/^\s/.test(line)) return continues || isDecisive(line);
+    continues = isDecisive(line);
+    return continues;
+  });
 }
 
 /** Python's tools take quotes and backslashes out of a name as a shell does. */
@@ -230,11 +236,11 @@ function describe(name: string): string {
   return isProfileName(name) ? `the profile "${name}"` : 'a section';
 }
 
-function refuseForeign(blocks: readonly Block[], names: readonly string[], kind: ProfileFileKind): void {
+function refuseForeign(blocks: readonly Block[], names: ReadonlySet<string>, kind: ProfileFileKind): void {
   for (const [title = '', ...lines] of blocks) {
     const name = readName(title);
     if (name === 'DEFAULT') throw unreadable(kind, 'has a section [DEFAULT], which Python adds to every profile');
-    if (names.includes(name)) throw unreadable(kind, `has another profile "${name}"`);
+    if (names.has(name)) throw unreadable(kind, `has another profile "${name}"`);
     if (lines.some(line => ownerPattern.test(line.trim())))
       throw unreadable(kind, `has lines of this task in ${describe(name)}, which this task did not write`);
   }

@@ -382,6 +382,11 @@ describe('handoff/profile-text', () => {
       });
     }
 
+    it('reads a file that others filled, in time that grows with its length', () => {
+      const text = good.replace('west-1\n', `west-1\n${'output = json\n  more\n'.repeat(20_000)}`);
+      assert.equal(parse(text, 'credentials').length, written.length);
+    }).timeout(1000);
+
     it('keeps what was added to a profile that a later step writes again', () => {
       const text = render([sectionOf('network')], 'config').replace('west-1\n', 'west-1\noutput = json\n');
       const { sections: merged } = mergeProfiles(parse(text, 'config'), [
