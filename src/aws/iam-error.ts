@@ -41,13 +41,20 @@ export async function call<T>(action: string, ask: () => Promise<T>): Promise<T>
   }
 }
 
+/** Returns whether AWS refused the only attempt at a call, so that nothing was changed: an earlier one may have gone through. */
+export function isRefusedAtOnce(thrown: unknown): boolean {
+  if (!(thrown instanceof IamError) || !['forbidden', 'rejected'].includes(thrown.refusal)) return false;
+  return isServiceException(thrown.cause) && thrown.cause.$metadata.attempts === 1;
+}
+
 const refusals: readonly (readonly [RegExp, IamRefusal])[] = [
   [/^NoSuchEntity/, 'not-found'],
-  [/^AccessDenied/, 'forbidden'],
+  [/^(?:AccessDenied|NotAuthorized)/, 'forbidden'],
   [
-    /^(?:InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|ExpiredToken|IncompleteSignature|OptInRequired)/,
+    /^(?:InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|ExpiredToken|RequestExpired|IncompleteSignature|OptInRequired)/,
     'credentials',
   ],
+  [/^Request(?:Timeout|Aborted)/, 'unavailable'],
   [
     /^(?:Throttling|TooManyRequests|RequestLimitExceeded|ConcurrentModification|EntityTemporarilyUnmodifiable)/,
     'throttled',
@@ -55,7 +62,7 @@ const refusals: readonly (readonly [RegExp, IamRefusal])[] = [
 ];
 
 interface ServiceException extends Error {
-  readonly $metadata: { readonly httpStatusCode?: number };
+  readonly $metadata: { readonly httpStatusCode?: number; readonly attempts?: number };
 }
 
 /** Clients of several services have a class of their own each; what counts is what all of them carry. */

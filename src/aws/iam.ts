@@ -136,7 +136,8 @@ async function listPolicies(client: IAMClient, name: string): Promise<RolePolici
 async function readPolicy(client: IAMClient, arn: string): Promise<PolicyState> {
   try {
     const { Policy: policy } = await call('iam:GetPolicy', () => client.send(new GetPolicyCommand({ PolicyArn: arn })));
-    return policy?.IsAttachable === false ? 'not-attachable' : 'attachable';
+    if (policy === undefined) throw new IamError('unreadable', 'iam:GetPolicy', 'no policy');
+    return policy.IsAttachable === false ? 'not-attachable' : 'attachable';
   } catch (thrown) {
     if (!(thrown instanceof IamError)) throw thrown;
     if (thrown.refusal === 'not-found') return 'absent';

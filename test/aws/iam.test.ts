@@ -94,6 +94,21 @@ describe('iam', () => {
     await assert.rejects(openIam('aws').listRoles(), { name: 'IamError', refusal: 'unreadable' });
   });
 
+  for (const [code, status, refusal] of [
+    ['RequestExpired', 400, 'credentials'],
+    ['NotAuthorized', 401, 'forbidden'],
+    ['AccessDeniedException', 403, 'forbidden'],
+    ['RequestTimeout', 408, 'unavailable'],
+    ['RequestEntityTooLarge', 413, 'rejected'],
+    ['ValidationError', 400, 'rejected'],
+  ] as const) {
+    it(`${refusal} where IAM answers ${code}`, async () => {
+      const body = `<ErrorResponse><Error><Code>${code}</Code><Message>m</Message></Error></ErrorResponse>`;
+      accounts.failNext({ kind: 'answer', status, headers: { 'content-type': 'text/xml' }, body }, 3);
+      await assert.rejects(openIam('aws').readRole('deploy'), { name: 'IamError', refusal, said: 'm' });
+    });
+  }
+
   for (const [kind, limit] of [
     ['hang', 'requestTimeout'],
     ['hang', 'socketTimeout'],

@@ -112,7 +112,7 @@ function isSilence({ refusal, said }: IamError): boolean {
 function chooseWords(thrown: IamError): Words {
   const { refusal, action, awsCode, said } = thrown;
   if (isSilence(thrown)) return { ...words.unreachable, found: `got ${said}` };
-  if (refusal === 'credentials' && /^Signature (?:expired|not yet current)/i.test(said)) return clockWrong;
+  if (refusal === 'credentials' && isLate(thrown)) return clockWrong;
   if (refusal === 'forbidden' && action === 'sts:AssumeRole')
     return readDenial(said) === undefined
       ? assumeRoleRefused
@@ -131,6 +131,10 @@ function chooseWords(thrown: IamError): Words {
   const remedy =
     'An earlier attempt whose response was lost, or somebody else, created it. Run the command again; it continues from there.';
   return { code: 'IamRejected', found: 'found that it already exists', remedy };
+}
+
+function isLate({ awsCode, said }: IamError): boolean {
+  return awsCode === 'RequestExpired' || /^Signature (?:expired|not yet current)/i.test(said);
 }
 
 /** Returns what to do about a call that AWS denies. */

@@ -8,6 +8,7 @@ import type { Problem } from '../../problem.ts';
 import { confirm, notConfirmed, openTerminal, stopping, watchInterruption } from '../terminal/questions.ts';
 import { choosePaint } from '../terminal/layout.ts';
 import { formatPlans, countChanges, describeRun, failRun, type AccountRun } from './run.ts';
+import { isRefusedAtOnce } from '../../aws/iam-error.ts';
 import { explainIamFailure } from './iam-failure.ts';
 import type { AccountTarget, WriteOptions } from './options.ts';
 import { describeAside } from './put-aside.ts';
@@ -145,8 +146,10 @@ function judgeOutcomes(
 ): Pick<AccountRun, 'status' | 'exit' | 'problems'> {
   const has = (wanted: Outcome['state']): boolean => outcomes.some(({ state }) => state === wanted);
   const problems = outcomes.flatMap(one => explain(one, accountId));
-  // What IAM denied for good changed nothing; a call without an answer may have.
-  const isBegun = outcomes.some(one => one.state === 'done' || (one.state === 'failed' && one.begun));
+  // What IAM denied changed nothing; a call without an answer may have.
+  const isBegun = outcomes.some(
+    one => one.state === 'done' || (one.state === 'failed' && one.begun && !isRefusedAtOnce(one.thrown)),
+  );
   if (has('interrupted')) return { status: 'interrupted', exit: 3, problems };
   if (has('failed')) return { status: isBegun ? 'partial' : 'failed', exit: 3, problems };
   if (has('stopped') || has('put-aside')) return { status: isBegun ? 'partial' : 'refused', exit: 1, problems };

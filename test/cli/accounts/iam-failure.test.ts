@@ -71,6 +71,13 @@ const rows = [
     'AwsCredentialsRefused',
     "this machine's clock",
   ],
+  [
+    'a request that came too late',
+    new IamError('credentials', 'iam:ListRoles', 'no', serviceError('RequestExpired')),
+    3,
+    'AwsCredentialsRefused',
+    "this machine's clock",
+  ],
   ['no way to AWS', new IamError('unreachable', 'iam:ListRoles', 'no'), 3, 'IamUnavailable', 'HTTPS_PROXY'],
   [
     'a quota',
