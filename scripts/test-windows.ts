@@ -100,7 +100,7 @@ function compileStandIns(): void {
 async function copyProject(): Promise<void> {
   const [work, built] = [join(drive, 'work'), join(drive, 'built')];
   for (const folder of [work, built]) rmSync(folder, { recursive: true, force: true });
-  const folders = ['src', 'tasks', 'test', 'scripts', 'examples', 'docs'];
+  const folders = ['src', 'tasks', 'test', 'scripts', 'examples', 'docs', 'infra'];
   for (const folder of folders) cpSync(join(root, folder), join(work, folder), { recursive: true });
   cpSync(join(root, 'package.json'), join(work, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'));

@@ -1,7 +1,7 @@
 // The packed task on Windows: on a real one, or on Windows' Node under wine (npm run test:windows).
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ending, over, readAnswer, startRefreshing } from '../bundles/refresh-scene.ts';
 import { addChain, threeRoles } from '../bundles/roles.ts';
@@ -10,12 +10,20 @@ import { listAwsVariables, listIssues, runStep, runTask } from '../bundles/task-
 import { finishCleanly, jobFolder, listJobFiles } from '../bundles/temp-files.ts';
 import type { Job } from '../harness/types.ts';
 import { hold, loosen, requireStandIns, slowDown, takeCalls } from './stand-in.ts';
+import { suite } from './suite.ts';
 
 /** How many callers ask at once, and how often; more often by hand. */
 const rounds = Number(process.env['AWS_WIF_ROUNDS'] ?? '3');
 
 /** Letters of two code pages and of none, blanks, and what cmd.exe takes apart. */
 const workFolders = ['_work 1', '_wörk-Ägent', '_工作', '_work-folder(1)', '_a&b', '_%PATH%'];
+
+it('windows/suite names tests that are there', () => {
+  assert.deepEqual(
+    suite.filter(path => !existsSync(path)),
+    [],
+  );
+});
 
 describe('windows/task', () => {
   let scene: Scene;
