@@ -77,6 +77,24 @@ export function judgeAlone(policy: TrustPolicy, statement: Statement, request: T
   return internet !== undefined && internet === endpoint ? internet : applies;
 }
 
+/** A statement that applies to a request, or may. */
+export interface PossibleStatement {
+  readonly effect: Statement['effect'];
+  /** What only AWS knows of it; nothing if it applies. */
+  readonly doubts: readonly Reason[];
+}
+
+/** Returns the statements of a policy that apply to a request, or may. */
+export function listPossible(policy: TrustPolicy, request: TrustRequest): readonly PossibleStatement[] {
+  return policy.statements
+    .map(statement => judgeStatement(statement, policy, request))
+    .filter(({ applies }) => applies !== false)
+    .map(({ statement: { effect }, reasons }) => ({
+      effect,
+      doubts: reasons.filter(({ holds }) => holds === 'unknown'),
+    }));
+}
+
 /** Whether a policy asks for keys of either path, and nothing is known of the request's. */
 function isOpenPath({ statements }: TrustPolicy, { context }: TrustRequest): boolean {
   const keys = statements.flatMap(({ conditions }) => conditions.filter(({ key }) => findPath(key) !== undefined));

@@ -101,6 +101,52 @@ describe('trust/findings, of what is corrected', () => {
   }
 });
 
+describe('trust/findings, of what only AWS knows', () => {
+  const known = { account, identities: [byName] };
+  const aud = { [`${oldUrl}:aud`]: 'api://AzureADTokenExchange' };
+  const pattern = { [`${oldUrl}:sub`]: 'sc://contoso/Payments/*' };
+  const network = { 'aws:SourceVpce': 'vpce-0123456789abcdef0' };
+  const of = (subject: string) => ({
+    StringEquals: { ...aud, [`${oldUrl}:sub`]: subject },
+    StringLike: { 'sts:RoleSessionName': 'a*' },
+  });
+  const doubt = { 'ForAnyValue:StringEqualsIfExists': { [`${oldUrl}:prj_id`]: 'x' } };
+  const rows: readonly (readonly [string, Finding['code'], object, boolean])[] = [
+    [
+      'a network for requests that have it',
+      'IfExistsOnAllow',
+      { StringLike: pattern, StringEqualsIfExists: network },
+      false,
+    ],
+    [
+      'an address for requests that have it',
+      'IfExistsOnAllow',
+      { StringLike: pattern, IpAddressIfExists: { 'aws:SourceIp': '203.0.113.7' } },
+      false,
+    ],
+    ['one doubt of two about a pipeline', 'ClaimNotExposed', { ...of('p://contoso/Payments/infra'), ...doubt }, false],
+    ['one doubt of two about a connection', 'ClaimNotExposed', { ...of(byName.subject), ...doubt }, true],
+    [
+      'a pattern beside a network',
+      'SubjectWildcard',
+      { StringEquals: { ...aud, ...network }, StringLike: pattern },
+      true,
+    ],
+  ];
+  for (const [name, code, Condition, isCorrected] of rows) {
+    it(`${isCorrected ? 'corrects' : 'has words only for'} ${name}`, () => {
+      const found = find(allow(oldProvider, Condition), known).find(one => one.code === code);
+      assert.deepEqual([found?.code, found?.corrected !== undefined], [code, isCorrected]);
+    });
+  }
+
+  it('writes the strict operator of an address', () => {
+    const Condition = { StringEquals: aud, IpAddressIfExists: { 'aws:SourceIp': '203.0.113.7' } };
+    const found = find(allow(oldProvider, Condition), known).find(({ code }) => code === 'IfExistsOnAllow');
+    assert.equal(found?.remedy, 'Write IpAddress.');
+  });
+});
+
 describe('trust/findings, by version', () => {
   const open = allow(oldProvider);
 

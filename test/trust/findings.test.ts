@@ -44,6 +44,10 @@ const oldSub = { [`${oldUrl}:sub`]: byName.subject };
 const entraAud = { [`${entraUrl}:aud`]: [azp, entraAudience] };
 const entraSub = { [`${entraUrl}:sub`]: byId.subject };
 const goodOld = { StringEquals: { ...oldAud, ...oldSub } };
+const eitherPath = {
+  StringEqualsIfExists: { 'aws:SourceVpce': 'vpce-0123456789abcdef0' },
+  IpAddressIfExists: { 'aws:SourceIp': '203.0.113.0/24' },
+};
 const good = { StringEquals: { ...entraAud, ...entraSub } };
 const best = entra(good);
 const both = { Principal: { Federated: [oldProvider, entraProvider] } };
@@ -288,6 +292,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['the subject', entra({ StringNotEquals: entraSub })],
       ['a pattern', entra({ ...good, StringNotLike: { [`${entraUrl}:sub`]: 'x*' } })],
       ['a set', entra({ ...good, 'ForAllValues:StringNotEqualsIgnoreCase': { [`${entraUrl}:amr`]: 'x' } })],
+      ['an address', entra({ ...good, NotIpAddressIfExists: { 'aws:SourceIp': '203.0.113.0/24' } })],
     ],
     hides: [
       ['a positive one', best],
@@ -305,6 +310,8 @@ const rows: Readonly<Record<FindingCode, Row>> = {
     hides: [
       ['without', best],
       ['a deny', [best, entra({ StringEqualsIfExists: entraSub }, { Effect: 'Deny' })]],
+      ['a network, and the other path', entra({ StringEquals: entraAud, ...eitherPath })],
+      ['a network that is denied', entra({ ...good, NotIpAddressIfExists: { 'aws:SourceIp': '203.0.113.0/24' } })],
     ],
   },
   NameSubject: {

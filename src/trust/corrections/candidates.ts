@@ -2,7 +2,7 @@ import type { Identity } from '../../identity/audience.ts';
 import { buildStatements, escapeValue } from '../build.ts';
 import { formatProviderArn } from '../oidc-provider.ts';
 import { mayHaveSeveral, parseClaimKey } from '../web-identity.ts';
-import { isHard, isPositive } from '../conditions.ts';
+import { isHard } from '../conditions.ts';
 import { isOfOther, isOfProvider, rightUrl, unknownUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
 import type { Condition, PolicyDocument } from '../trust-policy.ts';
 import { changeConditions, changeFor, changeForEach } from './change-statement.ts';
@@ -85,7 +85,7 @@ function mergeConditions(conditions: readonly Condition[]): readonly Condition[]
 /** Returns an operator of the same comparison that needs the key; one for all of several values has no such form. */
 export function makeHard(condition: Condition): string {
   const isForAll = condition.operator.startsWith('ForAllValues:') && mayHaveSeveral(condition.key);
-  if (!isPositive(condition) || isForAll) return condition.operator;
+  if (/Not|^Null$/.test(condition.operator) || isForAll) return condition.operator;
   return condition.operator.replace(/^ForAllValues:/, '').replace(/IfExists$/, '');
 }
 

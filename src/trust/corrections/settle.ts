@@ -1,6 +1,7 @@
 import { ranks } from '../admission.ts';
 import { decideCaller, listCallers, listCallersOf, type Caller } from '../callers.ts';
 import { evaluateTrust, type Decision } from '../evaluate.ts';
+import { compareDoubts } from './doubts.ts';
 import { largestQuota, measurePolicy } from '../policy-document.ts';
 import { parseTrustPolicy, type PolicyDocument, type StatementElement, type TrustPolicy } from '../trust-policy.ts';
 import { findCounterpart, isExcluded, isMeantByPattern, isMentioned, isNamed } from './meant.ts';
@@ -143,9 +144,13 @@ function judgeCandidate(
   const left = new Set<string>();
   for (const { caller, decision: before } of callers) {
     const { decision } = evaluateTrust(after, caller.request);
-    if (ranks[decision] < ranks[before] && !concerns(caller)) return undefined;
+    const { mayGain, mayLose } =
+      decision === 'unknown' && before === 'unknown'
+        ? compareDoubts(policy, after, caller.request)
+        : { mayGain: ranks[decision] > ranks[before], mayLose: ranks[decision] < ranks[before] };
+    if (mayLose && !concerns(caller)) return undefined;
     if (decision !== 'denied') left.add(caller.url);
-    if (ranks[decision] <= ranks[before]) continue;
+    if (!mayGain) continue;
     if (!mayAllow(caller, policy, known)) return undefined;
     allows.set(caller.subject, allows.get(caller.subject) === 'denied' ? 'denied' : before);
   }

@@ -6,6 +6,7 @@ import { makeHard, separateProviders } from '../corrections/candidates.ts';
 import { propose, type Proposal } from './proposal.ts';
 import type { FindingCode } from './finding.ts';
 import { isPinned } from '../scene/guards.ts';
+import { findPath } from '../network/bounds.ts';
 import { isAbsentKey } from './absent-keys.ts';
 import { isOperator } from './operator-names.ts';
 import { isMeantForNone, isOfProvider, type Scene } from '../scene/scene.ts';
@@ -20,14 +21,17 @@ export function findLaxOperators(scene: Scene): readonly Proposal[] {
   if (scene.statement.effect !== 'Allow') return [];
   // A key of another issuer is a finding of its own: a stricter operator on it would deny everyone.
   const foreign = scene.keys.filter(key => isMeantForNone(scene, key)).map(({ condition }) => condition);
-  const lax = scene.statement.conditions.filter(one => listKinds(one).length > 0 && !foreign.includes(one));
+  const isEither = isForEitherPath(scene.statement.conditions);
+  const lax = scene.statement.conditions.filter(
+    one => listKinds(one).length > 0 && !foreign.includes(one) && !(isEither && isOfPath(one)),
+  );
   if (lax.length === 0) return [];
   const isGuarded = scene.providers.some(provider => isPinned(scene, provider));
   const isSeparable = scene.providers.length > 1 && lax.every(one => isOnProvider(scene, one));
   const operators = [...new Set(lax.map(({ operator }) => operator))];
   return operators.flatMap(operator => {
     const all = lax.filter(one => one.operator === operator);
-    if (isSeparable && !readOperator(operator)?.negated) return reportShared(scene, all, lax);
+    if (isSeparable && !operator.includes('Not')) return reportShared(scene, all, lax);
     const [harmless, others] = [
       all.filter(one => isGuarded && !isWho(one)),
       all.filter(one => !isGuarded || isWho(one)),
@@ -38,6 +42,20 @@ export function findLaxOperators(scene: Scene): readonly Proposal[] {
   });
 }
 
+/** Every request comes by one of the two paths, so that it has a key of one of them: without IfExists nobody would pass both. */
+function isForEitherPath(conditions: readonly Condition[]): boolean {
+  return new Set(conditions.filter(isOfPath).map(({ key }) => findPath(key))).size > 1;
+}
+
+function isOfPath({ operator, key }: Condition): boolean {
+  return (
+    operator.endsWith('IfExists') &&
+    !operator.includes('Not') &&
+    /^aws:(?:source|vpcsource)/i.test(key) &&
+    findPath(key) !== undefined
+  );
+}
+
 type LaxCode = Extract<FindingCode, 'ForAllValuesOnAllow' | 'NegatedOperatorOnAllow' | 'IfExistsOnAllow'>;
 
 /**
@@ -46,7 +64,7 @@ type LaxCode = Extract<FindingCode, 'ForAllValuesOnAllow' | 'NegatedOperatorOnAl
  */
 function listKinds({ operator }: Condition): readonly LaxCode[] {
   if (!isOperator(operator)) return [];
-  if (readOperator(operator)?.negated === true) return ['NegatedOperatorOnAllow'];
+  if (operator.includes('Not')) return ['NegatedOperatorOnAllow'];
   if (operator.startsWith('ForAllValues:')) return ['ForAllValuesOnAllow'];
   return operator.endsWith('IfExists') && !isDoubtful({ operator }) ? ['IfExistsOnAllow'] : [];
 }
