@@ -3,16 +3,14 @@ import fc from 'fast-check';
 import { WifError } from '../../../src/errors.ts';
 import { CliFailure } from '../../../src/cli/terminal/failure.ts';
 
-/** Runs of each property: 40, or what FUZZ_RUNS says. FUZZ_SEED repeats a run; fast-check prints its seed on a failure. */
+/** Runs of each property: 40, or what FUZZ_RUNS says. */
 export const runs = Number(process.env['FUZZ_RUNS'] ?? 40);
 
 /** Milliseconds after which a property that held so far is left: FUZZ_MS, else none is left. */
 const enoughMs = process.env['FUZZ_MS'];
-const seed = process.env['FUZZ_SEED'];
 export const parameters = {
   numRuns: runs,
   ...(enoughMs === undefined ? {} : { interruptAfterTimeLimit: Number(enoughMs) }),
-  ...(seed === undefined ? {} : { seed: Number(seed) }),
 };
 
 /** The parameters of a property of a unit, whose single run is quick: so many times the runs of others. */
