@@ -1,5 +1,6 @@
 import { asWifError, WifError } from '../errors.ts';
 import { readRetryAfter, redirected, type HttpResponse } from '../identity/http.ts';
+import { doubtRegion } from '../session/region-names.ts';
 import { judgeStsRefusal, type StsContext } from '../session/sts-refusal.ts';
 import type { StsError } from './read-sts-error.ts';
 
@@ -21,7 +22,7 @@ export function isXml(response: HttpResponse): boolean {
 
 /** Returns the error of a call that failed: a refusal of STS, or something in its place that is not STS. */
 export function judgeFailure({ thrown, service, response }: StsFailure, context: StsContext): WifError {
-  if (thrown instanceof WifError) return thrown;
+  if (thrown instanceof WifError) return suspectRegion(thrown, context);
   if (response === undefined) return asWifError(thrown);
   const { status, headers } = response;
   if (status >= 300 && status < 400) return redirected(response);
@@ -31,6 +32,13 @@ export function judgeFailure({ thrown, service, response }: StsFailure, context:
   }
   if (status < 500 && status !== 429) return unreadable(status);
   return judgeStsRefusal({ code: 'no error code', message: 'no message', status, retryAfterMs }, context);
+}
+
+/** The host of a Region's endpoint holds its code: one that is misspelt looks like trouble with DNS or a proxy. */
+function suspectRegion(error: WifError, { region }: StsContext): WifError {
+  const [fault] = error.faults;
+  const doubt = fault?.found.includes(`.${region}.`) === true && doubtRegion(region);
+  return fault && doubt ? new WifError({ ...fault, remedy: `${doubt} ${fault.remedy}` }, error) : error;
 }
 
 /** The parser's own message quotes the answer, which may hold keys, so it is not kept as a cause. */

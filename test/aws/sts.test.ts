@@ -429,6 +429,29 @@ describe('aws/sts', () => {
     );
   });
 
+  const doubts = [
+    ['eu-wset-1', 'sts.eu-wset-1.amazonaws.com', 'Check the Region eu-wset-1: do you mean eu-west-1? '],
+    [
+      'ap-southest-2',
+      'sts.ap-southest-2.amazonaws.com',
+      'Check the Region ap-southest-2: do you mean ap-southeast-2? ',
+    ],
+    ['eu-west-1', 'sts.eu-west-1.amazonaws.com', ''],
+    ['eu-wset-1', 'name.invalid', ''],
+  ] as const;
+  for (const [region, host, doubt] of doubts) {
+    it(`says ${JSON.stringify(doubt)} of ${region} when ${host} cannot be reached`, async () => {
+      const code = 'NetworkNameNotResolved';
+      const fault = { code, found: `${host}:443 is not in DNS.`, expected: 'an answer.', remedy: 'Look.' } as const;
+      const http: Http = { send: () => Promise.reject(new WifError(fault, { retriable: {} })) };
+      const sts = openSts({ endpoint: new URL(`https://${host}`), region, http });
+      await assert.rejects(sts.assumeRoleWithWebIdentity(request, idToken), (thrown: WifError) => {
+        assert.deepEqual([thrown.faults, thrown.retriable], [[{ ...fault, remedy: `${doubt}Look.` }], {}]);
+        return true;
+      });
+    });
+  }
+
   it('sends one request for each call, also where the answer may be tried again', async () => {
     const sent: HttpRequest[] = [];
     const http: Http = {
