@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { javaScriptV3 } from '../clients/javascript.ts';
 import { readAnswer, runClient } from '../clients/run-client.ts';
 import { stsErrors } from '../fakes/sts-errors.ts';
 import type { FinishedJob, Job } from '../harness/types.ts';
+import { unpackTask } from './packed-task.ts';
 import { addProfiles, writeProfiles, type ProfileRow } from './roles.ts';
 import { cleanUp, readUse } from './post-job.ts';
 import { openScene, type Scene } from './scene.ts';
 import { isUseNote, resetScene, runStep, runTask } from './task-run.ts';
-import { checkCleared, listJobFiles, packFirst, readJobFile } from './temp-files.ts';
+import { checkCleared, jobFolder, listJobFiles, packFirst, readJobFile } from './temp-files.ts';
 
 const refreshing = { refreshCredentials: 'true' } as const;
 
@@ -127,6 +133,23 @@ describe('bundles/cleanup', () => {
       const step = { refName: 'killed', cancelWhen: (printed: string) => printed.startsWith(line) };
       assert.equal((await runStep(scene, job, { inputs, step })).result, 'Canceled');
       await finish(job, 'Canceled');
+    });
+  }
+
+  // Windows ends a process with such a signal, whatever it listens to.
+  if (process.platform !== 'win32') {
+    it('finishes what it has begun when it is told to stop', async () => {
+      const { job, step } = await runTask(scene);
+      const folder = jobFolder(job);
+      for (let index = 0; index < 2000; index += 1) writeFileSync(join(folder, `${index}`), '', { mode: 0o600 });
+      const { mtimeNs } = statSync(folder, { bigint: true });
+      const env = { ...step.environment, VSTS_TASKVARIABLE_AWS_PROFILE_USE: readUse(step) };
+      const child = spawn(process.execPath, [join(job.findTask(unpackTask()), 'cleanup.js')], { env, stdio: 'ignore' });
+      while (statSync(folder, { bigint: true, throwIfNoEntry: false })?.mtimeNs === mtimeNs) await setImmediate();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) child.kill(signal);
+      assert.deepEqual(await once(child, 'exit'), [0, null]);
+      assert.deepEqual(listJobFiles(job), []);
+      job.discard();
     });
   }
 

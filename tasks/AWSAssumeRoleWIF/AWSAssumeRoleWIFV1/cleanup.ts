@@ -63,6 +63,9 @@ function cleanUp(): void {
   for (const name of readdirSync(parent)) if (isOurs(parent, name)) cleanUpFolder(use, parent, name);
 }
 
+// A signal must not leave half of it, and all of it takes less time than the agent then waits.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
+
 try {
   cleanUp();
 } catch (thrown) {
