@@ -72,6 +72,7 @@ const notTried = `
 
 - AWS CDK: it uses the SDK for JavaScript v3.
 - Serverless Framework 3 (tried manually, 3.40): it finds a profile with keys, but does not run \`credential_process\`. Use \`refreshCredentials: false\`.
+- SDK for C++ (tried manually, PyArrow 25): it finds profiles with keys, and those that refresh themselves.
 - AWS Tools for PowerShell: by public reports they do not read \`AWS_PROFILE\`. Name the profile (\`-ProfileName\`, \`Set-AWSCredential\`) or map the keys by \`env:\`.
 - SDK for Java 1.x: it looks for the profile in the file that \`AWS_CREDENTIAL_PROFILES_FILE\` names ([differences](https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/migration-client-credentials.html)). In the script: \`export AWS_CREDENTIAL_PROFILES_FILE="$AWS_SHARED_CREDENTIALS_FILE"\`.
 - The SDKs for Java 2.x, .NET, PHP, Rust, Kotlin and Swift. AWS documents the same variables for them ([support by SDK](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html)). Try \`GetCallerIdentity\` first.`;

@@ -17,7 +17,7 @@ function listFiles(path: string): readonly string[] {
 }
 
 function rewrite(path: string, change: (value: Json) => Json): void {
-  writeFileSync(path, `${JSON.stringify(change(readJson(path) as Json), null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify(change(readJson(path) as Json))}\n`);
 }
 
 /** Puts the documentation into a staged folder, for a package whose readers have no other place for it. */
