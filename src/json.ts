@@ -118,8 +118,36 @@ interface Level {
   index: number;
 }
 
-/** A text, with the colon behind it where it is a name, or what structures JSON. Numbers and words are passed over. */
-const tokens = /("(?:[^"\\]|\\(?:[^]|$))*(?:"|$))(\s*:)?|[{}[\],]/g;
+/** How a text of JSON or what structures it begins, where it begins and ends, and whether it is a name: a colon follows. */
+type JsonToken = readonly [mark: string, index: number, end: number, isName: boolean];
+
+/**
+ * Returns the tokens of JSON that a pattern finds by how they begin. It has to find quotation marks: where texts end is found
+ * without a pattern, since one keeps each of their characters on a stack.
+ */
+export function* readTokens(json: string, pattern = /["{}[\],]/g): Generator<JsonToken> {
+  const colon = /\s*:/y;
+  let end = 0;
+  for (const { 0: mark, index } of json.matchAll(pattern)) {
+    if (index < end) continue;
+    const isText = mark === '"';
+    end = isText ? findTextEnd(json, index) : index + 1;
+    colon.lastIndex = end;
+    yield [mark, index, end, isText && colon.test(json)];
+  }
+}
+
+/** Behind the first quotation mark before which an even number of backslashes stand. */
+function findTextEnd(json: string, start: number): number {
+  let end = start;
+  let before: number;
+  do {
+    end = json.indexOf('"', end + 1);
+    before = end;
+    while (json[before - 1] === '\\') before -= 1;
+  } while ((end - before) % 2 === 1);
+  return end < 0 ? json.length : end + 1;
+}
 
 /** A name that an object has a second time: its path from `$`, and where in the text it is, in UTF-16 units. */
 export interface DuplicateName {
@@ -136,14 +164,14 @@ export interface DuplicateName {
  */
 export function findDuplicateName(json: string): DuplicateName | undefined {
   const levels: Level[] = [];
-  for (const { 0: token, 1: text, 2: colon, index } of json.matchAll(tokens)) {
+  for (const [mark, index, end, isName] of readTokens(json)) {
     const level = levels.at(-1);
-    if (token === '{' || token === '[') levels.push(enter(level?.next ?? '$', token === '['));
-    else if (token === '}' || token === ']') levels.pop();
+    if (mark === '{' || mark === '[') levels.push(enter(level?.next ?? '$', mark === '['));
+    else if (mark === '}' || mark === ']') levels.pop();
     else if (level === undefined) continue;
-    else if (token === ',') step(level);
-    else if (text !== undefined && colon !== undefined) {
-      const name = String(JSON.parse(text));
+    else if (mark === ',') step(level);
+    else if (isName) {
+      const name = String(JSON.parse(json.slice(index, end)));
       level.next = memberPath(level.path, name);
       if (level.names.has(name)) return { path: level.next, name, index };
       level.names.add(name);

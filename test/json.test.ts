@@ -118,6 +118,7 @@ describe('json, names twice', () => {
     ['{"":1,"":2}', '$[""]'],
     ['{"a\\"b":1,"a\\"b":2}', '$["a\\"b"]'],
     ['{"a":"\\\\","a":1}', '$.a'],
+    ['{"a\\\\":1,"a":2,"a\\\\":3}', '$["a\\\\"]'],
   ] as const) {
     it(`finds ${json}`, () => {
       assert.equal(find(json), path);

@@ -1,3 +1,4 @@
+import { readTokens } from '../../json.ts';
 import type { FilePath } from './trust-source.ts';
 import { locateInYaml } from './yaml.ts';
 
@@ -48,27 +49,23 @@ interface Level {
   name: string;
 }
 
-/**
- * A text, with the colon behind it where it is a name; what structures JSON; a number or a word; a line's end. A text may
- * lack its end, so that none is looked for twice; JSON has no such text.
- */
-const tokens = /("(?:[^"\\\n]|\\.)*")(\s*:)?|"(?:[^"\\\n]|\\.)*|[{}[\],]|\n|[^\s{}[\],":]+/g;
+/** A text; what structures JSON; how a number or a word begins; a line's end. */
+const tokens = /["{}[\],\n]|\b\w/g;
 
 function locateInJson(text: string, root: Spot): void {
   const levels: Level[] = [];
   let line = 1;
-  for (const [token, name, colon] of text.matchAll(tokens)) {
+  for (const [mark, index, end, isName] of readTokens(text, tokens)) {
     const level = levels.at(-1);
-    if (token === '\n') line += 1;
-    else if (token === '}' || token === ']') levels.pop();
-    else if (token === ',') step(level);
-    else if (name !== undefined && colon !== undefined) {
-      if (level !== undefined) level.name = level.spot === undefined ? '' : String(JSON.parse(name));
-      line += colon.split('\n').length - 1;
+    if (mark === '\n') line += 1;
+    else if (mark === '}' || mark === ']') levels.pop();
+    else if (mark === ',') step(level);
+    else if (isName) {
+      if (level !== undefined) level.name = level.spot === undefined ? '' : String(JSON.parse(text.slice(index, end)));
     } else {
       const spot = level === undefined ? root : level.spot?.inner.get(level.isList ? level.index : level.name);
       if (spot !== undefined) spot.line = line;
-      if (token === '{' || token === '[') levels.push({ spot, isList: token === '[', index: 0, name: '' });
+      if (mark === '{' || mark === '[') levels.push({ spot, isList: mark === '[', index: 0, name: '' });
     }
   }
 }

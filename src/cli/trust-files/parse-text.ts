@@ -1,4 +1,4 @@
-import { findJsonFault, findDuplicateName } from '../../json.ts';
+import { findJsonFault, findDuplicateName, readTokens, type JsonFault } from '../../json.ts';
 import { parseTemplateYaml } from './yaml.ts';
 import { asRecord, maxDepth, unreadableFile } from './trust-source.ts';
 
@@ -77,7 +77,7 @@ function parse(text: string): unknown {
 
 /** Returns why a text is not JSON. Texts are not shown, only what kind of mistake it is. */
 function explainJson(text: string) {
-  const fault = findJsonFault(text, { quotes: false });
+  const fault = tryFindFault(text);
   if (fault === undefined) return unreadableFile('The file is not JSON.', 'Print it again.');
   const { line, column, found } = fault;
   const isCut = found.startsWith('the end of the text');
@@ -93,10 +93,19 @@ function explainJson(text: string) {
   );
 }
 
+/** Undefined also for a text that is too long for the pattern behind it. */
+function tryFindFault(text: string): JsonFault | undefined {
+  try {
+    return findJsonFault(text, { quotes: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Counted before anything recursive reads it. */
 function requireShallow(text: string): void {
   let depth = 0;
-  for (const [mark] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|[[\]{}]/gs)) {
+  for (const [mark] of readTokens(text, /["[\]{}]/g)) {
     if (mark === '{' || mark === '[') depth += 1;
     else if (mark === '}' || mark === ']') depth -= 1;
     if (depth > maxDepth) throw unreadableFile(`The file is nested deeper than ${maxDepth} levels.`, 'Check the path.');

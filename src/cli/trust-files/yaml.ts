@@ -1,4 +1,16 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type Document } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Alias,
+  type Document,
+  type Node,
+} from 'yaml';
 import { maxDepth, unreadableFile, type FilePath } from './trust-source.ts';
 
 /** CloudFormation's own limit for a template is 1 MB. */
@@ -34,26 +46,38 @@ export function parseTemplateYaml(text: string): unknown {
   const document = compose(text);
   const [error] = document.errors;
   if (error !== undefined) throw unreadableAt(text, error.pos[0], `YAML that cannot be read (${error.code})`);
-  return readNode(document.contents, { text, document, depth: 0, count: { values: 0 } });
+  return readNode(document.contents, { text, targets: findTargets(document), depth: 0, count: { values: 0 } });
 }
 
-function compose(text: string): Document {
+function compose(text: string, lineCounter = new LineCounter()): Document {
   try {
-    return parseDocument(text, { schema: 'core', uniqueKeys: true, merge: false, logLevel: 'silent' });
+    return parseDocument(text, { schema: 'core', uniqueKeys: true, merge: false, logLevel: 'silent', lineCounter });
   } catch {
     throw unreadableFile('The file is YAML that is nested too deeply.', 'Check the path.');
   }
 }
 
+/** Returns what aliases stand for, in one pass: the library looks through the document for each of them. */
+function findTargets(document: Document): ReadonlyMap<Alias, Node | undefined> {
+  const [anchors, targets] = [new Map<string, Node>(), new Map<Alias, Node | undefined>()];
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) targets.set(node, anchors.get(node.source));
+      else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
 interface Reading {
   readonly text: string;
-  readonly document: Document;
+  readonly targets: ReadonlyMap<Alias, Node | undefined>;
   readonly depth: number;
   readonly count: { values: number };
 }
 
 function readNode(node: unknown, reading: Reading): unknown {
-  const { text, document, depth, count } = reading;
+  const { text, targets, depth, count } = reading;
   count.values += 1;
   if (depth > maxDepth || count.values > maxValues) {
     const [what, max] = depth > maxDepth ? ['levels', maxDepth] : ['values', maxValues];
@@ -61,7 +85,7 @@ function readNode(node: unknown, reading: Reading): unknown {
   }
   if (!isNode(node)) return node ?? null;
   const inner = { ...reading, depth: depth + 1 };
-  if (isAlias(node)) return readNode(node.resolve(document), inner);
+  if (isAlias(node)) return readNode(targets.get(node), inner);
   const value = isMap(node)
     ? Object.fromEntries(node.items.map(pair => [readKey(pair.key), readNode(pair.value, inner)]))
     : isSeq(node)
@@ -95,12 +119,13 @@ function unreadableAt(text: string, offset: number, found: string) {
 
 /** Returns the lines on which values of a template's text stand; of one that is not found that of the value around it. */
 export function locateInYaml(text: string, paths: readonly FilePath[]): readonly number[] {
-  const document = compose(text);
+  const lines = new LineCounter();
+  const document = compose(text, lines);
   return paths.map(path => {
     for (let length = path.length; length > 0; length -= 1) {
       const node = document.getIn(path.slice(0, length), true);
       const offset = isNode(node) ? node.range?.[0] : undefined;
-      if (offset !== undefined) return text.slice(0, offset).split('\n').length;
+      if (offset !== undefined) return lines.linePos(offset).line;
     }
     return 1;
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTrustFile } from '../../../src/cli/trust-files/read-trust-file.ts';
+import { locateLines } from '../../../src/cli/trust-files/locate.ts';
 import type { TrustSource } from '../../../src/cli/trust-files/trust-source.ts';
 import { CliFailure } from '../../../src/cli/terminal/failure.ts';
 import { parseTrustPolicy } from '../../../src/trust/trust-policy.ts';
@@ -257,6 +258,33 @@ describe('cli/trust-files', () => {
       '{ Federated: !Sub "${AWS::AccountId}", AWS: !GetAtt A.Arn }',
     );
     assert.deepEqual(readTrustFile(short, account)[0]?.unresolved, ['$.Statement[0].Principal.AWS: Fn::GetAtt']);
+  });
+
+  it('reads an alias as the anchor before it', () => {
+    const of = (sid: string) => `{ Statement: { Sid: ${sid} } }`;
+    const role = (value: string) => `{ Type: AWS::IAM::Role, Properties: { AssumeRolePolicyDocument: ${value} } }`;
+    const text = `Resources:\n  A: ${role(`&p ${of('one')}`)}\n  B: ${role('*p')}\n  C: ${role(`&p ${of('two')}`)}\n  D: ${role('*p')}\n`;
+    const documents = readTrustFile(text, account).map(one => one.document);
+    assert.deepEqual(
+      documents,
+      ['one', 'one', 'two', 'two'].map(Sid => ({ Statement: { Sid } })),
+    );
+  });
+
+  it('reads what is long or has many aliases in seconds', () => {
+    const one = '{ Type: AWS::IAM::Role, Properties: { AssumeRolePolicyDocument: { Statement: [] } } }';
+    const aliases = `A: &a 1\nL:\n${'  - *a\n'.repeat(40_000)}Resources:\n  R: ${one}\n`;
+    const started = Date.now();
+    assert.equal(readTrustFile(aliases, account).length, 1);
+    assert.ok(Date.now() - started < 20_000, 'aliases');
+    for (const Id of ['x', '"'].map(one => one.repeat(10_500_000))) {
+      const text = JSON.stringify({ Role: { ...role('one'), Description: Id } });
+      assert.deepEqual(
+        readTrustFile(text).map(one => one.document),
+        [policy],
+      );
+      assert.deepEqual(locateLines(text, [['Role', 'Arn']]), [1]);
+    }
   });
 
   it('says that a policy is known after apply', () => {
