@@ -156,7 +156,7 @@ function countOutcomes(outcomes: readonly Refreshed[], { dryRun }: RefreshReques
   const count = (...kinds: readonly Refreshed['kind'][]): number =>
     outcomes.filter(({ kind }) => kinds.includes(kind)).length;
   const changed = `${count('changed', 'would-change')} ${dryRun ? 'would be changed (dry_run)' : 'changed'}`;
-  return `${outcomes.length} providers selected, ${changed}, ${count('failed')} failed.`;
+  return `Providers: ${outcomes.length} selected, ${changed}, ${count('failed')} failed.`;
 }
 
 /** Throws if a provider could not be refreshed. */

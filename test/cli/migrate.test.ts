@@ -232,7 +232,7 @@ describe('aws-wif migrate passes over nothing that may break', () => {
     assert.match(warnings.join(), /multitenant applications/);
     assert.match(
       (await migrate('audit')).stdout,
-      /2 connections that obtain ID tokens, and 1 that this token cannot see/,
+      /Connections that obtain ID tokens: 2, and 1 that this token cannot see/,
     );
   });
 

@@ -106,7 +106,7 @@ describe('the function that refreshes thumbprints', () => {
     assert.deepEqual(thumbprints(), [[old, current], [old]]);
     assert.equal(result?.providers[0]?.['outcome'], 'changed');
     assert.match(log, /since July 2024/);
-    assert.match(log, /1 providers selected, 1 changed, 0 failed\./);
+    assert.match(log, /Providers: 1 selected, 1 changed, 0 failed\./);
     assert.deepEqual(
       iam.calls.map(({ service, action }) => `${service}:${action}`),
       [

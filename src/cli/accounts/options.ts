@@ -256,7 +256,7 @@ function readLine(accountId: string, rest: readonly string[], partition: Partiti
 const maxLines = 10;
 
 function refuseLines(mistakes: readonly string[]): CliFailure {
-  const more = mistakes.length > maxLines ? `; and ${mistakes.length - maxLines} more lines` : '';
+  const more = mistakes.length > maxLines ? `; and ${nameCount(mistakes.length - maxLines, 'more line')}` : '';
   return wrongUsage(
     `In the file given with --accounts-file, ${mistakes.slice(0, maxLines).join('; ')}${more}.`,
     expected,

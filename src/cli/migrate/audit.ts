@@ -176,7 +176,7 @@ function formatAudit(fleet: Fleet, audit: Audit, { counts, histories, portals, p
 
 function titleConnections({ connections, hidden }: Fleet): string {
   const unseen = hidden === 0 ? '' : `, and ${hidden} that this token cannot see`;
-  return `${connections.length} connections that obtain ID tokens${unseen}`;
+  return `Connections that obtain ID tokens: ${connections.length}${unseen}`;
 }
 
 function formatConnections(fleet: Fleet, histories: Histories, paint: Paint): string {

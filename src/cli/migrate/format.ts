@@ -78,7 +78,11 @@ export function nameAll(connections: readonly FleetConnection[]): string {
 /** Returns what is left as it is, a line for each code. */
 export function countLeftOut(leftOut: readonly LeftOut[], paint: Paint): string {
   const groups = new Map<string, LeftOut[]>();
-  for (const one of leftOut) groups.set(one.code, [...(groups.get(one.code) ?? []), one]);
+  for (const one of leftOut) {
+    const group = groups.get(one.code);
+    if (group === undefined) groups.set(one.code, [one]);
+    else group.push(one);
+  }
   const lines = [...groups].map(([code, group]) => {
     const roles = new Set(group.map(({ roleArn }) => roleArn));
     const [first = ''] = roles;
@@ -197,7 +201,7 @@ export function formatRunCounts({ accounts, roles, changes, leftOut }: RunCounts
   const failed = accounts.failed === 0 ? '' : `, ${nameCount(accounts.failed, 'account')} could not be read`;
   const aside = changes.putAside === 0 ? '' : `, ${changes.putAside} skipped`;
   return paint.bold(
-    `${countChanges(changes.planned)} of ${nameCount(roles, 'role')} in ${nameCount(accounts.read, 'account')}: ${changes.made} applied${aside}, ${nameCount(leftOut, 'decision')} left to you${failed}`,
+    `${countChanges(changes.planned)} to ${nameCount(roles, 'role')} in ${nameCount(accounts.read, 'account')}: ${changes.made} applied${aside}, ${nameCount(leftOut, 'decision')} left to you${failed}`,
   );
 }
 

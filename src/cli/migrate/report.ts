@@ -1,7 +1,7 @@
 import { needsDecision } from '../../migration/left-out.ts';
 import { neutralise } from '../../secret.ts';
 import { formatPlans, formatRun, listRole, listRun, sumUp, type AccountRun } from '../accounts/run.ts';
-import { chooseText, cutLines, joinParts, type Paint } from '../terminal/layout.ts';
+import { chooseText, cutLines, joinParts, nameCount, type Paint } from '../terminal/layout.ts';
 import type { Report } from '../terminal/report.ts';
 import { renderPage, type PageFormat } from '../pages/format.ts';
 import {
@@ -226,7 +226,8 @@ export function warnOfFleet(fleet: Fleet, histories?: Histories): readonly strin
     );
   }
   const unread = connections.filter(({ id }) => histories?.has(id) === true && histories.get(id) === undefined);
-  if (unread.length > 0) warnings.push(`The usage history of ${unread.length} connections could not be read.`);
+  if (unread.length > 0)
+    warnings.push(`The usage history of ${nameCount(unread.length, 'connection')} could not be read.`);
   return warnings.map(neutralise);
 }
 

@@ -7,7 +7,7 @@ import { neutralise } from '../../secret.ts';
 import { listRole } from '../accounts/run.ts';
 import { listIdentity } from '../connections/identities.ts';
 import { listConnectionName } from './format.ts';
-import { cutLines, type Paint } from '../terminal/layout.ts';
+import { cutLines, nameCount, type Paint } from '../terminal/layout.ts';
 
 const whenItBreaks = `${azureDevOpsIssuerRetires}, or when the connection is converted`;
 
@@ -60,7 +60,7 @@ export function formatRows(
 export function summariseRows(rows: readonly AuditRow[], paint: Paint): string {
   return groupRows(rows)
     .flatMap(({ title, isBad, group }) => {
-      const counted = `${group.length} times: ${title}`;
+      const counted = `${nameCount(group.length, 'time')}: ${title}`;
       if (!isBad) return [paint.green(counted)];
       const lines = group.flatMap(row => formatRow(row, false));
       return [paint.red(counted), ...cutLines(lines, 2)];
