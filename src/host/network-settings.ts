@@ -1,5 +1,5 @@
 import { Secret } from '../secret.ts';
-import { isBypassExpression } from './url-pattern.ts';
+import { isBypassExpression } from './bypass-list.ts';
 import type { ProxyServer, ProxySettings } from './proxy.ts';
 import type { ClientCertificate, TlsSettings } from './tls.ts';
 import { isRecord } from '../json.ts';

@@ -2,7 +2,7 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { WifError } from '../errors.ts';
 import { isLiteralLoopback } from '../identity/token-url.ts';
 import { Secret } from '../secret.ts';
-import { isBypassed, readBypassList } from './url-pattern.ts';
+import { isBypassed, readBypassList } from './bypass-list.ts';
 
 export interface ProxyCredentials {
   readonly username: string;

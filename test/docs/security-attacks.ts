@@ -110,7 +110,7 @@ export const attacks: readonly (readonly [
     ['bundles/refresh-crash', 'ends a caller within 45 s'],
     ['hardness/task-faults', 'one clear failure, nothing handed on or shown'],
   ],
-  ['Every text from outside has a length limit', ['host/url-pattern', 'ends, and matches nothing']],
+  ['Every text from outside has a length limit', ['host/bypass-list', 'ends, and matches nothing']],
   [
     'The manifest allows exactly',
     ['tasks/inputs/values', 'begins with no name of Azure Pipelines or AWS'],
