@@ -63,11 +63,29 @@ async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
 }
 
 async function listRoles(client: IAMClient): Promise<readonly ListedRole[]> {
-  const roles: ListedRole[] = [];
-  for await (const page of paginateListRoles({ client, pageSize: 1000 }, {})) {
-    roles.push(...requireList(page.Roles, page).map(describeListed));
+  const roles = await readPages(paginateListRoles({ client, pageSize: 1000 }, {}), ({ Roles }) => Roles);
+  return roles.map(describeListed);
+}
+
+interface Page {
+  readonly IsTruncated?: boolean | undefined;
+  readonly Marker?: string | undefined;
+}
+
+/** Returns what is listed on all pages. Throws if a marker comes again: IAM sends none twice, and the list would not end. */
+async function readPages<One extends Page, Item>(
+  pages: AsyncIterable<One>,
+  pick: (page: One) => readonly Item[] | undefined,
+): Promise<readonly Item[]> {
+  const lists: (readonly Item[])[] = [];
+  const markers = new Set<string>();
+  for await (const page of pages) {
+    lists.push(requireList(pick(page), page));
+    const { Marker: marker = '' } = page;
+    if (markers.has(marker)) throw new SyntaxError('a list whose marker for the rest comes again');
+    if (marker !== '') markers.add(marker);
   }
-  return roles;
+  return lists.flat();
 }
 
 /**
@@ -76,10 +94,7 @@ async function listRoles(client: IAMClient): Promise<readonly ListedRole[]> {
  */
 function requireList<T>(
   list: readonly T[] | undefined,
-  {
-    IsTruncated: isTruncated,
-    Marker: marker,
-  }: { readonly IsTruncated?: boolean | undefined; readonly Marker?: string | undefined } = {},
+  { IsTruncated: isTruncated, Marker: marker }: Page = {},
 ): readonly T[] {
   if (list === undefined) throw new SyntaxError('an answer without the list that was asked for');
   if (isTruncated === true && (marker ?? '') === '')
@@ -117,19 +132,13 @@ function describeListed({
 
 async function listPolicies(client: IAMClient, name: string): Promise<RolePolicies> {
   const attachedArns = await call('iam:ListAttachedRolePolicies', async () => {
-    const arns: string[] = [];
-    for await (const page of paginateListAttachedRolePolicies({ client }, { RoleName: name })) {
-      arns.push(...requireList(page.AttachedPolicies, page).flatMap(({ PolicyArn: arn }) => arn ?? []));
-    }
-    return arns;
+    const pages = paginateListAttachedRolePolicies({ client }, { RoleName: name });
+    const attached = await readPages(pages, ({ AttachedPolicies }) => AttachedPolicies);
+    return attached.flatMap(({ PolicyArn: arn }) => arn ?? []);
   });
-  const inlineNames = await call('iam:ListRolePolicies', async () => {
-    const names: string[] = [];
-    for await (const page of paginateListRolePolicies({ client }, { RoleName: name })) {
-      names.push(...requireList(page.PolicyNames, page));
-    }
-    return names;
-  });
+  const inlineNames = await call('iam:ListRolePolicies', () =>
+    readPages(paginateListRolePolicies({ client }, { RoleName: name }), ({ PolicyNames }) => PolicyNames),
+  );
   return { attachedArns, inlineNames };
 }
 
@@ -188,10 +197,9 @@ export interface RoleDetails {
  */
 export function listRoleDetails(client: IAMClient): Promise<readonly RoleDetails[]> {
   return call('iam:GetAccountAuthorizationDetails', async () => {
-    const roles: RoleDetails[] = [];
     const pages = paginateGetAccountAuthorizationDetails({ client, pageSize: 1000 }, { Filter: ['Role'] });
-    for await (const page of pages) roles.push(...requireList(page.RoleDetailList, page).map(describeDetail));
-    return roles;
+    const roles = await readPages(pages, ({ RoleDetailList }) => RoleDetailList);
+    return roles.map(describeDetail);
   });
 }
 

@@ -94,6 +94,23 @@ describe('iam', () => {
     await assert.rejects(openIam('aws').listRoles(), { name: 'IamError', refusal: 'unreadable' });
   });
 
+  it('unreadable where a list goes on with the same marker for ever, but an empty page is none', async () => {
+    const page = (marker: string) => ({
+      kind: 'answer' as const,
+      status: 200,
+      body: `<R><ListRolesResult><Roles/><IsTruncated>true</IsTruncated><Marker>${marker}</Marker></ListRolesResult></R>`,
+    });
+    for (const marker of ['a', 'b', 'a']) accounts.failNext(page(marker));
+    await assert.rejects(openIam('aws').listRoles(), { name: 'IamError', refusal: 'unreadable' });
+    accounts.failNext(page('c'));
+    accounts.failNext({
+      kind: 'answer',
+      status: 200,
+      body: '<R><ListRolesResult><Roles/><IsTruncated>false</IsTruncated></ListRolesResult></R>',
+    });
+    assert.deepEqual(await openIam('aws').listRoles(), []);
+  });
+
   for (const [code, status, refusal] of [
     ['RequestExpired', 400, 'credentials'],
     ['NotAuthorized', 401, 'forbidden'],

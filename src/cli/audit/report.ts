@@ -137,9 +137,9 @@ function formatCounts(counts: Counts, paint: Paint): string {
     ),
     `Roles that trust identities outside AWS: ${roles.federated} of ${roles.seen} in ${read}${roles.administrators > 0 ? `, including ${nameCount(roles.administrators, 'administrator')}` : ''}`,
     ...(roles.unknown > 0
-      ? [paint.yellow(`${nameCount(roles.unknown, 'role')} unknown: their trust could not be evaluated`)]
+      ? [paint.yellow(`${nameCount(roles.unknown, 'role')} unknown: the trust could not be evaluated`)]
       : []),
-    ...(failed > 0 ? [paint.red(`${failed} of the accounts and files could not be read, so they are unknown`)] : []),
+    ...(failed > 0 ? [paint.red(`Could not be read, and unknown: ${failed} of the accounts and files`)] : []),
     ...(outdated > 0 ? [paint.red(`${nameCount(outdated, 'accepted finding')} in the baseline lapsed`)] : []),
   ].join('\n');
 }

@@ -1,10 +1,11 @@
 import type { Account } from '../../trust/oidc-provider.ts';
-import { asRecord, asText, type JsonRecord, type TrustSource } from './trust-source.ts';
+import { asList, asRecord, asText, type FilePath, type JsonRecord, type TrustSource } from './trust-source.ts';
 
 /** Returns whether a value is a CloudFormation template. */
 export function isTemplate(value: JsonRecord): boolean {
   const resources = asRecord(value['Resources']);
-  return resources !== undefined && Object.values(resources).some(one => asText(asRecord(one)?.['Type']) !== undefined);
+  if (resources === undefined) return false;
+  return listResources(resources).some(({ resource }) => asText(asRecord(resource)?.['Type']) !== undefined);
 }
 
 /**
@@ -13,15 +14,35 @@ export function isTemplate(value: JsonRecord): boolean {
  * condition's branch.
  */
 export function listTemplateRoles(template: JsonRecord, account: Account | undefined): readonly TrustSource[] {
-  return Object.entries(asRecord(template['Resources']) ?? {}).flatMap(([id, resource]) => {
+  return listResources(asRecord(template['Resources']) ?? {}).flatMap(({ id, path: place, resource, isLoop }) => {
     const { Type: type, Properties: properties } = asRecord(resource) ?? {};
     if (type !== 'AWS::IAM::Role') return [];
     const { RoleName: name, AssumeRolePolicyDocument: policy } = asRecord(properties) ?? {};
-    const unresolved: string[] = [];
+    const unresolved: string[] = isLoop ? [`${id}: Fn::ForEach`] : [];
     const document = resolve(policy, { path: '$', account, unresolved });
-    const path = ['Resources', id, 'Properties', 'AssumeRolePolicyDocument'];
+    const path = [...place, 'Properties', 'AssumeRolePolicyDocument'];
     const role = { arn: undefined, name: asText(name) ?? id };
     return [{ role, where: `Resources.${id}`, path, document, unresolved }];
+  });
+}
+
+interface Resource {
+  readonly id: string;
+  readonly path: FilePath;
+  readonly resource: unknown;
+  readonly isLoop: boolean;
+}
+
+/**
+ * Returns resources, those in loops too: what these become only CloudFormation knows.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach-example-resource.html
+ */
+function listResources(resources: JsonRecord, path: FilePath = ['Resources'], isLoop = false): readonly Resource[] {
+  return Object.entries(resources).flatMap(([id, resource]) => {
+    const place = [...path, id];
+    if (!id.startsWith('Fn::ForEach::')) return [{ id, path: place, resource, isLoop }];
+    return listResources(asRecord(asList(resource)[2]) ?? {}, [...place, 2], true);
   });
 }
 

@@ -252,6 +252,15 @@ describe('cli/trust-files', () => {
     });
   }
 
+  it('guesses nothing of a role in a loop, and does not leave it out', () => {
+    const { Resources: resources } = template('x') as { readonly Resources: Readonly<Record<string, unknown>> };
+    const loop = { 'Fn::ForEach::N': ['N', ['a'], resources] };
+    for (const text of [{ Resources: loop }, { Resources: { ...resources, 'Fn::ForEach::M': ['M', ['b'], loop] } }]) {
+      const inner = readTrustFile(JSON.stringify(text), account).at(-1);
+      assert.match(inner?.unresolved[0] ?? '', /^\w+: Fn::ForEach$/);
+    }
+  });
+
   it('reads the short forms of YAML as the long ones of JSON', () => {
     const short = yaml.replace(
       '{ Service: ec2.amazonaws.com }',
