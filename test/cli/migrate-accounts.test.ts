@@ -190,7 +190,11 @@ describe('aws-wif migrate with several accounts', () => {
       const text = readFileSync(file, 'utf8');
       assert.ok(!/secret|AKIA|127\.0\.0\.1|role\/admin/i.test(text), 'no credentials, endpoints or roles to assume');
       const digest = createHash('sha256').update(text).digest('hex');
-      assert.ok(ran.stdout.includes(digest));
+      const { next } = JSON.parse(ran.stdout) as { readonly next: readonly string[] };
+      assert.deepEqual(
+        next.map(one => one.includes(digest)),
+        [true],
+      );
       return { ...open, file, digest };
     };
     const codesOf = (ran: Ran): readonly string[] =>

@@ -134,7 +134,7 @@ async function bringDualTrust(options: DualTrustOptions, shell: CommandShell): P
     input,
     runs,
     warnings: warnOfFleet(fleet),
-    next: [...saved, ...listNext(runs, input)],
+    next: saved.length > 0 ? saved : listNext(runs, input),
     format: options.format,
     nowMs: shell.nowMs(),
   });
@@ -224,7 +224,7 @@ async function readBack(run: MigrateRun, fleet: Fleet): Promise<MigrateRun> {
 function listNext(runs: readonly MigrateRun[], input: MigrationInput): readonly string[] {
   if (runs.some(({ problems }) => problems.length > 0)) return [];
   if (runs.some(({ status }) => status === 'planned')) {
-    return [`To apply it: ${nameCommand('apply', input)} (with the options given here)`];
+    return [`To apply it, with the other options given here: ${nameCommand('apply', input)}`];
   }
   const rows = runs.flatMap(run =>
     run.input === undefined ? [] : auditAccount(run.input.state, input.read.fleet).rows,

@@ -201,7 +201,7 @@ export function formatRunCounts({ accounts, roles, changes, leftOut }: RunCounts
   const failed = accounts.failed === 0 ? '' : `, ${nameCount(accounts.failed, 'account')} could not be read`;
   const aside = changes.putAside === 0 ? '' : `, ${changes.putAside} skipped`;
   return paint.bold(
-    `${countChanges(changes.planned)} to ${nameCount(roles, 'role')} in ${nameCount(accounts.read, 'account')}: ${changes.made} applied${aside}, ${nameCount(leftOut, 'decision')} left to you${failed}`,
+    `${countChanges(changes.planned)} in ${nameCount(accounts.read, 'account')} (${nameCount(roles, 'role')}): ${changes.made} applied${aside}, ${nameCount(leftOut, 'decision')} left to you${failed}`,
   );
 }
 

@@ -38,7 +38,7 @@ export function reportRollback(runs: readonly RollbackRun[], { all }: Pick<Migra
 }
 
 const nextStep =
-  'To see the current state: aws-wif migrate audit. Converted connections stay on the Entra issuer; Microsoft documents no way back.';
+  'To see the current state, run aws-wif migrate audit with the same accounts. Converted connections stay on the Entra issuer; Microsoft documents no way back.';
 
 function countRestored(runs: readonly RollbackRun[]): RunCounts {
   return countRuns(runs, ({ changes, conflicts }) => ({
