@@ -96,8 +96,8 @@ describe('issuer', () => {
       [{ host: new URL(issuer.url).host, thumbprint: await thumbprintOf(top) }],
     );
     assert.deepEqual(
-      issuer.requests.map(({ method, url }) => `${method} ${url}`),
-      ['GET /tenant/.well-known/openid-configuration'],
+      issuer.requests.map(({ method, url, headers }) => `${method} ${url} ${headers['accept-encoding']}`),
+      ['GET /tenant/.well-known/openid-configuration identity'],
     );
   });
 
