@@ -129,6 +129,10 @@ describe('tasks/inputs/connection', () => {
     });
   }
 
+  it('takes an ID in capitals, as the agent does', () => {
+    assert.deepEqual(check(id.toUpperCase()), check(id));
+  });
+
   for (const { text, scheme, code, found } of refused) {
     it(`refuses "${text}" ${scheme === undefined ? '' : `with the scheme "${scheme}"`}`, () => {
       const faults = check(text, scheme);

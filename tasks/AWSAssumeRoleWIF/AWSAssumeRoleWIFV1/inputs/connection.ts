@@ -91,7 +91,7 @@ export function chooseConnection(
  */
 export function checkConnection(text: string, find: Find, type: ConnectionType = azureRm): Checked<CheckedConnection> {
   if (text === '') return missing(type.input, "the service connection's name");
-  const connection = isGuid(text) ? find(text) : undefined;
+  const connection = isGuid(text) ? find(text.toLowerCase()) : undefined;
   if (connection === undefined) return notAvailable(text, type);
   if (connection.isAwsToolkit === true) return toolkit(connection, type);
   if (holdsPassword(connection)) return storedKeys(connection, type);
