@@ -3,7 +3,7 @@ import { regionNames } from '../../../../src/session/region-names.ts';
 import { describeStray } from '../../../../src/stray-characters.ts';
 import { findHint, findWrapping, type Hint } from './hints.ts';
 
-const zone = /^(.{8,20}?-\d\d?)([a-z]|-[a-z0-9-]{3,30})$/;
+const zone = /^(.{5,20}?-\d\d?)([a-z]|-[a-z0-9-]{3,30})$/;
 const zoneId = /^[a-z]{3,5}[0-9]-(?:[a-z]{2,4}[0-9]-)?[a-z]{2}[0-9]$/;
 
 /** Returns what a text that is no Region's code looks like: a zone of one, its code in other letters, its name. */
