@@ -125,13 +125,13 @@ export function listNamedCallers(
   source: Omit<CallerSource, 'spellings'>,
 ): readonly Caller[] | undefined {
   if (isOpen(policy, source)) return undefined;
-  const callers: Caller[] = [];
+  const callers: (readonly Caller[])[] = [];
   for (const tokens of listTokenSources(policy, source, [])) {
     const named = listNamedTexts(policy, `https://${tokens.url}`);
     if (named === undefined) return undefined;
-    callers.push(...describeSubjects([...new Set([...named, ...strangers])], tokens));
+    callers.push(describeSubjects([...new Set([...named, ...strangers])], tokens));
   }
-  return callers;
+  return callers.flat();
 }
 
 /** Returns the callers of an issuer with a subject, one for each reading of their tokens. */
@@ -225,8 +225,11 @@ function isIssuer(url: string): boolean {
   return !/^https?:\/\//i.test(url) && !/\s/.test(url) && (recogniseIssuer(url)?.mistakes.length ?? 0) === 0;
 }
 
-/** The Azure DevOps issuer gives names only, and no other gives such a name; ids are those of the Entra issuer. */
-function mayGive(issuer: KnownIssuer | undefined, text: string): boolean {
+/**
+ * Returns whether an issuer may give a subject: the Azure DevOps issuer gives names only, and no other gives such a name; ids are
+ * those of the Entra issuer.
+ */
+export function mayGive(issuer: KnownIssuer | undefined, text: string): boolean {
   const { kind } = readSubject(text);
   const isNames = kind === 'connection-name' || kind === 'pipeline';
   if (issuer === undefined) return kind === 'unknown';

@@ -78,38 +78,57 @@ function fillRests(one: readonly Part[], other: readonly Part[], any: string): s
 type Move = 'none' | 'both' | 'left' | 'right';
 const allMoves: readonly Move[] = ['none', 'both', 'left', 'right'];
 
-/** Returns for each two places in patterns the move from which the ends of both can be reached. */
+/** What is behind a pattern's last part. */
+const end = -3;
+const open = -2;
+const oneCharacter = -1;
+
+/**
+ * Returns for each two places in patterns the move from which the ends of both can be reached. There are millions of pairs of
+ * places: each costs a few comparisons of numbers.
+ */
 function chooseMoves(one: readonly Part[], other: readonly Part[]): (left: number, right: number) => Move {
-  const width = other.length + 1;
-  const chosen = new Uint8Array((one.length + 1) * width);
-  const isEnd = (left: number, right: number) => left === one.length && right === other.length;
-  const reaches = (left: number, right: number) => isEnd(left, right) || chosen[left * width + right] !== 0;
-  const choose = (left: number, right: number): Move => {
-    const [first, second] = [one[left], other[right]];
-    if (first !== undefined && second !== undefined && agree(first, second) && reaches(left + 1, right + 1))
-      return 'both';
-    if (!isOpen(first) && !isOpen(second)) return 'none';
-    const open = [
-      ...(first !== undefined && reaches(left + 1, right) ? (['left'] as const) : []),
-      ...(second !== undefined && reaches(left, right + 1) ? (['right'] as const) : []),
-    ];
-    // A star stays as long as it can, so that what stands for it has its turn.
-    return (isOpen(first) ? open.at(-1) : open[0]) ?? 'none';
-  };
-  for (let left = one.length; left >= 0; left -= 1)
-    for (let right = other.length; right >= 0; right -= 1)
-      chosen[left * width + right] = allMoves.indexOf(choose(left, right));
+  const [lefts, rights] = [numberParts(one), numberParts(other)];
+  const width = rights.length;
+  const chosen = new Uint8Array(lefts.length * width);
+  const last = chosen.length - 1;
+  // The ends of both are reached; no move is left there.
+  chosen[last] = 1;
+  for (let at = last - 1; at >= 0; at -= 1) {
+    const [first, second] = [lefts[Math.floor(at / width)] ?? end, rights[at % width] ?? end];
+    chosen[at] = chooseMove(first, second, chosen, at, width);
+  }
+  chosen[last] = 0;
   return (left, right) => allMoves[chosen[left * width + right] ?? 0] ?? 'none';
+}
+
+/** A star stays as long as it can, so that what stands for it has its turn. */
+function chooseMove(first: number, second: number, chosen: Uint8Array, at: number, width: number): number {
+  if (agree(first, second) && chosen[at + width + 1] !== 0) return 1;
+  if (first !== open && second !== open) return 0;
+  const isLeft = first !== end && chosen[at + width] !== 0;
+  const isRight = second !== end && chosen[at + 1] !== 0;
+  if (first === open) return isRight ? 3 : isLeft ? 2 : 0;
+  return isLeft ? 2 : isRight ? 3 : 0;
+}
+
+/** A character is its code point. */
+function numberParts(parts: readonly Part[]): Int32Array {
+  const numbers = parts.map(part => {
+    if (part === 'one') return oneCharacter;
+    return typeof part === 'string' ? open : (part.character.codePointAt(0) ?? 0);
+  });
+  return Int32Array.from([...numbers, end]);
 }
 
 function isOpen(part: Part | undefined): boolean {
   return part === 'any' || part === 'variable';
 }
 
-function agree(one: Part, other: Part): boolean {
-  if (isOpen(one) || isOpen(other)) return isOpen(one) && isOpen(other);
-  if (typeof one !== 'object' || typeof other !== 'object') return true;
-  return one.character === other.character;
+function agree(first: number, second: number): boolean {
+  if (first === end || second === end) return false;
+  if (first === open || second === open) return first === second;
+  return first === second || first === oneCharacter || second === oneCharacter;
 }
 
 /** Returns what stands for a part on its own: nothing for a star. */

@@ -100,7 +100,9 @@ export function readPrefix(parts: readonly Part[]): string {
 export function matchPattern(pattern: Pattern, text: string): Truth {
   const { prefix, variables } = pattern;
   if (pattern.isExact) return text === prefix;
-  const matches = text.startsWith(prefix) && covers(pattern.parts, splitText(text));
+  if (!text.startsWith(prefix)) return false;
+  const runs = listRuns(pattern);
+  const matches = runs === undefined ? covers(pattern.parts, splitText(text)) : coversRuns(runs, text);
   return matches && variables.length > 0 ? 'unknown' : matches;
 }
 
@@ -175,6 +177,44 @@ function endsAlike(parts: readonly Part[], text: readonly string[]): boolean {
   return true;
 }
 
+/** The texts between a pattern's stars; undefined where a part stands for one character, or a text has half of one. */
+type Runs = readonly string[] | undefined;
+
+const known = new WeakMap<readonly Part[], { readonly runs: Runs }>();
+
+function listRuns(pattern: Pattern): Runs {
+  const { parts } = pattern;
+  const found = known.get(parts) ?? { runs: readRuns(parts) };
+  known.set(parts, found);
+  return found.runs;
+}
+
+function readRuns(parts: readonly Part[]): Runs {
+  const runs = [''];
+  for (const part of parts) {
+    if (part === 'one') return undefined;
+    if (typeof part === 'string') runs.push('');
+    else runs.push(`${runs.pop() ?? ''}${part.character}`);
+  }
+  return runs.some(run => /\p{Surrogate}/u.test(run)) ? undefined : runs;
+}
+
+/** Finds each text as early as it can be: what is left is as long as possible. */
+function coversRuns(runs: readonly string[], text: string): boolean {
+  const [first = '', ...rest] = runs;
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  const end = text.length - last.length;
+  if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const run of rest) {
+    const index = text.indexOf(run, at);
+    if (index < 0) return false;
+    at = index + run.length;
+  }
+  return at <= end;
+}
+
 /** Goes back to the last star only, so that a pattern full of stars costs no more than its length times the text's. */
 function covers(parts: readonly Part[], text: readonly string[]): boolean {
   if (!endsAlike(parts, text)) return false;
@@ -203,15 +243,15 @@ export interface PatternList {
   readonly listAll: () => readonly ValuePattern[];
 }
 
-const known = new WeakMap<readonly string[], readonly (PatternRules & { readonly list: PatternList })[]>();
+const lists = new WeakMap<readonly string[], readonly (PatternRules & { readonly list: PatternList })[]>();
 
 /** Returns a condition's values in their parts. The same list of values is parsed once. */
 export function readPatterns(values: readonly string[], { wildcards, version }: PatternRules): PatternList {
-  const lists = known.get(values) ?? [];
-  const found = lists.find(one => one.wildcards === wildcards && one.version === version);
+  const own = lists.get(values) ?? [];
+  const found = own.find(one => one.wildcards === wildcards && one.version === version);
   if (found !== undefined) return found.list;
   const list = sortValues(values, { wildcards, version });
-  known.set(values, [...lists, { wildcards, version, list }]);
+  lists.set(values, [...own, { wildcards, version, list }]);
   return list;
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { listCallers } from '../../src/trust/callers.ts';
 import { parseTrustPolicy } from '../../src/trust/trust-policy.ts';
-import { account, oldProvider, oldUrl } from './company.ts';
+import { findWeaknesses } from '../../src/trust/findings.ts';
+import { account, byId, entraProvider, entraUrl, oldProvider, oldUrl } from './company.ts';
 
 /** Two comparisons of the subject with so many patterns each. */
 function compareTwice(count: number) {
@@ -42,8 +43,50 @@ describe('trust/callers', () => {
       );
     }
   });
+});
 
-  it('does not grow with the square of the patterns in a file that IAM would not accept', () => {
-    assert.ok(listSubjects(300).length < 20_000);
+describe('trust/intricate', () => {
+  const list = (count: number, write: (index: number) => string) => Array.from({ length: count }, (_, at) => write(at));
+  const policy = (Condition: object) => ({
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Principal: { Federated: entraProvider },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition,
+    },
+  });
+  const [sub, aud] = [`${entraUrl}:sub`, `${entraUrl}:aud`];
+  const rows: readonly (readonly [string, object, RegExp | undefined])[] = [
+    ['patterns', { StringLike: { [sub]: list(890, () => '*') } }, undefined],
+    ['more patterns', { StringLike: { [sub]: list(1001, at => `${at}*`) } }, /has 1001 patterns for one claim/],
+    ['stars', { StringLike: { [sub]: '*a'.repeat(890) }, StringNotLike: { [sub]: '*b'.repeat(890) } }, undefined],
+    [
+      'more stars',
+      { StringLike: { [sub]: '*a'.repeat(1300) }, StringNotLike: { [sub]: '*b'.repeat(1300) } },
+      /have 6760000 pairs/,
+    ],
+    ['audiences', { StringEquals: { [sub]: list(280, String), [aud]: list(280, String) } }, undefined],
+    [
+      'more audiences',
+      { StringEquals: { [sub]: list(501, String), [aud]: list(500, String) } },
+      /250500 pairs of a subject/,
+    ],
+  ];
+  for (const [name, condition, refused] of rows) {
+    it(`${refused === undefined ? 'reads a policy of what IAM has room for' : 'refuses more than IAM has room for'}: ${name}`, () => {
+      const document = policy(condition);
+      assert.equal(JSON.stringify(document).length > 4096, refused !== undefined);
+      if (refused === undefined) parseTrustPolicy(document);
+      else assert.throws(() => parseTrustPolicy(document), refused);
+    });
+  }
+
+  it('asks about the subjects of a policy of that size in less than seconds', () => {
+    const subjects = list(230, at => `b${at}`);
+    const Condition = { StringEquals: { [sub]: subjects, [aud]: list(230, at => `a${at}`) } };
+    const start = performance.now();
+    findWeaknesses(parseTrustPolicy(policy(Condition)), { account, identities: [byId] });
+    assert.ok(performance.now() - start < 10_000, 'more than ten seconds');
   });
 });

@@ -127,6 +127,10 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['an empty Condition', old({})],
     ],
     hides: [
+      [
+        'a deny that leaves subjects of the other issuer',
+        [old(undefined), old({ StringNotLike: { [`${oldUrl}:sub`]: '/eid1/*' } }, { Effect: 'Deny' })],
+      ],
       ['an exact one', best],
       ['a deny', [best, entra(undefined, { Effect: 'Deny' })]],
       ['another action', old(undefined, { Action: 'sts:AssumeRole' })],

@@ -1,3 +1,4 @@
+import type { Caller } from '../callers.ts';
 import { judgeAlone } from '../evaluate.ts';
 import { judgeAnyone } from '../scene/guards.ts';
 import type { Proposal } from './proposal.ts';
@@ -29,10 +30,12 @@ function allowsSomebody(
 ): boolean {
   const one = scene?.statement;
   if (one === undefined || provider === undefined || statement === undefined) return false;
-  return callers.some(({ caller }) => {
-    if (caller.request.principal !== provider.text || judgeAlone(policy, one, caller.request) !== true) return false;
-    return subject === undefined || (caller.subject === subject && isKnown(caller, known));
-  });
+  // A subject is asked about among thousands of callers: whoever has another costs nothing.
+  const isAsked = (caller: Caller) => subject === undefined || (caller.subject === subject && isKnown(caller, known));
+  return callers.some(
+    ({ caller }) =>
+      isAsked(caller) && caller.request.principal === provider.text && judgeAlone(policy, one, caller.request) === true,
+  );
 }
 
 /** Where nobody was asked, since the provider is of no account that is known, nothing speaks against it. */

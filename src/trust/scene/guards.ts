@@ -1,5 +1,5 @@
 import { tokenExchangeAudience } from '../../identity/audience.ts';
-import { nobodysSubject, strangers } from '../callers.ts';
+import { mayGive, nobodysSubject, strangers } from '../callers.ts';
 import { evaluateTrust, type Decision, type Verdict } from '../evaluate.ts';
 import { readOperator, isHard, isNegatedOrNull, readValuePatterns } from '../conditions.ts';
 import type { Condition, Statement, TrustPolicy } from '../trust-policy.ts';
@@ -29,7 +29,9 @@ export function allowsSomeStranger(scene: Scene, provider: NamedProvider): boole
 /** Returns the best that a stranger gets from a statement together with all that the policy denies. */
 export function judgeAnyone(scene: Scene, provider: NamedProvider): Decision {
   const denies = scene.policy.statements.filter(({ effect }) => effect === 'Deny');
-  const decisions = strangers.map(
+  const { meant } = provider;
+  const possible = strangers.filter(one => meant === undefined || mayGive(meant, one));
+  const decisions = possible.map(
     subject => judgeStranger(scene, [scene.statement, ...denies], provider, subject).decision,
   );
   return decisions.find(one => one === 'allowed') ?? decisions.find(one => one === 'unknown') ?? 'denied';
