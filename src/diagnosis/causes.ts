@@ -28,7 +28,7 @@ const causes: Table = {
   StsKeyUnavailable: () => ({
     likely: [
       "AWS could not download the issuer's signing keys at that moment; this happens when many jobs start at once.",
-      'Or the token was not signed with any of these keys, because it was changed on the way. The trust policy is not the problem.',
+      'Or the token was not signed with any of these keys, because it was changed on the way. This says nothing about the trust policy.',
     ],
     fix: ['If it happens often, raise maxAttempts and timeoutSeconds.'],
   }),
@@ -41,7 +41,7 @@ const causes: Table = {
   }),
   StsTokenInvalid: explainTokenInvalid,
   StsIdentityProviderUnreachable: () => ({
-    likely: ["AWS could not reach the token's issuer. The trust policy is not the problem."],
+    likely: ["AWS could not reach the token's issuer. This says nothing about the trust policy."],
     fix: [],
   }),
   StsClaimRejected: () => ({
@@ -213,7 +213,7 @@ function explainChained({ caller = '', route, said = '' }: RefusedCall): Causes 
 function overloaded(): Causes {
   return {
     likely: [
-      'AWS was overloaded or unavailable and did not evaluate the request. The trust policy is not the problem.',
+      'AWS was overloaded or unavailable and did not evaluate the request. This says nothing about the trust policy.',
     ],
     fix: [],
   };

@@ -15,7 +15,7 @@ function readAll({ sent, likely, fix }: Diagnosis): string {
 
 /** Refusals of AWS that say all there is to say by their code. */
 const named: readonly (readonly [ErrorCode, Partial<RefusedCall>, ...string[]])[] = [
-  ['StsKeyUnavailable', {}, "could not download the issuer's signing keys", 'not the problem'],
+  ['StsKeyUnavailable', {}, "could not download the issuer's signing keys", 'says nothing about the trust policy'],
   ['StsTokenExpired', {}, '2026-09-21T14:13:20Z to 2026-09-21T14:18:20Z (300 s)', 'five minutes'],
   ['StsTokenInvalid', {}, 'changed on the way'],
   ['StsTokenInvalid', { said: "certificate doesn't match configured thumbprint" }, 'aws-wif thumbprints refresh'],
