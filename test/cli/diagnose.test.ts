@@ -278,7 +278,7 @@ describe('aws-wif diagnose', () => {
     const path = writeInput('twice.json', `{"Version":"2008-10-17",${rest.join('')}`);
     const { status, stdout, stderr } = await run(['diagnose', ...tokenFile(), '--trust-policy-file', path]);
     assert.deepEqual([status, stdout], [2, '']);
-    assert.match(stderr, /^TrustPolicyUnreadable: .*Version.*a second time/);
+    assert.match(stderr, /^TrustPolicyUnreadable: .*twice\.json: The file .*Version.*a second time/);
   });
 
   describe('a policy that asks for an endpoint in a VPC', () => {

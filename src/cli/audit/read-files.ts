@@ -49,12 +49,7 @@ async function readOne(file: string, reading: FileReading, onRole: (role: FileRo
     );
     return { file, errors: [], seen: sources.length, roles };
   } catch (thrown) {
-    const { problems } = asFailure(thrown);
-    const named = problems.map(one => ({
-      ...one,
-      found: one.found.includes(file) ? one.found : `${file}: ${one.found}`,
-    }));
-    return { file, errors: named, seen: 0, roles: [] };
+    return { file, errors: asFailure(thrown).inFile(file).problems, seen: 0, roles: [] };
   }
 }
 

@@ -21,7 +21,7 @@ import {
 import type { Account } from '../../trust/oidc-provider.ts';
 import type { RoleArn } from '../../session/match-role-arn.ts';
 import { readControlPolicy, type KnownControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
-import { holdResult, readAll, refuseIf, wrongUsage } from '../terminal/failure.ts';
+import { asFailure, holdResult, readAll, refuseIf, wrongUsage } from '../terminal/failure.ts';
 import { maxListBytes, readInputFile } from '../terminal/input-file.ts';
 import { reportTrusts } from './report.ts';
 import { describeConnections } from '../connections/describe.ts';
@@ -130,7 +130,10 @@ async function readTokenFile({ tokenFile }: DiagnoseOptions): Promise<Caller | u
 async function readTrustFile({ trustPolicyFile, ...options }: DiagnoseOptions): Promise<FileTrust | undefined> {
   if (trustPolicyFile === undefined) return undefined;
   const text = await readInputFile('--trust-policy-file', trustPolicyFile, maxListBytes);
-  return readPolicyFile(text, readRole(options));
+  const question = readRole(options);
+  return readPolicyFile(text, question).catch((thrown: unknown) => {
+    throw asFailure(thrown).inFile(trustPolicyFile);
+  });
 }
 
 async function readControlPolicies({

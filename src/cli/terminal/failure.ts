@@ -33,6 +33,15 @@ export class CliFailure extends Error {
     const problems = this.problems.map(one => (this.exit === 2 ? { ...one, remedy: name(one.remedy) } : one));
     return new CliFailure(this.exit, problems, this.cause);
   }
+
+  /** Returns the same failure; each problem begins with the file that it is about, `-` for standard input, or names it. */
+  inFile(file: string): CliFailure {
+    const name = file === '-' ? 'standard input' : file;
+    const problems = this.problems.map(one =>
+      one.found.toLowerCase().includes(show(name).toLowerCase()) ? one : { ...one, found: `${name}: ${one.found}` },
+    );
+    return new CliFailure(this.exit, problems, this.cause);
+  }
 }
 
 /** A token that somebody gives in the place of a name or a file is in no log because of the error about it. */
