@@ -218,7 +218,8 @@ function create({ arn, issuerUrl, clientIds }: OidcProvider, { role: { tags } }:
 
 function complete({ arn, clientIds }: OidcProvider, found: ProviderState, { role }: SetupRequest): ChangePlan {
   const missing = clientIds.filter(id => !found.clientIds.includes(id));
-  if (found.clientIds.length + missing.length > maxClientIds) return { changes: [], refusals: [full(found)] };
+  if (found.clientIds.length + missing.length > maxClientIds)
+    return { changes: [], refusals: [full(found, missing.length)] };
   const tags = isOwn(found.tags) ? findOtherTags(role.tags, found.tags) : {};
   return {
     changes: [
@@ -229,10 +230,10 @@ function complete({ arn, clientIds }: OidcProvider, found: ProviderState, { role
   };
 }
 
-function full({ arn, clientIds }: ProviderState): Problem {
+function full({ arn, clientIds }: ProviderState, more: number): Problem {
   return {
     code: 'ClientIdsFull',
-    found: `The OIDC provider ${arn} has ${clientIds.length} client IDs, but IAM allows ${maxClientIds}.`,
+    found: `The OIDC provider ${arn} has ${clientIds.length} client IDs and needs ${more} more, but IAM allows ${maxClientIds}.`,
     expected: 'room for the audiences of Azure DevOps tokens.',
     remedy: 'Remove client IDs that nobody needs; an account can have only one provider for each URL.',
   };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import type { IamAccount, IamServer } from '../fakes/iam.ts';
 import { buildCommandLine, folder, run, type Ran } from './command-line.ts';
 import { canaryKeys, offlineEntra } from './company.ts';
@@ -76,7 +77,12 @@ describe('JSON of the commands that write, however they end', () => {
   const commands = [
     { name: 'apply', account: () => ({}), connections: [oldConnection, entraConnection], more: () => [] },
     { name: 'finish', account: () => migrated, connections: [convertedConnection, entraConnection], more: () => [] },
-    { name: 'rollback', account: () => migrated, connections: [oldConnection, entraConnection], more: () => [saved] },
+    {
+      name: 'rollback',
+      account: () => migrated,
+      connections: [oldConnection, entraConnection],
+      more: () => [saved, '--save-folder', dirname(saved)],
+    },
   ];
   for (const { name, account, connections, more } of commands) {
     for (const one of casesOf(name)) {

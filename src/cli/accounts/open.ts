@@ -97,7 +97,7 @@ export function findOtherAccount(caller: Caller, { account, profile }: AccountTa
     code: 'AccountDiffers',
     found: `${whose} belong to ${caller.arn}, account ${caller.accountId}, partition ${caller.partition}.`,
     expected: `account ${account.accountId} in partition ${account.partition} (--account, --partition).`,
-    remedy: 'Use credentials for that account, or correct --account. Nothing was changed.',
+    remedy: 'Use credentials for that account, or correct --account and --partition. Nothing was changed.',
   };
 }
 
