@@ -96,7 +96,7 @@ export function acceptsAudience(registered: readonly string[], audience: TokenAu
 }
 
 /** How a provider's URL differs from the issuer's it was meant for. */
-export type UrlMistake = 'scheme-included' | 'letter-case' | 'trailing-slash' | 'version-missing';
+export type UrlMistake = 'scheme-included' | 'letter-case' | 'port-included' | 'trailing-slash' | 'version-missing';
 
 export type ProviderMatch =
   | { readonly kind: 'same' }
@@ -141,12 +141,19 @@ function readMeantIssuer(url: string): MeantIssuer | undefined {
   return { issuer, mistakes: stripScheme(formatIssuer(issuer)) === url ? [] : mistakes };
 }
 
+/** Returns a URL without a port, behind its host or at its end: IAM accepts none in a provider's URL. */
+export function stripPort(url: string): string {
+  return url.replace(/:\d{1,5}(?=\/|$)/, '');
+}
+
 function correctUrl(url: string): { readonly text: string; readonly mistakes: readonly UrlMistake[] } {
   const mistakes: UrlMistake[] = [];
   let text = url.toLowerCase();
   if (text !== url) mistakes.push('letter-case');
   if (/^https?:\/\//.test(text)) mistakes.push('scheme-included');
-  text = text.replace(/^https?:\/\//, '');
+  const whole = text.replace(/^https?:\/\//, '');
+  text = stripPort(whole);
+  if (text !== whole) mistakes.push('port-included');
   if (text.endsWith('/')) mistakes.push('trailing-slash');
   text = trimSlashes(text);
   if (/^login\.microsoftonline\.com\/[^/]+$/.test(text)) {

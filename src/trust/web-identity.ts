@@ -2,7 +2,7 @@ import { exposeAudience, type TokenAudience } from '../identity/audience.ts';
 import type { RangeTest } from './typed-operators.ts';
 import type { RequestContext } from './conditions.ts';
 import { recall, type Memory } from './policy-json.ts';
-import { formatProviderArn, stripScheme, type Account } from './oidc-provider.ts';
+import { formatProviderArn, stripPort, stripScheme, type Account } from './oidc-provider.ts';
 
 /** What a trust policy is asked: may this principal do that, given what the request says of itself? */
 export interface TrustRequest {
@@ -85,7 +85,7 @@ export function describeWebIdentity({ claims, account, otherKeys = {}, network }
   };
 }
 
-/** A condition key on a claim: a provider's URL (a scheme is a mistake, and kept), a colon and the claim. */
+/** A condition key on a claim: a provider's URL (a scheme is a mistake, and kept), a colon and the claim; or what stands in that place. */
 export interface ClaimKey {
   readonly prefix: string;
   readonly claim: string;
@@ -94,7 +94,7 @@ export interface ClaimKey {
 /** A policy is asked about hundreds of callers: its few keys are read once. */
 const claimKeys: Memory<ClaimKey | undefined> = new Map();
 
-/** Returns the parts of a condition key on a claim; undefined for AWS's keys, whose prefixes have no dot. */
+/** Returns the parts of a condition key on a claim; undefined for AWS's keys, whose prefixes have no dot and whose names are others. */
 export function parseClaimKey(key: string): ClaimKey | undefined {
   return recall(claimKeys, key, readClaimKey);
 }
@@ -113,9 +113,14 @@ export function readClaim({ key }: { readonly key: string }, url: string): strin
 function readClaimKey(key: string): ClaimKey | undefined {
   const colon = key.lastIndexOf(':');
   const [prefix, claim] = [key.slice(0, Math.max(colon, 0)), key.slice(colon + 1)];
-  const [host = '', ...path] = prefix.replace(/^https?:\/\//i, '').split('/');
+  const [host = '', ...path] = stripPort(prefix.replace(/^https?:\/\//i, '')).split('/');
   const isUrl = host.includes('.') && !host.includes(':') && !path.join('/').includes(':');
-  return isUrl && claim !== '' ? { prefix, claim } : undefined;
+  return claim !== '' && (isUrl || isMeantAsClaim(prefix, claim)) ? { prefix, claim } : undefined;
+}
+
+/** A placeholder, a part of the URL or nothing in the place of the provider's URL: of AWS's keys only SAML's have such names. */
+function isMeantAsClaim(prefix: string, claim: string): boolean {
+  return exposedClaims.includes(claim.toLowerCase()) && !/^(?:aws|iam|saml|sts)$/i.test(prefix);
 }
 
 /** Returns whether a request never has a key that is none of its provider's: another claim, or one of another way to call. */

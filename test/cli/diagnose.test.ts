@@ -273,6 +273,18 @@ describe('aws-wif diagnose', () => {
     assert.match(stderr, /One issuer is allowed and another is denied\. .*--issuer entra or --issuer azure-devops/);
   });
 
+  it('gives each finding every field in JSON', async () => {
+    const open = writeInput(
+      'open.json',
+      JSON.stringify(policies.entra).replace(/"Condition":\{.*?\}\}/, '"Condition":{}'),
+    );
+    const { stdout } = await run(['diagnose', ...offlineEntra, '--trust-policy-file', open, '--json']);
+    const { findings } = JSON.parse(stdout) as { findings: readonly object[] };
+    assert.ok(findings.length > 0);
+    for (const one of findings)
+      for (const name of ['statement', 'claim', 'correction', 'corrected']) assert.ok(name in one, name);
+  });
+
   it('takes no policy in which a name stands twice, since AWS does not say which counts', async () => {
     const [, ...rest] = JSON.stringify(policies.entra);
     const path = writeInput('twice.json', `{"Version":"2008-10-17",${rest.join('')}`);

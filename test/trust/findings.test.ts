@@ -579,9 +579,13 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['a scheme', old({ StringEquals: { [`https://${oldUrl}:sub`]: byName.subject } })],
       ['no version', entra({ StringEquals: { [`${entraUrl.replace('/v2.0', '')}:sub`]: byId.subject } })],
       ['capitals', old({ StringEquals: { [`${oldUrl.toUpperCase()}:sub`]: byName.subject } })],
+      ['a port', old({ StringEquals: { [`${oldUrl}:443:sub`]: byName.subject } })],
+      ['a placeholder', old({ StringEquals: { '<OIDC_PROVIDER>:sub': byName.subject } })],
+      ['no URL', old({ StringEquals: { sub: byName.subject } })],
     ],
     hides: [
       ['the right one', best],
+      ["a key of AWS's with the name of a claim", entra({ ...good, StringLike: { 'saml:sub': 'x' } })],
       ['another provider', entra({ StringEquals: oldSub })],
       ['a key of AWS', entra({ ...good, StringLike: { 'aws:SourceVpc': 'x' } })],
       ['a right key beside a provider with a slash', entra(good, { Principal: { Federated: `${entraProvider}/` } })],

@@ -82,6 +82,8 @@ describe(`trust/oidc-provider (${pages.provider})`, () => {
     { url: entraUrl, issuer: byId.issuerUrl, match: same },
     { url: `https://${oldUrl}`, issuer: byName.issuerUrl, match: mistaken('scheme-included') },
     { url: oldUrl.toUpperCase(), issuer: byName.issuerUrl, match: mistaken('letter-case') },
+    { url: `${oldUrl}:443`, issuer: byName.issuerUrl, match: mistaken('port-included') },
+    { url: entraUrl.replace('/', ':443/'), issuer: byId.issuerUrl, match: mistaken('port-included') },
     { url: `${oldUrl}/`, issuer: byName.issuerUrl, match: mistaken('trailing-slash') },
     { url: `${entraUrl}/`, issuer: byId.issuerUrl, match: mistaken('trailing-slash') },
     { url: entraUrl.replace('/v2.0', ''), issuer: byId.issuerUrl, match: mistaken('version-missing') },

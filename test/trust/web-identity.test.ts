@@ -54,7 +54,10 @@ describe('trust/web-identity', () => {
     { request: old, key: `${oldUrl}:oaud`, values: oldClaims.aud },
     { request: old, key: 'aws:SourceIp', values: 'unknown' },
     { request: old, key: 'aws:RequestTag/a.b:c', values: 'unknown' },
-    { request: old, key: 'sub', values: 'unknown' },
+    { request: old, key: 'sub', values: [] },
+    { request: old, key: '<OIDC_PROVIDER>:aud', values: [] },
+    { request: old, key: 'aws:sub', values: 'unknown' },
+    { request: old, key: `${oldUrl}:443:sub`, values: [] },
     { request: old, key: '', values: 'unknown' },
   ]) {
     it(`has ${JSON.stringify(values)} under "${key}" (${pages.claims})`, () => {
@@ -71,7 +74,11 @@ describe('trust/web-identity', () => {
     { key: 'sts:ExternalId', parts: undefined },
     { key: 'gitlab.com:', parts: undefined },
     { key: 'gitlab.com', parts: undefined },
-    { key: ':sub', parts: undefined },
+    { key: ':sub', parts: { prefix: '', claim: 'sub' } },
+    { key: '<OIDC_PROVIDER>:aud', parts: { prefix: '<OIDC_PROVIDER>', claim: 'aud' } },
+    { key: `${oldUrl}:443:sub`, parts: { prefix: `${oldUrl}:443`, claim: 'sub' } },
+    { key: 'saml:sub', parts: undefined },
+    { key: '<OIDC_PROVIDER>:tid', parts: undefined },
   ]) {
     it(`reads ${parts === undefined ? 'no claim' : 'a claim'} in "${key}"`, () => {
       assert.deepEqual(parseClaimKey(key), parts);

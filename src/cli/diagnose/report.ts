@@ -53,7 +53,7 @@ export function reportTrusts(question: Question, nowMs: number): Report {
       accountId: first?.trust.account.accountId ?? null,
       partition: first?.trust.account.partition ?? null,
       results: judged.flatMap(one => one.judgements.map(judgement => ({ ...listJudgement(judgement), ...name(one) }))),
-      findings: judged.flatMap(one => one.findings.map(finding => ({ ...finding, ...name(one) }))),
+      findings: judged.flatMap(one => one.findings.map(finding => ({ ...listFinding(finding), ...name(one) }))),
       access: judged.flatMap(one => one.access.map(access => ({ ...access, ...name(one) }))),
     },
     text: paint => judged.map(one => formatTrust(one, question, paint)).join('\n\n'),
@@ -121,6 +121,12 @@ function judgeTimes({ claims: { iat, exp }, isToken }: Caller, nowMs: number): r
     return [`The token is not valid until ${formatClaimTime(iat)}: AWS will not accept it before then. ${judged}`];
   }
   return [];
+}
+
+/** A reader asks for every field: what a finding does not have is null. */
+function listFinding(finding: Finding): Readonly<Record<string, unknown>> {
+  const { statement = null, claim = null, correction = null, corrected = null } = finding;
+  return { ...finding, statement, claim, correction, corrected };
 }
 
 function listJudgement(judgement: Judgement): Readonly<Record<string, unknown>> {

@@ -21,6 +21,7 @@ export interface UrlReading {
 const mistakes: Readonly<Record<UrlMistake, string>> = {
   'scheme-included': 'it begins with https://',
   'letter-case': 'it has capital letters',
+  'port-included': 'it has a port',
   'trailing-slash': 'it ends with a slash',
   'version-missing': 'it does not end with /v2.0',
 };

@@ -190,6 +190,8 @@ export function isMeantFor(key: ClaimKey, provider: NamedProvider): boolean {
   if (isOfProvider(key, provider)) return true;
   const prefix = stripScheme(key.prefix.toLowerCase());
   const right = rightUrl(provider).toLowerCase();
+  // A placeholder or nothing is no other issuer's URL.
+  if (!prefix.includes('.') || prefix.includes('${')) return true;
   const other = recogniseIssuer(prefix)?.issuer;
   if (other !== undefined) return isSameIssuer(other, provider.meant);
   return prefix === right || right.startsWith(`${trimSlashes(prefix)}/`);
