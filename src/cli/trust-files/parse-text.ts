@@ -102,8 +102,8 @@ function tryFindFault(text: string): JsonFault | undefined {
   }
 }
 
-/** Counted before anything recursive reads it. */
-function requireShallow(text: string): void {
+/** Throws for a text that is nested deeply; before anything recursive reads it. */
+export function requireShallow(text: string): void {
   let depth = 0;
   for (const [mark] of readTokens(text, /["[\]{}]/g)) {
     if (mark === '{' || mark === '[') depth += 1;

@@ -2,7 +2,7 @@ import type { Account } from '../../trust/oidc-provider.ts';
 import type { CliFailure } from '../terminal/failure.ts';
 import { nameList, nameCount } from '../terminal/layout.ts';
 import { isTemplate, listTemplateRoles } from './cloudformation.ts';
-import { parseFileText } from './parse-text.ts';
+import { parseFileText, requireShallow } from './parse-text.ts';
 import { isTerraform, listTerraformRoles } from './terraform.ts';
 import {
   asList,
@@ -32,7 +32,7 @@ export function readTrustFile(text: string, account?: Account): readonly TrustSo
   if (sources.length > maxRoles) {
     throw unreadableFile(`The file contains ${sources.length} roles.`, 'Split it.', `at most ${maxRoles} roles.`);
   }
-  sources.forEach(requireSize);
+  sources.forEach(requireReadable);
   if (sources.some(({ document, unresolved }) => document !== undefined || unresolved.length > 0)) return sources;
   if (sources.length === 0) throw unreadableFile('The file contains no role and no trust policy.', 'Check the path.');
   const names = nameList(sources.map(({ role, where }) => role?.name ?? where));
@@ -42,9 +42,13 @@ export function readTrustFile(text: string, account?: Account): readonly TrustSo
   );
 }
 
-function requireSize({ document, where }: TrustSource): void {
+/** A policy may be a text in the file. */
+function requireReadable({ document, where }: TrustSource): void {
   const text = typeof document === 'string' ? document.replaceAll(/\s/g, '') : JSON.stringify(document ?? null);
-  if (text.length <= maxPolicyCharacters) return;
+  if (text.length <= maxPolicyCharacters) {
+    requireShallow(text);
+    return;
+  }
   const expected = `at most ${maxPolicyCharacters} characters; IAM accepts at most 4096.`;
   throw unreadableFile(`The trust policy at ${where} has ${text.length} characters.`, 'Check the path.', expected);
 }

@@ -179,6 +179,20 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
     /^TrustPolicyUnreadable: The trust policy at \$\.Roles\[0\] has/,
   ],
   ['too deep', '['.repeat(100_000), /deeper than 100 levels/],
+  [
+    'a policy as a text that is too deep',
+    JSON.stringify({
+      ...state,
+      values: {
+        root_module: {
+          resources: [
+            resource('one', { assume_role_policy: `{"Statement":[],"X":${'['.repeat(5000)}${']'.repeat(5000)}}` }),
+          ],
+        },
+      },
+    }),
+    /deeper than 100 levels/,
+  ],
   ['too deep in YAML', `Resources: ${'['.repeat(50_000)}`, /nested|cannot be read|levels/],
   [
     'a custom tag',
