@@ -120,7 +120,7 @@ function describeReason(reason: Reason): string {
   const sent =
     actual === 'unknown' ? 'a value that only AWS knows' : actual.length === 0 ? 'no such key' : actual.join(', ');
   const remark = doubt ?? describeNear(values, actual);
-  return `condition ${operator} on ${key}: the policy has ${values.join(', ')}; the request has ${sent}${remark === undefined ? '' : ` (${remark})`}`;
+  return `condition ${operator} on ${key}: the policy has ${values.length === 0 ? 'no value' : values.join(', ')}; the request has ${sent}${remark === undefined ? '' : ` (${remark})`}`;
 }
 
 /** Where a value is the request's except for letter case, spaces or encoding, that is what to look at. */

@@ -49,6 +49,13 @@ describe('diagnosis/known-trust', () => {
       'statement 1 (Entra)',
       `on ${entraUrl}:sub: the policy has other; the request has ${byId.subject}`,
     ],
+    [
+      'has no subject at all',
+      [{ ...newStatement, Condition: { StringEquals: { [`${entraUrl}:sub`]: [] } } }],
+      true,
+      'No statement',
+      `on ${entraUrl}:sub: the policy has no value; the request has ${byId.subject}`,
+    ],
     ['denies it', [newStatement, deny], false, 'Statement 2 of the trust policy denies this token'],
     ['has nothing to allow', [deny], false, 'denies this token'],
     [

@@ -140,6 +140,12 @@ describe('trust/findings, of what only AWS knows', () => {
     });
   }
 
+  it('names the operator that lists addresses in place of those that are left out', () => {
+    const Condition = { StringEquals: aud, NotIpAddressIfExists: { 'aws:SourceIp': '203.0.113.7' } };
+    const found = find(allow(oldProvider, Condition), known).find(({ code }) => code === 'NegatedOperatorOnAllow');
+    assert.match(found?.remedy ?? '', /^List who is allowed, with IpAddress, instead/);
+  });
+
   it('writes the strict operator of an address', () => {
     const Condition = { StringEquals: aud, IpAddressIfExists: { 'aws:SourceIp': '203.0.113.7' } };
     const found = find(allow(oldProvider, Condition), known).find(({ code }) => code === 'IfExistsOnAllow');

@@ -299,6 +299,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['an address', entra({ ...good, NotIpAddressIfExists: { 'aws:SourceIp': '203.0.113.0/24' } })],
     ],
     hides: [
+      ['an address that is excluded', entra({ ...good, NotIpAddress: { 'aws:SourceIp': '203.0.113.0/24' } })],
       ['a positive one', best],
       ['a deny', [best, entra({ StringNotEquals: entraSub }, { Effect: 'Deny' })]],
       ['Null', entra({ ...good, Null: { [`${entraUrl}:amr`]: 'true' } })],

@@ -64,7 +64,8 @@ type LaxCode = Extract<FindingCode, 'ForAllValuesOnAllow' | 'NegatedOperatorOnAl
  */
 function listKinds({ operator }: Condition): readonly LaxCode[] {
   if (!isOperator(operator)) return [];
-  if (operator.includes('Not')) return ['NegatedOperatorOnAllow'];
+  const isNegated = readOperator(operator)?.negated === true;
+  if (isNegated || (operator.includes('Not') && operator.endsWith('IfExists'))) return ['NegatedOperatorOnAllow'];
   if (operator.startsWith('ForAllValues:')) return ['ForAllValuesOnAllow'];
   return operator.endsWith('IfExists') && !isDoubtful({ operator }) ? ['IfExistsOnAllow'] : [];
 }
@@ -232,10 +233,16 @@ const remedies: Readonly<Record<LaxCode, (scene: Scene, conditions: readonly Con
       ? `Protect the role by the subject instead: ${describeNever(keys)}, so the condition always holds.`
       : `Keep it, since ${keys.join(', ')} may have several values, and add Null with "false" on ${keys.join(', ')}, so that requests need the key.`;
   },
-  NegatedOperatorOnAllow: () =>
-    'List who is allowed, with StringEquals, instead of who is not; or use a separate Deny statement.',
+  NegatedOperatorOnAllow: (_, conditions) =>
+    `List who is allowed, with ${[...new Set(conditions.map(writePositive))].join(' and ')}, instead of who is not; or use a separate Deny statement.`,
   IfExistsOnAllow: (_, conditions) => `Write ${listHard(conditions)}.`,
 };
+
+/** A list of texts is compared exactly. */
+function writePositive({ operator }: Condition): string {
+  const positive = operator.replace(/^.*:/, '').replace('Not', '').replace('IfExists', '');
+  return positive.startsWith('String') ? 'StringEquals' : positive;
+}
 
 function listHard(conditions: readonly Condition[]): string {
   return [...new Set(conditions.map(makeHard))].join(' and ');
