@@ -9,15 +9,15 @@ export function isTemplate(value: JsonRecord): boolean {
 }
 
 /**
- * Returns the trust policies of a template's roles. `AWS::AccountId` and `AWS::Partition` stand for the account if it
+ * Returns the trust policies of a template's roles, those that SAM makes for functions too. `AWS::AccountId` and `AWS::Partition` stand for the account if it
  * is known; all else that only CloudFormation knows is said, never guessed: neither a parameter's default nor a
  * condition's branch.
  */
 export function listTemplateRoles(template: JsonRecord, account: Account | undefined): readonly TrustSource[] {
   return listResources(asRecord(template['Resources']) ?? {}).flatMap(({ id, path: place, resource, isLoop }) => {
     const { Type: type, Properties: properties } = asRecord(resource) ?? {};
-    if (type !== 'AWS::IAM::Role') return [];
     const { RoleName: name, AssumeRolePolicyDocument: policy } = asRecord(properties) ?? {};
+    if (type !== 'AWS::IAM::Role' && policy === undefined) return [];
     const unresolved: string[] = isLoop ? [`${id}: Fn::ForEach`] : [];
     const document = resolve(policy, { path: '$', account, unresolved });
     const path = [...place, 'Properties', 'AssumeRolePolicyDocument'];

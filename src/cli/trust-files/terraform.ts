@@ -8,6 +8,12 @@ import {
   type TrustSource,
 } from './trust-source.ts';
 
+/** Types of roles, and the attribute with the trust policy: those of the providers aws and awscc. */
+const policyAttributes = new Map([
+  ['aws_iam_role', 'assume_role_policy'],
+  ['awscc_iam_role', 'assume_role_policy_document'],
+]);
+
 /** Returns whether a value is what `terraform show -json` prints of a state or a plan, or a state file itself. */
 export function isTerraform(value: JsonRecord): boolean {
   return (
@@ -35,9 +41,10 @@ function listModuleRoles(module: JsonRecord, path: FilePath, depth: number): rea
   if (depth > maxDepth) return [];
   const own = asList(module['resources']).flatMap((item, index) => {
     const { type, mode, address, values } = asRecord(item) ?? {};
-    if (type !== 'aws_iam_role' || mode === 'data') return [];
-    const place = [...path, 'resources', index, 'values'];
-    return [describeRole(asText(address) ?? 'aws_iam_role', asRecord(values) ?? {}, place)];
+    const attribute = policyAttributes.get(asText(type) ?? '');
+    if (attribute === undefined || mode === 'data') return [];
+    const place = [...path, 'resources', index, 'values', attribute];
+    return [describeRole(asText(address) ?? attribute, asRecord(values) ?? {}, place)];
   });
   const nested = asList(module['child_modules']).flatMap((one, index) =>
     listModuleRoles(asRecord(one) ?? {}, [...path, 'child_modules', index], depth + 1),
@@ -48,27 +55,29 @@ function listModuleRoles(module: JsonRecord, path: FilePath, depth: number): rea
 /** The form of a state file, version 4. */
 function listStateRoles(resource: unknown, at: number): readonly TrustSource[] {
   const { type, mode, module, name, instances } = asRecord(resource) ?? {};
-  if (type !== 'aws_iam_role' || mode === 'data') return [];
-  const address = [asText(module), 'aws_iam_role', asText(name)].filter(part => part !== undefined).join('.');
+  const attribute = policyAttributes.get(asText(type) ?? '');
+  if (attribute === undefined || mode === 'data') return [];
+  const address = [module, type, name]
+    .map(asText)
+    .filter(part => part !== undefined)
+    .join('.');
   return asList(instances).map((instance, place) => {
     const { attributes, index_key: key } = asRecord(instance) ?? {};
     const index = key === undefined ? '' : `[${JSON.stringify(key)}]`;
-    const path = ['resources', at, 'instances', place, 'attributes'];
+    const path = ['resources', at, 'instances', place, 'attributes', attribute];
     return describeRole(`${address}${index}`, asRecord(attributes) ?? {}, path);
   });
 }
 
-function describeRole(
-  address: string,
-  { arn, name, assume_role_policy: policy }: JsonRecord,
-  path: FilePath,
-): TrustSource {
-  const text = asText(policy);
+/** The last part of the path is the attribute with the trust policy. */
+function describeRole(address: string, values: JsonRecord, path: FilePath): TrustSource {
+  const attribute = String(path.at(-1));
+  const text = asText(values[attribute]);
   return {
-    role: { arn: asText(arn), name: asText(name) ?? address },
+    role: { arn: asText(values['arn']), name: asText(values['name']) ?? asText(values['role_name']) ?? address },
     where: address,
-    path: [...path, 'assume_role_policy'],
+    path,
     document: text,
-    unresolved: text === undefined ? ['assume_role_policy: known after apply'] : [],
+    unresolved: text === undefined ? [`${attribute}: known after apply`] : [],
   };
 }

@@ -112,11 +112,24 @@ const taken: readonly (readonly [string, string, readonly (string | undefined)[]
   ],
   ['a template in JSON', JSON.stringify(template(policy)), ['Deploy']],
   ['a template in YAML', yaml, ['deploy']],
+  [
+    'a SAM template, with the roles that it makes',
+    yaml.replace('AWS::IAM::Role', 'AWS::Serverless::Function').replace('RoleName', 'Handler'),
+    ['Deploy'],
+  ],
   ['get-template', JSON.stringify({ TemplateBody: yaml }), ['deploy']],
   ['our own template', readFileSync(join(root, 'infra/cloudformation/wif-role.yaml'), 'utf8'), ['Role']],
   ['a state', JSON.stringify(state), ['one']],
   ['a plan, as it will be', JSON.stringify(plan), ['one', 'two']],
   ['a state file', JSON.stringify(stateFile), ['one']],
+  ...[state, stateFile].map((value): (typeof taken)[number] => [
+    'a state of the provider awscc',
+    JSON.stringify(value)
+      .replaceAll('aws_iam_role', 'awscc_iam_role')
+      .replaceAll('"assume_role_policy"', '"assume_role_policy_document"')
+      .replaceAll('"name":"one","arn"', '"role_name":"one","arn"'),
+    ['one'],
+  ]),
 ];
 
 /** Nine of the line before, eight times. */
