@@ -35,6 +35,8 @@ const stubs = [
       '  ({ url: new URL(Endpoint ?? refuse()), headers: {}, properties: {} });',
     ].join('\n'),
   },
+  // For rules about endpoints.
+  { filter: /\/util-endpoints\/aws$/, contents: 'export const awsEndpointFunctions = refuse;' },
   {
     filter: /\/user-agent-middleware$/,
     contents: [

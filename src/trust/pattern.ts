@@ -102,7 +102,7 @@ export function matchPattern(pattern: Pattern, text: string): Truth {
   if (pattern.isExact) return text === prefix;
   if (!text.startsWith(prefix)) return false;
   const runs = listRuns(pattern);
-  const matches = runs === undefined ? covers(pattern.parts, splitText(text)) : coversRuns(runs, text);
+  const matches = runs.length > 1 ? coversRuns(runs, text) : covers(pattern.parts, splitText(text));
   return matches && variables.length > 0 ? 'unknown' : matches;
 }
 
@@ -132,8 +132,10 @@ export function isPlain(text: string): boolean {
 /** Returns whether an action or the like matches, `*` and `?` counting, letter case not. */
 export function matchWildcards(pattern: string, text: string): boolean {
   if (isPlain(pattern)) return pattern.toLowerCase() === text.toLowerCase();
-  const { parts } = readPattern(pattern.toLowerCase(), { wildcards: true, version: '2008-10-17' });
-  return covers(parts, Array.from(text.toLowerCase()));
+  return (
+    matchPattern(readPattern(pattern.toLowerCase(), { wildcards: true, version: '2008-10-17' }), text.toLowerCase()) ===
+    true
+  );
 }
 
 function readPart(token: string, wildcards: boolean): Part {
@@ -167,57 +169,46 @@ function splitText(text: string): readonly string[] {
   return last.characters;
 }
 
-/** Of most patterns that do not cover a text the last characters say so at once. */
-function endsAlike(parts: readonly Part[], text: readonly string[]): boolean {
-  for (let back = 1; back <= parts.length; back += 1) {
-    const part = parts[parts.length - back];
-    if (part === undefined || part === 'any' || part === 'variable') return true;
-    if (part !== 'one' && part.character !== text[text.length - back]) return false;
-  }
-  return true;
+/** A pattern is compared with thousands of texts. */
+const known = new WeakMap<readonly Part[], readonly string[]>();
+
+/** Returns the texts between a pattern's stars; none where a part stands for one character, or a text has half of one. */
+function listRuns({ parts }: Pattern): readonly string[] {
+  const runs = known.get(parts) ?? readRuns(parts);
+  known.set(parts, runs);
+  return runs;
 }
 
-/** The texts between a pattern's stars; undefined where a part stands for one character, or a text has half of one. */
-type Runs = readonly string[] | undefined;
-
-const known = new WeakMap<readonly Part[], { readonly runs: Runs }>();
-
-function listRuns(pattern: Pattern): Runs {
-  const { parts } = pattern;
-  const found = known.get(parts) ?? { runs: readRuns(parts) };
-  known.set(parts, found);
-  return found.runs;
-}
-
-function readRuns(parts: readonly Part[]): Runs {
-  const runs = [''];
-  for (const part of parts) {
-    if (part === 'one') return undefined;
-    if (typeof part === 'string') runs.push('');
-    else runs.push(`${runs.pop() ?? ''}${part.character}`);
+function readRuns(parts: readonly Part[]): readonly string[] {
+  let run = '';
+  const runs: string[] = [];
+  for (const part of [...parts, 'any' as const]) {
+    if (part === 'one') return [];
+    if (typeof part !== 'string') run += part.character;
+    else {
+      runs.push(run);
+      run = '';
+    }
   }
-  return runs.some(run => /\p{Surrogate}/u.test(run)) ? undefined : runs;
+  return runs.some(one => /\p{Surrogate}/u.test(one)) ? [] : runs;
 }
 
 /** Finds each text as early as it can be: what is left is as long as possible. */
 function coversRuns(runs: readonly string[], text: string): boolean {
   const [first = '', ...rest] = runs;
-  const last = rest.pop();
-  if (last === undefined) return text === first;
+  const last = rest.pop() ?? '';
   const end = text.length - last.length;
-  if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false;
   let at = first.length;
   for (const run of rest) {
     const index = text.indexOf(run, at);
     if (index < 0) return false;
     at = index + run.length;
   }
-  return at <= end;
+  return at <= end && text.endsWith(last);
 }
 
 /** Goes back to the last star only, so that a pattern full of stars costs no more than its length times the text's. */
 function covers(parts: readonly Part[], text: readonly string[]): boolean {
-  if (!endsAlike(parts, text)) return false;
   let [at, place, star, resume] = [0, 0, -1, 0];
   while (at < text.length) {
     const part = parts[place];
