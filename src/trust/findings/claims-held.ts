@@ -30,7 +30,8 @@ function allowsSomebody(
 ): boolean {
   const one = scene?.statement;
   if (one === undefined || provider === undefined || statement === undefined) return false;
-  // A subject is asked about among thousands of callers: whoever has another costs nothing.
+  // Hundreds of findings of one policy are each about a subject, and it has hundreds of thousands of callers.
+  if (subject !== undefined && known.identities.every(identity => identity.subject !== subject)) return false;
   const isAsked = (caller: Caller) => subject === undefined || (caller.subject === subject && isKnown(caller, known));
   return callers.some(
     ({ caller }) =>
