@@ -28,8 +28,8 @@ interface Line {
 
 /**
  * Returns the words of a command with their mistakes: options that do not exist, that lack their value or have one too many,
- * that are given twice, exclude each other or have no effect, values that are no choice, arguments that are missing or too many. What is near
- * to something that exists counts as that.
+ * that are given twice, exclude each other or have no effect, values that are no choice, arguments that are missing or too many.
+ * What is near to something that exists counts as that.
  */
 export function cleanWords(words: readonly string[], command: Line['command']): CleanWords {
   const line: Line = { command, words: [], operands: [], loose: [], given: new Set(), inputs: [], mistakes: [] };

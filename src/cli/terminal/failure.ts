@@ -37,9 +37,10 @@ export class CliFailure extends Error {
   /** Returns the same failure; each problem begins with the file that it is about, `-` for standard input, or names it. */
   inFile(file: string): CliFailure {
     const name = file === '-' ? 'standard input' : file;
-    const problems = this.problems.map(one =>
-      one.found.toLowerCase().includes(show(name).toLowerCase()) ? one : { ...one, found: `${name}: ${one.found}` },
-    );
+    // As `readInputFile` names it, or the option: a file's name alone may be any word.
+    const isNamed = (found: string): boolean =>
+      found.startsWith('--') || (file === '-' ? /^standard input,/i.test(found) : found.includes(`, ${show(file)},`));
+    const problems = this.problems.map(one => (isNamed(one.found) ? one : { ...one, found: `${name}: ${one.found}` }));
     return new CliFailure(this.exit, problems, this.cause);
   }
 }

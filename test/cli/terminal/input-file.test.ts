@@ -57,3 +57,28 @@ describe('cli/terminal/input-file', () => {
     });
   }
 });
+
+describe('cli/terminal/failure, in a file', () => {
+  const rows = [
+    ['policy', 'The trust policy cannot be read.', 'policy: The trust policy cannot be read.'],
+    ['-', 'The text of standard input ends.', 'standard input: The text of standard input ends.'],
+  ] as const;
+  for (const [file, found, told] of rows) {
+    it(`says ${told}`, () => {
+      const problem = { code: 'FileUnreadable', found, expected: 'a file.', remedy: 'Look.' } as const;
+      assert.equal(new CliFailure(3, [problem]).inFile(file).problems[0]?.found, told);
+    });
+  }
+
+  for (const [file, found] of [
+    ['', /^--file is empty/],
+    ['no-file', /^The file given with --file, no-file, cannot/],
+  ] as const) {
+    it(`names "${file}" once`, async () => {
+      await assert.rejects(readInputFile('--file', file), (thrown: CliFailure) => {
+        assert.match(thrown.inFile(file).problems[0]?.found ?? '', found);
+        return true;
+      });
+    });
+  }
+});
