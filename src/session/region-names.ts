@@ -1,4 +1,4 @@
-import { countEdits } from '../nearest.ts';
+import { findNearest } from '../nearest.ts';
 
 /**
  * The Regions' codes by what their names contain and no other name does.
@@ -47,9 +47,13 @@ export const regionNames: Readonly<Record<string, string>> = {
   brandenburg: 'eusc-de-east-1',
 };
 
-/** Returns a doubt in a Region that is not listed here, which is misspelt or new; undefined for one that is listed. */
+/**
+ * Returns a doubt in a Region that is not listed here, which is misspelt or new, with those that it may be meant to be; undefined
+ * for one that is listed.
+ */
 export function doubtRegion(region: string): string | undefined {
-  const distance = (code: string): number => countEdits(region, code);
-  const [nearest = region] = Object.values(regionNames).sort((one, other) => distance(one) - distance(other));
-  return nearest === region ? undefined : `Check the Region ${region}: do you mean ${nearest}?`;
+  const codes = Object.values(regionNames);
+  if (codes.includes(region)) return undefined;
+  const nearest = findNearest(region, codes).slice(0, 3);
+  return `Check the Region ${region}${nearest.length === 0 ? '.' : `: do you mean ${nearest.join(' or ')}?`}`;
 }

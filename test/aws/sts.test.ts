@@ -436,6 +436,12 @@ describe('aws/sts', () => {
       'sts.ap-southest-2.amazonaws.com',
       'Check the Region ap-southest-2: do you mean ap-southeast-2? ',
     ],
+    [
+      'eu-west-4',
+      'sts.eu-west-4.amazonaws.com',
+      'Check the Region eu-west-4: do you mean eu-west-1 or eu-west-2 or eu-west-3? ',
+    ],
+    ['zz-abcdefg-1', 'sts.zz-abcdefg-1.amazonaws.com', 'Check the Region zz-abcdefg-1. '],
     ['eu-west-1', 'sts.eu-west-1.amazonaws.com', ''],
     ['eu-wset-1', 'name.invalid', ''],
   ] as const;
