@@ -85,7 +85,7 @@ export function describeWebIdentity({ claims, account, otherKeys = {}, network }
   };
 }
 
-/** A condition key on a claim: a provider's URL (a scheme is a mistake, and kept), a colon and the claim; or what stands in that place. */
+/** A condition key on a claim: a provider's URL (a scheme is a mistake, and kept), a colon and the claim, empty where the URL is all; or what stands in that place. */
 export interface ClaimKey {
   readonly prefix: string;
   readonly claim: string;
@@ -99,9 +99,12 @@ export function parseClaimKey(key: string): ClaimKey | undefined {
   return recall(claimKeys, key, readClaimKey);
 }
 
-/** Returns the claim that a condition key is on, in lower case, whatever the provider; undefined for other keys. */
+/** Returns the claim that a condition key is on or was meant for, in lower case, whatever the provider; undefined for other keys. */
 export function nameClaim(key: string): string | undefined {
-  return parseClaimKey(key)?.claim.toLowerCase();
+  return parseClaimKey(key)
+    ?.claim.toLowerCase()
+    .replace(/^(?:subject)?$/, 'sub')
+    .replace('audience', 'aud');
 }
 
 /** Returns the claim of a provider that a condition looks at, in lower case; undefined for other keys. */
@@ -111,11 +114,12 @@ export function readClaim({ key }: { readonly key: string }, url: string): strin
 }
 
 function readClaimKey(key: string): ClaimKey | undefined {
-  const colon = key.lastIndexOf(':');
-  const [prefix, claim] = [key.slice(0, Math.max(colon, 0)), key.slice(colon + 1)];
+  const colon = key.replace('://', '///').lastIndexOf(':');
+  const isBare = colon < 0 && key.includes('.');
+  const [prefix, claim] = isBare ? [key, ''] : [key.slice(0, Math.max(colon, 0)), key.slice(colon + 1)];
   const [host = '', ...path] = stripPort(prefix.replace(/^https?:\/\//i, '')).split('/');
   const isUrl = host.includes('.') && !host.includes(':') && !path.join('/').includes(':');
-  return claim !== '' && (isUrl || isMeantAsClaim(prefix, claim)) ? { prefix, claim } : undefined;
+  return isUrl || isMeantAsClaim(prefix, claim) ? { prefix, claim } : undefined;
 }
 
 /** A placeholder, a part of the URL or nothing in the place of the provider's URL: of AWS's keys only SAML's have such names. */
@@ -155,6 +159,7 @@ export function mayHaveSeveral(key: string): boolean {
 
 /** Returns that keys have one value, in words: those of claims without their URLs. */
 export function sayTheyAreSingle(keys: readonly string[]): string {
-  const names = [...new Set(keys.map(key => parseClaimKey(key)?.claim ?? key))];
+  const claims = keys.map(key => ({ key, claim: parseClaimKey(key)?.claim ?? '' }));
+  const names = [...new Set(claims.map(({ key, claim }) => (claim === '' ? key : claim)))];
   return `${names.join(' and ')} ${names.length === 1 ? 'has' : 'have'} a single value`;
 }

@@ -84,6 +84,9 @@ describe('trust/findings, of what is corrected', () => {
       [byName.subject],
     ],
     ['a claim in the place of the subject', 'ClaimNotExposed', { ...aud, [`${oldUrl}:prj_id`]: 'x' }, undefined],
+    ['a subject without its claim', 'KeyPrefixMistaken', { ...aud, [oldUrl]: byName.subject }, [byName.subject]],
+    ['no claim that anybody can tell', 'KeyPrefixMistaken', { ...sub, ...aud, [oldUrl]: 'x' }, undefined],
+    ['a long name beside the right one', 'ClaimNotExposed', { ...sub, [`${oldUrl}:subject`]: 'x' }, undefined],
     ['a key that no request has', 'KeyNotInRequest', { ...sub, ...aud, 'sts:ExternalId': 'x' }, undefined],
   ];
   it('has words only where a connection that the policy names in another letter case would be denied', () => {
@@ -91,6 +94,18 @@ describe('trust/findings, of what is corrected', () => {
     const open = allow(oldProvider, { StringNotLike: { 'vstoken.dev.azure.com:sub': '*' } });
     const found = find([named, open], { account }).find(({ code }) => code === 'KeyPrefixMistaken');
     assert.deepEqual([found?.code, found?.corrected], ['KeyPrefixMistaken', undefined]);
+  });
+
+  it('mends long names of claims together, each finding with its own key', () => {
+    const right = { ...sub, ...aud };
+    const long = { [`${oldUrl}:subject`]: sub[`${oldUrl}:sub`], [`${oldUrl}:Audience`]: aud[`${oldUrl}:aud`] };
+    const found = find(allow(oldProvider, { StringEquals: long }), known).filter(
+      ({ code }) => code === 'ClaimNotExposed',
+    );
+    assert.deepEqual(
+      found.map(one => [one.remedy.split(' ', 2).join(' '), one.correction?.after[0]?.Condition]),
+      ['sub', 'aud'].map(claim => [`Use ${oldUrl}:${claim}.`, { StringEquals: right }]),
+    );
   });
 
   for (const [name, code, StringEquals, admits] of rows) {

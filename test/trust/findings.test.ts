@@ -553,6 +553,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
     shows: [
       ['the tenant', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:tid`]: 'x' } })],
       ['the object', entra({ ...good, StringLike: { [`${entraUrl}:oid`]: '*' } })],
+      ['a long name', entra({ StringEquals: { ...entraAud, [`${entraUrl}:Subject`]: byId.subject } })],
       ['azp', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:azp`]: azp } })],
       ['the organization', old({ StringEquals: { ...goodOld.StringEquals, [`${oldUrl}:org_id`]: 'x' } })],
       ['in a deny', [best, entra({ StringEquals: { [`${entraUrl}:tid`]: 'x' } }, { Effect: 'Deny' })]],
@@ -574,7 +575,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
   KeyPrefixMistaken: {
     severity: ['medium', 'low'],
     means:
-      /^The key .+ (?:does not belong to the provider: no request ever has it|differs .+ in letter case\. AWS accepts it anyway)\.$/,
+      /^The key .+ (?:(?:does not belong to the provider|names no claim): no request ever has it|differs .+ in letter case\. AWS accepts it anyway)\.$/,
     shows: [
       ['a slash', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}/:sub`]: byId.subject } })],
       ['a scheme', old({ StringEquals: { [`https://${oldUrl}:sub`]: byName.subject } })],
@@ -583,12 +584,17 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['a port', old({ StringEquals: { [`${oldUrl}:443:sub`]: byName.subject } })],
       ['a placeholder', old({ StringEquals: { '<OIDC_PROVIDER>:sub': byName.subject } })],
       ['no URL', old({ StringEquals: { sub: byName.subject } })],
+      ['no claim', entra({ StringEquals: { ...entraAud, [entraUrl]: byId.subject } })],
+      ['no claim that anybody can tell', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:`]: 'x' } })],
+      ["no claim of GitHub's", old({ StringEquals: { [githubUrl]: 'repo:a/b' } }, { Principal: federated(githubUrl) })],
     ],
     hides: [
       ['the right one', best],
       ["a key of AWS's with the name of a claim", entra({ ...good, StringLike: { 'saml:sub': 'x' } })],
       ['another provider', entra({ StringEquals: oldSub })],
       ['a key of AWS', entra({ ...good, StringLike: { 'aws:SourceVpc': 'x' } })],
+      ['no claim of another provider', entra({ StringEquals: { ...good.StringEquals, [oldUrl]: 'x' } })],
+      ['a long name', entra({ StringEquals: { ...entraAud, [`${entraUrl}:subject`]: byId.subject } })],
       ['a right key beside a provider with a slash', entra(good, { Principal: { Federated: `${entraProvider}/` } })],
       [
         'a right key beside a provider without its version',

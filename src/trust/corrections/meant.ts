@@ -98,7 +98,7 @@ function namesExactly(condition: Condition, version: PolicyVersion, subject: str
 }
 
 /** What people write for the audience of a service connection; the last is the usual one of AWS's examples. */
-const usualAudiences = [
+export const usualAudiences = [
   azureDevOpsApplicationId,
   tokenExchangeApplicationId,
   tokenExchangeAudience,
@@ -118,7 +118,12 @@ export function isOtherAudience(condition: Condition, version: PolicyVersion): b
 function isForConnections({ conditions }: Statement, version: PolicyVersion): boolean {
   return !conditions.some(one => {
     const key = parseClaimKey(one.key);
-    if (key?.claim.toLowerCase() !== 'aud' || recogniseIssuer(key.prefix)?.issuer.kind === 'azure-devops') return false;
+    if (
+      key === undefined ||
+      nameClaim(one.key) !== 'aud' ||
+      recogniseIssuer(key.prefix)?.issuer.kind === 'azure-devops'
+    )
+      return false;
     return isOtherAudience(one, version);
   });
 }

@@ -7,8 +7,17 @@ import { replaceValues } from '../corrections/candidates.ts';
 import { changeConditions, changeFor } from '../corrections/change-statement.ts';
 import { isForApplication, isForOurs } from './other-workloads.ts';
 import { nameIssuer } from '../scene/known-issuers.ts';
+import { correctKeys, writeKey } from './key-prefixes.ts';
 import { propose, type Proposal } from './proposal.ts';
-import { allowsWebIdentity, findMeant, isMeantFor, showUrl, type NamedProvider, type Scene } from '../scene/scene.ts';
+import {
+  allowsWebIdentity,
+  findMeant,
+  isMeantFor,
+  showUrl,
+  type NamedProvider,
+  type ProviderKey,
+  type Scene,
+} from '../scene/scene.ts';
 
 /** Returns where a statement asks for claims that AWS does not give to policies, or for half of the audiences. */
 export function findClaimMistakes(scene: Scene): readonly Proposal[] {
@@ -28,13 +37,24 @@ export function findClaimMistakes(scene: Scene): readonly Proposal[] {
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif */
 function findUnexposed(scene: Scene): readonly Proposal[] {
   const providers = scene.providers.filter(({ kind }) => kind !== undefined);
-  const ours = scene.keys.filter(key => providers.some(provider => isMeantFor(key, provider)));
-  const unexposed = ours.filter(({ claim }) => !exposedClaims.includes(claim.toLowerCase()));
-  return unexposed.map(({ condition, claim }) => {
-    const means = `AWS does not expose this issuer's claim ${claim} as a condition key: ${condition.key} is missing from every request, whatever the token contains.`;
-    const remedy = `Use only ${exposedClaims.join(', ')}; the subject identifies the connection.`;
-    const conditions = scene.statement.conditions.filter(one => one !== condition);
-    const candidates = scene.statement.effect === 'Allow' ? [changeConditions(scene, conditions)] : [];
+  const isUnexposed = ({ written }: ProviderKey) => !['', ...exposedClaims].includes(written.toLowerCase());
+  const unexposed = scene.keys.filter(isUnexposed);
+  return unexposed.flatMap(key => {
+    const { condition, written } = key;
+    const provider = providers.find(one => isMeantFor(key, one));
+    if (provider === undefined) return [];
+    const means = `AWS does not expose this issuer's claim ${written} as a condition key: ${condition.key} is missing from every request, whatever the token contains.`;
+    const isMisnamed = (one: ProviderKey) => one.claim !== one.written && isMeantFor(one, provider);
+    const remedy = isMisnamed(key)
+      ? `Use ${writeKey(key, provider)}.`
+      : `Use only ${exposedClaims.join(', ')}; the subject identifies the connection.`;
+    const right = isMisnamed(key)
+      ? correctKeys(scene, unexposed.filter(isMisnamed), provider)
+      : changeConditions(
+          scene,
+          scene.statement.conditions.filter(one => one !== condition),
+        );
+    const candidates = scene.statement.effect === 'Allow' ? [right] : [];
     return propose(scene, { code: 'ClaimNotExposed', severity: 'medium', means, remedy }, { candidates });
   });
 }

@@ -3,7 +3,8 @@ import { changeConditions } from '../corrections/change-statement.ts';
 import { separateProviders } from '../corrections/candidates.ts';
 import { isPinned } from '../scene/guards.ts';
 import { isHard } from '../conditions.ts';
-import { exposedClaims } from '../web-identity.ts';
+import type { PolicyDocument } from '../trust-policy.ts';
+import { exposedClaims, type ClaimKey } from '../web-identity.ts';
 import { propose, type Proposal } from './proposal.ts';
 import {
   isMeantFor,
@@ -30,8 +31,8 @@ export function findKeyMistakes(scene: Scene): readonly Proposal[] {
 }
 
 /** Of a provider's URL that is mistaken itself the keys may be right: then the provider is the one thing to correct. */
-function isExactly({ prefix }: ProviderKey, provider: NamedProvider): boolean {
-  return prefix === provider.arn.url || prefix === rightUrl(provider);
+function isExactly({ prefix, written }: ProviderKey, provider: NamedProvider): boolean {
+  return written !== '' && (prefix === provider.arn.url || prefix === rightUrl(provider));
 }
 
 /** Returns whether a provider's callers are never allowed, since a condition that has to hold is on another one's claims. */
@@ -53,9 +54,9 @@ function findSeveral(scene: Scene): readonly Proposal[] {
 /** Keys that were meant for a provider and do not begin with its URL, all of a provider's in one finding. */
 function findNear(scene: Scene, strays: readonly ProviderKey[]): readonly Proposal[] {
   return scene.providers.flatMap(provider => {
-    const near = strays.filter(key => !isGithub(key.prefix) && isMeantFor(key, provider));
-    const harmless = near.filter(key => isOfProvider(key, provider));
-    const mistaken = near.filter(key => !isOfProvider(key, provider));
+    const near = strays.filter(key => (key.written === '' || !isGithub(key.prefix)) && isMeantFor(key, provider));
+    const harmless = near.filter(key => key.written !== '' && isOfProvider(key, provider));
+    const mistaken = near.filter(key => !harmless.includes(key));
     return [...reportNear(scene, provider, mistaken, false), ...reportNear(scene, provider, harmless, true)];
   });
 }
@@ -67,29 +68,48 @@ function reportNear(
   isHarmless: boolean,
 ): readonly Proposal[] {
   if (keys.length === 0) return [];
-  const url = rightUrl(provider);
-  const [shown, right] = [keys.map(one => one.condition.key), keys.map(({ claim }) => `${url}:${writeClaim(claim)}`)];
+  const [shown, right] = [keys.map(one => one.condition.key), keys.map(key => writeKey(key, provider))];
   const are = keys.length === 1 ? `The key ${shown.join('')}` : `The keys ${shown.join(', ')}`;
   const means = isHarmless
     ? `${are} ${keys.length === 1 ? 'differs' : 'differ'} from the provider's URL in letter case. AWS accepts ${keys.length === 1 ? 'it' : 'them'} anyway.`
-    : `${are} ${keys.length === 1 ? 'does not belong to the provider: no request ever has it' : 'do not belong to the provider: no request ever has them'}.`;
+    : `${are} ${describeFault(keys)}: no request ever has ${keys.length === 1 ? 'it' : 'them'}.`;
   const remedy = `Use ${right.join(' and ')}: a key is the provider's whole URL, a colon and the claim.`;
-  const conditions = scene.statement.conditions.map(one => {
-    const index = keys.findIndex(({ condition }) => condition === one);
-    const key = right[index];
-    return index < 0 || key === undefined ? one : { ...one, key };
-  });
   return [
     propose(
       scene,
       { code: 'KeyPrefixMistaken', severity: isHarmless ? 'low' : 'medium', means, remedy },
       {
         provider,
-        candidates: isRight(provider) ? [changeConditions(scene, conditions)] : [],
+        candidates: isRight(provider) ? [correctKeys(scene, keys, provider)] : [],
         concerns: caller => scene.statement.effect === 'Allow' && isStrangerOf(caller, [provider.arn.url], scene),
       },
     ),
   ];
+}
+
+function describeFault(keys: readonly ProviderKey[]): string {
+  const [does, names] = keys.length === 1 ? ['does', 'names'] : ['do', 'name'];
+  return keys.every(({ written }) => written === '') ? `${names} no claim` : `${does} not belong to the provider`;
+}
+
+/** Returns a key as it should be; both that it may be where nobody can tell which claim was meant. */
+export function writeKey({ claim }: ClaimKey, provider: NamedProvider): string {
+  const url = rightUrl(provider);
+  return claim === '' ? `${url}:sub or ${url}:aud` : `${url}:${writeClaim(claim)}`;
+}
+
+/** Returns the policy with keys written right; undefined where it is not known what is right. */
+export function correctKeys(
+  scene: Scene,
+  keys: readonly ProviderKey[],
+  provider: NamedProvider,
+): PolicyDocument | undefined {
+  if (keys.some(({ claim }) => claim === '')) return undefined;
+  const conditions = scene.statement.conditions.map(one => {
+    const key = keys.find(({ condition }) => condition === one);
+    return key === undefined ? one : { ...one, key: writeKey(key, provider) };
+  });
+  return changeConditions(scene, conditions);
 }
 
 /** Keys have no letter case; AWS writes them so. */

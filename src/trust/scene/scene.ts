@@ -11,11 +11,12 @@ import {
 } from '../oidc-provider.ts';
 import { largestQuota, measurePolicy } from '../policy-document.ts';
 import { allowsAction, isEveryone, type Condition, type Statement, type TrustPolicy } from '../trust-policy.ts';
-import { parseClaimKey, webIdentityAction, type ClaimKey } from '../web-identity.ts';
+import { nameClaim, parseClaimKey, webIdentityAction, type ClaimKey } from '../web-identity.ts';
 import type { Known, KnownParts } from '../findings/finding.ts';
 import { nameIssuer, readFormerEntraIssuer } from './known-issuers.ts';
 import { isPositive } from '../conditions.ts';
 import { readPrincipal } from './principal-form.ts';
+import { usualAudiences } from '../corrections/meant.ts';
 import { explainFormer, explainUrl, type UrlReading } from './provider-url.ts';
 
 /** A statement in its policy, with what findings ask of it again and again. */
@@ -44,8 +45,10 @@ export interface NamedProvider extends UrlReading {
   readonly isElsewhere: boolean;
 }
 
-/** A condition on a claim. */
+/** A condition on a claim: the one that was meant; empty where nobody can tell. */
 export interface ProviderKey extends ClaimKey {
+  /** The claim as it is in the key. */
+  readonly written: string;
   readonly condition: Condition;
 }
 
@@ -127,7 +130,15 @@ export function readKnown({ account, identities = [], environment }: Known): Kno
 /** Returns a condition as one on a claim; nothing if it is on something else. */
 export function readKey(condition: Condition): readonly ProviderKey[] {
   const key = parseClaimKey(condition.key);
-  return key === undefined ? [] : [{ condition, ...key }];
+  return key === undefined ? [] : [{ condition, ...key, claim: readMeantClaim(condition, key), written: key.claim }];
+}
+
+/** People write a claim's long name, or the provider's URL alone: then the values tell. */
+function readMeantClaim({ key, values }: Condition, { claim }: ClaimKey): string {
+  if (claim !== '') return /^(?:subject|audience)$/i.test(claim) ? (nameClaim(key) ?? claim) : claim;
+  if (values.length === 0) return '';
+  if (values.every(one => usualAudiences.includes(one))) return 'aud';
+  return values.every(one => /^(?:sc|p):\/\/|^\/eid1\//.test(one)) ? 'sub' : '';
 }
 
 /** Returns whether a statement is an Allow, for callers with a token of an OIDC provider. */
