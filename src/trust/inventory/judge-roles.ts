@@ -73,6 +73,6 @@ function judgeRole({ trustPolicy, account, providers }: TrustPlace): RoleTrust {
     };
   } catch (thrown) {
     if (!(thrown instanceof WifError)) throw thrown;
-    return { state: 'unknown', why: `its trust policy cannot be read: ${thrown.faults[0]?.found ?? ''}` };
+    return { state: 'unknown', why: thrown.faults[0]?.found.replace(/^The/, 'its') ?? '' };
   }
 }
