@@ -293,6 +293,23 @@ describe('aws-wif diagnose', () => {
     assert.match(stderr, /^TrustPolicyUnreadable: .*twice\.json: The file .*Version.*a second time/);
   });
 
+  it('says what sends the name of the session, where a policy asks for one', async () => {
+    const [statement] = [policies.entra.Statement].flat() as readonly { Condition: object }[];
+    for (const [key, asks] of [
+      ['sts:roleSessionName', true],
+      ['sts:DurationSeconds', false],
+    ] as const) {
+      const Condition = { ...statement?.Condition, StringLike: { [key]: 'infra-*' } };
+      const path = writeInput(
+        'named.json',
+        JSON.stringify({ ...policies.entra, Statement: { ...statement, Condition } }),
+      );
+      const ran = await run(['diagnose', ...tokenFile(), '--trust-policy-file', path]);
+      assert.equal(ran.status, 3, ran.stdout + ran.stderr);
+      assert.equal(/What to do\n.*Compare the session name .* its input roleSessionName/.test(ran.stdout), asks);
+    }
+  });
+
   describe('a policy that asks for an endpoint in a VPC', () => {
     const rows = [
       { from: [], status: 3, says: /Specify the network that the agent calls AWS STS from: --source-ip/ },

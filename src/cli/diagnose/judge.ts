@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../errors.ts';
 import { diagnose } from '../../diagnosis/diagnose.ts';
 import { describeVerdict } from '../../diagnosis/known-trust.ts';
 import { judgeClaims } from '../../trust/admission.ts';
-import { evaluateTrust, type Decision, type Reason } from '../../trust/evaluate.ts';
+import { evaluateTrust, type Decision, type Reason, type Verdict } from '../../trust/evaluate.ts';
 import { describeFederatedCall } from '../../trust/control-policies/federated-call.ts';
 import { judgeControlPolicy } from '../../trust/control-policies/judge-control.ts';
 import type { KnownControlPolicy } from '../../trust/control-policies/read-control-policy.ts';
@@ -74,7 +74,8 @@ function judgeByTrust(caller: Caller, trust: Trust, origin: KnownOrigin | undefi
     controlPolicy: undefined,
     conditions: verdict.reasons,
     reasons: diagnosis?.likely ?? describeVerdict(verdict),
-    remedy: diagnosis?.fix ?? (decision === 'unknown' ? suggestOrigin(policy, origin) : []),
+    remedy:
+      diagnosis?.fix ?? (decision === 'unknown' ? [...suggestOrigin(policy, origin), ...explainSession(verdict)] : []),
     statementToAdd: verdict.decision === 'denied' && !verdict.explicit ? diagnosis?.statement : undefined,
   };
 }
@@ -169,6 +170,18 @@ export function readOrigin(options: OriginOptions, partition: Partition): KnownO
 
 function describe(origin: Origin, text: string): KnownOrigin {
   return { network: describeOrigin(origin), text };
+}
+
+/** The name comes with the request: whoever sends it decides whether the condition holds. */
+function explainSession({ reasons }: Verdict): readonly string[] {
+  const asks = reasons.some(
+    one => one.part === 'condition' && one.holds === 'unknown' && /^sts:RoleSessionName$/i.test(one.key),
+  );
+  return asks
+    ? [
+        'Compare the session name with the condition on sts:RoleSessionName: it comes with the request. A step of AWSAssumeRoleWIF@1 sends its input roleSessionName, or <pipeline>-<build or release ID>-<attempt> if that is empty.',
+      ]
+    : [];
 }
 
 /** Returns how to get a verdict on a policy that asks for a network that is not known; nothing if it asks for none. */
