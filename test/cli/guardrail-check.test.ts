@@ -208,11 +208,15 @@ describe('aws-wif guardrail in an account', () => {
 
   it('concludes nothing of what files do not say', async () => {
     const everyone = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sts:*' }] };
-    const file = listed([{ name: 'all', trustPolicy: everyone }]);
+    const large = { ...policies.entra, Id: 'x'.repeat(20_000) };
+    const file = listed([
+      { name: 'all', trustPolicy: everyone },
+      { name: 'large', trustPolicy: large },
+    ]);
     const plain = writeInput('guarded-plain.json', JSON.stringify(policies.entra));
     const files = [file, plain, 'no-such-file.json'].flatMap(path => ['--file', path]);
     const { status, document } = await ask(['retired', ...organization, ...files, '--check']);
-    assert.deepEqual([status, document.check.roles, document.check.unreadable.length], [3, 0, 3]);
+    assert.deepEqual([status, document.check.roles, document.check.unreadable.length], [3, 0, 4]);
     const named = await ask([...subjects, '--file', plain, ...account, '--check']);
     assert.deepEqual([named.status, named.document.check.roles], [0, 1]);
     const isIdle = ({ document: { warnings } }: Awaited<ReturnType<typeof ask>>) =>

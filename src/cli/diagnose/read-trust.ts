@@ -9,7 +9,7 @@ import { readProviders } from '../../account/state.ts';
 import { explainIamFailure } from '../accounts/iam-failure.ts';
 import { askAccount, type OpenedAccount } from '../accounts/open.ts';
 import { CliFailure, unfinished, wrongUsage } from '../terminal/failure.ts';
-import type { TrustSource } from '../trust-files/trust-source.ts';
+import { parseSource, type TrustSource } from '../trust-files/trust-source.ts';
 
 /** The trust that a caller is judged by. */
 export interface Trust {
@@ -169,7 +169,7 @@ function unresolvedTrust(skipped: readonly string[], given: Account | undefined)
 }
 
 function toTrust(source: TrustSource, given: Account | undefined): Trust {
-  const policy = parseTrustPolicy(source.document);
+  const policy = parseSource(source);
   const arn = source.role?.arn === undefined ? undefined : parseRoleArn(source.role.arn);
   const own = arn !== undefined && isRoleArn(arn) ? arn : undefined;
   const account = own ?? given ?? findAccount(policy);

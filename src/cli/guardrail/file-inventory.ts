@@ -1,11 +1,10 @@
 import { listTrustedProviders, type CheckedRole } from '../../trust/control-policies/check-roles.ts';
-import { parseTrustPolicy } from '../../trust/trust-policy.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import { asFailure } from '../terminal/failure.ts';
 import { maxListBytes, readInputFile } from '../terminal/input-file.ts';
 import { explainFileAccount } from '../trust-files/file-options.ts';
 import { readTrustFile } from '../trust-files/read-trust-file.ts';
-import { findAccount, type TrustSource } from '../trust-files/trust-source.ts';
+import { findAccount, parseSource, type TrustSource } from '../trust-files/trust-source.ts';
 import { joinInventories, type Inventory, type Unreadable } from './inventory.ts';
 
 /**
@@ -49,11 +48,11 @@ const anyProvider = 'any provider';
 function readSource(source: TrustSource, path: string, known: Account | undefined): CheckedRole | Unreadable {
   const name = source.role?.arn ?? `${path}, ${source.where}`;
   const account = findAccount(source, known);
-  const { document, unresolved } = source;
+  const { unresolved } = source;
   if (unresolved.length > 0) return { name, why: 'its trust policy has values that are known only after deployment' };
   if (account === undefined) return { name, why: 'its account is not known: name it with --account' };
   try {
-    const role = { arn: name, account, tags: undefined, providers: [anyProvider], trust: parseTrustPolicy(document) };
+    const role = { arn: name, account, tags: undefined, providers: [anyProvider], trust: parseSource(source) };
     if (!listTrustedProviders(role).includes(anyProvider)) return { ...role, providers: [] };
     return { name, why: 'it trusts every OIDC provider of its account, and files do not contain those' };
   } catch (thrown) {

@@ -8,7 +8,6 @@ import {
   asList,
   asRecord,
   asText,
-  maxPolicyCharacters,
   maxRoles,
   unreadableFile,
   type FilePath,
@@ -22,7 +21,7 @@ import {
  * print; CloudFormation templates; and what `terraform show -json` prints. Throws `TrustPolicyUnreadable` for all else, with
  * the place, the likely cause and the remedy.
  *
- * The policies themselves are not looked at: `parseTrustPolicy` reads each. No path in the file is opened.
+ * The policies themselves are not looked at: `parseSource` reads each. No path in the file is opened.
  *
  * @param account what `AWS::AccountId` and `AWS::Partition` stand for in a template
  */
@@ -32,7 +31,7 @@ export function readTrustFile(text: string, account?: Account): readonly TrustSo
   if (sources.length > maxRoles) {
     throw unreadableFile(`The file contains ${sources.length} roles.`, 'Split it.', `at most ${maxRoles} roles.`);
   }
-  sources.forEach(requireReadable);
+  for (const { document } of sources) if (typeof document === 'string') requireShallow(document);
   if (sources.some(({ document, unresolved }) => document !== undefined || unresolved.length > 0)) return sources;
   if (sources.length === 0) throw unreadableFile('The file contains no role and no trust policy.', 'Check the path.');
   const names = nameList(sources.map(({ role, where }) => role?.name ?? where));
@@ -40,17 +39,6 @@ export function readTrustFile(text: string, account?: Account): readonly TrustSo
     `The file contains ${nameCount(sources.length, 'role')} without a trust policy: ${names}.`,
     'Print the whole output of the command, without a --query that leaves out AssumeRolePolicyDocument.',
   );
-}
-
-/** A policy may be a text in the file. */
-function requireReadable({ document, where }: TrustSource): void {
-  const text = typeof document === 'string' ? document.replaceAll(/\s/g, '') : JSON.stringify(document ?? null);
-  if (text.length <= maxPolicyCharacters) {
-    requireShallow(text);
-    return;
-  }
-  const expected = `at most ${maxPolicyCharacters} characters; IAM accepts at most 4096.`;
-  throw unreadableFile(`The trust policy at ${where} has ${text.length} characters.`, 'Check the path.', expected);
 }
 
 function listSources(value: unknown, account: Account | undefined): readonly TrustSource[] {

@@ -1,5 +1,7 @@
 import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
+import { faulty } from '../../trust/policy-json.ts';
+import { parseTrustPolicy, type TrustPolicy } from '../../trust/trust-policy.ts';
 import type { RolePolicies } from '../../account/iam.ts';
 import { CliFailure } from '../terminal/failure.ts';
 
@@ -38,7 +40,14 @@ export const maxRoles = 10_000;
  * Characters of one policy, written without spaces. IAM accepts 4,096 at most; the costliest of twenty thousand are judged in
  * seconds, those of a hundred thousand are not: how long that takes grows with the square.
  */
-export const maxPolicyCharacters = 20_000;
+const maxPolicyCharacters = 20_000;
+
+/** Returns the policy of a source, which may be a text in the file. Throws `TrustPolicyUnreadable` for one that cannot be judged. */
+export function parseSource({ document }: TrustSource): TrustPolicy {
+  const text = typeof document === 'string' ? document.replaceAll(/\s/g, '') : JSON.stringify(document ?? null);
+  if (text.length <= maxPolicyCharacters) return parseTrustPolicy(document);
+  throw faulty('$', `${text.length} characters`, `at most ${maxPolicyCharacters} characters; IAM accepts at most 4096`);
+}
 
 /** Returns the failure of a file from which no trust policy can be read. It shows nothing of the file. */
 export function unreadableFile(found: string, remedy: string, expected = anyFormat): CliFailure {

@@ -74,6 +74,29 @@ describe('cli/diagnose/report', () => {
     }
   });
 
+  it('judges the other roles of a file where one is too large, or too intricate', async () => {
+    const sub = `${oldUrl}:sub`;
+    const policies = [
+      'x'.repeat(20_000),
+      Array.from({ length: 1500 }, (_, at) => `*${at}`),
+      'sc://contoso/Payments/aws',
+    ];
+    const Roles = policies.map((values, at) => ({
+      RoleName: `role${at}`,
+      AssumeRolePolicyDocument: JSON.parse(
+        policyFor(`arn:aws:iam::111111111111:oidc-provider/${oldUrl}`, { [sub]: values }).replace(
+          'StringEquals',
+          'StringLike',
+        ),
+      ) as unknown,
+    }));
+    const { warnings, text } = await report(JSON.stringify({ Roles }), account);
+    assert.match(warnings, /role0 was not evaluated: .+ it has 20\d{3} characters/);
+    assert.match(warnings, /role1 was not evaluated: .+ it has 1500 patterns/);
+    assert.match(text, /Allowed/);
+    await assert.rejects(report(JSON.stringify({ Roles: Roles.slice(0, 1) }), account), /it has 20\d{3} characters/);
+  });
+
   const unread: readonly (readonly [string, RegExp])[] = [
     [
       `arn:aws:iam::11111111111:oidc-provider/${oldUrl}`,
