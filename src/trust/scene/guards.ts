@@ -105,10 +105,11 @@ interface Audience {
 }
 
 /** The Azure DevOps issuer has one audience; of others a stranger gets whichever the policy names. */
-function listAudiencePairs({ kind }: NamedProvider, { statements, version }: TrustPolicy): readonly Audience[] {
-  if (kind === 'azure-devops') return [{ aud: tokenExchangeAudience, oaud: tokenExchangeAudience }];
+function listAudiencePairs(provider: NamedProvider, { statements, version }: TrustPolicy): readonly Audience[] {
+  if (provider.kind === 'azure-devops') return [{ aud: tokenExchangeAudience, oaud: tokenExchangeAudience }];
   const conditions = statements.flatMap(one => one.conditions);
-  const isOn = (condition: Condition, claim: string) => condition.key.toLowerCase().endsWith(`:${claim}`);
+  // What is compared with another provider's audiences does not tell them apart.
+  const isOn = ({ key }: Condition, claim: string) => isClaimOf(key.toLowerCase(), provider, claim);
   const named = conditions
     .filter(one => isOn(one, 'aud') || isOn(one, 'oaud'))
     .flatMap(one => readValuePatterns(one, version))
@@ -126,11 +127,14 @@ function answerStranger(
   provider: NamedProvider,
   claims: Audience & { readonly sub: string },
 ): readonly string[] | 'unknown' {
-  const { kind, arn } = provider;
-  const isOne = (claim: string) => [arn.url, rightUrl(provider)].some(url => key === `${url.toLowerCase()}:${claim}`);
+  const isOne = (claim: string) => isClaimOf(key, provider, claim);
   if (isOne('sub')) return [claims.sub];
   if (isOne('aud')) return [claims.aud];
   if (isOne('oaud')) return [claims.oaud];
-  if (isOne('amr')) return kind === 'azure-devops' ? [] : 'unknown';
+  if (isOne('amr')) return provider.kind === 'azure-devops' ? [] : 'unknown';
   return isForeign(key) ? [] : 'unknown';
+}
+
+function isClaimOf(key: string, provider: NamedProvider, claim: string): boolean {
+  return [provider.arn.url, rightUrl(provider)].some(url => key === `${url.toLowerCase()}:${claim}`);
 }
