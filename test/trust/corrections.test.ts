@@ -85,6 +85,7 @@ describe('trust/findings, of what is corrected', () => {
     ],
     ['a claim in the place of the subject', 'ClaimNotExposed', { ...aud, [`${oldUrl}:prj_id`]: 'x' }, undefined],
     ['a subject without its claim', 'KeyPrefixMistaken', { ...aud, [oldUrl]: byName.subject }, [byName.subject]],
+    ['a slash before the claim', 'KeyPrefixMistaken', { ...aud, [`${oldUrl}/sub`]: byName.subject }, [byName.subject]],
     ['no claim that anybody can tell', 'KeyPrefixMistaken', { ...sub, ...aud, [oldUrl]: 'x' }, undefined],
     ['a long name beside the right one', 'ClaimNotExposed', { ...sub, [`${oldUrl}:subject`]: 'x' }, undefined],
     ['a key that no request has', 'KeyNotInRequest', { ...sub, ...aud, 'sts:ExternalId': 'x' }, undefined],

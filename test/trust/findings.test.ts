@@ -585,6 +585,7 @@ const rows: Readonly<Record<FindingCode, Row>> = {
       ['a placeholder', old({ StringEquals: { '<OIDC_PROVIDER>:sub': byName.subject } })],
       ['no URL', old({ StringEquals: { sub: byName.subject } })],
       ['no claim', entra({ StringEquals: { ...entraAud, [entraUrl]: byId.subject } })],
+      ['a slash before the claim', entra({ StringEquals: { ...entraAud, [`${entraUrl}/sub`]: byId.subject } })],
       ['no claim that anybody can tell', entra({ StringEquals: { ...good.StringEquals, [`${entraUrl}:`]: 'x' } })],
       ["no claim of GitHub's", old({ StringEquals: { [githubUrl]: 'repo:a/b' } }, { Principal: federated(githubUrl) })],
     ],

@@ -149,7 +149,7 @@ function listValues(
       Object.entries(Condition).flatMap(([operator, lines]) =>
         Effect === effect && isWantedOperator(operator)
           ? Object.entries(lines).flatMap(([key, values]) =>
-              /:sub$/i.test(key) && isWantedKey(key) ? [values].flat().map(String) : [],
+              /:sub(?:ject)?$|^[^:]+$/i.test(key) && isWantedKey(key) ? [values].flat().map(String) : [],
             )
           : [],
       ),

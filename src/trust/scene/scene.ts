@@ -196,7 +196,7 @@ export function isMeantForNone({ providers }: Scene, key: ClaimKey): boolean {
   return providers.length > 0 && !providers.some(provider => isMeantFor(key, provider));
 }
 
-/** Returns whether a key is a provider's, or was meant to be: it begins with a part of its URL, or with one much like it. */
+/** Returns whether a key is a provider's, or was meant to be: it begins with its URL, a part of it, or one much like it. */
 export function isMeantFor(key: ClaimKey, provider: NamedProvider): boolean {
   if (isOfProvider(key, provider)) return true;
   const prefix = stripScheme(key.prefix.toLowerCase());
@@ -205,7 +205,7 @@ export function isMeantFor(key: ClaimKey, provider: NamedProvider): boolean {
   if (!prefix.includes('.') || prefix.includes('${')) return true;
   const other = recogniseIssuer(prefix)?.issuer;
   if (other !== undefined) return isSameIssuer(other, provider.meant);
-  return prefix === right || right.startsWith(`${trimSlashes(prefix)}/`);
+  return prefix === right || right.startsWith(`${trimSlashes(prefix)}/`) || prefix.startsWith(`${right}/`);
 }
 
 function isSameIssuer(one: KnownIssuer, other: KnownIssuer | undefined): boolean {

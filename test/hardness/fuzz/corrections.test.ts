@@ -151,7 +151,14 @@ const line = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.tuple(operators, fc.constantFrom('vstoken.dev.azure.com:sub', `https://${entraUrl}:sub`), subjects),
+    arbitrary: fc.tuple(
+      operators,
+      fc.constantFrom(
+        ...['vstoken.dev.azure.com:sub', `https://${entraUrl}:sub`, oldUrl, `${oldUrl}:subject`],
+        ...[`${entraUrl}/sub`, `${entraUrl}:subject`],
+      ),
+      subjects,
+    ),
   },
 );
 const condition = fc
