@@ -10,7 +10,6 @@ import {
 } from './policy-json.ts';
 import { memberPath } from '../json.ts';
 import { matchWildcards } from './pattern.ts';
-import { refuseIntricate } from './intricate.ts';
 
 /** A trust policy as IAM writes and takes it. Elements that this product does not know stay in it. */
 export interface PolicyDocument {
@@ -60,14 +59,12 @@ export function parseTrustPolicy(source: unknown): TrustPolicy {
   const list = readArrayOrOne(statements);
   if (statements === undefined || list.length === 0)
     throw unreadable('$.Statement', statements, 'at least one statement');
-  const read = list.map((value, index) =>
-    readStatement(value, index, Array.isArray(statements) ? `$.Statement[${index}]` : '$.Statement'),
-  );
-  refuseIntricate(read);
   return {
     document: document as unknown as PolicyDocument,
     version,
-    statements: read,
+    statements: list.map((value, index) =>
+      readStatement(value, index, Array.isArray(statements) ? `$.Statement[${index}]` : '$.Statement'),
+    ),
     unknownElements: Object.keys(unknown),
   };
 }

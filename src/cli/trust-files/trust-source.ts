@@ -1,6 +1,7 @@
 import { isRoleArn, parseRoleArn } from '../../session/role-arn.ts';
 import type { Account } from '../../trust/oidc-provider.ts';
 import { faulty } from '../../trust/policy-json.ts';
+import { refuseIntricate } from '../../trust/intricate.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../../trust/trust-policy.ts';
 import type { RolePolicies } from '../../account/iam.ts';
 import { CliFailure } from '../terminal/failure.ts';
@@ -45,8 +46,15 @@ const maxPolicyCharacters = 20_000;
 /** Returns the policy of a source, which may be a text in the file. Throws `TrustPolicyUnreadable` for one that cannot be judged. */
 export function parseSource({ document }: TrustSource): TrustPolicy {
   const text = typeof document === 'string' ? document.replaceAll(/\s/g, '') : JSON.stringify(document ?? null);
-  if (text.length <= maxPolicyCharacters) return parseTrustPolicy(document);
-  throw faulty('$', `${text.length} characters`, `at most ${maxPolicyCharacters} characters; IAM accepts at most 4096`);
+  if (text.length > maxPolicyCharacters)
+    throw faulty(
+      '$',
+      `${text.length} characters`,
+      `at most ${maxPolicyCharacters} characters; IAM accepts at most 4096`,
+    );
+  const policy = parseTrustPolicy(document);
+  refuseIntricate(policy.statements);
+  return policy;
 }
 
 /** Returns the failure of a file from which no trust policy can be read. It shows nothing of the file. */
