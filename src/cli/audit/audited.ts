@@ -75,20 +75,6 @@ export function listRoles({ accounts, files }: Audited): readonly AuditedRole[] 
   return [...accounts, ...files].flatMap(({ roles }) => roles);
 }
 
-/** Returns items by their keys, in their order. */
-export function groupBy<Item>(
-  items: readonly Item[],
-  keyOf: (item: Item) => string,
-): ReadonlyMap<string, readonly Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
 /** Returns why accounts and files could not be read. */
 export function listErrors({ accounts, files }: Audited): readonly Problem[] {
   return [...accounts, ...files].flatMap(({ errors }) => errors);

@@ -1,7 +1,7 @@
 import type { Problem } from '../../problem.ts';
-import { nameCount } from '../terminal/layout.ts';
+import { groupBy, nameCount } from '../terminal/layout.ts';
 import type { Audited, AuditedFinding, AuditedRole } from './audited.ts';
-import { groupBy, listRoles } from './audited.ts';
+import { listRoles } from './audited.ts';
 import type { Accepted } from './baseline-file.ts';
 
 /**

@@ -1,6 +1,5 @@
 import type { RoleTrust } from '../../trust/inventory/judge-roles.ts';
-import { nameCount } from '../terminal/layout.ts';
-import { groupBy } from './audited.ts';
+import { groupBy, nameCount } from '../terminal/layout.ts';
 import { hashStatement } from './statement-hash.ts';
 
 /** A role as a file has it, whomever it is for. */

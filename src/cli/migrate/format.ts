@@ -4,7 +4,7 @@ import { nameConnection } from '../../migration/role-trust.ts';
 import { neutralise } from '../../secret.ts';
 import { listRole, countChanges, formatRun, isMade, type AccountRun } from '../accounts/run.ts';
 import { listIdentity } from '../connections/identities.ts';
-import { cutLines, nameCount, type Paint } from '../terminal/layout.ts';
+import { cutLines, groupBy, nameCount, type Paint } from '../terminal/layout.ts';
 import type { FailedAccount } from './input.ts';
 import type { Histories } from '../connections/ask-azure-devops.ts';
 import { isFinding, type Audit, type AuditRow } from '../../migration/audit.ts';
@@ -77,13 +77,7 @@ export function nameAll(connections: readonly FleetConnection[]): string {
 
 /** Returns what is left as it is, a line for each code. */
 export function countLeftOut(leftOut: readonly LeftOut[], paint: Paint): string {
-  const groups = new Map<string, LeftOut[]>();
-  for (const one of leftOut) {
-    const group = groups.get(one.code);
-    if (group === undefined) groups.set(one.code, [one]);
-    else group.push(one);
-  }
-  const lines = [...groups].map(([code, group]) => {
+  const lines = [...groupBy(leftOut, ({ code }) => code)].map(([code, group]) => {
     const roles = new Set(group.map(({ roleArn }) => roleArn));
     const [first = ''] = roles;
     return `  ${paint.yellow(code)}: ${group.length} in ${nameCount(roles.size, 'role')}, for example ${neutralise(first)}`;

@@ -102,3 +102,18 @@ export function cutLines(lines: readonly string[], max: number): readonly string
   if (lines.length <= max) return lines;
   return [...lines.slice(0, max), `  ... and ${lines.length - max} more`];
 }
+
+/** Returns items by their keys, in their order. */
+export function groupBy<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
