@@ -104,7 +104,7 @@ export function nameClaim(key: string): string | undefined {
   return parseClaimKey(key)
     ?.claim.toLowerCase()
     .replace(/^(?:subject)?$/, 'sub')
-    .replace('audience', 'aud');
+    .replace(/^audience$/, 'aud');
 }
 
 /** Returns the claim of a provider that a condition looks at, in lower case; undefined for other keys. */
